@@ -1,0 +1,69 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { EXIT, UserError } from "../engine/errors.ts";
+
+/** The project's root. */
+export const ROOT = resolve(import.meta.dirname, "../..");
+
+/** What `npm test -- …` was asked to run, understood: the requirements, and the files that hold them. */
+export interface Selection {
+  /** Requirement ids; null = every one. */
+  readonly ids: readonly string[] | null;
+  readonly files: readonly string[];
+}
+
+/** A requirement as its suite file's text shows it. */
+interface Written {
+  readonly id: string;
+  readonly file: string;
+  readonly suite: string;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Reads the words after `npm test --`: suites, requirement ids or tags, in any order, joined by "or".
+ * @throws UserError (exit code 64) for a word that is none of these
+ */
+export function understandSelection(words: readonly string[]): Selection {
+  if (words.length === 0) return { ids: null, files: [] };
+  const written = writtenRequirements();
+  const chosen = words.flatMap((word) => {
+    if (word.startsWith("-")) throw usage(`unknown option ${word}`);
+    const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
+    const found = written.filter((one) => one.suite === suite || one.id === word.toUpperCase() || one.tags.includes(word));
+    if (found.length === 0) throw usage(`there is no suite, requirement or tag ${word}${near(word, written)}`);
+    return found;
+  });
+  return { ids: [...new Set(chosen.map((one) => one.id))], files: [...new Set(chosen.map((one) => one.file))] };
+}
+
+/** A complaint about the command line; exit code 64. */
+export function usage(seen: string): UserError {
+  return new UserError({
+    tried: "Reading the command line",
+    seen,
+    todo: "npm test -- [suite | requirement id | tag]…, for example: npm test -- dns UDN-07. All of them: npm run list",
+    exitCode: EXIT.usage,
+  });
+}
+
+/** The suites' files read as text, not run: a wrong word is told at once, before anything starts. */
+function writtenRequirements(): Written[] {
+  return globSync("suites/**/*.test.ts", { cwd: ROOT }).flatMap((file) => {
+    const suite = basename(dirname(file));
+    const blocks = readFileSync(resolve(ROOT, file), "utf8").split(/\b(?=(?:requirement|beyondOneHost)\(\s*")/);
+    return blocks.flatMap((block) => {
+      const id = /^\w+\(\s*"([^"]+)"/.exec(block)?.[1];
+      if (id === undefined) return [];
+      const tags = [...(/\btags:\s*\[([^\]]*)\]/.exec(block)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "");
+      return [{ id, file, suite, tags }];
+    });
+  });
+}
+
+function near(word: string, written: readonly Written[]): string {
+  const prefix = /^[A-Za-z]+/.exec(word)?.[0].toUpperCase() ?? "";
+  const ids = written.map((one) => one.id).filter((id) => id.startsWith(`${prefix}-`));
+  if (ids.length > 0) return `; ${prefix} goes from ${ids[0]} to ${ids.at(-1)}`;
+  return `; the suites are ${[...new Set(written.map((one) => one.suite))].toSorted().join(", ")}`;
+}

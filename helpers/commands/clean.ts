@@ -1,0 +1,24 @@
+import { connect } from "../engine/connect.ts";
+import { EXIT, UserError } from "../engine/errors.ts";
+import { sweep } from "../engine/sweep.ts";
+import { printUserError } from "../run/close-run.ts";
+import { usage } from "./arguments.ts";
+
+/** `npm run clean`: removes what killed runs left on the engine; `-- --all` also what belongs to runs that still live. */
+async function main(words: readonly string[]): Promise<void> {
+  const wrong = words.find((word) => word !== "--all");
+  if (wrong !== undefined) throw usage(`npm run clean knows only --all, not ${wrong}`);
+  await using connection = await connect();
+  const swept = await sweep(connection.docker, { evenLiving: words.includes("--all") });
+  const removed = [...swept.containers.map((name) => `container ${name}`), ...swept.networks.map((name) => `network ${name}`)];
+  for (const what of removed) console.log(`removed ${what}`);
+  if (removed.length === 0) console.log("nothing of ours was left on this engine");
+  if (swept.living.length > 0) console.log(`${swept.living.length} run(s) still going on were left alone: ${swept.living.join(", ")} (npm run clean -- --all removes them too)`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  printUserError(error);
+  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
+}

@@ -1,0 +1,31 @@
+import { EXIT, UserError } from "../engine/errors.ts";
+import { printUserError } from "../run/close-run.ts";
+import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { renderCatalogue } from "../report/catalogue.ts";
+import { DOCUMENTS } from "../requirement/sources.ts";
+import { usage } from "./arguments.ts";
+
+/**
+ * `npm run list`: the catalogue of requirements, collected from the suites themselves, without an engine.
+ * `--json` for programs, `--markdown` for docs/catalogue.md.
+ */
+async function main(words: readonly string[]): Promise<void> {
+  const wrong = words.find((word) => word !== "--json" && word !== "--markdown");
+  if (wrong !== undefined) throw usage(`npm run list knows --json and --markdown, not ${wrong}`);
+  const entries = await collectCatalogue();
+  if (words.includes("--json")) {
+    console.log(JSON.stringify(entries, null, 2));
+  } else if (words.includes("--markdown")) {
+    process.stdout.write(renderCatalogue(entries, DOCUMENTS));
+  } else {
+    for (const { id, suite, must } of entries) console.log(`${id.padEnd(12)} ${suite.padEnd(14)} ${must}`);
+    console.log(`\n${entries.length} requirements in ${new Set(entries.map((entry) => entry.suite)).size} suites`);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  printUserError(error);
+  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
+}

@@ -1,0 +1,53 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { explainFailure } from "../engine/connect-failure.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { UserError } from "../engine/errors.ts";
+import { provideImages } from "../engine/images.ts";
+import { type ProvidedEngine, provideEngine } from "../engine/provide-engine.ts";
+
+// The second half of `./setup`, once Node and the dependencies are there: the engine and the images.
+
+/** Says which engine was started and how, for whoever wants to stop it again; absent when setup started none. */
+const STARTED_FILE = join(import.meta.dirname, "../../.cache/started-engine.json");
+
+const line = (subject: string, text: string): void => console.log(`${subject.padEnd(9)}${text}`);
+
+function describe({ connection, installed, started }: ProvidedEngine): string {
+  const { engine, endpoint } = connection;
+  const done = [
+    installed ? "installed" : "",
+    started === null ? "" : started.by === "setup" ? `started, log in ${started.log}` : `started by ${started.by}`,
+  ].filter((word) => word !== "");
+  const how = done.length > 0 ? done.join(", ") : "was running, left as it is";
+  return `${engine.version} at ${endpoint.url} (${endpoint.origin}): ${how}`;
+}
+
+async function setup(): Promise<void> {
+  const provided = await provideEngine(process.env, (text) => line("engine", text));
+  const { connection, started } = provided;
+  try {
+    if (started !== null) {
+      await mkdir(join(STARTED_FILE, ".."), { recursive: true });
+      await writeFile(STARTED_FILE, `${JSON.stringify(started)}\n`);
+    }
+    line("engine", describe(provided));
+    await provideImages(connection.docker, line);
+  } catch (error) {
+    throw dockerErrorOf(error) === null ? error : explainFailure(connection.endpoint, error);
+  } finally {
+    await connection.close();
+  }
+  line("ready", "npm test");
+}
+
+// Temporary files are removed when the process exits, which a signal's default action would skip.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+
+try {
+  await setup();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`setup failed\n  tried: ${error.tried}\n  seen:  ${error.seen}\n  to do: ${error.todo}`);
+  process.exitCode = error.exitCode;
+}

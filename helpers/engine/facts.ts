@@ -1,0 +1,119 @@
+/** What is known about the engine and its host before a suite runs: the input of every expectation. Plain data: it crosses into the test workers as JSON. */
+export interface Facts {
+  readonly engine: {
+    readonly id: string;
+    /** `20.10.24+dfsg1` */
+    readonly version: string;
+    /** `1.41` */
+    readonly apiVersion: string;
+    readonly os: string;
+    readonly kernel: string;
+    readonly architecture: string;
+    readonly hostname: string;
+    readonly cpus: number;
+    readonly memoryBytes: number;
+    readonly rootless: boolean;
+    readonly usernsRemap: boolean;
+    /** `iptables`, `iptables+firewalld`, `nftables`, or `` where the engine does not say (before 28.1). */
+    readonly firewallBackend: string;
+    /** `docker info` Plugins.Network */
+    readonly networkPlugins: readonly string[];
+    readonly swarmActive: boolean;
+    /** Default address pools as `docker info` gives them; empty = the engine's built-in pools. */
+    readonly addressPools: readonly { readonly base: string; readonly size: number }[];
+  };
+  /** Networking keys as they are in force for this daemon: `daemon.json` merged with dockerd's flags. Absent key = not set, the default holds. */
+  readonly configuration: NetworkConfiguration;
+  /** Null when the host's own view could not be taken. */
+  readonly host: HostFacts | null;
+  /** The default bridge network as `network inspect` gives it; null with `"bridge": "none"`. */
+  readonly defaultBridge: DefaultBridgeFacts | null;
+  /** Why the host's view is missing, for the reports; empty when it is there. */
+  readonly hostViewMissing: string;
+}
+
+export interface NetworkConfiguration {
+  readonly bip?: string;
+  readonly bip6?: string;
+  readonly bridge?: string;
+  readonly "fixed-cidr"?: string;
+  readonly "fixed-cidr-v6"?: string;
+  readonly "default-gateway"?: string;
+  readonly "default-gateway-v6"?: string;
+  readonly mtu?: number;
+  readonly dns?: readonly string[];
+  readonly "dns-opts"?: readonly string[];
+  readonly "dns-search"?: readonly string[];
+  readonly icc?: boolean;
+  readonly ip?: string;
+  readonly "ip-forward"?: boolean;
+  readonly "ip-forward-no-drop"?: boolean;
+  readonly "ip-masq"?: boolean;
+  readonly iptables?: boolean;
+  readonly ip6tables?: boolean;
+  readonly ipv6?: boolean;
+  readonly "userland-proxy"?: boolean;
+  readonly "default-address-pools"?: readonly { readonly base: string; readonly size: number }[];
+  readonly "default-network-opts"?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly "allow-direct-routing"?: boolean;
+  readonly "host-gateway-ip"?: string;
+  readonly "host-gateway-ips"?: readonly string[];
+  readonly "live-restore"?: boolean;
+  readonly "firewall-backend"?: string;
+  readonly experimental?: boolean;
+  readonly "default-ipc-mode"?: string;
+}
+
+export interface HostLink {
+  readonly name: string;
+  readonly index: number;
+  readonly kind: string;
+}
+
+export interface HostFacts {
+  readonly hostname: string;
+  /** Links present before the run. */
+  readonly links: readonly HostLink[];
+  /** Every IPv4/IPv6 address with prefix, `192.0.2.2/24`, with its interface. */
+  readonly addresses: readonly {
+    readonly interface: string;
+    readonly address: string;
+    readonly prefix: number;
+    readonly scope: string;
+  }[];
+  /** Destination CIDRs of all IPv4 routes of all tables except local ones; `default` is left out. */
+  readonly routes: readonly string[];
+  /** Interface and source address of the IPv4 default route; null without one. */
+  readonly uplink: { readonly interface: string; readonly address: string; readonly gateway: string } | null;
+  /** Nameservers, search domains and options dockerd would copy: of `/etc/resolv.conf`, or of systemd-resolved's upstream file where that one names only its stub. */
+  readonly resolver: {
+    readonly nameservers: readonly string[];
+    readonly search: readonly string[];
+    readonly options: readonly string[];
+  };
+  readonly ipv6Enabled: boolean;
+  readonly ipForward: boolean;
+  /** net.ipv4.ip_local_port_range, inclusive. */
+  readonly ephemeralPorts: readonly [number, number];
+  /** net.bridge.bridge-nf-call-iptables; null where the module is not loaded. */
+  readonly bridgeNfCallIptables: boolean | null;
+  /** Inode texts of the host's namespaces, `net:[4026531840]`. */
+  readonly namespaces: Readonly<Record<string, string>>;
+  /** Tools found in dockerd's mount namespace. */
+  readonly tools: { readonly iptablesSave: boolean; readonly iproute2: boolean; readonly ipNetns: boolean };
+  /** dockerd's pid as the host's pid namespace has it; null when not found. */
+  readonly dockerdPid: number | null;
+  readonly dockerdFlags: readonly string[];
+  /** Ports bound on the host at the start, tcp and udp. */
+  readonly boundPorts: readonly number[];
+}
+
+export interface DefaultBridgeFacts {
+  readonly id: string;
+  /** Device name, `docker0` unless configured. */
+  readonly device: string;
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly ipv6: boolean;
+}

@@ -1,0 +1,51 @@
+import { execa } from "execa";
+import { UserError } from "./errors.ts";
+import type { RunAsRoot } from "./privileged.ts";
+
+/** dockerd's package, and what it needs for networking and only recommends. */
+const PACKAGES = ["docker.io", "iptables", "iproute2"];
+
+/** A package of its own from Debian 13 on; part of docker.io before. */
+const CLI_PACKAGE = "docker-cli";
+
+/** Whether apt knows an installable version of a package. */
+async function available(name: string): Promise<boolean> {
+  const policy = await execa("apt-cache", ["policy", name], { reject: false, env: { LC_ALL: "C" } });
+  return /^\s*Candidate: (?!\(none\))/m.test(policy.stdout);
+}
+
+/**
+ * Installs the Docker Engine from the distribution's packages. Package lists are fetched only when apt doesn't know
+ * the package, or what it knows can't be downloaded any more.
+ *
+ * @throws UserError when there is no apt, no such package, or the installation fails
+ */
+export async function installEngine(asRoot: RunAsRoot): Promise<void> {
+  const fail = (seen: string): UserError =>
+    new UserError({
+      tried: `installing the Docker Engine: apt-get install ${PACKAGES.join(" ")}`,
+      seen,
+      todo: "Install an engine by hand (https://docs.docker.com/engine/install/), or name one that runs: DOCKER_HOST=… ./setup.",
+    });
+  if ((await execa("apt-get", ["--version"], { reject: false })).failed) throw fail("this machine has no apt-get");
+
+  let updated = false;
+  const update = async (): Promise<void> => {
+    await asRoot("apt-get", ["update", "--quiet=2"]);
+    updated = true;
+  };
+  const install = async () => {
+    const cli = (await available(CLI_PACKAGE)) ? [CLI_PACKAGE] : [];
+    return asRoot("apt-get", ["install", "--yes", "--quiet=2", "--no-install-recommends", ...PACKAGES, ...cli]);
+  };
+
+  if (!(await available("docker.io"))) await update();
+  let installed = await install();
+  if (installed.failed && !updated) {
+    await update();
+    installed = await install();
+  }
+  if (!installed.failed) return;
+  const lines = installed.all.split("\n").filter((line) => line !== "");
+  throw fail(lines.findLast((line) => line.startsWith("E:")) ?? lines.at(-1) ?? "apt-get failed without a word");
+}

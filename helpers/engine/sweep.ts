@@ -1,0 +1,99 @@
+import type Dockerode from "dockerode";
+import { dockerErrorOf } from "./docker-error.ts";
+import { LABEL } from "./run-identity.ts";
+
+/** What a sweep removed, by name. */
+export interface Swept {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  /** Runs that are still alive and were left alone. */
+  readonly living: readonly string[];
+}
+
+export interface SweepOptions {
+  /** Only the objects of this run, whether its lease lives or not. */
+  readonly only?: string;
+  /** With `only`: all but the lease container, through which the host is still looked at. */
+  readonly keepLease?: boolean;
+  /** Also the objects of runs whose lease is alive (`npm run clean -- --all`). */
+  readonly evenLiving?: boolean;
+}
+
+/** A lease that was created this recently and does not run yet belongs to a run that is just starting. */
+const STARTING_SECONDS = 60;
+
+/**
+ * Removes what runs of this project left on the engine: containers first, then networks. Finds them by label only, so
+ * nothing foreign can be hit. A run is alive while its lease container runs: the engine itself ends that container when
+ * the connection of the process that holds it breaks, so a killed run is never taken for a living one, on this machine
+ * or any other.
+ */
+export async function sweep(docker: Dockerode, options: SweepOptions = {}): Promise<Swept> {
+  const label = [options.only === undefined ? `${LABEL.project}=true` : `${LABEL.run}=${options.only}`];
+  const containers = await docker.listContainers({ all: true, filters: { label } });
+  const now = Date.now() / 1000;
+  const living = new Set<string>();
+  if (options.only === undefined && !options.evenLiving) {
+    for (const container of containers) {
+      const lease = container.Labels[LABEL.role] === "lease";
+      const alive =
+        container.State === "running" || (container.State === "created" && now - container.Created < STARTING_SECONDS);
+      if (lease && alive) living.add(container.Labels[LABEL.run] ?? "");
+    }
+  }
+  const doomed = containers.filter(
+    (container) =>
+      !living.has(container.Labels[LABEL.run] ?? "") && !(options.keepLease === true && container.Labels[LABEL.role] === "lease"),
+  );
+  // The lease goes last: while it lives, a second sweep elsewhere keeps its hands off this run.
+  const ordered = doomed.toSorted(
+    (a, b) => Number(a.Labels[LABEL.role] === "lease") - Number(b.Labels[LABEL.role] === "lease"),
+  );
+  await Promise.all(ordered.map((container) => removeContainer(docker, container.Id)));
+  const networks = await docker.listNetworks({ filters: { label } });
+  const doomedNetworks = networks.filter((network) => !living.has(network.Labels?.[LABEL.run] ?? ""));
+  await Promise.all(doomedNetworks.map((network) => removeNetwork(docker, network.Id)));
+  return {
+    containers: ordered.map((container) => container.Names[0]?.replace(/^\//, "") ?? container.Id.slice(0, 12)),
+    networks: doomedNetworks.map((network) => network.Name),
+    living: [...living],
+  };
+}
+
+/**
+ * Removes a container by force with its anonymous volumes; one that is gone, or is being removed by the engine
+ * (AutoRemove), counts as removed once it has disappeared.
+ */
+export async function removeContainer(docker: Dockerode, id: string): Promise<void> {
+  const container = docker.getContainer(id);
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    const known = dockerErrorOf(error);
+    if (known?.statusCode === 404) return;
+    if (known?.statusCode !== 409) throw error;
+    // 409 "removal … is already in progress": the engine's AutoRemove got there first; wait until it is done.
+    await container.wait({ condition: "removed" }).catch((waitError: unknown) => {
+      if (dockerErrorOf(waitError)?.statusCode !== 404) throw waitError;
+    });
+  }
+}
+
+/** Removes a network; endpoints that hang on it (a container that could not be removed) are detached by force first. */
+export async function removeNetwork(docker: Dockerode, id: string): Promise<void> {
+  const network = docker.getNetwork(id);
+  try {
+    await network.remove();
+  } catch (error) {
+    const known = dockerErrorOf(error);
+    if (known?.statusCode === 404) return;
+    if (known?.statusCode !== 403 && known?.statusCode !== 409) throw error;
+    const { Containers } = (await network.inspect()) as { Containers?: Record<string, unknown> };
+    await Promise.all(
+      Object.keys(Containers ?? {}).map((container) =>
+        network.disconnect({ Container: container, Force: true }).catch(() => undefined),
+      ),
+    );
+    await network.remove();
+  }
+}

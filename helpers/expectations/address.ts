@@ -1,0 +1,20 @@
+import { isIpv4, parseIpv4 } from "./ipv4.ts";
+import { isIpv6, parseIpv6 } from "./ipv6.ts";
+
+/** True when both texts are the same IPv4 or the same IPv6 address, whatever the notation (`fe00::0` and `fe00::`). */
+export function sameAddress(one: string, other: string): boolean {
+  if (isIpv4(one) && isIpv4(other)) return parseIpv4(one) === parseIpv4(other);
+  return isIpv6(one) && isIpv6(other) && parseIpv6(one) === parseIpv6(other);
+}
+
+/** True for 127.0.0.0/8 and ::1: addresses that mean another place in another network namespace. */
+export function isLoopback(address: string): boolean {
+  if (isIpv4(address)) return address.startsWith("127.");
+  return isIpv6(address) && parseIpv6(address) === 1n;
+}
+
+/** True for 0.0.0.0 and ::, the "every address" of a socket. */
+export function isUnspecified(address: string): boolean {
+  if (isIpv4(address)) return parseIpv4(address) === 0;
+  return isIpv6(address) && parseIpv6(address) === 0n;
+}

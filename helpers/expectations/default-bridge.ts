@@ -1,0 +1,118 @@
+import type { Facts } from "../engine/facts.ts";
+import { addressPools } from "./address-pools.ts";
+import { addressOf, type Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
+import { anything, type Expectation, exactly } from "./expectation.ts";
+import { has } from "./version-switches.ts";
+
+/** What the configuration asks of the default bridge network. */
+export interface DefaultBridgeExpectation {
+  /** Name of the bridge device on the host. */
+  readonly device: Expectation<string>;
+  /** Subnet of the network and of the device's address. */
+  readonly subnet: Expectation<Cidr>;
+  /** True when the subnet must be one of the address pools' networks, whichever. */
+  readonly subnetFromPools: boolean;
+  /** The device's own address, which is the network's gateway. */
+  readonly deviceAddress: Expectation<string>;
+  /** Next hop of the containers' default route. */
+  readonly containerGateway: Expectation<string>;
+  /** Range of automatic container addresses, narrower than the subnet with `fixed-cidr`. */
+  readonly addressRange: Expectation<Cidr>;
+  /** MTU of eth0 in its containers. */
+  readonly mtu: number;
+  /** MTU of the bridge device. */
+  readonly deviceMtu: Expectation<number>;
+  /** Whether its containers may talk to each other. */
+  readonly icc: boolean;
+  /** Whether a masquerade rule exists for its subnet. */
+  readonly masquerade: boolean;
+  /** Host address of a `-p` without one. */
+  readonly hostBindingIp: string;
+  readonly ipv6: boolean;
+  /** `Options` of `docker network inspect bridge`, all strings. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/**
+ * Expectations of the default bridge network; null with `"bridge": "none"`, which removes it.
+ * A docker0 that was there before keeps its address without `bip`, so without `bip` the subnet may not be asserted
+ * (measured: 26, 28; moby TestDaemonDefaultBridgeIPAM_Docker0).
+ */
+export function expectedDefaultBridge(facts: Pick<Facts, "configuration" | "engine">): DefaultBridgeExpectation | null {
+  const { configuration } = facts;
+  if (configuration.bridge === "none") return null;
+  const device = configuration.bridge || "docker0";
+  const mtu = configuration.mtu ?? 1500;
+  const icc = configuration.icc ?? true;
+  const masquerade = (configuration["ip-masq"] ?? true) && (configuration.iptables ?? true);
+  const hostBindingIp = configuration.ip ?? "0.0.0.0";
+  const { bip } = configuration;
+  const adopted = configuration.bridge
+    ? `the address of the bridge ${device}, which the engine did not make`
+    : "the address docker0 already had, else the first free pool network";
+  const subnet = bip ? exactly(cidr(bip), `bip ${bip}`) : anything(adopted);
+  const deviceAddress = bip ? exactly(addressOf(bip), `bip ${bip}`) : anything(adopted);
+  const gateway = configuration["default-gateway"];
+  return {
+    device: exactly(device, configuration.bridge ? `bridge ${device}` : "default"),
+    subnet,
+    // The device is made anew at each start when pools are configured, unless containers keep it alive.
+    subnetFromPools:
+      configuration["default-address-pools"] !== undefined &&
+      !bip &&
+      !configuration.bridge &&
+      !configuration["fixed-cidr"] &&
+      !configuration["live-restore"],
+    deviceAddress,
+    containerGateway: gateway ? exactly(gateway, `default-gateway ${gateway}`) : deviceAddress,
+    addressRange: expectedRange(configuration["fixed-cidr"], subnet),
+    mtu,
+    deviceMtu:
+      mtu === 1500 || has(facts, "bridge-mtu-set")
+        ? exactly(mtu, configuration.mtu === undefined ? "default" : `mtu ${mtu}`)
+        : anything("before Engine 25.0 the device takes its MTU from its ports"),
+    icc,
+    masquerade,
+    hostBindingIp,
+    ipv6: configuration.ipv6 ?? false,
+    options: {
+      "com.docker.network.bridge.default_bridge": "true",
+      "com.docker.network.bridge.enable_icc": String(icc),
+      "com.docker.network.bridge.enable_ip_masquerade": String(masquerade),
+      "com.docker.network.bridge.host_binding_ipv4": hostBindingIp,
+      "com.docker.network.bridge.name": device,
+      "com.docker.network.driver.mtu": String(mtu),
+    },
+  };
+}
+
+/** `fixed-cidr` counts only inside the subnet; outside it is ignored (measured: 26, 28). */
+function expectedRange(fixedCidr: string | undefined, subnet: Expectation<Cidr>): Expectation<Cidr> {
+  if (!subnet.known) {
+    return fixedCidr ? exactly(cidr(fixedCidr), `fixed-cidr ${fixedCidr}`) : subnet;
+  }
+  if (!fixedCidr) return subnet;
+  const range = cidr(fixedCidr);
+  return subnet.value.contains(range)
+    ? exactly(range, `fixed-cidr ${fixedCidr}`)
+    : exactly(subnet.value, `fixed-cidr ${fixedCidr} lies outside ${subnet.value} and is ignored`);
+}
+
+/**
+ * The subnet to compute with: what the configuration fixes, else what the engine reports.
+ * Null without a default bridge, or when the engine names no IPv4 subnet.
+ */
+export function defaultBridgeSubnet(facts: Pick<Facts, "configuration" | "engine" | "defaultBridge">): Cidr | null {
+  const expected = expectedDefaultBridge(facts);
+  if (expected === null) return null;
+  if (expected.subnet.known) return expected.subnet.value;
+  const reported = facts.defaultBridge?.subnet ?? "";
+  return isIpv4Cidr(reported) ? cidr(reported) : null;
+}
+
+/** The pools docker0's subnet would come from on a fresh host, for messages: `172.17.0.0/16 in /16`. */
+export function describePools(facts: Pick<Facts, "configuration" | "engine">): string {
+  return addressPools(facts)
+    .map((pool) => `${pool.base} in /${pool.size}`)
+    .join(", ");
+}

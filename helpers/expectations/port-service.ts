@@ -1,0 +1,127 @@
+import type { Facts } from "../engine/facts.ts";
+import { usesProxy } from "./firewall.ts";
+import { has } from "./version-switches.ts";
+
+/** From where a port published on every host address is used, IPv4. */
+export type PortVantage =
+  /** Another machine, over the host's LAN address. */
+  | "outside"
+  /** The host itself, over 127.0.0.1. */
+  | "host loopback"
+  /** The host itself, over its LAN address. */
+  | "host address"
+  /** The published container, over the host's address. */
+  | "own container"
+  /** Another container of its network, over the host's address. */
+  | "same network"
+  /** A container of another bridge network, over the host's address. */
+  | "other network";
+
+/** Who serves a published port at a vantage, and what the server then sees. */
+export interface PortService {
+  /** `unknown`: not documented and not measured, to be reported and not asserted. */
+  readonly outcome: "replied" | "timed out" | "unknown";
+  readonly by: "DNAT" | "docker-proxy" | "nobody" | "unknown";
+  /**
+   * The client address the server sees: the client's own; the gateway of the *server's* network; the host address that was
+   * asked for. For a client on the host, its own address is the one it asked.
+   */
+  readonly source: "client" | "gateway of the server's network" | "none" | "unknown";
+  /** `measured` on 20.10.24, 26.1.5 and 28.5.2; `documented` by moby; `derived` from documented rules. */
+  readonly basis: "measured" | "documented" | "derived" | "unknown";
+  readonly why: string;
+}
+
+const UNKNOWN = { outcome: "unknown", by: "unknown", source: "unknown", basis: "unknown" } as const;
+
+const dnat = (source: PortService["source"], why: string, basis: PortService["basis"] = "measured"): PortService => ({
+  outcome: "replied",
+  by: "DNAT",
+  source,
+  basis,
+  why,
+});
+
+const proxy = (why: string, basis: PortService["basis"] = "measured"): PortService => ({
+  outcome: "replied",
+  by: "docker-proxy",
+  source: "gateway of the server's network",
+  basis,
+  why,
+});
+
+/**
+ * Expectation for a TCP port published on every address by a container on a bridge network, asked over IPv4.
+ * The host's own packet filter beside Docker's is not considered.
+ */
+export function portService(
+  facts: Pick<Facts, "configuration" | "engine" | "host">,
+  vantage: PortVantage,
+): PortService {
+  const measured = has(facts, "no-isolation-chains") ? "derived" : "measured";
+  if (facts.engine.rootless) return { ...UNKNOWN, why: "rootless engines publish through RootlessKit" };
+  if (facts.engine.firewallBackend.startsWith("nftables")) {
+    return { ...UNKNOWN, why: "the nftables backend was not measured" };
+  }
+  if (facts.configuration.iptables === false) {
+    return usesProxy(facts)
+      ? proxy("without iptables docker-proxy serves everybody", "documented")
+      : { ...UNKNOWN, why: "neither iptables nor userland proxy" };
+  }
+  return usesProxy(facts) ? withProxy(facts, vantage, measured) : withoutProxy(facts, vantage, measured);
+}
+
+function withProxy(facts: Pick<Facts, "engine">, vantage: PortVantage, basis: "measured" | "derived"): PortService {
+  switch (vantage) {
+    case "outside":
+      return dnat("client", "DNAT in PREROUTING keeps the client's address", basis);
+    case "host loopback":
+      return proxy("nat OUTPUT leaves out 127.0.0.0/8", basis);
+    case "host address":
+      return dnat("client", "DNAT in OUTPUT; the source is the host address that was asked", basis);
+    case "own container":
+    case "same network":
+      return proxy("the DNAT rule leaves out packets from the container's own bridge", basis);
+    case "other network":
+      return has(facts, "no-nat-early-return")
+        ? dnat(
+            "gateway of the server's network",
+            "since 29.0 nothing returns early for packets from other bridges; they leave masqueraded",
+            "derived",
+          )
+        : proxy("nat DOCKER returns early for packets from every bridge", basis);
+  }
+}
+
+function withoutProxy(
+  facts: Pick<Facts, "engine" | "host">,
+  vantage: PortVantage,
+  basis: "measured" | "derived",
+): PortService {
+  const gateway = "gateway of the server's network";
+  switch (vantage) {
+    case "outside":
+      return dnat("client", "DNAT in PREROUTING keeps the client's address", basis);
+    case "host loopback":
+    case "host address":
+      return dnat(gateway, "DNAT in OUTPUT; what the host sends to the bridge is masqueraded", basis);
+    case "own container":
+    case "same network":
+      if (facts.host?.bridgeNfCallIptables !== true) {
+        return { ...UNKNOWN, why: "measured with bridge-nf-call-iptables=1 only" };
+      }
+      return vantage === "own container"
+        ? dnat(gateway, "DNAT and the self-masquerade rule", basis)
+        : dnat("client", "DNAT within the bridge keeps the client's address", basis);
+    case "other network":
+      return has(facts, "proxyless-hairpin-between-networks")
+        ? dnat(gateway, "isolation no longer drops what was translated", "documented")
+        : {
+            outcome: "timed out",
+            by: "nobody",
+            source: "none",
+            basis: "measured",
+            why: "translated to the container's address, then dropped by the isolation chains",
+          };
+  }
+}

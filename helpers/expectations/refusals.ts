@@ -1,0 +1,47 @@
+import type { VersionedEngine } from "./engine-version.ts";
+import { has } from "./version-switches.ts";
+
+/** Text for a regular expression that matches `text` literally. */
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** `--ip` outside every subnet of the network (measured: 20.10, 26, 28; reworded in 25.0 and 29.0.4). The address must be named. */
+export function addressOutsideSubnet(engine: VersionedEngine, address: string): RegExp {
+  const named = literal(address);
+  return has(engine, "message-names-configured-subnet")
+    ? new RegExp(`no configured subnet.*contains? .*${named}`, "i")
+    : new RegExp(`${named}.*does not belong to any of this network's subnets`, "i");
+}
+
+/** `--ip` on a network with an automatic subnet (refused before 29.0.4). */
+export function staticAddressNeedsSubnet(): RegExp {
+  return /only when connecting to networks with user[- ]configured subnets|only by networks with user[- ]specified subnets/i;
+}
+
+/** `--ip` on the default bridge (all versions; hyphenated from 29.2 on). */
+export function staticAddressNeedsUserNetwork(): RegExp {
+  return /user[- ]specified IP address is supported on user[- ]defined networks only/i;
+}
+
+/** A subnet with host bits set (refused since 25.0): the message names the network it should be. */
+export function hostBitsRefused(network: string): RegExp {
+  return new RegExp(`invalid subnet.*should be ${literal(network)}`, "i");
+}
+
+/** A network whose subnet overlaps another one's (all versions). */
+export function overlappingSubnet(): RegExp {
+  return /pool overlaps with other one on this address space/i;
+}
+
+/** Starting a container that joins a stopped one (measured: 20.10, 26, 28). */
+export function joinToStoppedContainer(engine: VersionedEngine): RegExp {
+  return has(engine, "message-names-network-namespace")
+    ? /cannot join network namespace of a non running container/i
+    : /cannot join network of a non running container/i;
+}
+
+/** A second container on a published address and port (all versions). */
+export function portAlreadyAllocated(): RegExp {
+  return /port is already allocated|address already in use/i;
+}

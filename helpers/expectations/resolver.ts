@@ -1,0 +1,147 @@
+import type { Facts } from "../engine/facts.ts";
+import { isLoopback } from "./address.ts";
+import { anything, type Expectation, exactly } from "./expectation.ts";
+import { isIpv6 } from "./ipv6.ts";
+import { has } from "./version-switches.ts";
+
+/** Address of the engine's own resolver inside a container on a user-defined network. */
+export const EMBEDDED_RESOLVER = "127.0.0.11";
+
+/** Google's public resolvers: what the engine falls back to when the host names none that a container could ask. */
+export const FALLBACK_RESOLVERS = {
+  ipv4: ["8.8.8.8", "8.8.4.4"],
+  ipv6: ["2001:4860:4860::8888", "2001:4860:4860::8844"],
+} as const;
+
+/** `--dns`, `--dns-search`, `--dns-option` of one container; an empty or absent list = not given. */
+export interface ResolverOptions {
+  readonly dns?: readonly string[];
+  readonly search?: readonly string[];
+  readonly options?: readonly string[];
+}
+
+/** What each part of a container's /etc/resolv.conf must say, in order; comments never count. */
+export interface ExpectedResolvConf {
+  readonly nameservers: Expectation<readonly string[]>;
+  readonly search: Expectation<readonly string[]>;
+  readonly options: Expectation<readonly string[]>;
+}
+
+type List = Expectation<readonly string[]>;
+type Key = "dns" | "dns-search" | "dns-opts";
+type ResolverFacts = Pick<Facts, "configuration" | "engine" | "host">;
+
+/** The container's own list, else the daemon's; null when neither is given. */
+function override(facts: ResolverFacts, given: readonly string[] | undefined, key: Key): List | null {
+  if (given !== undefined && given.length > 0) return exactly(given, "the container's option");
+  const configured = facts.configuration[key];
+  return configured !== undefined && configured.length > 0 ? exactly(configured, `${key} of the daemon`) : null;
+}
+
+function fromHost(facts: ResolverFacts, part: "nameservers" | "search" | "options"): List {
+  if (facts.host === null) return anything("copied from the host, whose view is missing");
+  return exactly(facts.host.resolver[part], "the host's resolv.conf");
+}
+
+function mapped(list: List, change: (values: readonly string[]) => readonly string[], why: string): List {
+  return list.known ? exactly(change(list.value), `${list.why}, ${why}`) : list;
+}
+
+/** `.` alone means "no search domain" (resolv.conf(5) knows no such domain; moby OverrideSearch). */
+function searchOf(facts: ResolverFacts, given: ResolverOptions): List {
+  const chosen = override(facts, given.search, "dns-search");
+  if (chosen === null) return fromHost(facts, "search");
+  return mapped(chosen, (domains) => domains.filter((domain) => domain !== "."), 'without "."');
+}
+
+function optionsOf(facts: ResolverFacts, given: ResolverOptions): List {
+  return override(facts, given.options, "dns-opts") ?? fromHost(facts, "options");
+}
+
+/** True when the container or the daemon sets any of the three lists. */
+function anyOverride(facts: ResolverFacts, given: ResolverOptions): boolean {
+  return (
+    override(facts, given.dns, "dns") !== null ||
+    override(facts, given.search, "dns-search") !== null ||
+    override(facts, given.options, "dns-opts") !== null
+  );
+}
+
+/**
+ * resolv.conf of a container on the default bridge: the chosen nameservers as given, else the host's without loopback ones and,
+ * without IPv6 on the network, without IPv6 ones; if none is left, Google's.
+ * Before 26.0 any override at all kept the host's nameservers unfiltered (moby sandbox_dns_unix.go, resolvconf.go).
+ */
+export function defaultBridgeResolvConf(
+  facts: ResolverFacts,
+  given: ResolverOptions = {},
+  network: { readonly ipv6: boolean } = { ipv6: facts.configuration.ipv6 ?? false },
+): ExpectedResolvConf {
+  const unfiltered = !has(facts, "generated-resolv-conf") && anyOverride(facts, given);
+  const usable = (servers: readonly string[]): readonly string[] => {
+    const left = servers.filter((server) => !isLoopback(server) && (network.ipv6 || !isIpv6(server)));
+    if (left.length > 0) return left;
+    return [...FALLBACK_RESOLVERS.ipv4, ...(network.ipv6 ? FALLBACK_RESOLVERS.ipv6 : [])];
+  };
+  const host = fromHost(facts, "nameservers");
+  return {
+    nameservers:
+      override(facts, given.dns, "dns") ??
+      (unfiltered ? host : mapped(host, usable, "those a container can use, else Google's")),
+    search: searchOf(facts, given),
+    options: optionsOf(facts, given),
+  };
+}
+
+/**
+ * resolv.conf of a container on a user-defined network: 127.0.0.11, the search domains, and `ndots:0` unless ndots was set.
+ * Before 26.0 IPv6 nameservers were listed behind 127.0.0.11 (moby rebuildDNS); these are not asserted when they come from the host.
+ */
+export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptions = {}): ExpectedResolvConf {
+  const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers");
+  const embedded = exactly<readonly string[]>([EMBEDDED_RESOLVER], "the engine's resolver");
+  let nameservers: List = embedded;
+  if (!has(facts, "generated-resolv-conf")) {
+    const listed = chosen.known ? chosen.value.filter(isIpv6) : [];
+    if (override(facts, given.dns, "dns") !== null) {
+      nameservers = exactly([EMBEDDED_RESOLVER, ...listed], "the engine's resolver, then IPv6 ones (before 26.0)");
+    } else if (!chosen.known || listed.length > 0) {
+      nameservers = anything("before 26.0 IPv6 resolvers of the host may stand behind 127.0.0.11");
+    }
+  }
+  return {
+    nameservers,
+    search: searchOf(facts, given),
+    options: mapped(
+      optionsOf(facts, given),
+      (options) => (options.some((option) => option.startsWith("ndots:")) ? options : [...options, "ndots:0"]),
+      "with ndots:0 unless ndots is set",
+    ),
+  };
+}
+
+/**
+ * resolv.conf of a host-mode container. Without any override it is a copy of the host's own /etc/resolv.conf, stub resolver and all:
+ * compare with that file, since the facts hold systemd-resolved's upstream file where there is one. `--dns` and the daemon's `dns` are honoured.
+ */
+export function hostModeResolvConf(facts: ResolverFacts, given: ResolverOptions = {}): ExpectedResolvConf {
+  if (!anyOverride(facts, given)) {
+    const copy = anything("a copy of the host's /etc/resolv.conf: compare with that file");
+    return { nameservers: copy, search: copy, options: copy };
+  }
+  return {
+    nameservers: override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers"),
+    search: searchOf(facts, given),
+    options: optionsOf(facts, given),
+  };
+}
+
+/**
+ * Upstreams that 127.0.0.11 forwards to, at most the first three (moby maxExtDNS): the chosen ones, else the host's.
+ * Without any, Google's before 28.0 and none since; then a public name is answered SERVFAIL.
+ */
+export function upstreamResolvers(facts: ResolverFacts, given: ResolverOptions = {}): Expectation<readonly string[]> {
+  const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers");
+  const fallback = has(facts, "no-fallback-resolvers-on-user-networks") ? [] : FALLBACK_RESOLVERS.ipv4;
+  return mapped(chosen, (servers) => (servers.length > 0 ? servers.slice(0, 3) : fallback), "at most three");
+}

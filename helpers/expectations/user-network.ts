@@ -1,0 +1,40 @@
+import type { Facts } from "../engine/facts.ts";
+import { type Cidr, lowestFreeHost } from "./cidr.ts";
+import { has } from "./version-switches.ts";
+
+type Options = Readonly<Record<string, string>>;
+
+/** `default-network-opts` of one driver as they are added to a new network; empty before Engine 24.0, which has no such key. */
+export function defaultNetworkOptions(facts: Pick<Facts, "configuration" | "engine">, driver = "bridge"): Options {
+  if (!has(facts, "default-network-options")) return {};
+  return facts.configuration["default-network-opts"]?.[driver] ?? {};
+}
+
+/** `Options` of a created network: the defaults of its driver below what was asked for (moby TestDefaultNetworkOpts). */
+export function expectedNetworkOptions(
+  facts: Pick<Facts, "configuration" | "engine">,
+  given: Options = {},
+  driver = "bridge",
+): Options {
+  return { ...defaultNetworkOptions(facts, driver), ...given };
+}
+
+/** MTU of eth0 on a user-defined bridge: its own option, else `default-network-opts`, else 1500; the daemon's `mtu` does not count (moby#34981). */
+export function expectedNetworkMtu(facts: Pick<Facts, "configuration" | "engine">, given: Options = {}): number {
+  return Number(expectedNetworkOptions(facts, given)["com.docker.network.driver.mtu"] ?? 1500);
+}
+
+/** Name of a user-defined bridge's device: its own option, else `br-` and the first 12 hex digits of the network id. */
+export function bridgeDeviceName(networkId: string, options: Options = {}): string {
+  return options["com.docker.network.bridge.name"] || `br-${networkId.slice(0, 12)}`;
+}
+
+/** The gateway the engine chooses itself: the first host address of the subnet. */
+export function automaticGateway(subnet: Cidr): string {
+  return subnet.firstHost;
+}
+
+/** Address of the first container on a network with nothing but its gateway: lowest free, so below a gateway that is not the first host. */
+export function firstContainerAddress(subnet: Cidr, gateway: string): string {
+  return lowestFreeHost(subnet, [gateway]);
+}

@@ -1,0 +1,90 @@
+import type Dockerode from "dockerode";
+import { LABEL } from "../engine/run-identity.ts";
+import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import type { HostView } from "../vantage/host-view.ts";
+
+/** The state of a host that a run must leave as it found it: per aspect, one line per thing. */
+export type Fingerprint = Readonly<Record<Aspect, readonly string[]>>;
+
+const ASPECTS = ["links", "addresses", "routes", "routing rules", "firewall rules", "namespaces", "listeners", "sysctls", "containers", "networks", "volumes", "images"] as const;
+export type Aspect = (typeof ASPECTS)[number];
+
+const SCRIPT = (dockerd: number): string =>
+  [
+    'echo "== links"; ip addr',
+    'echo "== routes"; ip route show table all 2>/dev/null || ip route; ip -6 route 2>/dev/null',
+    'echo "== rules"; ip rule 2>/dev/null',
+    `echo "== firewall"; for s in iptables-save ip6tables-save; do nsenter -t ${dockerd} -m -n -- $s 2>/dev/null | sed "s/^/$s /"; done`,
+    `echo "== nft"; nsenter -t ${dockerd} -m -n -- nft list tables 2>/dev/null`,
+    `echo "== namespaces"; ls /proc/${dockerd}/root/run/docker/netns /proc/${dockerd}/root/run/netns 2>/dev/null`,
+    'echo "== listeners"; cat /proc/net/tcp /proc/net/tcp6 | sed -n "s/^ *[0-9]*: \\([0-9A-F]*:[0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A.*/tcp \\1/p"',
+    'echo "== sysctls"; for f in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet net/ipv4/conf/all/rp_filter net/ipv6/conf/all/forwarding net/bridge/bridge-nf-call-iptables; do [ -r /proc/sys/$f ] && echo "$f=$(cat /proc/sys/$f)"; done',
+    "true",
+  ].join("; ");
+
+/**
+ * Takes the host's state: links, addresses, routes, rules, namespaces and listeners through the host's view, and the
+ * engine's objects through its API. Left out, because the kernel changes them by itself: link-local addresses and the
+ * routes they bring, carrier, counters, neighbour tables.
+ */
+export async function takeFingerprint(docker: Dockerode, host: HostView | null): Promise<Fingerprint> {
+  const [answer, containers, networks, volumes, images] = await Promise.all([
+    host === null ? null : host.dockerdPid().then((pid) => host.ask(SCRIPT(pid ?? 1), { seconds: 20 })),
+    docker.listContainers({ all: true }),
+    docker.listNetworks(),
+    docker.listVolumes(),
+    docker.listImages(),
+  ]);
+  const sections = new Map<string, string[]>();
+  for (const block of (answer?.stdout ?? "").split(/^== /m).slice(1)) {
+    const [name = "", ...lines] = block.split("\n");
+    sections.set(name, lines.map((line) => line.trim()).filter((line) => line !== ""));
+  }
+  const lines = (name: string): string[] => sections.get(name) ?? [];
+  const links = answer === null ? [] : parseIpAddress(`${lines("links").length > 0 ? (answer.stdout.split(/^== /m)[1] ?? "").replace(/^links\n/, "") : ""}`);
+  return {
+    links: links.map((link) => `${link.name} (index ${link.index})${link.master === undefined ? "" : ` on ${link.master}`}`),
+    addresses: links.flatMap((link) =>
+      link.addresses.filter((address) => address.scope !== "link").map((address) => `${address.address}/${address.prefix} on ${link.name}`),
+    ),
+    routes: lines("routes").map(withoutVolatileRouteWords).filter((route) => !/^(fe80|ff00|multicast|anycast|local fe80)/.test(route)),
+    "routing rules": lines("rules"),
+    "firewall rules": [...lines("firewall").filter((line) => !line.includes("#")).map((line) => line.replaceAll(/\[\d+:\d+\]/g, "").trim()), ...lines("nft")],
+    namespaces: lines("namespaces"),
+    listeners: lines("listeners"),
+    sysctls: lines("sysctls"),
+    containers: containers.filter((container) => container.Labels[LABEL.role] !== "lease").map((container) => `${container.Names[0] ?? ""} ${container.Id.slice(0, 12)}`),
+    networks: networks.map((network) => `${network.Name} ${network.Id.slice(0, 12)}`),
+    volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
+    images: images.map((image) => image.Id),
+  };
+}
+
+/** `linkdown` follows the carrier, which follows the containers; `expires` counts down. */
+function withoutVolatileRouteWords(route: string): string {
+  return route.replaceAll(/ (linkdown|dead|offload)\b/g, "").replaceAll(/ expires \S+/g, "").trim();
+}
+
+export interface Difference {
+  readonly aspect: Aspect;
+  readonly change: "appeared" | "disappeared";
+  readonly what: string;
+}
+
+/** What differs between two fingerprints, as multisets: one rule twice is not the same as once. */
+export function compareFingerprints(before: Fingerprint, after: Fingerprint): Difference[] {
+  return ASPECTS.flatMap((aspect) => [
+    ...surplus(after[aspect], before[aspect]).map((what) => ({ aspect, change: "appeared" as const, what })),
+    ...surplus(before[aspect], after[aspect]).map((what) => ({ aspect, change: "disappeared" as const, what })),
+  ]);
+}
+
+function surplus(these: readonly string[], those: readonly string[]): string[] {
+  const rest = new Map<string, number>();
+  for (const line of those) rest.set(line, (rest.get(line) ?? 0) + 1);
+  return these.filter((line) => {
+    const left = rest.get(line) ?? 0;
+    rest.set(line, left - 1);
+    return left <= 0;
+  });
+}

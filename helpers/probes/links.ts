@@ -1,0 +1,70 @@
+import { type Evidence, ProbeFailed, type Vantage } from "./evidence.ts";
+
+/** One network interface as the kernel shows it under `/sys/class/net`. */
+export interface Link {
+  readonly name: string;
+  readonly index: number;
+  /** ifindex of the other end (veth) or of the parent (macvlan), in that one's namespace; the own index for others. */
+  readonly peerIndex: number;
+  readonly mac: string;
+  readonly mtu: number;
+  /** IFF_UP: administratively up. */
+  readonly up: boolean;
+  /** IFF_PROMISC. */
+  readonly promiscuous: boolean;
+  /** Physical or virtual carrier; null where the kernel does not say (interface down). */
+  readonly carrier: boolean | null;
+  /** `up`, `down`, `lowerlayerdown`, `unknown`… */
+  readonly state: string;
+  readonly queueLength: number;
+  /** Name of the bridge that it is a port of. */
+  readonly master: string | null;
+  /** Only for bridges. */
+  readonly bridge: { readonly id: string; readonly stp: boolean } | null;
+}
+
+const FIELDS = ["ifindex", "iflink", "address", "mtu", "flags", "carrier", "operstate", "tx_queue_len", "bridge/bridge_id", "bridge/stp_state"];
+
+/** Reads with the shell's own `read`: no process per file. `carrier` of an interface that is down can't be read: `-`. */
+const COMMAND = [
+  "for i in /sys/class/net/*; do [ -e $i/ifindex ] || continue; o=${i##*/}",
+  `for f in ${FIELDS.join(" ")}; do v=-; [ -r $i/$f ] && { read -r v <$i/$f; } 2>/dev/null; o="$o \${v:--}"; done`,
+  'm=-; [ -e $i/master ] && m=$(readlink $i/master); echo "$o ${m##*/}"; done',
+].join("; ");
+
+/** All interfaces that the vantage point's network namespace has, by the kernel's own files. */
+export async function links(from: Vantage): Promise<Link[]> {
+  return parseLinks(await from.ask(COMMAND));
+}
+
+/** One interface by name; null when there is none. */
+export async function link(from: Vantage, name: string): Promise<Link | null> {
+  return (await links(from)).find((candidate) => candidate.name === name) ?? null;
+}
+
+export function parseLinks(evidence: Evidence): Link[] {
+  const lines = evidence.stdout.split("\n").filter((line) => line !== "");
+  if (evidence.exitCode !== 0 || lines.length === 0) throw new ProbeFailed(`the interfaces at ${evidence.vantage} can't be read`, evidence);
+  return lines
+    .map((line) => {
+      const [name = "", ifindex, iflink, mac = "", mtu, flags, carrier, state = "", queue, bridgeId, stp, master, ...more] = line.split(" ");
+      const numbers = [ifindex, iflink, mtu, flags, queue].map(Number);
+      if (more.length > 0 || master === undefined || numbers.some(Number.isNaN)) throw new ProbeFailed(`unreadable interface line: ${line}`, evidence);
+      const [index = 0, peerIndex = 0, bytes = 0, bits = 0, queueLength = 0] = numbers;
+      return {
+        name,
+        index,
+        peerIndex,
+        mac,
+        mtu: bytes,
+        up: (bits & 0x1) !== 0,
+        promiscuous: (bits & 0x100) !== 0,
+        carrier: carrier === "1" ? true : carrier === "0" ? false : null,
+        state,
+        queueLength,
+        master: master === "-" ? null : master,
+        bridge: bridgeId === undefined || bridgeId === "-" ? null : { id: bridgeId, stp: stp !== "0" },
+      };
+    })
+    .toSorted((a, b) => a.index - b.index);
+}

@@ -1,0 +1,13 @@
+/**
+ * What a reachability probe saw.
+ * - `replied`: an answer came back (any HTTP status counts, any ICMP echo reply).
+ * - `refused`: a TCP reset or ICMP port-unreachable: the host is there, nobody listens, or a REJECT rule.
+ * - `timed out`: silence until the deadline: what a DROP rule looks like.
+ * - `unreachable`: an error at once or after ARP failed: no route, or nobody owns the address.
+ * - `name not found`: the name did not resolve; nothing was sent.
+ * - `probe failed`: the probe itself could not run; proves nothing.
+ */
+export type Outcome = "replied" | "refused" | "timed out" | "unreachable" | "name not found" | "probe failed";
+
+/** `unreachable` told apart: the local routing table had no route, or the next hop did not answer ARP. */
+export type UnreachableKind = "no route" | "host unreachable" | "other";

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { renderCatalogue } from "./catalogue.ts";
+import { conformantRun, HOSTILE, nameNotFound } from "./sample-results.ts";
+
+test("a page by suite, with what one host can't judge apart", () => {
+  const entries = [...conformantRun.requirements.filter(({ id }) => id !== "PORT-10"), nameNotFound];
+  expect(renderCatalogue(entries, { D1: "Container networking" })).toMatchInlineSnapshot(`
+    "# Catalogue of requirements
+
+    Generated from the suites; edits are overwritten.
+
+    6 requirements in 5 suites; 1 of them can't be judged by one host alone.
+
+    | suite | requirements | file |
+    | --- | --- | --- |
+    | none | 2 | suites/none/none.test.ts |
+    | published ports | 1 | suites/none/none.test.ts |
+    | macvlan | 1 | suites/none/none.test.ts |
+    | host network | 1 | suites/none/none.test.ts |
+    | user-defined bridge | 1 | suites/user-defined-bridge/names.test.ts |
+
+    ## Sources
+
+    - **D1**: Container networking
+
+    ## Not judged by one host
+
+    | id | needs | why |
+    | --- | --- | --- |
+    | MAC-05 | second machine | what a neighbour on the LAN sees can't be asked from the host itself |
+
+    ## none
+
+    | id | requirement | applies to | needs | sources |
+    | --- | --- | --- | --- | --- |
+    | NONE-01 | A container MUST have a loopback interface | every engine | – | D1 None networks |
+    | NONE-02 | A container without network MUST have no default route | every engine | – | D1 None networks |
+
+    ## published ports
+
+    | id | requirement | applies to | needs | sources |
+    | --- | --- | --- | --- | --- |
+    | PORT-09 | A container MUST have a loopback interface | every engine | – | D1 None networks |
+
+    ## macvlan
+
+    | id | requirement | applies to | needs | sources |
+    | --- | --- | --- | --- | --- |
+    | MAC-05 | A container MUST have a loopback interface | every engine | second machine | D1 None networks |
+
+    ## host network
+
+    | id | requirement | applies to | needs | sources |
+    | --- | --- | --- | --- | --- |
+    | HOST-08 | A container MUST have a loopback interface | every engine | – | D1 None networks |
+
+    ## user-defined bridge
+
+    | id | requirement | applies to | needs | sources |
+    | --- | --- | --- | --- | --- |
+    | UDN-04 | Containers on one user-defined bridge MUST resolve each other by container name | every engine | – | D1 User-defined bridges; engine moby#20007 |
+    "
+  `);
+});
+
+test("hostile text stays inside its cell", () => {
+  const page = renderCatalogue([{ ...nameNotFound, must: HOSTILE, suite: HOSTILE }], { [HOSTILE]: HOSTILE });
+  expect(page).not.toMatch(/<(?!br>)/);
+  expect(page).not.toMatch(/^# head/m);
+});

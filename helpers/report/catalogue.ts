@@ -1,0 +1,75 @@
+import { markdownTable, markdownText } from "./markdown-text.ts";
+import { countOf } from "./plain-text.ts";
+import type { CatalogueEntry } from "./results.ts";
+
+/** Needs that one untouched host can't meet, and why. */
+const BEYOND_ONE_HOST: Readonly<Record<string, string>> = {
+  "second machine": "what a neighbour on the LAN sees can't be asked from the host itself",
+  "daemon restart": "it would stop the engine that is judged, and with it other people's containers",
+  "fresh machine": "it holds only before anything was configured or run",
+};
+
+/**
+ * `docs/catalogue.md`: every requirement by suite, in the order given.
+ * `documents` explains the source documents: `D0` → title.
+ */
+export function renderCatalogue(
+  entries: readonly CatalogueEntry[],
+  documents: Readonly<Record<string, string>>,
+): string {
+  const suites = new Map<string, CatalogueEntry[]>();
+  for (const entry of entries) suites.set(entry.suite, [...(suites.get(entry.suite) ?? []), entry]);
+  const beyond = entries.filter((entry) => obstacles(entry).length > 0);
+
+  const sections = [
+    "# Catalogue of requirements",
+    "Generated from the suites; edits are overwritten.",
+    `${countOf(entries.length, "requirement")} in ${countOf(suites.size, "suite")}; ${beyond.length} of them can't be judged by one host alone.`,
+    markdownTable(
+      ["suite", "requirements", "file"],
+      [...suites].map(([suite, members]) => [
+        markdownText(suite),
+        String(members.length),
+        [...new Set(members.map((entry) => entry.file))].map((file) => markdownText(file)).join("<br>"),
+      ]),
+    ),
+    "## Sources",
+    Object.entries(documents)
+      .map(([id, title]) => `- **${markdownText(id)}**: ${markdownText(title)}`)
+      .join("\n"),
+    "## Not judged by one host",
+    beyond.length === 0
+      ? "None."
+      : markdownTable(
+          ["id", "needs", "why"],
+          beyond.map((entry) => [
+            markdownText(entry.id),
+            markdownText(obstacles(entry).join(", ")),
+            markdownText(
+              obstacles(entry)
+                .map((need) => BEYOND_ONE_HOST[need] ?? "")
+                .join("; "),
+            ),
+          ]),
+        ),
+    ...[...suites].map(([suite, members]) => `## ${markdownText(suite)}\n\n${suiteTable(members)}`),
+  ];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+function suiteTable(entries: readonly CatalogueEntry[]): string {
+  return markdownTable(
+    ["id", "requirement", "applies to", "needs", "sources"],
+    entries.map((entry) => [
+      markdownText(entry.id),
+      markdownText(entry.must),
+      markdownText(entry.appliesTo),
+      markdownText(entry.needs.join(", ")),
+      markdownText(entry.sources.map(({ document, section }) => `${document} ${section}`).join("; ")),
+    ]),
+  );
+}
+
+function obstacles(entry: CatalogueEntry): string[] {
+  return Object.keys(BEYOND_ONE_HOST).filter((need) => entry.needs.includes(need));
+}

@@ -1,0 +1,128 @@
+import { painter } from "./colour.ts";
+import { labelled, sideBySide, textWidth, wrap } from "./layout.ts";
+import { countOf, cut, oneLine, plainText } from "./plain-text.ts";
+import type { ReportedProbe, RequirementResult } from "./results.ts";
+
+export interface FailureTextOptions {
+  /** Columns; commands are never broken, since they are there to be copied. Default 90. */
+  readonly width?: number;
+  readonly colour?: boolean;
+  /** Lines of output shown of each command. Default 8. */
+  readonly outputLines?: number;
+  /** Commands shown in full; the rest is counted. Default 3. */
+  readonly probes?: number;
+}
+
+const MAX_COMMAND = 300;
+
+/**
+ * What a person needs of one `fail` or `error`: the sentence that was broken, expected beside observed, why, the positive
+ * control, the commands with their answers, and how to run it alone. Many lines, without a final newline.
+ */
+export function formatFailure(result: RequirementResult, options: FailureTextOptions = {}): string {
+  const { width = 90, colour = false, outputLines = 8, probes: maxProbes = 3 } = options;
+  const paint = painter(colour);
+  const text = textWidth(width);
+
+  const word = result.verdict === "error" ? "ERROR" : result.verdict.toUpperCase();
+  const id = oneLine(result.id);
+  const indent = " ".repeat(word.length + id.length + 4);
+  const [first = "", ...more] = wrap(oneLine(result.must), Math.max(20, width - indent.length));
+  const lines = [
+    `${paint(result.verdict === "error" ? "yellow" : "red", word)}  ${paint("bold", id)}  ${first}`,
+    ...more.map((line) => `${indent}${line}`),
+    ...comparison(result, width),
+  ];
+
+  const reason = oneLine(result.reason);
+  if (reason !== "" && reason !== oneLine(result.observed ?? "")) {
+    lines.push(...labelled(result.verdict === "error" ? "error" : "because", wrap(reason, text)));
+  }
+  const cause = oneLine(result.likelyCause ?? "");
+  if (cause !== "") lines.push(...labelled("cause", wrap(`likely: ${cause}`, text)));
+
+  const controls = result.probes.filter((probe) => probe.role === "control");
+  const asked = result.probes.filter((probe) => probe.role === "probe");
+  lines.push(...evidence("control", controls, 1, Math.min(2, outputLines), text));
+  lines.push(...evidence("evidence", asked, maxProbes, outputLines, text));
+  lines.push(...labelled("run alone", [paint("bold", runAlone(id))]));
+  return lines.join("\n");
+}
+
+/** The command that runs only this requirement. */
+function runAlone(id: string): string {
+  return `npm test -- ${id}`;
+}
+
+/** Expected and observed: one under the other when each is a line, in two columns when they are tables. */
+function comparison({ expected, observed }: RequirementResult, width: number): string[] {
+  if (expected === undefined && observed === undefined) return [];
+  const [left, right] = [blockLines(expected ?? "–"), blockLines(observed ?? "–")];
+  if (left.length > 1 || right.length > 1) {
+    const columns = sideBySide(["expected", ...left], ["observed", ...right], width - 2);
+    if (columns !== null) return columns.map((line) => `  ${line}`);
+    return [...labelled("expected", left), ...labelled("observed", right)];
+  }
+  const text = textWidth(width);
+  return [...labelled("expected", wrap(left[0] ?? "", text)), ...labelled("observed", wrap(right[0] ?? "", text))];
+}
+
+/** Lines of a text without empty ones at its ends and without the indentation they share. */
+function blockLines(block: string): string[] {
+  const lines = plainText(block).replaceAll("\t", "  ").split("\n");
+  const filled = lines.filter((line) => line.trim() !== "");
+  const shared = Math.min(...filled.map((line) => line.length - line.trimStart().length), Number.MAX_SAFE_INTEGER);
+  return filled.length === 0 ? ["(empty)"] : filled.map((line) => cut(line.slice(shared).trimEnd(), 400));
+}
+
+function evidence(
+  label: string,
+  probes: readonly ReportedProbe[],
+  max: number,
+  outputLines: number,
+  width: number,
+): string[] {
+  const lines = probes
+    .slice(0, max)
+    .flatMap((probe, index) =>
+      labelled(index === 0 ? label : "", [
+        `${isCommand(probe) ? "$ " : ""}${cut(oneLine(probe.command), MAX_COMMAND)}`,
+        ...wrap(`${oneLine(probe.vantage)}: ${ending(probe)}`, width),
+        ...output(probe, outputLines, width),
+      ]),
+    );
+  const rest = probes.length - max;
+  return rest > 0 ? [...lines, ...labelled("", [`and ${countOf(rest, "more command")} in results.json`])] : lines;
+}
+
+/** A shell command, as opposed to an API call, which has no exit code. */
+function isCommand(probe: ReportedProbe): boolean {
+  return probe.exitCode !== null || probe.timedOut;
+}
+
+function ending(probe: ReportedProbe): string {
+  const after = `after ${Math.round(probe.ms)} ms`;
+  if (probe.timedOut) return `killed at its deadline ${after}`;
+  return isCommand(probe) ? `exit ${probe.exitCode} ${after}` : `ended ${after}`;
+}
+
+/** The first lines of stdout and stderr, empty ones left out; stderr keeps at least half of the room when both are long. */
+function output(probe: ReportedProbe, max: number, width: number): string[] {
+  const [out, err] = [filledLines(probe.stdout), filledLines(probe.stderr)];
+  if (out.length + err.length === 0) return ["no output"];
+  const errRoom = Math.min(err.length, Math.max(max - out.length, Math.ceil(max / 2)));
+  return [...firstLines(out, "out", max - errRoom, width), ...firstLines(err, "err", errRoom, width)];
+}
+
+function firstLines(lines: readonly string[], stream: string, max: number, width: number): string[] {
+  const shown = lines.slice(0, max).map((line) => `${stream} | ${cut(line, Math.max(20, width - 6))}`);
+  return lines.length > max ? [...shown, `${stream} | … ${countOf(lines.length - max, "more line")}`] : shown;
+}
+
+function filledLines(text: string): string[] {
+  return plainText(text)
+    .replaceAll("\t", "  ")
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "");
+}

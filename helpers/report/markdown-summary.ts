@@ -1,0 +1,76 @@
+import { markdownTable, markdownText } from "./markdown-text.ts";
+import { onlyDifference } from "./only-difference.ts";
+import { countOf } from "./plain-text.ts";
+import { type Changes, formatChanges } from "./previous.ts";
+import type { RequirementResult, Results, Verdict } from "./results.ts";
+import { countStrip, duration, judgedLines, moment, residueLine, VERDICT_ORDER } from "./summary-lines.ts";
+import { EXIT_MEANING } from "./verdict.ts";
+
+const MAX_ROWS = 20;
+const MAX_CELL = 200;
+
+/** `summary.md`: one screen for the summary page of a CI run. What is long is cut or folded; all of it is in `results.json`. */
+export function renderMarkdownSummary(results: Results, changes: Changes | null): string {
+  const sections = [
+    `## Docker network conformance: ${results.verdict}`,
+    `**${markdownText(results.summary)}**`,
+    countStrip(results.counts),
+    bullets([
+      ...results.findings.map((finding) => `Finding: ${finding}`),
+      ...results.errors.map((error) => `Problem: ${error}`),
+    ]),
+    problemTable(results.requirements),
+    changes === null ? "" : markdownText(capitalised(formatChanges(changes))),
+    `Left behind: ${markdownText(residueLine(results.residue))}`,
+    bullets(judgedLines(results).map(([label, text]) => `${label}: ${text}`)),
+    ...(["waived", "not applicable", "not run"] as const).map((verdict) => reasons(results.requirements, verdict)),
+    `Exit code ${results.exitCode}: ${EXIT_MEANING[results.exitCode]}. Started ${moment(results.startedAt)}, took ${duration(results.durationMs)}; suite ${markdownText(results.suiteVersion)}, run ${markdownText(results.runId)}.`,
+  ];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+function problemTable(requirements: readonly RequirementResult[]): string {
+  const problems = (["fail", "error"] as const).flatMap((verdict) =>
+    requirements.filter((result) => result.verdict === verdict),
+  );
+  if (problems.length === 0) return "";
+  const rows = problems.slice(0, MAX_ROWS).map((result) => {
+    const { expected, observed } = onlyDifference(result.expected ?? "", result.observed ?? result.reason);
+    const cells = [result.id, result.must, expected, observed, result.likelyCause ?? ""];
+    return [result.verdict, ...cells.map((text) => markdownText(text, MAX_CELL))];
+  });
+  const table = markdownTable(["verdict", "id", "requirement", "expected", "observed", "likely cause"], rows);
+  const more = problems.length - MAX_ROWS;
+  return more > 0 ? `${table}\n\nand ${countOf(more, "more requirement")} in \`results.json\`.` : table;
+}
+
+/** The reasons of one verdict, most frequent first, folded. */
+function reasons(requirements: readonly RequirementResult[], verdict: Verdict): string {
+  const idsByReason = new Map<string, string[]>();
+  for (const result of requirements) {
+    if (result.verdict !== verdict) continue;
+    const reason = result.reason === "" ? "no reason given" : result.reason;
+    idsByReason.set(reason, [...(idsByReason.get(reason) ?? []), result.id]);
+  }
+  if (idsByReason.size === 0) return "";
+  const rows = [...idsByReason].sort(([, a], [, b]) => b.length - a.length);
+  const total = rows.reduce((sum, [, ids]) => sum + ids.length, 0);
+  const word = VERDICT_ORDER.find(([candidate]) => candidate === verdict)?.[1] ?? verdict;
+  const table = markdownTable(
+    ["count", "reason", "requirements"],
+    rows.map(([reason, ids]) => [
+      String(ids.length),
+      markdownText(reason, MAX_CELL),
+      markdownText(ids.join(" "), MAX_CELL),
+    ]),
+  );
+  return `<details><summary>${total} ${word}</summary>\n\n${table}\n\n</details>`;
+}
+
+function bullets(items: readonly string[]): string {
+  return items.map((item) => `- ${markdownText(item)}`).join("\n");
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

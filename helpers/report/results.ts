@@ -1,0 +1,104 @@
+import type { Evidence } from "../probes/evidence.ts";
+
+/** Version of the shape of `results.json`; raised on every incompatible change. */
+export const SCHEMA_VERSION = 1;
+
+export type Verdict = "pass" | "fail" | "error" | "not applicable" | "not run" | "waived";
+
+/** A probe as it stands in the report. */
+export interface ReportedProbe extends Evidence {
+  /** What the probe was for: the question itself, or the positive control of a denial. */
+  readonly role: "probe" | "control";
+}
+
+export interface Source {
+  /** `D0` … `D4` (a source document) or `engine` (the Engine's own documentation or issue). */
+  readonly document: string;
+  /** Section of the document, or the number of an issue. */
+  readonly section: string;
+}
+
+/** One requirement as the catalogue prints it. */
+export interface CatalogueEntry {
+  readonly id: string;
+  readonly must: string;
+  readonly sources: readonly Source[];
+  readonly suite: string;
+  readonly file: string;
+  readonly tags: readonly string[];
+  /** The engines and configurations for which the requirement holds, in words; "every engine" by default. */
+  readonly appliesTo: string;
+  /** Capabilities without which it is not run (`host view`, `macvlan`, `second machine`…). */
+  readonly needs: readonly string[];
+}
+
+export interface RequirementResult extends CatalogueEntry {
+  readonly verdict: Verdict;
+  /** Why it failed, could not be measured, does not apply or was not run; empty on pass. */
+  readonly reason: string;
+  readonly expected?: string;
+  readonly observed?: string;
+  readonly likelyCause?: string;
+  readonly durationMs: number;
+  readonly probes: readonly ReportedProbe[];
+}
+
+export type Counts = Record<Verdict, number>;
+
+export interface Residue {
+  /** `clean`: nothing left; `left`: something of ours stayed; `unknown`: the host's view was not available. */
+  readonly state: "clean" | "left" | "unknown";
+  /** One line per thing left or changed, in words. */
+  readonly items: readonly string[];
+}
+
+export interface EngineFactsReport {
+  readonly id: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly endpoint: string;
+  readonly os: string;
+  readonly kernel: string;
+  readonly architecture: string;
+  readonly firewallBackend: string;
+  readonly rootless: boolean;
+  readonly hostname: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+export interface ImageReport {
+  readonly role: "busybox" | "nginx";
+  readonly reference: string;
+  readonly id: string;
+  /** Which way the image came: already on the engine, pulled, or assembled from the distribution's packages. */
+  readonly origin: "present" | "pulled" | "assembled" | "unknown";
+}
+
+/** `conformant`: all that applied and could run passed. `not conformant`: a requirement failed or residue was left. `not judged`: an error, or nothing ran. */
+export type RunVerdict = "conformant" | "not conformant" | "not judged";
+
+export interface Results {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly suiteVersion: string;
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly verdict: RunVerdict;
+  /** The verdict as one sentence for people. */
+  readonly summary: string;
+  readonly exitCode: 0 | 1 | 2;
+  readonly counts: Counts;
+  /** What the user asked for: suites, ids, tags; empty = everything. */
+  readonly selection: readonly string[];
+  readonly engine: EngineFactsReport | null;
+  /** Networking keys of daemon.json merged with dockerd's flags; secrets and registry names removed. */
+  readonly configuration: Readonly<Record<string, unknown>> | null;
+  readonly images: readonly ImageReport[];
+  /** Findings about the host that explain failures (a chain flushed, an address gone); empty when nothing failed. */
+  readonly findings: readonly string[];
+  readonly residue: Residue;
+  /** Problems outside any requirement: a file that could not be loaded, an engine lost midway. */
+  readonly errors: readonly string[];
+  readonly requirements: readonly RequirementResult[];
+}

@@ -1,0 +1,253 @@
+import type { ReportedProbe, RequirementResult, Residue, Results } from "./results.ts";
+import { SCHEMA_VERSION } from "./results.ts";
+import { interruption, judgeRun } from "./verdict.ts";
+
+// Results for the tests of the reports. The outputs of the commands were captured from BusyBox 1.35 on Engine 20.10.24,
+// with other addresses and names put in; times, findings and the host are made up.
+
+function probe(parts: Partial<ReportedProbe> & Pick<ReportedProbe, "command">): ReportedProbe {
+  const defaults = { role: "probe", vantage: "container dnc-7f3a-client", exitCode: 0, timedOut: false } as const;
+  return { ...defaults, stdout: "", stderr: "", ms: 2, ...parts };
+}
+
+function requirement(parts: Partial<RequirementResult> & Pick<RequirementResult, "id">): RequirementResult {
+  return {
+    must: "A container MUST have a loopback interface",
+    sources: [{ document: "D1", section: "None networks" }],
+    suite: "none",
+    file: "suites/none/none.test.ts",
+    tags: [],
+    appliesTo: "every engine",
+    needs: [],
+    verdict: "pass",
+    reason: "",
+    durationMs: 12,
+    probes: [],
+    ...parts,
+  };
+}
+
+const pingReply = probe({
+  role: "control",
+  command: "ping -c 1 -W 1 172.18.0.2",
+  stdout: `PING 172.18.0.2 (172.18.0.2): 56 data bytes
+64 bytes from 172.18.0.2: seq=0 ttl=64 time=0.431 ms
+
+--- 172.18.0.2 ping statistics ---
+1 packets transmitted, 1 packets received, 0% packet loss
+round-trip min/avg/max = 0.431/0.431/0.431 ms
+`,
+});
+
+/** A name that should resolve and does not. */
+export const nameNotFound = requirement({
+  id: "UDN-04",
+  must: "Containers on one user-defined bridge MUST resolve each other by container name",
+  sources: [
+    { document: "D1", section: "User-defined bridges" },
+    { document: "engine", section: "moby#20007" },
+  ],
+  suite: "user-defined bridge",
+  file: "suites/user-defined-bridge/names.test.ts",
+  verdict: "fail",
+  reason: "the embedded DNS server answered NXDOMAIN",
+  expected: "web resolves to 172.18.0.2",
+  observed: "name not found",
+  durationMs: 113,
+  probes: [
+    pingReply,
+    probe({
+      command: "nslookup web 127.0.0.11",
+      exitCode: 1,
+      stdout:
+        "Server:\t\t127.0.0.11\nAddress:\t127.0.0.11:53\n\n** server can't find web: NXDOMAIN\n\n** server can't find web: NXDOMAIN\n\n",
+      ms: 8,
+    }),
+    probe({ command: "cat /etc/resolv.conf", stdout: "nameserver 127.0.0.11\noptions ndots:0\n", ms: 1 }),
+  ],
+});
+
+const FLUSHED = "the rules of chain DOCKER in table nat are gone: a firewall was reloaded after dockerd started";
+
+/** A published port whose NAT rule is gone. */
+export const dnatGone = requirement({
+  id: "PORT-02",
+  must: "A published port MUST be reachable at every address of the host",
+  suite: "published ports",
+  file: "suites/published-ports/reach.test.ts",
+  verdict: "fail",
+  reason: "the connection was refused although the container listens",
+  expected: "host:32768/tcp replied",
+  observed: "host:32768/tcp refused",
+  likelyCause: FLUSHED,
+  durationMs: 41,
+  probes: [
+    probe({ role: "control", command: "nc -w 1 172.17.0.3 80 </dev/null", ms: 1 }),
+    probe({
+      command: "nc -w 1 192.0.2.10 32768 </dev/null",
+      vantage: "host",
+      exitCode: 1,
+      stderr: "nc: can't connect to remote host (192.0.2.10): Connection refused\n",
+      ms: 3,
+    }),
+  ],
+});
+
+/** A reachability table with one wrong cell. */
+export const leakyIsolation = requirement({
+  id: "ISO-01",
+  must: "Containers on different bridges MUST NOT reach each other by address",
+  suite: "isolation",
+  file: "suites/isolation/bridges.test.ts",
+  verdict: "fail",
+  reason: "1 of 6 paths differs",
+  expected:
+    "        web    client  stranger\nweb       .      yes      drop\nclient  yes       .       drop\nstranger drop   drop       .",
+  observed:
+    "        web    client  stranger\nweb       .      yes      drop\nclient  yes       .       yes\nstranger drop   drop       .",
+  durationMs: 1032,
+  probes: [pingReply],
+});
+
+/** A requirement that the engine's end left unmeasured. */
+export const engineVanished = requirement({
+  id: "CON-03",
+  must: "A disconnected container MUST lose its interface on that network",
+  suite: "connect and disconnect",
+  file: "suites/connect/disconnect.test.ts",
+  verdict: "error",
+  reason: "the engine did not answer: connect ECONNREFUSED /var/run/docker.sock",
+  durationMs: 5,
+  probes: [
+    probe({
+      command: "POST /networks/dnc-7f3a-appnet/disconnect",
+      vantage: "engine API",
+      exitCode: null,
+      stderr: "connect ECONNREFUSED /var/run/docker.sock",
+      ms: 1,
+    }),
+  ],
+});
+
+const loopback = requirement({ id: "NONE-01" });
+const oldEngine = "Engine 20.10.24 has no `firewall-backend` (28.1 and later)";
+
+const passed = [
+  loopback,
+  requirement({ id: "NONE-02", must: "A container without network MUST have no default route" }),
+];
+const skipped = [
+  requirement({ id: "PORT-09", suite: "published ports", verdict: "not applicable", reason: oldEngine }),
+  requirement({ id: "PORT-10", suite: "published ports", verdict: "not applicable", reason: oldEngine }),
+  requirement({
+    id: "MAC-05",
+    suite: "macvlan",
+    verdict: "not run",
+    reason: "needs a second machine",
+    needs: ["second machine"],
+  }),
+];
+const waived = requirement({
+  id: "HOST-08",
+  suite: "host network",
+  verdict: "waived",
+  reason: "known and accepted until 2027-01: the VPN owns 172.17.0.0/16",
+});
+
+/** One run with these results, with counts and verdict as they follow from them. */
+export function sampleRun(
+  requirements: readonly RequirementResult[],
+  parts: Partial<Omit<Results, "requirements" | "counts" | "verdict" | "summary" | "exitCode">> = {},
+): Results {
+  const residue: Residue = parts.residue ?? { state: "clean", items: [] };
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    suiteVersion: "0.1.0",
+    runId: "7f3a",
+    startedAt: "2026-11-21T23:40:52.000Z",
+    durationMs: 41_230,
+    selection: [],
+    engine: {
+      id: "QJ5N:WJ4Z:5LDY:2E2X:6PBB:EYPO:7RCM:Q6GA:HCSA:6D4O:LHSJ:Z3PD",
+      version: "20.10.24+dfsg1",
+      apiVersion: "1.41",
+      endpoint: "unix:///var/run/docker.sock",
+      os: "Debian GNU/Linux 12 (bookworm)",
+      kernel: "6.18.44",
+      architecture: "x86_64",
+      firewallBackend: "",
+      rootless: false,
+      hostname: "vm-1",
+      cpus: 2,
+      memoryBytes: 25_277_837_312,
+    },
+    configuration: { bip: "172.17.0.1/16", mtu: 1450, "userland-proxy": false },
+    images: [
+      { role: "busybox", reference: "dnc-busybox:1.35", id: "sha256:28761e840594", origin: "assembled" },
+      { role: "nginx", reference: "nginx:alpine", id: "sha256:31611e5fc520", origin: "present" },
+    ],
+    findings: [],
+    errors: [],
+    ...parts,
+    residue,
+    ...judgeRun(requirements, residue, parts.errors ?? []),
+    requirements,
+  };
+}
+
+export const conformantRun = sampleRun([...passed, ...skipped, waived]);
+
+export const brokenRun = sampleRun(
+  [
+    ...passed,
+    nameNotFound,
+    dnatGone,
+    { ...dnatGone, id: "PORT-03" },
+    leakyIsolation,
+    engineVanished,
+    ...skipped,
+    waived,
+  ],
+  { findings: [FLUSHED] },
+);
+
+export const residueRun = sampleRun(passed, {
+  residue: { state: "left", items: ["network dnc-7f3a-appnet", "link br-01459dda2f0b on the host"] },
+});
+
+export const skippedRun = sampleRun(skipped);
+
+export const emptyRun = sampleRun([], { engine: null, configuration: null, images: [] });
+
+export const interruptedRun = sampleRun([...passed, nameNotFound], {
+  errors: [interruption("SIGINT")],
+  residue: { state: "unknown", items: [] },
+});
+
+/** Text that breaks out of terminals, XML and Markdown where it is not tamed. */
+export const HOSTILE =
+  "\u001b[31mred\u001b[0m \u001b]0;title\u0007 nul\u0000 c1\u009b31m ]]> </failure><pass a=\"b\" c='d'> &amp; | cell\n# head\r\n`code` *b* _i_ [x](javascript:1) \ufffd \ud800 \ufffe \u202eevil";
+
+/** `HOSTILE` in every text of a run, and one line of a megabyte. */
+export const hostileRun = sampleRun(
+  [
+    requirement({
+      id: "EVIL-01",
+      must: HOSTILE,
+      suite: HOSTILE,
+      file: HOSTILE,
+      sources: [{ document: HOSTILE, section: HOSTILE }],
+      verdict: "fail",
+      reason: HOSTILE,
+      expected: HOSTILE,
+      observed: "x".repeat(1_000_000),
+      likelyCause: HOSTILE,
+      probes: [
+        probe({ command: HOSTILE, vantage: HOSTILE, exitCode: 1, stdout: "y".repeat(1_000_000), stderr: HOSTILE }),
+        probe({ command: "cat /dev/zero", exitCode: null, timedOut: true, stdout: `${HOSTILE}\n`.repeat(500) }),
+      ],
+    }),
+    requirement({ id: "EVIL-02", suite: HOSTILE, verdict: "not run", reason: HOSTILE }),
+  ],
+  { findings: [HOSTILE], errors: [HOSTILE], selection: [HOSTILE], configuration: { dns: [HOSTILE] } },
+);

@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, test } from "vitest";
+import type {
+  Counts,
+  EngineFactsReport,
+  ImageReport,
+  ReportedProbe,
+  RequirementResult,
+  Residue,
+  Results,
+  RunVerdict,
+  Source,
+  Verdict,
+} from "./results.ts";
+import * as sample from "./sample-results.ts";
+
+const schema = JSON.parse(readFileSync(new URL("../../docs/results.schema.json", import.meta.url), "utf8"));
+// These two checks object to conditions on properties whose type the surrounding schema declares.
+const validate = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, strictTypes: false }).compile(
+  schema,
+);
+
+/** As `results.json` holds it. */
+function written(results: unknown): unknown {
+  return JSON.parse(JSON.stringify(results));
+}
+
+describe("what a run writes is valid", () => {
+  const { conformantRun, brokenRun, residueRun, skippedRun, emptyRun, interruptedRun, hostileRun } = sample;
+  test.each(Object.entries({ conformantRun, brokenRun, residueRun, skippedRun, emptyRun, interruptedRun, hostileRun }))(
+    "%s",
+    (_name, results) => {
+      validate(written(results));
+      expect(validate.errors).toBeNull();
+    },
+  );
+});
+
+describe("what no run may write is refused", () => {
+  const good = sample.conformantRun;
+  const first = good.requirements[0];
+  test.each<[string, unknown]>([
+    ["a missing key", { ...good, residue: undefined }],
+    ["an unknown key", { ...good, verdicts: [] }],
+    ["another schema version", { ...good, schemaVersion: 2 }],
+    ["an unknown verdict", { ...good, requirements: [{ ...first, verdict: "skipped" }] }],
+    ["a failure without a reason", { ...good, requirements: [{ ...first, verdict: "fail", reason: "" }] }],
+    ["a pass with a reason", { ...good, requirements: [{ ...first, reason: "almost" }] }],
+    ["conformant with exit code 1", { ...good, exitCode: 1 }],
+    ["conformant with a failure", { ...good, counts: { ...good.counts, fail: 1 } }],
+    ["conformant without a pass", { ...good, counts: { ...good.counts, pass: 0 } }],
+    ["conformant with residue", { ...good, residue: { state: "left", items: ["link veth0"] } }],
+    ["conformant with a run error", { ...good, errors: ["the engine was lost"] }],
+    ["conformant without requirements", { ...good, requirements: [] }],
+    ["a local time", { ...good, startedAt: "2026-11-21 23:40" }],
+    ["a probe without a role", { ...good, requirements: [{ ...first, probes: [{ command: "ip a" }] }] }],
+    ["something else", []],
+  ])("%s", (_name, results) => {
+    expect(validate(written(results))).toBe(false);
+  });
+});
+
+/** Which keys a type has and which of them may be absent: the compiler refuses a key too many, too few or wrong. */
+type Keys<T> = { readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? "optional" : "required" };
+type Members<T extends string> = { readonly [K in T]: true };
+const must = "required";
+
+describe("the schema has the keys of the type", () => {
+  const results: Keys<Results> = {
+    schemaVersion: must,
+    suiteVersion: must,
+    runId: must,
+    startedAt: must,
+    durationMs: must,
+    verdict: must,
+    summary: must,
+    exitCode: must,
+    counts: must,
+    selection: must,
+    engine: must,
+    configuration: must,
+    images: must,
+    findings: must,
+    residue: must,
+    errors: must,
+    requirements: must,
+  };
+  const requirement: Keys<RequirementResult> = {
+    id: must,
+    must: must,
+    sources: must,
+    suite: must,
+    file: must,
+    tags: must,
+    appliesTo: must,
+    needs: must,
+    verdict: must,
+    reason: must,
+    expected: "optional",
+    observed: "optional",
+    likelyCause: "optional",
+    durationMs: must,
+    probes: must,
+  };
+  const engine: Keys<EngineFactsReport> = {
+    id: must,
+    version: must,
+    apiVersion: must,
+    endpoint: must,
+    os: must,
+    kernel: must,
+    architecture: must,
+    firewallBackend: must,
+    rootless: must,
+    hostname: must,
+    cpus: must,
+    memoryBytes: must,
+  };
+  const probe: Keys<ReportedProbe> = {
+    role: must,
+    vantage: must,
+    command: must,
+    exitCode: must,
+    timedOut: must,
+    stdout: must,
+    stderr: must,
+    ms: must,
+  };
+  const counts: Keys<Counts> = {
+    pass: must,
+    fail: must,
+    error: must,
+    "not applicable": must,
+    "not run": must,
+    waived: must,
+  };
+  const image: Keys<ImageReport> = { role: must, reference: must, id: must, origin: must };
+  const residue: Keys<Residue> = { state: must, items: must };
+  const source: Keys<Source> = { document: must, section: must };
+
+  const { $defs } = schema;
+  test.each([
+    ["Results", results, schema],
+    ["RequirementResult", requirement, $defs.requirement],
+    ["EngineFactsReport", engine, $defs.engine],
+    ["ReportedProbe", probe, $defs.probe],
+    ["Counts", counts, $defs.counts],
+    ["ImageReport", image, $defs.image],
+    ["Residue", residue, $defs.residue],
+    ["Source", source, $defs.source],
+  ])("%s", (_name, keys, part) => {
+    const required = Object.entries(keys).filter(([, presence]) => presence === must);
+    expect(Object.keys(part.properties).sort()).toEqual(Object.keys(keys).sort());
+    expect([...part.required].sort()).toEqual(required.map(([key]) => key).sort());
+  });
+});
+
+describe("the schema has the values of the type", () => {
+  const verdicts: Members<Verdict> = {
+    pass: true,
+    fail: true,
+    error: true,
+    "not applicable": true,
+    "not run": true,
+    waived: true,
+  };
+  const runVerdicts: Members<RunVerdict> = { conformant: true, "not conformant": true, "not judged": true };
+  const states: Members<Residue["state"]> = { clean: true, left: true, unknown: true };
+  const roles: Members<ReportedProbe["role"]> = { probe: true, control: true };
+  const origins: Members<ImageReport["origin"]> = { present: true, pulled: true, assembled: true, unknown: true };
+  const imageRoles: Members<ImageReport["role"]> = { busybox: true, nginx: true };
+
+  const { $defs, properties } = schema;
+  test.each([
+    ["Verdict", verdicts, $defs.requirement.properties.verdict],
+    ["RunVerdict", runVerdicts, properties.verdict],
+    ["Residue.state", states, $defs.residue.properties.state],
+    ["ReportedProbe.role", roles, $defs.probe.properties.role],
+    ["ImageReport.origin", origins, $defs.image.properties.origin],
+    ["ImageReport.role", imageRoles, $defs.image.properties.role],
+  ])("%s", (_name, members, part) => {
+    expect([...part.enum].sort()).toEqual(Object.keys(members).sort());
+  });
+});

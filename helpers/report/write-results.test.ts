@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { UserError } from "../engine/errors.ts";
+import { brokenRun, conformantRun, hostileRun } from "./sample-results.ts";
+import { assertWritable, readResults, writeReports } from "./write-results.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dnc-reports-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+test("writes three whole files and nothing else, into a folder that need not exist", async () => {
+  const reports = join(folder, "a", "b");
+  expect(await writeReports(hostileRun, reports)).toBeNull();
+  expect((await readdir(reports)).sort()).toEqual(["junit.xml", "results.json", "summary.md"]);
+  expect(JSON.parse(await readFile(join(reports, "results.json"), "utf8"))).toEqual(
+    JSON.parse(JSON.stringify(hostileRun)),
+  );
+});
+
+test("keeps the run before, and says what changed since", async () => {
+  await writeReports({ ...conformantRun, runId: "older" }, folder);
+  await writeReports(conformantRun, folder);
+  const changes = await writeReports(brokenRun, folder);
+  expect(changes?.added).toContain("UDN-04");
+  expect(await readResults(join(folder, "results.previous.json"))).toEqual(conformantRun);
+  expect(await readFile(join(folder, "summary.md"), "utf8")).toContain(
+    "Since the last run (2026-11-21 23:40 UTC): 5 new",
+  );
+  expect((await readdir(folder)).sort()).toEqual(["junit.xml", "results.json", "results.previous.json", "summary.md"]);
+});
+
+test.each([
+  ["damaged", "{"],
+  ["of another schema version", JSON.stringify({ ...conformantRun, schemaVersion: 0 })],
+  ["something else", '{"schemaVersion":1,"requirements":[null]}'],
+])("an earlier file that is %s costs only the comparison", async (_name, text) => {
+  await writeFile(join(folder, "results.json"), text);
+  expect(await writeReports(conformantRun, folder)).toBeNull();
+  expect(await readFile(join(folder, "results.previous.json"), "utf8")).toBe(text);
+});
+
+test("a folder that can't be written to is named with the reason, before and after the run", async () => {
+  const blocked = join(folder, "file", "reports");
+  await writeFile(join(folder, "file"), "");
+  for (const attempt of [assertWritable(blocked), writeReports(conformantRun, blocked)]) {
+    const error = await attempt.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({
+      tried: `Writing the reports to ${blocked}`,
+      seen: "not a directory (ENOTDIR)",
+      exitCode: 2,
+    });
+  }
+});
+
+test("leaves no temporary file when it fails halfway", async () => {
+  await mkdir(join(folder, "results.json"));
+  await expect(writeReports(conformantRun, folder)).rejects.toThrow(UserError);
+  expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});
+
+test("assertWritable creates the folder and leaves it empty", async () => {
+  const reports = join(folder, "reports");
+  await assertWritable(reports);
+  expect(await readdir(reports)).toEqual([]);
+});

@@ -1,0 +1,112 @@
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { getSystemErrorMessage } from "node:util";
+import { UserError } from "../engine/errors.ts";
+import { renderJunit } from "./junit.ts";
+import { renderMarkdownSummary } from "./markdown-summary.ts";
+import { type Changes, changesSince } from "./previous.ts";
+import { type Results, SCHEMA_VERSION } from "./results.ts";
+
+const RESULTS = "results.json";
+const PREVIOUS = "results.previous.json";
+
+/**
+ * Fails before the run rather than after it: creates `folder` and writes a file there.
+ * @throws UserError naming folder and reason
+ */
+export async function assertWritable(folder: string): Promise<void> {
+  const probe = join(folder, `.writable.${process.pid}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(probe, "");
+    await rm(probe);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/**
+ * Writes `results.json`, `junit.xml` and `summary.md`; the `results.json` found there becomes `results.previous.json`.
+ * Each file appears whole or not at all (temporary file, then rename), and there is no moment without a `results.json`.
+ * Returns what changed since the run found there: null when there was none of the same engine.
+ * @throws UserError naming folder and reason; whatever was there before is still there
+ */
+export async function writeReports(results: Results, folder: string): Promise<Changes | null> {
+  const temporary = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
+  const changes = changesSince(await readResults(join(folder, RESULTS)), results);
+  const files: Readonly<Record<string, string>> = {
+    "junit.xml": renderJunit(results),
+    "summary.md": renderMarkdownSummary(results, changes),
+    [RESULTS]: `${JSON.stringify(results, null, 2)}\n`,
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(temporary(name), text);
+    if (await copyIfPresent(join(folder, RESULTS), temporary(PREVIOUS))) {
+      await rename(temporary(PREVIOUS), join(folder, PREVIOUS));
+    }
+    for (const name of Object.keys(files)) await rename(temporary(name), join(folder, name));
+  } catch (error) {
+    throw unwritable(folder, error);
+  } finally {
+    const leftovers = [...Object.keys(files), PREVIOUS].map(temporary);
+    // A folder that can't be written to can't be tidied either; the error above says what matters.
+    await Promise.allSettled(leftovers.map((file) => rm(file, { force: true })));
+  }
+  return changes;
+}
+
+/** A `results.json`; null when it is missing, unreadable, not JSON, or of another schema version. */
+export async function readResults(file: string): Promise<Results | null> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(file, "utf8"));
+    return isResults(parsed) ? parsed : null;
+  } catch {
+    // The comparison with an earlier run is an extra: a damaged file costs it, never the report.
+    return null;
+  }
+}
+
+// Only what a comparison reads; the whole shape is docs/results.schema.json.
+function isResults(value: unknown): value is Results {
+  if (!isObject(value) || value.schemaVersion !== SCHEMA_VERSION) return false;
+  const { engine, selection, requirements, startedAt } = value;
+  return (
+    (engine === null || (isObject(engine) && typeof engine.id === "string")) &&
+    typeof startedAt === "string" &&
+    Array.isArray(selection) &&
+    Array.isArray(requirements) &&
+    requirements.every((entry) => isObject(entry) && typeof entry.id === "string" && typeof entry.verdict === "string")
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+async function copyIfPresent(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to);
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error;
+}
+
+function unwritable(folder: string, error: unknown): UserError {
+  return new UserError({
+    tried: `Writing the reports to ${folder}`,
+    seen: reason(error),
+    todo: "Make that folder writable for this user, or choose another folder for the reports",
+  });
+}
+
+function reason(error: unknown): string {
+  if (!isSystemError(error) || error.errno === undefined) return String(error);
+  return `${getSystemErrorMessage(error.errno)} (${error.code})`;
+}

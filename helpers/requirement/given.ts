@@ -1,0 +1,58 @@
+import { afterAll } from "vitest";
+import type { TopologySpec } from "../topology/spec.ts";
+import { type Started, Topology } from "../topology/topology.ts";
+import { type Recorded, recordAll, recordingInto } from "../vantage/recorder.ts";
+import { type Session, session } from "./session.ts";
+
+/** What a requirement starts from: a running topology, or a stage that something has been done to. Obtained once, shared by many. */
+export interface Given<T> {
+  obtain(): Promise<T>;
+}
+
+/** Every container by its key, and every network under `networks`. */
+export type TopologyGiven<N extends string, C extends string> = Started<N, C>["containers"] & {
+  readonly networks: Started<N, C>["networks"];
+};
+
+/**
+ * Declares the containers and networks of a suite. They come up when the first selected requirement needs them and are
+ * removed at the end of the file; requirements that aren't selected cost nothing.
+ */
+export function topology<const N extends string = never, const C extends string = never>(name: string, spec: TopologySpec<N, C>): Given<TopologyGiven<N, C>> {
+  const lifecycle = new Topology(name, spec);
+  let used = false;
+  afterAll(async () => {
+    if (used) await lifecycle.remove(await session());
+  });
+  return once(async (context) => {
+    used = true;
+    const { containers, networks } = await lifecycle.start(context);
+    return { ...containers, networks } as TopologyGiven<N, C>;
+  });
+}
+
+/**
+ * Something done once to what is given, with what was observed afterwards; the requirements that start from the stage
+ * share the observations and have them in their evidence.
+ */
+export function stage<G, T>(given: Given<G>, body: (value: G, session: Session) => Promise<T>): Given<T> {
+  return once(async (context) => await body(await given.obtain(), context));
+}
+
+/** Nothing but the engine and its host. */
+export const theEngine: Given<Session> = { obtain: session };
+
+function once<T>(body: (context: Session) => Promise<T>): Given<T> {
+  let outcome: Promise<T> | undefined;
+  const probes: Recorded[] = [];
+  return {
+    async obtain() {
+      outcome ??= session().then((context) => recordingInto(probes, () => body(context)));
+      try {
+        return await outcome;
+      } finally {
+        recordAll(probes);
+      }
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { execa } from "execa";
+import type { Facts } from "../engine/facts.ts";
+
+/**
+ * What a check may need beyond an engine that starts containers. Each answers why it is missing here, or null when it
+ * is there. The names stand in the catalogue.
+ */
+export const NEEDS = {
+  "host view": (facts) => (facts.host === null ? `the host's own view is not available: ${facts.hostViewMissing}` : null),
+  "host iptables": (facts) => {
+    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
+    if (facts.configuration.iptables === false) return 'dockerd makes no rules: "iptables": false';
+    if (facts.engine.firewallBackend.startsWith("nftables")) return "the firewall backend is nftables, this reads iptables rules";
+    return facts.host.tools.iptablesSave ? null : "iptables-save is not installed where dockerd runs";
+  },
+  "host iproute2": (facts) => {
+    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
+    return facts.host.tools.iproute2 ? null : "iproute2 (`ip`) is not installed on the host";
+  },
+  ipv6: (facts) => (facts.host === null || facts.host.ipv6Enabled ? null : "IPv6 is disabled in the host's kernel"),
+  "default bridge": (facts) => (facts.defaultBridge === null ? 'this engine has no default bridge: "bridge": "none"' : null),
+  "docker CLI": async () => ((await dockerCli()) ? null : "the docker command is not installed on the machine that runs the tests"),
+  "second machine": () => "needs a second machine on the network; one host can't show it",
+  "daemon restart": () => "needs a restart of dockerd, which a run on a working host never does",
+  "fresh machine": () => "needs a machine on which dockerd never ran",
+} as const satisfies Record<string, (facts: Facts) => string | null | Promise<string | null>>;
+
+export type Need = keyof typeof NEEDS;
+
+let cli: Promise<boolean> | undefined;
+
+async function dockerCli(): Promise<boolean> {
+  cli ??= execa("docker", ["--version"], { reject: false }).then((result) => result.exitCode === 0);
+  return await cli;
+}
+
+/** The first need that is missing, in words; null when all are there. */
+export async function missingNeed(needs: readonly Need[], facts: Facts): Promise<string | null> {
+  for (const need of needs) {
+    const missing = await NEEDS[need](facts);
+    if (missing !== null) return missing;
+  }
+  return null;
+}

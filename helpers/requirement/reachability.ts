@@ -1,0 +1,84 @@
+import { asControl } from "../vantage/recorder.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
+import type { Outcome } from "../probes/outcome.ts";
+import type { Question, Reached } from "../probes/reach.ts";
+import { Violation } from "./verdicts.ts";
+
+/** How long an allowed path may take on a busy engine; an answer ends the wait at once, so only failures cost it. */
+const ALLOWED_SECONDS = 10;
+/** How long silence must last before a path counts as closed, at first; prolonged when the control is slow. */
+const DENIED_SECONDS = [1, 4, 10] as const;
+
+/** Asserts that the question is answered; returns the answer. */
+export async function mustReach(question: Question, cause?: string): Promise<Reached> {
+  const reached = await answered(question, ALLOWED_SECONDS);
+  if (reached.outcome === "replied") return reached;
+  throw new Violation(question.text, { expected: "a reply", observed: describe(reached), cause });
+}
+
+export interface Denial {
+  /** How it must fail: what tells a firewall's drop from a missing route or a dead peer. */
+  readonly as: Outcome | readonly Outcome[];
+  /** The same probe over an allowed path: proves, at the same moment, that the peer lives and the probe works. */
+  readonly control: Question;
+  readonly cause?: string;
+}
+
+/**
+ * Asserts that the question fails, in the way named, while the positive control is answered. Silence proves something
+ * only against the time that an answer takes: the control must have been at least three times as quick as the wait for
+ * the denial, else both are asked again with more patience.
+ */
+export async function mustNotReach(question: Question, denial: Denial): Promise<Reached> {
+  const wanted = [denial.as].flat();
+  for (const seconds of DENIED_SECONDS) {
+    const [denied, control] = await Promise.all([
+      answered(question, seconds),
+      asControl(() => answered(denial.control, ALLOWED_SECONDS)),
+    ]);
+    if (control.outcome !== "replied") {
+      throw new ProbeFailed(`the positive control failed, so the denial proves nothing: ${denial.control.text}: ${describe(control)}`);
+    }
+    if (denied.outcome === "timed out" && control.evidence.ms * 3 > seconds * 1000 && seconds !== DENIED_SECONDS.at(-1)) continue;
+    if (wanted.includes(denied.outcome)) return denied;
+    throw new Violation(question.text, { expected: wanted.join(" or "), observed: describe(denied), cause: denial.cause });
+  }
+  throw new ProbeFailed(`${question.text} could not be told from a slow answer`);
+}
+
+async function answered(question: Question, seconds: number): Promise<Reached> {
+  const reached = await question.ask(seconds);
+  if (reached.outcome === "probe failed") throw new ProbeFailed(`${question.text}: ${reached.detail}`, reached.evidence);
+  return reached;
+}
+
+function describe(reached: Reached): string {
+  return reached.outcome === "replied" ? `a reply (${reached.detail})` : `${reached.outcome} (${reached.detail})`;
+}
+
+/** One line of a reachability table: who asks, and what must come of it per target. */
+export interface TableRow {
+  readonly question: Question;
+  readonly expected: Outcome;
+}
+
+/**
+ * Judges a whole table of paths at once and names every wrong cell. Rows that must fail are controlled by the rows that
+ * must be answered: a table without any is refused.
+ */
+export async function mustMatchTable(rows: readonly TableRow[], cause?: string): Promise<void> {
+  if (!rows.some((row) => row.expected === "replied")) throw new ProbeFailed("a reachability table needs at least one path that must be open");
+  const cells = await Promise.all(
+    rows.map(async ({ question, expected }) => {
+      const reached = await answered(question, expected === "replied" ? ALLOWED_SECONDS : DENIED_SECONDS[1]);
+      return { expected, reached };
+    }),
+  );
+  const wrong = cells.filter(({ expected, reached }) => reached.outcome !== expected);
+  if (wrong.length === 0) return;
+  throw new Violation(`${wrong.length} of ${rows.length} paths`, {
+    expected: wrong.map(({ expected, reached }) => `${reached.question}: ${expected}`).join("; "),
+    observed: wrong.map(({ reached }) => `${reached.question}: ${describe(reached)}`).join("; "),
+    cause,
+  });
+}

@@ -1,0 +1,154 @@
+import { inspect } from "node:util";
+import { test } from "vitest";
+import type { Facts } from "../engine/facts.ts";
+import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
+import type { ReportedProbe, Source, Verdict } from "../report/results.ts";
+import { isSelected } from "../run/selection.ts";
+import { type Recorded, record, recordingInto } from "../vantage/recorder.ts";
+import type { Given } from "./given.ts";
+import { missingNeed, type Need } from "./needs.ts";
+import { type Session, session } from "./session.ts";
+import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
+
+/** What stands beside a requirement's check. */
+export interface RequirementSpec {
+  /** One sentence with MUST: what Docker has to do. */
+  readonly must: string;
+  /** Where it is written. */
+  readonly from: readonly Source[];
+  /** It holds only on engines before this switch of behaviour (a key of the table of version differences). */
+  readonly until?: SwitchKey;
+  /** It holds only on engines from this switch of behaviour on. */
+  readonly since?: SwitchKey;
+  /** Says why this engine's configuration or facts exclude the requirement; null when it applies. */
+  readonly unless?: (facts: Facts) => string | null;
+  /** The same in words for the catalogue. */
+  readonly appliesTo?: string;
+  readonly needs?: readonly Need[];
+  readonly tags?: readonly string[];
+  /** What is most likely broken when this fails, in the words of the one who has to mend it. */
+  readonly cause?: string;
+}
+
+/** What crosses from a check to the reports, on the test's meta. */
+export interface RequirementMeta {
+  readonly id: string;
+  readonly must: string;
+  readonly sources: readonly Source[];
+  readonly tags: readonly string[];
+  readonly appliesTo: string;
+  readonly needs: readonly string[];
+}
+
+export interface OutcomeMeta {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly expected?: string;
+  readonly observed?: string;
+  readonly likelyCause?: string;
+  readonly probes: readonly ReportedProbe[];
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    requirement?: RequirementMeta;
+    outcome?: OutcomeMeta;
+  }
+}
+
+/** Longest piece of a probe's output that goes into the report. */
+const OUTPUT_LIMIT = 6000;
+/** A check may wait for a whole topology on a busy engine; probes have deadlines of their own. */
+const TIMEOUT_MS = 150_000;
+
+/**
+ * One requirement: an ordinary vitest test that carries its id, its sentence and its sources, and ends in one of the
+ * six verdicts. Throwing a {@link Violation} or failing an `expect` is `fail`; {@link NotApplicable} and {@link NotRun}
+ * are what they say; anything else that is thrown means that it could not be measured: `error`.
+ */
+export function requirement<T>(id: string, spec: RequirementSpec, given: Given<T>, check: (value: T, session: Session) => Promise<void> | void): void {
+  if (!isSelected(id)) return;
+  const { must, from, until, since, needs = [], tags = [] } = spec;
+  const appliesTo = [
+    until === undefined ? "" : `before ${VERSION_SWITCHES[until].since}`,
+    since === undefined ? "" : `since ${VERSION_SWITCHES[since].since}`,
+    spec.appliesTo ?? "",
+  ].filter((part) => part !== "").join("; ");
+  const meta: RequirementMeta = { id, must, sources: from, tags, appliesTo: appliesTo === "" ? "every engine" : appliesTo, needs };
+  test(`${id} ${must}`, { meta: { requirement: meta }, timeout: TIMEOUT_MS }, async ({ task, skip }) => {
+    const probes: Recorded[] = [];
+    const judge = async (): Promise<void> => {
+      const context = await session();
+      const excluded = otherVersion(context.facts, until, since) ?? spec.unless?.(context.facts) ?? null;
+      if (excluded !== null) throw new NotApplicable(excluded);
+      const missing = await missingNeed(needs, context.facts);
+      if (missing !== null) throw new NotRun(missing);
+      await check(await given.obtain(), context);
+    };
+    try {
+      await recordingInto(probes, judge);
+      task.meta.outcome = { verdict: "pass", reason: "", probes: reported(probes) };
+    } catch (error) {
+      task.meta.outcome = { ...outcomeOf(error, spec), probes: reported(probes) };
+      if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
+      throw error;
+    }
+  });
+}
+
+/** A requirement of the catalogue that one running host can't show; stands in the list with its reason, never left out. */
+export function beyondOneHost(id: string, spec: Omit<RequirementSpec, "needs"> & { readonly needs: readonly ("second machine" | "daemon restart" | "fresh machine")[] }): void {
+  requirement(id, spec, { obtain: async () => undefined }, () => {
+    throw new NotRun("one running host can't show it");
+  });
+}
+
+function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMeta, "probes"> {
+  if (error instanceof NotApplicable) return { verdict: "not applicable", reason: error.message };
+  if (error instanceof NotRun) return { verdict: "not run", reason: error.message };
+  if (error instanceof Violation) {
+    return withCause({ verdict: "fail", reason: error.message, expected: error.expected, observed: error.observed }, error.likelyCause ?? spec.cause);
+  }
+  if (error instanceof Error && error.name === "AssertionError") {
+    const { expected, actual } = error as Error & { expected?: unknown; actual?: unknown };
+    return withCause({ verdict: "fail", reason: firstLine(error.message), expected: show(expected), observed: show(actual) }, spec.cause);
+  }
+  if (error instanceof ProbeFailed && error.evidence !== undefined) record(error.evidence);
+  const docker = dockerErrorOf(error);
+  const said = docker?.message ?? (error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : String(error));
+  return { verdict: "error", reason: docker?.statusCode === undefined ? firstLine(said) : `the engine answered ${docker.statusCode}: ${firstLine(said)}` };
+}
+
+/** Why this engine's version excludes a requirement, in the words of the table of version differences. */
+function otherVersion(facts: Facts, until: SwitchKey | undefined, since: SwitchKey | undefined): string | null {
+  if (until !== undefined && has(facts, until)) return `since ${VERSION_SWITCHES[until].since}: ${VERSION_SWITCHES[until].after}`;
+  if (since !== undefined && !has(facts, since)) return `before ${VERSION_SWITCHES[since].since}: ${VERSION_SWITCHES[since].before}`;
+  return null;
+}
+
+function withCause(outcome: Omit<OutcomeMeta, "probes">, cause: string | undefined): Omit<OutcomeMeta, "probes"> {
+  return cause === undefined ? outcome : { ...outcome, likelyCause: cause };
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? value : inspect(value, { depth: 6, compact: true, breakLength: 200, maxStringLength: 1000 });
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}
+
+function reported(probes: readonly Recorded[]): ReportedProbe[] {
+  return probes.map(({ evidence, role }) => ({
+    role,
+    ...evidence,
+    stdout: cut(evidence.stdout),
+    stderr: cut(evidence.stderr),
+  }));
+}
+
+function cut(text: string): string {
+  return text.length <= OUTPUT_LIMIT ? text : `${text.slice(0, OUTPUT_LIMIT)}\n… ${text.length - OUTPUT_LIMIT} characters more`;
+}

@@ -1,0 +1,52 @@
+import type Dockerode from "dockerode";
+import { inject } from "vitest";
+import { connect } from "../engine/connect.ts";
+import type { Facts } from "../engine/facts.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
+import type { TopologyContext } from "../topology/context.ts";
+import "../run/provided.ts";
+import { SubnetChooser } from "../topology/subnets.ts";
+import { HostView } from "../vantage/host-view.ts";
+import { NotRun } from "./verdicts.ts";
+
+/** What every check of a worker shares: the engine, the facts, the host's view. */
+export interface Session extends TopologyContext {
+  /** The engine's host as a vantage point; opened when first asked for. A check that needs it is `not run` without. */
+  host(): Promise<HostView>;
+}
+
+let current: Promise<Session> | undefined;
+
+/** The worker's session; one per worker, opened when the first check needs it. */
+export async function session(): Promise<Session> {
+  current ??= open();
+  return await current;
+}
+
+/** The facts of this run, without touching the engine. */
+export function facts(): Facts {
+  return inject("run").facts;
+}
+
+async function open(): Promise<Session> {
+  const { runId, facts, images } = inject("run");
+  const docker: Dockerode = (await connect()).docker;
+  const subnets = await SubnetChooser.forHost(docker, facts);
+  let view: Promise<HostView> | undefined;
+  return {
+    docker,
+    runId,
+    facts,
+    images,
+    subnets,
+    async host() {
+      if (facts.host === null) throw new NotRun(`the host's own view is not available: ${facts.hostViewMissing}`);
+      view ??= HostView.open(docker, images.busybox, runId, `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
+      try {
+        return await view;
+      } catch (error) {
+        throw new ProbeFailed(`the host's view could not be opened: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    },
+  };
+}

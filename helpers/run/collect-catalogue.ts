@@ -1,0 +1,23 @@
+import { resolve } from "node:path";
+import { createVitest } from "vitest/node";
+import type { CatalogueEntry } from "../report/results.ts";
+import { entryOf } from "./reporter.ts";
+
+/** Every requirement, read from the suites by collecting their tests; nothing is run and no engine is needed. */
+export async function collectCatalogue(): Promise<CatalogueEntry[]> {
+  const vitest = await createVitest("test", { root: resolve(import.meta.dirname, "../.."), watch: false, reporters: [] });
+  try {
+    const { testModules, unhandledErrors } = await vitest.collect();
+    const broken = [...testModules.flatMap((module) => module.errors().map((error) => `${module.relativeModuleId}: ${error.message}`)), ...unhandledErrors.map(String)];
+    if (broken.length > 0) throw new Error(`the suites can't be read: ${broken.join("; ")}`);
+    const entries = testModules.flatMap((module) =>
+      [...module.children.allTests()].flatMap((test) => {
+        const { requirement } = test.meta();
+        return requirement === undefined ? [] : [entryOf(requirement, module)];
+      }),
+    );
+    return entries.toSorted((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+  } finally {
+    await vitest.close();
+  }
+}

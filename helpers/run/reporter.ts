@@ -1,0 +1,107 @@
+import { basename, dirname } from "node:path";
+import type { Reporter, SerializedError, TestCase, TestModule, TestRunEndReason, TestSpecification } from "vitest/node";
+import { formatFailures, formatSummary } from "../report/console.ts";
+import { wantsColour } from "../report/colour.ts";
+import { formatProgress, progressIsDue } from "../report/progress.ts";
+import type { RequirementResult, Results } from "../report/results.ts";
+import { writeReports } from "../report/write-results.ts";
+import { closeRun, printUserError } from "./close-run.ts";
+import { reportsFolder } from "./reports-folder.ts";
+import type { RequirementMeta } from "../requirement/requirement.ts";
+
+/**
+ * Vitest's side of the reports: collects each requirement's outcome from its test, and at the end of the run has the
+ * engine cleaned, the host compared with before, the reports written and the exit code set.
+ */
+export class ConformanceReporter implements Reporter {
+  readonly #results = new Map<string, RequirementResult>();
+  readonly #running = new Set<string>();
+  readonly #problems: string[] = [];
+  #total = 0;
+  #shown = 0;
+
+
+  onTestRunStart(_specifications: ReadonlyArray<TestSpecification>): void {
+    this.#results.clear();
+    this.#problems.length = 0;
+    this.#total = 0;
+  }
+
+  onTestModuleCollected(module: TestModule): void {
+    for (const test of module.children.allTests()) if (isSelected(test)) this.#total++;
+  }
+
+  onTestModuleStart(module: TestModule): void {
+    this.#running.add(suiteOf(module));
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#running.delete(suiteOf(module));
+    for (const error of module.errors()) this.#problems.push(`${module.relativeModuleId}: ${error.message}`);
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const result = toResult(test);
+    if (result === null) return;
+    this.#results.set(`${result.file}:${result.id}`, result);
+    const done = this.#results.size;
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${formatProgress(done, this.#total, [...this.#running], process.stderr.columns ?? 80)}`);
+    else if (process.env.CI !== undefined && progressIsDue(this.#shown, done, this.#total)) process.stderr.write(`${formatProgress(done, this.#total, [...this.#running])}\n`);
+    this.#shown = done;
+  }
+
+  async onTestRunEnd(_modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<SerializedError>, _reason: TestRunEndReason): Promise<void> {
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+    const problems = [...this.#problems, ...errors.map((error) => error.message ?? "an error outside any test")];
+    const requirements = [...this.#results.values()].toSorted((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+    const results = await closeRun(requirements, problems);
+    await this.#tell(results);
+  }
+
+  async #tell(results: Results): Promise<void> {
+    const colour = wantsColour(process.stdout, process.env);
+    const width = process.stdout.columns ?? 100;
+    const failures = formatFailures(results.requirements, { width, colour });
+    if (failures !== "") process.stdout.write(`${failures}\n`);
+    const folder = reportsFolder();
+    try {
+      const changes = await writeReports(results, folder);
+      process.stdout.write(formatSummary(results, { width, colour, reportsFolder: folder, changes }));
+    } catch (error) {
+      process.stdout.write(formatSummary(results, { width, colour }));
+      printUserError(error);
+    }
+    // Vitest sets 1 for every failed test; 2 must stand out. The process still waits for vitest to close.
+    process.exitCode = results.exitCode;
+    process.once("exit", () => {
+      process.exitCode = results.exitCode;
+    });
+  }
+}
+
+function isSelected(test: TestCase): boolean {
+  return test.meta().requirement !== undefined && test.options.mode !== "skip";
+}
+
+function suiteOf(module: TestModule): string {
+  return basename(dirname(module.moduleId));
+}
+
+/** Null for tests that a filter left out. */
+function toResult(test: TestCase): RequirementResult | null {
+  const { requirement, outcome } = test.meta();
+  if (requirement === undefined) return null;
+  const result = test.result();
+  if (outcome === undefined && result.state === "skipped") return null;
+  const base = { ...entryOf(requirement, test.module), durationMs: Math.round(test.diagnostic()?.duration ?? 0) };
+  if (outcome === undefined) {
+    const said = result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
+    return { ...base, verdict: "error", reason: said, probes: [] };
+  }
+  return { ...base, ...outcome };
+}
+
+/** A requirement as the catalogue has it. */
+export function entryOf(requirement: RequirementMeta, module: TestModule): Omit<RequirementResult, "verdict" | "reason" | "durationMs" | "probes"> {
+  return { ...requirement, suite: suiteOf(module), file: module.relativeModuleId };
+}

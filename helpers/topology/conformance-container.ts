@@ -1,0 +1,46 @@
+import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import { GenericContainer } from "testcontainers";
+
+/** What a container needs beyond testcontainers' public methods. */
+export interface CreateFields {
+  readonly create: ContainerCreateOptions;
+  readonly host: HostConfig;
+  /** Called between create and start. */
+  readonly created: (id: string) => Promise<void>;
+}
+
+/**
+ * Nothing to wait for: readiness is seen on the container's own attached streams. Any strategy, even this one, also
+ * keeps testcontainers from its default, which asks for the image again at each start.
+ */
+const noWait = {
+  waitUntilReady: async () => {},
+  withStartupTimeout() {
+    return this;
+  },
+  isStartupTimeoutSet: () => true,
+  getStartupTimeout: () => 60_000,
+};
+
+/**
+ * A testcontainers container with the create fields that the library has no methods for: network mode with endpoint
+ * settings (its `withNetworkAliases` would also attach the default bridge, testcontainers-node#808), port bindings with
+ * a host address (its `withExposedPorts` waits 10 s for ports that `none`, `host` and macvlan never bind, #1446),
+ * DNS options, sysctls, an open standard input.
+ */
+export class ConformanceContainer extends GenericContainer {
+  readonly #created: (id: string) => Promise<void>;
+
+  constructor(image: string, fields: CreateFields) {
+    super(image);
+    Object.assign(this.createOpts, fields.create);
+    Object.assign(this.hostConfig, fields.host);
+    this.#created = fields.created;
+    // Its reaper would be one more image to have; cleanup here goes by labels and by the lease.
+    this.withAutoCleanup(false).withWaitStrategy(noWait);
+  }
+
+  protected override async containerCreated(id: string): Promise<void> {
+    await this.#created(id);
+  }
+}

@@ -1,0 +1,62 @@
+import { randomInt } from "node:crypto";
+import type Dockerode from "dockerode";
+import { UserError } from "../engine/errors.ts";
+import type { Facts } from "../engine/facts.ts";
+import { addressPools } from "../expectations/address-pools.ts";
+import { Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { parseIpv4 } from "../expectations/ipv4.ts";
+
+/** Private and shared ranges to look for room in, in this order; `DNC_SUBNETS` (comma-separated CIDRs) replaces them. */
+const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "100.64.0.0/10"];
+
+/** How many places are tried at random in one range before the next one. */
+const TRIES_PER_RANGE = 200;
+
+/**
+ * Chooses subnets for a run's own networks: ranges that overlap no route, no address and no network of this host and
+ * no pool that the engine hands out by itself. Chosen at random, so that workers and runs side by side seldom meet;
+ * where they do, the engine refuses the second one and the caller asks for another.
+ */
+export class SubnetChooser {
+  readonly #ranges: readonly Cidr[];
+  readonly #taken: Cidr[];
+
+  constructor(taken: readonly string[], ranges: readonly string[] = RANGES) {
+    this.#ranges = ranges.map((range) => cidr(range));
+    this.#taken = taken.map((range) => cidr(range));
+  }
+
+  /** A chooser for this host: everything that is routed, addressed, used by a network or reserved as a pool is taken. */
+  static async forHost(docker: Dockerode, facts: Facts, env: NodeJS.ProcessEnv = process.env): Promise<SubnetChooser> {
+    const networks = (await docker.listNetworks()) as { IPAM?: { Config?: { Subnet?: string }[] | null } }[];
+    const used = networks.flatMap((network) => (network.IPAM?.Config ?? []).map((config) => config.Subnet ?? ""));
+    const pools = addressPools(facts).map((pool) => pool.base.toString());
+    const host = facts.host === null ? [] : [...facts.host.routes, ...facts.host.addresses.map((a) => `${a.address}/${a.prefix}`)];
+    const resolvers = facts.host?.resolver.nameservers.map((server) => `${server}/32`) ?? [];
+    const taken = [...used, ...pools, ...host, ...resolvers].filter(isIpv4Cidr);
+    const wanted = env.DNC_SUBNETS?.split(",").map((range) => range.trim());
+    return new SubnetChooser(taken, wanted ?? RANGES);
+  }
+
+  /**
+   * A free subnet with this prefix length; it counts as taken from now on.
+   * @throws UserError when there is no room: nothing is created then
+   */
+  choose(prefix: number): string {
+    for (const range of this.#ranges) {
+      if (prefix < range.prefix) continue;
+      const places = 2 ** (prefix - range.prefix);
+      for (let attempt = 0; attempt < TRIES_PER_RANGE; attempt++) {
+        const subnet = new Cidr(parseIpv4(range.network) + randomInt(places) * 2 ** (32 - prefix), prefix);
+        if (this.#taken.some((taken) => taken.overlaps(subnet))) continue;
+        this.#taken.push(subnet);
+        return subnet.toString();
+      }
+    }
+    throw new UserError({
+      tried: `To find a free /${prefix} for a test network in ${this.#ranges.join(", ")}`,
+      seen: "every place tried overlaps a route, an address, a network or an address pool of this host",
+      todo: "Set DNC_SUBNETS to a range that nothing on this host uses, for example DNC_SUBNETS=10.213.0.0/16",
+    });
+  }
+}

@@ -1,0 +1,245 @@
+import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { labelsOf, nameOf } from "../engine/run-identity.ts";
+import { removeContainer, removeNetwork } from "../engine/sweep.ts";
+import { publishedPorts } from "../expectations/ports.ts";
+import { ResidentShell, residentShellScript } from "../vantage/resident-shell.ts";
+import { ConformanceContainer } from "./conformance-container.ts";
+import { engineTurn, type TopologyContext } from "./context.ts";
+import { Endpoint, type Inspected } from "./endpoint.ts";
+import { freeHostPort } from "./host-ports.ts";
+import type { ContainerSpec, NetworkSpec, TopologySpec } from "./spec.ts";
+import { webServerPrelude } from "./web-server.ts";
+
+/** A network of a running topology. */
+export interface StartedNetwork {
+  readonly key: string;
+  readonly name: string;
+  readonly id: string;
+  /** The IPv4 subnet: the one asked for, or what the engine chose. */
+  readonly subnet: string;
+  /** The gateway as the engine reports it; empty where it names none. */
+  readonly gateway: string;
+  /** The device of a bridge network on the host, `br-<12 hex digits>`. */
+  readonly device: string;
+}
+
+export interface Started<N extends string, C extends string> {
+  readonly containers: Readonly<Record<C, Endpoint>>;
+  readonly networks: Readonly<Record<N, StartedNetwork>>;
+}
+
+/** `network create` answers this when two runs (or two workers) chose places that overlap. */
+const OVERLAP = /overlap|conflicts with network/i;
+/** The engine's words when a host port is taken. */
+const PORT_TAKEN = /port is already allocated|address already in use/i;
+const TRIES = 5;
+
+/**
+ * Containers and networks of one suite, declared as data; brought up once, side by side, when the first requirement
+ * needs them, and removed when the suite's file ends.
+ */
+export class Topology<N extends string, C extends string> {
+  readonly name: string;
+  readonly #spec: TopologySpec<N, C>;
+  readonly #containerIds: string[] = [];
+  readonly #networkIds: string[] = [];
+  #started: Promise<Started<N, C>> | undefined;
+
+  constructor(name: string, spec: TopologySpec<N, C>) {
+    this.name = name;
+    this.#spec = spec;
+  }
+
+  /** Brings everything up, or joins the start that is under way; rejects with the engine's own words. */
+  async start(context: TopologyContext): Promise<Started<N, C>> {
+    this.#started ??= this.#bringUp(context);
+    return await this.#started;
+  }
+
+  /** Removes what this topology made, also when its start failed midway. */
+  async remove(context: TopologyContext): Promise<void> {
+    await this.#started?.catch(() => undefined);
+    await Promise.all(this.#containerIds.map((id) => engineTurn(() => removeContainer(context.docker, id))));
+    await Promise.all(this.#networkIds.map((id) => engineTurn(() => removeNetwork(context.docker, id))));
+  }
+
+  async #bringUp(context: TopologyContext): Promise<Started<N, C>> {
+    const networks = new Map<string, Promise<StartedNetwork>>();
+    for (const [key, spec] of Object.entries<NetworkSpec>(this.#spec.networks ?? {})) {
+      networks.set(key, createNetwork(context, nameOf(context.runId, `${this.name}-${key}`), key, spec, (id) => this.#networkIds.push(id)));
+    }
+    const containers = new Map<string, Promise<Endpoint>>();
+    const startOf = (key: string): Promise<Endpoint> => {
+      let start = containers.get(key);
+      if (start === undefined) {
+        const spec = this.#spec.containers[key as C];
+        if (spec === undefined) throw new Error(`topology ${this.name} has no container ${key}`);
+        start = this.#startContainer(context, key, spec, networks, startOf);
+        containers.set(key, start);
+      }
+      return start;
+    };
+    const keys = Object.keys(this.#spec.containers) as C[];
+    // All settle before the first failure is told: nothing may still be coming up while cleanup runs.
+    const outcomes = await Promise.allSettled([...networks.values(), ...keys.map(startOf)]);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    const endpoints = await Promise.all(keys.map(async (key) => [key, await startOf(key)] as const));
+    const links = await Promise.all([...networks].map(async ([key, network]) => [key, await network] as const));
+    return {
+      containers: Object.fromEntries(endpoints) as Record<C, Endpoint>,
+      networks: Object.fromEntries(links) as Record<N, StartedNetwork>,
+    };
+  }
+
+  async #startContainer(
+    context: TopologyContext,
+    key: string,
+    spec: ContainerSpec<N>,
+    networks: ReadonlyMap<string, Promise<StartedNetwork>>,
+    startOf: (key: string) => Promise<Endpoint>,
+  ): Promise<Endpoint> {
+    const needed = [...(spec.after ?? []), ...(spec.joins === undefined ? [] : [spec.joins])];
+    const [owners, attachments] = await Promise.all([
+      Promise.all(needed.map(startOf)),
+      Promise.all([spec.on ?? "default"].flat().map(async (on) => (await networks.get(on)) ?? on)),
+    ]);
+    const owner = spec.joins === undefined ? undefined : owners.at(-1);
+    const [first, ...others] = attachments;
+    const name = nameOf(context.runId, `${this.name}-${key}`);
+    const networkNames = new Map<string, string>();
+    for (const [network, promise] of networks) networkNames.set(network, (await promise).name);
+    const { id, shell } = await withFreePorts(spec, context, async (publish) => {
+      const fields = createFields(context, name, spec, first ?? "default", owner, publish);
+      let shell: ResidentShell | undefined;
+      let id = "";
+      const container = new ConformanceContainer(context.images[spec.image], {
+        ...fields,
+        created: async (created) => {
+          id = created;
+          this.#containerIds.push(created);
+          shell = await ResidentShell.attach(context.docker, created, `container ${name}`);
+        },
+      });
+      container.withName(name).withLabels(labelsOf(context.runId)).withAutoRemove(spec.restartable !== true);
+      const mode = networkMode(first ?? "default", owner, spec.joinsBy ?? "id");
+      if (mode !== undefined) container.withNetworkMode(mode);
+      if (spec.hostname !== undefined) container.withHostname(spec.hostname);
+      await engineTurn(() => container.start());
+      if (shell === undefined) throw new Error(`no shell attached to ${name}`);
+      await shell.ready();
+      for (const other of others) {
+        const network = typeof other === "string" ? (other === "default" ? "bridge" : other) : other.id;
+        await engineTurn(() => context.docker.getNetwork(network).connect({ Container: id }));
+      }
+      return { id, shell };
+    });
+    const inspected = (await context.docker.getContainer(id).inspect()) as unknown as Inspected;
+    return new Endpoint({ key, name, id, docker: context.docker, shell, inspected, networkNames });
+  }
+}
+
+/** Host port `free` in a `-p` form is replaced by a port that nobody uses; taken meanwhile by somebody else: another one. */
+async function withFreePorts<T>(spec: ContainerSpec, context: TopologyContext, start: (publish: readonly string[]) => Promise<T>): Promise<T> {
+  const forms = spec.publish ?? [];
+  for (let attempt = 1; ; attempt++) {
+    const publish = forms.map((form) => form.replace(/\bfree\b/, () => String(freeHostPort(context.facts))));
+    try {
+      return await start(publish);
+    } catch (error) {
+      const chosen = forms.some((form) => /\bfree\b/.test(form));
+      if (!chosen || attempt === TRIES || !PORT_TAKEN.test(dockerErrorOf(error)?.message ?? "")) throw error;
+    }
+  }
+}
+
+function networkMode(first: StartedNetwork | string, owner: Endpoint | undefined, by: "id" | "name"): string | undefined {
+  if (owner !== undefined) return `container:${by === "id" ? owner.id : owner.name}`;
+  if (typeof first !== "string") return first.name;
+  return first === "default" ? undefined : first;
+}
+
+/** NET_RAW is what `ping` needs; everything else a container of ours has is asked for by its spec. */
+function createFields(
+  context: TopologyContext,
+  name: string,
+  spec: ContainerSpec,
+  first: StartedNetwork | string,
+  owner: Endpoint | undefined,
+  publish: readonly string[],
+): { create: ContainerCreateOptions; host: HostConfig } {
+  const ports = publishedPorts(publish);
+  const prelude = [...(spec.image === "nginx" ? webServerPrelude(name, [80], [53]) : []), ...(spec.prelude ?? [])];
+  const subnet = typeof first === "string" ? (context.facts.defaultBridge?.subnet ?? "") : first.subnet;
+  const ip = typeof spec.ip === "function" ? spec.ip(subnet) : spec.ip;
+  const endpoint = {
+    ...(spec.aliases === undefined ? {} : { Aliases: [...spec.aliases] }),
+    ...(ip === undefined ? {} : { IPAMConfig: { IPv4Address: ip } }),
+  };
+  const exposed = Object.fromEntries([...Object.keys(ports.ExposedPorts), ...(spec.expose ?? [])].map((port) => [port, {}]));
+  return {
+    create: {
+      Entrypoint: ["sh", "-c", residentShellScript(prelude)],
+      Cmd: [],
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(Object.keys(exposed).length === 0 || owner !== undefined ? {} : { ExposedPorts: exposed }),
+      ...(Object.keys(endpoint).length === 0
+        ? {}
+        : { NetworkingConfig: { EndpointsConfig: { [typeof first === "string" ? first : first.name]: endpoint } } }),
+      ...spec.create,
+    },
+    host: {
+      CapDrop: ["ALL"],
+      CapAdd: ["NET_RAW", ...(spec.capabilities ?? [])],
+      ...(Object.keys(ports.PortBindings).length === 0 ? {} : { PortBindings: ports.PortBindings }),
+      ...(spec.publishAll === true ? { PublishAllPorts: true } : {}),
+      ...(spec.dns === undefined ? {} : { Dns: [...spec.dns] }),
+      ...(spec.dnsSearch === undefined ? {} : { DnsSearch: [...spec.dnsSearch] }),
+      ...(spec.dnsOptions === undefined ? {} : { DnsOptions: [...spec.dnsOptions] }),
+      ...(spec.extraHosts === undefined ? {} : { ExtraHosts: [...spec.extraHosts] }),
+      ...(spec.sysctls === undefined ? {} : { Sysctls: { ...spec.sysctls } }),
+      ...spec.hostConfig,
+    },
+  };
+}
+
+/** Creates one network through the API: testcontainers knows only the plain bridge. */
+async function createNetwork(
+  context: TopologyContext,
+  name: string,
+  key: string,
+  spec: NetworkSpec,
+  created: (id: string) => void,
+): Promise<StartedNetwork> {
+  for (let attempt = 1; ; attempt++) {
+    const subnet = typeof spec.subnet === "number" ? context.subnets.choose(spec.subnet) : undefined;
+    const range = typeof spec.subnet === "object" ? spec.subnet : subnet === undefined ? undefined : { Subnet: subnet, ...spec.layout?.(subnet) };
+    try {
+      const network = await engineTurn(() =>
+        context.docker.createNetwork({
+          Name: name,
+          Driver: spec.driver,
+          CheckDuplicate: true,
+          Labels: { ...labelsOf(context.runId), ...spec.labels },
+          ...(range === undefined ? {} : { IPAM: { Driver: "default", Config: [range] } }),
+          ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
+          ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
+          ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
+          ...(spec.options === undefined ? {} : { Options: { ...spec.options } }),
+        }),
+      );
+      created(network.id);
+      const inspected = (await network.inspect()) as { IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null }; Options?: Record<string, string> | null };
+      const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
+      const device = inspected.Options?.["com.docker.network.bridge.name"] ?? `br-${network.id.slice(0, 12)}`;
+      return { key, name, id: network.id, subnet: ipv4?.Subnet ?? "", gateway: ipv4?.Gateway ?? "", device };
+    } catch (error) {
+      if (subnet === undefined || attempt === TRIES || !OVERLAP.test(dockerErrorOf(error)?.message ?? "")) throw error;
+    }
+  }
+}

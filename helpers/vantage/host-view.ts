@@ -1,0 +1,116 @@
+import type Dockerode from "dockerode";
+import { removeContainer } from "../engine/sweep.ts";
+import { labelsOf, nameOf } from "../engine/run-identity.ts";
+import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
+import { ResidentShell, residentShellScript } from "./resident-shell.ts";
+
+/**
+ * Capabilities of the container that looks at the host, each for one purpose; the container is not privileged.
+ * - SYS_ADMIN, SYS_CHROOT: enter dockerd's mount namespace, to run the host's own `iptables-save` and `ip`
+ * - SYS_PTRACE: read `/proc/<pid>/ns/*` and `/proc/<pid>/root` of the host's processes
+ * - DAC_READ_SEARCH: read `daemon.json` and sockets of other users
+ * - NET_ADMIN: list firewall rules
+ * - NET_RAW: ping and arping from the host
+ */
+const CAPABILITIES = ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE", "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"];
+
+/**
+ * The engine's host as a vantage point: a container in the host's network and PID namespaces, so that a remote engine
+ * is seen as well as a local one. Commands run with BusyBox in the host's network namespace; {@link own} runs the
+ * host's own programs in dockerd's mount namespace.
+ */
+export class HostView implements Vantage {
+  readonly label = "host";
+  readonly containerId: string;
+  readonly #docker: Dockerode;
+  readonly #shell: ResidentShell;
+  #dockerdPid: Promise<number | null> | undefined;
+
+  private constructor(docker: Dockerode, containerId: string, shell: ResidentShell) {
+    this.#docker = docker;
+    this.containerId = containerId;
+    this.#shell = shell;
+  }
+
+  /**
+   * Starts the host's view. `role: "lease"` makes it the container whose life is the run's life.
+   * @param image reference of a BusyBox image that the engine has
+   */
+  static async open(docker: Dockerode, image: string, runId: string, what: string, role: "lease" | "probe" = "probe"): Promise<HostView> {
+    const container = await docker.createContainer({
+      name: nameOf(runId, what),
+      Image: image,
+      Entrypoint: ["sh", "-c", residentShellScript([])],
+      Cmd: [],
+      Labels: labelsOf(runId, role),
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      HostConfig: {
+        AutoRemove: true,
+        NetworkMode: "host",
+        PidMode: "host",
+        UsernsMode: "host",
+        CapDrop: ["ALL"],
+        CapAdd: CAPABILITIES,
+        // AppArmor's docker-default profile forbids to read other processes' namespaces, SELinux likewise.
+        SecurityOpt: ["apparmor=unconfined", "label=disable"],
+      },
+    });
+    try {
+      const shell = await ResidentShell.attach(docker, container.id, "host");
+      await container.start();
+      await shell.ready();
+      return new HostView(docker, container.id, shell);
+    } catch (error) {
+      await removeContainer(docker, container.id).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Runs one line of shell in the host's network and PID namespaces with the image's BusyBox. */
+  async ask(command: string, options?: AskOptions): Promise<Evidence> {
+    return await this.#shell.ask(command, options);
+  }
+
+  /** Like {@link ask}, for commands with an effect. */
+  async act(command: string, options?: AskOptions): Promise<Evidence> {
+    return await this.#shell.act(command, options);
+  }
+
+  /**
+   * Runs one of the host's own programs where dockerd runs: in its mount namespace and, for rootless engines, its
+   * network namespace.
+   */
+  async own(command: string, options?: AskOptions): Promise<Evidence> {
+    const pid = (await this.dockerdPid()) ?? 1;
+    return await this.#shell.ask(`nsenter -t ${pid} -m -n -- ${command}`, options);
+  }
+
+  /**
+   * dockerd's pid in the host's PID namespace: the one dockerd that shares this view's network namespace (a host may
+   * run engines inside containers beside its own). Null when none is found.
+   */
+  async dockerdPid(): Promise<number | null> {
+    this.#dockerdPid ??= this.#findDockerd();
+    return await this.#dockerdPid;
+  }
+
+  /** Removes the container at once. */
+  async close(): Promise<void> {
+    this.#shell.close();
+    await removeContainer(this.#docker, this.containerId);
+  }
+
+  async #findDockerd(): Promise<number | null> {
+    const script =
+      'mine=$(readlink /proc/self/ns/net); for p in /proc/[0-9]*; do read -r n <$p/comm && [ "$n" = dockerd ] || continue; ' +
+      '[ "$(readlink $p/ns/net)" = "$mine" ] && echo "${p#/proc/}"; done 2>/dev/null; true';
+    const { stdout, exitCode, stderr } = await this.#shell.ask(script);
+    if (exitCode !== 0) throw new ProbeFailed(`the host's processes can't be listed: ${stderr.trim()}`);
+    const first = stdout.split("\n", 1)[0] ?? "";
+    return /^\d+$/.test(first) ? Number(first) : null;
+  }
+}

@@ -1,0 +1,210 @@
+import { Writable } from "node:stream";
+import type Dockerode from "dockerode";
+import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
+import { record } from "./recorder.ts";
+
+/**
+ * The main process of every container of a run: a shell that reads questions from its standard input, one line each
+ * (`<id> <seconds> <command>`), runs each in the background under a deadline, and prints the answers line by line
+ * (`@<id> o …` for stdout, `@<id> e …` for stderr, `@<id> x <exit code>` at the end).
+ *
+ * Why so: an exec costs the engine some 40 ms, a question to a shell that is already there about 2 ms, and many
+ * questions wait side by side. Answers are lines from the shell's own `printf`, each one write far below PIPE_BUF, so
+ * that answers of concurrent questions can't tear each other. Runs in BusyBox ash and in dash with coreutils.
+ *
+ * The container lives as long as its standard input is held open by this process (`StdinOnce`): when the run is
+ * killed, the engine sees the connection break, the shell reads end-of-file and the container ends by itself.
+ */
+export function residentShellScript(prelude: readonly string[]): string {
+  return [
+    "q=/dev/shm/q; mkdir -p $q",
+    ...prelude,
+    `say() { while IFS= read -r l || [ -n "$l" ]; do printf '@%s %s %s\\n' "$1" "$2" "$l"; done <"$3"; }`,
+    "echo @ready",
+    "while read -r id limit cmd; do",
+    "(",
+    'timeout -s KILL "$limit" sh -c "$cmd" </dev/null >$q/$id.o 2>$q/$id.e; rc=$?',
+    "say $id o $q/$id.o; say $id e $q/$id.e; printf '@%s x %s\\n' $id $rc; rm -f $q/$id.o $q/$id.e",
+    ") &",
+    "done",
+  ].join("\n");
+}
+
+/** How long beyond its own deadline an answer may take on a busy engine before the shell counts as lost. */
+const GRACE_SECONDS = 30;
+
+interface Pending {
+  readonly command: string;
+  readonly seconds: number;
+  readonly started: number;
+  readonly stdout: string[];
+  readonly stderr: string[];
+  readonly guard: NodeJS.Timeout;
+  readonly settle: (evidence: Evidence) => void;
+  readonly fail: (error: ProbeFailed) => void;
+}
+
+/** The asking side of {@link residentShellScript}, over the container's attached streams. */
+export class ResidentShell implements Vantage {
+  readonly label: string;
+  readonly #stream: NodeJS.ReadWriteStream;
+  readonly #pending = new Map<string, Pending>();
+  readonly #inFlight = new Map<string, Promise<Evidence>>();
+  readonly #ready: Promise<void>;
+  #markReady: () => void = () => {};
+  #markLost: (error: ProbeFailed) => void = () => {};
+  #next = 1;
+  #lost: string | undefined;
+  #tail = Buffer.alloc(0);
+  readonly #noise: string[] = [];
+
+  private constructor(label: string, stream: NodeJS.ReadWriteStream, demux: (out: Writable, err: Writable) => void) {
+    this.label = label;
+    this.#stream = stream;
+    this.#ready = new Promise((resolve, reject) => {
+      this.#markReady = resolve;
+      this.#markLost = reject;
+    });
+    // Nobody may be waiting yet when the shell is lost; the loss is told to whoever asks.
+    this.#ready.catch(() => undefined);
+    const stdout = new Writable({ write: (chunk: Buffer, _encoding, done) => (this.#read(chunk), done()) });
+    const stderr = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        if (this.#noise.length < 20) this.#noise.push(chunk.toString());
+        done();
+      },
+    });
+    demux(stdout, stderr);
+    for (const event of ["end", "close", "error"] as const) stream.on(event, () => this.#lose("its container ended"));
+  }
+
+  /**
+   * Attaches to a container that runs (or is about to run) {@link residentShellScript}. Attach before the start: the
+   * ready line is then never missed.
+   */
+  static async attach(docker: Dockerode, containerId: string, label: string): Promise<ResidentShell> {
+    const container = docker.getContainer(containerId);
+    const stream = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
+    return new ResidentShell(label, stream, (out, err) => docker.modem.demuxStream(stream, out, err));
+  }
+
+  /** Resolves once the shell reads questions; rejects with what it said when it ended instead. */
+  async ready(seconds = 60): Promise<void> {
+    const guard = setTimeout(() => this.#lose(`no sign of life within ${seconds} s`), seconds * 1000);
+    try {
+      await this.#ready;
+    } finally {
+      clearTimeout(guard);
+    }
+  }
+
+  /** For a shell attached to a container that already runs: waits until it answers a question. */
+  async awake(): Promise<void> {
+    this.#markReady();
+    await this.#put("true", 10);
+  }
+
+  /**
+   * Asks one line of shell. The same question asked again while it is under way shares its answer: read-only questions
+   * of many requirements at one moment cost one. Use {@link act} for commands that change something.
+   */
+  async ask(command: string, options: AskOptions = {}): Promise<Evidence> {
+    const seconds = options.seconds ?? 10;
+    const key = `${seconds} ${command}`;
+    let answer = this.#inFlight.get(key);
+    if (answer === undefined) {
+      answer = this.#put(command, seconds).finally(() => this.#inFlight.delete(key));
+      this.#inFlight.set(key, answer);
+    }
+    const evidence = await answer;
+    record(evidence);
+    return evidence;
+  }
+
+  /** Like {@link ask}, never shared: for commands with an effect. */
+  async act(command: string, options: AskOptions = {}): Promise<Evidence> {
+    const evidence = await this.#put(command, options.seconds ?? 10);
+    record(evidence);
+    return evidence;
+  }
+
+  /** Lets go of the container: its shell reads end-of-file and ends. */
+  close(): void {
+    this.#lose("it was closed");
+    this.#stream.end();
+  }
+
+  async #put(command: string, seconds: number): Promise<Evidence> {
+    if (/[\n\r\0]/.test(command)) throw new ProbeFailed(`a question must be one line: ${JSON.stringify(command)}`);
+    await this.#ready;
+    if (this.#lost !== undefined) throw new ProbeFailed(`${this.label} can't be asked: ${this.#lost}${this.#said()}`);
+    const id = String(this.#next++);
+    return await new Promise<Evidence>((settle, fail) => {
+      const guard = setTimeout(
+        () => {
+          this.#pending.delete(id);
+          fail(new ProbeFailed(`${this.label} gave no answer to \`${command}\` within ${seconds + GRACE_SECONDS} s`));
+        },
+        (seconds + GRACE_SECONDS) * 1000,
+      );
+      this.#pending.set(id, { command, seconds, started: performance.now(), stdout: [], stderr: [], guard, settle, fail });
+      this.#stream.write(`${id} ${seconds} ${command}\n`);
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    let data = this.#tail.length > 0 ? Buffer.concat([this.#tail, chunk]) : chunk;
+    for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10)) {
+      this.#line(data.subarray(0, end).toString("utf8"));
+      data = data.subarray(end + 1);
+    }
+    this.#tail = Buffer.from(data);
+  }
+
+  #line(line: string): void {
+    if (line === "@ready") return this.#markReady();
+    const match = /^@(\d+) ([oex]) ?(.*)$/s.exec(line);
+    const [, id = "", kind, text = ""] = match ?? [];
+    const pending = this.#pending.get(id);
+    if (pending === undefined) {
+      if (match === null && this.#noise.length < 20) this.#noise.push(`${line}\n`);
+      return;
+    }
+    if (kind === "o") pending.stdout.push(text);
+    else if (kind === "e") pending.stderr.push(text);
+    else this.#finish(id, pending, Number(text));
+  }
+
+  #finish(id: string, pending: Pending, exitCode: number): void {
+    this.#pending.delete(id);
+    clearTimeout(pending.guard);
+    const ms = performance.now() - pending.started;
+    // `timeout -s KILL` leaves 137 behind; a command that was killed by something else earlier keeps its code.
+    const timedOut = exitCode === 137 && ms >= pending.seconds * 950;
+    pending.settle({
+      vantage: this.label,
+      command: pending.command,
+      exitCode: timedOut ? null : exitCode,
+      timedOut,
+      stdout: pending.stdout.map((line) => `${line}\n`).join(""),
+      stderr: pending.stderr.map((line) => `${line}\n`).join(""),
+      ms: Math.round(ms * 10) / 10,
+    });
+  }
+
+  #lose(why: string): void {
+    this.#lost ??= why;
+    const error = new ProbeFailed(`${this.label} can't be asked: ${this.#lost}${this.#said()}`);
+    this.#markLost(error);
+    for (const [id, pending] of this.#pending) {
+      this.#pending.delete(id);
+      clearTimeout(pending.guard);
+      pending.fail(error);
+    }
+  }
+
+  #said(): string {
+    const said = this.#noise.join("").trim();
+    return said === "" ? "" : ` (it said: ${said})`;
+  }
+}
