@@ -44,6 +44,8 @@ function privateConfiguration(directory: string, ownLists: boolean): string {
     // apt's download user could not write here; the directory is removed in a moment anyway.
     'APT::Sandbox::User "root";',
     'Debug::NoLocking "true";',
+    // Without it an update that reached no mirror ends with 0.
+    'APT::Update::Error-Mode "any";',
     "",
   ].join("\n");
 }
@@ -98,7 +100,7 @@ export async function downloadPackages(names: readonly string[], directory: stri
     if (!done.ok) {
       throw new UserError({
         tried: `downloading the packages ${names.join(", ")} with apt-get`,
-        seen: (updated.ok ? done.error : updated.error) || "apt-get failed without a word",
+        seen: updated.ok ? done.error : `${done.error}; apt-get update: ${updated.error}`,
         todo: "Set DNC_BUSYBOX_IMAGE and DNC_NGINX_IMAGE to images that the engine has, or make apt or a registry reachable.",
       });
     }

@@ -3,7 +3,7 @@ import { UserError } from "./errors.ts";
 import type { RunAsRoot } from "./privileged.ts";
 
 /** dockerd's package, and what it needs for networking and only recommends. */
-const PACKAGES = ["docker.io", "iptables", "iproute2"];
+const PACKAGES = ["docker.io", "iptables", "iproute2"] as const;
 
 /** A package of its own from Debian 13 on; part of docker.io before. */
 const CLI_PACKAGE = "docker-cli";
@@ -12,6 +12,11 @@ const CLI_PACKAGE = "docker-cli";
 async function available(name: string): Promise<boolean> {
   const policy = await execa("apt-cache", ["policy", name], { reject: false, env: { LC_ALL: "C" } });
   return /^\s*Candidate: (?!\(none\))/m.test(policy.stdout);
+}
+
+function lastError(output: string): string {
+  const lines = output.split("\n").filter((line) => line !== "");
+  return lines.findLast((line) => line.startsWith("E:")) ?? lines.at(-1) ?? "apt-get failed without a word";
 }
 
 /**
@@ -29,23 +34,20 @@ export async function installEngine(asRoot: RunAsRoot): Promise<void> {
     });
   if ((await execa("apt-get", ["--version"], { reject: false })).failed) throw fail("this machine has no apt-get");
 
-  let updated = false;
-  const update = async (): Promise<void> => {
-    await asRoot("apt-get", ["update", "--quiet=2"]);
-    updated = true;
-  };
+  // Without this option an update that reached no mirror ends with 0.
+  const update = () => asRoot("apt-get", ["update", "--quiet=2", "-o", "APT::Update::Error-Mode=any"]);
   const install = async () => {
     const cli = (await available(CLI_PACKAGE)) ? [CLI_PACKAGE] : [];
     return asRoot("apt-get", ["install", "--yes", "--quiet=2", "--no-install-recommends", ...PACKAGES, ...cli]);
   };
 
-  if (!(await available("docker.io"))) await update();
+  let updated = (await available(PACKAGES[0])) ? null : await update();
   let installed = await install();
-  if (installed.failed && !updated) {
-    await update();
+  if (installed.failed && updated === null) {
+    updated = await update();
     installed = await install();
   }
   if (!installed.failed) return;
-  const lines = installed.all.split("\n").filter((line) => line !== "");
-  throw fail(lines.findLast((line) => line.startsWith("E:")) ?? lines.at(-1) ?? "apt-get failed without a word");
+  const causes = [installed, ...(updated?.failed ? [updated] : [])];
+  throw fail(causes.map(({ all }) => lastError(all)).join("; apt-get update: "));
 }

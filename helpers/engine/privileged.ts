@@ -1,7 +1,8 @@
 import { execa } from "execa";
 import { UserError } from "./errors.ts";
 
-interface CommandResult {
+/** How a command with the rights of root ended. */
+export interface RootCommandResult {
   readonly failed: boolean;
   readonly stdout: string;
   /** Standard output and error as they came. */
@@ -9,7 +10,7 @@ interface CommandResult {
 }
 
 /** Runs a command with the rights of root; does not reject because the command failed. */
-export type RunAsRoot = (command: string, words: readonly string[]) => Promise<CommandResult>;
+export type RunAsRoot = (command: string, words: readonly string[]) => Promise<RootCommandResult>;
 
 /**
  * Finds the way to the rights of root: being root, or sudo that asks for no password.

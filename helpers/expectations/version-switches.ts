@@ -3,7 +3,7 @@ import { apiAtLeast, atLeast, type VersionedEngine } from "./engine-version.ts";
 /** A behaviour that an engine has from one version on. */
 export interface VersionSwitch {
   /** First version with the behaviour: of the engine, or of the API where the answer's shape depends on it. */
-  readonly since: `engine ${string}` | `api ${string}`;
+  readonly since: `Engine ${string}` | `API ${string}`;
   readonly before: string;
   readonly after: string;
   /** Pull request, issue or release notes of moby that brought it; `measured` = seen on real engines on both sides of the switch. */
@@ -13,261 +13,261 @@ export interface VersionSwitch {
 /** Everything that differs between engine versions. Suites and expectations ask this table and no version number. */
 export const VERSION_SWITCHES = {
   "random-mac": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "a generated MAC on bridge and macvlan networks is 02:42 followed by the IPv4 address",
     after: "a generated MAC is random, locally administered, and announced by unsolicited ARP",
     source: "moby#48808, measured on 20.10, 26, 28",
   },
   "random-bridge-mac": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "the MAC of docker0 and br-… begins with 02:42",
     after: "the MAC of docker0 and br-… is random, locally administered",
     source: "moby#48808, measured on 26, 28",
   },
   "container-ifindex-2": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "the veth pair is made on the host: eth0's ifindex is unique there and the host end has the next one",
     after: "the veth end is made inside the container: its first eth0 has ifindex 2 in every container",
     source: "moby#49302, measured on 20.10, 26, 28",
   },
   "short-ipv6-in-hosts-file": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "/etc/hosts writes fe00::0 and ff00::0",
     after: "/etc/hosts writes fe00:: and ff00::",
     source: "moby#48823, measured on 20.10, 26, 28",
   },
   "hosts-file-follows-ipv6": {
-    since: "engine 26.0",
+    since: "Engine 26.0",
     before: "/etc/hosts holds the IPv6 lines whether the container has IPv6 or not",
     after: "/etc/hosts leaves the IPv6 lines out when IPv6 is disabled in the container",
     source: "moby#47062",
   },
   "generated-resolv-conf": {
-    since: "engine 26.0",
+    since: "Engine 26.0",
     before: "resolv.conf is an edited copy of the host's file with its comments",
     after: "resolv.conf is generated: own header and trailer comments, none of the host's",
     source: "moby#47041, measured on 20.10, 26, 28",
   },
   "no-fallback-resolvers-on-user-networks": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "127.0.0.11 forwards to 8.8.8.8 and 8.8.4.4 when the host names no resolver",
     after: "127.0.0.11 has no upstream then and answers SERVFAIL",
     source: "release notes 28.0; moby commit 925b484a40",
   },
   "host-resolvers-asked-from-host": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "127.0.0.11 asks the host's resolvers from the container's namespace, loopback ones from the host's",
     after: "127.0.0.11 asks every resolver taken from the host from the host's namespace",
     source: "release notes 28.0, measured on 26, 28 (ExtServers comment)",
   },
   "host-bits-refused": {
-    since: "engine 25.0",
+    since: "Engine 25.0",
     before: "a subnet with host bits set is taken for its network",
     after: "a subnet with host bits set is refused, naming the network it should be",
     source: "release notes 25.0, measured on 20.10, 26, 28",
   },
   "static-address-on-automatic-subnet": {
-    since: "engine 29.0.4",
+    since: "Engine 29.0.4",
     before: "a static address needs a network with a user-chosen subnet",
     after: "a static address may be asked for on a network with an automatic subnet too",
     source: "moby#51583",
   },
   "message-names-configured-subnet": {
-    since: "engine 25.0",
+    since: "Engine 25.0",
     before: 'an address outside the network is refused with "It does not belong to any of this network\'s subnets"',
     after: 'an address outside the network is refused with "no configured subnet … contain(s) …"',
     source: "measured on 20.10, 26, 28; wording again changed in 29.0.4",
   },
   "message-names-network-namespace": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: 'joining a stopped container is refused with "cannot join network of a non running container"',
     after: 'joining a stopped container is refused with "cannot join network namespace of a non running container"',
     source: "moby v28.0.0 daemon/container_operations.go, measured on 20.10, 26, 28",
   },
   "no-self-masquerade-with-proxy": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "every published port has a masquerade rule from its container to itself",
     after: "the masquerade rule of a container to itself exists only with the userland proxy off",
     source: "moby#48854, measured on 20.10, 26, 28",
   },
   "docker-forward-chain": {
-    since: "engine 28.0.1",
+    since: "Engine 28.0.1",
     before: "Docker's filter rules stand in FORWARD itself",
     after: "Docker's filter rules stand in DOCKER-FORWARD, DOCKER-CT and DOCKER-BRIDGE",
     source: "release notes 28.0.1, moby#49518, measured on 20.10, 26, 28; 28.0.0 alone used ipset",
   },
   "no-isolation-chains": {
-    since: "engine 29.0",
+    since: "Engine 29.0",
     before: "DOCKER-ISOLATION-STAGE-1 and -2 keep bridges apart",
     after: "the drop of what was not sent from the bridge itself, in chain DOCKER, keeps bridges apart",
     source: "moby#49981",
   },
   "no-nat-early-return": {
-    since: "engine 29.0",
+    since: "Engine 29.0",
     before: "nat chain DOCKER returns early for packets from a bridge (with the userland proxy on)",
     after: "nat chain DOCKER has no such rule",
     source: "moby#49981",
   },
   "no-explicit-isolation-return": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "both isolation chains end in RETURN",
     after: "the isolation chains have no explicit RETURN",
     source: "moby iptablesdoc v28.0.0, measured on 26, 28.5",
   },
   "no-docker-user-return": {
-    since: "engine 28.2.2",
+    since: "Engine 28.2.2",
     before: "DOCKER-USER ends in RETURN",
     after: "DOCKER-USER is empty until the user fills it",
     source: "moby#50098, measured on 26, 28.5",
   },
   "unpublished-ports-dropped": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "only the FORWARD policy keeps strangers from unpublished container ports",
     after: "an explicit DROP per bridge keeps strangers from unpublished container ports",
     source: "release notes 28.0, measured on 26, 28",
   },
   "raw-drop-for-published": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "a machine with a route reaches a published container port by the container's address",
     after: "raw PREROUTING drops packets to a published container port that do not come from its bridge",
     source: "release notes 28.0, measured on 26, 28",
   },
   "raw-drop-for-every-container": {
-    since: "engine 28.2",
+    since: "Engine 28.2",
     before: "raw PREROUTING drops packets to published container ports only",
     after: "raw PREROUTING has a DROP for every container address, published or not",
     source: "release notes 28.2, moby iptablesdoc v28.0.4 and v28.2.2, measured on 28.5",
   },
   "loopback-publication-guarded": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "a neighbour that routes 127.0.0.0/8 here reaches a port published on 127.0.0.1",
     after: "raw PREROUTING drops such packets that do not come from lo",
     source: "moby#45610, measured on 26, 28",
   },
   "no-top-level-network-settings": {
-    since: "api 1.52",
+    since: "API 1.52",
     before:
       "container inspect repeats the default bridge's IPAddress, Gateway, MacAddress … at the top of NetworkSettings",
     after: "NetworkSettings holds only SandboxID, SandboxKey, Ports and Networks",
     source: "release notes 29.0 (API 1.52)",
   },
   "private-ipc": {
-    since: "engine 20.10",
+    since: "Engine 20.10",
     before: "HostConfig.IpcMode is shareable by default",
     after: "HostConfig.IpcMode is private by default",
     source: "measured on 20.10, 28",
   },
   "loopback-ipv6-always": {
-    since: "engine 26.0",
+    since: "Engine 26.0",
     before: "a container without an IPv6 network has no ::1 on lo",
     after: "lo has ::1 whenever the kernel has IPv6",
     source: "moby#47062, measured on 20.10, 26, 28",
   },
   "internal-networks-fail-fast": {
-    since: "engine 25.0",
+    since: "Engine 25.0",
     before: "packets from an internal network to elsewhere are dropped: the sender times out",
     after: 'an internal network gives no default route: "Network is unreachable" at once',
     source: "release notes 25.0; moby commit cbc2a71c27",
   },
   "several-networks-at-create": {
-    since: "api 1.44",
+    since: "API 1.44",
     before: "a container is created on one network, further ones are connected afterwards",
     after: "a container can be created on several networks at once",
     source: "release notes 25.0 (API 1.44)",
   },
   "unique-network-names": {
-    since: "engine 25.0",
+    since: "Engine 25.0",
     before: "two networks may have one name",
     after: "a second network of the same name is refused",
     source: "release notes 25.0",
   },
   "macvlan-parent-sharing": {
-    since: "engine 27.0",
+    since: "Engine 27.0",
     before: 'a second macvlan network on one parent is refused: "is already using parent interface"',
     after: "several macvlan networks may have one parent",
     source: "moby#47318, measured on 26, 28",
   },
   "no-implicit-macvlan-gateway": {
-    since: "engine 29.0",
+    since: "Engine 29.0",
     before: "a macvlan network without a gateway gets the first host address as one",
     after: "a macvlan container has a default route only when a gateway was given",
     source: "moby#50929",
   },
   "conditional-ipv6-forward-drop": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before:
       "with ip6tables on, the IPv6 FORWARD policy becomes DROP always; the IPv4 one only if dockerd turned forwarding on",
     after: "each FORWARD policy becomes DROP only if dockerd itself turned forwarding on",
     source: "release notes 28.0",
   },
   "ip6tables-by-default": {
-    since: "engine 27.0",
+    since: "Engine 27.0",
     before: "ip6tables is off by default and experimental",
     after: "ip6tables is on by default",
     source: "moby#47747",
   },
   "ipv6-without-fixed-cidr": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "ipv6 without fixed-cidr-v6 keeps the daemon from starting",
     after: "ipv6 without fixed-cidr-v6 gives docker0 a unique local prefix",
     source: "release notes 28.0",
   },
   "bracketed-ipv6-in-ps": {
-    since: "engine 27.2",
+    since: "Engine 27.2",
     before: "docker ps prints :::8080 for every IPv6 address",
     after: "docker ps prints [::]:8080",
     source: "release notes 27.2",
   },
   "sorted-port-list": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "the bindings of one container port are listed from the last given to the first",
     after: "the bindings of one container port are listed as given",
     source: "measured on 20.10, 26, 28; no promise: compare as sets",
   },
   "dns-names-field": {
-    since: "api 1.44",
+    since: "API 1.44",
     before: "Networks.<n>.Aliases holds the names, the container's short id among them",
     after: "Networks.<n>.DNSNames holds every name that resolves",
     source: "release notes 25.0 (API 1.44)",
   },
   "no-short-id-in-aliases": {
-    since: "api 1.45",
+    since: "API 1.45",
     before: "Networks.<n>.Aliases of a user-defined network contains the container's short id",
     after: "Networks.<n>.Aliases holds only what the user asked for; the short id is in DNSNames",
     source: "moby#47599",
   },
   "firewall-backend-in-info": {
-    since: "engine 28.1",
+    since: "Engine 28.1",
     before: "docker info does not name the firewall backend",
     after: "docker info names the firewall backend (API 1.49)",
     source: "moby#49761",
   },
   "proxyless-hairpin-between-networks": {
-    since: "engine 29.0",
+    since: "Engine 29.0",
     before: "with the userland proxy off, a container cannot reach a port published by a container of another network",
     after: "with the userland proxy off, it can",
     source: "release notes 29.0; the state before measured on 20.10, 26, 28",
   },
   "gateway-priority": {
-    since: "engine 28.0",
+    since: "Engine 28.0",
     before: "with several networks, the default route goes through the network whose name sorts first",
     after: "the network with the highest gw-priority wins, equal ones by name",
     source: "release notes 28.0",
   },
   "default-network-options": {
-    since: "engine 24.0",
+    since: "Engine 24.0",
     before: "daemon.json has no default-network-opts",
     after: "default-network-opts are added to the options of every new network of their driver",
     source: "release notes 24.0",
   },
   "bridge-mtu-set": {
-    since: "engine 25.0",
+    since: "Engine 25.0",
     before: "the bridge device takes its MTU from its ports",
     after: "the bridge device gets the network's MTU at creation",
     source: "release notes 25.0, moby#37937",
   },
   "enable-ipv4-in-inspect": {
-    since: "api 1.48",
+    since: "API 1.48",
     before: "network inspect has no EnableIPv4",
     after: "network inspect has EnableIPv4",
     source: "release notes 28.0 (API 1.48)",
@@ -279,11 +279,12 @@ export type SwitchKey = keyof typeof VERSION_SWITCHES;
 /** True when this engine has the behaviour, that is, when the table's `after` holds. */
 export function has(engine: VersionedEngine, key: SwitchKey): boolean {
   const { since } = VERSION_SWITCHES[key];
-  return since.startsWith("api ") ? apiAtLeast(engine, since.slice(4)) : atLeast(engine, since.slice(7));
+  return since.startsWith("API ") ? apiAtLeast(engine, since.slice(4)) : atLeast(engine, since.slice(7));
 }
 
 /** What holds for this engine, in words with the source, for a report's "expected" line. */
 export function describeSwitch(engine: VersionedEngine, key: SwitchKey): string {
   const row: VersionSwitch = VERSION_SWITCHES[key];
-  return `${has(engine, key) ? row.after : row.before} (${has(engine, key) ? "since" : "until"} ${row.since}; ${row.source})`;
+  const there = has(engine, key);
+  return `${there ? row.after : row.before} (${there ? "since" : "before"} ${row.since}; ${row.source})`;
 }

@@ -16,7 +16,9 @@ const SCRIPT = (dockerd: number): string =>
     'echo "== rules"; ip rule 2>/dev/null',
     `echo "== firewall"; for s in iptables-save ip6tables-save; do nsenter -t ${dockerd} -m -n -- $s 2>/dev/null | sed "s/^/$s /"; done`,
     `echo "== nft"; nsenter -t ${dockerd} -m -n -- nft list tables 2>/dev/null`,
-    `echo "== namespaces"; ls /proc/${dockerd}/root/run/docker/netns /proc/${dockerd}/root/run/netns 2>/dev/null`,
+    // By their mounts: the engine unmounts a namespace at once but deletes the empty file under /run/docker/netns only
+    // with its next round of garbage collection, up to a minute later.
+    `echo "== namespaces"; grep -o "net:.* - nsfs" /proc/${dockerd}/mountinfo | cut -d" " -f1,2`,
     'echo "== listeners"; cat /proc/net/tcp /proc/net/tcp6 | sed -n "s/^ *[0-9]*: \\([0-9A-F]*:[0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A.*/tcp \\1/p"',
     'echo "== sysctls"; for f in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet net/ipv4/conf/all/rp_filter net/ipv6/conf/all/forwarding net/bridge/bridge-nf-call-iptables; do [ -r /proc/sys/$f ] && echo "$f=$(cat /proc/sys/$f)"; done',
     "true",

@@ -57,7 +57,7 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
     },
     configuration: hostAnswer?.configuration ?? {},
     host: hostAnswer?.facts ?? null,
-    defaultBridge,
+    defaultBridge: withGateway(defaultBridge, hostAnswer?.facts ?? null),
     hostViewMissing,
   };
 }
@@ -84,6 +84,13 @@ async function defaultBridgeOf(docker: Dockerode): Promise<DefaultBridgeFacts | 
     if (dockerErrorOf(error)?.statusCode === 404) return null;
     throw error;
   }
+}
+
+/** An engine that made its bridge itself at its last start names no gateway in inspect; the bridge's own address is it. */
+function withGateway(bridge: DefaultBridgeFacts | null, host: HostFacts | null): DefaultBridgeFacts | null {
+  if (bridge === null || bridge.gateway !== "") return bridge;
+  const onDevice = host?.addresses.find((address) => address.interface === bridge.device && address.address.includes("."));
+  return { ...bridge, gateway: onDevice?.address ?? "" };
 }
 
 /** One question for all of it: each section is introduced by `== <name>`. */

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { addressPools, isInPools, poolSubnets } from "./address-pools.ts";
+import files from "./captured/container-files.json" with { type: "json" };
+import { factsOf } from "./captured/facts.ts";
+import { defaultBridgeSubnet, describePools, expectedDefaultBridge } from "./default-bridge.ts";
+
+test.each(Object.entries(files))("the default options are those of a fresh Engine %s", (version, { bridgeOptions }) => {
+  expect(expectedDefaultBridge(factsOf(version))?.options).toEqual(bridgeOptions);
+});
+
+test("without bip nothing is asserted about the subnet, since docker0 may have been adopted", () => {
+  const expected = expectedDefaultBridge(factsOf("28.5.2"));
+  expect(expected).toMatchObject({
+    device: { value: "docker0" },
+    subnet: { known: false },
+    deviceAddress: { known: false },
+    containerGateway: { known: false },
+    addressRange: { known: false },
+    mtu: 1500,
+    deviceMtu: { value: 1500 },
+    icc: true,
+    masquerade: true,
+    subnetFromPools: false,
+  });
+  expect(defaultBridgeSubnet(factsOf("28.5.2"))?.toString()).toBe("172.17.0.0/16");
+});
+
+test("bip fixes subnet, device address and gateway, also when it is not the first host", () => {
+  const expected = expectedDefaultBridge(
+    factsOf("28.5.2", { bip: "192.168.1.5/24", "fixed-cidr": "192.168.1.128/25" }),
+  );
+  expect(expected).toMatchObject({
+    deviceAddress: { value: "192.168.1.5" },
+    containerGateway: { value: "192.168.1.5" },
+  });
+  expect(expected?.subnet.known && expected.subnet.value.toString()).toBe("192.168.1.0/24");
+  expect(expected?.addressRange.known && expected.addressRange.value.toString()).toBe("192.168.1.128/25");
+});
+
+test("fixed-cidr outside bip's subnet is ignored, default-gateway moves the route only", () => {
+  const expected = expectedDefaultBridge(
+    factsOf("26.1.5", { bip: "192.168.1.5/24", "fixed-cidr": "10.20.0.0/16", "default-gateway": "192.168.1.77" }),
+  );
+  expect(expected?.addressRange.known && expected.addressRange.value.toString()).toBe("192.168.1.0/24");
+  expect(expected).toMatchObject({
+    containerGateway: { value: "192.168.1.77" },
+    deviceAddress: { value: "192.168.1.5" },
+  });
+});
+
+test("every other key shows where it counts", () => {
+  const expected = expectedDefaultBridge(
+    factsOf("28.5.2", { mtu: 1400, icc: false, ip: "127.0.0.1", ipv6: true, "ip-masq": false }),
+  );
+  expect(expected).toMatchObject({
+    mtu: 1400,
+    deviceMtu: { value: 1400 },
+    icc: false,
+    masquerade: false,
+    ipv6: true,
+    hostBindingIp: "127.0.0.1",
+  });
+  expect(expected?.options).toMatchObject({
+    "com.docker.network.driver.mtu": "1400",
+    "com.docker.network.bridge.enable_icc": "false",
+  });
+  expect(expectedDefaultBridge(factsOf("20.10.24", { mtu: 1400 }))?.deviceMtu.known).toBe(false);
+  // Measured on 28.5.2: inspect says enable_ip_masquerade false with iptables off.
+  expect(expectedDefaultBridge(factsOf("28.5.2", { iptables: false }))?.masquerade).toBe(false);
+});
+
+test("the bridge may be another one, or none", () => {
+  expect(expectedDefaultBridge(factsOf("28.5.2", { bridge: "none" }))).toBeNull();
+  expect(defaultBridgeSubnet(factsOf("28.5.2", { bridge: "none" }))).toBeNull();
+  expect(expectedDefaultBridge(factsOf("28.5.2", { bridge: "br0" }))).toMatchObject({ device: { value: "br0" } });
+});
+
+test("the built-in pools hold 31 networks, docker0's first", () => {
+  const networks = [...poolSubnets(addressPools(factsOf("28.5.2")))].map(String);
+  expect(networks).toHaveLength(31);
+  expect(networks.slice(0, 4)).toEqual(["172.17.0.0/16", "172.18.0.0/16", "172.19.0.0/16", "172.20.0.0/16"]);
+  expect(networks.at(-1)).toBe("192.168.240.0/20");
+  for (const network of networks) expect(isInPools(network, factsOf("28.5.2"))).toBe(true);
+  expect(isInPools("172.18.0.0/24", factsOf("28.5.2"))).toBe(false);
+  expect(isInPools("10.0.0.0/16", factsOf("28.5.2"))).toBe(false);
+});
+
+test("configured pools replace the built-in ones, IPv6 pools are left aside", () => {
+  const facts = factsOf("28.5.2", {
+    "default-address-pools": [
+      { base: "10.200.0.0/16", size: 24 },
+      { base: "fd00::/48", size: 64 },
+    ],
+  });
+  expect(isInPools("10.200.7.0/24", facts)).toBe(true);
+  expect(isInPools("172.18.0.0/16", facts)).toBe(false);
+  expect(describePools(facts)).toBe("10.200.0.0/16 in /24");
+  expect(expectedDefaultBridge(facts)?.subnetFromPools).toBe(true);
+  const seen = factsOf("28.5.2");
+  expect(
+    isInPools("10.9.0.0/24", {
+      ...seen,
+      engine: { ...seen.engine, addressPools: [{ base: "10.9.0.0/16", size: 24 }] },
+    }),
+  ).toBe(true);
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { factsOf } from "./captured/facts.ts";
+import { type PortVantage, portService } from "./port-service.ts";
+
+const VANTAGES: PortVantage[] = [
+  "outside",
+  "host loopback",
+  "host address",
+  "own container",
+  "same network",
+  "other network",
+];
+
+/** One line per vantage, as a report would print it. */
+function table(version: string, configuration = {}, host = {}) {
+  return VANTAGES.map((vantage) => {
+    const { outcome, by, source } = portService(factsOf(version, configuration, host), vantage);
+    return `${vantage}: ${outcome} by ${by}, source ${source}`;
+  });
+}
+
+const GATEWAY = "gateway of the server's network";
+
+describe("a port published on every address", () => {
+  test.each(["20.10.24", "26.1.5", "28.5.2"])("on Engine %s, as measured there", (version) => {
+    expect(table(version)).toEqual([
+      "outside: replied by DNAT, source client",
+      `host loopback: replied by docker-proxy, source ${GATEWAY}`,
+      "host address: replied by DNAT, source client",
+      `own container: replied by docker-proxy, source ${GATEWAY}`,
+      `same network: replied by docker-proxy, source ${GATEWAY}`,
+      `other network: replied by docker-proxy, source ${GATEWAY}`,
+    ]);
+  });
+
+  test.each(["20.10.24", "26.1.5", "28.5.2"])("on Engine %s without userland proxy, as measured there", (version) => {
+    expect(table(version, { "userland-proxy": false })).toEqual([
+      "outside: replied by DNAT, source client",
+      `host loopback: replied by DNAT, source ${GATEWAY}`,
+      `host address: replied by DNAT, source ${GATEWAY}`,
+      `own container: replied by DNAT, source ${GATEWAY}`,
+      "same network: replied by DNAT, source client",
+      "other network: timed out by nobody, source none",
+    ]);
+  });
+
+  test("on Engine 29 other networks are served in the kernel, which nobody measured here", () => {
+    for (const configuration of [{}, { "userland-proxy": false }]) {
+      expect(portService(factsOf("29.0.0", configuration), "other network")).toMatchObject({
+        outcome: "replied",
+        by: "DNAT",
+      });
+      for (const vantage of VANTAGES) {
+        expect(portService(factsOf("29.0.0", configuration), vantage).basis).not.toBe("measured");
+      }
+    }
+  });
+
+  test("without iptables is docker-proxy's for everybody", () => {
+    for (const line of table("28.5.2", { iptables: false })) expect(line).toContain(`docker-proxy, source ${GATEWAY}`);
+  });
+
+  test("is unknown where nothing was measured or documented", () => {
+    expect(portService(factsOf("28.5.2", { iptables: false, "userland-proxy": false }), "outside").outcome).toBe(
+      "unknown",
+    );
+    expect(table("28.5.2", { "userland-proxy": false }, { bridgeNfCallIptables: null })[4]).toContain("unknown");
+    const facts = factsOf("29.0.0");
+    expect(portService({ ...facts, engine: { ...facts.engine, firewallBackend: "nftables" } }, "outside").outcome).toBe(
+      "unknown",
+    );
+    expect(portService({ ...facts, engine: { ...facts.engine, rootless: true } }, "outside").outcome).toBe("unknown");
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { factsOf } from "./captured/facts.ts";
+import * as refusals from "./refusals.ts";
+
+test("an address outside the network is refused in each version's words", () => {
+  const address = "172.19.10.10";
+  const old = "Invalid address 172.19.10.10: It does not belong to any of this network's subnets";
+  const later =
+    "invalid config for network self_net: invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 172.19.10.10";
+  expect(old).toMatch(refusals.addressOutsideSubnet(factsOf("20.10.24"), address));
+  expect(later).toMatch(refusals.addressOutsideSubnet(factsOf("28.5.2"), address));
+  expect("no configured subnet contains IP address 172.19.10.10").toMatch(
+    refusals.addressOutsideSubnet(factsOf("29.7.2"), address),
+  );
+  expect(later).not.toMatch(refusals.addressOutsideSubnet(factsOf("28.5.2"), "172.19.10.1x"));
+});
+
+test("the other refusals", () => {
+  expect(
+    "user specified IP address is supported only when connecting to networks with user configured subnets",
+  ).toMatch(refusals.staticAddressNeedsSubnet());
+  expect("user-specified IP address is supported on user-defined networks only").toMatch(
+    refusals.staticAddressNeedsUserNetwork(),
+  );
+  expect("invalid subnet 172.20.16.0/16: it should be 172.20.0.0/16").toMatch(
+    refusals.hostBitsRefused("172.20.0.0/16"),
+  );
+  expect("Pool overlaps with other one on this address space").toMatch(refusals.overlappingSubnet());
+  expect("cannot join network of a non running container: ead309a3e0bc").toMatch(
+    refusals.joinToStoppedContainer(factsOf("26.1.5")),
+  );
+  expect("cannot join network namespace of a non running container: container own is exited").toMatch(
+    refusals.joinToStoppedContainer(factsOf("28.5.2")),
+  );
+  expect("Bind for 0.0.0.0:8080 failed: port is already allocated").toMatch(refusals.portAlreadyAllocated());
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import files from "./captured/container-files.json" with { type: "json" };
+import { factsOf } from "./captured/facts.ts";
+import type { Expectation } from "./expectation.ts";
+import {
+  defaultBridgeResolvConf,
+  type ExpectedResolvConf,
+  hostModeResolvConf,
+  upstreamResolvers,
+  userNetworkResolvConf,
+} from "./resolver.ts";
+
+/** The lines of a resolv.conf without comments. */
+function parse(text: string) {
+  const rows = text
+    .split("\n")
+    .map((line) => line.split(/\s+/))
+    .filter(([word = ""]) => word !== "" && !word.startsWith("#"));
+  const of = (keyword: string) => rows.filter(([word]) => word === keyword).flatMap((row) => row.slice(1));
+  return { nameservers: of("nameserver"), search: of("search"), options: of("options") };
+}
+
+const value = <T>(expected: Expectation<T>) => (expected.known ? expected.value : "unknown");
+const values = (expected: ExpectedResolvConf) => ({
+  nameservers: value(expected.nameservers),
+  search: value(expected.search),
+  options: value(expected.options),
+});
+const resolver = (nameservers: string[], search: string[] = [], options: string[] = []) => ({
+  resolver: { nameservers, search, options },
+});
+
+describe.each(Object.entries(files))("Engine %s", (version, captured) => {
+  test("writes the resolv.conf that is expected, on both kinds of network", () => {
+    expect(values(defaultBridgeResolvConf(factsOf(version)))).toEqual(parse(captured.defaultBridge.resolvConf));
+    expect(values(userNetworkResolvConf(factsOf(version)))).toEqual(parse(captured.userNetwork.resolvConf));
+  });
+});
+
+describe("on the default bridge", () => {
+  test("loopback and IPv6 resolvers of the host are left out", () => {
+    const facts = factsOf("28.5.2", {}, resolver(["127.0.0.1", "2001:db8::53", "192.0.2.53"], ["lan"], ["edns0"]));
+    expect(values(defaultBridgeResolvConf(facts))).toEqual({
+      nameservers: ["192.0.2.53"],
+      search: ["lan"],
+      options: ["edns0"],
+    });
+    expect(value(defaultBridgeResolvConf(facts, {}, { ipv6: true }).nameservers)).toEqual([
+      "2001:db8::53",
+      "192.0.2.53",
+    ]);
+  });
+
+  test("Google's stand in when none is left", () => {
+    const facts = factsOf("20.10.24", {}, resolver(["127.0.0.53"]));
+    expect(value(defaultBridgeResolvConf(facts).nameservers)).toEqual(["8.8.8.8", "8.8.4.4"]);
+    expect(value(defaultBridgeResolvConf(facts, {}, { ipv6: true }).nameservers)).toHaveLength(4);
+  });
+
+  test("the container's options win over the daemon's, those over the host's", () => {
+    const daemon = { dns: ["198.51.100.1"], "dns-search": ["corp"], "dns-opts": ["timeout:1"] };
+    const facts = factsOf("28.5.2", daemon, resolver(["192.0.2.53"], ["lan"]));
+    expect(values(defaultBridgeResolvConf(facts))).toEqual({
+      nameservers: ["198.51.100.1"],
+      search: ["corp"],
+      options: ["timeout:1"],
+    });
+    expect(values(defaultBridgeResolvConf(facts, { dns: ["127.0.0.1", "198.51.100.2"], search: ["."] }))).toEqual({
+      nameservers: ["127.0.0.1", "198.51.100.2"],
+      search: [],
+      options: ["timeout:1"],
+    });
+  });
+
+  test("before 26.0 any option kept the host's resolvers unfiltered", () => {
+    const host = resolver(["127.0.0.1"]);
+    expect(value(defaultBridgeResolvConf(factsOf("20.10.24", {}, host), { search: ["a"] }).nameservers)).toEqual([
+      "127.0.0.1",
+    ]);
+    expect(value(defaultBridgeResolvConf(factsOf("26.1.5", {}, host), { search: ["a"] }).nameservers)).toEqual([
+      "8.8.8.8",
+      "8.8.4.4",
+    ]);
+  });
+
+  test("without the host's view only what is chosen is known", () => {
+    const expected = defaultBridgeResolvConf(factsOf("28.5.2", { dns: ["192.0.2.1"] }, null));
+    expect(values(expected)).toEqual({ nameservers: ["192.0.2.1"], search: "unknown", options: "unknown" });
+  });
+});
+
+describe("on a user-defined network", () => {
+  test("ndots of the user is kept", () => {
+    expect(value(userNetworkResolvConf(factsOf("28.5.2"), { options: ["ndots:2", "edns0"] }).options)).toEqual([
+      "ndots:2",
+      "edns0",
+    ]);
+    expect(value(userNetworkResolvConf(factsOf("28.5.2"), { options: ["edns0"] }).options)).toEqual([
+      "edns0",
+      "ndots:0",
+    ]);
+  });
+
+  test("IPv6 resolvers stood behind 127.0.0.11 before 26.0", () => {
+    const six = { dns: ["192.0.2.1", "2001:db8::53"] };
+    expect(value(userNetworkResolvConf(factsOf("20.10.24"), six).nameservers)).toEqual(["127.0.0.11", "2001:db8::53"]);
+    expect(value(userNetworkResolvConf(factsOf("28.5.2"), six).nameservers)).toEqual(["127.0.0.11"]);
+    expect(userNetworkResolvConf(factsOf("20.10.24", {}, resolver(["2001:db8::53"]))).nameservers.known).toBe(false);
+  });
+
+  test("upstreams are at most three; without any there is a fallback before 28.0 only", () => {
+    expect(
+      value(upstreamResolvers(factsOf("28.5.2", { dns: ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"] }))),
+    ).toHaveLength(3);
+    expect(value(upstreamResolvers(factsOf("26.1.5", {}, resolver([]))))).toEqual(["8.8.8.8", "8.8.4.4"]);
+    expect(value(upstreamResolvers(factsOf("28.5.2", {}, resolver([]))))).toEqual([]);
+  });
+});
+
+test("host mode copies the host's file unless something is chosen", () => {
+  expect(values(hostModeResolvConf(factsOf("28.5.2")))).toEqual({
+    nameservers: "unknown",
+    search: "unknown",
+    options: "unknown",
+  });
+  expect(values(hostModeResolvConf(factsOf("28.5.2"), { dns: ["192.0.2.1"] }))).toEqual({
+    nameservers: ["192.0.2.1"],
+    search: [],
+    options: [],
+  });
+});

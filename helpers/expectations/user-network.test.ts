@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { factsOf } from "./captured/facts.ts";
+import { cidr } from "./cidr.ts";
+import {
+  automaticGateway,
+  bridgeDeviceName,
+  expectedNetworkMtu,
+  expectedNetworkOptions,
+  firstContainerAddress,
+} from "./user-network.ts";
+
+const MTU = "com.docker.network.driver.mtu";
+const defaults = { "default-network-opts": { bridge: { [MTU]: "1400" } } };
+
+test("the MTU comes from the network, then from default-network-opts, never from the daemon's mtu", () => {
+  expect(expectedNetworkMtu(factsOf("28.5.2", { mtu: 1300 }))).toBe(1500);
+  expect(expectedNetworkMtu(factsOf("28.5.2", defaults))).toBe(1400);
+  expect(expectedNetworkMtu(factsOf("28.5.2", defaults), { [MTU]: "1450" })).toBe(1450);
+  expect(expectedNetworkMtu(factsOf("20.10.24", defaults))).toBe(1500);
+  expect(expectedNetworkOptions(factsOf("28.5.2", defaults), { a: "b" })).toEqual({ [MTU]: "1400", a: "b" });
+  expect(expectedNetworkOptions(factsOf("28.5.2", defaults), {}, "macvlan")).toEqual({});
+});
+
+test("the device is named after the network's id, or as asked", () => {
+  expect(bridgeDeviceName(`3ad60ea3b43e${"8".repeat(52)}`)).toBe("br-3ad60ea3b43e");
+  expect(bridgeDeviceName("3ad60ea3b43e", { "com.docker.network.bridge.name": "lan0" })).toBe("lan0");
+});
+
+test("addresses are given from the lowest, past the gateway", () => {
+  expect(automaticGateway(cidr("172.18.0.0/16"))).toBe("172.18.0.1");
+  expect(firstContainerAddress(cidr("172.18.0.0/16"), "172.18.0.1")).toBe("172.18.0.2");
+  expect(firstContainerAddress(cidr("172.20.0.0/16"), "172.20.16.1")).toBe("172.20.0.1");
+});
