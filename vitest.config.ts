@@ -1,4 +1,49 @@
 import { defineConfig } from "vitest/config";
+import { ConformanceReporter } from "./helpers/run/reporter.ts";
+
+/** What both projects of suites share. */
+const judging = {
+  globalSetup: ["helpers/run/global-setup.ts"],
+  // Requirements of one file run side by side: their denials time out together, their topologies come up together.
+  sequence: { concurrent: true },
+  maxConcurrency: 1000,
+  // Threads of one process, reused from file to file: dockerode and testcontainers are loaded once per worker, and a
+  // terminal's Ctrl-C reaches only the process that cleans up.
+  pool: "threads" as const,
+  isolate: false,
+  // A failed check is a finding, not a flake: nothing is ever tried again.
+  retry: 0,
+};
+
+/**
+ * The suites: requirements that judge the engine that DOCKER_HOST, the docker context or the default socket names.
+ * The tests of the helpers have a configuration of their own, `helpers/vitest.config.ts`.
+ */
 export default defineConfig({
-  test: { projects: [{ test: { name: "helpers", include: ["helpers/**/*.test.ts"], testTimeout: 30_000 } }] },
+  test: {
+    reporters: [new ConformanceReporter()],
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          ...judging,
+          name: "quiet",
+          include: ["suites/**/*.quiet.test.ts"],
+          // First and alone: these look at the default bridge while nothing of ours is on it.
+          sequence: { ...judging.sequence, groupOrder: 0 },
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          ...judging,
+          name: "suites",
+          include: ["suites/**/*.test.ts"],
+          exclude: ["suites/**/*.quiet.test.ts"],
+          sequence: { ...judging.sequence, groupOrder: 1 },
+          maxWorkers: 4,
+        },
+      },
+    ],
+  },
 });

@@ -1,5 +1,6 @@
 import type Dockerode from "dockerode";
 import { explainFailure, notDocker, tried } from "./connect-failure.ts";
+import { recordCalls } from "./call-log.ts";
 import { type Connection, openEndpoint } from "./connection.ts";
 import { dockerErrorOf } from "./docker-error.ts";
 import { type Endpoint, resolveEndpoint } from "./endpoint.ts";
@@ -35,6 +36,7 @@ export async function connect(
   env: NodeJS.ProcessEnv = process.env,
   { deadline = 10_000 }: { readonly deadline?: number } = {},
 ): Promise<EngineConnection> {
+  recordCalls();
   const endpoint = await resolveEndpoint(env);
   const signal = AbortSignal.timeout(deadline);
   const connection = await openEndpoint(endpoint, signal).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
-import type { HostView } from "../vantage/host-view.ts";
+import { asHost, type HostView } from "../vantage/host-view.ts";
 
 /** The state of a host that a run must leave as it found it: per aspect, one line per thing. */
 export type Fingerprint = Readonly<Record<Aspect, readonly string[]>>;
@@ -14,8 +14,8 @@ const SCRIPT = (dockerd: number): string =>
     'echo "== links"; ip addr',
     'echo "== routes"; ip route show table all 2>/dev/null || ip route; ip -6 route 2>/dev/null',
     'echo "== rules"; ip rule 2>/dev/null',
-    `echo "== firewall"; for s in iptables-save ip6tables-save; do nsenter -t ${dockerd} -m -n -- $s 2>/dev/null | sed "s/^/$s /"; done`,
-    `echo "== nft"; nsenter -t ${dockerd} -m -n -- nft list tables 2>/dev/null`,
+    `echo "== firewall"; ${asHost(dockerd, 'for s in iptables-save ip6tables-save; do $s 2>/dev/null | sed "s/^/$s /"; done')}`,
+    `echo "== nft"; ${asHost(dockerd, "nft list tables 2>/dev/null")}`,
     // By their mounts: the engine unmounts a namespace at once but deletes the empty file under /run/docker/netns only
     // with its next round of garbage collection, up to a minute later.
     `echo "== namespaces"; grep -o "net:.* - nsfs" /proc/${dockerd}/mountinfo | cut -d" " -f1,2`,

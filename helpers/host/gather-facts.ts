@@ -5,7 +5,7 @@ import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
-import type { HostView } from "../vantage/host-view.ts";
+import { asHost, type HostView } from "../vantage/host-view.ts";
 import { configFileOf, effectiveConfiguration } from "./configuration.ts";
 
 /** `docker info` and `docker version`, as far as this project reads them (the published types lack fields of newer APIs). */
@@ -109,7 +109,7 @@ function hostScript(dockerd: number): string {
     ports: "cat /proc/sys/net/ipv4/ip_local_port_range",
     bridgenf: "cat /proc/sys/net/bridge/bridge-nf-call-iptables",
     namespaces: `for n in net uts ipc pid mnt user; do echo $n $(readlink /proc/${dockerd}/ns/$n); done`,
-    tools: `nsenter -t ${dockerd} -m -- sh -c "command -v iptables-save; command -v ip; ip netns list >/dev/null 2>&1 && echo netns"`,
+    tools: asHost(dockerd, "command -v iptables-save; command -v ip; ip netns list >/dev/null 2>&1 && echo netns"),
     tcp: "cat /proc/net/tcp /proc/net/tcp6",
     udp: "cat /proc/net/udp /proc/net/udp6",
   };

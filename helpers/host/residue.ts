@@ -3,8 +3,16 @@ import { LABEL, NAME_PREFIX } from "../engine/run-identity.ts";
 import type { Residue } from "../report/results.ts";
 import { type Difference, compareFingerprints, type Fingerprint } from "./fingerprint.ts";
 
-/** Marks by which a difference is known as ours: network ids, container ids, subnets, published ports. */
+/** Marks by which a difference is known as ours: the run's id, short ids of its networks (as in `br-…`) and containers. */
 export type OwnMarks = ReadonlySet<string>;
+
+/** What a watch over the engine's events saw. */
+export interface Activity {
+  /** Somebody else created, removed or reconnected something. */
+  readonly foreign: boolean;
+  /** Short ids of the objects that carry this project's label or name. */
+  readonly own: OwnMarks;
+}
 
 /**
  * Judges what a run left behind. On an engine where nobody else did anything during the run every difference is ours.
@@ -25,17 +33,18 @@ function isMarked({ what }: Difference, marks: OwnMarks): boolean {
 }
 
 /**
- * Watches whether anybody else creates, removes or reconnects containers and networks while a run goes on.
- * `stop()` ends the watch and tells.
+ * Watches who creates, removes or reconnects containers and networks while a run goes on. `stop()` ends the watch and
+ * tells.
  */
-export async function watchForeignActivity(docker: Dockerode): Promise<{ stop(): boolean }> {
+export async function watchActivity(docker: Dockerode): Promise<{ stop(): Activity }> {
   const end = new AbortController();
-  const ownContainers = new Set<string>();
+  const own = new Set<string>();
   let foreign = false;
   const stream = await docker.getEvents({
     filters: { type: ["container", "network", "daemon"], event: ["create", "start", "die", "destroy", "connect", "disconnect", "reload"] },
     abortSignal: end.signal,
   });
+  // Ending the watch shows as an error of the stream.
   stream.on("error", () => undefined);
   let tail = "";
   stream.on("data", (chunk: Buffer) => {
@@ -43,27 +52,26 @@ export async function watchForeignActivity(docker: Dockerode): Promise<{ stop():
     tail = lines.pop() ?? "";
     for (const line of lines) if (line.trim() !== "") judge(JSON.parse(line) as EngineEvent);
   });
-  const judge = (event: EngineEvent): void => {
-    const attributes = event.Actor?.Attributes ?? {};
-    if (event.Type === "container") {
-      if (attributes[LABEL.project] !== undefined) ownContainers.add(event.Actor?.ID ?? "");
-      else foreign = true;
-    } else if (event.Type === "network") {
-      // Network events carry no labels on older engines: own ones are known by name or by their container.
-      const own = (attributes.name ?? "").startsWith(`${NAME_PREFIX}-`) || ownContainers.has(attributes.container ?? "");
-      if (!own) foreign = true;
-    } else foreign = true;
+  const judge = ({ Type, Actor }: EngineEvent): void => {
+    const id = Actor?.ID?.slice(0, 12) ?? "";
+    const attributes = Actor?.Attributes ?? {};
+    // Network events carry no labels on older engines: ours are known by name, or by the container they attach.
+    const isOurs =
+      Type === "container"
+        ? attributes[LABEL.project] !== undefined
+        : Type === "network" && ((attributes.name ?? "").startsWith(`${NAME_PREFIX}-`) || own.has((attributes.container ?? "").slice(0, 12)));
+    if (!isOurs) foreign = true;
+    else if (Type === "container" || (attributes.name ?? "").startsWith(`${NAME_PREFIX}-`)) own.add(id);
   };
   return {
     stop() {
       end.abort();
-      return foreign;
+      return { foreign, own };
     },
   };
 }
 
 interface EngineEvent {
   readonly Type?: string;
-  readonly Action?: string;
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Record<string, string> };
 }

@@ -11,7 +11,7 @@ import { sweep } from "../engine/sweep.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
-import { judgeResidue, watchForeignActivity } from "../host/residue.ts";
+import { type Activity, judgeResidue, watchActivity } from "../host/residue.ts";
 import type { Residue } from "../report/results.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { HostView } from "../vantage/host-view.ts";
@@ -44,7 +44,7 @@ async function open(vitest: Vitest): Promise<ProvidedRun> {
   const [facts, before, watch] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
     takeFingerprint(docker, lease.view),
-    watchForeignActivity(docker),
+    watchActivity(docker),
   ]);
   let cleaning: Promise<Residue> | undefined;
   setRunState({
@@ -88,15 +88,15 @@ async function cleanUp(
   facts: Facts,
   view: HostView | null,
   before: Awaited<ReturnType<typeof takeFingerprint>>,
-  watch: { stop(): boolean },
+  watch: { stop(): Activity },
 ): Promise<Residue> {
   await sweep(docker, { only: runId, keepLease: true });
-  const foreign = watch.stop();
+  const { foreign, own } = watch.stop();
   let residue: Residue = { state: "unknown", items: [] };
   // The kernel takes links and namespaces away a moment after the engine has answered: watch until they are gone.
   for (const deadline = performance.now() + 5000; ; ) {
     const after = await takeFingerprint(docker, view);
-    residue = judgeResidue(before, after, new Set([runId]), foreign, view !== null && facts.host !== null);
+    residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, view !== null && facts.host !== null);
     if (residue.state !== "left" || performance.now() > deadline) break;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -7,6 +7,7 @@ import type { RequirementResult, Results } from "../report/results.ts";
 import { writeReports } from "../report/write-results.ts";
 import { closeRun, printUserError } from "./close-run.ts";
 import { reportsFolder } from "./reports-folder.ts";
+import { runState } from "./state.ts";
 import type { RequirementMeta } from "../requirement/requirement.ts";
 
 /**
@@ -95,6 +96,8 @@ function toResult(test: TestCase): RequirementResult | null {
   if (outcome === undefined && result.state === "skipped") return null;
   const base = { ...entryOf(requirement, test.module), durationMs: Math.round(test.diagnostic()?.duration ?? 0) };
   if (outcome === undefined) {
+    const interrupted = runState()?.interruptedBy;
+    if (interrupted !== undefined) return { ...base, verdict: "not run", reason: `the run was interrupted by ${interrupted}`, probes: [] };
     const said = result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return { ...base, verdict: "error", reason: said, probes: [] };
   }

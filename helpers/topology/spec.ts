@@ -8,8 +8,11 @@ export interface NetworkSpec {
    * overlaps nothing on this host (default 24). An object: the range as it stands.
    */
   readonly subnet: "automatic" | number | IpamRange;
-  /** Where in an own subnet gateway, range and reserved addresses lie; called with the chosen subnet. */
-  readonly layout?: (subnet: string) => Omit<IpamRange, "Subnet">;
+  /**
+   * Where in an own subnet gateway, range and reserved addresses lie; called with the chosen subnet. A `Subnet` in the
+   * answer is asked for in its place: the same range in another notation.
+   */
+  readonly layout?: (subnet: string) => Partial<IpamRange>;
   readonly ipv6?: boolean;
   readonly internal?: boolean;
   readonly options?: Readonly<Record<string, string>>;
@@ -28,6 +31,12 @@ export interface IpamRange {
 /** Where a container's network comes from: a key of the topology's networks, or one of the engine's own modes. */
 export type Attachment<N extends string> = N | "default" | "bridge" | "none" | "host";
 
+/** A running container, as far as another one's options may refer to it. */
+export interface Addressed {
+  /** Its IPv4 address on a network: a key of the topology, or `bridge`. */
+  addressOn(network: string): string;
+}
+
 /** A container of a topology, as data. */
 export interface ContainerSpec<N extends string = string> {
   readonly image: ImageRole;
@@ -43,7 +52,8 @@ export interface ContainerSpec<N extends string = string> {
   readonly ip?: string | ((subnet: string) => string);
   readonly aliases?: readonly string[];
   readonly hostname?: string;
-  readonly dns?: readonly string[];
+  /** `--dns`; a function is given the running containers that `after` names, for a name server of the same topology. */
+  readonly dns?: readonly string[] | ((started: (key: string) => Addressed) => readonly string[]);
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
   readonly extraHosts?: readonly string[];

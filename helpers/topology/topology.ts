@@ -8,7 +8,7 @@ import { ConformanceContainer } from "./conformance-container.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { Endpoint, type Inspected } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
-import type { ContainerSpec, NetworkSpec, TopologySpec } from "./spec.ts";
+import type { ContainerSpec, IpamRange, NetworkSpec, TopologySpec } from "./spec.ts";
 import { webServerPrelude } from "./web-server.ts";
 
 /** A network of a running topology. */
@@ -22,6 +22,8 @@ export interface StartedNetwork {
   readonly gateway: string;
   /** The device of a bridge network on the host, `br-<12 hex digits>`. */
   readonly device: string;
+  /** The range that was asked for at creation; null where the engine was to choose. */
+  readonly asked: IpamRange | null;
 }
 
 export interface Started<N extends string, C extends string> {
@@ -111,7 +113,7 @@ export class Topology<N extends string, C extends string> {
     const networkNames = new Map<string, string>();
     for (const [network, promise] of networks) networkNames.set(network, (await promise).name);
     const { id, shell } = await withFreePorts(spec, context, async (publish) => {
-      const fields = createFields(context, name, spec, first ?? "default", owner, publish);
+      const fields = createFields(context, name, withNameServers(spec, owners), first ?? "default", owner, publish);
       let shell: ResidentShell | undefined;
       let id = "";
       const container = new ConformanceContainer(context.images[spec.image], {
@@ -160,11 +162,26 @@ function networkMode(first: StartedNetwork | string, owner: Endpoint | undefined
   return first === "default" ? undefined : first;
 }
 
+/** A spec whose name servers have addresses. */
+type Addressable = Omit<ContainerSpec, "dns"> & { readonly dns?: readonly string[] };
+
+function withNameServers(spec: ContainerSpec, owners: readonly Endpoint[]): Addressable {
+  const { dns, ...others } = spec;
+  if (dns === undefined) return others;
+  if (typeof dns !== "function") return { ...others, dns };
+  const started = (key: string): Endpoint => {
+    const endpoint = owners.find((candidate) => candidate.key === key);
+    if (endpoint === undefined) throw new Error(`the name server ${key} is not among those that the container is started after`);
+    return endpoint;
+  };
+  return { ...others, dns: dns(started) };
+}
+
 /** NET_RAW is what `ping` needs; everything else a container of ours has is asked for by its spec. */
 function createFields(
   context: TopologyContext,
   name: string,
-  spec: ContainerSpec,
+  spec: Addressable,
   first: StartedNetwork | string,
   owner: Endpoint | undefined,
   publish: readonly string[],
@@ -237,7 +254,7 @@ async function createNetwork(
       const inspected = (await network.inspect()) as { IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null }; Options?: Record<string, string> | null };
       const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
       const device = inspected.Options?.["com.docker.network.bridge.name"] ?? `br-${network.id.slice(0, 12)}`;
-      return { key, name, id: network.id, subnet: ipv4?.Subnet ?? "", gateway: ipv4?.Gateway ?? "", device };
+      return { key, name, id: network.id, subnet: ipv4?.Subnet ?? "", gateway: ipv4?.Gateway ?? "", device, asked: range ?? null };
     } catch (error) {
       if (subnet === undefined || attempt === TRIES || !OVERLAP.test(dockerErrorOf(error)?.message ?? "")) throw error;
     }

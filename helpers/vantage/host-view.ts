@@ -14,6 +14,18 @@ import { ResidentShell, residentShellScript } from "./resident-shell.ts";
  */
 const CAPABILITIES = ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE", "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"];
 
+/** Where hosts keep their programs; NixOS' place last. */
+const HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
+
+/**
+ * One line of shell to be run by the host's own shell in the mount and network namespace of a process. Through
+ * `/bin/sh` by its path: BusyBox `nsenter` takes any other name that is also one of its applets (`sh`, `ip`) for the
+ * applet, and the answer would be BusyBox's instead of the host's.
+ */
+export function asHost(pid: number, command: string): string {
+  return `PATH=${HOST_PATH} nsenter -t ${pid} -m -n -- /bin/sh -c '${command.replaceAll("'", "'\\''")}'`;
+}
+
 /**
  * The engine's host as a vantage point: a container in the host's network and PID namespaces, so that a remote engine
  * is seen as well as a local one. Commands run with BusyBox in the host's network namespace; {@link own} runs the
@@ -85,8 +97,7 @@ export class HostView implements Vantage {
    * network namespace.
    */
   async own(command: string, options?: AskOptions): Promise<Evidence> {
-    const pid = (await this.dockerdPid()) ?? 1;
-    return await this.#shell.ask(`nsenter -t ${pid} -m -n -- ${command}`, options);
+    return await this.#shell.ask(asHost((await this.dockerdPid()) ?? 1, command), options);
   }
 
   /**

@@ -1,43 +1,356 @@
 import { expect } from "vitest";
-import { beyondOneHost, busybox, D0, D1, D2, D3, D4, mustNotReach, mustReach, NotRun, requirement, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
+import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { removeContainer } from "../../helpers/engine/sweep.ts";
+import { expectedLoopbackIpv6 } from "../../helpers/expectations/container-link.ts";
+import { atLeast } from "../../helpers/expectations/engine-version.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { counters } from "../../helpers/probes/counters.ts";
+import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
+import { routes } from "../../helpers/probes/routes.ts";
+import { eventually } from "../../helpers/requirement/eventually.ts";
+import {
+  busybox,
+  D0,
+  D1,
+  D2,
+  D3,
+  D4,
+  mustNotReach,
+  mustReach,
+  NotRun,
+  nginx,
+  requirement,
+  stage,
+  theEngine,
+  topology,
+} from "../../helpers/requirement/index.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { freeHostPort } from "../../helpers/topology/host-ports.ts";
+import { webServerPrelude } from "../../helpers/topology/web-server.ts";
+import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
 
-/** `--network none`: a container with a network stack of its own and nothing plugged into it. */
+/** A container on `--network none` with nothing plugged into it, and the control on the default bridge. */
 const closed = topology("none", {
   containers: {
-    alone: busybox({ on: "none" }),
+    alone: nginx({ on: "none" }),
     bridged: busybox(),
   },
 });
 
+/** What the closed container's interfaces had counted before anybody sent anything through them. */
+const untouched = stage(closed, async (containers) => ({ ...containers, counted: await counters(containers.alone) }));
+
 requirement(
   "NONE-01",
-  { must: "A container started with `--network none` MUST have exactly one network interface, `lo`", from: [D0("2"), D0("3.4.1"), D1("none"), D2("1"), D3("1.2.1")] },
+  {
+    must: "A container started with `--network none` MUST have exactly one network interface, `lo`",
+    from: [D0("2"), D0("3.4.1"), D1("none模式"), D2("一"), D3("一.2.1")],
+  },
   closed,
   async ({ alone, bridged }) => {
     const [inside, control] = await Promise.all([links(alone), links(bridged)]);
-    expect(inside.map((one) => one.name), "its interfaces").toEqual(["lo"]);
-    expect(control.map((one) => one.name), "interfaces of the same image on the default bridge").toEqual(["lo", "eth0"]);
+    expect(control.length, "number of interfaces of the same kind of container on the default bridge").toBeGreaterThan(
+      1,
+    );
+    expect(
+      inside.map((one) => one.name),
+      "interfaces of the container on network none",
+    ).toEqual(["lo"]);
   },
 );
 
 requirement(
   "NONE-02",
-  { must: "Its `lo` MUST be administratively up and have carrier", from: [D0("3.4.1"), D2("1.2")] },
+  {
+    must: "The loopback interface of a container on network `none` MUST be administratively up and have carrier",
+    from: [D0("3.4.1"), D2("一.2")],
+    cause: "the container runtime did not raise lo when it set the namespace up",
+  },
   closed,
   async ({ alone }) => {
-    expect(await link(alone, "lo"), "its lo").toMatchObject({ up: true, carrier: true });
+    expect(await link(alone, "lo"), "lo of the container on network none").toMatchObject({ up: true, carrier: true });
+  },
+);
+
+requirement(
+  "NONE-03",
+  {
+    must: "The loopback interface of a container on network `none` MUST carry 127.0.0.1/8 with scope host, and no other IPv4 address",
+    from: [D0("3.4.1"), D2("一.2")],
+  },
+  closed,
+  async ({ alone }) => {
+    const found = (await addresses(alone, "lo")).filter((address) => address.family === 4);
+    expect(
+      found.map(({ address, prefix, scope }) => `${address}/${prefix} scope ${scope}`),
+      "IPv4 addresses on lo of the container on network none",
+    ).toEqual(["127.0.0.1/8 scope host"]);
+  },
+);
+
+requirement(
+  "NONE-04",
+  {
+    must: "The loopback interface of a container on network `none` MUST carry ::1/128 wherever the host's kernel has IPv6 enabled",
+    from: [D2("一.2")],
+    since: "loopback-ipv6-always",
+    needs: ["ipv6"],
+  },
+  closed,
+  async ({ alone }, { facts }) => {
+    const expected = expectedLoopbackIpv6(facts);
+    if (!expected.known) throw new NotRun(expected.why);
+    expect(await loopbackIpv6(alone), "IPv6 addresses on lo of the container on network none").toEqual(
+      expected.value ? ["::1/128"] : [],
+    );
+  },
+);
+
+requirement(
+  "NONE-04b",
+  {
+    must: "Before Engine 26.0, the loopback interface of a container on network `none` MUST carry no IPv6 address: IPv6 is off in a container without an IPv6 network",
+    from: [D0("3.4.1")],
+    until: "loopback-ipv6-always",
+  },
+  closed,
+  async ({ alone }) => {
+    expect(await loopbackIpv6(alone), "IPv6 addresses on lo of the container on network none").toEqual([]);
+  },
+);
+
+async function loopbackIpv6(container: Endpoint): Promise<string[]> {
+  return (await addresses(container, "lo"))
+    .filter(({ family }) => family === 6)
+    .map(({ address, prefix }) => `${address}/${prefix}`);
+}
+
+requirement(
+  "NONE-05",
+  {
+    must: "The loopback interface of a container on network `none` MUST have an MTU of 65536 bytes",
+    from: [D0("3.4.1"), D2("一.2")],
+  },
+  closed,
+  async ({ alone }) => {
+    expect((await link(alone, "lo"))?.mtu, "MTU of lo in the container on network none").toBe(65536);
+  },
+);
+
+requirement(
+  "NONE-06",
+  {
+    must: "The loopback interface of a container on network `none` MUST have the all-zero link address",
+    from: [D0("3.4.1")],
+  },
+  closed,
+  async ({ alone }) => {
+    expect((await link(alone, "lo"))?.mac, "link address of lo in the container on network none").toBe(
+      "00:00:00:00:00:00",
+    );
+  },
+);
+
+requirement(
+  "NONE-07",
+  {
+    must: "A container on network `none` MUST have no IPv4 route at all, hence no gateway",
+    from: [D1("none模式")],
+  },
+  closed,
+  async ({ alone, bridged }) => {
+    const [inside, control] = await Promise.all([routes(alone), routes(bridged)]);
+    expect(control.length, "number of IPv4 routes of the container on the default bridge").toBeGreaterThan(0);
+    expect(inside, "IPv4 routes of the container on network none").toEqual([]);
+  },
+);
+
+requirement(
+  "NONE-08",
+  {
+    must: "A container on network `none` MUST have a network namespace of its own, which is neither the host's nor another container's",
+    from: [D1("四类网络模式"), D1("none模式"), D4("网络模式简介")],
+    needs: ["host view"],
+  },
+  closed,
+  async ({ alone, bridged }, session) => {
+    const host = await session.host();
+    const [own, hosts, others] = await Promise.all([namespaces(alone), namespaces(host), namespaces(bridged)]);
+    expect(
+      [hosts.net, others.net],
+      "network namespaces of the host and of the container on the default bridge",
+    ).not.toContain(own.net);
   },
 );
 
 requirement(
   "NONE-10",
-  { must: "It MUST NOT be able to reach any address outside itself, not even the default bridge's", from: [D0("2"), D1("none"), D4("1")], needs: ["default bridge"] },
+  {
+    must: "A container on network `none` MUST NOT reach any address outside itself, not even the default bridge's, and MUST be told so at once: network unreachable",
+    from: [D0("2"), D1("none模式"), D4("网络模式简介")],
+    needs: ["default bridge"],
+  },
   closed,
   async ({ alone, bridged }, { facts }) => {
-    const gateway = facts.defaultBridge?.gateway ?? "";
-    await mustNotReach(ping(alone, gateway), { as: "unreachable", control: ping(bridged, gateway) });
+    const targets = [facts.defaultBridge?.gateway ?? "", bridged.addressOn("bridge")].filter((target) => target !== "");
+    expect(targets.length, "number of addresses to try").toBeGreaterThan(0);
+    await Promise.all(
+      targets.map((target) => mustNotReach(ping(alone, target), { as: "unreachable", control: ping(bridged, target) })),
+    );
+  },
+);
+
+requirement(
+  "NONE-11",
+  {
+    must: "The loopback of a container on network `none` MUST work: ping and TCP to 127.0.0.1 are answered by the container itself",
+    from: [D0("2"), D2("一")],
+    cause: "lo is down in the container's namespace, or a firewall rule was put into it",
+  },
+  untouched,
+  async ({ alone }) => {
+    await Promise.all([mustReach(ping(alone, "127.0.0.1")), mustReach(http(alone, "127.0.0.1"))]);
+  },
+);
+
+/**
+ * A web server on network `none` that asks for a published port: as far as anybody can go to be reached there. Made
+ * without testcontainers, which waits for a published port to be bound.
+ */
+const published = stage(theEngine, async (_, session) => {
+  const { docker, images, runId } = session;
+  const port = freeHostPort(session.facts);
+  const container = await docker.createContainer({
+    name: nameOf(runId, "none-published"),
+    Image: images.nginx,
+    Entrypoint: ["sh", "-c", [...webServerPrelude("none-published", [80], []), "exec sleep 600"].join("\n")],
+    Cmd: [],
+    Labels: labelsOf(runId),
+    ExposedPorts: { "80/tcp": {} },
+    HostConfig: {
+      AutoRemove: true,
+      NetworkMode: "none",
+      CapDrop: ["ALL"],
+      PortBindings: { "80/tcp": [{ HostPort: String(port) }] },
+    },
+  });
+  try {
+    await container.start();
+    const host = await session.host();
+    const { State } = await container.inspect();
+    const inside = namespaceOf("the published container on network none", State.Pid, host);
+    await eventually(async () => await mustReach(http(inside, "127.0.0.1")));
+    return {
+      carried: await addresses(inside),
+      fromHost: await atThisMoment(
+        mustNotReach(http(host, "127.0.0.1", port), { as: "refused", control: http(inside, "127.0.0.1") }),
+      ),
+    };
+  } finally {
+    await removeContainer(docker, container.id);
+  }
+});
+
+requirement(
+  "NONE-12",
+  {
+    must: "A container on network `none` MUST NOT be reachable from outside: it has no address that others could ask, and a port that it wants published is refused on the host",
+    from: [D1("none模式"), D2("一")],
+    needs: ["host view"],
+  },
+  published,
+  ({ carried, fromHost }) => {
+    fromHost();
+    expect(
+      carried.filter(({ scope }) => scope !== "host").map(({ address }) => address),
+      "addresses of the container on network none beyond its own loopback",
+    ).toEqual([]);
+  },
+);
+
+/** A container's network namespace, asked through the host's view: for a container that has no shell of ours. */
+function namespaceOf(what: string, pid: number, host: Vantage): Vantage {
+  return { label: what, ask: async (command, options) => await host.ask(`nsenter -t ${pid} -n ${command}`, options) };
+}
+
+requirement(
+  "NONE-13",
+  {
+    must: "Both spellings of the option, `--network=none` and `--net=none`, MUST select network `none` when a container is created",
+    from: [D1("四类网络模式"), D2("一")],
+    needs: ["docker CLI"],
+  },
+  stage(theEngine, async (_, { docker, images, runId }) => {
+    const created: string[] = [];
+    const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+    try {
+      return await Promise.all(
+        ["--network=none", "--net=none"].map(async (option) => {
+          const name = nameOf(runId, `none${option}`);
+          const id = await dockerCliAnswer("create", "--name", name, ...labels, option, images.busybox, "true");
+          created.push(id);
+          const { HostConfig, NetworkSettings } = await docker.getContainer(id).inspect();
+          return { option, mode: HostConfig.NetworkMode, networks: Object.keys(NetworkSettings.Networks) };
+        }),
+      );
+    } finally {
+      await Promise.all(created.map((id) => removeContainer(docker, id)));
+    }
+  }),
+  (spellings) => {
+    expect(spellings, "network mode and networks by the option's spelling").toEqual([
+      { option: "--network=none", mode: "none", networks: ["none"] },
+      { option: "--net=none", mode: "none", networks: ["none"] },
+    ]);
+  },
+);
+
+requirement(
+  "NONE-14",
+  {
+    must: "A container started without a network option MUST get `eth0` in addition to `lo`",
+    from: [D2("一.1")],
+    needs: ["default bridge"],
+  },
+  closed,
+  async ({ bridged }) => {
+    expect(
+      (await links(bridged)).map((one) => one.name),
+      "interfaces of a container without a network option",
+    ).toEqual(["lo", "eth0"]);
+  },
+);
+
+requirement(
+  "NONE-15",
+  {
+    must: "The packet counters of a container on network `none` MUST be zero on its loopback interface right after the start: nothing but the container itself sends there",
+    from: [D2("一.2")],
+  },
+  untouched,
+  ({ counted }) => {
+    const seen = counted.map((one) => `${one.interface}: ${one.received.packets} in, ${one.transmitted.packets} out`);
+    expect(seen, "packets counted before anything was asked through lo").toEqual(["lo: 0 in, 0 out"]);
+  },
+);
+
+requirement(
+  "NONE-16",
+  {
+    must: "The loopback interface of a container on network `none` MUST have the kernel's default transmit queue length, 1000 packets",
+    from: [D0("3.4.1"), D2("一.2")],
+    appliesTo: "kernel 4.9 and later; older ones have 1",
+    unless: ({ engine }) =>
+      atLeast(engine.kernel, "4.9") ? null : `kernel ${engine.kernel} gives lo another queue length than 1000`,
+  },
+  closed,
+  async ({ alone }) => {
+    expect((await link(alone, "lo"))?.queueLength, "transmit queue length of lo in the container on network none").toBe(
+      1000,
+    );
   },
 );

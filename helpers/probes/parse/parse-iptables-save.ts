@@ -1,1 +1,112 @@
-export function parseIptablesSave(_text: string): { name: string; chains: { name: string }[]; rules: { chain: string; text: string }[] }[] { return []; }
+import { UnreadableOutput } from "./unreadable-output.ts";
+
+export interface FirewallChain {
+  readonly name: string;
+  /** null for chains made by users (Docker's among them). */
+  readonly policy: string | null;
+  /**
+   * Of packets that reached the policy. The nft variant always says 0 for base chains (measured with 1.8.9): only the
+   * legacy variant counts here.
+   */
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface FirewallRule {
+  readonly chain: string;
+  /** As printed, without counters: `-A FORWARD -o docker0 -j DOCKER`. */
+  readonly text: string;
+  /** Only with `-c`. */
+  readonly packets?: number;
+  readonly bytes?: number;
+  /** The words after `-A <chain>`, quotes and their escapes removed. */
+  readonly args: readonly string[];
+}
+
+export interface FirewallTable {
+  readonly name: string;
+  readonly chains: readonly FirewallChain[];
+  /** In order; the order of the chains among each other is the program's. */
+  readonly rules: readonly FirewallRule[];
+}
+
+const PARSER = "iptables-save";
+
+/**
+ * Reads `iptables-save` and `ip6tables-save`, legacy and nft variants, with or without `-c`. Empty text means no table:
+ * the legacy variant prints nothing until a table was used.
+ * @throws UnreadableOutput also when a table is cut short, or when the nft variant says that it can't show one
+ */
+export function parseIptablesSave(text: string): FirewallTable[] {
+  const tables: FirewallTable[] = [];
+  let open: { name: string; chains: FirewallChain[]; rules: FirewallRule[] } | null = null;
+  for (const line of text.split("\n")) {
+    if (/^# Table .* is incompatible/.test(line))
+      throw new UnreadableOutput(PARSER, line, "a table can't be shown by iptables");
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    if (line.startsWith("*")) {
+      if (open !== null) throw new UnreadableOutput(PARSER, line, `the table ${open.name} has no COMMIT`);
+      open = { name: line.slice(1).trim(), chains: [], rules: [] };
+    } else if (open === null) throw new UnreadableOutput(PARSER, line, "outside of a table");
+    else if (line.trim() === "COMMIT") {
+      tables.push(open);
+      open = null;
+    } else if (line.startsWith(":")) open.chains.push(readChain(line));
+    else open.rules.push(readRule(line, open.chains));
+  }
+  if (open !== null) throw new UnreadableOutput(PARSER, `*${open.name}`, "the table has no COMMIT");
+  return tables;
+}
+
+/**
+ * The value of an option of a rule and whether a `!` stands before it; null when the rule has no such option.
+ * An option of several words (`--tcp-flags SYN,RST SYN`, `--match-set name dst`) gives them all, one that is a mere
+ * switch (`--clamp-mss-to-pmtu`) the empty text. Of an option given several times (`-m`) the first counts.
+ */
+export function option(rule: FirewallRule, name: string): { readonly value: string; readonly negated: boolean } | null {
+  for (let at = 0; at < rule.args.length; at++) {
+    const key = rule.args[at] ?? "";
+    // The text after these two is free: it may look like an option.
+    const free = key === "--comment" || key === "--log-prefix";
+    const end = free
+      ? at + 2
+      : rule.args.findIndex((arg, index) => index > at && (arg === "!" || /^-{1,2}[A-Za-z]/.test(arg)));
+    if (key === name)
+      return {
+        value: rule.args.slice(at + 1, end === -1 ? undefined : end).join(" "),
+        negated: rule.args[at - 1] === "!",
+      };
+    if (free) at++;
+  }
+  return null;
+}
+
+function readChain(line: string): FirewallChain {
+  const [, name, policy, packets, bytes] = /^:(\S+) (\S+) \[(\d+):(\d+)\]\s*$/.exec(line) ?? [];
+  if (name === undefined || policy === undefined)
+    throw new UnreadableOutput(PARSER, line, "no chain with policy and counters");
+  return { name, policy: policy === "-" ? null : policy, packets: Number(packets), bytes: Number(bytes) };
+}
+
+function readRule(line: string, chains: readonly FirewallChain[]): FirewallRule {
+  const [, packets, bytes, text, chain, rest] = /^(?:\[(\d+):(\d+)\] )?(-A (\S+)(.*))$/.exec(line) ?? [];
+  if (text === undefined || chain === undefined || rest === undefined)
+    throw new UnreadableOutput(PARSER, line, "no rule");
+  if (!chains.some((candidate) => candidate.name === chain))
+    throw new UnreadableOutput(PARSER, line, `the chain ${chain} was not declared`);
+  const counters = packets === undefined ? {} : { packets: Number(packets), bytes: Number(bytes) };
+  return { chain, text: text.trimEnd(), ...counters, args: wordsOf(line, rest) };
+}
+
+/** Splits at blanks; double quotes keep blanks, and inside them a backslash takes the next character literally. */
+function wordsOf(line: string, text: string): string[] {
+  const words: string[] = [];
+  const pattern = /\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))(?=\s|$)/y;
+  const end = text.trimEnd().length;
+  while (pattern.lastIndex < end) {
+    const match = pattern.exec(text);
+    if (match === null) throw new UnreadableOutput(PARSER, line, "unbalanced quotes");
+    words.push(match[1]?.replaceAll(/\\(.)/g, "$1") ?? match[2] ?? "");
+  }
+  return words;
+}

@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { applyToProcess } from "../engine/apply-to-process.ts";
+import { CALL_LOG_VARIABLE, type EngineCall } from "../engine/call-log.ts";
+import { connect } from "../engine/connect.ts";
+import { EXIT, UserError } from "../engine/errors.ts";
+import { findImages } from "../engine/images.ts";
+import { newRunId } from "../engine/run-identity.ts";
+import { sweep } from "../engine/sweep.ts";
+import { ordinaryWay } from "../bench/ordinary-way.ts";
+import { replay } from "../bench/replay.ts";
+import type { ReportedProbe } from "../report/results.ts";
+import { readResults } from "../report/write-results.ts";
+import { printUserError } from "../run/close-run.ts";
+import { ROOT, usage } from "./arguments.ts";
+
+const CONCURRENCY = [2, 3, 4, 6, 8];
+/** Requirements done for real in the ordinary way; the rest is in proportion. `--full` does them all. */
+const SAMPLE = 40;
+
+/** `npm run bench`: how close a run comes to the engine's own speed, and where its time goes. */
+async function main(words: readonly string[]): Promise<void> {
+  const wrong = words.find((word) => word !== "--full");
+  if (wrong !== undefined) throw usage(`npm run bench knows only --full, not ${wrong}`);
+  await using connection = await connect();
+  applyToProcess(connection);
+  const images = await findImages(connection.docker);
+  const folder = await mkdtemp(join(tmpdir(), "dnc-bench-"));
+  const runId = newRunId();
+  try {
+    const log = join(folder, "calls.jsonl");
+    console.log("a run of everything, its engine calls recorded…");
+    const run = await execa(process.execPath, [join(ROOT, "helpers/commands/test.ts")], {
+      env: { [CALL_LOG_VARIABLE]: log, DNC_REPORTS: folder },
+      reject: false,
+    });
+    const results = await readResults(join(folder, "results.json"));
+    if (results === null || results.requirements.length === 0) {
+      throw new UserError({ tried: "Running everything once", seen: `no results (exit code ${run.exitCode})`, todo: "See npm test" });
+    }
+    console.log(results.summary);
+    const calls = (await readFile(log, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as EngineCall);
+    line("run", seconds(results.durationMs), `${run.durationMs === undefined ? "" : `${seconds(run.durationMs)} with the start of node and vitest`}`);
+    line("engine calls", String(calls.length), countByKind(calls));
+
+    const times: number[] = [];
+    for (const concurrency of CONCURRENCY) {
+      const ms = await replay(connection.docker, calls, results.runId, newRunId(), concurrency);
+      times.push(ms);
+      line(`replay, ${concurrency} at once`, seconds(ms));
+      await sweep(connection.docker, { evenLiving: true });
+    }
+    const best = Math.min(...times);
+    line("run ÷ replay", (results.durationMs / best).toFixed(2), "aim: at most 1.30");
+
+    const denials = results.requirements.flatMap((result) => result.probes).filter(isDenial);
+    const once = new Map(denials.map((probe) => [`${probe.vantage} ${probe.command} ${probe.ms}`, probe.ms]));
+    line("waited for denials", seconds([...once.values()].reduce((sum, ms) => sum + ms, 0)), `${once.size} denials added up; they time out side by side`);
+
+    console.log("\nslowest requirements (topology included for the first that needs it)");
+    for (const result of results.requirements.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, 10)) line(`  ${result.id}`, seconds(result.durationMs), result.suite);
+
+    console.log("\nthe ordinary way: a testcontainers container per requirement, an exec per probe, one after another…");
+    const ordinary = await ordinaryWay(images.busybox.reference, runId, results.requirements, words.includes("--full") ? Number.POSITIVE_INFINITY : SAMPLE);
+    line("ordinary way", seconds(ordinary.ms), `${ordinary.requirements} requirements with ${ordinary.probes} probes done for real`);
+    line("factor", (ordinary.ms / results.durationMs).toFixed(1), "aim: at least 10");
+  } finally {
+    await sweep(connection.docker, { only: runId });
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function isDenial(probe: ReportedProbe): boolean {
+  return probe.role === "probe" && (probe.timedOut || (probe.ms >= 900 && probe.exitCode !== 0));
+}
+
+function countByKind(calls: readonly EngineCall[]): string {
+  const kinds = new Map<string, number>();
+  for (const { method, path } of calls) {
+    const kind = `${method} ${path.replace(/\?.*/, "").replace(/[0-9a-f]{64}|dnc-[^/]+/, "…")}`;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  return [...kinds].toSorted((a, b) => b[1] - a[1]).slice(0, 6).map(([kind, n]) => `${n} × ${kind}`).join(", ");
+}
+
+function line(label: string, value: string, note = ""): void {
+  console.log(`${label.padEnd(22)} ${value.padStart(8)}  ${note}`.trimEnd());
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  printUserError(error);
+  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
+}

@@ -1,0 +1,90 @@
+import { LABEL } from "../engine/run-identity.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
+import { record } from "../vantage/recorder.ts";
+import type { Session } from "./session.ts";
+import { NotRun } from "./verdicts.ts";
+
+/** Measurements before the engine counts as too busy. */
+const TRIES = 3;
+/** The engine remembers this many events (moby daemon/events): a fuller answer may lack its beginning. */
+const REMEMBERED_EVENTS = 256;
+
+interface EngineEvent {
+  readonly Type?: string;
+  readonly Action?: string;
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
+}
+
+/**
+ * Runs a measurement that only holds while nobody else plugs anything into Docker's networks, and runs it anew when the
+ * engine's own events tell that somebody did.
+ * @param network id of the one network that matters; every network when left out
+ * @param measure leaves the engine as it was; gets the number of the try, from 1
+ * @throws NotRun when every try was disturbed
+ */
+export async function undisturbed<T>(
+  session: Session,
+  network: string | undefined,
+  measure: (attempt: number) => Promise<T>,
+): Promise<T> {
+  let foreign: readonly string[] = [];
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const since = await engineTime(session);
+    const value = await measure(attempt);
+    foreign = await foreignEvents(session, network, since, await engineTime(session));
+    if (foreign.length === 0) return value;
+  }
+  throw new NotRun(
+    `others used Docker's networks while this was measured, ${TRIES} times in a row (${foreign.slice(0, 3).join(", ")})`,
+  );
+}
+
+/** The engine's clock as its events API takes it, in seconds with their fraction: the clock here may differ. */
+async function engineTime({ docker }: Session): Promise<number> {
+  const { SystemTime } = (await docker.info()) as { SystemTime?: string };
+  const milliseconds = Date.parse(SystemTime ?? "");
+  if (SystemTime === undefined || Number.isNaN(milliseconds)) throw new ProbeFailed("the engine does not tell its time");
+  const fraction = /\.\d{1,9}/.exec(SystemTime)?.[0] ?? "";
+  return Number(`${Math.floor(milliseconds / 1000)}${fraction}`);
+}
+
+async function foreignEvents(
+  { docker, runId }: Session,
+  network: string | undefined,
+  since: number,
+  until: number,
+): Promise<string[]> {
+  const stream = await docker.getEvents({
+    since,
+    until,
+    filters: { type: ["container", "network"], event: ["create", "destroy", "connect", "disconnect"] },
+  });
+  let text = "";
+  for await (const chunk of stream) text += chunk.toString();
+  const events = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as EngineEvent);
+  record({
+    vantage: "engine API",
+    command: `GET /events?since=${since}&until=${until}`,
+    exitCode: 200,
+    timedOut: false,
+    stdout: text,
+    stderr: "",
+    ms: 0,
+  });
+  if (events.length >= REMEMBERED_EVENTS) return [`${events.length} events`];
+  const own = new Set(
+    events
+      .filter(({ Type, Actor }) => Type === "container" && Actor?.Attributes?.[LABEL.run] === runId)
+      .map(({ Actor }) => Actor?.ID),
+  );
+  return events
+    .filter(({ Type, Actor }) => {
+      if (Type !== "network") return false;
+      if (network !== undefined && Actor?.ID !== network) return false;
+      return !own.has(Actor?.Attributes?.container);
+    })
+    .map(({ Action, Actor }) => `${Action} ${Actor?.Attributes?.name ?? ""}`.trim());
+}

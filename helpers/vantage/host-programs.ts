@@ -1,0 +1,34 @@
+import type { Vantage } from "../probes/evidence.ts";
+import type { HostView } from "./host-view.ts";
+
+/**
+ * The host through its own programs, in dockerd's mount and network namespaces. The host's view is itself a container in
+ * host mode, so what is said of host mode is compared with this: it owes its place in the host's network namespace to
+ * `nsenter`, not to the engine.
+ */
+export function hostPrograms(host: HostView): Vantage {
+  return shellOf(host, "host (its own programs)", "");
+}
+
+/**
+ * A container's network namespace through the host's own programs: for what the image's programs can't show.
+ * @param container its name for the reports, and its main process as the host's PID namespace has it
+ */
+export function hostProgramsIn(host: HostView, container: { readonly label: string; readonly pid: number }): Vantage {
+  return shellOf(
+    host,
+    `${container.label} (seen with the host's programs)`,
+    `nsenter -t ${container.pid} -n -- `,
+  );
+}
+
+function shellOf(host: HostView, label: string, enter: string): Vantage {
+  return {
+    label,
+    async ask(command, options) {
+      if (command.includes("'"))
+        throw new Error(`a question to the host's own shell can't hold single quotes: ${command}`);
+      return await host.own(`${enter}sh -c '${command}'`, options);
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+/** The tests of our own code; they say nothing about any engine's conformance. */
+export default defineConfig({
+  test: {
+    name: "helpers",
+    root: new URL("..", import.meta.url).pathname,
+    include: ["helpers/**/*.test.ts"],
+    testTimeout: 30_000,
+  },
+});

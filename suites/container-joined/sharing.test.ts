@@ -1,0 +1,2 @@
+import { expect } from "vitest";
+import { EMBEDDED_RESOLVER } from "../../helpers/expectations/resolver.ts";

@@ -1,0 +1,612 @@
+import { expect } from "vitest";
+import { cidr } from "../../helpers/expectations/cidr.ts";
+import { expectedIfindex } from "../../helpers/expectations/container-link.ts";
+import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
+import { isFallbackTunnel } from "../../helpers/expectations/fallback-tunnels.ts";
+import { eui64LinkLocal, isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
+import { iprouteLinks } from "../../helpers/probes/iproute-links.ts";
+import { type Link, links } from "../../helpers/probes/links.ts";
+import { namespaces } from "../../helpers/probes/namespaces.ts";
+import { routes } from "../../helpers/probes/routes.ts";
+import { textFile } from "../../helpers/probes/text-file.ts";
+import { eventually } from "../../helpers/requirement/eventually.ts";
+import {
+  busybox,
+  D0,
+  D1,
+  D2,
+  D3,
+  D4,
+  engine,
+  NotApplicable,
+  requirement,
+  type Session,
+  stage,
+  topology,
+  Violation,
+} from "../../helpers/requirement/index.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { hostPrograms, hostProgramsIn } from "../../helpers/vantage/host-programs.ts";
+
+/** Two containers on the default bridge: one that says nothing about networks, one that names the bridge. */
+const attached = topology("bridge", {
+  containers: { plain: busybox(), named: busybox({ on: "bridge" }) },
+});
+
+// What the container has: interfaces, addresses, routes.
+
+requirement(
+  "BRIDGE-01",
+  {
+    must: "A container started without `--network` MUST be attached to the default bridge network `bridge` and to no other",
+    from: [D0("3.4.2.1"), D1("bridge模式"), D2("3"), D3("2.1"), D4("网络模式简介")],
+    needs: ["default bridge"],
+    cause: "the daemon has another default network, or the container was connected elsewhere afterwards",
+  },
+  attached,
+  async ({ plain }, { facts }) => {
+    const { Networks } = (await plain.inspect()).NetworkSettings;
+    expect(Object.keys(Networks), "networks that the engine says it is on").toEqual(["bridge"]);
+    const inside = await ipv4Of(plain);
+    expect(subnetOf(facts).contains(inside.address), `whether ${inside.address}, its address, lies in ${subnetOf(facts)}`).toBe(true);
+  },
+);
+
+requirement(
+  "BRIDGE-02",
+  {
+    must: "`--network bridge` MUST attach a container in the same way as no `--network` option at all",
+    from: [D0("3.4.2.1")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain, named }) => {
+    const [without, withOption] = await Promise.all([plain, named].map(attachmentOf));
+    expect(withOption, "network, interfaces, prefix length, MTU and routes with `--network bridge`, beside those without").toEqual(without);
+  },
+);
+
+requirement(
+  "BRIDGE-03",
+  {
+    must: "A container on the default bridge MUST have exactly two interfaces: `lo` and one more",
+    from: [D0("2"), D1("四类网络模式"), D2("1.1")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain }) => {
+    const names = (await links(plain)).map((one) => one.name).filter((name) => !isFallbackTunnel(name));
+    expect(names, "its interfaces, the kernel's fallback tunnels left out").toHaveLength(2);
+    expect(names, "its interfaces, the kernel's fallback tunnels left out").toContain("lo");
+  },
+);
+
+requirement(
+  "BRIDGE-04",
+  {
+    must: "A container's interface on the default bridge MUST be named `eth0`",
+    from: [D0("2"), D1("bridge模式"), D2("1.1")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain, named }) => {
+    for (const container of [plain, named]) {
+      const names = (await links(container)).map((one) => one.name).filter((name) => name !== "lo" && !isFallbackTunnel(name));
+      expect(names, `interfaces of ${container.name} beside lo`).toEqual(["eth0"]);
+    }
+  },
+);
+
+requirement(
+  "BRIDGE-08",
+  {
+    must: "`eth0` of a container on the default bridge MUST carry the prefix length of the bridge's subnet",
+    from: [D0("3.4.2.1"), D0("3.4.2.2"), D1("默认网桥"), D1("5.2"), D2("3")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain }, { facts }) => {
+    expect((await ipv4Of(plain)).prefix, "prefix length of eth0's address").toBe(subnetOf(facts).prefix);
+  },
+);
+
+requirement(
+  "BRIDGE-09",
+  {
+    must: "`eth0` of a container on the default bridge MUST have the subnet's broadcast address set",
+    from: [D0("3.4.2.1"), D1("默认网桥")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain }, { facts }) => {
+    expect((await ipv4Of(plain)).broadcast, "broadcast address of eth0").toBe(subnetOf(facts).broadcast);
+  },
+);
+
+requirement(
+  "BRIDGE-10",
+  {
+    must: "`eth0` of a container on the default bridge MUST have an MTU of 1500 unless the daemon is configured with another, whatever the MTU of the host's uplink",
+    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("3")],
+    needs: ["default bridge"],
+    cause: "`mtu` in daemon.json was changed without a restart of dockerd, or something set eth0's MTU afterwards",
+  },
+  attached,
+  async ({ plain }, { facts }) => {
+    expect((await eth0Of(plain)).mtu, "MTU of eth0").toBe(expectedDefaultBridge(facts)?.mtu);
+  },
+);
+
+requirement(
+  "BRIDGE-11",
+  {
+    must: "A container on the default bridge MUST have a default route on `eth0` through the bridge device's own address, or through the daemon's `default-gateway`",
+    from: [D1("intro"), D1("bridge模式"), D1("5.2"), D1("5.3")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain }, { facts }) => {
+    const found = (await routes(plain)).filter((route) => route.prefix === 0);
+    expect(
+      found.map(({ interface: on, gateway }) => ({ on, gateway })),
+      "its default routes",
+    ).toEqual([{ on: "eth0", gateway: gatewayOf(facts) }]);
+  },
+);
+
+requirement(
+  "BRIDGE-12",
+  {
+    must: "A container on the default bridge MUST reach the bridge's subnet on `eth0` directly, by a route without gateway",
+    from: [D1("5.2")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain }, { facts }) => {
+    const { network, prefix } = subnetOf(facts);
+    const found = (await routes(plain)).filter((route) => route.destination === network && route.prefix === prefix);
+    expect(
+      found.map(({ interface: on, gateway }) => ({ on, gateway })),
+      `its routes to ${network}/${prefix}`,
+    ).toEqual([{ on: "eth0", gateway: null }]);
+  },
+);
+
+requirement(
+  "BRIDGE-13",
+  {
+    must: "A container on the default bridge MUST have no IPv4 route beside its default route and that to the bridge's subnet",
+    from: [D1("5.2")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain }, { facts }) => {
+    const destinations = (await routes(plain)).map((route) => `${route.destination}/${route.prefix}`);
+    expect(destinations.toSorted(), "destinations of its IPv4 routes").toEqual(["0.0.0.0/0", subnetOf(facts).toString()].toSorted());
+  },
+);
+
+requirement(
+  "BRIDGE-14",
+  {
+    must: "The MAC of `eth0` on the default bridge MUST be 02:42 followed by the four bytes of its IPv4 address",
+    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("3")],
+    until: "random-mac",
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain, named }) => {
+    for (const container of [plain, named]) {
+      const [eth0, { address }] = await Promise.all([eth0Of(container), ipv4Of(container)]);
+      expect(eth0.mac, `MAC of the eth0 that has ${address}`).toBe(macFromAddress(address));
+    }
+  },
+);
+
+requirement(
+  "BRIDGE-14b",
+  {
+    must: "The MAC of `eth0` on the default bridge MUST be a locally administered unicast one, of its own for every container, and the engine MUST report it as it is",
+    from: [engine("moby#48808")],
+    since: "random-mac",
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain, named }) => {
+    const macs = await Promise.all([plain, named].map(async (container) => (await eth0Of(container)).mac));
+    for (const mac of macs) expect(isLocallyAdministeredUnicast(mac), `whether ${mac} is locally administered unicast`).toBe(true);
+    expect(new Set(macs).size, "different MACs of two containers").toBe(2);
+    expect([plain, named].map((container) => container.settingsOn("bridge").MacAddress.toLowerCase()), "MACs as the engine reports them").toEqual(macs);
+  },
+);
+
+requirement(
+  "BRIDGE-15",
+  {
+    must: "`eth0` on a default bridge with IPv6 MUST carry the IPv6 link-local address that is formed from its MAC by EUI-64",
+    from: [D2("1.1"), D2("3")],
+    unless: (facts) =>
+      facts.defaultBridge?.ipv6 === true
+        ? null
+        : "the default bridge has no IPv6: on IPv4-only networks no engine since 20.10 leaves IPv6 on at eth0 (see BRIDGE-15b)",
+    appliesTo: "IPv6 on the default bridge; engines up to about 18 without it, too",
+    needs: ["default bridge", "ipv6"],
+  },
+  attached,
+  async ({ plain }) => {
+    const { mac } = await eth0Of(plain);
+    const linkLocal = (await addresses(plain, "eth0")).filter((one) => one.family === 6 && one.scope === "link");
+    expect(linkLocal.map((one) => one.address), `link-local addresses of eth0, whose MAC is ${mac}`).toEqual([eui64LinkLocal(mac)]);
+  },
+);
+
+requirement(
+  "BRIDGE-15b",
+  {
+    must: "`eth0` on a default bridge without IPv6 MUST have no IPv6 address, not even a link-local one",
+    from: [D0("3.4.2.1"), D1("默认网桥"), engine("measured on 20.10, 26 and 28: IPv6 is off at eth0")],
+    unless: (facts) => (facts.defaultBridge?.ipv6 === true ? "the default bridge has IPv6" : null),
+    appliesTo: "default bridge without IPv6",
+    needs: ["default bridge", "ipv6"],
+    cause: "net.ipv6.conf.*.disable_ipv6 was set back inside the container",
+  },
+  attached,
+  async ({ plain }) => {
+    const all = await addresses(plain, "eth0");
+    expect(all.filter((one) => one.family === 6).map((one) => one.address), "IPv6 addresses of eth0").toEqual([]);
+  },
+);
+
+requirement(
+  "BRIDGE-16",
+  {
+    must: "`eth0` of a running container on the default bridge MUST be up and have carrier",
+    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("1.1"), D2("3")],
+    needs: ["default bridge"],
+    cause: "the host end of its veth pair is down",
+  },
+  attached,
+  async ({ plain, named }) => {
+    for (const container of [plain, named]) {
+      const { up, carrier, state } = await eth0Of(container);
+      expect({ up, carrier, state }, `eth0 of ${container.name}`).toEqual({ up: true, carrier: true, state: "up" });
+    }
+  },
+);
+
+requirement(
+  "BRIDGE-31",
+  {
+    must: "`eth0` of a container on the default bridge MUST have a transmit queue length of 0",
+    from: [D1("5.1.2"), D2("1.1")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain }) => {
+    expect((await eth0Of(plain)).queueLength, "transmit queue length of eth0").toBe(0);
+  },
+);
+
+requirement(
+  "BRIDGE-53",
+  {
+    must: "Every container on the default bridge MUST have a network namespace of its own, which is neither the host's nor another container's",
+    from: [D4("网络模式简介")],
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain, named }, { facts }) => {
+    const [one, other] = await Promise.all([namespaces(plain), namespaces(named)]);
+    expect(one.net, "network namespace of one container, beside another's").not.toBe(other.net);
+    const host = facts.host?.namespaces.net;
+    expect([one.net, other.net], "network namespaces of the containers, beside the host's").not.toContain(host);
+  },
+);
+
+// What lies on the host: the other end of the veth pair.
+
+/** Both containers with their end of the veth pair, and everything that the host has at that moment. */
+const pairs = stage(attached, async ({ plain, named }, session) => {
+  const host = await session.host();
+  const [eth0, otherEth0] = await Promise.all([eth0Of(plain), eth0Of(named)]);
+  return { plain, named, eth0, otherEth0, hostLinks: await links(host), host, device: deviceOf(session) };
+});
+
+requirement(
+  "BRIDGE-17",
+  {
+    must: "`eth0` on the default bridge MUST be one end of a veth pair: the interface index that it names as its other end MUST exist on the host",
+    from: [D0("3.1"), D2("3"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+  },
+  pairs,
+  ({ eth0, otherEth0, hostLinks }) => {
+    const known = hostLinks.map((one) => one.index);
+    expect(known, "interface indexes on the host, and the one that eth0 names").toContain(eth0.peerIndex);
+    expect(known, "interface indexes on the host, and the one that the other container's eth0 names").toContain(otherEth0.peerIndex);
+    expect(eth0.peerIndex, "the other end of one container's eth0, beside that of another's").not.toBe(otherEth0.peerIndex);
+  },
+);
+
+requirement(
+  "BRIDGE-18",
+  {
+    must: "The host end of a container's veth pair MUST name the interface index of the container's `eth0` as its other end",
+    from: [D0("3.1"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+  },
+  pairs,
+  ({ eth0, otherEth0, hostLinks }) => {
+    expect(hostEndOf(eth0, hostLinks).peerIndex, "index that the host end names").toBe(eth0.index);
+    expect(hostEndOf(otherEth0, hostLinks).peerIndex, "index that the other container's host end names").toBe(otherEth0.index);
+  },
+);
+
+requirement(
+  "BRIDGE-19",
+  {
+    must: "The two ends of a container's veth pair MUST have consecutive interface indexes, the host end the higher one",
+    from: [D0("3.3.3"), D0("3.4.2.1"), D1("默认网桥"), D2("3"), D3("2.1")],
+    until: "container-ifindex-2",
+    needs: ["default bridge", "host view"],
+  },
+  pairs,
+  ({ eth0, hostLinks }) => {
+    expect(hostEndOf(eth0, hostLinks).index, `index of the host end of eth0, which has ${eth0.index}`).toBe(eth0.index + 1);
+  },
+);
+
+requirement(
+  "BRIDGE-19b",
+  {
+    must: "`eth0` MUST have the first interface index after those that the kernel itself gives out in a new network namespace: 2 in every container",
+    from: [engine("moby#49302")],
+    since: "container-ifindex-2",
+    needs: ["default bridge"],
+  },
+  attached,
+  async ({ plain, named }, { facts }) => {
+    const first = expectedIfindex(facts);
+    for (const container of [plain, named]) {
+      const all = await links(container);
+      const tunnels = all.filter((one) => isFallbackTunnel(one.name)).length;
+      const index = all.find((one) => one.name === "eth0")?.index;
+      expect(index, `index of eth0 in ${container.name}`).toBe((first.known ? first.value : Number.NaN) + tunnels);
+    }
+  },
+);
+
+requirement(
+  "BRIDGE-20",
+  {
+    must: "The host end of a container's veth pair MUST be named `veth` and seven hexadecimal digits",
+    from: [D0("3.1"), D1("bridge模式"), D2("3"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+    cause: "a rule of udev or systemd renames network interfaces",
+  },
+  pairs,
+  ({ eth0, otherEth0, hostLinks }) => {
+    for (const end of [eth0, otherEth0]) expect(hostEndOf(end, hostLinks).name, "name of the host end").toMatch(/^veth[0-9a-f]{7}$/);
+  },
+);
+
+requirement(
+  "BRIDGE-21",
+  {
+    must: "The host end of a container's veth pair MUST be enslaved to the default bridge's device",
+    from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+    cause: "a network manager took the interface over, or somebody unplugged it (`ip link set … nomaster`)",
+  },
+  pairs,
+  ({ eth0, otherEth0, hostLinks, device }) => {
+    for (const end of [eth0, otherEth0]) expect(hostEndOf(end, hostLinks).master, `master of ${hostEndOf(end, hostLinks).name}`).toBe(device);
+  },
+);
+
+requirement(
+  "BRIDGE-22",
+  {
+    must: "The default bridge's device MUST list the host end of every attached container among its ports",
+    from: [D1("5.1.2"), D2("3"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+  },
+  pairs,
+  async ({ eth0, otherEth0, hostLinks, host, device }) => {
+    const ports = await bridgePorts(host, device);
+    expect(ports, `ports of ${device}`).toEqual(expect.arrayContaining([eth0, otherEth0].map((end) => hostEndOf(end, hostLinks).name)));
+  },
+);
+
+requirement(
+  "BRIDGE-25",
+  {
+    must: "The host ends of different containers MUST show different numbers for the namespace of their other end (`link-netnsid`)",
+    from: [D1("5.6"), D3("2.1")],
+    needs: ["default bridge", "host iproute2"],
+  },
+  pairs,
+  async ({ eth0, otherEth0, hostLinks, host }) => {
+    const shown = await iprouteLinks(hostPrograms(host));
+    const ids = [eth0, otherEth0].map((end) => shown.find((one) => one.index === hostEndOf(end, hostLinks).index)?.linkNetnsId);
+    expect(ids, "link-netnsid of both host ends").toEqual([expect.any(Number), expect.any(Number)]);
+    expect(ids[0], "link-netnsid of one host end, beside the other's").not.toBe(ids[1]);
+  },
+);
+
+requirement(
+  "BRIDGE-26",
+  {
+    must: "The host end of a container's veth pair MUST have no IPv4 address",
+    from: [D1("bridge模式"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+    cause: "a DHCP client or network manager on the host configures every new interface: tell it to ignore veth*",
+  },
+  pairs,
+  async ({ eth0, otherEth0, hostLinks, host }) => {
+    for (const end of [eth0, otherEth0]) {
+      const { name } = hostEndOf(end, hostLinks);
+      const found = (await addresses(host, name)).filter((one) => one.family === 4);
+      expect(found.map((one) => one.address), `IPv4 addresses of ${name}`).toEqual([]);
+    }
+  },
+);
+
+requirement(
+  "BRIDGE-27",
+  {
+    must: "The host end of a container's veth pair MUST carry no IPv6 address but the link-local one that the kernel forms from its MAC",
+    from: [D1("bridge模式"), D3("2.1")],
+    appliesTo: "hosts whose new interfaces have IPv6 and form link-local addresses by EUI-64 (addr_gen_mode 0)",
+    needs: ["default bridge", "ipv6", "host view"],
+  },
+  pairs,
+  async ({ eth0, hostLinks, host }) => {
+    const { name, mac } = hostEndOf(eth0, hostLinks);
+    const settings = `/proc/sys/net/ipv6/conf/${name}`;
+    const [disabled, mode] = await Promise.all([textFile(host, `${settings}/disable_ipv6`), textFile(host, `${settings}/addr_gen_mode`)]);
+    if (disabled.trim() !== "0") throw new NotApplicable(`the host switches IPv6 off on new interfaces (${settings}/disable_ipv6)`);
+    if (mode.trim() !== "0") throw new NotApplicable(`the host forms link-local addresses otherwise (${settings}/addr_gen_mode is ${mode.trim()})`);
+    // The kernel gives the address once the interface has carrier, a moment after the container's start.
+    await eventually(async () => {
+      const found = (await addresses(host, name)).filter((one) => one.family === 6);
+      expect(found.map((one) => one.address), `IPv6 addresses of ${name}, whose MAC is ${mac}`).toEqual([eui64LinkLocal(mac)]);
+    });
+  },
+);
+
+requirement(
+  "BRIDGE-28",
+  {
+    must: "The MAC of the host end MUST differ from that of the container's `eth0`",
+    from: [D0("3.1"), D1("5.1.2"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+  },
+  pairs,
+  ({ eth0, otherEth0, hostLinks }) => {
+    for (const end of [eth0, otherEth0]) expect(hostEndOf(end, hostLinks).mac, "MAC of the host end, beside that of eth0").not.toBe(end.mac);
+  },
+);
+
+requirement(
+  "BRIDGE-29",
+  {
+    must: "The host end of a container's veth pair MUST have the MTU of the default bridge network",
+    from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+  },
+  pairs,
+  ({ eth0, hostLinks }, { facts }) => {
+    expect(hostEndOf(eth0, hostLinks).mtu, "MTU of the host end").toBe(expectedDefaultBridge(facts)?.mtu);
+  },
+);
+
+requirement(
+  "BRIDGE-30",
+  {
+    must: "The host end of a container's veth pair MUST have the queueing discipline `noqueue`",
+    from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
+    needs: ["default bridge", "host iproute2"],
+    cause: "traffic control was set up on the interface (`tc qdisc`): a bandwidth limiter or a chaos tool",
+  },
+  pairs,
+  async ({ eth0, hostLinks, host }) => {
+    const { index } = hostEndOf(eth0, hostLinks);
+    const shown = (await iprouteLinks(hostPrograms(host))).find((one) => one.index === index);
+    expect(shown?.qdisc, "queueing discipline of the host end").toBe("noqueue");
+  },
+);
+
+requirement(
+  "BRIDGE-32",
+  {
+    must: "The host end of a container's veth pair MUST have a transmit queue length of 0",
+    from: [D1("5.1.2"), D3("2.1")],
+    needs: ["default bridge", "host view"],
+  },
+  pairs,
+  ({ eth0, hostLinks }) => {
+    expect(hostEndOf(eth0, hostLinks).queueLength, "transmit queue length of the host end").toBe(0);
+  },
+);
+
+requirement(
+  "BRIDGE-33",
+  {
+    must: "`eth0` in the container MUST show that its other end is in another network namespace (`link-netnsid`)",
+    from: [D2("3"), D2("4")],
+    needs: ["default bridge", "host iproute2"],
+  },
+  pairs,
+  async ({ plain, host }) => {
+    const inside = await iprouteLinks(hostProgramsIn(host, plain));
+    const eth0 = inside.find((one) => one.name === "eth0");
+    expect(eth0?.linkNetnsId, "link-netnsid of eth0, by iproute2 in the container's namespace").toEqual(expect.any(Number));
+    expect(inside.find((one) => one.name === "lo")?.linkNetnsId, "link-netnsid of lo, which has no other end").toBeUndefined();
+  },
+);
+
+/** eth0 as the container's kernel shows it. */
+async function eth0Of(container: Endpoint): Promise<Link> {
+  const all = await links(container);
+  const eth0 = all.find((one) => one.name === "eth0");
+  if (eth0 === undefined) {
+    throw new Violation(`interfaces of ${container.name}`, { expected: "an eth0 among them", observed: all.map((one) => one.name).join(", ") });
+  }
+  return eth0;
+}
+
+/** The one IPv4 address of a container's eth0. */
+async function ipv4Of(container: Endpoint): Promise<{ address: string; prefix: number; broadcast?: string }> {
+  const found = (await addresses(container, "eth0")).filter((one) => one.family === 4);
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw new Violation(`eth0 of ${container.name}`, { expected: "one IPv4 address", observed: found.map((one) => one.address).join(", ") || "none" });
+  }
+  return only;
+}
+
+/** What two attachments must have in common. */
+async function attachmentOf(container: Endpoint): Promise<unknown> {
+  const [{ NetworkSettings }, { prefix, broadcast }, interfaces, table] = await Promise.all([
+    container.inspect(),
+    ipv4Of(container),
+    links(container),
+    routes(container),
+  ]);
+  return {
+    networks: Object.entries(NetworkSettings.Networks).map(([name, { NetworkID, Gateway }]) => ({ name, NetworkID, Gateway })),
+    prefix,
+    broadcast,
+    interfaces: interfaces.map(({ name, mtu, up, carrier, queueLength }) => ({ name, mtu, up, carrier, queueLength })),
+    routes: table.map(({ interface: on, destination, prefix: length, gateway, metric }) => ({ on, destination, length, gateway, metric })),
+  };
+}
+
+/** The host's interface that a container's eth0 names as its other end. */
+function hostEndOf(eth0: Link, hostLinks: readonly Link[]): Link {
+  const end = hostLinks.find((one) => one.index === eth0.peerIndex);
+  if (end === undefined) throw new Violation("the host end of eth0", { expected: `an interface with index ${eth0.peerIndex} on the host`, observed: "none" });
+  return end;
+}
+
+function deviceOf({ facts }: Session): string {
+  const device = expectedDefaultBridge(facts)?.device;
+  return device?.known ? device.value : (facts.defaultBridge?.device ?? "");
+}
+
+function subnetOf(facts: Session["facts"]): ReturnType<typeof cidr> {
+  const subnet = defaultBridgeSubnet(facts);
+  if (subnet === null) throw new NotApplicable("the default bridge has no IPv4 subnet");
+  return subnet;
+}
+
+/** Next hop of the containers' default route: configured, or the address that the bridge device had when the run began. */
+function gatewayOf(facts: Session["facts"]): string {
+  const expected = expectedDefaultBridge(facts)?.containerGateway;
+  if (expected?.known) return expected.value;
+  const onDevice = facts.host?.addresses.find((one) => one.interface === facts.defaultBridge?.device && one.address.includes("."));
+  return onDevice?.address ?? facts.defaultBridge?.gateway ?? "";
+}

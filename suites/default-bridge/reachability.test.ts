@@ -1,0 +1,132 @@
+import { expect } from "vitest";
+import type { Facts } from "../../helpers/engine/facts.ts";
+import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
+import { isLoopback } from "../../helpers/expectations/address.ts";
+import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/reach.ts";
+import type { Vantage } from "../../helpers/probes/evidence.ts";
+import { listenersOn } from "../../helpers/probes/sockets.ts";
+import { beyondOneHost, D0, D1, D4, mustReach, nginx, NotRun, requirement, type Session, topology } from "../../helpers/requirement/index.ts";
+import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+
+/** Two web servers on the default bridge, both on port 80: each is the other's client. */
+const pair = topology("bridge-reach", { containers: { first: nginx(), second: nginx() } });
+
+requirement(
+  "BRIDGE-48",
+  {
+    must: "A container on the default bridge MUST reach another one there by its IP address, which sees it under its own",
+    from: [D1("intro"), D1("默认网桥"), D1("5.2")],
+    unless: keptApart,
+    appliesTo: 'not with "icc": false',
+    needs: ["default bridge"],
+    cause: "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
+  },
+  pair,
+  async ({ first, second }) => {
+    await mustReach(ping(first, second.address));
+    const { answer } = await mustReach(http(first, second.address));
+    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({ server: second.name, peerAddress: first.address });
+  },
+);
+
+requirement(
+  "BRIDGE-49",
+  {
+    must: "A container on the default bridge that is reached by another one MUST reach that one as well: both directions are open",
+    from: [D1("默认网桥"), D1("5.2")],
+    unless: keptApart,
+    appliesTo: 'not with "icc": false',
+    needs: ["default bridge"],
+    cause: "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
+  },
+  pair,
+  async ({ first, second }) => {
+    await mustReach(ping(second, first.address));
+    const { answer } = await mustReach(http(second, first.address));
+    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({ server: first.name, peerAddress: second.address });
+  },
+);
+
+requirement(
+  "BRIDGE-50",
+  {
+    must: "The host MUST reach a container on the default bridge by its IP address, without any published port",
+    from: [D0("3.4.2.2"), D1("5.6")],
+    needs: ["default bridge", "host view"],
+    cause: "the bridge device lost its address or its route, or the host's OUTPUT or INPUT rules drop it",
+  },
+  pair,
+  async ({ first }, session) => {
+    const host = await session.host();
+    await mustReach(ping(host, first.address));
+    const { answer } = await mustReach(http(host, first.address));
+    expect(parseWebAnswer(answer)?.server, "who answered the host").toBe(first.name);
+  },
+);
+
+beyondOneHost("BRIDGE-51", {
+  must: "A machine other than the host MUST NOT reach an unpublished port of a container on the default bridge by the container's IP address",
+  from: [D1("intro"), D1("bridge模式")],
+  needs: ["second machine"],
+});
+
+requirement(
+  "BRIDGE-52",
+  {
+    must: "A container on the default bridge MUST reach machines beyond the host that the host itself reaches",
+    from: [D0("2"), D1("bridge模式"), D1("5.3"), D4("end")],
+    unless: ({ configuration, host }) => {
+      if (configuration["ip-masq"] === false) return '"ip-masq": false: the way back is not Docker\'s business';
+      if (configuration.iptables === false) return '"iptables": false: Docker neither masquerades nor opens the way';
+      return host?.ipForward === false ? "the host does not forward IPv4 (net.ipv4.ip_forward is 0)" : null;
+    },
+    appliesTo: 'not with "ip-masq": false, "iptables": false or without IP forwarding',
+    needs: ["default bridge", "host view"],
+    cause: "no masquerade rule for the bridge's subnet, a FORWARD policy or DOCKER-USER rule that drops, or rules lost in a firewall's reload",
+  },
+  pair,
+  async ({ first }, session) => {
+    const beyond = await reachableBeyond(session);
+    await mustReach(beyond(first));
+  },
+);
+
+requirement(
+  "BRIDGE-54",
+  {
+    must: "Two containers on the default bridge MUST be able to listen on the same port at the same time",
+    from: [D4("网络模式简介")],
+    needs: ["default bridge"],
+  },
+  pair,
+  async ({ first, second }) => {
+    const listening = await Promise.all([first, second].map((container) => listenersOn(container, 80)));
+    expect(listening.map((sockets) => sockets.length > 0), "whether each of the two listens on port 80").toEqual([true, true]);
+    await Promise.all([mustReach(tcp(first, "127.0.0.1", 80)), mustReach(tcp(second, "127.0.0.1", 80))]);
+    const answers = await Promise.all([first, second].map(async (container) => (await mustReach(http(container, "127.0.0.1"))).answer));
+    expect(answers.map((answer) => parseWebAnswer(answer)?.server), "who answers in each of the two on 127.0.0.1:80").toEqual([first.name, second.name]);
+  },
+);
+
+function keptApart({ configuration }: Facts): string | null {
+  return configuration.icc === false ? '"icc": false: containers on the default bridge are kept apart' : null;
+}
+
+/**
+ * The first machine beyond the host that answers the host now: the next hop of its default route, else one of its
+ * resolvers. That it answers the host is the control of the container's question.
+ */
+async function reachableBeyond(session: Session): Promise<(from: Vantage) => Question> {
+  const host = await session.host();
+  const own = new Set(session.facts.host?.addresses.map((one) => one.address));
+  const isBeyond = (address: string): boolean => isIpv4(address) && !isLoopback(address) && !own.has(address);
+  const candidates = [
+    ...[session.facts.host?.uplink?.gateway ?? ""].filter(isBeyond).map((gateway) => (from: Vantage) => ping(from, gateway)),
+    ...(session.facts.host?.resolver.nameservers ?? []).filter(isBeyond).flatMap((server) => [(from: Vantage) => ping(from, server), (from: Vantage) => lookup(from, "localhost", server)]),
+  ];
+  for (const candidate of candidates) {
+    const { outcome } = await candidate(host).ask(2);
+    if (outcome === "replied") return candidate;
+  }
+  throw new NotRun("no machine beyond the host is known that answers the host: neither its default gateway nor a resolver does");
+}

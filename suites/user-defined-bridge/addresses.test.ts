@@ -1,0 +1,350 @@
+import { expect } from "vitest";
+import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { removeContainer } from "../../helpers/engine/sweep.ts";
+import { isInPools } from "../../helpers/expectations/address-pools.ts";
+import { type Cidr, cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
+import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
+import { addressOutsideSubnet, staticAddressNeedsSubnet, staticAddressNeedsUserNetwork } from "../../helpers/expectations/refusals.ts";
+import { automaticGateway, firstContainerAddress } from "../../helpers/expectations/user-network.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import type { Vantage } from "../../helpers/probes/evidence.ts";
+import { link, links } from "../../helpers/probes/links.ts";
+import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
+import { bridge, busybox, D0, D1, D2, D4, engine, requirement, type Session, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
+import { mustBeRefused, mustSay, type Refusal } from "../../helpers/requirement/refusal.ts";
+import { inspectNetwork, listNetworks } from "../../helpers/topology/network-record.ts";
+import type { IpamRange } from "../../helpers/topology/spec.ts";
+
+/** A network whose addresses the engine chooses, one whose gateway is its last host, and containers that join in turn. */
+const lan = topology("udn-addresses", {
+  networks: {
+    automatic: bridge({ subnet: "automatic" }),
+    high: bridge({ layout: (subnet) => ({ Gateway: cidr(subnet).lastHost }) }),
+  },
+  containers: {
+    first: busybox({ on: "automatic" }),
+    second: busybox({ on: "automatic", after: ["first"] }),
+    low: busybox({ on: "high" }),
+    fixed: busybox({ on: "high", ip: (subnet) => cidr(subnet).host(200) }),
+  },
+});
+
+/** A container with an address of its own choice on a network whose subnet the engine chose: only where that is allowed. */
+const chosenOnAutomatic = topology("udn-static", {
+  networks: { automatic: bridge({ subnet: "automatic" }) },
+  containers: { wilful: busybox({ on: "automatic", ip: (subnet) => cidr(subnet).lastHost }) },
+});
+
+/** Everybody's addresses and routes before anybody joins a second network. */
+const settled = stage(lan, async ({ first, second, low, fixed, networks }) => {
+  const [firstAddress, secondAddress, lowAddress, fixedAddress, interfaces, route] = await Promise.all([
+    ipv4On(first, "eth0"),
+    ipv4On(second, "eth0"),
+    ipv4On(low, "eth0"),
+    ipv4On(fixed, "eth0"),
+    links(first),
+    defaultRoute(first),
+  ]);
+  return { first, second, low, fixed, networks, firstAddress, secondAddress, lowAddress, fixedAddress, interfaces, route };
+});
+
+/** A second container joins the network with a free low end, both leave, and the second joins again: first with, then without a member below it. */
+const turnover = stage(settled, async ({ second, low, lowAddress, networks: { high } }, { docker }) => {
+  const network = docker.getNetwork(high.id);
+  const join = async (): Promise<string> => {
+    await network.connect({ Container: second.id });
+    // Engines differ in the name of an interface that comes a second time: eth1 or eth2.
+    const joined = (await addresses(second)).find((one) => cidr(high.subnet).contains(one.address));
+    return joined?.address ?? `no address in ${high.subnet}`;
+  };
+  const beside = await join();
+  await network.disconnect({ Container: second.id });
+  await network.disconnect({ Container: low.id });
+  return { high, left: lowAddress[0]?.address ?? "none", beside, afterwards: await join() };
+});
+
+requirement(
+  "UDN-08",
+  { must: "A container started with `--network NAME` MUST get its address from that network's subnet", from: [D0("3.3.3"), D1("新建网桥"), D2("四")] },
+  settled,
+  ({ firstAddress, lowAddress, networks }) => {
+    const places = { automatic: subnetsWith(networks, firstAddress), high: subnetsWith(networks, lowAddress) };
+    expect(places, "the networks whose subnet holds the address that a container of each really has").toEqual({ automatic: ["automatic"], high: ["high"] });
+  },
+);
+
+requirement(
+  "UDN-09",
+  { must: "The eth0 of a container on a user-defined bridge MUST have the prefix length and the broadcast address of the network's subnet", from: [D0("3.3.3"), D1("新建网桥")] },
+  settled,
+  ({ firstAddress, lowAddress, networks: { automatic, high } }) => {
+    for (const [found, network] of [[firstAddress, automatic], [lowAddress, high]] as const) {
+      const { prefix, broadcast } = cidr(network.subnet);
+      expect(found.map((one) => ({ prefix: one.prefix, broadcast: one.broadcast })), `eth0 of a container in ${network.subnet}`).toEqual([{ prefix, broadcast }]);
+    }
+  },
+);
+
+requirement(
+  "UDN-10",
+  {
+    must: "The MAC address of a container on a user-defined bridge MUST be 02:42 followed by the four bytes of its IPv4 address",
+    from: [D0("3.3.3"), D1("新建网桥"), D2("四")],
+    until: "random-mac",
+  },
+  settled,
+  ({ interfaces, firstAddress }) => {
+    const own = firstAddress[0]?.address ?? "";
+    expect(interfaces.find((one) => one.name === "eth0")?.mac, `MAC of eth0 with the address ${own}`).toBe(macFromAddress(own));
+  },
+);
+
+requirement(
+  "UDN-10b",
+  {
+    must: "The MAC address of a container on a user-defined bridge MUST be locally administered, unlike any other container's, and the one that the engine reports",
+    from: [engine("moby#48808")],
+    since: "random-mac",
+  },
+  settled,
+  async ({ interfaces, first, second }) => {
+    const mac = interfaces.find((one) => one.name === "eth0")?.mac ?? "";
+    expect(isLocallyAdministeredUnicast(mac), `${mac} is locally administered and unicast`).toBe(true);
+    expect(first.settingsOn("automatic").MacAddress, "the MAC that the engine reports").toBe(mac);
+    expect((await link(second, "eth0"))?.mac, "the MAC of another container").not.toBe(mac);
+  },
+);
+
+requirement(
+  "UDN-11",
+  {
+    must: "A bridge network created without a subnet MUST get one by itself, and its containers MUST live in it",
+    from: [D1("新建网桥"), D2("四")],
+  },
+  settled,
+  async ({ networks: { automatic }, firstAddress }, { docker }) => {
+    const { IPAM } = await inspectNetwork(docker, automatic.id);
+    const subnets = (IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr);
+    const lived = firstAddress.map((one) => cidr(`${one.address}/${one.prefix}`).toString());
+    expect(subnets, "IPv4 subnets that the engine reports, against the one that the container's eth0 is in").toEqual(lived);
+  },
+);
+
+requirement(
+  "UDN-12",
+  {
+    must: "A subnet that the engine chooses MUST be one of its address pools' networks, and overlap no other network and no route of the host",
+    from: [D1("新建网桥")],
+    cause: "compare `default-address-pools` in daemon.json with `ip route` on the host (VPN routes too)",
+  },
+  settled,
+  async ({ networks: { automatic } }, session) => {
+    const own = cidr(automatic.subnet);
+    expect(isInPools(automatic.subnet, session.facts), `${own} is a network of the engine's address pools`).toBe(true);
+    const others = (await listNetworks(session.docker)).filter((network) => network.Id !== automatic.id);
+    const used = others.flatMap((network) => (network.IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr));
+    expect(overlapping(own, used), `other networks that overlap ${own}`).toEqual([]);
+    if (session.facts.host === null) return;
+    const hostRoutes = (await routes(await session.host())).filter((route) => route.prefix > 0 && route.interface !== automatic.device);
+    const destinations = hostRoutes.map((route) => `${route.destination}/${route.prefix}`);
+    expect(overlapping(own, destinations), `routes of the host that overlap ${own}`).toEqual([]);
+  },
+);
+
+requirement(
+  "UDN-13",
+  { must: "The gateway that the engine chooses for a network MUST be the first host address of its subnet, and containers MUST use it", from: [D1("新建网桥")] },
+  settled,
+  ({ networks: { automatic }, route, firstAddress }) => {
+    const [own] = firstAddress;
+    const gateway = automaticGateway(cidr(`${own?.address}/${own?.prefix}`));
+    expect({ reported: automatic.gateway, used: route?.gateway }, "the gateway as the engine reports it and as the container uses it").toEqual({ reported: gateway, used: gateway });
+  },
+);
+
+requirement(
+  "UDN-14",
+  { must: "The first two containers on a network MUST get the first and the second address after the gateway", from: [D1("新建网桥")] },
+  settled,
+  ({ networks: { automatic }, firstAddress, secondAddress }) => {
+    const subnet = cidr(automatic.subnet);
+    const expected = firstContainerAddress(subnet, automaticGateway(subnet));
+    expect([...firstAddress, ...secondAddress].map((one) => one.address), "addresses of the first and the second container").toEqual([
+      expected,
+      lowestFreeHost(subnet, [automaticGateway(subnet), expected]),
+    ]);
+  },
+);
+
+requirement(
+  "UDN-15",
+  {
+    must: "Where the gateway is not the first host address of a subnet, the first container MUST get that first host address",
+    from: [D2("四")],
+  },
+  settled,
+  ({ networks: { high }, lowAddress }) => {
+    const { Subnet, Gateway = "" } = askedOf(high);
+    const expected = firstContainerAddress(cidr(Subnet), Gateway);
+    expect(expected, "the address below the gateway").toBe(cidr(Subnet).firstHost);
+    expect(lowAddress.map((one) => one.address), `the first container's address on ${Subnet} with the gateway ${Gateway}`).toEqual([expected]);
+  },
+);
+
+requirement(
+  "UDN-17",
+  { must: "The lowest free address of a network MUST be given again after the container that had it left", from: [D2("四"), D2("五")] },
+  turnover,
+  ({ high, left, beside, afterwards }) => {
+    const subnet = cidr(askedOf(high).Subnet);
+    expect(left, "the first container's address").toBe(subnet.host(1));
+    expect(beside, "a container that joins while the first one is there").toBe(subnet.host(2));
+    expect(afterwards, `the same container when it joins after the one with ${left} left`).toBe(left);
+  },
+);
+
+requirement(
+  "UDN-18",
+  { must: "`--ip` on a network with a user-chosen subnet MUST give the container exactly that address", from: [D2("四")] },
+  settled,
+  ({ networks: { high }, fixed, fixedAddress }) => {
+    const wanted = cidr(askedOf(high).Subnet).host(200);
+    expect(fixedAddress.map((one) => one.address), "the container's own IPv4 addresses").toEqual([wanted]);
+    expect(fixed.addressOn("high"), "the address that the engine reports").toBe(wanted);
+  },
+);
+
+requirement(
+  "UDN-19",
+  { must: "A static address MUST have the prefix length of its network", from: [D2("四")] },
+  settled,
+  ({ networks: { high }, fixedAddress }) => {
+    expect(fixedAddress.map((one) => one.prefix), "prefix length of the static address").toEqual([cidr(askedOf(high).Subnet).prefix]);
+  },
+);
+
+/** What the engine says to a static address that no subnet of the network holds. */
+const outside = stage(lan, async ({ networks: { high } }, session) => {
+  const address = cidr(session.subnets.choose(24)).host(10);
+  return { address, refusal: await refuseStaticAddress(session, high.name, address, `--ip ${address} on a network with the subnet ${high.subnet}`) };
+});
+
+requirement(
+  "UDN-20",
+  { must: "`--ip` with an address outside every subnet of the network MUST be refused, and no container run", from: [D2("四")] },
+  outside,
+  ({ refusal }) => {
+    // The status is 500 at start on 20.10, 400 later: only the refusal is required.
+    expect(refusal.running, "the container runs after the refusal").toBe(false);
+  },
+);
+
+requirement(
+  "UDN-21",
+  {
+    must: "The refusal of a static address outside the network MUST name the address and say that it does not belong to any of the network's subnets",
+    from: [D2("四")],
+    until: "message-names-configured-subnet",
+  },
+  outside,
+  ({ address, refusal }, { facts }) => {
+    mustSay(`--ip ${address} outside the network`, refusal, addressOutsideSubnet(facts, address));
+  },
+);
+
+requirement(
+  "UDN-21b",
+  {
+    must: "The refusal of a static address outside the network MUST name the address and say that no configured subnet contains it",
+    from: [engine("moby v25.0.0")],
+    since: "message-names-configured-subnet",
+  },
+  outside,
+  ({ address, refusal }, { facts }) => {
+    mustSay(`--ip ${address} outside the network`, refusal, addressOutsideSubnet(facts, address));
+  },
+);
+
+requirement(
+  "UDN-22",
+  { must: "`--ip` on a network whose subnet the engine chose MUST be refused", from: [D2("四")], until: "static-address-on-automatic-subnet" },
+  lan,
+  async ({ networks: { automatic } }, session) => {
+    const what = `--ip on a network with the automatic subnet ${automatic.subnet}`;
+    mustSay(what, await refuseStaticAddress(session, automatic.name, cidr(automatic.subnet).lastHost, what), staticAddressNeedsSubnet());
+  },
+);
+
+requirement(
+  "UDN-22b",
+  { must: "`--ip` on a network whose subnet the engine chose MUST give the container exactly that address", from: [engine("moby#51583")], since: "static-address-on-automatic-subnet" },
+  chosenOnAutomatic,
+  async ({ wilful, networks: { automatic } }) => {
+    expect((await ipv4On(wilful, "eth0")).map((one) => one.address), "the container's own IPv4 addresses").toEqual([cidr(automatic.subnet).lastHost]);
+  },
+);
+
+requirement(
+  "UDN-23",
+  { must: "`--ip` on the default bridge MUST be refused: static addresses are for user-defined networks", from: [D2("四")], needs: ["default bridge"] },
+  theEngine,
+  async (session) => {
+    const address = cidr(session.facts.defaultBridge?.subnet ?? "").lastHost;
+    const what = `--ip ${address} on the default bridge`;
+    mustSay(what, await refuseStaticAddress(session, "bridge", address, what), staticAddressNeedsUserNetwork());
+  },
+);
+
+requirement(
+  "UDN-34",
+  { must: "A container started with `--network NAME` MUST be on that network and on no other", from: [D2("五.1"), D4("end")] },
+  settled,
+  ({ first, interfaces, networks: { automatic } }) => {
+    expect(interfaces.map((one) => one.name), "the container's interfaces").toEqual(["lo", "eth0"]);
+    expect(Object.keys(first.inspected.NetworkSettings.Networks), "the networks that the engine lists for it").toEqual([automatic.name]);
+    expect(first.settingsOn("automatic").NetworkID, "the network's id at the container").toBe(automatic.id);
+  },
+);
+
+async function ipv4On(from: Vantage, name: string) {
+  return (await addresses(from, name)).filter((address) => address.family === 4);
+}
+
+/** Keys of the networks whose subnet holds all of these addresses. */
+function subnetsWith<N extends string>(networks: Readonly<Record<N, { readonly subnet: string }>>, found: readonly { readonly address: string }[]): N[] {
+  const keys = Object.keys(networks) as N[];
+  return keys.filter((key) => found.length > 0 && found.every((one) => cidr(networks[key].subnet).contains(one.address)));
+}
+
+function overlapping(own: Cidr, ranges: readonly string[]): string[] {
+  return ranges.filter((range) => cidr(range).overlaps(own));
+}
+
+/** What a network was created with; a topology's networks with a subnet of their own always have it. */
+function askedOf({ key, asked }: { readonly key: string; readonly asked: IpamRange | null }): IpamRange {
+  if (asked === null) throw new Error(`the network ${key} was created without a range`);
+  return asked;
+}
+
+/** Asks for a container with a static address that must be refused, at its creation or at its start; what was made of it is removed. */
+async function refuseStaticAddress(session: Session, network: string, address: string, what: string): Promise<Refusal & { readonly running: boolean }> {
+  const name = nameOf(session.runId, `udn-static-${address}`);
+  try {
+    const refusal = await mustBeRefused(what, async () => {
+      const container = await session.docker.createContainer({
+        name,
+        Image: session.images.busybox,
+        Cmd: ["sleep", "60"],
+        Labels: labelsOf(session.runId),
+        HostConfig: { NetworkMode: network },
+        NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
+      });
+      await container.start();
+    });
+    // Without `all` the list holds running containers only.
+    const running = await session.docker.listContainers({ filters: { name: [name] } });
+    return { ...refusal, running: running.length > 0 };
+  } finally {
+    await removeContainer(session.docker, name);
+  }
+}
