@@ -254,6 +254,12 @@ export const VERSION_SWITCHES = {
     after: "the network with the highest gw-priority wins, equal ones by name",
     source: "release notes 28.0",
   },
+  "one-chosen-port-for-both-families": {
+    since: "Engine 27.0",
+    before: "a host port that the engine chooses may differ between IPv4 and IPv6",
+    after: "a host port that the engine chooses is the same for IPv4 and IPv6",
+    source: "moby#47871 (moby#42442), measured on 20.10, 26, 28",
+  },
   "default-network-options": {
     since: "Engine 24.0",
     before: "daemon.json has no default-network-opts",
@@ -265,6 +271,12 @@ export const VERSION_SWITCHES = {
     before: "the bridge device takes its MTU from its ports",
     after: "the bridge device gets the network's MTU at creation",
     source: "release notes 25.0, moby#37937",
+  },
+  "default-bridge-names-gateway": {
+    since: "Engine 26.0",
+    before: "inspect of the default bridge names no gateway when the engine made the bridge device at its last start",
+    after: "inspect of the default bridge always names its gateway",
+    source: "moby#26799; measured on 20.10 (missing), 26.1 and 28 (there); between them unknown",
   },
   "enable-ipv4-in-inspect": {
     since: "API 1.48",

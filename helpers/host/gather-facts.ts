@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import type { DefaultBridgeFacts, Facts, HostFacts } from "../engine/facts.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
@@ -128,9 +129,14 @@ function sectionsOf(text: string): (name: string) => string {
   return (name) => sections.get(name) ?? "";
 }
 
+/** Deadline for the host's facts: a fraction of a second on an idle host, many on an overloaded one. */
+const HOST_SECONDS = 60;
+
 async function askHost(host: HostView): Promise<{ facts: HostFacts; configuration: Facts["configuration"] }> {
   const dockerdPid = await host.dockerdPid();
-  const answer = await host.ask(hostScript(dockerdPid ?? 1));
+  const answer = await host.ask(hostScript(dockerdPid ?? 1), { seconds: HOST_SECONDS });
+  // Half an answer would look like a host without addresses, tools and bound ports.
+  if (answer.timedOut) throw new ProbeFailed(`the host did not tell its facts within ${HOST_SECONDS} s`, answer);
   const section = sectionsOf(answer.stdout);
   const flags = dockerdPid === null ? [] : section("cmdline").split("\n").slice(1).filter((flag) => flag !== "");
   const file = await host.ask(`cat /proc/${dockerdPid ?? 1}/root${configFileOf(flags)} 2>/dev/null; true`);

@@ -4,7 +4,10 @@ import { ProbeFailed, type Vantage } from "./evidence.ts";
 export async function bridgePorts(from: Vantage, device: string): Promise<string[]> {
   const evidence = await from.ask(`ls -1 /sys/class/net/${device}/brif`);
   if (evidence.exitCode !== 0)
-    throw new ProbeFailed(`the ports of ${device} at ${from.label} can't be listed: ${evidence.stderr.trim()}`, evidence);
+    throw new ProbeFailed(
+      `the ports of ${device} at ${from.label} can't be listed: ${evidence.stderr.trim()}`,
+      evidence,
+    );
   return evidence.stdout
     .split("\n")
     .filter((name) => name !== "")

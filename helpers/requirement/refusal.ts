@@ -31,5 +31,8 @@ export async function mustBeRefused(what: string, call: () => Promise<unknown>, 
 /** Asserts that a refusal's words tell the person what was wrong. */
 export function mustSay(what: string, refusal: Refusal, words: RegExp): void {
   if (words.test(refusal.message)) return;
-  throw new Violation(what, { expected: `a refusal that says ${words}`, observed: `${refusal.statusCode}: ${refusal.message}` });
+  throw new Violation(what, {
+    expected: `a refusal that says ${words}`,
+    observed: `${refusal.statusCode}: ${refusal.message}`,
+  });
 }

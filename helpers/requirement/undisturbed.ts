@@ -43,7 +43,8 @@ export async function undisturbed<T>(
 async function engineTime({ docker }: Session): Promise<number> {
   const { SystemTime } = (await docker.info()) as { SystemTime?: string };
   const milliseconds = Date.parse(SystemTime ?? "");
-  if (SystemTime === undefined || Number.isNaN(milliseconds)) throw new ProbeFailed("the engine does not tell its time");
+  if (SystemTime === undefined || Number.isNaN(milliseconds))
+    throw new ProbeFailed("the engine does not tell its time");
   const fraction = /\.\d{1,9}/.exec(SystemTime)?.[0] ?? "";
   return Number(`${Math.floor(milliseconds / 1000)}${fraction}`);
 }

@@ -1,23 +1,32 @@
+import { resolve } from "node:path";
 import { UserError } from "../engine/errors.ts";
 import type { RequirementResult, Results } from "../report/results.ts";
 import { SCHEMA_VERSION } from "../report/results.ts";
 import { interruption, judgeRun } from "../report/verdict.ts";
+import { applyWaivers } from "../report/waivers.ts";
 import { writeReports } from "../report/write-results.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { selectionFromEnvironment } from "./selection.ts";
 import { type RunState, runState } from "./state.ts";
 import { suiteVersion } from "./suite-version.ts";
 
+/** Deviations of this host that somebody accepted: `DNC_WAIVERS`, else `waivers.json` in the project. */
+export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(env.DNC_WAIVERS ?? resolve(import.meta.dirname, "../../waivers.json"));
+}
+
 /** Cleans up, compares the host with its state before the run, and puts the results together. */
-export async function closeRun(requirements: readonly RequirementResult[], problems: readonly string[]): Promise<Results> {
+export async function closeRun(judged: readonly RequirementResult[], problems: readonly string[]): Promise<Results> {
   const run = runState();
+  const { requirements, notes } = applyWaivers(judged, run?.waivers ?? [], new Date().toISOString().slice(0, 10));
   const broken = requirements.some((result) => result.verdict === "fail" || result.verdict === "error");
   const errors = [...(run?.interruptedBy === undefined ? [] : [interruption(run.interruptedBy)]), ...problems];
   // What the host looks like is asked before cleanup: afterwards our networks' bridges are gone.
   const findings = broken && run !== undefined ? await run.diagnose().catch(() => []) : [];
+  const remarks = [...findings, ...notes];
   const residue = run === undefined ? { state: "unknown" as const, items: [] } : await run.cleanUp();
   await run?.connection.close();
-  return assemble(run, requirements, findings, residue, errors);
+  return assemble(run, requirements, remarks, residue, errors);
 }
 
 function assemble(

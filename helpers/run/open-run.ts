@@ -13,9 +13,10 @@ import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { type Activity, judgeResidue, watchActivity } from "../host/residue.ts";
 import type { Residue } from "../report/results.ts";
+import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { endEarly } from "./close-run.ts";
+import { endEarly, waiversFile } from "./close-run.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { onSignal } from "./signals.ts";
 import { runState, setRunState } from "./state.ts";
@@ -35,6 +36,7 @@ export async function openRun(vitest: Vitest): Promise<ProvidedRun> {
 async function open(vitest: Vitest): Promise<ProvidedRun> {
   const startedAt = new Date();
   await assertWritable(reportsFolder());
+  const waivers = await readWaivers(waiversFile());
   const connection = await connect();
   applyToProcess(connection);
   const { docker } = connection;
@@ -53,6 +55,7 @@ async function open(vitest: Vitest): Promise<ProvidedRun> {
     connection,
     facts,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
+    waivers,
     interruptedBy: undefined,
     cleanUp() {
       cleaning ??= cleanUp(connection, runId, facts, lease.view, before, watch);

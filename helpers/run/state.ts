@@ -1,6 +1,7 @@
 import type { Connection } from "../engine/connect.ts";
 import type { Facts } from "../engine/facts.ts";
 import type { ImageReport, Residue } from "../report/results.ts";
+import type { Waiver } from "../report/waivers.ts";
 
 /**
  * The run as its main process knows it: shared between vitest's global setup, which vitest loads in a module world of
@@ -12,6 +13,7 @@ export interface RunState {
   readonly connection: Connection;
   readonly facts: Facts;
   readonly images: readonly ImageReport[];
+  readonly waivers: readonly Waiver[];
   /** Removes everything of this run from the engine and says what stayed on the host. Safe to call twice. */
   cleanUp(): Promise<Residue>;
   /** What the host looks like when something failed: sentences for the report. */

@@ -18,7 +18,9 @@ const FORWARDER = [
  * @param spec as of any container; its first network must be a user-defined one, else it has no resolver to hand to
  */
 export function nameServer<const N extends string = never>(
-  spec: Omit<ContainerSpec<N>, "image" | "create" | "prelude"> & { readonly on: Attachment<N> | readonly Attachment<N>[] },
+  spec: Omit<ContainerSpec<N>, "image" | "create" | "prelude"> & {
+    readonly on: Attachment<N> | readonly Attachment<N>[];
+  },
 ): ContainerSpec<N> {
   const prelude = [`echo '${FORWARDER}' >/tmp/nginx.conf`, "nginx -c /tmp/nginx.conf"];
   return { image: "nginx", create: { Entrypoint: ["sh", "-c", residentShellScript(prelude)] }, ...spec };

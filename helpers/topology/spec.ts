@@ -1,3 +1,4 @@
+import type { Facts } from "../engine/facts.ts";
 import type { ImageRole } from "../engine/images.ts";
 
 /** A network of a topology, as data. */
@@ -15,7 +16,8 @@ export interface NetworkSpec {
   readonly layout?: (subnet: string) => Partial<IpamRange>;
   readonly ipv6?: boolean;
   readonly internal?: boolean;
-  readonly options?: Readonly<Record<string, string>>;
+  /** Driver options; a function is given the facts, for an option that names something of the host. */
+  readonly options?: Readonly<Record<string, string>> | ((facts: Facts) => Readonly<Record<string, string>>);
   readonly labels?: Readonly<Record<string, string>>;
   readonly attachable?: boolean;
 }
@@ -57,8 +59,11 @@ export interface ContainerSpec<N extends string = string> {
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
   readonly extraHosts?: readonly string[];
-  /** `docker run -p` forms (`80`, `8080:80`, `127.0.0.1::80`, `53/udp`); `free` as host port = one that nobody uses. */
-  readonly publish?: readonly string[];
+  /**
+   * `docker run -p` forms (`80`, `8080:80`, `127.0.0.1::80`, `53/udp`); `free` as host port = one that nobody uses. A
+   * function is called with the facts, for forms that name an address of the host.
+   */
+  readonly publish?: readonly string[] | ((facts: Facts) => readonly string[]);
   readonly publishAll?: boolean;
   /** EXPOSE beside what the image says. */
   readonly expose?: readonly string[];
@@ -84,7 +89,7 @@ export function bridge(spec: Partial<Omit<NetworkSpec, "driver">> = {}): Network
   return { driver: "bridge", subnet: 24, ...spec };
 }
 
-/** A macvlan network; its parent goes into `options` (`{ parent: "eth0" }`). */
+/** A macvlan network; its parent goes into `options` (`(facts) => ({ parent: … })`). */
 export function macvlan(spec: Partial<Omit<NetworkSpec, "driver">> = {}): NetworkSpec {
   return { driver: "macvlan", subnet: 24, ...spec };
 }

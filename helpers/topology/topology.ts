@@ -144,7 +144,7 @@ export class Topology<N extends string, C extends string> {
 
 /** Host port `free` in a `-p` form is replaced by a port that nobody uses; taken meanwhile by somebody else: another one. */
 async function withFreePorts<T>(spec: ContainerSpec, context: TopologyContext, start: (publish: readonly string[]) => Promise<T>): Promise<T> {
-  const forms = spec.publish ?? [];
+  const forms = typeof spec.publish === "function" ? spec.publish(context.facts) : (spec.publish ?? []);
   for (let attempt = 1; ; attempt++) {
     const publish = forms.map((form) => form.replace(/\bfree\b/, () => String(freeHostPort(context.facts))));
     try {
@@ -233,6 +233,7 @@ async function createNetwork(
   spec: NetworkSpec,
   created: (id: string) => void,
 ): Promise<StartedNetwork> {
+  const options = typeof spec.options === "function" ? spec.options(context.facts) : spec.options;
   for (let attempt = 1; ; attempt++) {
     const subnet = typeof spec.subnet === "number" ? context.subnets.choose(spec.subnet) : undefined;
     const range = typeof spec.subnet === "object" ? spec.subnet : subnet === undefined ? undefined : { Subnet: subnet, ...spec.layout?.(subnet) };
@@ -247,7 +248,7 @@ async function createNetwork(
           ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
           ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
           ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
-          ...(spec.options === undefined ? {} : { Options: { ...spec.options } }),
+          ...(options === undefined ? {} : { Options: { ...options } }),
         }),
       );
       created(network.id);

@@ -15,20 +15,34 @@ export function hostPrograms(host: HostView): Vantage {
  * @param container its name for the reports, and its main process as the host's PID namespace has it
  */
 export function hostProgramsIn(host: HostView, container: { readonly label: string; readonly pid: number }): Vantage {
-  return shellOf(
-    host,
-    `${container.label} (seen with the host's programs)`,
-    `nsenter -t ${container.pid} -n -- `,
-  );
+  return shellOf(host, `${container.label} (seen with the host's programs)`, `nsenter -t ${container.pid} -n -- `);
+}
+
+/**
+ * The host's network through the image's BusyBox, in dockerd's network namespace only: for questions that the host may
+ * lack the program for. Files, /sys among them, are the view's own: ask {@link hostPrograms} for those.
+ */
+export function hostNetwork(host: HostView): Vantage {
+  return {
+    label: "host (in dockerd's network namespace)",
+    async ask(command, options) {
+      refuseQuotes(command);
+      return await host.ask(`nsenter -t ${(await host.dockerdPid()) ?? 1} -n -- sh -c '${command}'`, options);
+    },
+  };
 }
 
 function shellOf(host: HostView, label: string, enter: string): Vantage {
   return {
     label,
     async ask(command, options) {
-      if (command.includes("'"))
-        throw new Error(`a question to the host's own shell can't hold single quotes: ${command}`);
+      refuseQuotes(command);
       return await host.own(`${enter}sh -c '${command}'`, options);
     },
   };
+}
+
+function refuseQuotes(command: string): void {
+  if (command.includes("'"))
+    throw new Error(`a question to a shell of another namespace can't hold single quotes: ${command}`);
 }

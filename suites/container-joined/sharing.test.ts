@@ -1,2 +1,329 @@
 import { expect } from "vitest";
-import { EMBEDDED_RESOLVER } from "../../helpers/expectations/resolver.ts";
+import { addressOf, cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
+import { counters } from "../../helpers/probes/counters.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
+import { link, links } from "../../helpers/probes/links.ts";
+import { namespaces } from "../../helpers/probes/namespaces.ts";
+import type { InterfaceCounters } from "../../helpers/probes/parse/parse-proc-net-dev.ts";
+import { http, ping } from "../../helpers/probes/reach.ts";
+import { textFile } from "../../helpers/probes/text-file.ts";
+import { eventually } from "../../helpers/requirement/eventually.ts";
+import { bridge, busybox, D0, D1, D2, D3, D4, mustReach, NotRun, nginx, requirement, stage, topology, Violation } from "../../helpers/requirement/index.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+
+const JOINED_PORT = 8081;
+const JOINED_PAGE = "served by the joined container";
+
+/**
+ * A web server and two containers that share its network, one named to the engine by id, one by name and with a web
+ * server of its own; a neighbour with a network stack of its own that is attached last; a container on the host's
+ * network and one that joins it.
+ */
+const shared = topology("joined", {
+  networks: { net: bridge() },
+  containers: {
+    owner: nginx({ on: "net" }),
+    byId: busybox({ joins: "owner", joinsBy: "id" }),
+    byName: busybox({
+      joins: "owner",
+      joinsBy: "name",
+      prelude: [`mkdir -p /dev/shm/www && echo "${JOINED_PAGE}" >/dev/shm/www/index.html && httpd -p ${JOINED_PORT} -h /dev/shm/www`],
+    }),
+    neighbour: busybox({ on: "net", after: ["owner", "byId", "byName"] }),
+    open: busybox<never>({ on: "host" }),
+    openJoined: busybox({ joins: "open" }),
+  },
+});
+
+async function netNamespace(of: Vantage): Promise<string> {
+  return (await namespaces(of)).net;
+}
+
+async function hostname(of: Vantage): Promise<string> {
+  return (await textFile(of, "/proc/sys/kernel/hostname")).trim();
+}
+
+requirement(
+  "JOIN-01",
+  {
+    must: "A container started with `--network container:X` MUST be in X's network namespace",
+    from: [D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3"), D3("一.2.3"), D4("网络模式简介")],
+  },
+  shared,
+  async ({ owner, byId, neighbour }) => {
+    const [own, joined, control] = await Promise.all([owner, byId, neighbour].map(netNamespace));
+    expect(joined, "network namespace of the joined container").toBe(own);
+    expect(control, "network namespace of a container that did not join").not.toBe(own);
+  },
+);
+
+requirement(
+  "JOIN-02",
+  {
+    must: "`--network container:NAME` MUST join the container of that name, and the engine MUST keep the reference by id, so that it survives a renaming",
+    from: [D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byName }) => {
+    const [own, joined] = await Promise.all([owner, byName].map(netNamespace));
+    expect(joined, `network namespace of the container joined by the name ${owner.name}`).toBe(own);
+    expect((await byName.inspect()).HostConfig.NetworkMode, "its NetworkMode").toBe(`container:${owner.id}`);
+  },
+);
+
+requirement(
+  "JOIN-03",
+  { must: "`--network container:ID` MUST join the container of that id", from: [D1("四类网络模式")] },
+  shared,
+  async ({ owner, byId }) => {
+    const [own, joined] = await Promise.all([owner, byId].map(netNamespace));
+    expect(joined, `network namespace of the container joined by the id ${owner.shortId}…`).toBe(own);
+  },
+);
+
+requirement(
+  "JOIN-04",
+  {
+    must: "A joined container MUST show the same IPv4 address as the container whose network it shares, the one that the engine gave that one",
+    from: [D0("3.4.3"), D1("5.5"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byId }) => {
+    const ipv4 = async (of: Vantage) => (await addresses(of, "eth0")).filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`);
+    const [own, joined] = await Promise.all([owner, byId].map(ipv4));
+    expect(joined, "IPv4 addresses of eth0 in the joined container").toEqual(own);
+    expect(joined?.map(addressOf), "the same against the engine's record of the owner").toEqual([owner.addressOn("net")]);
+  },
+);
+
+requirement(
+  "JOIN-05",
+  {
+    must: "A joined container MUST show the same hardware address on eth0 as the container whose network it shares, the one in the engine's record of that one",
+    from: [D0("3.4.3"), D1("5.5"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byId }) => {
+    const [own, joined] = await Promise.all([link(owner, "eth0"), link(byId, "eth0")]);
+    expect(joined?.mac, "hardware address of eth0 in the joined container").toBe(own?.mac);
+    expect(joined?.mac, "the same against the engine's record of the owner").toBe(owner.settingsOn("net").MacAddress.toLowerCase());
+  },
+);
+
+requirement(
+  "JOIN-06",
+  {
+    must: "eth0 of a joined container MUST have the same interface index and the same peer index as eth0 of the container whose network it shares",
+    from: [D0("3.4.3"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byId }) => {
+    const identity = async (of: Vantage) => (await links(of)).map(({ name, index, peerIndex }) => ({ name, index, peerIndex }));
+    const [own, joined] = await Promise.all([owner, byId].map(identity));
+    expect(own?.map(({ name }) => name), "interfaces of the owner").toEqual(["lo", "eth0"]);
+    expect(joined, "interfaces of the joined container with index and peer index").toEqual(own);
+  },
+);
+
+requirement(
+  "JOIN-07",
+  {
+    must: "A joined container MUST see the same packet counters on every interface as the container whose network it shares",
+    from: [D1("5.5")],
+  },
+  shared,
+  async ({ owner, byId, neighbour }) => {
+    await mustReach(ping(neighbour, owner.addressOn("net")));
+    // Between two equal looks at the owner's counters nothing passed, so the look in between must be equal too.
+    const { own, joined } = await eventually(async () => {
+      const first = await counters(owner);
+      const between = await counters(byId);
+      const second = await counters(owner);
+      if (JSON.stringify(first) !== JSON.stringify(second)) throw new ProbeFailed("the counters never stood still between two looks");
+      return { own: first, joined: between };
+    });
+    expect(own.find((one) => one.interface === "eth0")?.received.packets, "packets that the owner's eth0 received").toBeGreaterThan(0);
+    expect(joined, "counters in the joined container").toEqual(own);
+  },
+);
+
+requirement(
+  "JOIN-08",
+  {
+    must: "Joining a container's network MUST NOT make an interface on the host, take an address, or add an endpoint to the network",
+    from: [D1("container模式"), D4("网络模式简介")],
+    needs: ["host view"],
+  },
+  shared,
+  async ({ owner, byId, byName, neighbour, networks: { net } }, session) => {
+    const { docker } = session;
+    const [ports, inspected] = await Promise.all([
+      bridgePorts(await session.host(), net.device),
+      docker.getNetwork(net.id).inspect() as Promise<{ Containers?: Record<string, unknown> }>,
+    ]);
+    expect(Object.keys(inspected.Containers ?? {}).toSorted(), "ids of the network's endpoints: the owner and the neighbour").toEqual([owner.id, neighbour.id].toSorted());
+    expect(ports.length, "number of bridge ports for the owner, its two joined containers and the neighbour").toBe(2);
+    // The neighbour came after the joined containers: had they taken an address, it would have a later one.
+    const next = lowestFreeHost(cidr(net.subnet), [owner.settingsOn("net").Gateway, owner.addressOn("net")]);
+    expect(neighbour.addressOn("net"), "address of the container attached after the joined ones").toBe(next);
+    for (const joined of [byId, byName]) {
+      expect(Object.keys(joined.inspected.NetworkSettings.Networks), "networks in the engine's record of a joined container").toEqual([]);
+    }
+  },
+);
+
+requirement(
+  "JOIN-09",
+  {
+    must: "A server in X MUST be reachable on 127.0.0.1 from a container that joined X's network",
+    from: [D0("3.4.3"), D1("container模式"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byId }) => {
+    const { answer } = await mustReach(http(byId, "127.0.0.1"));
+    expect(parseWebAnswer(answer), "what the server in X said").toMatchObject({ server: owner.name, peerAddress: "127.0.0.1" });
+  },
+);
+
+requirement(
+  "JOIN-10",
+  {
+    must: "A server in a container that joined X's network MUST be reachable on 127.0.0.1 from X",
+    from: [D1("container模式"), D2("五.3")],
+  },
+  shared,
+  async ({ owner }) => {
+    const { answer } = await mustReach(http(owner, "127.0.0.1", JOINED_PORT));
+    expect(answer.trim(), "what the server in the joined container said").toBe(JOINED_PAGE);
+  },
+);
+
+/** Far more than ARP, neighbour discovery and the other rows' single probes bring along meanwhile. */
+const BULK = { packets: 8, bytes: 30_000 };
+
+function bytesOf(all: readonly InterfaceCounters[], name: string): number {
+  const found = all.find((one) => one.interface === name);
+  if (found === undefined) throw new ProbeFailed(`no counters of ${name}`);
+  return found.received.bytes + found.transmitted.bytes;
+}
+
+/** Bytes that a bulk of pings moved through one interface, as a vantage point counts them. */
+async function movedBy(from: Endpoint, to: string, at: Vantage, device: string): Promise<number> {
+  const before = bytesOf(await counters(at), device);
+  const bulk = await from.act(`ping -c ${BULK.packets} -i 0.01 -s ${BULK.bytes} -W 5 ${to}`, { seconds: 20 });
+  if (bulk.exitCode !== 0) throw new ProbeFailed(`no bulk of pings from ${from.label} to ${to}`, bulk);
+  return bytesOf(await counters(at), device) - before;
+}
+
+/** What the owner's port of the bridge counted while the same bulk went over loopback, and over the bridge. */
+const bulk = stage(shared, async ({ owner, byId, neighbour }, session) => {
+  const host = await session.host();
+  const eth0 = await link(owner, "eth0");
+  const port = (await links(host)).find((candidate) => candidate.index === eth0?.peerIndex);
+  if (port === undefined) throw new ProbeFailed(`${owner.label}'s end of its pair on the host can't be found`);
+  const loopback = await movedBy(byId, "127.0.0.1", host, port.name);
+  const throughBridge = await movedBy(neighbour, owner.addressOn("net"), host, port.name);
+  return { port: port.name, loopback, throughBridge };
+});
+
+requirement(
+  "JOIN-11",
+  {
+    must: "What containers with a shared network send each other on 127.0.0.1 MUST NOT pass the bridge",
+    from: [D0("2")],
+    needs: ["host view"],
+  },
+  bulk,
+  ({ port, loopback, throughBridge }) => {
+    const sent = BULK.packets * BULK.bytes;
+    expect(throughBridge, `bytes on the bridge port ${port} while a neighbour exchanged ${sent} bytes with the owner`).toBeGreaterThanOrEqual(sent);
+    expect(loopback, `bytes on the bridge port ${port} while a joined container exchanged ${sent} bytes with 127.0.0.1`).toBeLessThan(sent / 2);
+  },
+);
+
+requirement(
+  "JOIN-12",
+  {
+    must: "Containers with a shared network MUST share its ports: what one of them has bound, another MUST NOT be able to bind",
+    from: [D1("container模式")],
+  },
+  shared,
+  async ({ byId, neighbour }) => {
+    const bind = "httpd -p 80 -h /dev/shm";
+    const [second, elsewhere] = await Promise.all([byId.act(bind), neighbour.act(bind)]);
+    if (elsewhere.exitCode !== 0) throw new ProbeFailed("port 80 can't be bound even where it is free", elsewhere);
+    if (second.exitCode === 0) {
+      throw new Violation("binding port 80 in a container joined to one that listens there", { expected: "Address already in use", observed: "it could be bound" });
+    }
+    expect(second.stderr.trim(), "what binding the owner's port 80 in a joined container said").toMatch(/Address (already )?in use/i);
+  },
+);
+
+requirement(
+  "JOIN-13",
+  {
+    must: "A container that joined X's network MUST have X's hostname, not one of its own",
+    from: [D1("container模式"), D1("5.5"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byId, byName }) => {
+    const [own, ...joined] = await Promise.all([owner, byId, byName].map(hostname));
+    expect(own, "hostname of the owner").toBe(owner.shortId);
+    expect(joined, "hostnames of its joined containers").toEqual([own, own]);
+  },
+);
+
+requirement(
+  "JOIN-14",
+  {
+    must: "More than two containers MUST be able to share one network namespace",
+    from: [D0("2"), D1("container模式"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byId, byName, neighbour }) => {
+    const all = await Promise.all([owner, byId, byName].map(netNamespace));
+    expect(new Set(all).size, "number of network namespaces among an owner and two containers that joined it").toBe(1);
+    expect(all, "their network namespaces, the neighbour's not among them").not.toContain(await netNamespace(neighbour));
+    await Promise.all([mustReach(http(byName, "127.0.0.1")), mustReach(http(byId, "127.0.0.1", JOINED_PORT))]);
+  },
+);
+
+requirement(
+  "JOIN-15",
+  {
+    must: "A container that joins a container on the host's network MUST have the host's network itself, hostname included",
+    from: [D1("container模式")],
+    needs: ["host view"],
+  },
+  shared,
+  async ({ openJoined }, session) => {
+    const { facts } = session;
+    if (facts.host === null) throw new NotRun(facts.hostViewMissing);
+    const [inside, host, name] = await Promise.all([links(openJoined), session.host().then(links), hostname(openJoined)]);
+    expect(await netNamespace(openJoined), "network namespace of the container that joined one on the host's network").toBe(facts.host.namespaces.net);
+    expect(name, "its hostname").toBe(facts.host.hostname);
+    const uplink = facts.host.uplink?.interface ?? "lo";
+    expect(inside.find((one) => one.name === uplink)?.mac, `hardware address of ${uplink} in it`).toBe(host.find((one) => one.name === uplink)?.mac);
+  },
+);
+
+requirement(
+  "JOIN-26",
+  {
+    must: "inspect of a container that joined X's network MUST say so in HostConfig.NetworkMode: `container:` and the container whose namespace it is in",
+    from: [D1("5.5"), D2("五.3")],
+  },
+  shared,
+  async ({ owner, byId, byName, neighbour }) => {
+    const own = await netNamespace(owner);
+    for (const container of [byId, byName, neighbour]) {
+      const joined = (await netNamespace(container)) === own;
+      const { NetworkMode = "" } = (await container.inspect()).HostConfig;
+      expect(NetworkMode.startsWith("container:"), `whether ${container.label} is presented as joined (NetworkMode ${NetworkMode})`).toBe(joined);
+      if (joined) expect(NetworkMode, `NetworkMode of ${container.label}`).toBe(`container:${owner.id}`);
+    }
+  },
+);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
+import type { cidr } from "../../helpers/expectations/cidr.ts";
 import { expectedIfindex } from "../../helpers/expectations/container-link.ts";
 import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { isFallbackTunnel } from "../../helpers/expectations/fallback-tunnels.ts";
@@ -50,7 +50,10 @@ requirement(
     const { Networks } = (await plain.inspect()).NetworkSettings;
     expect(Object.keys(Networks), "networks that the engine says it is on").toEqual(["bridge"]);
     const inside = await ipv4Of(plain);
-    expect(subnetOf(facts).contains(inside.address), `whether ${inside.address}, its address, lies in ${subnetOf(facts)}`).toBe(true);
+    expect(
+      subnetOf(facts).contains(inside.address),
+      `whether ${inside.address}, its address, lies in ${subnetOf(facts)}`,
+    ).toBe(true);
   },
 );
 
@@ -64,7 +67,10 @@ requirement(
   attached,
   async ({ plain, named }) => {
     const [without, withOption] = await Promise.all([plain, named].map(attachmentOf));
-    expect(withOption, "network, interfaces, prefix length, MTU and routes with `--network bridge`, beside those without").toEqual(without);
+    expect(
+      withOption,
+      "network, interfaces, prefix length, MTU and routes with `--network bridge`, beside those without",
+    ).toEqual(without);
   },
 );
 
@@ -93,7 +99,9 @@ requirement(
   attached,
   async ({ plain, named }) => {
     for (const container of [plain, named]) {
-      const names = (await links(container)).map((one) => one.name).filter((name) => name !== "lo" && !isFallbackTunnel(name));
+      const names = (await links(container))
+        .map((one) => one.name)
+        .filter((name) => name !== "lo" && !isFallbackTunnel(name));
       expect(names, `interfaces of ${container.name} beside lo`).toEqual(["eth0"]);
     }
   },
@@ -152,7 +160,7 @@ requirement(
     expect(
       found.map(({ interface: on, gateway }) => ({ on, gateway })),
       "its default routes",
-    ).toEqual([{ on: "eth0", gateway: gatewayOf(facts) }]);
+    ).toEqual([{ on: "eth0", gateway: gatewayOf(facts, plain) }]);
   },
 );
 
@@ -184,7 +192,9 @@ requirement(
   attached,
   async ({ plain }, { facts }) => {
     const destinations = (await routes(plain)).map((route) => `${route.destination}/${route.prefix}`);
-    expect(destinations.toSorted(), "destinations of its IPv4 routes").toEqual(["0.0.0.0/0", subnetOf(facts).toString()].toSorted());
+    expect(destinations.toSorted(), "destinations of its IPv4 routes").toEqual(
+      ["0.0.0.0/0", subnetOf(facts).toString()].toSorted(),
+    );
   },
 );
 
@@ -216,9 +226,13 @@ requirement(
   attached,
   async ({ plain, named }) => {
     const macs = await Promise.all([plain, named].map(async (container) => (await eth0Of(container)).mac));
-    for (const mac of macs) expect(isLocallyAdministeredUnicast(mac), `whether ${mac} is locally administered unicast`).toBe(true);
+    for (const mac of macs)
+      expect(isLocallyAdministeredUnicast(mac), `whether ${mac} is locally administered unicast`).toBe(true);
     expect(new Set(macs).size, "different MACs of two containers").toBe(2);
-    expect([plain, named].map((container) => container.settingsOn("bridge").MacAddress.toLowerCase()), "MACs as the engine reports them").toEqual(macs);
+    expect(
+      [plain, named].map((container) => container.settingsOn("bridge").MacAddress.toLowerCase()),
+      "MACs as the engine reports them",
+    ).toEqual(macs);
   },
 );
 
@@ -238,7 +252,10 @@ requirement(
   async ({ plain }) => {
     const { mac } = await eth0Of(plain);
     const linkLocal = (await addresses(plain, "eth0")).filter((one) => one.family === 6 && one.scope === "link");
-    expect(linkLocal.map((one) => one.address), `link-local addresses of eth0, whose MAC is ${mac}`).toEqual([eui64LinkLocal(mac)]);
+    expect(
+      linkLocal.map((one) => one.address),
+      `link-local addresses of eth0, whose MAC is ${mac}`,
+    ).toEqual([eui64LinkLocal(mac)]);
   },
 );
 
@@ -255,7 +272,10 @@ requirement(
   attached,
   async ({ plain }) => {
     const all = await addresses(plain, "eth0");
-    expect(all.filter((one) => one.family === 6).map((one) => one.address), "IPv6 addresses of eth0").toEqual([]);
+    expect(
+      all.filter((one) => one.family === 6).map((one) => one.address),
+      "IPv6 addresses of eth0",
+    ).toEqual([]);
   },
 );
 
@@ -325,8 +345,12 @@ requirement(
   ({ eth0, otherEth0, hostLinks }) => {
     const known = hostLinks.map((one) => one.index);
     expect(known, "interface indexes on the host, and the one that eth0 names").toContain(eth0.peerIndex);
-    expect(known, "interface indexes on the host, and the one that the other container's eth0 names").toContain(otherEth0.peerIndex);
-    expect(eth0.peerIndex, "the other end of one container's eth0, beside that of another's").not.toBe(otherEth0.peerIndex);
+    expect(known, "interface indexes on the host, and the one that the other container's eth0 names").toContain(
+      otherEth0.peerIndex,
+    );
+    expect(eth0.peerIndex, "the other end of one container's eth0, beside that of another's").not.toBe(
+      otherEth0.peerIndex,
+    );
   },
 );
 
@@ -340,7 +364,9 @@ requirement(
   pairs,
   ({ eth0, otherEth0, hostLinks }) => {
     expect(hostEndOf(eth0, hostLinks).peerIndex, "index that the host end names").toBe(eth0.index);
-    expect(hostEndOf(otherEth0, hostLinks).peerIndex, "index that the other container's host end names").toBe(otherEth0.index);
+    expect(hostEndOf(otherEth0, hostLinks).peerIndex, "index that the other container's host end names").toBe(
+      otherEth0.index,
+    );
   },
 );
 
@@ -354,7 +380,9 @@ requirement(
   },
   pairs,
   ({ eth0, hostLinks }) => {
-    expect(hostEndOf(eth0, hostLinks).index, `index of the host end of eth0, which has ${eth0.index}`).toBe(eth0.index + 1);
+    expect(hostEndOf(eth0, hostLinks).index, `index of the host end of eth0, which has ${eth0.index}`).toBe(
+      eth0.index + 1,
+    );
   },
 );
 
@@ -388,7 +416,8 @@ requirement(
   },
   pairs,
   ({ eth0, otherEth0, hostLinks }) => {
-    for (const end of [eth0, otherEth0]) expect(hostEndOf(end, hostLinks).name, "name of the host end").toMatch(/^veth[0-9a-f]{7}$/);
+    for (const end of [eth0, otherEth0])
+      expect(hostEndOf(end, hostLinks).name, "name of the host end").toMatch(/^veth[0-9a-f]{7}$/);
   },
 );
 
@@ -402,7 +431,8 @@ requirement(
   },
   pairs,
   ({ eth0, otherEth0, hostLinks, device }) => {
-    for (const end of [eth0, otherEth0]) expect(hostEndOf(end, hostLinks).master, `master of ${hostEndOf(end, hostLinks).name}`).toBe(device);
+    for (const end of [eth0, otherEth0])
+      expect(hostEndOf(end, hostLinks).master, `master of ${hostEndOf(end, hostLinks).name}`).toBe(device);
   },
 );
 
@@ -416,7 +446,9 @@ requirement(
   pairs,
   async ({ eth0, otherEth0, hostLinks, host, device }) => {
     const ports = await bridgePorts(host, device);
-    expect(ports, `ports of ${device}`).toEqual(expect.arrayContaining([eth0, otherEth0].map((end) => hostEndOf(end, hostLinks).name)));
+    expect(ports, `ports of ${device}`).toEqual(
+      expect.arrayContaining([eth0, otherEth0].map((end) => hostEndOf(end, hostLinks).name)),
+    );
   },
 );
 
@@ -430,7 +462,9 @@ requirement(
   pairs,
   async ({ eth0, otherEth0, hostLinks, host }) => {
     const shown = await iprouteLinks(hostPrograms(host));
-    const ids = [eth0, otherEth0].map((end) => shown.find((one) => one.index === hostEndOf(end, hostLinks).index)?.linkNetnsId);
+    const ids = [eth0, otherEth0].map(
+      (end) => shown.find((one) => one.index === hostEndOf(end, hostLinks).index)?.linkNetnsId,
+    );
     expect(ids, "link-netnsid of both host ends").toEqual([expect.any(Number), expect.any(Number)]);
     expect(ids[0], "link-netnsid of one host end, beside the other's").not.toBe(ids[1]);
   },
@@ -449,7 +483,10 @@ requirement(
     for (const end of [eth0, otherEth0]) {
       const { name } = hostEndOf(end, hostLinks);
       const found = (await addresses(host, name)).filter((one) => one.family === 4);
-      expect(found.map((one) => one.address), `IPv4 addresses of ${name}`).toEqual([]);
+      expect(
+        found.map((one) => one.address),
+        `IPv4 addresses of ${name}`,
+      ).toEqual([]);
     }
   },
 );
@@ -466,13 +503,23 @@ requirement(
   async ({ eth0, hostLinks, host }) => {
     const { name, mac } = hostEndOf(eth0, hostLinks);
     const settings = `/proc/sys/net/ipv6/conf/${name}`;
-    const [disabled, mode] = await Promise.all([textFile(host, `${settings}/disable_ipv6`), textFile(host, `${settings}/addr_gen_mode`)]);
-    if (disabled.trim() !== "0") throw new NotApplicable(`the host switches IPv6 off on new interfaces (${settings}/disable_ipv6)`);
-    if (mode.trim() !== "0") throw new NotApplicable(`the host forms link-local addresses otherwise (${settings}/addr_gen_mode is ${mode.trim()})`);
+    const [disabled, mode] = await Promise.all([
+      textFile(host, `${settings}/disable_ipv6`),
+      textFile(host, `${settings}/addr_gen_mode`),
+    ]);
+    if (disabled.trim() !== "0")
+      throw new NotApplicable(`the host switches IPv6 off on new interfaces (${settings}/disable_ipv6)`);
+    if (mode.trim() !== "0")
+      throw new NotApplicable(
+        `the host forms link-local addresses otherwise (${settings}/addr_gen_mode is ${mode.trim()})`,
+      );
     // The kernel gives the address once the interface has carrier, a moment after the container's start.
     await eventually(async () => {
       const found = (await addresses(host, name)).filter((one) => one.family === 6);
-      expect(found.map((one) => one.address), `IPv6 addresses of ${name}, whose MAC is ${mac}`).toEqual([eui64LinkLocal(mac)]);
+      expect(
+        found.map((one) => one.address),
+        `IPv6 addresses of ${name}, whose MAC is ${mac}`,
+      ).toEqual([eui64LinkLocal(mac)]);
     });
   },
 );
@@ -486,7 +533,8 @@ requirement(
   },
   pairs,
   ({ eth0, otherEth0, hostLinks }) => {
-    for (const end of [eth0, otherEth0]) expect(hostEndOf(end, hostLinks).mac, "MAC of the host end, beside that of eth0").not.toBe(end.mac);
+    for (const end of [eth0, otherEth0])
+      expect(hostEndOf(end, hostLinks).mac, "MAC of the host end, beside that of eth0").not.toBe(end.mac);
   },
 );
 
@@ -543,8 +591,13 @@ requirement(
   async ({ plain, host }) => {
     const inside = await iprouteLinks(hostProgramsIn(host, plain));
     const eth0 = inside.find((one) => one.name === "eth0");
-    expect(eth0?.linkNetnsId, "link-netnsid of eth0, by iproute2 in the container's namespace").toEqual(expect.any(Number));
-    expect(inside.find((one) => one.name === "lo")?.linkNetnsId, "link-netnsid of lo, which has no other end").toBeUndefined();
+    expect(eth0?.linkNetnsId, "link-netnsid of eth0, by iproute2 in the container's namespace").toEqual(
+      expect.any(Number),
+    );
+    expect(
+      inside.find((one) => one.name === "lo")?.linkNetnsId,
+      "link-netnsid of lo, which has no other end",
+    ).toBeUndefined();
   },
 );
 
@@ -553,7 +606,10 @@ async function eth0Of(container: Endpoint): Promise<Link> {
   const all = await links(container);
   const eth0 = all.find((one) => one.name === "eth0");
   if (eth0 === undefined) {
-    throw new Violation(`interfaces of ${container.name}`, { expected: "an eth0 among them", observed: all.map((one) => one.name).join(", ") });
+    throw new Violation(`interfaces of ${container.name}`, {
+      expected: "an eth0 among them",
+      observed: all.map((one) => one.name).join(", "),
+    });
   }
   return eth0;
 }
@@ -563,7 +619,10 @@ async function ipv4Of(container: Endpoint): Promise<{ address: string; prefix: n
   const found = (await addresses(container, "eth0")).filter((one) => one.family === 4);
   const [only] = found;
   if (only === undefined || found.length > 1) {
-    throw new Violation(`eth0 of ${container.name}`, { expected: "one IPv4 address", observed: found.map((one) => one.address).join(", ") || "none" });
+    throw new Violation(`eth0 of ${container.name}`, {
+      expected: "one IPv4 address",
+      observed: found.map((one) => one.address).join(", ") || "none",
+    });
   }
   return only;
 }
@@ -577,18 +636,32 @@ async function attachmentOf(container: Endpoint): Promise<unknown> {
     routes(container),
   ]);
   return {
-    networks: Object.entries(NetworkSettings.Networks).map(([name, { NetworkID, Gateway }]) => ({ name, NetworkID, Gateway })),
+    networks: Object.entries(NetworkSettings.Networks).map(([name, { NetworkID, Gateway }]) => ({
+      name,
+      NetworkID,
+      Gateway,
+    })),
     prefix,
     broadcast,
     interfaces: interfaces.map(({ name, mtu, up, carrier, queueLength }) => ({ name, mtu, up, carrier, queueLength })),
-    routes: table.map(({ interface: on, destination, prefix: length, gateway, metric }) => ({ on, destination, length, gateway, metric })),
+    routes: table.map(({ interface: on, destination, prefix: length, gateway, metric }) => ({
+      on,
+      destination,
+      length,
+      gateway,
+      metric,
+    })),
   };
 }
 
 /** The host's interface that a container's eth0 names as its other end. */
 function hostEndOf(eth0: Link, hostLinks: readonly Link[]): Link {
   const end = hostLinks.find((one) => one.index === eth0.peerIndex);
-  if (end === undefined) throw new Violation("the host end of eth0", { expected: `an interface with index ${eth0.peerIndex} on the host`, observed: "none" });
+  if (end === undefined)
+    throw new Violation("the host end of eth0", {
+      expected: `an interface with index ${eth0.peerIndex} on the host`,
+      observed: "none",
+    });
   return end;
 }
 
@@ -603,10 +676,14 @@ function subnetOf(facts: Session["facts"]): ReturnType<typeof cidr> {
   return subnet;
 }
 
-/** Next hop of the containers' default route: configured, or the address that the bridge device had when the run began. */
-function gatewayOf(facts: Session["facts"]): string {
+/**
+ * Next hop of the containers' default route: configured, or the address that the bridge device had when the run began.
+ * A device that had none leaves what the engine says of the container.
+ */
+function gatewayOf(facts: Session["facts"], container: Endpoint): string {
   const expected = expectedDefaultBridge(facts)?.containerGateway;
   if (expected?.known) return expected.value;
-  const onDevice = facts.host?.addresses.find((one) => one.interface === facts.defaultBridge?.device && one.address.includes("."));
-  return onDevice?.address ?? facts.defaultBridge?.gateway ?? "";
+  const device = facts.defaultBridge?.device;
+  const onDevice = facts.host?.addresses.find((one) => one.interface === device && one.address.includes("."));
+  return onDevice?.address ?? container.settingsOn("bridge").Gateway;
 }

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
+import type { Facts } from "../../helpers/engine/facts.ts";
 import { cidr, isIpv4Cidr } from "../../helpers/expectations/cidr.ts";
 import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { isLocallyAdministeredUnicast } from "../../helpers/expectations/mac.ts";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
@@ -30,7 +30,14 @@ const device = stage(theEngine, async (session) => {
   const name = expected.device.value;
   const host = await session.host();
   const hostLinks = await links(host);
-  return { name, expected, host, link: hostLinks.find((one) => one.name === name), names: hostLinks.map((one) => one.name), network: await reportedNetwork(session) };
+  return {
+    name,
+    expected,
+    host,
+    link: hostLinks.find((one) => one.name === name),
+    names: hostLinks.map((one) => one.name),
+    network: await reportedNetwork(session),
+  };
 });
 
 requirement(
@@ -60,7 +67,8 @@ requirement(
     must: "The default bridge's device MUST hold, as its only IPv4 address, the gateway address of the default network with the network's prefix length and broadcast address",
     from: [D0("3.3.2"), D1("host模式"), D2("3"), D3("2.1")],
     needs: ["default bridge", "host view"],
-    cause: "the address was taken off the device or changed (`ip addr`, a network manager); a restart of dockerd sets it again",
+    cause:
+      "the address was taken off the device or changed (`ip addr`, a network manager); a restart of dockerd sets it again",
   },
   device,
   async ({ name, expected, host, network }) => {
@@ -73,7 +81,8 @@ requirement(
     const address = found[0]?.address ?? "";
     // An engine that adopted its device's address may name no gateway (measured: 20.10, 26); then the subnet is all it says.
     const wanted = expected.deviceAddress.known ? expected.deviceAddress.value : network.gateway;
-    if (wanted === null) expect(subnet.contains(address), `whether ${address}, the address of ${name}, lies in ${subnet}`).toBe(true);
+    if (wanted === null)
+      expect(subnet.contains(address), `whether ${address}, the address of ${name}, lies in ${subnet}`).toBe(true);
     else expect(address, `address of ${name}`).toBe(wanted);
   },
 );
@@ -123,7 +132,10 @@ requirement(
   device,
   (seen) => {
     const { mac } = present(seen);
-    expect(isLocallyAdministeredUnicast(mac), `whether ${mac}, the MAC of ${seen.name}, is locally administered unicast`).toBe(true);
+    expect(
+      isLocallyAdministeredUnicast(mac),
+      `whether ${mac}, the MAC of ${seen.name}, is locally administered unicast`,
+    ).toBe(true);
   },
 );
 
@@ -175,7 +187,9 @@ requirement(
   device,
   async ({ name, expected, host, network }) => {
     const subnet = expected.subnet.known ? expected.subnet.value : network.subnet;
-    const found = (await routes(host)).filter((route) => route.destination === subnet.network && route.prefix === subnet.prefix);
+    const found = (await routes(host)).filter(
+      (route) => route.destination === subnet.network && route.prefix === subnet.prefix,
+    );
     expect(
       found.map(({ interface: on, gateway }) => ({ on, gateway })),
       `routes of the host to ${subnet}`,
@@ -191,17 +205,27 @@ beyondOneHost("BRIDGE-47", {
 
 function madeByTheUser(facts: Facts): string | null {
   const { bridge } = facts.configuration;
-  return bridge ? `the device ${bridge} was made by the user ("bridge": "${bridge}"), so Docker doesn't choose its properties` : null;
+  return bridge
+    ? `the device ${bridge} was made by the user ("bridge": "${bridge}"), so Docker doesn't choose its properties`
+    : null;
 }
 
 function present(seen: { readonly name: string; readonly link: Link | undefined }): Link {
-  if (seen.link === undefined) throw new Violation("the default bridge's device", { expected: `${seen.name} on the host`, observed: "no such interface" });
+  if (seen.link === undefined)
+    throw new Violation("the default bridge's device", {
+      expected: `${seen.name} on the host`,
+      observed: "no such interface",
+    });
   return seen.link;
 }
 
 /** What the engine says of its default network now; its gateway is null where it names none. */
-async function reportedNetwork({ docker }: Session): Promise<{ subnet: ReturnType<typeof cidr>; gateway: string | null }> {
-  const { IPAM } = (await docker.getNetwork("bridge").inspect()) as { IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null } };
+async function reportedNetwork({
+  docker,
+}: Session): Promise<{ subnet: ReturnType<typeof cidr>; gateway: string | null }> {
+  const { IPAM } = (await docker.getNetwork("bridge").inspect()) as {
+    IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
+  };
   const ipv4 = (IPAM.Config ?? []).find((config) => isIpv4Cidr(config.Subnet ?? ""));
   if (ipv4?.Subnet === undefined) throw new ProbeFailed("the engine names no IPv4 subnet of its default network");
   return { subnet: cidr(ipv4.Subnet), gateway: ipv4.Gateway ? (ipv4.Gateway.split("/")[0] ?? null) : null };

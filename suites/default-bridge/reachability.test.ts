@@ -1,11 +1,24 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
-import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
 import { isLoopback } from "../../helpers/expectations/address.ts";
-import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/reach.ts";
+import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
+import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/reach.ts";
 import { listenersOn } from "../../helpers/probes/sockets.ts";
-import { beyondOneHost, D0, D1, D4, mustReach, nginx, NotRun, requirement, type Session, topology } from "../../helpers/requirement/index.ts";
+import {
+  beyondOneHost,
+  D0,
+  D1,
+  D4,
+  engine,
+  mustNotReach,
+  mustReach,
+  NotRun,
+  nginx,
+  requirement,
+  type Session,
+  topology,
+} from "../../helpers/requirement/index.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** Two web servers on the default bridge, both on port 80: each is the other's client. */
@@ -19,13 +32,34 @@ requirement(
     unless: keptApart,
     appliesTo: 'not with "icc": false',
     needs: ["default bridge"],
-    cause: "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
+    cause:
+      "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
   },
   pair,
   async ({ first, second }) => {
     await mustReach(ping(first, second.address));
     const { answer } = await mustReach(http(first, second.address));
-    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({ server: second.name, peerAddress: first.address });
+    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({
+      server: second.name,
+      peerAddress: first.address,
+    });
+  },
+);
+
+requirement(
+  "BRIDGE-48b",
+  {
+    must: 'With `"icc": false` a container on the default bridge MUST NOT reach another one there by its IP address, although the host does',
+    from: [engine("daemon option icc")],
+    unless: ({ configuration }) => (configuration.icc === false ? null : '"icc" is not false: see BRIDGE-48'),
+    appliesTo: '"icc": false',
+    needs: ["default bridge", "host view"],
+    cause: "dockerd was not restarted after the change, or its DROP rule between the bridge's ports is gone",
+  },
+  pair,
+  async ({ first, second }, session) => {
+    const control = ping(await session.host(), second.address);
+    await mustNotReach(ping(first, second.address), { as: "timed out", control });
   },
 );
 
@@ -37,13 +71,17 @@ requirement(
     unless: keptApart,
     appliesTo: 'not with "icc": false',
     needs: ["default bridge"],
-    cause: "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
+    cause:
+      "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
   },
   pair,
   async ({ first, second }) => {
     await mustReach(ping(second, first.address));
     const { answer } = await mustReach(http(second, first.address));
-    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({ server: first.name, peerAddress: second.address });
+    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({
+      server: first.name,
+      peerAddress: second.address,
+    });
   },
 );
 
@@ -82,7 +120,8 @@ requirement(
     },
     appliesTo: 'not with "ip-masq": false, "iptables": false or without IP forwarding',
     needs: ["default bridge", "host view"],
-    cause: "no masquerade rule for the bridge's subnet, a FORWARD policy or DOCKER-USER rule that drops, or rules lost in a firewall's reload",
+    cause:
+      "no masquerade rule for the bridge's subnet, a FORWARD policy or DOCKER-USER rule that drops, or rules lost in a firewall's reload",
   },
   pair,
   async ({ first }, session) => {
@@ -101,10 +140,18 @@ requirement(
   pair,
   async ({ first, second }) => {
     const listening = await Promise.all([first, second].map((container) => listenersOn(container, 80)));
-    expect(listening.map((sockets) => sockets.length > 0), "whether each of the two listens on port 80").toEqual([true, true]);
+    expect(
+      listening.map((sockets) => sockets.length > 0),
+      "whether each of the two listens on port 80",
+    ).toEqual([true, true]);
     await Promise.all([mustReach(tcp(first, "127.0.0.1", 80)), mustReach(tcp(second, "127.0.0.1", 80))]);
-    const answers = await Promise.all([first, second].map(async (container) => (await mustReach(http(container, "127.0.0.1"))).answer));
-    expect(answers.map((answer) => parseWebAnswer(answer)?.server), "who answers in each of the two on 127.0.0.1:80").toEqual([first.name, second.name]);
+    const answers = await Promise.all(
+      [first, second].map(async (container) => (await mustReach(http(container, "127.0.0.1"))).answer),
+    );
+    expect(
+      answers.map((answer) => parseWebAnswer(answer)?.server),
+      "who answers in each of the two on 127.0.0.1:80",
+    ).toEqual([first.name, second.name]);
   },
 );
 
@@ -121,12 +168,21 @@ async function reachableBeyond(session: Session): Promise<(from: Vantage) => Que
   const own = new Set(session.facts.host?.addresses.map((one) => one.address));
   const isBeyond = (address: string): boolean => isIpv4(address) && !isLoopback(address) && !own.has(address);
   const candidates = [
-    ...[session.facts.host?.uplink?.gateway ?? ""].filter(isBeyond).map((gateway) => (from: Vantage) => ping(from, gateway)),
-    ...(session.facts.host?.resolver.nameservers ?? []).filter(isBeyond).flatMap((server) => [(from: Vantage) => ping(from, server), (from: Vantage) => lookup(from, "localhost", server)]),
+    ...[session.facts.host?.uplink?.gateway ?? ""]
+      .filter(isBeyond)
+      .map((gateway) => (from: Vantage) => ping(from, gateway)),
+    ...(session.facts.host?.resolver.nameservers ?? [])
+      .filter(isBeyond)
+      .flatMap((server) => [
+        (from: Vantage) => ping(from, server),
+        (from: Vantage) => lookup(from, "localhost", server),
+      ]),
   ];
   for (const candidate of candidates) {
     const { outcome } = await candidate(host).ask(2);
     if (outcome === "replied") return candidate;
   }
-  throw new NotRun("no machine beyond the host is known that answers the host: neither its default gateway nor a resolver does");
+  throw new NotRun(
+    "no machine beyond the host is known that answers the host: neither its default gateway nor a resolver does",
+  );
 }

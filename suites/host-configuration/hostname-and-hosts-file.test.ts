@@ -4,6 +4,7 @@ import { sameAddress } from "../../helpers/expectations/address.ts";
 import { type HostsLine, sameHostsLine } from "../../helpers/expectations/hosts-file.ts";
 import { has } from "../../helpers/expectations/version-switches.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
+import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { nameOfOwnAddress } from "../../helpers/probes/name-of-address.ts";
 import { ping } from "../../helpers/probes/reach.ts";
@@ -113,16 +114,11 @@ for (const { id, ...line } of IPV6_LINES) {
   );
 }
 
-/** The container's own addresses, as its own kernel has them. */
+/** The container's own addresses, as its own kernel has them; never none. */
 async function ownAddresses(container: Endpoint): Promise<string[]> {
-  return (await addresses(container)).filter((address) => address.scope === "global").map((address) => address.address);
-}
-
-/** The last lines of /etc/hosts, one per address of the container. */
-async function closingLines(container: Endpoint): Promise<{ lines: HostsLine[]; own: string[] }> {
-  const own = await ownAddresses(container);
-  expect(own.length, "number of the container's own addresses").toBeGreaterThan(0);
-  return { own, lines: (await hostsFile(container)).slice(-own.length) };
+  const own = (await addresses(container)).filter((address) => address.scope === "global").map((address) => address.address);
+  if (own.length === 0) throw new ProbeFailed(`${container.label} has no address of its own`);
+  return own;
 }
 
 requirement(
@@ -133,11 +129,8 @@ requirement(
   },
   named,
   async ({ plain }) => {
-    const { lines, own } = await closingLines(plain);
-    const uncovered = own.filter((address) => !lines.some((line) => sameAddress(line.address, address)));
-    expect(uncovered, "own addresses that have no line at the end of /etc/hosts").toEqual([]);
-    const name = await hostname(plain);
-    for (const line of lines) expect(line.names, `names of ${line.address} at the end of /etc/hosts`).toEqual([name]);
+    const [own, lines, name] = await Promise.all([ownAddresses(plain), hostsFile(plain), hostname(plain)]);
+    expect(lines.slice(-own.length), "the last lines of /etc/hosts, one per own address").toEqual(own.map((address) => ({ address, names: [name] })));
   },
 );
 
@@ -149,10 +142,10 @@ requirement(
   },
   named,
   async ({ chosen }) => {
-    const { lines } = await closingLines(chosen);
-    expect(lines.map((line) => line.names), "names of the container's own address in /etc/hosts").toEqual(lines.map(() => [CHOSEN_HOSTNAME]));
-    const known = (await hostsFile(chosen)).flatMap((line) => line.names);
-    expect(known, "names in /etc/hosts").not.toContain(chosen.shortId);
+    const [own, lines] = await Promise.all([ownAddresses(chosen), hostsFile(chosen)]);
+    const ownLines = lines.filter((line) => own.some((address) => sameAddress(line.address, address)));
+    expect(ownLines, "lines of /etc/hosts for the container's own address").toEqual(own.map((address) => ({ address, names: [CHOSEN_HOSTNAME] })));
+    expect(lines.flatMap((line) => line.names), "all names in /etc/hosts").not.toContain(chosen.shortId);
   },
 );
 

@@ -72,7 +72,7 @@ requirement(
   starts,
   ({ plugged }) => {
     const { inside, carried } = plugged();
-    expect(inside, "interfaces that the container sees after the operator pushed `plug` in").toEqual(["lo", "plug"]);
+    expect(inside, "interfaces that the container sees after the operator pushed `plug` in").toContain("plug");
     expect(
       carried.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`),
       "IPv4 addresses on the pushed interface, as the container sees them",

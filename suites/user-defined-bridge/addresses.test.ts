@@ -4,13 +4,30 @@ import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { isInPools } from "../../helpers/expectations/address-pools.ts";
 import { type Cidr, cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
 import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
-import { addressOutsideSubnet, staticAddressNeedsSubnet, staticAddressNeedsUserNetwork } from "../../helpers/expectations/refusals.ts";
+import {
+  addressOutsideSubnet,
+  staticAddressNeedsSubnet,
+  staticAddressNeedsUserNetwork,
+} from "../../helpers/expectations/refusals.ts";
 import { automaticGateway, firstContainerAddress } from "../../helpers/expectations/user-network.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
-import { bridge, busybox, D0, D1, D2, D4, engine, requirement, type Session, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  busybox,
+  D0,
+  D1,
+  D2,
+  D4,
+  engine,
+  requirement,
+  type Session,
+  stage,
+  theEngine,
+  topology,
+} from "../../helpers/requirement/index.ts";
 import { mustBeRefused, mustSay, type Refusal } from "../../helpers/requirement/refusal.ts";
 import { inspectNetwork, listNetworks } from "../../helpers/topology/network-record.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
@@ -45,7 +62,19 @@ const settled = stage(lan, async ({ first, second, low, fixed, networks }) => {
     links(first),
     defaultRoute(first),
   ]);
-  return { first, second, low, fixed, networks, firstAddress, secondAddress, lowAddress, fixedAddress, interfaces, route };
+  return {
+    first,
+    second,
+    low,
+    fixed,
+    networks,
+    firstAddress,
+    secondAddress,
+    lowAddress,
+    fixedAddress,
+    interfaces,
+    route,
+  };
 });
 
 /** A second container joins the network with a free low end, both leave, and the second joins again: first with, then without a member below it. */
@@ -65,22 +94,37 @@ const turnover = stage(settled, async ({ second, low, lowAddress, networks: { hi
 
 requirement(
   "UDN-08",
-  { must: "A container started with `--network NAME` MUST get its address from that network's subnet", from: [D0("3.3.3"), D1("新建网桥"), D2("四")] },
+  {
+    must: "A container started with `--network NAME` MUST get its address from that network's subnet",
+    from: [D0("3.3.3"), D1("新建网桥"), D2("四")],
+  },
   settled,
   ({ firstAddress, lowAddress, networks }) => {
     const places = { automatic: subnetsWith(networks, firstAddress), high: subnetsWith(networks, lowAddress) };
-    expect(places, "the networks whose subnet holds the address that a container of each really has").toEqual({ automatic: ["automatic"], high: ["high"] });
+    expect(places, "the networks whose subnet holds the address that a container of each really has").toEqual({
+      automatic: ["automatic"],
+      high: ["high"],
+    });
   },
 );
 
 requirement(
   "UDN-09",
-  { must: "The eth0 of a container on a user-defined bridge MUST have the prefix length and the broadcast address of the network's subnet", from: [D0("3.3.3"), D1("新建网桥")] },
+  {
+    must: "The eth0 of a container on a user-defined bridge MUST have the prefix length and the broadcast address of the network's subnet",
+    from: [D0("3.3.3"), D1("新建网桥")],
+  },
   settled,
   ({ firstAddress, lowAddress, networks: { automatic, high } }) => {
-    for (const [found, network] of [[firstAddress, automatic], [lowAddress, high]] as const) {
+    for (const [found, network] of [
+      [firstAddress, automatic],
+      [lowAddress, high],
+    ] as const) {
       const { prefix, broadcast } = cidr(network.subnet);
-      expect(found.map((one) => ({ prefix: one.prefix, broadcast: one.broadcast })), `eth0 of a container in ${network.subnet}`).toEqual([{ prefix, broadcast }]);
+      expect(
+        found.map((one) => ({ prefix: one.prefix, broadcast: one.broadcast })),
+        `eth0 of a container in ${network.subnet}`,
+      ).toEqual([{ prefix, broadcast }]);
     }
   },
 );
@@ -95,7 +139,9 @@ requirement(
   settled,
   ({ interfaces, firstAddress }) => {
     const own = firstAddress[0]?.address ?? "";
-    expect(interfaces.find((one) => one.name === "eth0")?.mac, `MAC of eth0 with the address ${own}`).toBe(macFromAddress(own));
+    expect(interfaces.find((one) => one.name === "eth0")?.mac, `MAC of eth0 with the address ${own}`).toBe(
+      macFromAddress(own),
+    );
   },
 );
 
@@ -126,7 +172,9 @@ requirement(
     const { IPAM } = await inspectNetwork(docker, automatic.id);
     const subnets = (IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr);
     const lived = firstAddress.map((one) => cidr(`${one.address}/${one.prefix}`).toString());
-    expect(subnets, "IPv4 subnets that the engine reports, against the one that the container's eth0 is in").toEqual(lived);
+    expect(subnets, "IPv4 subnets that the engine reports, against the one that the container's eth0 is in").toEqual(
+      lived,
+    );
   },
 );
 
@@ -142,10 +190,14 @@ requirement(
     const own = cidr(automatic.subnet);
     expect(isInPools(automatic.subnet, session.facts), `${own} is a network of the engine's address pools`).toBe(true);
     const others = (await listNetworks(session.docker)).filter((network) => network.Id !== automatic.id);
-    const used = others.flatMap((network) => (network.IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr));
+    const used = others.flatMap((network) =>
+      (network.IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr),
+    );
     expect(overlapping(own, used), `other networks that overlap ${own}`).toEqual([]);
     if (session.facts.host === null) return;
-    const hostRoutes = (await routes(await session.host())).filter((route) => route.prefix > 0 && route.interface !== automatic.device);
+    const hostRoutes = (await routes(await session.host())).filter(
+      (route) => route.prefix > 0 && route.interface !== automatic.device,
+    );
     const destinations = hostRoutes.map((route) => `${route.destination}/${route.prefix}`);
     expect(overlapping(own, destinations), `routes of the host that overlap ${own}`).toEqual([]);
   },
@@ -153,26 +205,35 @@ requirement(
 
 requirement(
   "UDN-13",
-  { must: "The gateway that the engine chooses for a network MUST be the first host address of its subnet, and containers MUST use it", from: [D1("新建网桥")] },
+  {
+    must: "The gateway that the engine chooses for a network MUST be the first host address of its subnet, and containers MUST use it",
+    from: [D1("新建网桥")],
+  },
   settled,
   ({ networks: { automatic }, route, firstAddress }) => {
     const [own] = firstAddress;
     const gateway = automaticGateway(cidr(`${own?.address}/${own?.prefix}`));
-    expect({ reported: automatic.gateway, used: route?.gateway }, "the gateway as the engine reports it and as the container uses it").toEqual({ reported: gateway, used: gateway });
+    expect(
+      { reported: automatic.gateway, used: route?.gateway },
+      "the gateway as the engine reports it and as the container uses it",
+    ).toEqual({ reported: gateway, used: gateway });
   },
 );
 
 requirement(
   "UDN-14",
-  { must: "The first two containers on a network MUST get the first and the second address after the gateway", from: [D1("新建网桥")] },
+  {
+    must: "The first two containers on a network MUST get the first and the second address after the gateway",
+    from: [D1("新建网桥")],
+  },
   settled,
   ({ networks: { automatic }, firstAddress, secondAddress }) => {
     const subnet = cidr(automatic.subnet);
     const expected = firstContainerAddress(subnet, automaticGateway(subnet));
-    expect([...firstAddress, ...secondAddress].map((one) => one.address), "addresses of the first and the second container").toEqual([
-      expected,
-      lowestFreeHost(subnet, [automaticGateway(subnet), expected]),
-    ]);
+    expect(
+      [...firstAddress, ...secondAddress].map((one) => one.address),
+      "addresses of the first and the second container",
+    ).toEqual([expected, lowestFreeHost(subnet, [automaticGateway(subnet), expected])]);
   },
 );
 
@@ -187,13 +248,19 @@ requirement(
     const { Subnet, Gateway = "" } = askedOf(high);
     const expected = firstContainerAddress(cidr(Subnet), Gateway);
     expect(expected, "the address below the gateway").toBe(cidr(Subnet).firstHost);
-    expect(lowAddress.map((one) => one.address), `the first container's address on ${Subnet} with the gateway ${Gateway}`).toEqual([expected]);
+    expect(
+      lowAddress.map((one) => one.address),
+      `the first container's address on ${Subnet} with the gateway ${Gateway}`,
+    ).toEqual([expected]);
   },
 );
 
 requirement(
   "UDN-17",
-  { must: "The lowest free address of a network MUST be given again after the container that had it left", from: [D2("四"), D2("五")] },
+  {
+    must: "The lowest free address of a network MUST be given again after the container that had it left",
+    from: [D2("四"), D2("五")],
+  },
   turnover,
   ({ high, left, beside, afterwards }) => {
     const subnet = cidr(askedOf(high).Subnet);
@@ -205,11 +272,17 @@ requirement(
 
 requirement(
   "UDN-18",
-  { must: "`--ip` on a network with a user-chosen subnet MUST give the container exactly that address", from: [D2("四")] },
+  {
+    must: "`--ip` on a network with a user-chosen subnet MUST give the container exactly that address",
+    from: [D2("四")],
+  },
   settled,
   ({ networks: { high }, fixed, fixedAddress }) => {
     const wanted = cidr(askedOf(high).Subnet).host(200);
-    expect(fixedAddress.map((one) => one.address), "the container's own IPv4 addresses").toEqual([wanted]);
+    expect(
+      fixedAddress.map((one) => one.address),
+      "the container's own IPv4 addresses",
+    ).toEqual([wanted]);
     expect(fixed.addressOn("high"), "the address that the engine reports").toBe(wanted);
   },
 );
@@ -219,19 +292,33 @@ requirement(
   { must: "A static address MUST have the prefix length of its network", from: [D2("四")] },
   settled,
   ({ networks: { high }, fixedAddress }) => {
-    expect(fixedAddress.map((one) => one.prefix), "prefix length of the static address").toEqual([cidr(askedOf(high).Subnet).prefix]);
+    expect(
+      fixedAddress.map((one) => one.prefix),
+      "prefix length of the static address",
+    ).toEqual([cidr(askedOf(high).Subnet).prefix]);
   },
 );
 
 /** What the engine says to a static address that no subnet of the network holds. */
 const outside = stage(lan, async ({ networks: { high } }, session) => {
   const address = cidr(session.subnets.choose(24)).host(10);
-  return { address, refusal: await refuseStaticAddress(session, high.name, address, `--ip ${address} on a network with the subnet ${high.subnet}`) };
+  return {
+    address,
+    refusal: await refuseStaticAddress(
+      session,
+      high.name,
+      address,
+      `--ip ${address} on a network with the subnet ${high.subnet}`,
+    ),
+  };
 });
 
 requirement(
   "UDN-20",
-  { must: "`--ip` with an address outside every subnet of the network MUST be refused, and no container run", from: [D2("四")] },
+  {
+    must: "`--ip` with an address outside every subnet of the network MUST be refused, and no container run",
+    from: [D2("四")],
+  },
   outside,
   ({ refusal }) => {
     // The status is 500 at start on 20.10, 400 later: only the refusal is required.
@@ -267,26 +354,45 @@ requirement(
 
 requirement(
   "UDN-22",
-  { must: "`--ip` on a network whose subnet the engine chose MUST be refused", from: [D2("四")], until: "static-address-on-automatic-subnet" },
+  {
+    must: "`--ip` on a network whose subnet the engine chose MUST be refused",
+    from: [D2("四")],
+    until: "static-address-on-automatic-subnet",
+  },
   lan,
   async ({ networks: { automatic } }, session) => {
     const what = `--ip on a network with the automatic subnet ${automatic.subnet}`;
-    mustSay(what, await refuseStaticAddress(session, automatic.name, cidr(automatic.subnet).lastHost, what), staticAddressNeedsSubnet());
+    mustSay(
+      what,
+      await refuseStaticAddress(session, automatic.name, cidr(automatic.subnet).lastHost, what),
+      staticAddressNeedsSubnet(),
+    );
   },
 );
 
 requirement(
   "UDN-22b",
-  { must: "`--ip` on a network whose subnet the engine chose MUST give the container exactly that address", from: [engine("moby#51583")], since: "static-address-on-automatic-subnet" },
+  {
+    must: "`--ip` on a network whose subnet the engine chose MUST give the container exactly that address",
+    from: [engine("moby#51583")],
+    since: "static-address-on-automatic-subnet",
+  },
   chosenOnAutomatic,
   async ({ wilful, networks: { automatic } }) => {
-    expect((await ipv4On(wilful, "eth0")).map((one) => one.address), "the container's own IPv4 addresses").toEqual([cidr(automatic.subnet).lastHost]);
+    expect(
+      (await ipv4On(wilful, "eth0")).map((one) => one.address),
+      "the container's own IPv4 addresses",
+    ).toEqual([cidr(automatic.subnet).lastHost]);
   },
 );
 
 requirement(
   "UDN-23",
-  { must: "`--ip` on the default bridge MUST be refused: static addresses are for user-defined networks", from: [D2("四")], needs: ["default bridge"] },
+  {
+    must: "`--ip` on the default bridge MUST be refused: static addresses are for user-defined networks",
+    from: [D2("四")],
+    needs: ["default bridge"],
+  },
   theEngine,
   async (session) => {
     const address = cidr(session.facts.defaultBridge?.subnet ?? "").lastHost;
@@ -297,11 +403,19 @@ requirement(
 
 requirement(
   "UDN-34",
-  { must: "A container started with `--network NAME` MUST be on that network and on no other", from: [D2("五.1"), D4("end")] },
+  {
+    must: "A container started with `--network NAME` MUST be on that network and on no other",
+    from: [D2("五.1"), D4("end")],
+  },
   settled,
   ({ first, interfaces, networks: { automatic } }) => {
-    expect(interfaces.map((one) => one.name), "the container's interfaces").toEqual(["lo", "eth0"]);
-    expect(Object.keys(first.inspected.NetworkSettings.Networks), "the networks that the engine lists for it").toEqual([automatic.name]);
+    expect(
+      interfaces.map((one) => one.name),
+      "the container's interfaces",
+    ).toEqual(["lo", "eth0"]);
+    expect(Object.keys(first.inspected.NetworkSettings.Networks), "the networks that the engine lists for it").toEqual([
+      automatic.name,
+    ]);
     expect(first.settingsOn("automatic").NetworkID, "the network's id at the container").toBe(automatic.id);
   },
 );
@@ -311,9 +425,14 @@ async function ipv4On(from: Vantage, name: string) {
 }
 
 /** Keys of the networks whose subnet holds all of these addresses. */
-function subnetsWith<N extends string>(networks: Readonly<Record<N, { readonly subnet: string }>>, found: readonly { readonly address: string }[]): N[] {
+function subnetsWith<N extends string>(
+  networks: Readonly<Record<N, { readonly subnet: string }>>,
+  found: readonly { readonly address: string }[],
+): N[] {
   const keys = Object.keys(networks) as N[];
-  return keys.filter((key) => found.length > 0 && found.every((one) => cidr(networks[key].subnet).contains(one.address)));
+  return keys.filter(
+    (key) => found.length > 0 && found.every((one) => cidr(networks[key].subnet).contains(one.address)),
+  );
 }
 
 function overlapping(own: Cidr, ranges: readonly string[]): string[] {
@@ -327,7 +446,12 @@ function askedOf({ key, asked }: { readonly key: string; readonly asked: IpamRan
 }
 
 /** Asks for a container with a static address that must be refused, at its creation or at its start; what was made of it is removed. */
-async function refuseStaticAddress(session: Session, network: string, address: string, what: string): Promise<Refusal & { readonly running: boolean }> {
+async function refuseStaticAddress(
+  session: Session,
+  network: string,
+  address: string,
+  what: string,
+): Promise<Refusal & { readonly running: boolean }> {
   const name = nameOf(session.runId, `udn-static-${address}`);
   try {
     const refusal = await mustBeRefused(what, async () => {

@@ -7,7 +7,17 @@ import { bridgeDeviceName, expectedNetworkOptions } from "../../helpers/expectat
 import { addresses } from "../../helpers/probes/addresses.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { type Link, link, links } from "../../helpers/probes/links.ts";
-import { bridge, busybox, D0, D2, requirement, type Session, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  busybox,
+  D0,
+  D2,
+  requirement,
+  type Session,
+  stage,
+  theEngine,
+  topology,
+} from "../../helpers/requirement/index.ts";
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
 import { inspectNetwork } from "../../helpers/topology/network-record.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
@@ -40,13 +50,16 @@ requirement(
     must: "A bridge network created with a subnet and a gateway MUST have a bridge device on the host that holds the gateway's address with the subnet's prefix length",
     from: [D0("3.3.3")],
     needs: ["host view"],
-    cause: "something on the host took the address off the bridge, or a network manager manages br-… devices; recreate the network",
+    cause:
+      "something on the host took the address off the bridge, or a network manager manages br-… devices; recreate the network",
   },
   fresh,
   async ({ networks: { empty } }, session) => {
     const { Subnet, Gateway = "" } = askedOf(empty);
     const found = await addresses(await session.host(), empty.device);
-    const ipv4 = found.filter((address) => address.family === 4).map((address) => `${address.address}/${address.prefix}`);
+    const ipv4 = found
+      .filter((address) => address.family === 4)
+      .map((address) => `${address.address}/${address.prefix}`);
     expect(ipv4, `IPv4 addresses of the host's ${empty.device}`).toEqual([`${Gateway}/${cidr(Subnet).prefix}`]);
   },
 );
@@ -65,9 +78,10 @@ requirement(
     const [all, carried] = await Promise.all([links(host), addresses(host)]);
     const bridges = new Set(all.filter((one) => one.bridge !== null).map((one) => one.name));
     const holders = carried.filter((address) => address.address === Gateway && bridges.has(address.interface));
-    expect(holders.map((holder) => holder.interface), `the host's bridges that hold the gateway ${Gateway}`).toEqual([
-      bridgeDeviceName(empty.id, expectedNetworkOptions(session.facts)),
-    ]);
+    expect(
+      holders.map((holder) => holder.interface),
+      `the host's bridges that hold the gateway ${Gateway}`,
+    ).toEqual([bridgeDeviceName(empty.id, expectedNetworkOptions(session.facts))]);
   },
 );
 
@@ -77,22 +91,34 @@ requirement(
     must: "The bridge of a network that no container has joined yet MUST be administratively up and have no carrier",
     from: [D0("3.3.3")],
     needs: ["host view"],
-    cause: "a device down was set down by hand or by a network manager; a device with carrier has a port that Docker did not plug in",
+    cause:
+      "a device down was set down by hand or by a network manager; a device with carrier has a port that Docker did not plug in",
   },
   fresh,
   async ({ networks: { empty } }, session) => {
-    expect(await deviceOf(session, empty.device), `the host's ${empty.device}`).toMatchObject({ up: true, carrier: false, state: "down" });
+    expect(await deviceOf(session, empty.device), `the host's ${empty.device}`).toMatchObject({
+      up: true,
+      carrier: false,
+      state: "down",
+    });
   },
 );
 
 requirement(
   "UDN-04",
-  { must: "The bridge of a user-defined network MUST have the subnet's broadcast address, with global scope", from: [D0("3.3.3")], needs: ["host view"] },
+  {
+    must: "The bridge of a user-defined network MUST have the subnet's broadcast address, with global scope",
+    from: [D0("3.3.3")],
+    needs: ["host view"],
+  },
   fresh,
   async ({ networks: { empty } }, session) => {
     const found = await addresses(await session.host(), empty.device);
     const [ipv4] = found.filter((address) => address.family === 4);
-    expect(ipv4, `the IPv4 address of the host's ${empty.device}`).toMatchObject({ broadcast: cidr(askedOf(empty).Subnet).broadcast, scope: "global" });
+    expect(ipv4, `the IPv4 address of the host's ${empty.device}`).toMatchObject({
+      broadcast: cidr(askedOf(empty).Subnet).broadcast,
+      scope: "global",
+    });
   },
 );
 
@@ -106,7 +132,10 @@ requirement(
   fresh,
   async ({ networks: { empty } }, session) => {
     const all = await links(await session.host());
-    expect(all.find((one) => one.name === empty.device)?.bridge?.stp, `spanning tree of the host's ${empty.device}`).toBe(false);
+    expect(
+      all.find((one) => one.name === empty.device)?.bridge?.stp,
+      `spanning tree of the host's ${empty.device}`,
+    ).toBe(false);
     expect(portsOf(all, empty.device), `ports of the host's ${empty.device}`).toEqual([]);
   },
 );
@@ -116,16 +145,27 @@ const beside = stage(resident, async ({ neighbour }, session) => {
   const device = session.facts.defaultBridge?.device ?? "";
   const look = async () => {
     const host = await session.host();
-    const [outside, inside, carried] = await Promise.all([links(host), link(neighbour, "eth0"), addresses(host, device)]);
+    const [outside, inside, carried] = await Promise.all([
+      links(host),
+      link(neighbour, "eth0"),
+      addresses(host, device),
+    ]);
     const port = outside.find((one) => one.index === inside?.peerIndex);
     return {
       bridge: identityOf(outside.find((one) => one.name === device)),
-      addresses: carried.filter((address) => address.family === 4).map((address) => `${address.address}/${address.prefix}`),
+      addresses: carried
+        .filter((address) => address.family === 4)
+        .map((address) => `${address.address}/${address.prefix}`),
       port: { ...identityOf(port), master: port?.master },
     };
   };
   const before = await look();
-  const network = await session.docker.createNetwork({ Name: nameOf(session.runId, "udn-beside"), Driver: "bridge", Labels: labelsOf(session.runId), IPAM: { Driver: "default", Config: [{ Subnet: session.subnets.choose(24) }] } });
+  const network = await session.docker.createNetwork({
+    Name: nameOf(session.runId, "udn-beside"),
+    Driver: "bridge",
+    Labels: labelsOf(session.runId),
+    IPAM: { Driver: "default", Config: [{ Subnet: session.subnets.choose(24) }] },
+  });
   try {
     return { device, before, after: await look() };
   } finally {
@@ -135,7 +175,11 @@ const beside = stage(resident, async ({ neighbour }, session) => {
 
 requirement(
   "UDN-06",
-  { must: "Creating a user-defined network MUST leave the default bridge, its address and its ports as they are", from: [D2("四")], needs: ["default bridge", "host view"] },
+  {
+    must: "Creating a user-defined network MUST leave the default bridge, its address and its ports as they are",
+    from: [D2("四")],
+    needs: ["default bridge", "host view"],
+  },
   beside,
   ({ device, before, after }) => {
     expect(before.port.master, "the bridge of the default container's veth before").toBe(device);
@@ -145,13 +189,19 @@ requirement(
 
 requirement(
   "UDN-07",
-  { must: "The engine MUST report the subnet and the gateway of a network exactly as they were asked for", from: [D0("3.3.3"), D2("四")] },
+  {
+    must: "The engine MUST report the subnet and the gateway of a network exactly as they were asked for",
+    from: [D0("3.3.3"), D2("四")],
+  },
   fresh,
   async ({ networks: { empty } }, { docker }) => {
     const { IPAM } = await inspectNetwork(docker, empty.id);
     const ipv4 = (IPAM.Config ?? []).filter((config) => config.Subnet?.includes(".") ?? false);
     const { Subnet, Gateway } = askedOf(empty);
-    expect(ipv4.map((config) => ({ Subnet: config.Subnet, Gateway: config.Gateway })), "IPAM.Config of the network").toEqual([{ Subnet, Gateway }]);
+    expect(
+      ipv4.map((config) => ({ Subnet: config.Subnet, Gateway: config.Gateway })),
+      "IPAM.Config of the network",
+    ).toEqual([{ Subnet, Gateway }]);
   },
 );
 
@@ -167,7 +217,9 @@ requirement(
     const { Subnet, Gateway } = askedOf(hostbits);
     const network = cidr(Subnet);
     const found = await ipv4Of(tenant);
-    expect(found, `eth0's address in a network asked for as ${Subnet} with gateway ${Gateway}`).toEqual([`${network.firstHost}/${network.prefix}`]);
+    expect(found, `eth0's address in a network asked for as ${Subnet} with gateway ${Gateway}`).toEqual([
+      `${network.firstHost}/${network.prefix}`,
+    ]);
   },
 );
 
@@ -182,19 +234,40 @@ requirement(
   async (session) => {
     const network = cidr(session.subnets.choose(24));
     const Subnet = `${network.host(16)}/${network.prefix}`;
-    await refuseNetwork(session, "udn-hostbits", { Subnet }, `a network with the subnet ${Subnet}`, hostBitsRefused(network.toString()));
+    await refuseNetwork(
+      session,
+      "udn-hostbits",
+      { Subnet },
+      `a network with the subnet ${Subnet}`,
+      hostBitsRefused(network.toString()),
+    );
   },
 );
 
 requirement(
   "UDN-36",
-  { must: "A network that asks for a range already in use by another network MUST be refused, be it the same range or a part of it", from: [D2("四")] },
+  {
+    must: "A network that asks for a range already in use by another network MUST be refused, be it the same range or a part of it",
+    from: [D2("四")],
+  },
   fresh,
   async ({ networks: { empty } }, session) => {
     const used = cidr(askedOf(empty).Subnet);
-    await refuseNetwork(session, "udn-same", { Subnet: used.toString() }, `a second network with the subnet ${used}`, overlappingSubnet());
+    await refuseNetwork(
+      session,
+      "udn-same",
+      { Subnet: used.toString() },
+      `a second network with the subnet ${used}`,
+      overlappingSubnet(),
+    );
     const half = `${used.network}/${used.prefix + 1}`;
-    await refuseNetwork(session, "udn-part", { Subnet: half }, `a network with the subnet ${half}, a part of ${used}`, overlappingSubnet());
+    await refuseNetwork(
+      session,
+      "udn-part",
+      { Subnet: half },
+      `a network with the subnet ${half}, a part of ${used}`,
+      overlappingSubnet(),
+    );
   },
 );
 
@@ -214,7 +287,9 @@ function portsOf(all: readonly Link[], device: string): string[] {
 
 /** What says that a device is still the same and still works; counters and neighbours may change. */
 function identityOf(one: Link | undefined) {
-  return one === undefined ? null : { name: one.name, index: one.index, mac: one.mac, up: one.up, carrier: one.carrier };
+  return one === undefined
+    ? null
+    : { name: one.name, index: one.index, mac: one.mac, up: one.up, carrier: one.carrier };
 }
 
 async function ipv4Of(from: Vantage): Promise<string[]> {
@@ -223,7 +298,13 @@ async function ipv4Of(from: Vantage): Promise<string[]> {
 }
 
 /** Asks for a network that must be refused; one that is made all the same is removed. */
-async function refuseNetwork(session: Session, name: string, range: IpamRange, what: string, words: RegExp): Promise<void> {
+async function refuseNetwork(
+  session: Session,
+  name: string,
+  range: IpamRange,
+  what: string,
+  words: RegExp,
+): Promise<void> {
   const made: string[] = [];
   try {
     await mustBeRefused(

@@ -1,0 +1,23 @@
+import type { Facts } from "../engine/facts.ts";
+import { expectedNetworkOptions } from "./user-network.ts";
+
+/** Why nothing keeps this host's bridges apart by configuration; null when dockerd's rules do. */
+export function bridgesNotSeparated(facts: Pick<Facts, "configuration">): string | null {
+  return facts.configuration.iptables === false
+    ? 'dockerd makes no rules that keep bridges apart: "iptables": false'
+    : null;
+}
+
+/** Why containers on one user-defined bridge can't talk by configuration; null when they can. `icc` of the daemon is the default bridge's alone. */
+export function userBridgesClosed(facts: Pick<Facts, "configuration" | "engine">): string | null {
+  return expectedNetworkOptions(facts)["com.docker.network.bridge.enable_icc"] === "false"
+    ? '"default-network-opts" switches communication within user-defined bridges off'
+    : null;
+}
+
+/** Why containers on the default bridge can't talk to each other by configuration; null when they can. */
+export function defaultBridgeClosed(facts: Pick<Facts, "configuration">): string | null {
+  return facts.configuration.icc === false && facts.configuration.iptables !== false
+    ? 'containers on the default bridge are kept from each other: "icc": false'
+    : null;
+}

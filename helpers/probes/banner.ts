@@ -1,0 +1,32 @@
+import { classifyTcp } from "./classify.ts";
+import type { Vantage } from "./evidence.ts";
+import type { Question } from "./reach.ts";
+
+/** Shell line for a BusyBox container: a TCP service that is no web server. It says `line` to whoever connects, and hangs up. */
+export function bannerService(port: number, line: string): string {
+  return `(nc -ll -p ${port} -e echo ${line} </dev/null >/dev/null 2>&1 &)`;
+}
+
+/**
+ * Connects by TCP and reads what the server says first, as ssh and mail servers do; `answer` holds it. A connection that
+ * is taken and closed without a word is `refused`: so docker-proxy behaves when nobody listens in the container.
+ */
+export function banner(from: Vantage, host: string, port: number): Question {
+  const text = `read the banner of ${host}:${port} from ${from.label}`;
+  return {
+    text,
+    async ask(seconds) {
+      const evidence = await from.ask(`nc -w ${seconds} ${host} ${port} </dev/null`, { seconds });
+      const classified = classifyTcp(evidence);
+      const mute = classified.outcome === "replied" && evidence.stdout === "";
+      return {
+        question: text,
+        ...(mute
+          ? { outcome: "refused" as const, detail: `\`${evidence.command}\` connected and heard nothing.` }
+          : classified),
+        evidence,
+        answer: evidence.stdout,
+      };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { renderCatalogue } from "../report/catalogue.ts";
+import type { CatalogueEntry } from "../report/results.ts";
+import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { DOCUMENTS } from "./sources.ts";
+
+/** How many claims the source documents make per topic; a claim without a requirement would be a silent gap. */
+const CLAIMS: Readonly<Record<string, number>> = {
+  NETLS: 19,
+  NONE: 17,
+  BRIDGE: 54,
+  UDN: 36,
+  CONNECT: 28,
+  DNS: 17,
+  HOSTCFG: 22,
+  JOIN: 26,
+  ISO: 10,
+  HOST: 26,
+  PORT: 36,
+  NAT: 36,
+  MACVLAN: 33,
+  INSPECT: 66,
+};
+
+let catalogue: readonly CatalogueEntry[] = [];
+
+beforeAll(async () => {
+  catalogue = await collectCatalogue();
+}, 60_000);
+
+test.each(Object.entries(CLAIMS))("every claim of topic %s stands in the catalogue under its id", (topic, count) => {
+  const ids = new Set(catalogue.map((entry) => entry.id));
+  const wanted = Array.from({ length: count }, (_, index) => `${topic}-${String(index + 1).padStart(2, "0")}`);
+  expect(wanted.filter((id) => !ids.has(id))).toEqual([]);
+});
+
+test("no id stands for two requirements", () => {
+  const seen = new Set<string>();
+  expect(catalogue.filter(({ id }) => seen.size === seen.add(id).size).map(({ id }) => id)).toEqual([]);
+});
+
+test("every requirement is one sentence that says MUST (or MAY) and names a source", () => {
+  const odd = catalogue.filter(({ must, sources }) => !/\b(MUST|MAY)\b/.test(must) || must.endsWith(".") || sources.length === 0);
+  expect(odd.map(({ id, must }) => `${id} ${must}`)).toEqual([]);
+});
+
+test("docs/catalogue.md is what the suites say (npm run list -- --markdown > docs/catalogue.md)", () => {
+  const written = readFileSync(new URL("../../docs/catalogue.md", import.meta.url), "utf8");
+  expect(written).toBe(renderCatalogue(catalogue, DOCUMENTS));
+});

@@ -1,0 +1,67 @@
+import type { PortService } from "../expectations/port-service.ts";
+import type { Question } from "../probes/reach.ts";
+import { parseWebAnswer, type WebAnswer } from "../topology/web-server.ts";
+import { mustNotReach, mustReach } from "./reachability.ts";
+import { NotApplicable, Violation } from "./verdicts.ts";
+
+/** Who takes part when a published port is used. */
+export interface Parties {
+  /** What the published nginx calls itself: its container's name. */
+  readonly server: string;
+  /** The port that nginx listens on. */
+  readonly containerPort: number;
+  /** The asker's own address; for the host itself the host address that it asks. */
+  readonly client: string;
+  /** The gateway of the network that the server is on. */
+  readonly gateway: string;
+  /** The same probe over a path that is open, for configurations that close this one. */
+  readonly control: Question;
+}
+
+/**
+ * Asserts that a published port is served as the expectation says: answered by that very container at its own port, which
+ * sees the peer address that DNAT or docker-proxy leaves it; or, where the configuration closes the path, not answered
+ * in the way foretold.
+ * @throws NotApplicable where nothing is known about this configuration
+ */
+export async function mustBeServed(
+  question: Question,
+  expected: PortService,
+  parties: Parties,
+): Promise<WebAnswer | null> {
+  if (expected.outcome === "unknown") throw new NotApplicable(expected.why);
+  if (expected.outcome === "timed out") {
+    await mustNotReach(question, { as: "timed out", control: parties.control, cause: expected.why });
+    return null;
+  }
+  const answer = await mustAnswer(question, parties.server, OPEN_CAUSE);
+  const wanted = peerOf(expected, parties);
+  const seen = { localPort: answer.localPort, ...(wanted === null ? {} : { peer: answer.peerAddress }) };
+  const right = { localPort: parties.containerPort, ...(wanted === null ? {} : { peer: wanted }) };
+  if (seen.localPort === right.localPort && seen.peer === right.peer) return answer;
+  throw new Violation(`${question.text}, as the server saw it`, {
+    expected: `served by ${expected.by}: asked at its port ${right.localPort}${wanted === null ? "" : `, by ${wanted}`}`,
+    observed: `asked at its port ${answer.localPort}, by ${answer.peerAddress}`,
+    cause: `the expected way is ${expected.by} (${expected.why}); a rule of Docker's nat chain DOCKER, or of POSTROUTING, is missing or was added by somebody else`,
+  });
+}
+
+const OPEN_CAUSE =
+  "Docker's nat rules were flushed (a firewall was reloaded: restart dockerd), docker-proxy was killed, or the host's own packet filter (INPUT, FORWARD) drops it";
+
+/** Asserts that one of the topology's nginx answers, and that it is the one named. */
+export async function mustAnswer(question: Question, server: string, cause: string = OPEN_CAUSE): Promise<WebAnswer> {
+  const reached = await mustReach(question, cause);
+  const answer = parseWebAnswer(reached.answer);
+  if (answer?.server === server) return answer;
+  throw new Violation(`${question.text}: who answered`, {
+    expected: server,
+    observed: answer === null ? `somebody else: ${JSON.stringify(reached.answer.slice(0, 80))}` : answer.server,
+    cause: "another process or container holds this host port",
+  });
+}
+
+function peerOf({ source }: PortService, { client, gateway }: Parties): string | null {
+  if (source === "client") return client;
+  return source === "gateway of the server's network" ? gateway : null;
+}

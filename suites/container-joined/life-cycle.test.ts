@@ -1,0 +1,232 @@
+import { expect } from "vitest";
+import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { removeContainer } from "../../helpers/engine/sweep.ts";
+import { joinToStoppedContainer } from "../../helpers/expectations/refusals.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import type { Vantage } from "../../helpers/probes/evidence.ts";
+import { links } from "../../helpers/probes/links.ts";
+import { namespaces } from "../../helpers/probes/namespaces.ts";
+import { ping } from "../../helpers/probes/reach.ts";
+import { routes } from "../../helpers/probes/routes.ts";
+import { eventually } from "../../helpers/requirement/eventually.ts";
+import { bridge, busybox, D1, engine, mustNotReach, mustReach, requirement, stage, topology } from "../../helpers/requirement/index.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import { mustBeRefused, mustSay } from "../../helpers/requirement/refusal.ts";
+
+/** Seconds between SIGTERM, which a shell as main process ignores, and SIGKILL. */
+const GRACE_SECONDS = 1;
+
+/** An owner of a network namespace that is stopped and started; one joined container that is restarted, one that keeps running. */
+const apart = topology("joined-life", {
+  networks: { net: bridge() },
+  containers: {
+    // A daemon with `"init": true` would put an init in front of the shell, which then dies of SIGTERM.
+    owner: busybox({ on: "net", restartable: true, hostConfig: { Init: false } }),
+    restarted: busybox({ joins: "owner", restartable: true }),
+    lasting: busybox({ joins: "owner" }),
+    neighbour: busybox({ on: "net" }),
+  },
+});
+
+async function names(of: Vantage): Promise<string[]> {
+  return (await links(of)).map((one) => one.name);
+}
+
+/** The interfaces once the engine has taken the owner's away, or what is left after a while. */
+async function namesAfterStop(of: Vantage): Promise<string[]> {
+  await eventually(async () => {
+    if ((await names(of)).length > 1) throw new Error("still there");
+  }).catch(() => undefined);
+  return await names(of);
+}
+
+/** The owner is stopped while both joined containers run. */
+const ownerStopped = stage(apart, async (containers) => {
+  const { owner, restarted, lasting, neighbour } = containers;
+  const gateway = owner.settingsOn("net").Gateway;
+  const before = await names(lasting);
+  const reached = await atThisMoment(mustReach(ping(lasting, gateway)));
+  await owner.stop(GRACE_SECONDS);
+  const interfaces = await namesAfterStop(lasting);
+  const unreachable = await atThisMoment(
+    mustNotReach(ping(lasting, gateway), { as: "unreachable", control: ping(neighbour, gateway) }),
+  );
+  const loopback = await atThisMoment(mustReach(ping(lasting, "127.0.0.1")));
+  const [ownerState, ...joinedStates] = await Promise.all([owner, restarted, lasting].map(async (one) => (await one.inspect()).State));
+  const [all, lo, table] = await Promise.all([links(lasting), addresses(lasting, "lo"), routes(lasting)]);
+  return { ...containers, gateway, before, reached, interfaces, unreachable, loopback, ownerState, joinedStates, lo: all.find((one) => one.name === "lo"), loAddresses: lo, table };
+});
+
+requirement(
+  "JOIN-17",
+  { must: "A container that joined X's network MUST keep running when X stops", from: [D1("5.5")] },
+  ownerStopped,
+  ({ ownerState, joinedStates }) => {
+    expect(ownerState?.Running, "whether the stopped owner still runs").toBe(false);
+    expect(joinedStates.map((state) => state.Running), "whether its two joined containers run").toEqual([true, true]);
+  },
+);
+
+requirement(
+  "JOIN-18",
+  { must: "When X stops, eth0 MUST vanish from the containers that joined X's network", from: [D1("5.5")] },
+  ownerStopped,
+  ({ before, interfaces }) => {
+    expect(before, "interfaces of the joined container while the owner ran").toEqual(["lo", "eth0"]);
+    expect(interfaces, "interfaces of the joined container after the owner stopped").not.toContain("eth0");
+  },
+);
+
+requirement(
+  "JOIN-19",
+  {
+    must: "When X stops, `lo` with 127.0.0.1 MUST remain up and working in the containers that joined X's network",
+    from: [D1("5.5")],
+  },
+  ownerStopped,
+  ({ lo, loAddresses, loopback }) => {
+    expect(lo, "lo in the joined container after the owner stopped").toMatchObject({ up: true, carrier: true });
+    expect(loAddresses.map(({ address, prefix }) => `${address}/${prefix}`), "its addresses").toContain("127.0.0.1/8");
+    loopback();
+  },
+);
+
+requirement(
+  "JOIN-20",
+  {
+    must: "When X stops, the containers that joined X's network MUST have no route left and MUST NOT reach anything outside themselves",
+    from: [D1("5.5")],
+  },
+  ownerStopped,
+  ({ reached, table, unreachable }) => {
+    reached();
+    expect(table.map(({ destination, prefix }) => `${destination}/${prefix}`), "IPv4 routes of the joined container after the owner stopped").toEqual([]);
+    unreachable();
+  },
+);
+
+requirement(
+  "JOIN-21",
+  {
+    must: "A container whose main process ignores SIGTERM and is killed at the end of the grace period MUST show exit code 137",
+    from: [D1("5.5")],
+  },
+  ownerStopped,
+  ({ ownerState }) => {
+    expect(ownerState?.ExitCode, "exit code of the stopped owner, whose main process is a shell").toBe(137);
+  },
+);
+
+/** While the owner is stopped: its joined container is restarted, and a new container is to join it. */
+const joinedTooEarly = stage(ownerStopped, async (value, { docker, runId, images }) => {
+  const { owner, restarted } = value;
+  const restart = await atThisMoment(
+    mustBeRefused("restarting a container whose network owner is stopped", () => restarted.container.restart({ t: 0 })),
+  );
+  let late = "";
+  const start = await atThisMoment(
+    mustBeRefused("starting a container that joins a stopped one", async () => {
+      const container = await docker.createContainer({
+        name: nameOf(runId, "joined-life-late"),
+        Labels: labelsOf(runId),
+        Image: images.busybox,
+        Entrypoint: ["sleep", "60"],
+        HostConfig: { NetworkMode: `container:${owner.id}` },
+      });
+      late = container.id;
+      await container.start();
+    }),
+  );
+  if (late !== "") await removeContainer(docker, late);
+  return { ...value, restart, start };
+});
+
+requirement(
+  "JOIN-16",
+  { must: "A container that joins X's network MUST NOT start while X is not running", from: [D1("5.5")] },
+  joinedTooEarly,
+  ({ start }, { facts }) => {
+    mustSay("starting a container that joins a stopped one", start(), joinToStoppedContainer(facts));
+  },
+);
+
+requirement(
+  "JOIN-22",
+  { must: "Restarting a container that joined X's network MUST fail while X is stopped", from: [D1("5.5")] },
+  joinedTooEarly,
+  ({ restart }) => {
+    expect(restart().statusCode, "HTTP status of the engine's answer to the restart").toBeGreaterThanOrEqual(400);
+  },
+);
+
+requirement(
+  "JOIN-23",
+  {
+    must: "The refusal to restart a joined container MUST say `cannot join network of a non running container` and name that container",
+    from: [D1("5.5")],
+    until: "message-names-network-namespace",
+  },
+  joinedTooEarly,
+  ({ restart, owner, restarted }) => {
+    const { message } = restart();
+    expect(message, "the engine's words").toContain(`cannot join network of a non running container: ${owner.id}`);
+    expect(message, "the engine's words about the container that was to be restarted").toContain(restarted.id);
+  },
+);
+
+requirement(
+  "JOIN-23b",
+  {
+    must: "The refusal to restart a joined container MUST say `cannot join network namespace of a non running container` and name that container",
+    from: [engine("v28.0.0 daemon/container_operations.go")],
+    since: "message-names-network-namespace",
+  },
+  joinedTooEarly,
+  ({ restart, owner }) => {
+    const { message } = restart();
+    expect(message, "the engine's words").toContain("cannot join network namespace of a non running container");
+    const named = [owner.name, owner.id].some((reference) => message.slice(message.indexOf("non running container")).includes(reference));
+    expect(named, `whether the engine's words name ${owner.name}: ${message}`).toBe(true);
+  },
+);
+
+/** The owner runs again; then the restarted container is started, the lasting one is left alone. */
+const ownerBack = stage(joinedTooEarly, async ({ owner, restarted, lasting, neighbour, gateway }) => {
+  await owner.start();
+  const lastingNames = await names(lasting);
+  const lastingReach = await atThisMoment(
+    mustNotReach(ping(lasting, gateway), { as: "unreachable", control: ping(owner, gateway) }),
+  );
+  const restart = await atThisMoment(restarted.start());
+  return { owner, restarted, lasting, neighbour, lastingNames, lastingReach, restart };
+});
+
+requirement(
+  "JOIN-24",
+  {
+    must: "A joined container that could not start while X was stopped MUST start once X runs again, and share X's present network",
+    from: [D1("5.5")],
+  },
+  ownerBack,
+  async ({ owner, restarted, neighbour, restart }) => {
+    restart();
+    const [own, joined] = await Promise.all([namespaces(owner), namespaces(restarted)]);
+    expect(joined.net, "network namespace of the joined container after its start").toBe(own.net);
+    await mustReach(ping(restarted, neighbour.addressOn("net")));
+  },
+);
+
+requirement(
+  "JOIN-25",
+  {
+    must: "Starting X again MUST NOT give the network back to a joined container that kept running: it keeps the old, empty namespace until it is restarted itself",
+    from: [D1("5.5")],
+  },
+  ownerBack,
+  async ({ owner, lasting, lastingNames, lastingReach }) => {
+    const [own, joined] = await Promise.all([namespaces(owner), namespaces(lasting)]);
+    expect(joined.net, "network namespace of the container that kept running").not.toBe(own.net);
+    expect(lastingNames, "its interfaces after the owner was started again").not.toContain("eth0");
+    lastingReach();
+  },
+);

@@ -1,0 +1,263 @@
+import { expect } from "vitest";
+import { cidr } from "../../helpers/expectations/cidr.ts";
+import { EMBEDDED_RESOLVER } from "../../helpers/expectations/resolver.ts";
+import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import type { Vantage } from "../../helpers/probes/evidence.ts";
+import { hostsFile } from "../../helpers/probes/hosts-file.ts";
+import { lookupAs, reverseLookupAs } from "../../helpers/probes/lookup-as.ts";
+import { http, ping } from "../../helpers/probes/reach.ts";
+import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
+import { textFile } from "../../helpers/probes/text-file.ts";
+import {
+  bridge,
+  busybox,
+  D1,
+  D2,
+  D4,
+  mustReach,
+  nginx,
+  requirement,
+  stage,
+  topology,
+} from "../../helpers/requirement/index.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import type { StartedNetwork } from "../../helpers/topology/topology.ts";
+import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+
+const RESOLVER_CAUSE =
+  "Docker's resolver is asked over a rule inside the container's namespace (DNAT from 127.0.0.11:53 to a port of dockerd's): look at `iptables -t nat -S` there, and at dockerd's log";
+
+/** A client before a web server, and a store behind it: the web server lives on both networks, the store comes and goes. */
+const site = topology("dns-site", {
+  networks: { front: bridge(), back: bridge() },
+  containers: {
+    client: busybox<"front" | "back">({ on: "front" }),
+    web: nginx<"front" | "back">({ on: ["front", "back"] }),
+    store: nginx<"front" | "back">({ on: "back", restartable: true }),
+  },
+});
+
+/** Everybody's addresses by their own word, and what the names lead to, before anything is stopped. */
+const running = stage(site, async ({ client, web, store, networks }) => {
+  const { front, back } = networks;
+  const [clientAddress, webAddress, backAddress, storeAddress] = await Promise.all([
+    addressIn(client, front),
+    addressIn(web, front),
+    addressIn(web, back),
+    addressIn(store, back),
+  ]);
+  const [clientHostname, webHostname, resolver, hosts] = await Promise.all([
+    textFile(client, "/proc/sys/kernel/hostname"),
+    textFile(web, "/proc/sys/kernel/hostname"),
+    resolvConf(client),
+    hostsFile(client),
+  ]);
+  const [name, shortId, shortIdBack, pinged, fetched, pointer, qualified, stored] = await Promise.all([
+    atThisMoment(mustReach(lookupAs(client, web.name, webAddress), RESOLVER_CAUSE)),
+    atThisMoment(mustReach(lookupAs(client, webHostname.trim(), webAddress), RESOLVER_CAUSE)),
+    atThisMoment(mustReach(lookupAs(web, clientHostname.trim(), clientAddress), RESOLVER_CAUSE)),
+    atThisMoment(mustReach(ping(client, web.name), RESOLVER_CAUSE)),
+    atThisMoment(mustReach(http(client, web.name), RESOLVER_CAUSE)),
+    atThisMoment(mustReach(reverseLookupAs(client, webAddress, `${web.name}.${front.name}`), RESOLVER_CAUSE)),
+    atThisMoment(mustReach(lookupAs(client, `${web.name}.${front.name}`, webAddress), RESOLVER_CAUSE)),
+    atThisMoment(mustReach(http(web, store.name), RESOLVER_CAUSE)),
+  ]);
+  const hostnames = { client: clientHostname.trim(), web: webHostname.trim() };
+  return {
+    client,
+    web,
+    store,
+    back,
+    clientAddress,
+    webAddress,
+    backAddress,
+    storeAddress,
+    hostnames,
+    resolver,
+    hosts,
+    name,
+    shortId,
+    shortIdBack,
+    pinged,
+    fetched,
+    pointer,
+    qualified,
+    stored,
+  };
+});
+
+/** The store stops, the client joins its network with the address that it had, and the store starts again. */
+const moved = stage(running, async ({ client, web, store, back, storeAddress }, { docker }) => {
+  await store.stop();
+  await docker
+    .getNetwork(back.id)
+    .connect({ Container: client.id, EndpointConfig: { IPAMConfig: { IPv4Address: storeAddress } } });
+  await store.start();
+  const taken = await addressIn(client, back);
+  const newAddress = await addressIn(store, back);
+  const [named, fetched] = await Promise.all([
+    atThisMoment(
+      mustReach(lookupAs(web, store.name, newAddress), "Docker's resolver keeps the address of before the restart"),
+    ),
+    atThisMoment(mustReach(http(web, store.name))),
+  ]);
+  return { store, back, storeAddress, taken, newAddress, reported: store.settingsOn("back").IPAddress, named, fetched };
+});
+
+requirement(
+  "DNS-01",
+  { must: "On a user-defined network a container MUST resolve another container by its name", from: [D2("五.2")] },
+  running,
+  ({ name }) => {
+    name();
+  },
+);
+
+requirement(
+  "DNS-02",
+  {
+    must: "The address that a container's name resolves to MUST be the one on the network that the asker shares with it, and no other of its addresses",
+    from: [D1("新建网桥"), D2("五.2")],
+  },
+  running,
+  ({ name, webAddress, backAddress }) => {
+    expect(webAddress, "the server's address on the shared network beside its other one").not.toBe(backAddress);
+    name();
+  },
+);
+
+requirement(
+  "DNS-03",
+  {
+    must: "On a user-defined network a container MUST resolve another container by its default hostname, the short id",
+    from: [D1("新建网桥")],
+  },
+  running,
+  ({ shortId, hostnames, web }) => {
+    expect(hostnames.web, "the other container's hostname").toBe(web.shortId);
+    shortId();
+  },
+);
+
+requirement(
+  "DNS-04",
+  {
+    must: "On a user-defined network resolving by short id MUST work in the opposite direction as well",
+    from: [D1("新建网桥")],
+  },
+  running,
+  ({ shortIdBack, hostnames, client }) => {
+    expect(hostnames.client, "the client's hostname").toBe(client.shortId);
+    shortIdBack();
+  },
+);
+
+requirement(
+  "DNS-05",
+  {
+    must: "A container's name MUST be usable for traffic on a user-defined network, not for lookups only: it answers a ping and a request by name",
+    from: [D1("新建网桥"), D2("五.2")],
+    unless: userBridgesClosed,
+  },
+  running,
+  ({ web, pinged, fetched, webAddress }) => {
+    pinged();
+    const answer = parseWebAnswer(fetched().answer);
+    expect({ server: answer?.server, at: answer?.localAddress }, "who answers to the name, at which address").toEqual({
+      server: web.name,
+      at: webAddress,
+    });
+  },
+);
+
+requirement(
+  "DNS-06",
+  {
+    must: "A reverse lookup of a container's address on a user-defined network MUST give `<container>.<network>`, and that name MUST lead back to the address",
+    from: [D2("五.2")],
+  },
+  running,
+  ({ pointer, qualified }) => {
+    pointer();
+    qualified();
+  },
+);
+
+requirement(
+  "DNS-07",
+  {
+    must: "Names on a user-defined network MUST come from the resolver built into the engine at 127.0.0.11, without an entry for the other container in /etc/hosts",
+    from: [D2("五.2")],
+  },
+  running,
+  ({ client, resolver, hosts, name, web, webAddress, hostnames }) => {
+    expect(resolver.nameservers[0], "the first nameserver in the client's /etc/resolv.conf").toBe(EMBEDDED_RESOLVER);
+    const other = hosts.filter(
+      (entry) => entry.address === webAddress || entry.names.some((one) => one === web.name || one === hostnames.web),
+    );
+    expect(other, `entries for the other container in the /etc/hosts of ${client.name}`).toEqual([]);
+    expect(name().answer, "who answered the lookup").toContain(EMBEDDED_RESOLVER);
+  },
+);
+
+requirement(
+  "DNS-13",
+  {
+    must: "On a user-defined network a container's name MUST keep leading to it after a restart that gave it another address",
+    from: [D1("常规做法")],
+    unless: userBridgesClosed,
+  },
+  moved,
+  ({ store, storeAddress, newAddress, named, fetched }) => {
+    expect(newAddress, `the address after the restart, with ${storeAddress} taken meanwhile`).not.toBe(storeAddress);
+    named();
+    const answer = parseWebAnswer(fetched().answer);
+    expect({ server: answer?.server, at: answer?.localAddress }, "who answers to the name, at which address").toEqual({
+      server: store.name,
+      at: newAddress,
+    });
+  },
+);
+
+requirement(
+  "DNS-14",
+  {
+    must: "A container whose address was taken while it was stopped MUST start with another free one of its network, and the engine MUST report the one that it has",
+    from: [D1("常规做法")],
+  },
+  moved,
+  ({ back, storeAddress, taken, newAddress, reported }) => {
+    expect(taken, "the address of the container that came meanwhile").toBe(storeAddress);
+    expect(
+      cidr(back.subnet).contains(newAddress),
+      `the address ${newAddress} after the restart lies in ${back.subnet}`,
+    ).toBe(true);
+    expect(newAddress, "the address after the restart").not.toBe(storeAddress);
+    expect(reported, "the address that the engine reports").toBe(newAddress);
+  },
+);
+
+requirement(
+  "DNS-15",
+  {
+    must: "An application's containers on a user-defined network MUST find their services by container name, and the services see them at their address there",
+    from: [D4("end")],
+    unless: userBridgesClosed,
+  },
+  running,
+  ({ client, web, store, fetched, stored, clientAddress, backAddress }) => {
+    const answers = [fetched(), stored()]
+      .map((reached) => parseWebAnswer(reached.answer))
+      .map((answer) => ({ server: answer?.server, client: answer?.peerAddress }));
+    expect(answers, `who answered ${client.key} and ${web.key}, and whom it saw asking`).toEqual([
+      { server: web.name, client: clientAddress },
+      { server: store.name, client: backAddress },
+    ]);
+  },
+);
+
+/** The address that a container really has on a network. */
+async function addressIn(container: Vantage, network: StartedNetwork): Promise<string> {
+  return (await addresses(container)).find((one) => cidr(network.subnet).contains(one.address))?.address ?? "none";
+}

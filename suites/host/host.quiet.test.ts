@@ -1,0 +1,94 @@
+import { expect } from "vitest";
+import { formatRule } from "../../helpers/expectations/rule-match.ts";
+import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
+import { firewallRules } from "../../helpers/probes/firewall-rules.ts";
+import { type Link, links } from "../../helpers/probes/links.ts";
+import { briefly } from "../../helpers/requirement/briefly.ts";
+import { busybox, D0, D1, requirement, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";
+import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
+import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
+
+/** The host before and while a container in host mode runs that was started with `-P`, too. */
+const started = stage(theEngine, async (session) => {
+  await session.host();
+  return await undisturbed(session, undefined, async (attempt) => {
+    const before = await look(session);
+    const spec = { containers: { open: busybox({ on: "host", publishAll: true, expose: ["80/tcp"] }) } };
+    return await briefly(session, `quiet-host-${attempt}`, spec, async () => ({
+      before,
+      running: await look(session),
+    }));
+  });
+});
+
+requirement(
+  "HOST-08",
+  {
+    must: "Starting a container in host mode MUST NOT create any network interface on the host",
+    from: [D1("host模式")],
+    needs: ["host view"],
+    tags: ["quiet"],
+  },
+  started,
+  ({ before, running }) => {
+    expect(running.interfaces, "interfaces of the host while the container runs").toEqual(before.interfaces);
+  },
+);
+
+requirement(
+  "HOST-09",
+  {
+    must: "Starting a container in host mode MUST NOT give the default bridge's device a port, nor carrier where it had none",
+    from: [D0("3.4.4"), D1("host模式")],
+    needs: ["host view", "default bridge"],
+    tags: ["quiet"],
+  },
+  started,
+  ({ before, running }) => {
+    expect(running.ports, "ports of the default bridge while the container runs").toEqual(before.ports);
+    const state = (device: Link | undefined): unknown => ({ up: device?.up, carrier: device?.carrier });
+    expect(state(running.device), "the default bridge's device while the container runs").toEqual(state(before.device));
+  },
+);
+
+requirement(
+  "HOST-18",
+  {
+    must: "No NAT rule MUST be added for a container in host mode, not even when it is started with `-P`",
+    from: [D1("host模式")],
+    needs: ["host iptables"],
+    tags: ["quiet"],
+  },
+  started,
+  ({ before, running }) => {
+    const added = running.natRules.filter((rule) => !before.natRules.includes(rule));
+    expect(added, "NAT rules that were not there before the container ran").toEqual([]);
+  },
+);
+
+/** Chains of table nat that Docker writes to; others belong to other programs. */
+const DOCKERS_CHAINS: ReadonlySet<string> = new Set(["PREROUTING", "OUTPUT", "POSTROUTING", "DOCKER"]);
+
+interface Look {
+  readonly interfaces: readonly string[];
+  readonly device: Link | undefined;
+  readonly ports: readonly string[];
+  readonly natRules: readonly string[];
+}
+
+async function look(session: Session): Promise<Look> {
+  const { facts } = session;
+  const host = await session.host();
+  const device = facts.defaultBridge?.device;
+  const [all, ports, rules] = await Promise.all([
+    links(hostPrograms(host)),
+    device === undefined ? [] : bridgePorts(host, device),
+    facts.host?.tools.iptablesSave === true ? firewallRules(host) : [],
+  ]);
+  return {
+    interfaces: all.map((one) => one.name).toSorted(),
+    device: all.find((one) => one.name === device),
+    ports,
+    natRules: rules.filter(({ table, chain }) => table === "nat" && DOCKERS_CHAINS.has(chain)).map(formatRule),
+  };
+}

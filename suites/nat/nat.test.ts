@@ -1,0 +1,972 @@
+import { expect } from "vitest";
+import type { Facts } from "../../helpers/engine/facts.ts";
+import { LABEL } from "../../helpers/engine/run-identity.ts";
+import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
+import {
+  acceptsOutgoing,
+  acceptsPublished,
+  acceptsReplies,
+  dnat,
+  dropsUnpublished,
+  expectsEarlyReturn,
+  expectsSelfMasquerade,
+  filtersIncoming,
+  isolation,
+  judgesWithin,
+  jumpsToDockerFromOutput,
+  jumpsToDockerFromPrerouting,
+  masquerades,
+  type PublishedPort,
+  returnsEarly,
+  ruleLayout,
+  selfMasquerade,
+  userChainFirst,
+  usesProxy,
+} from "../../helpers/expectations/firewall.ts";
+import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
+import { formatRule, type RuleFinding, rulesNaming } from "../../helpers/expectations/rule-match.ts";
+import { bridgeDeviceName } from "../../helpers/expectations/user-network.ts";
+import { type CountedRule, type Firewall, firewall } from "../../helpers/probes/firewall-rules.ts";
+import { http } from "../../helpers/probes/reach.ts";
+import { textFile } from "../../helpers/probes/text-file.ts";
+import { briefly } from "../../helpers/requirement/briefly.ts";
+import {
+  beyondOneHost,
+  bridge,
+  busybox,
+  D0,
+  D1,
+  D3,
+  D4,
+  engine,
+  NotApplicable,
+  NotRun,
+  nginx,
+  requirement,
+  type Session,
+  stage,
+  theEngine,
+  topology,
+  Violation,
+} from "../../helpers/requirement/index.ts";
+import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
+
+/** Published and unpublished containers on the default bridge. */
+const onDefault = topology("nat", {
+  containers: {
+    web: nginx({ publish: (facts) => ["0.0.0.0:free:80", "0.0.0.0:free:80", `${oneAddress(facts)}:free:80`] }),
+    plain: busybox(),
+  },
+});
+
+/** A published container on a bridge network of our own. */
+const onOwn = topology("nat-own", {
+  networks: { own: bridge() },
+  containers: { app: nginx({ on: "own", publish: ["0.0.0.0:free:80"] }) },
+});
+
+/** The address that one publication names: the host's own, or its loopback where it has no default route. */
+function oneAddress({ host }: Pick<Facts, "host">): string {
+  return host?.uplink?.address ?? "127.0.0.1";
+}
+
+/** The rules while the containers run, read once for all rows that look at them. */
+const standing = stage(onDefault, async (containers, session) => ({
+  ...containers,
+  ...(await firewall(await session.host())),
+}));
+
+/** The same beside a bridge network of our own. */
+const standingWithOwn = stage(onOwn, async (own, session) => ({
+  ...own,
+  ...(await firewall(await session.host())),
+}));
+
+/** Why this engine has no iptables rules to judge. */
+function noRules(facts: Facts): string | null {
+  if (facts.configuration.iptables === false) return "dockerd makes no rules (iptables: false)";
+  if (facts.configuration["firewall-backend"] === "nftables" || facts.engine.firewallBackend.startsWith("nftables")) {
+    return "the firewall backend is nftables, whose rules are laid out differently";
+  }
+  if (facts.engine.rootless) return "a rootless engine keeps its rules in a namespace of its own";
+  return ruleLayout(facts) === null ? "Engine 28.0.0 alone laid its rules out with ipset" : null;
+}
+
+/** What most rows of this chapter have in common. */
+const RULES = { needs: ["default bridge", "host iptables"], unless: noRules } as const;
+const FLUSHED =
+  "the rules were flushed or replaced after dockerd had started: a firewall was reloaded or iptables-restore was run; restart dockerd";
+
+function mustHold(what: string, finding: RuleFinding): void {
+  if (finding.present) return;
+  throw new Violation(what, {
+    expected: `the rule ${finding.wanted}`,
+    observed: finding.nearest.length === 0 ? "no rule like it" : `only ${finding.nearest.join(" | ")}`,
+    cause: FLUSHED,
+  });
+}
+
+function mustNotHold(what: string, finding: RuleFinding): void {
+  if (!finding.present) return;
+  throw new Violation(what, { expected: `no rule ${finding.wanted}`, observed: finding.nearest.join(" | ") });
+}
+
+/** The default bridge as the rules name it. */
+function docker0(facts: Facts): { device: string; subnet: string; icc: boolean } {
+  const expected = expectedDefaultBridge(facts);
+  const subnet = defaultBridgeSubnet(facts);
+  if (expected === null || subnet === null) throw new NotApplicable("there is no default bridge with an IPv4 subnet");
+  return { device: facts.defaultBridge?.device ?? "docker0", subnet: subnet.toString(), icc: expected.icc };
+}
+
+/** The publications of 80/tcp that a container was created with, as the firewall has to know them. */
+function publicationsOf(server: Endpoint, network: string, device: string): PublishedPort[] {
+  const asked =
+    (server.inspected.HostConfig.PortBindings as Record<string, { HostIp: string; HostPort: string }[]>)["80/tcp"] ??
+    [];
+  return asked.map(({ HostIp, HostPort }) => ({
+    hostIp: HostIp,
+    hostPort: Number(HostPort),
+    protocol: "tcp",
+    to: { address: server.addressOn(network), port: 80 },
+    device,
+  }));
+}
+
+/** The three publications of `web`: on every address, on every address for counting, on one address. */
+function publicationsOfWeb(
+  web: Endpoint,
+  facts: Facts,
+): { everywhere: PublishedPort; counted: PublishedPort; one: PublishedPort } {
+  const [everywhere, counted, one] = publicationsOf(web, "bridge", docker0(facts).device);
+  if (everywhere === undefined || counted === undefined || one === undefined)
+    throw new NotRun("the engine forgot a publication");
+  return { everywhere, counted, one };
+}
+
+function policyOf({ chains }: Pick<Firewall, "chains">, chain: string): string {
+  const policy = chains.find(({ table, name }) => table === "filter" && name === chain)?.policy;
+  // The legacy iptables knows no table until somebody uses it; the kernel accepts then.
+  return policy ?? "ACCEPT";
+}
+
+beyondOneHost("NAT-01", {
+  must: "Before dockerd runs for the first time, none of its rules MUST be on the host",
+  from: [D1("5.1.1")],
+  needs: ["fresh machine"],
+});
+
+requirement(
+  "NAT-02",
+  {
+    must: "The nat table MUST have a chain DOCKER",
+    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    ...RULES,
+    cause: FLUSHED,
+  },
+  standing,
+  ({ chains }) => {
+    const names = chains.filter(({ table }) => table === "nat").map(({ name }) => name);
+    expect(names, "chains of the nat table").toContain("DOCKER");
+  },
+);
+
+requirement(
+  "NAT-03",
+  {
+    must: "nat PREROUTING MUST send packets for any of the host's addresses to the chain DOCKER",
+    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => mustHold("what nat PREROUTING does with packets for the host", jumpsToDockerFromPrerouting(rules)),
+);
+
+requirement(
+  "NAT-04",
+  {
+    must: "nat OUTPUT MUST send the host's own packets for any of its addresses to the chain DOCKER, except 127.0.0.0/8 where docker-proxy serves these",
+    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("what nat OUTPUT does with packets for the host", jumpsToDockerFromOutput(facts, rules)),
+);
+
+requirement(
+  "NAT-05",
+  {
+    must: "nat POSTROUTING MUST masquerade packets from the default bridge's subnet that leave by another device than the bridge",
+    from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
+    needs: RULES.needs,
+    unless: (facts) =>
+      noRules(facts) ??
+      (facts.configuration["ip-masq"] === false ? "the daemon masquerades nothing (ip-masq: false)" : null),
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, subnet } = docker0(facts);
+    mustHold(`masquerading of ${subnet}`, masquerades(rules, subnet, device));
+  },
+);
+
+requirement(
+  "NAT-06",
+  {
+    must: "The nat chain DOCKER MUST return early for packets that enter from the default bridge, where docker-proxy serves these",
+    from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
+    until: "no-nat-early-return",
+    needs: RULES.needs,
+    unless: (facts) =>
+      noRules(facts) ??
+      (usesProxy(facts) ? null : "the userland proxy is off, so packets from the bridge are translated too"),
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-06b",
+  {
+    must: "The nat chain DOCKER MUST NOT return early for packets from a bridge where these are to be translated",
+    from: [engine("moby#49981")],
+    needs: RULES.needs,
+    unless: (facts) =>
+      noRules(facts) ??
+      (expectsEarlyReturn(facts) ? "this engine leaves packets from its bridges to docker-proxy" : null),
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustNotHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
+);
+
+beyondOneHost("NAT-07", {
+  must: "The policy of filter FORWARD MUST be DROP if dockerd itself switched IPv4 forwarding on",
+  from: [D1("5.1.1"), D1("5.3")],
+  needs: ["daemon restart"],
+});
+
+/** A published container that comes and goes on a network of our own, and the firewall before, while and after it is there. */
+const passing = stage(standingWithOwn, async ({ networks: { own } }, session) => {
+  // A reading of the rules that somebody else has under way would be shared, and be older than the container.
+  await Promise.allSettled([standing.obtain()]);
+  const host = await session.host();
+  const known = await dockerDevices(session);
+  const before = await firewall(host);
+  const devices = new Set([...known, ...(await dockerDevices(session))]);
+  const guest = nginx<string>({ on: own.name, publish: ["0.0.0.0:free:80"] });
+  const there = await briefly(session, "nat-passing", { containers: { guest } }, async ({ containers }) => {
+    const [port] = publicationsOf(containers.guest, own.name, own.device);
+    if (port === undefined) throw new NotRun("the engine forgot the publication");
+    return { port, during: await firewall(host) };
+  });
+  return { ...there, before, devices, after: await firewall(host) };
+});
+
+/** Names of all devices that Docker's bridge networks have on the host. */
+async function dockerDevices({ docker }: Session): Promise<string[]> {
+  const networks = (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
+  return networks.map(({ Id, Options }) => bridgeDeviceName(Id, Options ?? {}));
+}
+
+for (const [id, chain] of [
+  ["NAT-08", "INPUT"],
+  ["NAT-09", "OUTPUT"],
+] as const) {
+  requirement(
+    id,
+    {
+      must: `Publishing a port MUST leave the filter chain ${chain} alone: its policy and its rules are the same before, while and after a published container is there`,
+      from: [D1("5.1.1")],
+      needs: ["host iptables"],
+      unless: noRules,
+    },
+    passing,
+    ({ before, during, after }) => {
+      const state = (at: Firewall): unknown => ({
+        policy: policyOf(at, chain),
+        rules: at.rules.filter((rule) => rule.table === "filter" && rule.chain === chain).map(formatRule),
+      });
+      expect(state(during), `filter ${chain} while a published container is there`).toEqual(state(before));
+      expect(state(after), `filter ${chain} after a published container was there`).toEqual(state(before));
+    },
+  );
+}
+
+requirement(
+  "NAT-10",
+  {
+    must: "The first rule of filter FORWARD MUST jump to DOCKER-USER, so that the user's rules come before Docker's",
+    from: [D1("5.1.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => {
+    const finding = userChainFirst(rules);
+    if (finding.present) return;
+    const first = rules.find((rule) => rule.table === "filter" && rule.chain === "FORWARD");
+    throw new Violation("the first rule of filter FORWARD", {
+      expected: finding.wanted,
+      observed: first === undefined ? "no rule at all" : formatRule(first),
+      cause:
+        "another program inserted its rules at the top of FORWARD after dockerd had started: rules in DOCKER-USER no longer come first",
+    });
+  },
+);
+
+requirement(
+  "NAT-11",
+  {
+    must: "The chain DOCKER-USER MUST end in RETURN, with nothing of Docker's own before it: rules are the user's",
+    from: [D1("5.1.1")],
+    until: "no-docker-user-return",
+    ...RULES,
+    cause:
+      "rules were appended to DOCKER-USER behind its RETURN, where they never match: insert them instead (iptables -I)",
+  },
+  standing,
+  ({ chains, rules, web }, { facts }) => {
+    const own = mustBeUsersOwn({ chains, rules }, web, facts);
+    expect(own.map(formatRule).at(-1), "last rule of DOCKER-USER").toBe("-A DOCKER-USER -j RETURN");
+  },
+);
+
+requirement(
+  "NAT-11b",
+  {
+    must: "The chain DOCKER-USER MUST exist and hold nothing of Docker's own: its rules are the user's",
+    from: [engine("moby#50098")],
+    since: "no-docker-user-return",
+    ...RULES,
+  },
+  standing,
+  ({ chains, rules, web }, { facts }) => {
+    mustBeUsersOwn({ chains, rules }, web, facts);
+  },
+);
+
+/** The rules of DOCKER-USER; asserts that the chain is there and that none of them was made for our containers. */
+function mustBeUsersOwn({ chains, rules }: Firewall, web: Endpoint, facts: Facts): readonly CountedRule[] {
+  expect(
+    chains.some(({ table, name }) => table === "filter" && name === "DOCKER-USER"),
+    "there is a chain DOCKER-USER",
+  ).toBe(true);
+  const own = rules.filter(({ table, chain }) => table === "filter" && chain === "DOCKER-USER");
+  const made = rulesNaming(own, web.addressOn("bridge"));
+  expect(made.map(formatRule), `rules of DOCKER-USER for a container on ${docker0(facts).device}`).toEqual([]);
+  return own;
+}
+
+requirement(
+  "NAT-12",
+  {
+    must: "filter FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
+);
+
+requirement(
+  "NAT-12b",
+  {
+    must: "The chain DOCKER-FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
+);
+
+/** The first of the isolation rules is the jump into them. */
+function jumpIntoIsolation(facts: Facts, rules: readonly CountedRule[]): RuleFinding {
+  const [jump] = isolation(facts, rules, docker0(facts).device);
+  if (jump === undefined) throw new NotApplicable("this engine has no isolation rules");
+  return jump;
+}
+
+requirement(
+  "NAT-13",
+  {
+    must: "filter FORWARD MUST accept packets to the default bridge that belong to an established or related connection",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-13b",
+  {
+    must: "The chain DOCKER-CT MUST accept packets to the default bridge that belong to an established or related connection",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-14",
+  {
+    must: "filter FORWARD MUST send packets for the default bridge through the chain DOCKER",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-14b",
+  {
+    must: "The chain DOCKER-BRIDGE MUST send packets for the default bridge through the chain DOCKER",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-15",
+  {
+    must: "filter FORWARD MUST accept packets from the default bridge to any other device",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, icc } = docker0(facts);
+    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
+  },
+);
+
+requirement(
+  "NAT-15b",
+  {
+    must: "The chain DOCKER-FORWARD MUST accept packets from the default bridge to any other device",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, icc } = docker0(facts);
+    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
+  },
+);
+
+requirement(
+  "NAT-16",
+  {
+    must: "Packets between ports of the default bridge MUST be accepted, or dropped with inter-container communication off (icc: false)",
+    from: [D1("5.1.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, icc } = docker0(facts);
+    mustHold(`packets within ${device}, icc ${icc ? "on" : "off"}`, judgesWithin(facts, rules, device, { icc }));
+  },
+);
+
+requirement(
+  "NAT-17",
+  {
+    must: "The first isolation stage MUST send packets that leave the default bridge for another device to the second stage",
+    from: [D1("5.1.1")],
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the first isolation stage", isolation(facts, rules, docker0(facts).device)[1] ?? ABSENT),
+);
+
+requirement(
+  "NAT-18",
+  {
+    must: "The second isolation stage MUST drop packets from other bridges that would enter the default bridge",
+    from: [D1("5.1.1")],
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the second isolation stage", isolation(facts, rules, docker0(facts).device)[2] ?? ABSENT),
+);
+
+const ABSENT: RuleFinding = { present: false, wanted: "an isolation rule", nearest: [] };
+
+requirement(
+  "NAT-18b",
+  {
+    must: "The filter chain DOCKER MUST drop what would enter the default bridge from another device without being published",
+    from: [engine("release notes 28.0"), engine("moby#49981")],
+    since: "unpublished-ports-dropped",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("the drop of unpublished traffic", dropsUnpublished(rules, docker0(facts).device)),
+);
+
+const STAGES = ["DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] as const;
+
+requirement(
+  "NAT-19",
+  {
+    must: "Both isolation stages MUST end in RETURN",
+    from: [D1("5.1.1")],
+    until: "no-explicit-isolation-return",
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => {
+    for (const stageName of STAGES) {
+      const last = rules.filter(({ table, chain }) => table === "filter" && chain === stageName).at(-1);
+      expect(last === undefined ? "no rule" : formatRule(last), `last rule of ${stageName}`).toBe(
+        `-A ${stageName} -j RETURN`,
+      );
+    }
+  },
+);
+
+requirement(
+  "NAT-19b",
+  {
+    must: "Neither isolation stage MUST decide about packets that none of its rules names",
+    from: [engine("moby iptablesdoc v28.0.0")],
+    since: "no-explicit-isolation-return",
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => {
+    const inStages = rules.filter(
+      ({ table, chain }) => table === "filter" && STAGES.some((stageName) => stageName === chain),
+    );
+    expect(inStages.length, "rules in the isolation stages").toBeGreaterThan(0);
+    const unconditional = inStages.filter(({ args }) => args.length === 2 && args[0] === "-j" && args[1] !== "RETURN");
+    expect(unconditional.map(formatRule), "rules without a condition").toEqual([]);
+  },
+);
+
+requirement(
+  "NAT-20",
+  {
+    must: "Every bridge network MUST have a masquerade rule for its subnet and isolation rules for its device, unless its options say otherwise",
+    from: [D1("5.1.1"), engine("docs: Packet filtering and firewalls")],
+    needs: ["host iptables"],
+    unless: noRules,
+  },
+  standingWithOwn,
+  async ({ networks, rules }, { docker, facts, runId }) => {
+    const all = (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
+    // Networks of other suites and other runs come and go meanwhile.
+    const lasting = all.filter(({ Labels, Id }) => Id === networks.own.id || Labels?.[LABEL.project] === undefined);
+    expect(
+      lasting.map(({ Id }) => Id),
+      "bridge networks that the engine lists",
+    ).toContain(networks.own.id);
+    const missing = lasting.flatMap((network) =>
+      findingsOf(network, rules, facts)
+        .filter(({ present }) => !present)
+        .map(({ wanted }) => ({ network, wanted })),
+    );
+    const gone = await Promise.all(missing.map(async ({ network }) => await isGone(network)));
+    expect(
+      missing.filter((_, index) => gone[index] !== true).map(({ network, wanted }) => `${network.Name}: ${wanted}`),
+      `rules that are missing for run ${runId}'s network or another`,
+    ).toEqual([]);
+
+    async function isGone({ Id, Labels }: NetworkRecord): Promise<boolean> {
+      if (Labels?.[LABEL.run] === runId) return false;
+      return !((await docker.listNetworks()) as unknown as NetworkRecord[]).some((other) => other.Id === Id);
+    }
+  },
+);
+
+/** Whether a bridge network has the rules that every bridge network has. */
+function findingsOf(network: NetworkRecord, rules: readonly CountedRule[], facts: Facts): RuleFinding[] {
+  const options = network.Options ?? {};
+  const subnet = network.IPAM.Config?.find(({ Subnet }) => Subnet?.includes("."))?.Subnet;
+  const mode = options["com.docker.network.bridge.gateway_mode_ipv4"] ?? "nat";
+  // Internal networks have rules of another kind; routed and isolated ones have none of these.
+  if (subnet === undefined || network.Internal || mode !== "nat") return [];
+  const device = bridgeDeviceName(network.Id, options);
+  const masked = options["com.docker.network.bridge.enable_ip_masquerade"] !== "false";
+  return [...(masked ? [masquerades(rules, subnet, device)] : []), ...isolation(facts, rules, device)];
+}
+
+requirement(
+  "NAT-21",
+  {
+    must: "A port published on every address MUST have a DNAT rule to the container that names no destination address",
+    from: [D0("3.4.2.2")],
+    ...RULES,
+  },
+  standing,
+  ({ rules, web }, { facts }) =>
+    mustHold("DNAT of a port published on every address", dnat(facts, rules, publicationsOfWeb(web, facts).everywhere)),
+);
+
+requirement(
+  "NAT-22",
+  {
+    must: "A port published on one address MUST have a DNAT rule to the container for that destination address only",
+    from: [D1("5.4")],
+    ...RULES,
+  },
+  standing,
+  ({ rules, web }, { facts }) => {
+    const { one } = publicationsOfWeb(web, facts);
+    mustHold("DNAT of a port published on one address", dnat(facts, rules, one));
+    const wider = rules.filter(
+      ({ table, chain, args }) =>
+        table === "nat" && chain === "DOCKER" && args.includes(String(one.hostPort)) && !args.includes("-d"),
+    );
+    expect(wider.map(formatRule), `DNAT rules of host port ${one.hostPort} for every address`).toEqual([]);
+  },
+);
+
+requirement(
+  "NAT-23",
+  {
+    must: "No DNAT rule MUST match packets that come in through the bridge of its own container, where docker-proxy serves these",
+    from: [D0("3.4.2.2"), D1("5.4")],
+    needs: RULES.needs,
+    unless: (facts) =>
+      noRules(facts) ??
+      (usesProxy(facts) ? null : "the userland proxy is off, so packets from the bridge are translated too"),
+  },
+  standing,
+  ({ rules, web }, { facts }) => {
+    const { device } = docker0(facts);
+    const own = rulesNaming(rules, web.addressOn("bridge")).filter(
+      ({ table, chain }) => table === "nat" && chain === "DOCKER",
+    );
+    expect(own.length, "DNAT rules of a container with three publications").toBe(3);
+    const wrong = own.filter(({ args }) => !args.join(" ").includes(`! -i ${device}`));
+    expect(wrong.map(formatRule), `DNAT rules that don't leave out what comes from ${device}`).toEqual([]);
+  },
+);
+
+requirement(
+  "NAT-24",
+  {
+    must: "DNAT MUST rewrite the destination port as well as the address: the server is asked at its own address and its own port, whatever host port the client named",
+    from: [D0("3.4.2.2"), D1("5.4")],
+    needs: RULES.needs,
+    unless: noRules,
+  },
+  standing,
+  async ({ web }, session) => {
+    const { everywhere } = publicationsOfWeb(web, session.facts);
+    const answer = await mustAnswer(
+      http(await session.host(), hostAddress(session.facts), everywhere.hostPort),
+      web.name,
+    );
+    expect(
+      { address: answer.localAddress, port: answer.localPort },
+      `where the server was asked for a request to host port ${everywhere.hostPort}`,
+    ).toEqual({
+      address: web.addressOn("bridge"),
+      port: 80,
+    });
+  },
+);
+
+/** The host's own address; @throws NotRun where it has none that stands out. */
+function hostAddress({ host }: Pick<Facts, "host">): string {
+  if (host?.uplink) return host.uplink.address;
+  throw new NotRun("the host has no default route, so none of its addresses stands out to be asked");
+}
+
+requirement(
+  "NAT-25",
+  {
+    must: "The filter chain DOCKER MUST accept packets for a published container port that come from other devices than the container's bridge",
+    from: [D1("5.4")],
+    ...RULES,
+  },
+  standing,
+  ({ rules, web }, { facts }) =>
+    mustHold(
+      "acceptance of packets for a published container port",
+      acceptsPublished(rules, publicationsOfWeb(web, facts).everywhere),
+    ),
+);
+
+requirement(
+  "NAT-26",
+  {
+    must: "A published container port MUST have a masquerade rule from the container to itself",
+    from: [D0("3.4.2.2"), D1("5.4")],
+    until: "no-self-masquerade-with-proxy",
+    ...RULES,
+  },
+  standing,
+  ({ rules, web }, { facts }) =>
+    mustHold(
+      "masquerading from the container to itself",
+      selfMasquerade(rules, publicationsOfWeb(web, facts).everywhere),
+    ),
+);
+
+requirement(
+  "NAT-26b",
+  {
+    must: "A published container port MUST have a masquerade rule from the container to itself only where docker-proxy does not serve the container's own requests",
+    from: [engine("moby#48854")],
+    since: "no-self-masquerade-with-proxy",
+    ...RULES,
+  },
+  standing,
+  ({ rules, web }, { facts }) => {
+    const finding = selfMasquerade(rules, publicationsOfWeb(web, facts).everywhere);
+    const what = "masquerading from the container to itself";
+    return expectsSelfMasquerade(facts) ? mustHold(what, finding) : mustNotHold(what, finding);
+  },
+);
+
+requirement(
+  "NAT-27",
+  {
+    must: "The counter of a publication's DNAT rule MUST rise with a connection that comes in at the host's address, and not with one that docker-proxy serves",
+    from: [D0("3.4.2.2")],
+    needs: RULES.needs,
+    unless: noRules,
+    cause: "another rule before Docker's takes these packets, or the rule is not reached from PREROUTING and OUTPUT",
+  },
+  standing,
+  async ({ web }, session) => {
+    const { counted } = publicationsOfWeb(web, session.facts);
+    const host = await session.host();
+    const own = hostAddress(session.facts);
+    // Only the nat table: nobody else asks this question, so no answer older than the connection is shared.
+    const packets = async (): Promise<number> => {
+      const { rules } = await firewall(host, "nat");
+      const rule = rules.find(
+        ({ chain, args }) => chain === "DOCKER" && args.includes("DNAT") && args.includes(String(counted.hostPort)),
+      );
+      if (rule === undefined)
+        throw new Violation("the DNAT rule", {
+          expected: `a rule for host port ${counted.hostPort}`,
+          observed: "none",
+          cause: FLUSHED,
+        });
+      return rule.packets;
+    };
+    const start = await packets();
+    await mustAnswer(http(host, own, counted.hostPort), web.name);
+    const once = await packets();
+    await mustAnswer(http(host, "127.0.0.1", counted.hostPort), web.name);
+    const twice = await packets();
+    // nat rules see the first packet of a connection only.
+    expect(once - start, "packets counted for one connection to the host's address").toBe(1);
+    expect(twice - once, "packets counted for one connection to 127.0.0.1").toBe(usesProxy(session.facts) ? 0 : 1);
+  },
+);
+
+requirement(
+  "NAT-28",
+  {
+    must: "A container without `-p` MUST NOT have any rule in the nat table",
+    from: [D1("bridge模式"), D3("二.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules, web, plain }) => {
+    const translated = rules.filter(({ table }) => table === "nat");
+    expect(
+      rulesNaming(translated, web.addressOn("bridge")).length,
+      "nat rules that name a published container",
+    ).toBeGreaterThan(0);
+    expect(
+      rulesNaming(translated, plain.addressOn("bridge")).map(formatRule),
+      "nat rules that name an unpublished container",
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "NAT-29",
+  {
+    must: "All rules of a publication MUST disappear with its container",
+    from: [D0("3.4.2.2")],
+    needs: ["host iptables"],
+    unless: noRules,
+  },
+  passing,
+  ({ port, during, after }, { facts }) => {
+    mustHold("DNAT while the container is there", dnat(facts, during.rules, port));
+    const left = after.rules.filter(
+      (rule) =>
+        rulesNaming([rule], port.to.address).length > 0 ||
+        (rule.table === "nat" && rule.args.includes(String(port.hostPort))),
+    );
+    expect(left.map(formatRule), `rules that still name ${port.to.address} or host port ${port.hostPort}`).toEqual([]);
+  },
+);
+
+requirement(
+  "NAT-30",
+  {
+    must: "Publishing a port MUST NOT touch the nat and filter rules of other programs: each is still there, in the same order",
+    from: [D3("二.1")],
+    needs: ["host iptables"],
+    unless: noRules,
+  },
+  passing,
+  ({ before, devices, during, after }) => {
+    const foreign = Map.groupBy(
+      before.rules.filter((rule) => isForeign(rule, devices)),
+      ({ table, chain }) => `${table} ${chain}`,
+    );
+    if (foreign.size === 0) throw new NotRun("all nat and filter rules on this host are Docker's");
+    for (const [when, { rules }] of [
+      ["while a published container is there", during],
+      ["after it is gone", after],
+    ] as const) {
+      const lost = [...foreign].flatMap(([place, own]) => {
+        const now = rules.filter(({ table, chain }) => `${table} ${chain}` === place).map(formatRule);
+        return missingInOrder(own.map(formatRule), now);
+      });
+      expect(lost, `rules of other programs that are missing or out of order ${when}`).toEqual([]);
+    }
+  },
+);
+
+/** What of one list does not come, in its order, in the other; the other may hold more: programs may add rules at any time. */
+function missingInOrder(wanted: readonly string[], found: readonly string[]): string[] {
+  let from = 0;
+  return wanted.filter((one) => {
+    const place = found.indexOf(one, from);
+    if (place !== -1) from = place + 1;
+    return place === -1;
+  });
+}
+
+/** A nat or filter rule that is not Docker's: not in one of its chains, not a jump there, and about none of its bridges or containers. */
+function isForeign({ table, chain, args }: CountedRule, devices: ReadonlySet<string>): boolean {
+  const docker = /^DOCKER($|-)/;
+  if (table !== "nat" && table !== "filter") return false;
+  if (docker.test(chain) || args.some((arg) => docker.test(arg) || devices.has(arg))) return false;
+  // The masquerade rule of a container to itself names one address twice.
+  const source = args[args.indexOf("-s") + 1];
+  return !(args.includes("MASQUERADE") && args.includes("-s") && source === args[args.indexOf("-d") + 1]);
+}
+
+requirement(
+  "NAT-31",
+  {
+    must: "IPv4 forwarding MUST be on while dockerd runs, unless `ip-forward` is off",
+    from: [D3("一.1.2"), D4("bridge")],
+    needs: ["host view"],
+    unless: ({ configuration }) =>
+      configuration["ip-forward"] === false ? "dockerd leaves forwarding alone (ip-forward: false)" : null,
+    cause:
+      "a sysctl file or another program set net.ipv4.ip_forward to 0 after dockerd had started: containers can't reach out and published ports are dead for other machines",
+  },
+  theEngine,
+  async (session) => {
+    const value = await textFile(await session.host(), "/proc/sys/net/ipv4/ip_forward");
+    expect(value.trim(), "net.ipv4.ip_forward").toBe("1");
+  },
+);
+
+beyondOneHost("NAT-32", {
+  must: "A client on another machine MUST be served by DNAT in the kernel, so that the container sees the client's own address",
+  from: [D1("桥接模式下暴露端口"), D1("5.4")],
+  needs: ["second machine"],
+});
+
+/** Asks `web` at a host address from one place, and asserts by whom it is served and whom it sees. */
+async function mustServeWeb(
+  web: Endpoint,
+  vantage: PortVantage,
+  asker: Endpoint | "host",
+  session: Session,
+): Promise<void> {
+  const { facts } = session;
+  const host = await session.host();
+  const { everywhere } = publicationsOfWeb(web, facts);
+  const address = vantage === "host loopback" ? "127.0.0.1" : hostAddress(facts);
+  await mustBeServed(http(asker === "host" ? host : asker, address, everywhere.hostPort), portService(facts, vantage), {
+    server: web.name,
+    containerPort: 80,
+    client: asker === "host" ? address : asker.address,
+    gateway: facts.defaultBridge?.gateway ?? "",
+    control: http(host, web.addressOn("bridge")),
+  });
+}
+
+requirement(
+  "NAT-33",
+  {
+    must: "The host asking a published port at its own LAN address MUST be served by DNAT: the server sees that address, or the bridge's where what the host sends to the bridge is masqueraded",
+    from: [D1("桥接模式下暴露端口")],
+    needs: ["default bridge", "host view"],
+  },
+  onDefault,
+  async ({ web }, session) => await mustServeWeb(web, "host address", "host", session),
+);
+
+requirement(
+  "NAT-34",
+  {
+    must: "The host asking a published port at 127.0.0.1 MUST be served by docker-proxy, or by DNAT and masquerading with the userland proxy off: the server sees the bridge's address",
+    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
+    needs: ["default bridge", "host view"],
+  },
+  onDefault,
+  async ({ web }, session) => await mustServeWeb(web, "host loopback", "host", session),
+);
+
+requirement(
+  "NAT-35",
+  {
+    must: "A container asking a port that another container published, at the host's address, MUST be served by docker-proxy where there is one: the server sees the gateway of its own network and not the client",
+    from: [D1("桥接模式下暴露端口")],
+    needs: ["default bridge", "host view"],
+  },
+  stage(onDefault, async (containers) => ({ ...containers, app: (await onOwn.obtain()).app })),
+  async ({ web, plain, app }, session) => {
+    await Promise.all([
+      mustServeWeb(web, "same network", plain, session).catch(unlessUnknown),
+      mustServeWeb(web, "other network", app, session),
+    ]);
+  },
+);
+
+/** One of two ways of which nothing is known with this configuration: the other one is judged alone. */
+function unlessUnknown(error: unknown): void {
+  if (!(error instanceof NotApplicable)) throw error;
+}
+
+requirement(
+  "NAT-36",
+  {
+    must: "A container MUST be able to reach its own published port at the host's address",
+    from: [D0("3.4.2.2"), D1("5.4")],
+    needs: ["default bridge", "host view"],
+  },
+  onDefault,
+  async ({ web }, session) => await mustServeWeb(web, "own container", web, session),
+);

@@ -1,0 +1,267 @@
+import { expect } from "vitest";
+import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { removeContainer, removeNetwork } from "../../helpers/engine/sweep.ts";
+import { type Evidence, ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { namespaces } from "../../helpers/probes/namespaces.ts";
+import { busybox, D0, D1, D2, D4, requirement, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import { listNetworks } from "../../helpers/topology/network-record.ts";
+import { dockerCli, dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+
+/** One line of `docker network ls`. */
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly scope: string;
+}
+
+/** The columns are named: what `docker network ls` prints without a format is the user's to choose (`networksFormat`). */
+const COLUMNS = "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}";
+
+async function networkLs(...options: readonly string[]): Promise<Row[]> {
+  const answer = await dockerCliAnswer("network", "ls", ...options, "--format", COLUMNS);
+  return answer.split("\n").map((line) => {
+    const [id = "", name = "", driver = "", scope = ""] = line.split("\t");
+    return { id, name, driver, scope };
+  });
+}
+
+function labelOptions(runId: string): string[] {
+  return Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+}
+
+/** A network made with the docker command and nothing but a name, a macvlan network made after it, and how both are listed. */
+const created = stage(theEngine, async (_, { docker, runId }) => {
+  // The later one's name sorts first: an order by name differs from the order of creation.
+  const plain = nameOf(runId, "list-b-plain");
+  const flat = nameOf(runId, "list-a-macvlan");
+  const labels = labelOptions(runId);
+  try {
+    const printed = await dockerCli("network", "create", ...labels, plain);
+    const id = idPrintedBy(printed);
+    const listed = await listNetworks(docker);
+    const short = await networkLs();
+    // Any link of the host will do as a parent, no container is started on it: the first network's own bridge is there,
+    // and no other macvlan network can be in its way.
+    const macvlan = await atThisMoment(
+      dockerCliAnswer("network", "create", ...labels, "-d", "macvlan", "-o", `parent=br-${id.slice(0, 12)}`, flat),
+    );
+    const full = await networkLs("--no-trunc");
+    return { plain, flat, id, printed, listed, short, full, macvlan };
+  } finally {
+    await removeNetwork(docker, flat);
+    await removeNetwork(docker, plain);
+  }
+});
+
+/** The network's id, which every other observation needs; how it was printed is judged by a requirement of its own. */
+function idPrintedBy(evidence: Evidence): string {
+  const id = /[0-9a-f]{64}/.exec(evidence.stdout)?.[0];
+  if (evidence.exitCode === 0 && id !== undefined) return id;
+  throw new ProbeFailed(`\`${evidence.command}\` made no network: ${evidence.stderr.trim()}`, evidence);
+}
+
+requirement(
+  "NETLS-09",
+  {
+    must: "`docker network ls` MUST show the first 12 hex digits of a network's id, of which `--no-trunc` shows all 64",
+    from: [D0("3.3.3"), D1("新建网桥")],
+    needs: ["docker CLI"],
+  },
+  created,
+  ({ short, full, plain, listed, id }) => {
+    const predefined = listed.filter(({ Name }) => ["bridge", "host", "none"].includes(Name));
+    const ids = new Map([...predefined.map(({ Name, Id }) => [Name, Id] as const), [plain, id]]);
+    const idsIn = (rows: readonly Row[]) =>
+      Object.fromEntries([...ids.keys()].map((name) => [name, rows.find((row) => row.name === name)?.id]));
+    expect(idsIn(full), "ids in `docker network ls --no-trunc`").toEqual(Object.fromEntries(ids));
+    expect(idsIn(short), "ids in `docker network ls`").toEqual(
+      Object.fromEntries([...ids].map(([name, whole]) => [name, whole.slice(0, 12)])),
+    );
+  },
+);
+
+requirement(
+  "NETLS-10",
+  {
+    must: "`docker network create` MUST print the new network's full id, 64 hex digits, and nothing else on standard output",
+    from: [D0("3.3.3"), D1("新建网桥"), D2("四"), D4("end")],
+    needs: ["docker CLI"],
+  },
+  created,
+  ({ printed, listed, plain }) => {
+    expect(printed.stdout, "what `docker network create` printed").toMatch(/^[0-9a-f]{64}\n$/);
+    expect(
+      listed.filter(({ Name }) => Name === plain).map(({ Id }) => Id),
+      "ids under which the engine lists the new network",
+    ).toEqual([printed.stdout.trim()]);
+  },
+);
+
+requirement(
+  "NETLS-11",
+  {
+    must: "A created network MUST be listed at once, by the engine and by `docker network ls`, with its name, driver and scope",
+    from: [D0("3.3.3"), D1("新建网桥"), D1("5.6")],
+    needs: ["docker CLI"],
+  },
+  created,
+  ({ plain, id, listed, short }) => {
+    expect(
+      listed
+        .filter(({ Id }) => Id === id)
+        .map(({ Name, Driver, Scope }) => ({ name: Name, driver: Driver, scope: Scope })),
+      "the new network in the engine's list",
+    ).toEqual([{ name: plain, driver: "bridge", scope: "local" }]);
+    expect(
+      short.filter(({ name }) => name === plain),
+      "the new network in `docker network ls`",
+    ).toEqual([{ id: id.slice(0, 12), name: plain, driver: "bridge", scope: "local" }]);
+  },
+);
+
+requirement(
+  "NETLS-12",
+  {
+    must: "`docker network ls` MUST list networks in the order of their names, not of their creation",
+    from: [D0("3.3.3"), D1("新建网桥"), D1("5.6")],
+    needs: ["docker CLI"],
+  },
+  created,
+  ({ full, plain, flat, macvlan }) => {
+    macvlan();
+    const known = ["bridge", flat, plain, "host", "none"];
+    const names = full.map(({ name }) => name).filter((name) => known.includes(name));
+    expect(names, "the order in which our networks and the predefined ones are listed").toEqual(names.toSorted());
+    expect(names, "networks of ours that are listed").toEqual(expect.arrayContaining([flat, plain]));
+  },
+);
+
+requirement(
+  "NETLS-13",
+  {
+    must: "`docker network create NAME` without a driver MUST create a network of the driver `bridge`",
+    from: [D1("新建网桥"), D4("网络模式简介"), D4("end")],
+    needs: ["docker CLI"],
+  },
+  created,
+  ({ listed, id }) => {
+    expect(listed.find(({ Id }) => Id === id)?.Driver, "driver of a network created without one").toBe("bridge");
+  },
+);
+
+requirement(
+  "NETLS-14",
+  {
+    must: "A network created with the driver `macvlan` MUST be listed with the driver `macvlan` and the scope `local`",
+    from: [D1("macvlan 新建")],
+    needs: ["docker CLI"],
+  },
+  created,
+  ({ full, flat, macvlan }) => {
+    const id = macvlan();
+    expect(
+      full.filter(({ name }) => name === flat),
+      "the macvlan network in `docker network ls --no-trunc`",
+    ).toEqual([{ id, name: flat, driver: "macvlan", scope: "local" }]);
+  },
+);
+
+requirement(
+  "NETLS-17",
+  {
+    must: "The command `docker network` MUST offer connect, create, disconnect, inspect, ls, prune and rm",
+    from: [D1("intro")],
+    needs: ["docker CLI"],
+  },
+  theEngine,
+  async () => {
+    const help = await dockerCliAnswer("network", "--help");
+    const offered = [...help.matchAll(/^\s+([a-z]+)\s{2,}\S/gm)].map((match) => match[1]);
+    expect(
+      ["connect", "create", "disconnect", "inspect", "ls", "prune", "rm"].filter(
+        (command) => !offered.includes(command),
+      ),
+      "commands that `docker network --help` does not name",
+    ).toEqual([]);
+  },
+);
+
+/** A container, and one that joins its network namespace; another one will by the docker command. */
+const pair = topology("list", {
+  containers: {
+    owner: busybox({ on: "none" }),
+    joined: busybox({ joins: "owner" }),
+  },
+});
+
+requirement(
+  "NETLS-15",
+  {
+    must: "The container mode (`--network container:X`) MUST NOT show up as a network: while a container runs in it, the engine lists no network for it and attaches it to none",
+    from: [D1("四类网络模式"), D4("网络模式简介")],
+  },
+  pair,
+  async ({ owner, joined }, { docker }) => {
+    const [networks, { HostConfig, NetworkSettings }] = await Promise.all([listNetworks(docker), joined.inspect()]);
+    const traces = [owner, joined].flatMap(({ id, name }) => [id, name]);
+    expect(HostConfig.NetworkMode, "network mode of the joined container").toBe(`container:${owner.id}`);
+    expect(Object.keys(NetworkSettings.Networks), "networks that the joined container is attached to").toEqual([]);
+    expect(
+      networks
+        .filter(
+          ({ Name, Driver }) =>
+            Driver === "container" || Name.startsWith("container") || traces.some((trace) => Name.includes(trace)),
+        )
+        .map(({ Name, Driver }) => `${Name} (${Driver})`),
+      "networks listed for the container mode",
+    ).toEqual([]);
+  },
+);
+
+/** One container run with the short spelling; one created with the long spelling, for the engine's record of it. */
+const spellings = stage(pair, async ({ owner }, { docker, images, runId }) => {
+  const names = { short: nameOf(runId, "list-net"), long: nameOf(runId, "list-network") };
+  const labels = labelOptions(runId);
+  const inMode = `container:${owner.id}`;
+  try {
+    const [own, ran] = await Promise.all([
+      namespaces(owner),
+      dockerCli(
+        "run",
+        "--name",
+        names.short,
+        ...labels,
+        `--net=${inMode}`,
+        images.busybox,
+        "readlink",
+        "/proc/self/ns/net",
+      ),
+      dockerCliAnswer("create", "--name", names.long, ...labels, `--network=${inMode}`, images.busybox, "true"),
+    ]);
+    const [short, long] = await Promise.all(
+      [names.short, names.long].map(async (name) => (await docker.getContainer(name).inspect()).HostConfig.NetworkMode),
+    );
+    return { own, ran, short, long };
+  } finally {
+    await Promise.all(Object.values(names).map((name) => removeContainer(docker, name)));
+  }
+});
+
+requirement(
+  "NETLS-18",
+  {
+    must: "`docker run` MUST accept `--net` as another spelling of `--network`: the same mode is recorded, and it is in force",
+    from: [D1("host模式"), D1("container模式")],
+    needs: ["docker CLI"],
+  },
+  spellings,
+  ({ own, ran, short, long }) => {
+    expect(short, "the mode recorded for --net, against the one for --network").toBe(long);
+    expect(ran.exitCode, "exit code of `docker run --net=container:…`").toBe(0);
+    expect(ran.stdout.trim(), "network namespace of the container run with --net=container:X, against X's own").toBe(
+      own.net,
+    );
+  },
+);

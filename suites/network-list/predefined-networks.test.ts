@@ -1,0 +1,166 @@
+import { expect } from "vitest";
+import { links } from "../../helpers/probes/links.ts";
+import {
+  beyondOneHost,
+  D0,
+  D1,
+  D2,
+  D3,
+  D4,
+  engine,
+  requirement,
+  stage,
+  theEngine,
+} from "../../helpers/requirement/index.ts";
+import { listNetworks, type NetworkRecord } from "../../helpers/topology/network-record.ts";
+
+/** The engine's list of networks, asked once. */
+const listed = stage(theEngine, async (_, { docker }) => await listNetworks(docker));
+
+const OFFERED = [D0("3.1"), D1("intro"), D2("摘要"), D3("二.1"), D4("网络模式简述")];
+const COLUMNS = [D0("3.1"), D1("intro"), D2("三"), D3("二.1")];
+
+/** Why an engine may lack the network `bridge`. */
+function withoutBridge({ configuration }: { readonly configuration: { readonly bridge?: string } }): string | null {
+  return configuration.bridge === "none" ? '"bridge": "none" takes the default bridge network away' : null;
+}
+
+function namesOf(networks: readonly NetworkRecord[]): string[] {
+  return networks.map((network) => network.Name);
+}
+
+/** The engine's own network of this name: there can be only one, a user can't create another. */
+function own(networks: readonly NetworkRecord[], name: string): NetworkRecord | undefined {
+  return networks.find((network) => network.Name === name);
+}
+
+requirement(
+  "NETLS-01",
+  {
+    must: "The engine MUST offer a network named `bridge` without anybody having created it",
+    from: OFFERED,
+    unless: withoutBridge,
+    appliesTo: 'engines without "bridge": "none"',
+  },
+  listed,
+  (networks) => {
+    expect(namesOf(networks), "names of the engine's networks").toContain("bridge");
+  },
+);
+
+requirement(
+  "NETLS-02",
+  { must: "The engine MUST offer a network named `host` without anybody having created it", from: OFFERED },
+  listed,
+  (networks) => {
+    expect(namesOf(networks), "names of the engine's networks").toContain("host");
+  },
+);
+
+requirement(
+  "NETLS-03",
+  { must: "The engine MUST offer a network named `none` without anybody having created it", from: OFFERED },
+  listed,
+  (networks) => {
+    expect(namesOf(networks), "names of the engine's networks").toContain("none");
+  },
+);
+
+beyondOneHost("NETLS-04", {
+  must: "An engine on which nobody has created a network MUST list no other than `bridge`, `host` and `none`",
+  from: [D0("3.1"), D1("intro"), D2("摘要"), D3("二.1")],
+  needs: ["fresh machine"],
+});
+
+requirement(
+  "NETLS-05",
+  {
+    must: "The predefined network `bridge` MUST use the driver `bridge`, and stand on a bridge device of the host",
+    from: COLUMNS,
+    needs: ["default bridge", "host view"],
+    cause: "the device was removed or replaced behind the engine's back",
+  },
+  listed,
+  async (networks, session) => {
+    const device = session.facts.defaultBridge?.device;
+    const onHost = (await links(await session.host())).find((one) => one.name === device);
+    expect(own(networks, "bridge")?.Driver, "driver of the network bridge").toBe("bridge");
+    expect(onHost?.bridge != null, `whether the host has a bridge device ${device}`).toBe(true);
+  },
+);
+
+requirement(
+  "NETLS-06",
+  { must: "The predefined network `host` MUST use the driver `host`", from: COLUMNS },
+  listed,
+  (networks) => {
+    expect(own(networks, "host")?.Driver, "driver of the network host").toBe("host");
+  },
+);
+
+requirement(
+  "NETLS-07",
+  { must: "The predefined network `none` MUST use the driver `null`: its name and its driver differ", from: COLUMNS },
+  listed,
+  (networks) => {
+    expect(own(networks, "none")?.Driver, "driver of the network none").toBe("null");
+  },
+);
+
+requirement(
+  "NETLS-08",
+  { must: "The predefined networks MUST have the scope `local`, on a node of a swarm too", from: COLUMNS },
+  listed,
+  (networks) => {
+    const scopes = networks
+      .filter(({ Name }) => ["bridge", "host", "none"].includes(Name))
+      .map(({ Name, Scope }) => `${Name} ${Scope}`);
+    expect(scopes.length, "number of predefined networks").toBeGreaterThan(0);
+    expect(
+      scopes.filter((scope) => !scope.endsWith(" local")),
+      "predefined networks with another scope than local",
+    ).toEqual([]);
+  },
+);
+
+/** Names of the network drivers that the engine registers, asked once. */
+const drivers = stage(theEngine, async (_, { docker }) => {
+  const info = (await docker.info()) as { Plugins?: { Network?: readonly string[] | null } };
+  return info.Plugins?.Network ?? [];
+});
+
+requirement(
+  "NETLS-16",
+  {
+    must: "The engine MUST register the network drivers `bridge`, `macvlan` and `overlay` for networks of users",
+    from: [D2("四")],
+  },
+  drivers,
+  (registered) => {
+    expect(
+      ["bridge", "macvlan", "overlay"].filter((driver) => !registered.includes(driver)),
+      "missing network drivers",
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "NETLS-16b",
+  {
+    must: "The engine MUST register the driver `ipvlan` beside `bridge`, `macvlan` and `overlay`, and the drivers `host` and `null` of its own networks",
+    from: [engine("release notes 19.03: ipvlan is no longer experimental")],
+  },
+  drivers,
+  (registered) => {
+    expect(
+      ["host", "ipvlan", "null"].filter((driver) => !registered.includes(driver)),
+      "missing network drivers",
+    ).toEqual([]);
+  },
+);
+
+beyondOneHost("NETLS-19", {
+  must: "A restart of dockerd MUST give the default network `bridge` a new id and leave the ids of `host` and `none` as they were, unless containers keep running over it (`live-restore`)",
+  from: [D0("3.1"), D0("3.3.3"), D1("新建网桥"), D1("5.6")],
+  needs: ["daemon restart"],
+});

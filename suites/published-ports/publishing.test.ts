@@ -1,0 +1,690 @@
+import { expect } from "vitest";
+import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
+import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { removeContainer } from "../../helpers/engine/sweep.ts";
+import { isUnspecified } from "../../helpers/expectations/address.ts";
+import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
+import {
+  expectedBindings,
+  HOST_PORTS_REFUSED_BY_API,
+  isEphemeralPort,
+  type Publication,
+  parsePublish,
+  portLines,
+  REJECTED_PUBLISH_FORMS,
+} from "../../helpers/expectations/ports.ts";
+import { portAlreadyAllocated } from "../../helpers/expectations/refusals.ts";
+import { http } from "../../helpers/probes/reach.ts";
+import { listenersOn, sockets } from "../../helpers/probes/sockets.ts";
+import { type HostBinding, mustHaveBindings, type PublishedOn } from "../../helpers/requirement/bindings.ts";
+import { briefly } from "../../helpers/requirement/briefly.ts";
+import {
+  D0,
+  D1,
+  D3,
+  engine,
+  type Given,
+  NotApplicable,
+  NotRun,
+  nginx,
+  requirement,
+  type Session,
+  stage,
+  theEngine,
+  topology,
+  Violation,
+} from "../../helpers/requirement/index.ts";
+import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
+import { mustAnswer } from "../../helpers/requirement/served.ts";
+import type { Endpoint, Inspected } from "../../helpers/topology/endpoint.ts";
+import { freeHostPort } from "../../helpers/topology/host-ports.ts";
+import { dockerCli, dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+
+/** Web servers on the default bridge, published in every way that `-p` and `-P` know. */
+const published = topology("publish", {
+  containers: {
+    any: nginx({ publish: ["80"] }),
+    fixed: nginx({
+      publish: ["127.0.0.1::80", "127.0.0.1:free:80", "0.0.0.0:free:80", "free:80", "free:80"],
+    }),
+    all: nginx({ publishAll: true, expose: ["8443"] }),
+  },
+});
+
+/** What `-p` without a host address means on the default bridge: the daemon's `ip`, by default every address. */
+function defaultBinding({ facts }: Session): { hostBindingIp: string } {
+  return { hostBindingIp: expectedDefaultBridge(facts)?.hostBindingIp ?? "0.0.0.0" };
+}
+
+/** The publications of one container port as the engine was asked for them. */
+function askedFor({ inspected }: Endpoint, port: string): Publication[] {
+  const bindings = (inspected.HostConfig.PortBindings ?? {}) as Record<string, readonly HostBinding[]>;
+  const [containerPort, protocol] = port.split("/");
+  return (bindings[port] ?? []).map(({ HostIp, HostPort }) => ({
+    hostIp: HostIp,
+    hostPort: HostPort === "" ? null : Number(HostPort),
+    containerPort: Number(containerPort),
+    protocol: protocol === "udp" ? "udp" : "tcp",
+  }));
+}
+
+/** Asserts that the container's nginx answers the host at each of the host's addresses that a publication covers. */
+async function mustServe(server: Endpoint, on: PublishedOn, publication: Publication, session: Session): Promise<void> {
+  const host = await session.host();
+  const { binding } = expectedBindings(session.facts, publication, defaultBinding(session));
+  const { host: hostFacts, defaultBridge } = session.facts;
+  const ipv4 = isUnspecified(binding.hostIp)
+    ? ["127.0.0.1", hostFacts?.uplink?.address, defaultBridge?.gateway].filter((address) => address !== undefined)
+    : [binding.hostIp];
+  const questions = ipv4.map((address) => http(host, address, on.ipv4));
+  if (on.ipv6 !== null) questions.push(http(host, "::1", on.ipv6));
+  await Promise.all(questions.map((question) => mustAnswer(question, server.name)));
+}
+
+/** The one publication of 80/tcp among those of `fixed` that `-p` wrote in a certain way, with its host port. */
+async function mustPublish(
+  server: Endpoint,
+  is: (publication: Publication) => boolean,
+  session: Session,
+): Promise<void> {
+  const publications = askedFor(server, "80/tcp");
+  const ports = mustHaveBindings(
+    "host bindings of 80/tcp",
+    session.facts,
+    server.bindingsOf("80/tcp"),
+    publications,
+    defaultBinding(session),
+  );
+  const meant = publications.flatMap((publication, index) => {
+    const on = ports[index];
+    return on !== undefined && is(publication) ? [{ publication, on }] : [];
+  });
+  expect(meant.length, "publications written in this way").toBeGreaterThan(0);
+  await Promise.all(meant.map(({ publication, on }) => mustServe(server, on, publication, session)));
+}
+
+requirement(
+  "PORT-01",
+  {
+    must: "`-p CPORT` MUST publish the container port on a host port that the Engine chooses among the free ones",
+    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ any }, session) => {
+    const port = any.hostPortOf("80/tcp");
+    expect(session.facts.host?.boundPorts, "host ports that were taken before").not.toContain(port);
+    await mustPublish(any, ({ hostPort }) => hostPort === null, session);
+  },
+);
+
+requirement(
+  "PORT-02",
+  {
+    must: "`-p CPORT` on the default bridge MUST publish on every address of the host, or on the one that the daemon's `ip` names",
+    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ any }, session) => {
+    await mustPublish(any, () => true, session);
+  },
+);
+
+requirement(
+  "PORT-03",
+  {
+    must: "A host port that the Engine chooses MUST lie in the host's range of ephemeral ports",
+    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    needs: ["default bridge", "host view"],
+    cause: "net.ipv4.ip_local_port_range was changed after dockerd had started",
+  },
+  published,
+  ({ any }, { facts }) => {
+    const range = facts.host?.ephemeralPorts ?? [0, 0];
+    const port = any.hostPortOf("80/tcp");
+    expect(isEphemeralPort(port, range), `host port ${port} lies in ${range[0]}–${range[1]}`).toBe(true);
+  },
+);
+
+requirement(
+  "PORT-04",
+  {
+    must: "Host ports that the Engine chooses for several running containers MUST differ on each host address",
+    from: [D1("暴露随机端口")],
+    needs: ["default bridge"],
+  },
+  published,
+  ({ any, fixed, all }) => {
+    const taken = [any, fixed, all].flatMap(({ inspected }) =>
+      Object.entries(inspected.NetworkSettings.Ports).flatMap(([port, bindings]) =>
+        (bindings ?? []).map(({ HostIp, HostPort }) => ({ HostIp, HostPort, protocol: port.split("/")[1] })),
+      ),
+    );
+    expect(taken.length, "host bindings of three containers").toBeGreaterThanOrEqual(8);
+    const clashes = taken.filter((one, index) =>
+      taken.some(
+        (other, place) =>
+          place < index &&
+          other.HostPort === one.HostPort &&
+          other.protocol === one.protocol &&
+          (other.HostIp === one.HostIp ||
+            (isUnspecified(other.HostIp) && !one.HostIp.includes(":") && !other.HostIp.includes(":"))),
+      ),
+    );
+    expect(clashes, "host bindings that two publications share").toEqual([]);
+  },
+);
+
+/** How often another host port is tried when somebody else takes the one that was free. */
+const TRIES = 3;
+
+requirement(
+  "PORT-05",
+  {
+    must: "A host port that the Engine chose MUST be free again once its container is removed",
+    from: [D0("3.4.2.2")],
+    needs: ["default bridge", "host view"],
+    cause: "a docker-proxy outlived its container, or dockerd's port allocator leaks",
+  },
+  theEngine,
+  async (session) => {
+    let refusal = "";
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const once = nginx({ publish: ["80"] });
+      const chosen = await briefly(session, "publish-first", { containers: { once } }, async ({ containers }) =>
+        containers.once.hostPortOf("80/tcp"),
+      );
+      const again = nginx({ publish: [`${chosen}:80`] });
+      try {
+        await briefly(session, "publish-again", { containers: { again } }, async ({ containers }) => {
+          await mustPublish(containers.again, ({ hostPort }) => hostPort === chosen, session);
+        });
+        return;
+      } catch (error) {
+        // Somebody else may have taken the number meanwhile: it is an ephemeral port. Not every time, though.
+        refusal = dockerErrorOf(error)?.message ?? "";
+        if (!portAlreadyAllocated().test(refusal)) throw error;
+      }
+    }
+    throw new Violation("the host port of a removed container", {
+      expected: "free for another container",
+      observed: `taken, ${TRIES} times out of ${TRIES}: ${refusal}`,
+    });
+  },
+);
+
+requirement(
+  "PORT-06",
+  {
+    must: "`-p IP::CPORT` MUST publish on a free port, which the Engine chooses, of that host address and of no other",
+    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ fixed }, session) => {
+    await mustPublish(fixed, ({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort === null, session);
+  },
+);
+
+requirement(
+  "PORT-07",
+  {
+    must: "`-p IP:HPORT:CPORT` MUST publish on exactly that host address and host port",
+    from: [D0("3.4.2.2"), D1("暴露指定端口"), D1("5.4")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ fixed }, session) => {
+    await mustPublish(fixed, ({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null, session);
+  },
+);
+
+requirement(
+  "PORT-08",
+  {
+    must: "`-p HPORT:CPORT` on the default bridge MUST publish that host port on every address of the host, or on the one that the daemon's `ip` names",
+    from: [D0("3.4.2.2"), D1("暴露指定端口"), D1("5.4")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ fixed }, session) => {
+    await mustPublish(fixed, ({ hostIp, hostPort }) => hostIp === "" && hostPort !== null, session);
+  },
+);
+
+requirement(
+  "PORT-09",
+  {
+    must: "`-p 0.0.0.0:HPORT:CPORT` MUST publish that host port on every IPv4 address of the host and on no IPv6 one",
+    from: [D1("桥接模式下暴露端口")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ fixed }, session) => {
+    await mustPublish(fixed, ({ hostIp }) => hostIp === "0.0.0.0", session);
+    const port = askedFor(fixed, "80/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
+    const ipv6 = (await listenersOn(await session.host(), port)).filter(({ local }) => local.address.includes(":"));
+    expect(
+      ipv6.map(({ local }) => local.address),
+      `IPv6 listeners on host port ${port}`,
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "PORT-11",
+  {
+    must: "Several `-p` MUST map several host ports to one container port",
+    from: [D0("3.4.2.2")],
+    needs: ["default bridge"],
+  },
+  published,
+  ({ fixed }, session) => {
+    const ports = mustHaveBindings(
+      "host bindings of 80/tcp",
+      session.facts,
+      fixed.bindingsOf("80/tcp"),
+      askedFor(fixed, "80/tcp"),
+      defaultBinding(session),
+    );
+    expect(new Set(ports.map(({ ipv4 }) => ipv4)).size, "different host ports for one container port").toBe(5);
+  },
+);
+
+requirement(
+  "PORT-12",
+  {
+    must: "Each of several host ports mapped to one container port MUST deliver to the container's service",
+    from: [D0("3.4.2.2")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ fixed }, session) => {
+    await mustPublish(fixed, () => true, session);
+  },
+);
+
+requirement(
+  "PORT-17",
+  {
+    must: "`-P` MUST publish every port that the image or the container exposes, each on a host port of its own",
+    from: [D1("桥接模式下暴露端口"), D1("暴露随机端口")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ all }, session) => {
+    const image = await session.docker.getImage(session.images.nginx).inspect();
+    const exposed = [...new Set([...Object.keys(image.Config.ExposedPorts ?? {}), "8443/tcp"])].sort();
+    const bound = Object.entries(all.inspected.NetworkSettings.Ports).filter(
+      ([, bindings]) => (bindings ?? []).length > 0,
+    );
+    expect(bound.map(([port]) => port).sort(), "published ports").toEqual(exposed);
+    const ports = exposed.flatMap((port) => {
+      const asked = parsePublish(port);
+      const ons = mustHaveBindings(
+        `host bindings of ${port}`,
+        session.facts,
+        all.bindingsOf(port),
+        asked,
+        defaultBinding(session),
+      );
+      return asked.flatMap((publication, index) => {
+        const on = ons[index];
+        return on === undefined ? [] : [{ publication, on }];
+      });
+    });
+    expect(new Set(ports.map(({ on }) => on.ipv4)).size, "different host ports").toBe(exposed.length);
+    const web = ports.filter(({ publication }) => publication.containerPort === 80);
+    await Promise.all(web.map(({ on, publication }) => mustServe(all, on, publication, session)));
+  },
+);
+
+requirement(
+  "PORT-18",
+  {
+    must: "`-P` MUST choose host ports from the host's ephemeral range, never well-known ones",
+    from: [D1("暴露随机端口")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  ({ all }, { facts }) => {
+    const range = facts.host?.ephemeralPorts ?? [0, 0];
+    const ports = Object.values(all.inspected.NetworkSettings.Ports).flatMap((bindings) =>
+      (bindings ?? []).map(({ HostPort }) => Number(HostPort)),
+    );
+    expect(ports.length, "published host ports").toBeGreaterThan(0);
+    expect(
+      ports.filter((port) => port < 1024 || !isEphemeralPort(port, range)),
+      `host ports outside ${range[0]}–${range[1]}`,
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "PORT-32",
+  {
+    must: "A second container on a host address and port that is published already MUST NOT start, and MUST stay behind as created",
+    from: [D3("二.1")],
+    needs: ["default bridge", "host view"],
+  },
+  published,
+  async ({ fixed }, session) => {
+    const { docker, runId, images } = session;
+    const taken = askedFor(fixed, "80/tcp").find(({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null);
+    const port = taken?.hostPort ?? 0;
+    const second = await docker.createContainer({
+      name: nameOf(runId, "publish-second"),
+      Image: images.nginx,
+      Labels: labelsOf(runId),
+      ExposedPorts: { "80/tcp": {} },
+      HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] } },
+    });
+    try {
+      await mustBeRefused(`a second container on 127.0.0.1:${port}`, () => second.start(), portAlreadyAllocated());
+      expect((await second.inspect()).State.Status, "state of the second container").toBe("created");
+      await mustAnswer(http(await session.host(), "127.0.0.1", port), fixed.name);
+    } finally {
+      await removeContainer(docker, second.id);
+    }
+  },
+);
+
+requirement(
+  "PORT-43",
+  {
+    must: "The Engine itself MUST refuse a container whose host port is no port, whatever client asks",
+    from: [engine("nat.ParsePortRange; API POST /containers/create")],
+  },
+  theEngine,
+  async ({ docker, runId, images }) => {
+    for (const HostPort of HOST_PORTS_REFUSED_BY_API) {
+      const name = nameOf(runId, "publish-nonsense");
+      try {
+        await mustBeRefused(
+          `a container with the host port ${JSON.stringify(HostPort)}`,
+          () =>
+            docker.createContainer({
+              name,
+              Image: images.nginx,
+              Labels: labelsOf(runId),
+              ExposedPorts: { "80/tcp": {} },
+              HostConfig: { PortBindings: { "80/tcp": [{ HostPort }] } },
+            }),
+          /invalid port specification/i,
+        );
+      } finally {
+        await removeContainer(docker, name);
+      }
+    }
+  },
+);
+
+interface ByCli {
+  readonly id: string;
+  readonly name: string;
+  /** The values of its `-p` options. */
+  readonly forms: readonly string[];
+  readonly inspected: Inspected;
+  /** Lines of `docker port`, asked in several ways. */
+  readonly port: readonly string[];
+  readonly containerPort: readonly string[];
+  readonly byShortId: readonly string[];
+  /** What `docker port C 90/tcp` prints. */
+  readonly onlyOne: readonly string[];
+  readonly listening: { readonly tcp: readonly number[]; readonly udp: readonly number[] };
+}
+
+/** A container that the docker command itself started, with every form of `-p`; observed, and removed again. */
+const byCli: Given<ByCli> = stage(theEngine, async (session) => {
+  if (session.facts.host === null) throw new NotRun(session.facts.hostViewMissing);
+  const { runId, images, facts, docker } = session;
+  const name = nameOf(runId, "publish-cli");
+  const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+  for (let attempt = 1; ; attempt++) {
+    const free = (): number => freeHostPort(facts);
+    const range = free();
+    const forms = [
+      "90",
+      `${free()}:91`,
+      "127.0.0.1::92",
+      `127.0.0.1:${free()}:93`,
+      `0.0.0.0:${free()}:94`,
+      "0.0.0.0::95",
+      `${free()}:96/udp`,
+      `${range}-${range + 1}:97-98`,
+      `${free()}:99`,
+      `${free()}:99`,
+    ];
+    try {
+      const options = forms.flatMap((form) => ["-p", form]);
+      const run = await dockerCli("run", "-d", "--name", name, ...labels, ...options, images.busybox, "sleep", "600");
+      if (run.exitCode !== 0) {
+        if (attempt < TRIES && portAlreadyAllocated().test(run.stderr)) continue;
+        throw new Violation("docker run with every form of -p", {
+          expected: "a running container",
+          observed: run.stderr.trim(),
+        });
+      }
+      const id = run.stdout.trim();
+      const lines = async (...args: string[]): Promise<string[]> =>
+        (await dockerCliAnswer(...args)).split("\n").map((line) => line.trim());
+      const [inspected, port, containerPort, byShortId, onlyOne, open] = await Promise.all([
+        docker.getContainer(id).inspect() as unknown as Promise<Inspected>,
+        lines("port", name),
+        lines("container", "port", name),
+        lines("port", id.slice(0, 12)),
+        lines("port", name, "90/tcp"),
+        session.host().then(sockets),
+      ]);
+      const portsOf = (protocol: "tcp" | "udp", state: string): number[] =>
+        open
+          .filter((socket) => socket.protocol === protocol && socket.state === state)
+          .map((socket) => socket.local.port);
+      const listening = { tcp: portsOf("tcp", "LISTEN"), udp: portsOf("udp", "UNCONNECTED") };
+      return { id, name, forms, inspected, port, containerPort, byShortId, onlyOne, listening };
+    } finally {
+      await removeContainer(docker, name);
+    }
+  }
+});
+
+/** The bindings that the docker command's `-p` options gave, by container port, each judged. Returns the host ports of each. */
+function judgeByCli({ forms, inspected }: ByCli, session: Session): Map<Publication, PublishedOn> {
+  const publications = forms.flatMap(parsePublish);
+  const ports = new Map<Publication, PublishedOn>();
+  for (const key of new Set(publications.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`))) {
+    const own = publications.filter(({ containerPort, protocol }) => `${containerPort}/${protocol}` === key);
+    const written = forms.filter((form) =>
+      parsePublish(form).some((publication) => `${publication.containerPort}/${publication.protocol}` === key),
+    );
+    const what = `host bindings of ${key} (${written.map((form) => `-p ${form}`).join(" ")})`;
+    const found = mustHaveBindings(
+      what,
+      session.facts,
+      inspected.NetworkSettings.Ports[key] ?? [],
+      own,
+      defaultBinding(session),
+    );
+    own.forEach((publication, index) => {
+      const on = found[index];
+      if (on !== undefined) ports.set(publication, on);
+    });
+  }
+  return ports;
+}
+
+requirement(
+  "PORT-13",
+  {
+    must: "`-p` without a protocol MUST publish TCP and only TCP",
+    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
+    needs: ["default bridge", "docker CLI", "host view"],
+  },
+  byCli,
+  (cli, session) => {
+    const { Ports } = cli.inspected.NetworkSettings;
+    expect(
+      Object.keys(Ports)
+        .filter((port) => /^(90|91|96)\//.test(port))
+        .sort(),
+      "protocols of `-p 90`, `-p HPORT:91` and `-p HPORT:96/udp`",
+    ).toEqual(["90/tcp", "91/tcp", "96/udp"]);
+    const [on] = mustHaveBindings(
+      "host bindings of `-p 90`",
+      session.facts,
+      Ports["90/tcp"] ?? [],
+      parsePublish("90"),
+      defaultBinding(session),
+    );
+    const port = on?.ipv4 ?? 0;
+    expect(
+      { tcp: cli.listening.tcp.includes(port), udp: cli.listening.udp.includes(port) },
+      `sockets on host port ${port} of \`-p 90\``,
+    ).toEqual({
+      tcp: true,
+      udp: false,
+    });
+  },
+);
+
+requirement(
+  "PORT-41",
+  {
+    must: "The docker command MUST take every form of `-p` at once, and each MUST give the host bindings that it says",
+    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
+    needs: ["default bridge", "docker CLI", "host view"],
+  },
+  byCli,
+  (cli, session) => {
+    const ports = judgeByCli(cli, session);
+    expect(ports.size, "publications of ten -p options, one of them a range of two").toBe(11);
+  },
+);
+
+requirement(
+  "PORT-44",
+  {
+    must: "A host port that the Engine chooses for every address MUST be the same for IPv4 and for IPv6",
+    from: [engine("moby#47871, moby#42442")],
+    since: "one-chosen-port-for-both-families",
+    needs: ["default bridge", "docker CLI", "host view"],
+    unless: ({ host }) => (host?.ipv6Enabled === false ? "the host has no IPv6" : null),
+  },
+  byCli,
+  (cli, session) => {
+    const both = [...judgeByCli(cli, session).values()].filter(({ ipv6 }) => ipv6 !== null);
+    if (both.length === 0) throw new NotApplicable("nothing is published for IPv6 with this configuration");
+    expect(
+      both.filter(({ ipv4, ipv6 }) => ipv4 !== ipv6),
+      "publications with two numbers",
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "PORT-14",
+  {
+    must: "`docker port C` MUST print one line `CPORT/PROTO -> IP:HPORT` for each host binding and nothing else",
+    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
+    needs: ["default bridge", "docker CLI", "host view"],
+  },
+  byCli,
+  (cli, session) => {
+    const wanted = [...judgeByCli(cli, session)].flatMap(([publication, on]) => {
+      const { binding } = expectedBindings(session.facts, publication, defaultBinding(session));
+      const { containerPort, protocol } = publication;
+      const ipv4 = portLines(containerPort, protocol, binding.hostIp, on.ipv4);
+      return on.ipv6 === null ? [ipv4] : [ipv4, portLines(containerPort, protocol, "::", on.ipv6)];
+    });
+    const missing = wanted.filter((spellings) => !spellings.some((line) => cli.port.includes(line)));
+    expect(
+      missing.map((spellings) => spellings.join(" or ")),
+      "lines that `docker port` lacks",
+    ).toEqual([]);
+    const known = new Set(wanted.flat());
+    expect(
+      cli.port.filter((line) => !known.has(line)),
+      "further lines of `docker port`",
+    ).toEqual([]);
+    expect(new Set(cli.port).size, "different lines").toBe(cli.port.length);
+    expect(cli.onlyOne.length, "lines of `docker port C 90/tcp`").toBeGreaterThan(0);
+    expect(
+      cli.onlyOne.map((line) => `90/tcp -> ${line}`).filter((line) => !cli.port.includes(line)),
+      "lines of `docker port C 90/tcp` that belong to another port",
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "PORT-15",
+  {
+    must: "`docker container port` MUST print what `docker port` prints",
+    from: [D0("3.4.2.2")],
+    needs: ["default bridge", "docker CLI", "host view"],
+  },
+  byCli,
+  ({ port, containerPort }) => {
+    expect(port.length, "lines of `docker port`").toBeGreaterThan(0);
+    expect(containerPort.toSorted(), "lines of `docker container port`").toEqual(port.toSorted());
+  },
+);
+
+requirement(
+  "PORT-16",
+  {
+    must: "`docker port` MUST take the short id of a container as well as its name",
+    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
+    needs: ["default bridge", "docker CLI", "host view"],
+  },
+  byCli,
+  ({ port, byShortId }) => {
+    expect(port.length, "lines of `docker port NAME`").toBeGreaterThan(0);
+    expect(byShortId.toSorted(), "lines of `docker port ID`").toEqual(port.toSorted());
+  },
+);
+
+/** Asserts that the docker command refuses a `-p`, and makes no container. */
+async function mustBeRefusedByCli({ docker, runId, images }: Session, form: string, why: string): Promise<string> {
+  const name = nameOf(runId, "publish-refused");
+  const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+  try {
+    const create = await dockerCli("create", "--name", name, ...labels, "-p", form, images.busybox);
+    expect(
+      create.exitCode,
+      `exit code of docker create -p ${form} (${why}); it said: ${create.stderr.trim().split("\n")[0]}`,
+    ).toBe(125);
+    expect(create.stdout, `container that docker create -p ${form} made`).toBe("");
+    return create.stderr;
+  } finally {
+    await removeContainer(docker, name);
+  }
+}
+
+requirement(
+  "PORT-10",
+  {
+    must: "`-p IP:CPORT` with one colon MUST be refused with exit code 125, naming the address as an invalid host port",
+    from: [D1("桥接模式下暴露端口")],
+    needs: ["docker CLI"],
+  },
+  theEngine,
+  async (session) => {
+    const said = await mustBeRefusedByCli(session, "0.0.0.0:80", "one colon makes the left part a host port");
+    expect(said, "what docker create -p 0.0.0.0:80 says").toMatch(/invalid hostport: 0\.0\.0\.0/i);
+  },
+);
+
+requirement(
+  "PORT-42",
+  {
+    must: "The docker command MUST refuse every `-p` that names no port, no address, no known protocol or ranges that don't fit, and make no container",
+    from: [engine("docs: Port publishing and mapping")],
+    needs: ["docker CLI"],
+  },
+  theEngine,
+  async (session) => {
+    // One after another: they share a name, so that whatever should not be there is found and removed.
+    for (const { example, why } of REJECTED_PUBLISH_FORMS.slice(1)) await mustBeRefusedByCli(session, example, why);
+  },
+);

@@ -1,0 +1,608 @@
+import { expect } from "vitest";
+import type { Facts } from "../../helpers/engine/facts.ts";
+import { isUnspecified } from "../../helpers/expectations/address.ts";
+import { cidr } from "../../helpers/expectations/cidr.ts";
+import { guardsLoopback, usesProxy } from "../../helpers/expectations/firewall.ts";
+import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
+import { automaticGateway } from "../../helpers/expectations/user-network.ts";
+import { banner, bannerService } from "../../helpers/probes/banner.ts";
+import type { Vantage } from "../../helpers/probes/evidence.ts";
+import { firewallRules } from "../../helpers/probes/firewall-rules.ts";
+import { http, type Question, udp } from "../../helpers/probes/reach.ts";
+import { holdersOf, listenersOn, sockets } from "../../helpers/probes/sockets.ts";
+import {
+  beyondOneHost,
+  bridge,
+  busybox,
+  D0,
+  D1,
+  D2,
+  D3,
+  engine,
+  mustNotReach,
+  mustReach,
+  NotApplicable,
+  NotRun,
+  nginx,
+  requirement,
+  type Session,
+  stage,
+  topology,
+} from "../../helpers/requirement/index.ts";
+import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import type { StartedNetwork } from "../../helpers/topology/topology.ts";
+import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+
+/** Says a line to whoever connects, as ssh does; published. */
+const TALKER = { port: 4022, line: "SSH-2.0-conformance" };
+/** The same, exposed and not published. */
+const HIDDEN = { port: 4023, line: "SSH-2.0-hidden" };
+
+/**
+ * Servers published on every address and on 127.0.0.1, a neighbour on their network, and a stranger on another one.
+ * The host ports are ours: the Engine chooses per address, so it may choose one number on two addresses, and what must
+ * not be answered by one server would be answered by another.
+ */
+const ports = topology("ports", {
+  networks: { front: bridge(), back: bridge() },
+  containers: {
+    web: nginx({ on: "front", publish: ["0.0.0.0:free:80", "free:53/udp"] }),
+    local: nginx({ on: "front", publish: ["127.0.0.1:free:80", "127.0.0.1:free:53/udp"] }),
+    talker: busybox({
+      on: "front",
+      publish: [`free:${TALKER.port}`],
+      expose: [`${HIDDEN.port}/tcp`],
+      prelude: [bannerService(TALKER.port, TALKER.line), bannerService(HIDDEN.port, HIDDEN.line)],
+    }),
+    neighbour: busybox({ on: "front" }),
+    stranger: busybox({ on: "back" }),
+  },
+});
+
+/** A server published on one of the host's own addresses, the one that its default route leaves by. */
+const uplink = topology("ports-uplink", {
+  containers: {
+    lan: nginx({ publish: (facts) => [`${hostAddress(facts)}:free:80`, `${hostAddress(facts)}:free:53/udp`] }),
+  },
+});
+
+/** Both together: every way of publishing, asked from every place on one host. */
+const grid = stage(ports, async (asked) => ({ ...asked, ...(await uplink.obtain()), networks: asked.networks }));
+
+/** The address of a network's bridge: the engine chooses the first of the subnet that was asked for. */
+function gatewayOf({ subnet }: StartedNetwork): string {
+  return automaticGateway(cidr(subnet));
+}
+
+/** The host's own address; @throws NotRun where it has none that a container could ask. */
+function hostAddress({ host }: Pick<Facts, "host">): string {
+  if (host?.uplink) return host.uplink.address;
+  throw new NotRun("the host has no default route, so none of its addresses stands out to be asked");
+}
+
+interface Grid {
+  readonly server: Endpoint;
+  readonly gateway: string;
+  readonly neighbour?: Endpoint;
+  readonly stranger: Endpoint;
+  readonly protocol: "tcp" | "udp";
+}
+
+interface Cell {
+  readonly vantage: PortVantage;
+  readonly from: Vantage;
+  readonly asked: string;
+  /** The address that the asker has. */
+  readonly client: string;
+}
+
+/** From where one host can ask: itself on both of its addresses, the server's own container and network, another network. */
+async function cells({ server, neighbour, stranger }: Grid, session: Session): Promise<Cell[]> {
+  const host = await session.host();
+  const own = hostAddress(session.facts);
+  const from = (vantage: PortVantage, container: Endpoint): Cell => ({
+    vantage,
+    from: container,
+    asked: own,
+    client: container.address,
+  });
+  return [
+    { vantage: "host loopback", from: host, asked: "127.0.0.1", client: "127.0.0.1" },
+    { vantage: "host address", from: host, asked: own, client: own },
+    from("own container", server),
+    ...(neighbour === undefined ? [] : [from("same network", neighbour)]),
+    from("other network", stranger),
+  ];
+}
+
+function ask(protocol: "tcp" | "udp", from: Vantage, address: string, port: number): Question {
+  return protocol === "tcp" ? http(from, address, port) : udp(from, address, port);
+}
+
+const containerPort = (protocol: "tcp" | "udp"): number => (protocol === "tcp" ? 80 : 53);
+
+/** Asserts who serves each cell and whom the server sees. Where nothing is known of a cell, the others are still judged. */
+async function mustServe(parts: Grid, judged: readonly Cell[], session: Session): Promise<void> {
+  const { server, gateway, protocol } = parts;
+  const port = server.hostPortOf(`${containerPort(protocol)}/${protocol}`);
+  const outcomes = await Promise.allSettled(
+    judged.map(({ vantage, from, asked, client }) =>
+      mustBeServed(ask(protocol, from, asked, port), portService(session.facts, vantage), {
+        server: server.name,
+        containerPort: containerPort(protocol),
+        client,
+        gateway,
+        control: ask(protocol, server, server.address, containerPort(protocol)),
+      }),
+    ),
+  );
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+  const failed = failures.find((reason) => !(reason instanceof NotApplicable));
+  if (failed !== undefined) throw failed;
+  if (failures.length === judged.length) throw failures[0];
+}
+
+/** How a port where nobody listens answers: UDP's refusal is not told by the one UDP client that every BusyBox has. */
+const closed = (protocol: "tcp" | "udp") => (protocol === "tcp" ? "refused" : "timed out");
+
+requirement(
+  "PORT-37",
+  {
+    must: "A TCP port published on every address MUST be served at the host's loopback and own address, for the host, for containers of the same and of other networks and for the container itself, and the server MUST see the peer that DNAT or docker-proxy leaves it",
+    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
+    needs: ["host view"],
+  },
+  ports,
+  async ({ web, neighbour, stranger, networks }, session) => {
+    const parts: Grid = { server: web, gateway: gatewayOf(networks.front), neighbour, stranger, protocol: "tcp" };
+    await mustServe(parts, await cells(parts, session), session);
+  },
+);
+
+requirement(
+  "PORT-38",
+  {
+    must: "A UDP port published on every address MUST be served at the same places as a TCP port, and the server MUST see the peer that DNAT or docker-proxy leaves it",
+    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
+    needs: ["host view"],
+  },
+  ports,
+  async ({ web, neighbour, stranger, networks }, session) => {
+    const parts: Grid = { server: web, gateway: gatewayOf(networks.front), neighbour, stranger, protocol: "udp" };
+    await mustServe(parts, await cells(parts, session), session);
+  },
+);
+
+requirement(
+  "PORT-39",
+  {
+    must: "A port published on 127.0.0.1, TCP or UDP, MUST be served to the host at 127.0.0.1 and MUST NOT be served at the host's own address, neither to the host nor to any container",
+    from: [D1("暴露随机端口"), engine("docs: Port publishing and mapping")],
+    needs: ["host view"],
+  },
+  ports,
+  async ({ web, local, neighbour, stranger, networks }, session) => {
+    await Promise.all(
+      (["tcp", "udp"] as const).map(async (protocol) => {
+        const parts: Grid = { server: local, gateway: gatewayOf(networks.front), neighbour, stranger, protocol };
+        const all = await cells(parts, session);
+        const [open, shut] = [
+          all.filter(({ asked }) => asked === "127.0.0.1"),
+          all.filter(({ asked }) => asked !== "127.0.0.1"),
+        ];
+        const port = local.hostPortOf(`${containerPort(protocol)}/${protocol}`);
+        const beside = web.hostPortOf(`${containerPort(protocol)}/${protocol}`);
+        await Promise.all([
+          mustServe(parts, open, session),
+          ...shut.map(({ vantage, from, asked }) =>
+            mustNotReach(ask(protocol, from, asked, port), {
+              as: closed(protocol),
+              // Without the proxy some of these places can't use the host's address at all: then the container's own.
+              control:
+                portService(session.facts, vantage).outcome === "replied"
+                  ? ask(protocol, from, asked, beside)
+                  : ask(protocol, web, web.address, containerPort(protocol)),
+              cause: "the port is published on more than 127.0.0.1, or something else listens on it",
+            }),
+          ),
+        ]);
+      }),
+    );
+  },
+);
+
+requirement(
+  "PORT-40",
+  {
+    must: "A port published on one address of the host, TCP or UDP, MUST be served at that address to the host, to containers of other networks and to the container itself, and MUST NOT be served at 127.0.0.1",
+    from: [D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
+    needs: ["default bridge", "host view"],
+  },
+  grid,
+  async ({ lan, web, stranger }, session) => {
+    await Promise.all(
+      (["tcp", "udp"] as const).map(async (protocol) => {
+        const parts: Grid = { server: lan, gateway: session.facts.defaultBridge?.gateway ?? "", stranger, protocol };
+        const all = await cells(parts, session);
+        const port = lan.hostPortOf(`${containerPort(protocol)}/${protocol}`);
+        await Promise.all([
+          mustServe(
+            parts,
+            all.filter(({ vantage }) => vantage !== "host loopback"),
+            session,
+          ),
+          ...all
+            .filter(({ vantage }) => vantage === "host loopback")
+            .map(({ from, asked }) =>
+              mustNotReach(ask(protocol, from, asked, port), {
+                as: closed(protocol),
+                control: ask(protocol, from, asked, web.hostPortOf(`${containerPort(protocol)}/${protocol}`)),
+                cause: "the port is published on every address",
+              }),
+            ),
+        ]);
+      }),
+    );
+  },
+);
+
+requirement(
+  "PORT-19",
+  {
+    must: "A port published on 127.0.0.1 MUST be reachable from the host itself",
+    from: [D1("暴露随机端口")],
+    needs: ["host view"],
+  },
+  ports,
+  async ({ local }, session) => {
+    await mustAnswer(http(await session.host(), "127.0.0.1", local.hostPortOf("80/tcp")), local.name);
+  },
+);
+
+requirement(
+  "PORT-20",
+  {
+    must: "A port published on 127.0.0.1 MUST NOT be reachable at the host's own address for anybody who is not the host",
+    from: [D1("暴露随机端口")],
+    unless: (facts) => noWayToOwnAddress(facts),
+  },
+  ports,
+  async ({ web, local, stranger }, session) => {
+    const own = hostAddress(session.facts);
+    await mustNotReach(http(stranger, own, local.hostPortOf("80/tcp")), {
+      as: "refused",
+      control: http(stranger, own, web.hostPortOf("80/tcp")),
+      cause: "the port is published on more than 127.0.0.1, or something else listens on it",
+    });
+  },
+);
+
+requirement(
+  "PORT-20b",
+  {
+    must: "A port published on 127.0.0.1 MUST be guarded against neighbours that route 127.0.0.1 to this host by a DROP of whatever does not come from lo",
+    from: [engine("moby#45610")],
+    since: "loopback-publication-guarded",
+    needs: ["host iptables"],
+    unless: ({ configuration }) =>
+      configuration.iptables === false ? "dockerd makes no rules (iptables: false)" : null,
+    cause: "the raw table was flushed, or a firewall was reloaded, after the container had started: restart dockerd",
+  },
+  ports,
+  async ({ local }, session) => {
+    const rules = await firewallRules(await session.host());
+    for (const [port, protocol] of [
+      ["80/tcp", "tcp"],
+      ["53/udp", "udp"],
+    ] as const) {
+      const finding = guardsLoopback(rules, { hostIp: "127.0.0.1", hostPort: local.hostPortOf(port), protocol });
+      // Nothing is translated for UDP or TCP to 127.0.0.1 where docker-proxy serves it; the guard is there all the same.
+      expect(finding.present, `${finding.wanted} is there; the nearest: ${finding.nearest.join(" | ") || "none"}`).toBe(
+        true,
+      );
+    }
+  },
+);
+
+requirement(
+  "PORT-21",
+  {
+    must: "A port published on one address of the host MUST NOT be reachable on another address of the host",
+    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    needs: ["default bridge", "host view"],
+    cause: "the port is published on every address, or something else listens on it",
+  },
+  grid,
+  async ({ lan, web, local, networks }, session) => {
+    const host = await session.host();
+    const own = hostAddress(session.facts);
+    const elsewhere = (address: string, server: Endpoint) =>
+      mustNotReach(http(host, address, server.hostPortOf("80/tcp")), {
+        as: "refused",
+        control: http(host, address, web.hostPortOf("80/tcp")),
+      });
+    await Promise.all([
+      elsewhere("127.0.0.1", lan),
+      elsewhere(gatewayOf(networks.front), lan),
+      elsewhere(own, local),
+      elsewhere(gatewayOf(networks.front), local),
+    ]);
+  },
+);
+
+beyondOneHost("PORT-22", {
+  must: "A port published on a LAN address of the host MUST be reachable from another machine at that address",
+  from: [D0("3.4.2.2"), D1("暴露指定端口")],
+  needs: ["second machine"],
+});
+
+beyondOneHost("PORT-23", {
+  must: "A port published on every address MUST be reachable from another machine at the host's address",
+  from: [D0("3.4.2.2"), D1("暴露指定端口")],
+  needs: ["second machine"],
+});
+
+requirement(
+  "PORT-24",
+  {
+    must: "A port published on every address MUST be reachable at the host's 127.0.0.1",
+    from: [D0("3.4.2.2")],
+    needs: ["host view"],
+    cause: "docker-proxy was killed; or, with userland-proxy off, Docker's nat rules were flushed",
+  },
+  ports,
+  async ({ web }, session) => {
+    await mustAnswer(http(await session.host(), "127.0.0.1", web.hostPortOf("80/tcp")), web.name);
+  },
+);
+
+requirement(
+  "PORT-25",
+  {
+    must: "The host MUST reach a published container at the container's own address and port as well",
+    from: [D0("3.4.2.2")],
+    needs: ["host view"],
+    cause: "the host lost its address on the network's bridge, or another route covers the network's subnet",
+  },
+  ports,
+  async ({ web, networks }, session) => {
+    const answer = await mustAnswer(http(await session.host(), web.addressOn("front")), web.name);
+    expect(answer.localAddress, "address that the container was asked at").toBe(web.addressOn("front"));
+    expect(answer.peerAddress, "address that the container saw").toBe(gatewayOf(networks.front));
+  },
+);
+
+requirement(
+  "PORT-26",
+  {
+    must: "A published service MUST be asked at the host's address by its host port; the container's port number MUST lead nowhere there",
+    from: [D1("intro")],
+    unless: (facts) => noWayToOwnAddress(facts) ?? takenOnHost(facts, TALKER.port),
+  },
+  ports,
+  async ({ talker, stranger }, session) => {
+    const own = hostAddress(session.facts);
+    const open = banner(stranger, own, talker.hostPortOf(`${TALKER.port}/tcp`));
+    expect((await mustReach(open)).answer.trim(), "what the service says at its host port").toBe(TALKER.line);
+    await mustNotReach(banner(stranger, own, TALKER.port), { as: "refused", control: open });
+  },
+);
+
+requirement(
+  "PORT-27",
+  {
+    must: "A process on the host MUST hold each published TCP port, on each address that it is published on, so that nobody else takes it",
+    from: [D0("3.4.2.2")],
+    needs: ["host view"],
+    cause: "docker-proxy was killed or could not start",
+  },
+  ports,
+  async ({ web, local, talker }, session) => {
+    const host = await session.host();
+    for (const { inspected } of [web, local, talker]) {
+      for (const [port, bindings] of Object.entries(inspected.NetworkSettings.Ports)) {
+        for (const { HostIp, HostPort } of port.endsWith("/tcp") ? (bindings ?? []) : []) {
+          const held = (await listenersOn(host, Number(HostPort))).map(({ local: { address } }) => address);
+          const wanted = isUnspecified(HostIp) ? ["0.0.0.0", "::"] : [HostIp];
+          expect(
+            held.some((address) => wanted.includes(address)),
+            `somebody listens on ${HostIp}:${HostPort}; listeners on that port: ${held.join(", ") || "none"}`,
+          ).toBe(true);
+        }
+      }
+    }
+  },
+);
+
+requirement(
+  "PORT-28",
+  {
+    must: "The process that holds a published TCP port MUST be docker-proxy, or dockerd itself with the userland proxy off",
+    from: [D0("3.4.2.2"), D1("bridge模式")],
+    needs: ["host view"],
+  },
+  ports,
+  async ({ web }, session) => {
+    const host = await session.host();
+    const held = await listenersOn(host, web.hostPortOf("80/tcp"));
+    expect(held.length, "listeners on the published port").toBeGreaterThan(0);
+    const holders = await Promise.all(held.map(({ inode }) => holdersOf(host, inode)));
+    const wanted = usesProxy(session.facts) ? "docker-proxy" : "dockerd";
+    for (const holder of holders)
+      expect(
+        holder.map(({ program }) => program),
+        "programs that hold the published port",
+      ).toContain(wanted);
+  },
+);
+
+/** What `docker ps` prints in its PORTS column for one container. */
+async function portsColumn({ id }: Endpoint): Promise<string> {
+  return await dockerCliAnswer("ps", "--no-trunc", "--filter", `id=${id}`, "--format", "{{.Ports}}");
+}
+
+/** `docker ps` writes an IPv6 address with brackets, before CLI 27.2 without. */
+function psEntries({ inspected }: Endpoint, port: string): string[][] {
+  return (inspected.NetworkSettings.Ports[port] ?? []).map(({ HostIp, HostPort }) => {
+    const plain = `${HostIp}:${HostPort}->${port}`;
+    return HostIp.includes(":") ? [`[${HostIp}]:${HostPort}->${port}`, plain] : [plain];
+  });
+}
+
+requirement(
+  "PORT-29",
+  {
+    must: "`docker ps` MUST show each host binding of a published port as `IP:HPORT->CPORT/PROTO`",
+    from: [D1("5.1.2"), D1("5.4")],
+    needs: ["docker CLI"],
+  },
+  ports,
+  async ({ web, local }) => {
+    for (const server of [web, local]) {
+      const asked = Object.values((server.inspected.HostConfig.PortBindings ?? {}) as Record<string, unknown[]>).flat()
+        .length;
+      const entries = (await portsColumn(server)).split(", ");
+      const wanted = ["80/tcp", "53/udp"].flatMap((port) => psEntries(server, port));
+      expect(wanted.length, "host bindings, at least one per -p").toBeGreaterThanOrEqual(asked);
+      expect(
+        wanted.filter((spellings) => !spellings.some((entry) => entries.includes(entry))).map(String),
+        `bindings that docker ps leaves out of "${entries.join(", ")}"`,
+      ).toEqual([]);
+    }
+  },
+);
+
+requirement(
+  "PORT-30",
+  {
+    must: "`docker ps` MUST show a port that is exposed and not published as `CPORT/PROTO`, without an arrow",
+    from: [D3("二.1")],
+    needs: ["docker CLI"],
+  },
+  ports,
+  async ({ talker }) => {
+    const entries = (await portsColumn(talker)).split(", ");
+    expect(
+      entries.filter((entry) => entry.endsWith(`${HIDDEN.port}/tcp`)),
+      "entries of the exposed port",
+    ).toEqual([`${HIDDEN.port}/tcp`]);
+    expect(
+      entries.filter((entry) => entry.endsWith(`->${TALKER.port}/tcp`)).length,
+      "entries of the published port",
+    ).toBeGreaterThan(0);
+  },
+);
+
+requirement(
+  "PORT-31",
+  {
+    must: "`docker ps` MUST show an empty PORTS column for a container that neither exposes nor publishes a port",
+    from: [D1("5.2"), D2("四")],
+    needs: ["docker CLI"],
+  },
+  ports,
+  async ({ neighbour, web }) => {
+    const [empty, full] = await Promise.all([portsColumn(neighbour), portsColumn(web)]);
+    expect(empty, "PORTS of a container without ports").toBe("");
+    expect(full, "PORTS of a published container").not.toBe("");
+  },
+);
+
+requirement(
+  "PORT-33",
+  {
+    must: "Several web services MUST be publishable on one host by different host ports, each answering at its own",
+    from: [D3("二.1")],
+    needs: ["host view"],
+  },
+  ports,
+  async ({ web, local }, session) => {
+    const host = await session.host();
+    await Promise.all(
+      [web, local].map((server) => mustAnswer(http(host, "127.0.0.1", server.hostPortOf("80/tcp")), server.name)),
+    );
+  },
+);
+
+requirement(
+  "PORT-34",
+  {
+    must: "A container port that is not published, even if it is exposed, MUST NOT be reachable at any address of the host",
+    from: [D1("intro"), D1("bridge模式")],
+    needs: ["host view"],
+    unless: (facts) => takenOnHost(facts, HIDDEN.port),
+  },
+  ports,
+  async ({ talker, stranger, networks }, session) => {
+    const host = await session.host();
+    const own = session.facts.host?.uplink?.address;
+    const control = banner(host, talker.addressOn("front"), HIDDEN.port);
+    const places = ["127.0.0.1", gatewayOf(networks.front), ...(own === undefined ? [] : [own])].map((address) =>
+      banner(host, address, HIDDEN.port),
+    );
+    if (own !== undefined) places.push(banner(stranger, own, HIDDEN.port));
+    await Promise.all(places.map((question) => mustNotReach(question, { as: "refused", control })));
+  },
+);
+
+requirement(
+  "PORT-35",
+  {
+    must: "Any TCP service MUST be publishable, not only HTTP: what the service says MUST arrive at whoever connects to the host port",
+    from: [D1("5.4")],
+    needs: ["host view"],
+  },
+  ports,
+  async ({ talker }, session) => {
+    const reached = await mustReach(banner(await session.host(), "127.0.0.1", talker.hostPortOf(`${TALKER.port}/tcp`)));
+    expect(reached.answer.trim(), "what the service says").toBe(TALKER.line);
+  },
+);
+
+requirement(
+  "PORT-36",
+  {
+    must: "The listening socket of a published service MUST be in the container's network namespace; the host MUST list only the one that holds the host port",
+    from: [D1("5.4")],
+    needs: ["host view"],
+    unless: (facts) => takenOnHost(facts, TALKER.port),
+  },
+  ports,
+  async ({ talker }, session) => {
+    const host = await session.host();
+    const [inside, hostSockets] = await Promise.all([listenersOn(talker, TALKER.port), sockets(host)]);
+    expect(inside.length, `listeners on ${TALKER.port} inside the container`).toBe(1);
+    const inodes = new Set(inside.map(({ inode }) => inode));
+    expect(
+      hostSockets.filter(({ inode }) => inodes.has(inode)),
+      "the container's listening socket among the host's",
+    ).toEqual([]);
+    const listening = hostSockets
+      .filter(({ protocol, state }) => protocol === "tcp" && state === "LISTEN")
+      .map(({ local }) => local.port);
+    expect(
+      {
+        containerPort: listening.includes(TALKER.port),
+        hostPort: listening.includes(talker.hostPortOf(`${TALKER.port}/tcp`)),
+      },
+      "which of the two ports somebody listens on at the host",
+    ).toEqual({
+      containerPort: false,
+      hostPort: true,
+    });
+  },
+);
+
+/** Why a container of another network can't tell a closed port of the host's address from an open one here. */
+function noWayToOwnAddress(facts: Facts): string | null {
+  const { outcome, why } = portService(facts, "other network");
+  return outcome === "replied"
+    ? null
+    : `containers of other networks don't reach published ports with this configuration: ${why}`;
+}
+
+/** Whether something of the host itself listens on a number that a row takes to be free there. */
+function takenOnHost({ host }: Facts, port: number): string | null {
+  return host?.boundPorts.includes(port) ? `the host itself uses port ${port}` : null;
+}
