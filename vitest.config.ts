@@ -3,7 +3,6 @@ import { ConformanceReporter } from "./helpers/run/reporter.ts";
 
 /** What both projects of suites share. */
 const judging = {
-  globalSetup: ["helpers/run/global-setup.ts"],
   // Requirements of one file run side by side: their denials time out together, their topologies come up together.
   sequence: { concurrent: true },
   maxConcurrency: 1000,
@@ -11,6 +10,8 @@ const judging = {
   // terminal's Ctrl-C reaches only the process that cleans up.
   pool: "threads" as const,
   isolate: false,
+  // Removing a topology from a busy engine takes its time.
+  hookTimeout: 120_000,
   // A failed check is a finding, not a flake: nothing is ever tried again.
   retry: 0,
 };
@@ -22,6 +23,8 @@ const judging = {
 export default defineConfig({
   test: {
     reporters: [new ConformanceReporter()],
+    // At the root: once for all projects, which are given what it provides.
+    globalSetup: ["helpers/run/global-setup.ts"],
     passWithNoTests: true,
     projects: [
       {

@@ -16,7 +16,7 @@ async function main(words: readonly string[]): Promise<void> {
   await using connection = await connect();
   const { docker, engine, endpoint } = connection;
   const images = await findImages(docker);
-  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "doctor").then(
+  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "doctor", "lease").then(
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: error instanceof Error ? error.message : String(error) }),
   );

@@ -1,7 +1,7 @@
-import { startVitest } from "vitest/node";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { printUserError } from "../run/close-run.ts";
 import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
+import { onSignal } from "../run/signals.ts";
 import { runState } from "../run/state.ts";
 import { ROOT, understandSelection } from "./arguments.ts";
 
@@ -17,10 +17,14 @@ async function main(words: readonly string[]): Promise<void> {
   const { ids, files } = understandSelection(words);
   process.env[SELECTION_VARIABLE] = words.join(" ");
   if (ids !== null) process.env[SELECTED_IDS_VARIABLE] = ids.join(" ");
+  onSignal();
+  // Only now: a wrong word is told without waiting for it.
+  const { startVitest } = await import("vitest/node");
   const vitest = await startVitest("test", [...files], { root: ROOT, watch: false, run: true });
   // Nothing was opened: no file matched, or vitest itself could not start.
   if (runState() === undefined) process.exitCode = EXIT.notJudged;
-  await vitest.close();
+  // Ends the process: nothing that still hangs on the engine may keep it.
+  await vitest.exit(true);
 }
 
 try {

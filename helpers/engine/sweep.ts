@@ -43,7 +43,8 @@ export async function sweep(docker: Dockerode, options: SweepOptions = {}): Prom
   }
   const doomed = containers.filter(
     (container) =>
-      !living.has(container.Labels[LABEL.run] ?? "") && !(options.keepLease === true && container.Labels[LABEL.role] === "lease"),
+      !living.has(container.Labels[LABEL.run] ?? "") &&
+      !(options.keepLease === true && container.Labels[LABEL.role] === "lease"),
   );
   // The lease goes last: while it lives, a second sweep elsewhere keeps its hands off this run.
   const ordered = doomed.toSorted(
@@ -88,10 +89,11 @@ export async function removeNetwork(docker: Dockerode, id: string): Promise<void
     const known = dockerErrorOf(error);
     if (known?.statusCode === 404) return;
     if (known?.statusCode !== 403 && known?.statusCode !== 409) throw error;
-    const { Containers } = (await network.inspect()) as { Containers?: Record<string, unknown> };
+    const { Containers } = (await network.inspect()) as { Containers?: Record<string, { readonly Name: string }> };
+    // By name: an endpoint that outlived its container is found by nothing else (moby ForceEndpointDelete).
     await Promise.all(
-      Object.keys(Containers ?? {}).map((container) =>
-        network.disconnect({ Container: container, Force: true }).catch(() => undefined),
+      Object.values(Containers ?? {}).map(({ Name }) =>
+        network.disconnect({ Container: Name, Force: true }).catch(() => undefined),
       ),
     );
     await network.remove();

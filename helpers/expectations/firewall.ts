@@ -89,9 +89,15 @@ export function returnsEarly(rules: readonly Rule[], device: string): RuleFindin
   return findRule(rules, nat("DOCKER", { "-i": device, "-j": "RETURN" }));
 }
 
-/** Whether {@link returnsEarly} is expected (measured: 20.10, 26, 28 with and without proxy; moby#49981). */
-export function expectsEarlyReturn(facts: FirewallFacts): boolean {
-  return usesProxy(facts) && !has(facts, "no-nat-early-return");
+/**
+ * Whether {@link returnsEarly} is expected (measured: 20.10, 26, 28 with and without proxy; moby#49981). A network
+ * without masquerading has no such rule (moby setup_ip_tables.go; measured on 28 with `ip-masq: false`).
+ */
+export function expectsEarlyReturn(
+  facts: FirewallFacts,
+  network: { readonly masquerade: boolean } = { masquerade: true },
+): boolean {
+  return usesProxy(facts) && network.masquerade && !has(facts, "no-nat-early-return");
 }
 
 /** The DNAT rule of a published port: with `-d` when it is published on one address, without `! -i` when the userland proxy is off. */

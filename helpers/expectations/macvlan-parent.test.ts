@@ -3,7 +3,15 @@ import type { Facts } from "../engine/facts.ts";
 import type { ParentInterface } from "../probes/parent-interface.ts";
 import { macvlanImpossible, macvlanParent, unfitMacvlanParent } from "./macvlan-parent.ts";
 
-const PLAIN: ParentInterface = { name: "enp1s0", exists: true, hardwareType: 1, wireless: false, master: null, kind: null, machine: "Dell Inc. PowerEdge R640" };
+const PLAIN: ParentInterface = {
+  name: "enp1s0",
+  exists: true,
+  hardwareType: 1,
+  wireless: false,
+  master: null,
+  kind: null,
+  machine: "Dell Inc. PowerEdge R640",
+};
 
 test("a plain Ethernet interface of a machine of one's own is fit", () => {
   expect(unfitMacvlanParent(PLAIN)).toBeNull();

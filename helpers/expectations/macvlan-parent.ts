@@ -15,7 +15,8 @@ export function macvlanParent(facts: Facts, env: NodeJS.ProcessEnv = process.env
  * the provider takes the port down or complains (Hetzner does). VMware's switch may drop them too, which harms nobody:
  * what is judged here stays on one host.
  */
-const CLOUDS = /amazon ec2|google|microsoft corporation|digitalocean|hetzner|alibaba cloud|oraclecloud|openstack|scaleway|vultr|linode|akamai/i;
+const CLOUDS =
+  /amazon ec2|google|microsoft corporation|digitalocean|hetzner|alibaba cloud|oraclecloud|openstack|scaleway|vultr|linode|akamai/i;
 
 /** Interfaces that hang on another one already: their children hang on that one, or can't be made. */
 const STACKED = new Set(["vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "wlan", "wwan", "ppp", "wireguard"]);
@@ -26,7 +27,9 @@ const ETHERNET = 1;
 export function unfitMacvlanParent(parent: ParentInterface): string | null {
   const { name } = parent;
   const why = reason(parent);
-  return why === null ? null : `${name} is not tried as the parent of a macvlan network: ${why} (${PARENT_VARIABLE} names another one)`;
+  return why === null
+    ? null
+    : `${name} is not tried as the parent of a macvlan network: ${why} (${PARENT_VARIABLE} names another one)`;
 }
 
 function reason({ exists, hardwareType, wireless, master, kind, machine }: ParentInterface): string | null {
@@ -36,16 +39,23 @@ function reason({ exists, hardwareType, wireless, master, kind, machine }: Paren
   if (master !== null) return `it is a port of ${master}`;
   if (kind !== null && STACKED.has(kind)) return `it is a ${kind} interface itself`;
   const cloud = CLOUDS.exec(machine)?.[0];
-  if (cloud !== undefined) return `the machine is one of ${cloud}, where the network expects one hardware address per interface`;
+  if (cloud !== undefined)
+    return `the machine is one of ${cloud}, where the network expects one hardware address per interface`;
   return null;
 }
 
 /** The engine's words for a parent that can't be had here and now, with what they mean; null for every other failure. */
 export function macvlanImpossible(message: string): string | null {
   const known: readonly (readonly [RegExp, string])[] = [
-    [/already using parent interface/i, "before Engine 27.0 one parent carries one macvlan network, and another network has this one"],
+    [
+      /already using parent interface/i,
+      "before Engine 27.0 one parent carries one macvlan network, and another network has this one",
+    ],
     [/operation not supported|minimum macvlan kernel requirement/i, "the kernel has no macvlan"],
-    [/failed to create the macvlan port: device or resource busy/i, "something else (a bridge, ipvlan, a capture) holds the parent"],
+    [
+      /failed to create the macvlan port: device or resource busy/i,
+      "something else (a bridge, ipvlan, a capture) holds the parent",
+    ],
   ];
   const match = known.find(([words]) => words.test(message));
   return match === undefined ? null : `${match[1]}: ${message}`;

@@ -102,6 +102,13 @@ export const VERSION_SWITCHES = {
     after: "the drop of what was not sent from the bridge itself, in chain DOCKER, keeps bridges apart",
     source: "moby#49981",
   },
+  "isolation-without-gap": {
+    since: "Engine 28.0",
+    before:
+      "while a network is created or removed, the jump to the isolation chains is gone for a moment and packets between bridges pass",
+    after: "creating or removing a network leaves the isolation of the others closed throughout",
+    source: "measured: 4 of 552 pings between bridges answered on 20.10, 6 of 566 on 26.1, 0 of 561 on 28.5; between them unknown",
+  },
   "no-nat-early-return": {
     since: "Engine 29.0",
     before: "nat chain DOCKER returns early for packets from a bridge (with the userland proxy on)",

@@ -51,7 +51,10 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
     ),
     routes: lines("routes").map(withoutVolatileRouteWords).filter((route) => !/^(fe80|ff00|multicast|anycast|local fe80)/.test(route)),
     "routing rules": lines("rules"),
-    "firewall rules": [...lines("firewall").filter((line) => !line.includes("#")).map((line) => line.replaceAll(/\[\d+:\d+\]/g, "").trim()), ...lines("nft")],
+    "firewall rules": [
+      ...lines("firewall").map(withoutCounters).filter((rule) => !isScaffolding(rule)),
+      ...lines("nft"),
+    ],
     namespaces: lines("namespaces"),
     listeners: lines("listeners"),
     sysctls: lines("sysctls"),
@@ -60,6 +63,24 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
     volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
     images: images.map((image) => image.Id),
   };
+}
+
+function withoutCounters(rule: string): string {
+  return rule.replaceAll(/\[\d+:\d+\]/g, "").trim();
+}
+
+/**
+ * What an engine puts up once, with the first network or container that needs it, and keeps: a table that comes into
+ * being (28 opens `raw` so), Docker's own chains, and the jumps to them that name no address, port or device.
+ */
+function isScaffolding(rule: string): boolean {
+  const text = rule.replace(/^ip6?tables-save /, "");
+  return (
+    /^(#|\*|COMMIT\b)/.test(text) ||
+    /^:(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) ACCEPT\b/.test(text) ||
+    /^:DOCKER(-[A-Z0-9-]+)? -/.test(text) ||
+    /^-A (PREROUTING|OUTPUT|FORWARD|DOCKER(-[A-Z0-9-]+)?)( ! -d (127\.0\.0\.0\/8|::1\/128))?( -m addrtype --dst-type LOCAL)? -j (DOCKER(-[A-Z0-9-]+)?|RETURN)$/.test(text)
+  );
 }
 
 /** `linkdown` follows the carrier, which follows the containers; `expires` counts down. */

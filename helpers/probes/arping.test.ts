@@ -26,7 +26,10 @@ test("a reply of somebody else is none", () => {
 });
 
 test("silence", () => {
-  expect(classifyArping(answer(SILENCE, "", 1), ["02:42:0a:00:00:01"])).toEqual({ outcome: "timed out", detail: "nobody answered" });
+  expect(classifyArping(answer(SILENCE, "", 1), ["02:42:0a:00:00:01"])).toEqual({
+    outcome: "timed out",
+    detail: "nobody answered",
+  });
 });
 
 test.each([
@@ -34,5 +37,8 @@ test.each([
   "arping: socket: Operation not permitted",
   "sh: arping: not found",
 ])("%s: the probe failed", (words) => {
-  expect(classifyArping(answer("", `${words}\n`, 1), ["02:42:0a:00:00:01"])).toEqual({ outcome: "probe failed", detail: words });
+  expect(classifyArping(answer("", `${words}\n`, 1), ["02:42:0a:00:00:01"])).toEqual({
+    outcome: "probe failed",
+    detail: words,
+  });
 });

@@ -25,7 +25,9 @@ export function arping(from: Vantage, { device, address, owners, source }: ArpQu
     async ask(seconds) {
       const sender = source === undefined ? "" : ` -s ${source}`;
       // It ends up to a second after its own deadline; killed, it would say nothing.
-      const evidence = await from.ask(`arping -f -I ${device} -w ${seconds}${sender} ${address}`, { seconds: seconds + 3 });
+      const evidence = await from.ask(`arping -f -I ${device} -w ${seconds}${sender} ${address}`, {
+        seconds: seconds + 3,
+      });
       return { question: text, ...classifyArping(evidence, owners), evidence, answer: evidence.stdout };
     },
   };
@@ -33,7 +35,9 @@ export function arping(from: Vantage, { device, address, owners, source }: ArpQu
 
 /** Reads the answer of BusyBox `arping`; older builds print hardware addresses without leading zeros. */
 export function classifyArping(evidence: Evidence, owners: readonly string[]): Classified {
-  const replies = [...evidence.stdout.matchAll(/^\S+ reply from \S+ \[([0-9a-f:]+)\]/gim)].map((match) => canonicalMac(match[1] ?? ""));
+  const replies = [...evidence.stdout.matchAll(/^\S+ reply from \S+ \[([0-9a-f:]+)\]/gim)].map((match) =>
+    canonicalMac(match[1] ?? ""),
+  );
   const wanted = owners.map(canonicalMac);
   const owner = replies.find((mac) => wanted.includes(mac));
   if (owner !== undefined) return { outcome: "replied", detail: `answered by ${owner}` };

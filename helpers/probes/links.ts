@@ -23,13 +23,25 @@ export interface Link {
   readonly bridge: { readonly id: string; readonly stp: boolean } | null;
 }
 
-const FIELDS = ["ifindex", "iflink", "address", "mtu", "flags", "carrier", "operstate", "tx_queue_len", "bridge/bridge_id", "bridge/stp_state"];
+const FIELDS = [
+  "ifindex",
+  "iflink",
+  "address",
+  "mtu",
+  "flags",
+  "carrier",
+  "operstate",
+  "tx_queue_len",
+  "bridge/bridge_id",
+  "bridge/stp_state",
+];
 
 /** Reads with the shell's own `read`: no process per file. `carrier` of an interface that is down can't be read: `-`. */
 const COMMAND = [
   "for i in /sys/class/net/*; do [ -e $i/ifindex ] || continue; o=${i##*/}",
   `for f in ${FIELDS.join(" ")}; do v=-; [ -r $i/$f ] && { read -r v <$i/$f; } 2>/dev/null; o="$o \${v:--}"; done`,
-  'm=-; [ -e $i/master ] && m=$(readlink $i/master); echo "$o ${m##*/}"; done',
+  // What went away or moved to another namespace while it was read is left out: its line would be half empty.
+  'm=-; [ -e $i/master ] && m=$(readlink $i/master); [ -e $i/ifindex ] || continue; echo "$o ${m##*/}"; done',
 ].join("; ");
 
 /** All interfaces that the vantage point's network namespace has, by the kernel's own files. */
@@ -44,12 +56,28 @@ export async function link(from: Vantage, name: string): Promise<Link | null> {
 
 export function parseLinks(evidence: Evidence): Link[] {
   const lines = evidence.stdout.split("\n").filter((line) => line !== "");
-  if (evidence.exitCode !== 0 || lines.length === 0) throw new ProbeFailed(`the interfaces at ${evidence.vantage} can't be read`, evidence);
+  if (evidence.exitCode !== 0 || lines.length === 0)
+    throw new ProbeFailed(`the interfaces at ${evidence.vantage} can't be read`, evidence);
   return lines
     .map((line) => {
-      const [name = "", ifindex, iflink, mac = "", mtu, flags, carrier, state = "", queue, bridgeId, stp, master, ...more] = line.split(" ");
+      const [
+        name = "",
+        ifindex,
+        iflink,
+        mac = "",
+        mtu,
+        flags,
+        carrier,
+        state = "",
+        queue,
+        bridgeId,
+        stp,
+        master,
+        ...more
+      ] = line.split(" ");
       const numbers = [ifindex, iflink, mtu, flags, queue].map(Number);
-      if (more.length > 0 || master === undefined || numbers.some(Number.isNaN)) throw new ProbeFailed(`unreadable interface line: ${line}`, evidence);
+      if (more.length > 0 || master === undefined || numbers.some(Number.isNaN))
+        throw new ProbeFailed(`unreadable interface line: ${line}`, evidence);
       const [index = 0, peerIndex = 0, bytes = 0, bits = 0, queueLength = 0] = numbers;
       return {
         name,

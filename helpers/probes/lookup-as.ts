@@ -6,11 +6,21 @@ import { lookup, type Question } from "./reach.ts";
  * A lookup that counts as answered only by these addresses: the name must have at least one of them, and no other of
  * their family. A provider that answers every unknown name with an address of its own is so told from the engine's
  * answer.
+ *
+ * The name is asked for as it stands: BusyBox `nslookup` puts the search domains of /etc/resolv.conf behind every single
+ * label, though `ndots:0` there tells programs to ask for the label alone first.
  * @param addresses IPv4; AAAA records don't count
- * @param server asked in the place of the container's own resolver
+ * @param options.server asked in the place of the container's own resolver
+ * @param options.search ask with the search domains behind a single label, and only so
  */
-export function lookupAs(from: Vantage, name: string, addresses: string | readonly string[], server = ""): Question {
-  const question = lookup(from, name, server);
+export function lookupAs(
+  from: Vantage,
+  name: string,
+  addresses: string | readonly string[],
+  options: { readonly server?: string; readonly search?: boolean } = {},
+): Question {
+  const absolute = name.includes(".") || options.search === true ? name : `${name}.`;
+  const question = lookup(from, absolute, options.server);
   const wanted = [addresses].flat();
   return {
     text: `${question.text} as ${wanted.join(" or ")}`,

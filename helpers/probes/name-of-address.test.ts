@@ -18,6 +18,9 @@ test("an address without a name is its own name", () => {
   expect(firstHop(answer(`${HEAD} 1  10.231.7.33 (10.231.7.33)  0.010 ms\n`), "10.231.7.33")).toBe("10.231.7.33");
 });
 
-test.each([HEAD, `${HEAD} 1  *\n`, `${HEAD} 1  gateway (10.231.7.1)  0.1 ms\n`])("no answer of that address: %j", (text) => {
-  expect(() => firstHop(answer(text), "10.231.7.33")).toThrow(ProbeFailed);
-});
+test.each([HEAD, `${HEAD} 1  *\n`, `${HEAD} 1  gateway (10.231.7.1)  0.1 ms\n`])(
+  "no answer of that address: %j",
+  (text) => {
+    expect(() => firstHop(answer(text), "10.231.7.33")).toThrow(ProbeFailed);
+  },
+);

@@ -19,12 +19,18 @@ test("a plain interface of a machine without DMI", () => {
 });
 
 test("a wireless interface is one by either sign", () => {
-  expect(readParentInterface("wlan0", answer("1|yes||wlan|LENOVO 20XW \n"))).toMatchObject({ wireless: true, machine: "LENOVO 20XW" });
+  expect(readParentInterface("wlan0", answer("1|yes||wlan|LENOVO 20XW \n"))).toMatchObject({
+    wireless: true,
+    machine: "LENOVO 20XW",
+  });
   expect(readParentInterface("wlan0", answer("1|no||wlan|\n")).wireless).toBe(true);
 });
 
 test("a bridge port of a machine whose names hold the separator", () => {
-  expect(readParentInterface("enp1s0", answer("1|no|br0|| Vendor  A|B\n"))).toMatchObject({ master: "br0", machine: "Vendor A|B" });
+  expect(readParentInterface("enp1s0", answer("1|no|br0|| Vendor  A|B\n"))).toMatchObject({
+    master: "br0",
+    machine: "Vendor A|B",
+  });
 });
 
 test("no such interface", () => {

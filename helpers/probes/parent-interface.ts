@@ -25,7 +25,7 @@ function command(name: string): string {
     "wireless=no; if [ -e wireless ] || [ -e phy80211 ]; then wireless=yes; fi",
     "master=; if [ -e master ]; then master=$(readlink master); fi",
     "kind=$(sed -n s/^DEVTYPE=//p uevent)",
-    "machine=; for f in sys_vendor product_name chassis_asset_tag; do [ -r /sys/class/dmi/id/$f ] && machine=\"$machine $(cat /sys/class/dmi/id/$f)\"; done",
+    'machine=; for f in sys_vendor product_name chassis_asset_tag; do [ -r /sys/class/dmi/id/$f ] && machine="$machine $(cat /sys/class/dmi/id/$f)"; done',
     `echo "$type${SEPARATOR}$wireless${SEPARATOR}\${master##*/}${SEPARATOR}$kind${SEPARATOR}$machine"`,
   ].join("; ");
 }
@@ -38,7 +38,8 @@ export async function parentInterface(host: Vantage, name: string): Promise<Pare
 /** Reads one line `type|wireless|master|kind|machine`, or `missing`. @throws ProbeFailed */
 export function readParentInterface(name: string, evidence: Evidence): ParentInterface {
   const line = evidence.stdout.trim();
-  if (line === "missing") return { name, exists: false, hardwareType: null, wireless: false, master: null, kind: null, machine: "" };
+  if (line === "missing")
+    return { name, exists: false, hardwareType: null, wireless: false, master: null, kind: null, machine: "" };
   const [type = "", wireless, master, kind, ...machine] = line.split(SEPARATOR);
   if (!/^\d+$/.test(type) || kind === undefined || machine.length === 0) {
     throw new ProbeFailed(`the interface ${name} can't be looked at`, evidence);

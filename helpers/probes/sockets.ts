@@ -32,7 +32,8 @@ export async function holdersOf(from: Vantage, inode: number): Promise<SocketHol
   // One `ls` for all of them: a `readlink` each takes minutes on a host with thousands of open files.
   const evidence = await from.ask(
     `for p in $(ls -l /proc/[0-9]*/fd 2>/dev/null | awk '/^\\/proc/ { split($1, part, "/"); pid = part[3] } /socket:\\[${inode}\\]/ { print pid }'); do ` +
-      'echo "$p $(readlink /proc/$p/ns/net) $(readlink /proc/$p/ns/pid) $(cat /proc/$p/comm)"; done; true',
+      // A process may end between the listing and the reading: then it holds nothing any more.
+      'n=$(readlink /proc/$p/ns/net) && i=$(readlink /proc/$p/ns/pid) && read -r c </proc/$p/comm && echo "$p $n $i $c"; done 2>/dev/null; true',
     { seconds: 30 },
   );
   return evidence.stdout

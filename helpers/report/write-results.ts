@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
 import { renderJunit } from "./junit.ts";
@@ -17,7 +17,7 @@ const PREVIOUS = "results.previous.json";
 export async function assertWritable(folder: string): Promise<void> {
   const probe = join(folder, `.writable.${process.pid}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(probe, "");
     await rm(probe);
   } catch (error) {
@@ -40,7 +40,7 @@ export async function writeReports(results: Results, folder: string): Promise<Ch
     [RESULTS]: `${JSON.stringify(results, null, 2)}\n`,
   };
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const [name, text] of Object.entries(files)) await writeFile(temporary(name), text);
     if (await copyIfPresent(join(folder, RESULTS), temporary(PREVIOUS))) {
       await rename(temporary(PREVIOUS), join(folder, PREVIOUS));
@@ -82,6 +82,19 @@ function isResults(value: unknown): value is Results {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+/** With its parents. Not by node's `recursive`, which tries for ever where a parent is there and takes no entry (/proc). */
+async function makeFolder(folder: string, parents = true): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    if (error.code === "EEXIST") return;
+    if (error.code !== "ENOENT" || !parents || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await makeFolder(folder, false);
+  }
 }
 
 async function copyIfPresent(from: string, to: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 import { NotRun } from "./verdicts.ts";
 
 /** Measurements before the engine counts as too busy. */
-const TRIES = 3;
+const TRIES = 2;
 /** The engine remembers this many events (moby daemon/events): a fuller answer may lack its beginning. */
 const REMEMBERED_EVENTS = 256;
 
@@ -40,7 +40,7 @@ export async function undisturbed<T>(
 }
 
 /** The engine's clock as its events API takes it, in seconds with their fraction: the clock here may differ. */
-async function engineTime({ docker }: Session): Promise<number> {
+export async function engineTime({ docker }: Session): Promise<number> {
   const { SystemTime } = (await docker.info()) as { SystemTime?: string };
   const milliseconds = Date.parse(SystemTime ?? "");
   if (SystemTime === undefined || Number.isNaN(milliseconds))
@@ -85,6 +85,8 @@ async function foreignEvents(
     .filter(({ Type, Actor }) => {
       if (Type !== "network") return false;
       if (network !== undefined && Actor?.ID !== network) return false;
+      // In host and none mode nothing is plugged in.
+      if (Actor?.Attributes?.type === "host" || Actor?.Attributes?.type === "null") return false;
       return !own.has(Actor?.Attributes?.container);
     })
     .map(({ Action, Actor }) => `${Action} ${Actor?.Attributes?.name ?? ""}`.trim());

@@ -1,13 +1,15 @@
 import { resolve } from "node:path";
-import { UserError } from "../engine/errors.ts";
-import type { RequirementResult, Results } from "../report/results.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { EXIT, UserError } from "../engine/errors.ts";
+import type { RequirementResult, Residue, Results } from "../report/results.ts";
 import { SCHEMA_VERSION } from "../report/results.ts";
 import { interruption, judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
 import { writeReports } from "../report/write-results.ts";
+import { within } from "./deadline.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { selectionFromEnvironment } from "./selection.ts";
-import { type RunState, runState } from "./state.ts";
+import { type RunState, runState, shared } from "./state.ts";
 import { suiteVersion } from "./suite-version.ts";
 
 /** Deviations of this host that somebody accepted: `DNC_WAIVERS`, else `waivers.json` in the project. */
@@ -15,18 +17,26 @@ export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(env.DNC_WAIVERS ?? resolve(import.meta.dirname, "../../waivers.json"));
 }
 
-/** Cleans up, compares the host with its state before the run, and puts the results together. */
+/** How long the look at the host for causes may take. */
+const DIAGNOSIS_MS = 15_000;
+
+/** Cleans up, compares the host with its state before the run, and puts the results together. Never rejects for what the engine does. */
 export async function closeRun(judged: readonly RequirementResult[], problems: readonly string[]): Promise<Results> {
   const run = runState();
+  const { interruptedBy } = shared();
   const { requirements, notes } = applyWaivers(judged, run?.waivers ?? [], new Date().toISOString().slice(0, 10));
   const broken = requirements.some((result) => result.verdict === "fail" || result.verdict === "error");
-  const errors = [...(run?.interruptedBy === undefined ? [] : [interruption(run.interruptedBy)]), ...problems];
+  const errors = [...(interruptedBy === undefined ? [] : [interruption(interruptedBy)]), ...problems];
   // What the host looks like is asked before cleanup: afterwards our networks' bridges are gone.
-  const findings = broken && run !== undefined ? await run.diagnose().catch(() => []) : [];
+  const findings =
+    broken && run !== undefined
+      ? await within(DIAGNOSIS_MS, "the look at the host", run.diagnose()).catch(() => [])
+      : [];
   const remarks = [...findings, ...notes];
-  const residue = run === undefined ? { state: "unknown" as const, items: [] } : await run.cleanUp();
-  await run?.connection.close();
-  return assemble(run, requirements, remarks, residue, errors);
+  if (run === undefined) return assemble(run, requirements, remarks, { state: "unknown", items: [] }, errors);
+  const { residue, problem } = await run.cleanUp();
+  await run.connection.close().catch(() => undefined);
+  return assemble(run, requirements, remarks, residue, problem === null ? errors : [...errors, problem]);
 }
 
 function assemble(
@@ -76,20 +86,34 @@ function assemble(
   };
 }
 
+let ending: Promise<never> | undefined;
+
 /**
- * A run that could not begin: prints the one message, writes the reports (a dashboard must not take the last run's for
- * this one's), ends the process.
+ * A run that could not begin, or was interrupted before its first check: prints the one message, writes the reports (a
+ * dashboard must not take the last run's for this one's), ends the process.
  */
 export async function endEarly(error: unknown): Promise<never> {
-  const message = error instanceof UserError ? `${error.tried}: ${error.seen}` : error instanceof Error ? error.message : String(error);
-  const results = assemble(undefined, [], [], { state: "clean", items: [] }, [message]);
+  ending ??= end(error);
+  return await ending;
+}
+
+async function end(error: unknown): Promise<never> {
+  const message = error instanceof UserError ? `${error.tried}: ${error.seen}` : messageOf(error);
   printUserError(error);
+  const run = runState();
+  const residue: Residue = run === undefined ? { state: "clean", items: [] } : (await run.cleanUp()).residue;
+  const results = assemble(run, [], [], residue, [message]);
   await writeReports(results, reportsFolder()).catch(() => undefined);
-  process.exit(error instanceof UserError ? error.exitCode : results.exitCode);
+  process.exit(error instanceof UserError ? error.exitCode : EXIT.notJudged);
 }
 
 /** What was tried, what was seen, what to do: three lines, never a stack trace. */
 export function printUserError(error: unknown): void {
   if (error instanceof UserError) process.stderr.write(`\n${error.tried}\n  ${error.seen}\n  → ${error.todo}\n`);
-  else process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  else process.stderr.write(`\n${messageOf(error)}\n`);
+}
+
+/** What was thrown, in the words of the engine or the connection where it is theirs. */
+export function messageOf(error: unknown): string {
+  return dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
 }

@@ -5,10 +5,20 @@ import { entryOf } from "./reporter.ts";
 
 /** Every requirement, read from the suites by collecting their tests; nothing is run and no engine is needed. */
 export async function collectCatalogue(): Promise<CatalogueEntry[]> {
-  const vitest = await createVitest("test", { root: resolve(import.meta.dirname, "../.."), watch: false, reporters: [] });
+  const vitest = await createVitest("test", {
+    root: resolve(import.meta.dirname, "../.."),
+    watch: false,
+    reporters: [],
+    globalSetup: [],
+  });
   try {
     const { testModules, unhandledErrors } = await vitest.collect([], { staticParse: false });
-    const broken = [...testModules.flatMap((module) => module.errors().map((error) => `${module.relativeModuleId}: ${error.message}`)), ...unhandledErrors.map(String)];
+    const broken = [
+      ...testModules.flatMap((module) =>
+        module.errors().map((error) => `${module.relativeModuleId}: ${error.message}`),
+      ),
+      ...unhandledErrors.map(String),
+    ];
     if (broken.length > 0) throw new Error(`the suites can't be read: ${broken.join("; ")}`);
     const entries = testModules.flatMap((module) =>
       [...module.children.allTests()].flatMap((test) => {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Vitest } from "vitest/node";
 import { applyToProcess, assertSameEngine } from "../engine/apply-to-process.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
+import { explainFailure } from "../engine/connect-failure.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
@@ -11,29 +12,42 @@ import { sweep } from "../engine/sweep.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
-import { type Activity, judgeResidue, watchActivity } from "../host/residue.ts";
+import { type ActivityWatch, judgeResidue, watchActivity } from "../host/residue.ts";
 import type { Residue } from "../report/results.ts";
+import { interruption } from "../report/verdict.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { endEarly, waiversFile } from "./close-run.ts";
-import { reportsFolder } from "./reports-folder.ts";
-import { onSignal } from "./signals.ts";
-import { runState, setRunState } from "./state.ts";
+import { endEarly, messageOf, waiversFile } from "./close-run.ts";
+import { within } from "./deadline.ts";
 import type { ProvidedRun } from "./provided.ts";
+import { reportsFolder } from "./reports-folder.ts";
+import { type CleanedUp, type RunState, shared } from "./state.ts";
 
-let opened: Promise<ProvidedRun> | undefined;
+/** How long the engine may take for everything at the end of a run. */
+const CLEANUP_MS = 60_000;
+/** How long the host may take to look as it did before. */
+const SETTLE_MS = 5000;
 
 /**
- * Opens the run once: reaches the engine, removes what killed runs left behind, takes the lease, gathers the facts and
- * remembers the host's state. Ends the process with one message when that can't be done.
+ * Opens the run: reaches the engine, removes what killed runs left behind, takes the lease, gathers the facts and
+ * remembers the host's state. Ends the process with one message when that can't be done, or when a signal came meanwhile.
  */
-export async function openRun(vitest: Vitest): Promise<ProvidedRun> {
-  opened ??= open(vitest).catch((error: unknown) => endEarly(error));
-  return await opened;
+export async function openRun(): Promise<ProvidedRun> {
+  const state = shared();
+  const opening = open();
+  state.opening = opening;
+  try {
+    const { run, provided } = await opening;
+    state.run = run;
+    if (state.interruptedBy === undefined) return provided;
+  } catch (error) {
+    if (state.interruptedBy === undefined) return await endEarly(error);
+  }
+  return await endEarly(new Error(interruption(state.interruptedBy)));
 }
 
-async function open(vitest: Vitest): Promise<ProvidedRun> {
+async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const startedAt = new Date();
   await assertWritable(reportsFolder());
   const waivers = await readWaivers(waiversFile());
@@ -46,25 +60,39 @@ async function open(vitest: Vitest): Promise<ProvidedRun> {
   const [facts, before, watch] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
     takeFingerprint(docker, lease.view),
-    watchActivity(docker),
+    watchActivity(docker, runId),
   ]);
-  let cleaning: Promise<Residue> | undefined;
-  setRunState({
+  let cleaning: Promise<CleanedUp> | undefined;
+  const run: RunState = {
     runId,
     startedAt,
     connection,
     facts,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
-    interruptedBy: undefined,
     cleanUp() {
-      cleaning ??= cleanUp(connection, runId, facts, lease.view, before, watch);
+      cleaning ??= within(CLEANUP_MS, "cleaning up", cleanUp(connection, runId, facts, lease.view, before, watch)).then(
+        (residue) => ({ residue, problem: null }),
+        (error: unknown) => ({
+          residue: {
+            state: "unknown",
+            items: ["the engine could not be cleaned, nor the host compared with its state before"],
+          },
+          problem: `the engine could not be cleaned (npm run clean does it later): ${explain(connection, error)}`,
+        }),
+      );
       return cleaning;
     },
     diagnose: async () => (lease.view === null ? [] : await findings(lease.view, facts)),
-  });
-  onSignal(vitest, () => runState());
-  return { runId, facts, images: { busybox: images.busybox.reference, nginx: images.nginx.reference } };
+  };
+  return {
+    run,
+    provided: { runId, facts, images: { busybox: images.busybox.reference, nginx: images.nginx.reference } },
+  };
+}
+
+function explain({ endpoint }: EngineConnection, error: unknown): string {
+  return dockerErrorOf(error) === null ? messageOf(error) : explainFailure(endpoint, error).seen;
 }
 
 /** Only a properties file can make testcontainers prefer another engine than the environment's; comparing costs its import. */
@@ -76,7 +104,11 @@ async function sameEngine(connection: EngineConnection): Promise<void> {
  * The lease is the host's view: one container for both. Where the host can't be looked at (rootless or a user namespace
  * without host access), the run goes on without; then the host's rows are not run.
  */
-async function takeLease(connection: EngineConnection, image: string, runId: string): Promise<{ view: HostView | null; missing: string }> {
+async function takeLease(
+  connection: EngineConnection,
+  image: string,
+  runId: string,
+): Promise<{ view: HostView | null; missing: string }> {
   try {
     return { view: await HostView.open(connection.docker, image, runId, "lease", "lease"), missing: "" };
   } catch (error) {
@@ -91,19 +123,20 @@ async function cleanUp(
   facts: Facts,
   view: HostView | null,
   before: Awaited<ReturnType<typeof takeFingerprint>>,
-  watch: { stop(): Activity },
+  watch: ActivityWatch,
 ): Promise<Residue> {
-  await sweep(docker, { only: runId, keepLease: true });
-  const { foreign, own } = watch.stop();
-  let residue: Residue = { state: "unknown", items: [] };
-  // The kernel takes links and namespaces away a moment after the engine has answered: watch until they are gone.
-  for (const deadline = performance.now() + 5000; ; ) {
+  let residue: Residue;
+  // The kernel takes links and namespaces away a moment after the engine has answered, and an interrupted check may
+  // have had a container under way: watch until all are gone.
+  for (const deadline = performance.now() + SETTLE_MS; ; ) {
+    await sweep(docker, { only: runId, keepLease: true });
     const after = await takeFingerprint(docker, view);
+    const { foreign, own } = watch.seen();
     residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, view !== null && facts.host !== null);
     if (residue.state !== "left" || performance.now() > deadline) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  watch.stop();
   await view?.close();
   return residue;
 }
-

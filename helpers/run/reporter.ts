@@ -1,14 +1,15 @@
 import { basename, dirname } from "node:path";
-import type { Reporter, SerializedError, TestCase, TestModule, TestRunEndReason, TestSpecification } from "vitest/node";
-import { formatFailures, formatSummary } from "../report/console.ts";
+import type { Reporter, SerializedError, TestCase, TestModule, TestSpecification, Vitest } from "vitest/node";
 import { wantsColour } from "../report/colour.ts";
+import { formatFailures, formatSummary } from "../report/console.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
 import type { RequirementResult, Results } from "../report/results.ts";
 import { writeReports } from "../report/write-results.ts";
+import type { RequirementMeta } from "../requirement/requirement.ts";
 import { closeRun, printUserError } from "./close-run.ts";
 import { reportsFolder } from "./reports-folder.ts";
-import { runState } from "./state.ts";
-import type { RequirementMeta } from "../requirement/requirement.ts";
+import { onSignal } from "./signals.ts";
+import { shared } from "./state.ts";
 
 /**
  * Vitest's side of the reports: collects each requirement's outcome from its test, and at the end of the run has the
@@ -20,7 +21,19 @@ export class ConformanceReporter implements Reporter {
   readonly #problems: string[] = [];
   #total = 0;
   #shown = 0;
+  #modules: readonly TestModule[] = [];
+  #finished: Promise<void> | undefined;
 
+  onInit(vitest: Vitest): void {
+    this.#modules = [];
+    onSignal({
+      vitest,
+      finish: async () => {
+        this.#modules = vitest.state.getTestModules();
+        await this.#finish([]);
+      },
+    });
+  }
 
   onTestRunStart(_specifications: ReadonlyArray<TestSpecification>): void {
     this.#results.clear();
@@ -42,21 +55,43 @@ export class ConformanceReporter implements Reporter {
   }
 
   onTestCaseResult(test: TestCase): void {
-    const result = toResult(test);
-    if (result === null) return;
-    this.#results.set(`${result.file}:${result.id}`, result);
+    if (!this.#take(test)) return;
     const done = this.#results.size;
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${formatProgress(done, this.#total, [...this.#running], process.stderr.columns ?? 80)}`);
-    else if (process.env.CI !== undefined && progressIsDue(this.#shown, done, this.#total)) process.stderr.write(`${formatProgress(done, this.#total, [...this.#running])}\n`);
+    if (process.stderr.isTTY)
+      process.stderr.write(
+        `\r\x1b[2K${formatProgress(done, this.#total, [...this.#running], process.stderr.columns ?? 80)}`,
+      );
+    else if (process.env.CI !== undefined && progressIsDue(this.#shown, done, this.#total))
+      process.stderr.write(`${formatProgress(done, this.#total, [...this.#running])}\n`);
     this.#shown = done;
   }
 
-  async onTestRunEnd(_modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<SerializedError>, _reason: TestRunEndReason): Promise<void> {
+  async onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<SerializedError>): Promise<void> {
+    this.#modules = modules;
+    await this.#finish(errors.map((error) => error.message ?? "an error outside any test"));
+  }
+
+  async #finish(errors: readonly string[]): Promise<void> {
+    this.#finished ??= this.#close(errors);
+    await this.#finished;
+  }
+
+  async #close(errors: readonly string[]): Promise<void> {
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
-    const problems = [...this.#problems, ...errors.map((error) => error.message ?? "an error outside any test")];
-    const requirements = [...this.#results.values()].toSorted((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
-    const results = await closeRun(requirements, problems);
-    await this.#tell(results);
+    // After a signal there are checks that never began: they stand in the report too.
+    for (const module of this.#modules) for (const test of module.children.allTests()) this.#take(test);
+    const requirements = [...this.#results.values()].toSorted((a, b) =>
+      a.id.localeCompare(b.id, "en", { numeric: true }),
+    );
+    await this.#tell(await closeRun(requirements, [...this.#problems, ...errors]));
+  }
+
+  #take(test: TestCase): boolean {
+    const result = toResult(test);
+    const key = `${result?.file}:${result?.id}`;
+    if (result === null || this.#results.has(key)) return false;
+    this.#results.set(key, result);
+    return true;
   }
 
   async #tell(results: Results): Promise<void> {
@@ -93,18 +128,23 @@ function toResult(test: TestCase): RequirementResult | null {
   const { requirement, outcome } = test.meta();
   if (requirement === undefined) return null;
   const result = test.result();
-  if (outcome === undefined && result.state === "skipped") return null;
+  const { interruptedBy } = shared();
+  if (outcome === undefined && interruptedBy === undefined && result.state === "skipped") return null;
   const base = { ...entryOf(requirement, test.module), durationMs: Math.round(test.diagnostic()?.duration ?? 0) };
   if (outcome === undefined) {
-    const interrupted = runState()?.interruptedBy;
-    if (interrupted !== undefined) return { ...base, verdict: "not run", reason: `the run was interrupted by ${interrupted}`, probes: [] };
-    const said = result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
+    if (interruptedBy !== undefined)
+      return { ...base, verdict: "not run", reason: `the run was interrupted by ${interruptedBy}`, probes: [] };
+    const said =
+      result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return { ...base, verdict: "error", reason: said, probes: [] };
   }
   return { ...base, ...outcome };
 }
 
 /** A requirement as the catalogue has it. */
-export function entryOf(requirement: RequirementMeta, module: TestModule): Omit<RequirementResult, "verdict" | "reason" | "durationMs" | "probes"> {
+export function entryOf(
+  requirement: RequirementMeta,
+  module: TestModule,
+): Omit<RequirementResult, "verdict" | "reason" | "durationMs" | "probes"> {
   return { ...requirement, suite: suiteOf(module), file: module.relativeModuleId };
 }

@@ -3,10 +3,7 @@ import type { Facts } from "../engine/facts.ts";
 import type { ImageReport, Residue } from "../report/results.ts";
 import type { Waiver } from "../report/waivers.ts";
 
-/**
- * The run as its main process knows it: shared between vitest's global setup, which vitest loads in a module world of
- * its own, and the reporter, which node loads. Hence a place on `globalThis` instead of a module variable.
- */
+/** An opened run as its main process knows it. */
 export interface RunState {
   readonly runId: string;
   readonly startedAt: Date;
@@ -14,24 +11,41 @@ export interface RunState {
   readonly facts: Facts;
   readonly images: readonly ImageReport[];
   readonly waivers: readonly Waiver[];
-  /** Removes everything of this run from the engine and says what stayed on the host. Safe to call twice. */
-  cleanUp(): Promise<Residue>;
+  /** Removes everything of this run from the engine and says what stayed on the host. Done once, however often it is called; never rejects. */
+  cleanUp(): Promise<CleanedUp>;
   /** What the host looks like when something failed: sentences for the report. */
   diagnose(): Promise<readonly string[]>;
-  /** Set when the run was ended by a signal. */
-  interruptedBy: string | undefined;
+}
+
+/** What the end of a run found. */
+export interface CleanedUp {
+  readonly residue: Residue;
+  /** Why the engine could not be cleaned or looked at; null when it could. */
+  readonly problem: string | null;
+}
+
+/**
+ * Shared between vitest's global setup, which vitest loads in a module world of its own, and the reporter, which node
+ * loads. Hence a place on `globalThis` instead of a module variable.
+ */
+interface Shared {
+  /** The opening of the run, from its first moment on. */
+  opening?: Promise<unknown>;
+  run?: RunState;
+  /** The signal that ended the run. */
+  interruptedBy?: NodeJS.Signals;
 }
 
 const KEY = Symbol.for("docker-network-conformance.run");
 
-interface Holder {
-  [KEY]?: RunState;
+/** What all parts of the main process know of the run. */
+export function shared(): Shared {
+  const holder = globalThis as { [KEY]?: Shared };
+  holder[KEY] ??= {};
+  return holder[KEY];
 }
 
-export function setRunState(state: RunState): void {
-  (globalThis as Holder)[KEY] = state;
-}
-
+/** The run, once it is open. */
 export function runState(): RunState | undefined {
-  return (globalThis as Holder)[KEY];
+  return shared().run;
 }

@@ -11,9 +11,9 @@ import type { Endpoint } from "./endpoint.ts";
  * @param otherwise the host address to ask at where the host has no uplink; a bridge's address will do
  */
 export function publishedAt(
-  endpoint: Endpoint,
+  endpoint: Pick<Endpoint, "label" | "bindingsOf">,
   port: string,
-  facts: Facts,
+  facts: Pick<Facts, "host">,
   otherwise: string,
 ): { readonly address: string; readonly port: number } {
   const bindings = endpoint.bindingsOf(port).filter(({ HostIp }) => !HostIp.includes(":"));

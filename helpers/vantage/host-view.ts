@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
-import { removeContainer } from "../engine/sweep.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
+import { removeContainer } from "../engine/sweep.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { ResidentShell, residentShellScript } from "./resident-shell.ts";
 
@@ -48,7 +48,13 @@ export class HostView implements Vantage {
    * Starts the host's view. `role: "lease"` makes it the container whose life is the run's life.
    * @param image reference of a BusyBox image that the engine has
    */
-  static async open(docker: Dockerode, image: string, runId: string, what: string, role: "lease" | "probe" = "probe"): Promise<HostView> {
+  static async open(
+    docker: Dockerode,
+    image: string,
+    runId: string,
+    what: string,
+    role: "lease" | "probe" = "probe",
+  ): Promise<HostView> {
     const container = await docker.createContainer({
       name: nameOf(runId, what),
       Image: image,
@@ -118,10 +124,17 @@ export class HostView implements Vantage {
   async #findDockerd(): Promise<number | null> {
     const script =
       'mine=$(readlink /proc/self/ns/net); for p in /proc/[0-9]*; do read -r n <$p/comm && [ "$n" = dockerd ] || continue; ' +
-      '[ "$(readlink $p/ns/net)" = "$mine" ] && echo "${p#/proc/}"; done 2>/dev/null; true';
+      '[ "$(readlink $p/ns/net)" = "$mine" ] || continue; ' +
+      'while read -r k v; do [ "$k" = PPid: ] && echo "${p#/proc/} $v"; done <$p/status; done 2>/dev/null; true';
     const { stdout, exitCode, stderr } = await this.#shell.ask(script);
     if (exitCode !== 0) throw new ProbeFailed(`the host's processes can't be listed: ${stderr.trim()}`);
-    const first = stdout.split("\n", 1)[0] ?? "";
-    return /^\d+$/.test(first) ? Number(first) : null;
+    const found = [...stdout.matchAll(/^(\d+) (\d+)$/gm)].map(([, pid, parent]) => ({
+      pid: Number(pid),
+      parent: Number(parent),
+    }));
+    // A program that dockerd starts (runc, docker-init, iptables) is called dockerd too until it is exec'ed, and may be
+    // gone before the next question.
+    const pids = new Set(found.map(({ pid }) => pid));
+    return found.find(({ parent }) => !pids.has(parent))?.pid ?? null;
   }
 }

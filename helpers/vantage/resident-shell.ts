@@ -4,27 +4,41 @@ import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../pr
 import { record } from "./recorder.ts";
 
 /**
+ * Longest piece of output in one line of an answer. musl's stdio, which BusyBox images are often built with, writes at
+ * most 1024 bytes at once.
+ */
+const PIECE = 900;
+
+/**
  * The main process of every container of a run: a shell that reads questions from its standard input, one line each
- * (`<id> <seconds> <command>`), runs each in the background under a deadline, and prints the answers line by line
- * (`@<id> o …` for stdout, `@<id> e …` for stderr, `@<id> x <exit code>` at the end).
+ * (`<id> <seconds> .<command>.`), runs each in the background under a deadline, and prints the answers line by line
+ * (`@<id> o …` for a line of stdout, `@<id> e …` of stderr, `O` and `E` for a piece of a longer line, `@<id> x <exit
+ * code>` at the end).
  *
  * Why so: an exec costs the engine some 40 ms, a question to a shell that is already there about 2 ms, and many
- * questions wait side by side. Answers are lines from the shell's own `printf`, each one write far below PIPE_BUF, so
- * that answers of concurrent questions can't tear each other. Runs in BusyBox ash and in dash with coreutils.
+ * questions wait side by side. Answers are lines from the shell's own `printf`, each one write below PIPE_BUF, so that
+ * answers of concurrent questions can't tear each other. Runs in BusyBox ash and in dash with coreutils.
  *
  * The container lives as long as its standard input is held open by this process (`StdinOnce`): when the run is
  * killed, the engine sees the connection break, the shell reads end-of-file and the container ends by itself.
  */
 export function residentShellScript(prelude: readonly string[]): string {
   return [
-    "q=/dev/shm/q; mkdir -p $q",
+    // The mark tells this container's questions from those of others in a PID namespace that is the host's.
+    "q=/dev/shm/q; mkdir -p $q; mark=$(cat /proc/sys/kernel/random/uuid)",
     ...prelude,
-    `say() { while IFS= read -r l || [ -n "$l" ]; do printf '@%s %s %s\\n' "$1" "$2" "$l"; done <"$3"; }`,
+    'say() { while IFS= read -r l || [ -n "$l" ]; do',
+    `while [ \${#l} -gt ${PIECE} ]; do h=$(printf %.${PIECE}s "$l"); l=\${l#"$h"}; printf '@%s %s %s\\n' "$1" "$3" "$h"; done`,
+    `printf '@%s %s %s\\n' "$1" "$2" "$l"; done <"$4"; }`,
     "echo @ready",
     "while read -r id limit cmd; do",
     "(",
-    'timeout -s KILL "$limit" sh -c "$cmd" </dev/null >$q/$id.o 2>$q/$id.e; rc=$?',
-    "say $id o $q/$id.o; say $id e $q/$id.e; printf '@%s x %s\\n' $id $rc; rm -f $q/$id.o $q/$id.e",
+    // The dots keep blanks at both ends, which `read` would take away.
+    `cmd=\${cmd#.}; cmd=\${cmd%.}`,
+    'DNC_QUESTION=$mark.$id. timeout -s KILL "$limit" sh -c "$cmd" </dev/null >$q/$id.o 2>$q/$id.e; rc=$?',
+    // The deadline ends one process; those that it had started (a pipeline's) would go on probing.
+    `if [ $rc -eq 137 ]; then for p in $(grep -ls "DNC_QUESTION=$mark\\.$id\\." /proc/[0-9]*/environ); do p=\${p%/environ}; kill -9 \${p#/proc/}; done 2>/dev/null; fi`,
+    "say $id o O $q/$id.o; say $id e E $q/$id.e; printf '@%s x %s\\n' $id $rc; rm -f $q/$id.o $q/$id.e",
     ") &",
     "done",
   ].join("\n");
@@ -33,12 +47,18 @@ export function residentShellScript(prelude: readonly string[]): string {
 /** How long beyond its own deadline an answer may take on a busy engine before the shell counts as lost. */
 const GRACE_SECONDS = 30;
 
+const READY = Buffer.from("@ready");
+const NEWLINE = Buffer.from("\n");
+/** Room for `@<id> o `. */
+const HEAD_LENGTH = 32;
+
 interface Pending {
   readonly command: string;
   readonly seconds: number;
   readonly started: number;
-  readonly stdout: string[];
-  readonly stderr: string[];
+  /** Bytes: a character may be cut between two pieces. */
+  readonly stdout: Buffer[];
+  readonly stderr: Buffer[];
   readonly guard: NodeJS.Timeout;
   readonly settle: (evidence: Evidence) => void;
   readonly fail: (error: ProbeFailed) => void;
@@ -49,7 +69,7 @@ export class ResidentShell implements Vantage {
   readonly label: string;
   readonly #stream: NodeJS.ReadWriteStream;
   readonly #pending = new Map<string, Pending>();
-  readonly #inFlight = new Map<string, Promise<Evidence>>();
+  readonly #sameTurn = new Map<string, Promise<Evidence>>();
   readonly #ready: Promise<void>;
   #markReady: () => void = () => {};
   #markLost: (error: ProbeFailed) => void = () => {};
@@ -67,7 +87,12 @@ export class ResidentShell implements Vantage {
     });
     // Nobody may be waiting yet when the shell is lost; the loss is told to whoever asks.
     this.#ready.catch(() => undefined);
-    const stdout = new Writable({ write: (chunk: Buffer, _encoding, done) => (this.#read(chunk), done()) });
+    const stdout = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.#read(chunk);
+        done();
+      },
+    });
     const stderr = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         if (this.#noise.length < 20) this.#noise.push(chunk.toString());
@@ -105,16 +130,20 @@ export class ResidentShell implements Vantage {
   }
 
   /**
-   * Asks one line of shell. The same question asked again while it is under way shares its answer: read-only questions
-   * of many requirements at one moment cost one. Use {@link act} for commands that change something.
+   * Asks one line of shell. The same question asked again in the same turn of the event loop shares its answer:
+   * read-only questions of many requirements at one moment cost one. Not beyond that moment: what is asked after
+   * something was changed must not be told what was seen before. Use {@link act} for commands that change something.
+   *
+   * Output comes back in whole lines: a newline is added to a last line without one, NUL bytes are dropped.
    */
   async ask(command: string, options: AskOptions = {}): Promise<Evidence> {
     const seconds = options.seconds ?? 10;
     const key = `${seconds} ${command}`;
-    let answer = this.#inFlight.get(key);
+    let answer = this.#sameTurn.get(key);
     if (answer === undefined) {
-      answer = this.#put(command, seconds).finally(() => this.#inFlight.delete(key));
-      this.#inFlight.set(key, answer);
+      answer = this.#put(command, seconds);
+      this.#sameTurn.set(key, answer);
+      setImmediate(() => this.#sameTurn.delete(key));
     }
     const evidence = await answer;
     record(evidence);
@@ -147,32 +176,45 @@ export class ResidentShell implements Vantage {
         },
         (seconds + GRACE_SECONDS) * 1000,
       );
-      this.#pending.set(id, { command, seconds, started: performance.now(), stdout: [], stderr: [], guard, settle, fail });
-      this.#stream.write(`${id} ${seconds} ${command}\n`);
+      this.#pending.set(id, {
+        command,
+        seconds,
+        started: performance.now(),
+        stdout: [],
+        stderr: [],
+        guard,
+        settle,
+        fail,
+      });
+      this.#stream.write(`${id} ${seconds} .${command}.\n`);
     });
   }
 
   #read(chunk: Buffer): void {
     let data = this.#tail.length > 0 ? Buffer.concat([this.#tail, chunk]) : chunk;
     for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10)) {
-      this.#line(data.subarray(0, end).toString("utf8"));
+      this.#line(data.subarray(0, end));
       data = data.subarray(end + 1);
     }
     this.#tail = Buffer.from(data);
   }
 
-  #line(line: string): void {
-    if (line === "@ready") return this.#markReady();
-    const match = /^@(\d+) ([oex]) ?(.*)$/s.exec(line);
-    const [, id = "", kind, text = ""] = match ?? [];
+  #line(line: Buffer): void {
+    const head = /^@(\d+) ([oOeEx]) ?/.exec(line.toString("latin1", 0, HEAD_LENGTH));
+    const [whole = "", id = "", kind] = head ?? [];
     const pending = this.#pending.get(id);
     if (pending === undefined) {
-      if (match === null && this.#noise.length < 20) this.#noise.push(`${line}\n`);
+      if (head !== null) return;
+      if (line.equals(READY)) this.#markReady();
+      else if (this.#noise.length < 20) this.#noise.push(`${line.toString()}\n`);
       return;
     }
-    if (kind === "o") pending.stdout.push(text);
-    else if (kind === "e") pending.stderr.push(text);
-    else this.#finish(id, pending, Number(text));
+    const text = line.subarray(whole.length);
+    if (kind === "x") this.#finish(id, pending, Number(text.toString()));
+    else if (kind === "o") pending.stdout.push(text, NEWLINE);
+    else if (kind === "O") pending.stdout.push(text);
+    else if (kind === "e") pending.stderr.push(text, NEWLINE);
+    else pending.stderr.push(text);
   }
 
   #finish(id: string, pending: Pending, exitCode: number): void {
@@ -186,8 +228,8 @@ export class ResidentShell implements Vantage {
       command: pending.command,
       exitCode: timedOut ? null : exitCode,
       timedOut,
-      stdout: pending.stdout.map((line) => `${line}\n`).join(""),
-      stderr: pending.stderr.map((line) => `${line}\n`).join(""),
+      stdout: Buffer.concat(pending.stdout).toString(),
+      stderr: Buffer.concat(pending.stderr).toString(),
       ms: Math.round(ms * 10) / 10,
     });
   }

@@ -9,7 +9,17 @@ import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { routes } from "../../helpers/probes/routes.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
-import { bridge, busybox, D1, engine, mustNotReach, mustReach, requirement, stage, topology } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  busybox,
+  D1,
+  engine,
+  mustNotReach,
+  mustReach,
+  requirement,
+  stage,
+  topology,
+} from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { mustBeRefused, mustSay } from "../../helpers/requirement/refusal.ts";
 
@@ -52,9 +62,24 @@ const ownerStopped = stage(apart, async (containers) => {
     mustNotReach(ping(lasting, gateway), { as: "unreachable", control: ping(neighbour, gateway) }),
   );
   const loopback = await atThisMoment(mustReach(ping(lasting, "127.0.0.1")));
-  const [ownerState, ...joinedStates] = await Promise.all([owner, restarted, lasting].map(async (one) => (await one.inspect()).State));
+  const [ownerState, ...joinedStates] = await Promise.all(
+    [owner, restarted, lasting].map(async (one) => (await one.inspect()).State),
+  );
   const [all, lo, table] = await Promise.all([links(lasting), addresses(lasting, "lo"), routes(lasting)]);
-  return { ...containers, gateway, before, reached, interfaces, unreachable, loopback, ownerState, joinedStates, lo: all.find((one) => one.name === "lo"), loAddresses: lo, table };
+  return {
+    ...containers,
+    gateway,
+    before,
+    reached,
+    interfaces,
+    unreachable,
+    loopback,
+    ownerState,
+    joinedStates,
+    lo: all.find((one) => one.name === "lo"),
+    loAddresses: lo,
+    table,
+  };
 });
 
 requirement(
@@ -63,7 +88,10 @@ requirement(
   ownerStopped,
   ({ ownerState, joinedStates }) => {
     expect(ownerState?.Running, "whether the stopped owner still runs").toBe(false);
-    expect(joinedStates.map((state) => state.Running), "whether its two joined containers run").toEqual([true, true]);
+    expect(
+      joinedStates.map((state) => state.Running),
+      "whether its two joined containers run",
+    ).toEqual([true, true]);
   },
 );
 
@@ -86,7 +114,10 @@ requirement(
   ownerStopped,
   ({ lo, loAddresses, loopback }) => {
     expect(lo, "lo in the joined container after the owner stopped").toMatchObject({ up: true, carrier: true });
-    expect(loAddresses.map(({ address, prefix }) => `${address}/${prefix}`), "its addresses").toContain("127.0.0.1/8");
+    expect(
+      loAddresses.map(({ address, prefix }) => `${address}/${prefix}`),
+      "its addresses",
+    ).toContain("127.0.0.1/8");
     loopback();
   },
 );
@@ -100,7 +131,10 @@ requirement(
   ownerStopped,
   ({ reached, table, unreachable }) => {
     reached();
-    expect(table.map(({ destination, prefix }) => `${destination}/${prefix}`), "IPv4 routes of the joined container after the owner stopped").toEqual([]);
+    expect(
+      table.map(({ destination, prefix }) => `${destination}/${prefix}`),
+      "IPv4 routes of the joined container after the owner stopped",
+    ).toEqual([]);
     unreachable();
   },
 );
@@ -185,7 +219,9 @@ requirement(
   ({ restart, owner }) => {
     const { message } = restart();
     expect(message, "the engine's words").toContain("cannot join network namespace of a non running container");
-    const named = [owner.name, owner.id].some((reference) => message.slice(message.indexOf("non running container")).includes(reference));
+    const named = [owner.name, owner.id].some((reference) =>
+      message.slice(message.indexOf("non running container")).includes(reference),
+    );
     expect(named, `whether the engine's words name ${owner.name}: ${message}`).toBe(true);
   },
 );

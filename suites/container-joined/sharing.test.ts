@@ -10,7 +10,22 @@ import type { InterfaceCounters } from "../../helpers/probes/parse/parse-proc-ne
 import { http, ping } from "../../helpers/probes/reach.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
-import { bridge, busybox, D0, D1, D2, D3, D4, mustReach, NotRun, nginx, requirement, stage, topology, Violation } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  busybox,
+  D0,
+  D1,
+  D2,
+  D3,
+  D4,
+  mustReach,
+  NotRun,
+  nginx,
+  requirement,
+  stage,
+  topology,
+  Violation,
+} from "../../helpers/requirement/index.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
@@ -30,7 +45,9 @@ const shared = topology("joined", {
     byName: busybox({
       joins: "owner",
       joinsBy: "name",
-      prelude: [`mkdir -p /dev/shm/www && echo "${JOINED_PAGE}" >/dev/shm/www/index.html && httpd -p ${JOINED_PORT} -h /dev/shm/www`],
+      prelude: [
+        `mkdir -p /dev/shm/www && echo "${JOINED_PAGE}" >/dev/shm/www/index.html && httpd -p ${JOINED_PORT} -h /dev/shm/www`,
+      ],
     }),
     neighbour: busybox({ on: "net", after: ["owner", "byId", "byName"] }),
     open: busybox<never>({ on: "host" }),
@@ -92,10 +109,15 @@ requirement(
   },
   shared,
   async ({ owner, byId }) => {
-    const ipv4 = async (of: Vantage) => (await addresses(of, "eth0")).filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`);
+    const ipv4 = async (of: Vantage) =>
+      (await addresses(of, "eth0"))
+        .filter(({ family }) => family === 4)
+        .map(({ address, prefix }) => `${address}/${prefix}`);
     const [own, joined] = await Promise.all([owner, byId].map(ipv4));
     expect(joined, "IPv4 addresses of eth0 in the joined container").toEqual(own);
-    expect(joined?.map(addressOf), "the same against the engine's record of the owner").toEqual([owner.addressOn("net")]);
+    expect(joined?.map(addressOf), "the same against the engine's record of the owner").toEqual([
+      owner.addressOn("net"),
+    ]);
   },
 );
 
@@ -109,7 +131,9 @@ requirement(
   async ({ owner, byId }) => {
     const [own, joined] = await Promise.all([link(owner, "eth0"), link(byId, "eth0")]);
     expect(joined?.mac, "hardware address of eth0 in the joined container").toBe(own?.mac);
-    expect(joined?.mac, "the same against the engine's record of the owner").toBe(owner.settingsOn("net").MacAddress.toLowerCase());
+    expect(joined?.mac, "the same against the engine's record of the owner").toBe(
+      owner.settingsOn("net").MacAddress.toLowerCase(),
+    );
   },
 );
 
@@ -121,9 +145,13 @@ requirement(
   },
   shared,
   async ({ owner, byId }) => {
-    const identity = async (of: Vantage) => (await links(of)).map(({ name, index, peerIndex }) => ({ name, index, peerIndex }));
+    const identity = async (of: Vantage) =>
+      (await links(of)).map(({ name, index, peerIndex }) => ({ name, index, peerIndex }));
     const [own, joined] = await Promise.all([owner, byId].map(identity));
-    expect(own?.map(({ name }) => name), "interfaces of the owner").toEqual(["lo", "eth0"]);
+    expect(
+      own?.map(({ name }) => name),
+      "interfaces of the owner",
+    ).toEqual(["lo", "eth0"]);
     expect(joined, "interfaces of the joined container with index and peer index").toEqual(own);
   },
 );
@@ -142,10 +170,14 @@ requirement(
       const first = await counters(owner);
       const between = await counters(byId);
       const second = await counters(owner);
-      if (JSON.stringify(first) !== JSON.stringify(second)) throw new ProbeFailed("the counters never stood still between two looks");
+      if (JSON.stringify(first) !== JSON.stringify(second))
+        throw new ProbeFailed("the counters never stood still between two looks");
       return { own: first, joined: between };
     });
-    expect(own.find((one) => one.interface === "eth0")?.received.packets, "packets that the owner's eth0 received").toBeGreaterThan(0);
+    expect(
+      own.find((one) => one.interface === "eth0")?.received.packets,
+      "packets that the owner's eth0 received",
+    ).toBeGreaterThan(0);
     expect(joined, "counters in the joined container").toEqual(own);
   },
 );
@@ -164,13 +196,19 @@ requirement(
       bridgePorts(await session.host(), net.device),
       docker.getNetwork(net.id).inspect() as Promise<{ Containers?: Record<string, unknown> }>,
     ]);
-    expect(Object.keys(inspected.Containers ?? {}).toSorted(), "ids of the network's endpoints: the owner and the neighbour").toEqual([owner.id, neighbour.id].toSorted());
+    expect(
+      Object.keys(inspected.Containers ?? {}).toSorted(),
+      "ids of the network's endpoints: the owner and the neighbour",
+    ).toEqual([owner.id, neighbour.id].toSorted());
     expect(ports.length, "number of bridge ports for the owner, its two joined containers and the neighbour").toBe(2);
     // The neighbour came after the joined containers: had they taken an address, it would have a later one.
     const next = lowestFreeHost(cidr(net.subnet), [owner.settingsOn("net").Gateway, owner.addressOn("net")]);
     expect(neighbour.addressOn("net"), "address of the container attached after the joined ones").toBe(next);
     for (const joined of [byId, byName]) {
-      expect(Object.keys(joined.inspected.NetworkSettings.Networks), "networks in the engine's record of a joined container").toEqual([]);
+      expect(
+        Object.keys(joined.inspected.NetworkSettings.Networks),
+        "networks in the engine's record of a joined container",
+      ).toEqual([]);
     }
   },
 );
@@ -184,7 +222,10 @@ requirement(
   shared,
   async ({ owner, byId }) => {
     const { answer } = await mustReach(http(byId, "127.0.0.1"));
-    expect(parseWebAnswer(answer), "what the server in X said").toMatchObject({ server: owner.name, peerAddress: "127.0.0.1" });
+    expect(parseWebAnswer(answer), "what the server in X said").toMatchObject({
+      server: owner.name,
+      peerAddress: "127.0.0.1",
+    });
   },
 );
 
@@ -239,8 +280,14 @@ requirement(
   bulk,
   ({ port, loopback, throughBridge }) => {
     const sent = BULK.packets * BULK.bytes;
-    expect(throughBridge, `bytes on the bridge port ${port} while a neighbour exchanged ${sent} bytes with the owner`).toBeGreaterThanOrEqual(sent);
-    expect(loopback, `bytes on the bridge port ${port} while a joined container exchanged ${sent} bytes with 127.0.0.1`).toBeLessThan(sent / 2);
+    expect(
+      throughBridge,
+      `bytes on the bridge port ${port} while a neighbour exchanged ${sent} bytes with the owner`,
+    ).toBeGreaterThanOrEqual(sent);
+    expect(
+      loopback,
+      `bytes on the bridge port ${port} while a joined container exchanged ${sent} bytes with 127.0.0.1`,
+    ).toBeLessThan(sent / 2);
   },
 );
 
@@ -256,9 +303,14 @@ requirement(
     const [second, elsewhere] = await Promise.all([byId.act(bind), neighbour.act(bind)]);
     if (elsewhere.exitCode !== 0) throw new ProbeFailed("port 80 can't be bound even where it is free", elsewhere);
     if (second.exitCode === 0) {
-      throw new Violation("binding port 80 in a container joined to one that listens there", { expected: "Address already in use", observed: "it could be bound" });
+      throw new Violation("binding port 80 in a container joined to one that listens there", {
+        expected: "Address already in use",
+        observed: "it could be bound",
+      });
     }
-    expect(second.stderr.trim(), "what binding the owner's port 80 in a joined container said").toMatch(/Address (already )?in use/i);
+    expect(second.stderr.trim(), "what binding the owner's port 80 in a joined container said").toMatch(
+      /Address (already )?in use/i,
+    );
   },
 );
 
@@ -286,7 +338,9 @@ requirement(
   async ({ owner, byId, byName, neighbour }) => {
     const all = await Promise.all([owner, byId, byName].map(netNamespace));
     expect(new Set(all).size, "number of network namespaces among an owner and two containers that joined it").toBe(1);
-    expect(all, "their network namespaces, the neighbour's not among them").not.toContain(await netNamespace(neighbour));
+    expect(all, "their network namespaces, the neighbour's not among them").not.toContain(
+      await netNamespace(neighbour),
+    );
     await Promise.all([mustReach(http(byName, "127.0.0.1")), mustReach(http(byId, "127.0.0.1", JOINED_PORT))]);
   },
 );
@@ -302,11 +356,20 @@ requirement(
   async ({ openJoined }, session) => {
     const { facts } = session;
     if (facts.host === null) throw new NotRun(facts.hostViewMissing);
-    const [inside, host, name] = await Promise.all([links(openJoined), session.host().then(links), hostname(openJoined)]);
-    expect(await netNamespace(openJoined), "network namespace of the container that joined one on the host's network").toBe(facts.host.namespaces.net);
+    const [inside, host, name] = await Promise.all([
+      links(openJoined),
+      session.host().then(links),
+      hostname(openJoined),
+    ]);
+    expect(
+      await netNamespace(openJoined),
+      "network namespace of the container that joined one on the host's network",
+    ).toBe(facts.host.namespaces.net);
     expect(name, "its hostname").toBe(facts.host.hostname);
     const uplink = facts.host.uplink?.interface ?? "lo";
-    expect(inside.find((one) => one.name === uplink)?.mac, `hardware address of ${uplink} in it`).toBe(host.find((one) => one.name === uplink)?.mac);
+    expect(inside.find((one) => one.name === uplink)?.mac, `hardware address of ${uplink} in it`).toBe(
+      host.find((one) => one.name === uplink)?.mac,
+    );
   },
 );
 
@@ -322,7 +385,10 @@ requirement(
     for (const container of [byId, byName, neighbour]) {
       const joined = (await netNamespace(container)) === own;
       const { NetworkMode = "" } = (await container.inspect()).HostConfig;
-      expect(NetworkMode.startsWith("container:"), `whether ${container.label} is presented as joined (NetworkMode ${NetworkMode})`).toBe(joined);
+      expect(
+        NetworkMode.startsWith("container:"),
+        `whether ${container.label} is presented as joined (NetworkMode ${NetworkMode})`,
+      ).toBe(joined);
       if (joined) expect(NetworkMode, `NetworkMode of ${container.label}`).toBe(`container:${owner.id}`);
     }
   },

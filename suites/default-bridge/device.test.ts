@@ -205,7 +205,7 @@ beyondOneHost("BRIDGE-47", {
 
 function madeByTheUser(facts: Facts): string | null {
   const { bridge } = facts.configuration;
-  return bridge
+  return bridge && bridge !== "none"
     ? `the device ${bridge} was made by the user ("bridge": "${bridge}"), so Docker doesn't choose its properties`
     : null;
 }

@@ -143,7 +143,7 @@ requirement(
   comingAndGoing,
   ({ unused: { attached, device } }) => {
     if (attached > 0)
-      throw new NotRun(`${attached} containers of others run on the default bridge, so it is never without`);
+      throw new NotRun(`containers of others run on the default bridge (${attached}), so it is never without`);
     expect({ up: device?.up, carrier: device?.carrier, state: device?.state }, "the device without containers").toEqual(
       { up: true, carrier: false, state: "down" },
     );

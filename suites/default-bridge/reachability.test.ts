@@ -116,9 +116,12 @@ requirement(
     unless: ({ configuration, host }) => {
       if (configuration["ip-masq"] === false) return '"ip-masq": false: the way back is not Docker\'s business';
       if (configuration.iptables === false) return '"iptables": false: Docker neither masquerades nor opens the way';
+      const gateway = configuration["default-gateway"];
+      if (gateway && !host?.addresses.some((one) => one.address === gateway))
+        return `"default-gateway" sends the containers' packets to ${gateway}, which is not this host`;
       return host?.ipForward === false ? "the host does not forward IPv4 (net.ipv4.ip_forward is 0)" : null;
     },
-    appliesTo: 'not with "ip-masq": false, "iptables": false or without IP forwarding',
+    appliesTo: 'not with "ip-masq": false, "iptables": false, a foreign "default-gateway" or without IP forwarding',
     needs: ["default bridge", "host view"],
     cause:
       "no masquerade rule for the bridge's subnet, a FORWARD policy or DOCKER-USER rule that drops, or rules lost in a firewall's reload",

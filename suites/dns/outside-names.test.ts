@@ -139,7 +139,7 @@ requirement(
       "resolver of a container with --dns and --dns-search",
     ).toEqual({ nameservers: [names.addressOn("bridge")], search: [DOMAIN] });
     // Only the whole name is known to the server, so the answer shows what it was asked for.
-    await mustReach(lookupAs(asker, SHOP, await ownAddress(names)));
+    await mustReach(lookupAs(asker, SHOP, await ownAddress(names), { search: true }));
   },
 );
 
@@ -177,7 +177,7 @@ requirement(
   async ({ asker, left, names }, session) => {
     const host = await session.host();
     const [name, address, server] = [`${SHOP}.${DOMAIN}`, await ownAddress(names), names.addressOn("bridge")];
-    const asked = await lookupAs(host, name, address, server).ask(5);
+    const asked = await lookupAs(host, name, address, { server }).ask(5);
     if (asked.outcome !== "replied")
       throw new NotRun(`the host itself gets no answer from a DNS server in a container: ${asked.detail}`);
     await mustReach(lookupAs(asker, name, address));

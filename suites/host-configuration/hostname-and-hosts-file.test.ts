@@ -9,7 +9,17 @@ import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { nameOfOwnAddress } from "../../helpers/probes/name-of-address.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
-import { bridge, busybox, D0, D1, D2, mustReach, requirement, topology, Violation } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  busybox,
+  D0,
+  D1,
+  D2,
+  mustReach,
+  requirement,
+  topology,
+  Violation,
+} from "../../helpers/requirement/index.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 
 /** Two names on one address and one on another; the last lies on lo, so that asking for it sends nothing anywhere. */
@@ -63,7 +73,9 @@ requirement(
   { must: "A container started with `--hostname H` MUST have the hostname H", from: [D0("3.3.1")] },
   named,
   async ({ chosen }) => {
-    expect(await hostname(chosen), `hostname of a container started with --hostname ${CHOSEN_HOSTNAME}`).toBe(CHOSEN_HOSTNAME);
+    expect(await hostname(chosen), `hostname of a container started with --hostname ${CHOSEN_HOSTNAME}`).toBe(
+      CHOSEN_HOSTNAME,
+    );
   },
 );
 
@@ -116,7 +128,9 @@ for (const { id, ...line } of IPV6_LINES) {
 
 /** The container's own addresses, as its own kernel has them; never none. */
 async function ownAddresses(container: Endpoint): Promise<string[]> {
-  const own = (await addresses(container)).filter((address) => address.scope === "global").map((address) => address.address);
+  const own = (await addresses(container))
+    .filter((address) => address.scope === "global")
+    .map((address) => address.address);
   if (own.length === 0) throw new ProbeFailed(`${container.label} has no address of its own`);
   return own;
 }
@@ -130,7 +144,9 @@ requirement(
   named,
   async ({ plain }) => {
     const [own, lines, name] = await Promise.all([ownAddresses(plain), hostsFile(plain), hostname(plain)]);
-    expect(lines.slice(-own.length), "the last lines of /etc/hosts, one per own address").toEqual(own.map((address) => ({ address, names: [name] })));
+    expect(lines.slice(-own.length), "the last lines of /etc/hosts, one per own address").toEqual(
+      own.map((address) => ({ address, names: [name] })),
+    );
   },
 );
 
@@ -144,8 +160,13 @@ requirement(
   async ({ chosen }) => {
     const [own, lines] = await Promise.all([ownAddresses(chosen), hostsFile(chosen)]);
     const ownLines = lines.filter((line) => own.some((address) => sameAddress(line.address, address)));
-    expect(ownLines, "lines of /etc/hosts for the container's own address").toEqual(own.map((address) => ({ address, names: [CHOSEN_HOSTNAME] })));
-    expect(lines.flatMap((line) => line.names), "all names in /etc/hosts").not.toContain(chosen.shortId);
+    expect(ownLines, "lines of /etc/hosts for the container's own address").toEqual(
+      own.map((address) => ({ address, names: [CHOSEN_HOSTNAME] })),
+    );
+    expect(
+      lines.flatMap((line) => line.names),
+      "all names in /etc/hosts",
+    ).not.toContain(chosen.shortId);
   },
 );
 
@@ -185,9 +206,14 @@ requirement(
     const lines = await hostsFile(added);
     const own = await ownAddresses(added);
     const ownLine = lines.findIndex((line) => own.some((address) => sameAddress(line.address, address)));
-    const last = Math.max(...Object.values(ADDED).map(({ name }) => lines.findIndex((line) => line.names.includes(name))));
+    const last = Math.max(
+      ...Object.values(ADDED).map(({ name }) => lines.findIndex((line) => line.names.includes(name))),
+    );
     expect(last, "place of the last added host in /etc/hosts (-1: not there)").toBeGreaterThanOrEqual(0);
-    expect(ownLine, `place of the container's own line in /etc/hosts, the last added host being in place ${last}`).toBeGreaterThan(last);
+    expect(
+      ownLine,
+      `place of the container's own line in /etc/hosts, the last added host being in place ${last}`,
+    ).toBeGreaterThan(last);
   },
 );
 

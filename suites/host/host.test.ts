@@ -439,7 +439,7 @@ requirement(
   {
     must: "A service in a container in host mode MUST be reachable from other network namespaces at the host's LAN address, without any published port",
     from: [D0("3.4.4"), D1("host模式")],
-    needs: ["host view"],
+    needs: ["default bridge", "host view"],
   },
   serving,
   ({ lan }) => {
@@ -451,7 +451,7 @@ requirement(
     });
     if (lan.fromBridge.outcome === "timed out" || lan.fromBridge.outcome === "unreachable") {
       throw new NotRun(
-        `the host's firewall keeps containers from the host's own ports (${lan.fromBridge.text}: ${lan.fromBridge.outcome}); a second machine would have to ask`,
+        `containers are kept from the host's own ports, by its firewall or by "default-gateway" (${lan.fromBridge.text}: ${lan.fromBridge.outcome}): a second machine would have to ask`,
       );
     }
     expect(lan.fromBridge, "the page at the LAN address, from a container on the default bridge").toMatchObject({

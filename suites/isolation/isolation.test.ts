@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { expect } from "vitest";
 import { sharesHostUserNamespace } from "../../helpers/expectations/namespaces.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
@@ -16,17 +17,18 @@ import {
 } from "../../helpers/requirement/index.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
 
-/** Marks that the containers leave in each of their namespaces: if a namespace were shared, they would be seen in it. */
-const FILE = "/dnc-marker-file";
-const SHARED_MEMORY = "/dev/shm/dnc-marker";
-/** Seconds of a sleep: an argument that no other process has. */
-const SLEEP = "2147000123";
+/** Marks that the containers leave in each of their namespaces: if one were shared, they would be seen in it. Nothing else has this number. */
+const MARK = randomInt(1_000_000_000, 2_000_000_000);
+const FILE = `/dnc-marker-${MARK}`;
+const SHARED_MEMORY = `/dev/shm/dnc-marker-${MARK}`;
+/** A process that can be told from all others by its argument, the seconds that it sleeps. */
+const SLEEP = `sleep ${MARK}`;
 const leaveFiles = [`echo marked >${FILE}`, `echo marked >${SHARED_MEMORY}`];
 
 /** Containers that share a network stack: `joined` that of `owner`, `open` the host's. */
 const sharing = topology("isolation", {
   containers: {
-    owner: busybox({ prelude: [...leaveFiles, `sleep ${SLEEP} &`] }),
+    owner: busybox({ prelude: [...leaveFiles, `${SLEEP} &`] }),
     joined: busybox({ joins: "owner" }),
     open: busybox({ on: "host", prelude: leaveFiles }),
   },
@@ -241,7 +243,7 @@ async function exists(from: Vantage, path: string): Promise<boolean> {
 /** Whether the vantage point lists the process that only the owner runs. */
 async function runsSleep(from: Vantage): Promise<boolean> {
   const evidence = await from.ask(
-    `for p in /proc/[0-9]*; do [ "$(tr "\\000" " " <$p/cmdline)" = "sleep ${SLEEP} " ] && echo yes; done 2>/dev/null; echo end`,
+    `for p in /proc/[0-9]*; do [ "$(tr "\\000" " " <$p/cmdline)" = "${SLEEP} " ] && echo yes; done 2>/dev/null; echo end`,
   );
   if (!evidence.stdout.endsWith("end\n"))
     throw new ProbeFailed(`the processes at ${from.label} can't be listed`, evidence);

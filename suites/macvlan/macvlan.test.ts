@@ -13,6 +13,7 @@ import { link, links } from "../../helpers/probes/links.ts";
 import { parentInterface } from "../../helpers/probes/parent-interface.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
+import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   beyondOneHost,
   busybox,
@@ -29,12 +30,12 @@ import {
   theEngine,
   topology,
 } from "../../helpers/requirement/index.ts";
-import { eventually } from "../../helpers/requirement/eventually.ts";
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
 import type { StartedNetwork } from "../../helpers/topology/topology.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
-const HOSTS_WITH_A_PARENT = "hosts with an Ethernet interface that may carry macvlan: DNC_MACVLAN_PARENT, else that of the default route";
+const HOSTS_WITH_A_PARENT =
+  "hosts with an Ethernet interface that may carry macvlan: DNC_MACVLAN_PARENT, else that of the default route";
 
 /** An address for documentation (RFC 5737) that is outside every test network. */
 const OUTSIDE = "198.51.100.77";
@@ -79,7 +80,11 @@ const declared = topology("macvlan", {
 const parent = stage(theEngine, async ({ facts, host }) => {
   const name = macvlanParent(facts);
   if (name === null) {
-    throw new NotRun(facts.host === null ? facts.hostViewMissing : "the host has no default route, so no interface to make macvlan interfaces of (DNC_MACVLAN_PARENT names one)");
+    throw new NotRun(
+      facts.host === null
+        ? facts.hostViewMissing
+        : "the host has no default route, so no interface to make macvlan interfaces of (DNC_MACVLAN_PARENT names one)",
+    );
   }
   const chosen = name !== facts.host?.uplink?.interface;
   const unfit = chosen ? null : unfitMacvlanParent(await parentInterface(await host(), name));
@@ -104,7 +109,16 @@ interface InspectedNetwork {
   readonly EnableIPv6: boolean;
   readonly Internal: boolean;
   readonly Options: Readonly<Record<string, string>> | null;
-  readonly IPAM: { readonly Config: readonly { readonly Subnet?: string; readonly IPRange?: string; readonly Gateway?: string; readonly AuxiliaryAddresses?: Readonly<Record<string, string>> }[] | null };
+  readonly IPAM: {
+    readonly Config:
+      | readonly {
+          readonly Subnet?: string;
+          readonly IPRange?: string;
+          readonly Gateway?: string;
+          readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
+        }[]
+      | null;
+  };
   readonly Containers?: Readonly<Record<string, unknown>>;
 }
 
@@ -132,7 +146,9 @@ requirement(
   async ({ networks, first, second, fixed }, session) => {
     const network = await inspected(session, networks.lan.id);
     expect(network.Driver, "driver of the created network").toBe("macvlan");
-    expect(Object.keys(network.Containers ?? {}).toSorted(), "ids of the containers on it").toEqual([first.id, second.id, fixed.id].toSorted());
+    expect(Object.keys(network.Containers ?? {}).toSorted(), "ids of the containers on it").toEqual(
+      [first.id, second.id, fixed.id].toSorted(),
+    );
   },
 );
 
@@ -148,13 +164,20 @@ requirement(
     const { Subnet } = await ipam(session, networks.lan);
     const onLink = (await routes(fixed)).filter((route) => route.gateway === null);
     expect(Subnet, "subnet in inspect").toBe(networks.lan.subnet);
-    expect(onLink.map(({ destination, prefix }) => `${destination}/${prefix}`), "networks that a container's kernel has on link").toEqual([Subnet]);
+    expect(
+      onLink.map(({ destination, prefix }) => `${destination}/${prefix}`),
+      "networks that a container's kernel has on link",
+    ).toEqual([Subnet]);
   },
 );
 
 requirement(
   "MACVLAN-03",
-  { ...here, must: "inspect of a macvlan network MUST show the `--ip-range` asked for as IPRange", from: [D1("macvlan 新建")] },
+  {
+    ...here,
+    must: "inspect of a macvlan network MUST show the `--ip-range` asked for as IPRange",
+    from: [D1("macvlan 新建")],
+  },
   lan,
   async ({ networks }, session) => {
     const { IPRange } = await ipam(session, networks.lan);
@@ -204,13 +227,19 @@ requirement(
     ...here,
     must: "A macvlan network created without `--ipv6` MUST have EnableIPv6 false in inspect, and its containers no IPv6 address beyond their link",
     from: [D1("macvlan 新建")],
-    unless: (facts) => (addedOption(facts, "com.docker.network.enable_ipv6") === undefined ? null : "the daemon's default-network-opts decide about IPv6 on macvlan networks"),
+    unless: (facts) =>
+      addedOption(facts, "com.docker.network.enable_ipv6") === undefined
+        ? null
+        : "the daemon's default-network-opts decide about IPv6 on macvlan networks",
   },
   lan,
   async ({ networks, fixed }, session) => {
     expect((await inspected(session, networks.lan.id)).EnableIPv6, "EnableIPv6 in inspect").toBe(false);
     const global = (await addresses(fixed, "eth0")).filter(({ family, scope }) => family === 6 && scope === "global");
-    expect(global.map(({ address }) => address), "global IPv6 addresses of a container on it").toEqual([]);
+    expect(
+      global.map(({ address }) => address),
+      "global IPv6 addresses of a container on it",
+    ).toEqual([]);
   },
 );
 
@@ -230,7 +259,11 @@ requirement(
 
 requirement(
   "MACVLAN-08",
-  { ...here, must: "Addresses that the engine chooses on a macvlan network MUST come from its `--ip-range` only", from: [D1("macvlan 新建 参数")] },
+  {
+    ...here,
+    must: "Addresses that the engine chooses on a macvlan network MUST come from its `--ip-range` only",
+    from: [D1("macvlan 新建 参数")],
+  },
   lan,
   async ({ networks, first, second }) => {
     const range = cidr(layout(networks.lan.subnet).IPRange);
@@ -243,24 +276,37 @@ requirement(
 
 requirement(
   "MACVLAN-09",
-  { ...here, must: "A static `--ip` on a macvlan network MUST be possible outside the `--ip-range` as long as it lies in the subnet", from: [D1("macvlan 使用")] },
+  {
+    ...here,
+    must: "A static `--ip` on a macvlan network MUST be possible outside the `--ip-range` as long as it lies in the subnet",
+    from: [D1("macvlan 使用")],
+  },
   lan,
   async ({ networks, fixed }) => {
     const own = (await addresses(fixed, "eth0")).filter(({ family }) => family === 4).map(({ address }) => address);
     expect(own, "IPv4 addresses of the container with a static address").toEqual([outsideRange(networks.lan.subnet)]);
-    expect(cidr(layout(networks.lan.subnet).IPRange).contains(own[0] ?? ""), "whether it lies in the range").toBe(false);
+    expect(cidr(layout(networks.lan.subnet).IPRange).contains(own[0] ?? ""), "whether it lies in the range").toBe(
+      false,
+    );
   },
 );
 
 /** Starts one more container on the network, which the engine must refuse; leaves none behind. */
-async function oneMore({ docker, runId, images }: Session, network: StartedNetwork, key: string, address?: string): Promise<void> {
+async function oneMore(
+  { docker, runId, images }: Session,
+  network: StartedNetwork,
+  key: string,
+  address?: string,
+): Promise<void> {
   const container = await docker.createContainer({
     name: nameOf(runId, `macvlan-${key}`),
     Labels: labelsOf(runId),
     Image: images.busybox,
     Entrypoint: ["sleep", "60"],
     HostConfig: { NetworkMode: network.name },
-    ...(address === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: address } } } } }),
+    ...(address === undefined
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: address } } } } }),
   });
   try {
     await container.start();
@@ -279,8 +325,14 @@ requirement(
   lan,
   async ({ networks, first, second }, session) => {
     const given = [first.addressOn("lan"), second.addressOn("lan")];
-    expect(given.toSorted(), "addresses given from a range of four with two reserved").toEqual(givable(networks.lan.subnet));
-    await mustBeRefused("a container when only reserved addresses of the range are free", () => oneMore(session, networks.lan, "third"), /no available (IPv4 )?addresses/i);
+    expect(given.toSorted(), "addresses given from a range of four with two reserved").toEqual(
+      givable(networks.lan.subnet),
+    );
+    await mustBeRefused(
+      "a container when only reserved addresses of the range are free",
+      () => oneMore(session, networks.lan, "third"),
+      /no available (IPv4 )?addresses/i,
+    );
   },
 );
 
@@ -288,11 +340,19 @@ const TAKEN = /address already in use/i;
 
 requirement(
   "MACVLAN-11",
-  { ...here, must: "An auxiliary address of a macvlan network MUST NOT be assignable with `--ip`", from: [D1("macvlan 新建 参数")] },
+  {
+    ...here,
+    must: "An auxiliary address of a macvlan network MUST NOT be assignable with `--ip`",
+    from: [D1("macvlan 新建 参数")],
+  },
   lan,
   async ({ networks }, session) => {
     const reserved = layout(networks.lan.subnet).AuxiliaryAddresses["my-router"];
-    await mustBeRefused(`a container with the auxiliary address ${reserved} as --ip`, () => oneMore(session, networks.lan, "auxiliary", reserved), TAKEN);
+    await mustBeRefused(
+      `a container with the auxiliary address ${reserved} as --ip`,
+      () => oneMore(session, networks.lan, "auxiliary", reserved),
+      TAKEN,
+    );
   },
 );
 
@@ -312,22 +372,37 @@ requirement(
 
 requirement(
   "MACVLAN-13",
-  { ...here, must: "The gateway of a macvlan network MUST become the default route of its containers", from: [D1("macvlan 新建 参数")] },
+  {
+    ...here,
+    must: "The gateway of a macvlan network MUST become the default route of its containers",
+    from: [D1("macvlan 新建 参数")],
+  },
   lan,
   async ({ networks, fixed, first }) => {
     for (const container of [fixed, first]) {
-      expect(await defaultRoute(container), `default route of ${container.label}`).toMatchObject({ gateway: layout(networks.lan.subnet).Gateway, interface: "eth0" });
+      expect(await defaultRoute(container), `default route of ${container.label}`).toMatchObject({
+        gateway: layout(networks.lan.subnet).Gateway,
+        interface: "eth0",
+      });
     }
   },
 );
 
 requirement(
   "MACVLAN-14",
-  { ...here, must: "The gateway address of a macvlan network MUST NOT be assigned to a container, also when it is asked for with `--ip`", from: [D1("macvlan 新建")] },
+  {
+    ...here,
+    must: "The gateway address of a macvlan network MUST NOT be assigned to a container, also when it is asked for with `--ip`",
+    from: [D1("macvlan 新建")],
+  },
   lan,
   async ({ networks }, session) => {
     const { Gateway } = layout(networks.lan.subnet);
-    await mustBeRefused(`a container with the gateway's address ${Gateway} as --ip`, () => oneMore(session, networks.lan, "gateway", Gateway), TAKEN);
+    await mustBeRefused(
+      `a container with the gateway's address ${Gateway} as --ip`,
+      () => oneMore(session, networks.lan, "gateway", Gateway),
+      TAKEN,
+    );
   },
 );
 
@@ -363,10 +438,17 @@ requirement(
 
 requirement(
   "MACVLAN-16",
-  { ...here, must: "A container on a macvlan network MUST have exactly the interfaces `lo` and `eth0`", from: [D1("macvlan 使用")] },
+  {
+    ...here,
+    must: "A container on a macvlan network MUST have exactly the interfaces `lo` and `eth0`",
+    from: [D1("macvlan 使用")],
+  },
   lan,
   async ({ fixed }) => {
-    expect((await links(fixed)).map(({ name }) => name), "interfaces of a macvlan container").toEqual(["lo", "eth0"]);
+    expect(
+      (await links(fixed)).map(({ name }) => name),
+      "interfaces of a macvlan container",
+    ).toEqual(["lo", "eth0"]);
   },
 );
 
@@ -396,9 +478,10 @@ requirement(
   async ({ networks, fixed }) => {
     const subnet = cidr(networks.lan.subnet);
     const own = (await addresses(fixed, "eth0")).filter(({ family }) => family === 4);
-    expect(own.map(({ address, prefix, broadcast }) => ({ address, prefix, broadcast })), "IPv4 addresses of eth0").toEqual([
-      { address: outsideRange(networks.lan.subnet), prefix: subnet.prefix, broadcast: subnet.broadcast },
-    ]);
+    expect(
+      own.map(({ address, prefix, broadcast }) => ({ address, prefix, broadcast })),
+      "IPv4 addresses of eth0",
+    ).toEqual([{ address: outsideRange(networks.lan.subnet), prefix: subnet.prefix, broadcast: subnet.broadcast }]);
   },
 );
 
@@ -412,8 +495,12 @@ requirement(
   },
   lan,
   async ({ networks, fixed, first }) => {
-    expect((await link(fixed, "eth0"))?.mac, "hardware address of the container with a static address").toBe(macFromAddress(outsideRange(networks.lan.subnet)));
-    expect((await link(first, "eth0"))?.mac, "hardware address of the container with an automatic address").toBe(macFromAddress(first.addressOn("lan")));
+    expect((await link(fixed, "eth0"))?.mac, "hardware address of the container with a static address").toBe(
+      macFromAddress(outsideRange(networks.lan.subnet)),
+    );
+    expect((await link(first, "eth0"))?.mac, "hardware address of the container with an automatic address").toBe(
+      macFromAddress(first.addressOn("lan")),
+    );
   },
 );
 
@@ -430,7 +517,9 @@ requirement(
     for (const container of [fixed, first]) {
       const mac = (await link(container, "eth0"))?.mac ?? "";
       expect(isLocallyAdministeredUnicast(mac), `whether ${mac} is locally administered and unicast`).toBe(true);
-      expect(mac, "hardware address of eth0, made of the IPv4 address before Engine 28.0").not.toBe(macFromAddress(container.addressOn("lan")));
+      expect(mac, "hardware address of eth0, made of the IPv4 address before Engine 28.0").not.toBe(
+        macFromAddress(container.addressOn("lan")),
+      );
       expect(container.settingsOn("lan").MacAddress.toLowerCase(), "MacAddress in inspect").toBe(mac);
     }
   },
@@ -438,7 +527,12 @@ requirement(
 
 requirement(
   "MACVLAN-20",
-  { ...here, must: "eth0 of a macvlan container MUST have the MTU of the parent", from: [D1("macvlan 使用")], needs: ["host view"] },
+  {
+    ...here,
+    must: "eth0 of a macvlan container MUST have the MTU of the parent",
+    from: [D1("macvlan 使用")],
+    needs: ["host view"],
+  },
   lan,
   async ({ fixed, parent: name }, session) => {
     const [eth0, onHost] = await Promise.all([link(fixed, "eth0"), session.host().then((host) => link(host, name))]);
@@ -458,9 +552,17 @@ requirement(
   async ({ networks, fixed, parent: name }, session) => {
     const [inside, onHost] = await Promise.all([links(fixed), session.host().then(links)]);
     // A veth pair's other end would be the link that eth0's peer index names.
-    const others = inside.filter((one) => one.name !== "lo").map((one) => onHost.find(({ index }) => index === one.peerIndex));
-    expect(others.map((other) => ({ name: other?.name, portOf: other?.master })), "what the container's interfaces hang on").toEqual([{ name, portOf: null }]);
-    expect(onHost.map((one) => one.name), "interfaces of the host").not.toContain(networks.lan.device);
+    const others = inside
+      .filter((one) => one.name !== "lo")
+      .map((one) => onHost.find(({ index }) => index === one.peerIndex));
+    expect(
+      others.map((other) => ({ name: other?.name, portOf: other?.master })),
+      "what the container's interfaces hang on",
+    ).toEqual([{ name, portOf: null }]);
+    expect(
+      onHost.map((one) => one.name),
+      "interfaces of the host",
+    ).not.toContain(networks.lan.device);
   },
 );
 
@@ -524,7 +626,9 @@ requirement(
   async ({ first, fixed, parent: name }, session) => {
     const address = hostAddress(session.facts, name);
     // Any interface of the host counts as the host.
-    const owners = (await links(await session.host())).map(({ mac }) => mac).filter((mac) => mac !== "" && !/^[0:]+$/.test(mac));
+    const owners = (await links(await session.host()))
+      .map(({ mac }) => mac)
+      .filter((mac) => mac !== "" && !/^[0:]+$/.test(mac));
     await mustNotReach(arping(first, { device: "eth0", address, owners }), {
       as: "timed out",
       control: arping(first, { device: "eth0", address: fixed.addressOn("lan"), owners: [await macOf(fixed)] }),
@@ -544,10 +648,13 @@ requirement(
   lan,
   async ({ first, fixed, parent: name }, session) => {
     const target = { address: fixed.addressOn("lan"), owners: [await macOf(fixed)] };
-    await mustNotReach(arping(await session.host(), { ...target, device: name, source: hostAddress(session.facts, name) }), {
-      as: "timed out",
-      control: arping(first, { ...target, device: "eth0" }),
-    });
+    await mustNotReach(
+      arping(await session.host(), { ...target, device: name, source: hostAddress(session.facts, name) }),
+      {
+        as: "timed out",
+        control: arping(first, { ...target, device: "eth0" }),
+      },
+    );
   },
 );
 
@@ -560,7 +667,10 @@ beyondOneHost("MACVLAN-27", {
 /** Nobody owns the gateway's address yet. */
 const gatewayMissing = stage(lan, async (value) => {
   const { first, fixed } = value;
-  const outcome = await mustNotReach(ping(first, OUTSIDE), { as: ["unreachable", "timed out"], control: ping(first, fixed.addressOn("lan")) }).then(
+  const outcome = await mustNotReach(ping(first, OUTSIDE), {
+    as: ["unreachable", "timed out"],
+    control: ping(first, fixed.addressOn("lan")),
+  }).then(
     () => null,
     (error: unknown) => error,
   );
@@ -590,7 +700,8 @@ const gatewayThere = stage(gatewayMissing, async (value) => {
   // The kernel still remembers for a while that nobody answered for this address.
   await eventually(async () => {
     const { outcome, detail } = await ping(first, Gateway).ask(1);
-    if (outcome !== "replied") throw new ProbeFailed(`the container that became the gateway does not answer: ${detail}`);
+    if (outcome !== "replied")
+      throw new ProbeFailed(`the container that became the gateway does not answer: ${detail}`);
   }, SETTLE_MS);
   return value;
 });
@@ -632,7 +743,10 @@ requirement(
     const { NetworkSettings } = await fixed.inspect();
     const own = (await addresses(fixed, "eth0")).find(({ family }) => family === 4)?.address;
     expect(NetworkSettings.Networks[networks.lan.name]?.IPAddress, "address under Networks").toBe(own);
-    expect(NetworkSettings.IPAddress ?? "", "address at the top of NetworkSettings, which is the default bridge's").toBe("");
+    expect(
+      NetworkSettings.IPAddress ?? "",
+      "address at the top of NetworkSettings, which is the default bridge's",
+    ).toBe("");
   },
 );
 
@@ -645,11 +759,20 @@ requirement(
   },
   lan,
   async ({ networks, fixed }, session) => {
-    expect(Object.keys((await fixed.inspect()).NetworkSettings.Networks), "networks of the container in inspect").toEqual([networks.lan.name]);
+    expect(
+      Object.keys((await fixed.inspect()).NetworkSettings.Networks),
+      "networks of the container in inspect",
+    ).toEqual([networks.lan.name]);
     const bridge = session.facts.defaultBridge;
     if (bridge === null) return;
-    expect(Object.keys((await inspected(session, bridge.id)).Containers ?? {}), "containers on the default bridge").not.toContain(fixed.id);
+    expect(
+      Object.keys((await inspected(session, bridge.id)).Containers ?? {}),
+      "containers on the default bridge",
+    ).not.toContain(fixed.id);
     const carried = (await addresses(fixed)).filter(({ address }) => cidr(bridge.subnet).contains(address));
-    expect(carried.map(({ address }) => address), "addresses of the default bridge that the container has").toEqual([]);
+    expect(
+      carried.map(({ address }) => address),
+      "addresses of the default bridge that the container has",
+    ).toEqual([]);
   },
 );

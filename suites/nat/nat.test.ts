@@ -1,26 +1,14 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { LABEL } from "../../helpers/engine/run-identity.ts";
-import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import {
-  acceptsOutgoing,
   acceptsPublished,
-  acceptsReplies,
   dnat,
-  dropsUnpublished,
-  expectsEarlyReturn,
   expectsSelfMasquerade,
-  filtersIncoming,
   isolation,
-  judgesWithin,
-  jumpsToDockerFromOutput,
-  jumpsToDockerFromPrerouting,
   masquerades,
   type PublishedPort,
-  returnsEarly,
-  ruleLayout,
   selfMasquerade,
-  userChainFirst,
   usesProxy,
 } from "../../helpers/expectations/firewall.ts";
 import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
@@ -30,6 +18,7 @@ import { type CountedRule, type Firewall, firewall } from "../../helpers/probes/
 import { http } from "../../helpers/probes/reach.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
+import { FLUSHED, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   beyondOneHost,
   bridge,
@@ -52,6 +41,7 @@ import {
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
+import { docker0, noRules, RULES } from "./rules.ts";
 
 /** Published and unpublished containers on the default bridge. */
 const onDefault = topology("nat", {
@@ -72,7 +62,7 @@ function oneAddress({ host }: Pick<Facts, "host">): string {
   return host?.uplink?.address ?? "127.0.0.1";
 }
 
-/** The rules while the containers run, read once for all rows that look at them. */
+/** The rules while the containers run. */
 const standing = stage(onDefault, async (containers, session) => ({
   ...containers,
   ...(await firewall(await session.host())),
@@ -83,43 +73,6 @@ const standingWithOwn = stage(onOwn, async (own, session) => ({
   ...own,
   ...(await firewall(await session.host())),
 }));
-
-/** Why this engine has no iptables rules to judge. */
-function noRules(facts: Facts): string | null {
-  if (facts.configuration.iptables === false) return "dockerd makes no rules (iptables: false)";
-  if (facts.configuration["firewall-backend"] === "nftables" || facts.engine.firewallBackend.startsWith("nftables")) {
-    return "the firewall backend is nftables, whose rules are laid out differently";
-  }
-  if (facts.engine.rootless) return "a rootless engine keeps its rules in a namespace of its own";
-  return ruleLayout(facts) === null ? "Engine 28.0.0 alone laid its rules out with ipset" : null;
-}
-
-/** What most rows of this chapter have in common. */
-const RULES = { needs: ["default bridge", "host iptables"], unless: noRules } as const;
-const FLUSHED =
-  "the rules were flushed or replaced after dockerd had started: a firewall was reloaded or iptables-restore was run; restart dockerd";
-
-function mustHold(what: string, finding: RuleFinding): void {
-  if (finding.present) return;
-  throw new Violation(what, {
-    expected: `the rule ${finding.wanted}`,
-    observed: finding.nearest.length === 0 ? "no rule like it" : `only ${finding.nearest.join(" | ")}`,
-    cause: FLUSHED,
-  });
-}
-
-function mustNotHold(what: string, finding: RuleFinding): void {
-  if (!finding.present) return;
-  throw new Violation(what, { expected: `no rule ${finding.wanted}`, observed: finding.nearest.join(" | ") });
-}
-
-/** The default bridge as the rules name it. */
-function docker0(facts: Facts): { device: string; subnet: string; icc: boolean } {
-  const expected = expectedDefaultBridge(facts);
-  const subnet = defaultBridgeSubnet(facts);
-  if (expected === null || subnet === null) throw new NotApplicable("there is no default bridge with an IPv4 subnet");
-  return { device: facts.defaultBridge?.device ?? "docker0", subnet: subnet.toString(), icc: expected.icc };
-}
 
 /** The publications of 80/tcp that a container was created with, as the firewall has to know them. */
 function publicationsOf(server: Endpoint, network: string, device: string): PublishedPort[] {
@@ -152,103 +105,6 @@ function policyOf({ chains }: Pick<Firewall, "chains">, chain: string): string {
   return policy ?? "ACCEPT";
 }
 
-beyondOneHost("NAT-01", {
-  must: "Before dockerd runs for the first time, none of its rules MUST be on the host",
-  from: [D1("5.1.1")],
-  needs: ["fresh machine"],
-});
-
-requirement(
-  "NAT-02",
-  {
-    must: "The nat table MUST have a chain DOCKER",
-    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
-    ...RULES,
-    cause: FLUSHED,
-  },
-  standing,
-  ({ chains }) => {
-    const names = chains.filter(({ table }) => table === "nat").map(({ name }) => name);
-    expect(names, "chains of the nat table").toContain("DOCKER");
-  },
-);
-
-requirement(
-  "NAT-03",
-  {
-    must: "nat PREROUTING MUST send packets for any of the host's addresses to the chain DOCKER",
-    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
-    ...RULES,
-  },
-  standing,
-  ({ rules }) => mustHold("what nat PREROUTING does with packets for the host", jumpsToDockerFromPrerouting(rules)),
-);
-
-requirement(
-  "NAT-04",
-  {
-    must: "nat OUTPUT MUST send the host's own packets for any of its addresses to the chain DOCKER, except 127.0.0.0/8 where docker-proxy serves these",
-    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) =>
-    mustHold("what nat OUTPUT does with packets for the host", jumpsToDockerFromOutput(facts, rules)),
-);
-
-requirement(
-  "NAT-05",
-  {
-    must: "nat POSTROUTING MUST masquerade packets from the default bridge's subnet that leave by another device than the bridge",
-    from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
-    needs: RULES.needs,
-    unless: (facts) =>
-      noRules(facts) ??
-      (facts.configuration["ip-masq"] === false ? "the daemon masquerades nothing (ip-masq: false)" : null),
-  },
-  standing,
-  ({ rules }, { facts }) => {
-    const { device, subnet } = docker0(facts);
-    mustHold(`masquerading of ${subnet}`, masquerades(rules, subnet, device));
-  },
-);
-
-requirement(
-  "NAT-06",
-  {
-    must: "The nat chain DOCKER MUST return early for packets that enter from the default bridge, where docker-proxy serves these",
-    from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
-    until: "no-nat-early-return",
-    needs: RULES.needs,
-    unless: (facts) =>
-      noRules(facts) ??
-      (usesProxy(facts) ? null : "the userland proxy is off, so packets from the bridge are translated too"),
-  },
-  standing,
-  ({ rules }, { facts }) => mustHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
-);
-
-requirement(
-  "NAT-06b",
-  {
-    must: "The nat chain DOCKER MUST NOT return early for packets from a bridge where these are to be translated",
-    from: [engine("moby#49981")],
-    needs: RULES.needs,
-    unless: (facts) =>
-      noRules(facts) ??
-      (expectsEarlyReturn(facts) ? "this engine leaves packets from its bridges to docker-proxy" : null),
-  },
-  standing,
-  ({ rules }, { facts }) =>
-    mustNotHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
-);
-
-beyondOneHost("NAT-07", {
-  must: "The policy of filter FORWARD MUST be DROP if dockerd itself switched IPv4 forwarding on",
-  from: [D1("5.1.1"), D1("5.3")],
-  needs: ["daemon restart"],
-});
-
 /** A published container that comes and goes on a network of our own, and the firewall before, while and after it is there. */
 const passing = stage(standingWithOwn, async ({ networks: { own } }, session) => {
   // A reading of the rules that somebody else has under way would be shared, and be older than the container.
@@ -279,291 +135,43 @@ for (const [id, chain] of [
   requirement(
     id,
     {
-      must: `Publishing a port MUST leave the filter chain ${chain} alone: its policy and its rules are the same before, while and after a published container is there`,
+      must: `Publishing a port MUST leave the filter chain ${chain} alone: its policy stays as it was, and no rule is made there for the container, its bridge or the host port`,
       from: [D1("5.1.1")],
       needs: ["host iptables"],
       unless: noRules,
     },
     passing,
-    ({ before, during, after }) => {
-      const state = (at: Firewall): unknown => ({
-        policy: policyOf(at, chain),
-        rules: at.rules.filter((rule) => rule.table === "filter" && rule.chain === chain).map(formatRule),
-      });
-      expect(state(during), `filter ${chain} while a published container is there`).toEqual(state(before));
-      expect(state(after), `filter ${chain} after a published container was there`).toEqual(state(before));
+    ({ port, before, during, after }) => {
+      const was = policyOf(before, chain);
+      expect(policyOf(during, chain), `policy of ${chain} while a published container is there`).toBe(was);
+      expect(policyOf(after, chain), `policy of ${chain} after a published container was there`).toBe(was);
+      const names = [port.to.address, port.device, String(port.hostPort)];
+      const made = names.flatMap((name) => rulesNaming(during.rules, name));
+      expect(made.length, "rules about the published container in all chains").toBeGreaterThan(0);
+      const here = made.filter((rule) => rule.table === "filter" && rule.chain === chain);
+      expect(here.map(formatRule), `rules of filter ${chain} about the published container`).toEqual([]);
     },
   );
 }
 
 requirement(
-  "NAT-10",
-  {
-    must: "The first rule of filter FORWARD MUST jump to DOCKER-USER, so that the user's rules come before Docker's",
-    from: [D1("5.1.1")],
-    ...RULES,
-  },
-  standing,
-  ({ rules }) => {
-    const finding = userChainFirst(rules);
-    if (finding.present) return;
-    const first = rules.find((rule) => rule.table === "filter" && rule.chain === "FORWARD");
-    throw new Violation("the first rule of filter FORWARD", {
-      expected: finding.wanted,
-      observed: first === undefined ? "no rule at all" : formatRule(first),
-      cause:
-        "another program inserted its rules at the top of FORWARD after dockerd had started: rules in DOCKER-USER no longer come first",
-    });
-  },
-);
-
-requirement(
-  "NAT-11",
-  {
-    must: "The chain DOCKER-USER MUST end in RETURN, with nothing of Docker's own before it: rules are the user's",
-    from: [D1("5.1.1")],
-    until: "no-docker-user-return",
-    ...RULES,
-    cause:
-      "rules were appended to DOCKER-USER behind its RETURN, where they never match: insert them instead (iptables -I)",
-  },
-  standing,
-  ({ chains, rules, web }, { facts }) => {
-    const own = mustBeUsersOwn({ chains, rules }, web, facts);
-    expect(own.map(formatRule).at(-1), "last rule of DOCKER-USER").toBe("-A DOCKER-USER -j RETURN");
-  },
-);
-
-requirement(
   "NAT-11b",
   {
-    must: "The chain DOCKER-USER MUST exist and hold nothing of Docker's own: its rules are the user's",
+    must: "The chain DOCKER-USER MUST exist and hold no rule about a published container: its rules are the user's",
     from: [engine("moby#50098")],
     since: "no-docker-user-return",
     ...RULES,
   },
   standing,
-  ({ chains, rules, web }, { facts }) => {
-    mustBeUsersOwn({ chains, rules }, web, facts);
-  },
-);
-
-/** The rules of DOCKER-USER; asserts that the chain is there and that none of them was made for our containers. */
-function mustBeUsersOwn({ chains, rules }: Firewall, web: Endpoint, facts: Facts): readonly CountedRule[] {
-  expect(
-    chains.some(({ table, name }) => table === "filter" && name === "DOCKER-USER"),
-    "there is a chain DOCKER-USER",
-  ).toBe(true);
-  const own = rules.filter(({ table, chain }) => table === "filter" && chain === "DOCKER-USER");
-  const made = rulesNaming(own, web.addressOn("bridge"));
-  expect(made.map(formatRule), `rules of DOCKER-USER for a container on ${docker0(facts).device}`).toEqual([]);
-  return own;
-}
-
-requirement(
-  "NAT-12",
-  {
-    must: "filter FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
-    from: [D1("5.1.1")],
-    until: "docker-forward-chain",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
-);
-
-requirement(
-  "NAT-12b",
-  {
-    must: "The chain DOCKER-FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
-    from: [engine("moby#49518")],
-    since: "docker-forward-chain",
-    until: "no-isolation-chains",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
-);
-
-/** The first of the isolation rules is the jump into them. */
-function jumpIntoIsolation(facts: Facts, rules: readonly CountedRule[]): RuleFinding {
-  const [jump] = isolation(facts, rules, docker0(facts).device);
-  if (jump === undefined) throw new NotApplicable("this engine has no isolation rules");
-  return jump;
-}
-
-requirement(
-  "NAT-13",
-  {
-    must: "filter FORWARD MUST accept packets to the default bridge that belong to an established or related connection",
-    from: [D1("5.1.1")],
-    until: "docker-forward-chain",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
-);
-
-requirement(
-  "NAT-13b",
-  {
-    must: "The chain DOCKER-CT MUST accept packets to the default bridge that belong to an established or related connection",
-    from: [engine("moby#49518")],
-    since: "docker-forward-chain",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
-);
-
-requirement(
-  "NAT-14",
-  {
-    must: "filter FORWARD MUST send packets for the default bridge through the chain DOCKER",
-    from: [D1("5.1.1")],
-    until: "docker-forward-chain",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) =>
-    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
-);
-
-requirement(
-  "NAT-14b",
-  {
-    must: "The chain DOCKER-BRIDGE MUST send packets for the default bridge through the chain DOCKER",
-    from: [engine("moby#49518")],
-    since: "docker-forward-chain",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) =>
-    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
-);
-
-requirement(
-  "NAT-15",
-  {
-    must: "filter FORWARD MUST accept packets from the default bridge to any other device",
-    from: [D1("5.1.1")],
-    until: "docker-forward-chain",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => {
-    const { device, icc } = docker0(facts);
-    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
-  },
-);
-
-requirement(
-  "NAT-15b",
-  {
-    must: "The chain DOCKER-FORWARD MUST accept packets from the default bridge to any other device",
-    from: [engine("moby#49518")],
-    since: "docker-forward-chain",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => {
-    const { device, icc } = docker0(facts);
-    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
-  },
-);
-
-requirement(
-  "NAT-16",
-  {
-    must: "Packets between ports of the default bridge MUST be accepted, or dropped with inter-container communication off (icc: false)",
-    from: [D1("5.1.1")],
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => {
-    const { device, icc } = docker0(facts);
-    mustHold(`packets within ${device}, icc ${icc ? "on" : "off"}`, judgesWithin(facts, rules, device, { icc }));
-  },
-);
-
-requirement(
-  "NAT-17",
-  {
-    must: "The first isolation stage MUST send packets that leave the default bridge for another device to the second stage",
-    from: [D1("5.1.1")],
-    until: "no-isolation-chains",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) =>
-    mustHold("the first isolation stage", isolation(facts, rules, docker0(facts).device)[1] ?? ABSENT),
-);
-
-requirement(
-  "NAT-18",
-  {
-    must: "The second isolation stage MUST drop packets from other bridges that would enter the default bridge",
-    from: [D1("5.1.1")],
-    until: "no-isolation-chains",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) =>
-    mustHold("the second isolation stage", isolation(facts, rules, docker0(facts).device)[2] ?? ABSENT),
-);
-
-const ABSENT: RuleFinding = { present: false, wanted: "an isolation rule", nearest: [] };
-
-requirement(
-  "NAT-18b",
-  {
-    must: "The filter chain DOCKER MUST drop what would enter the default bridge from another device without being published",
-    from: [engine("release notes 28.0"), engine("moby#49981")],
-    since: "unpublished-ports-dropped",
-    ...RULES,
-  },
-  standing,
-  ({ rules }, { facts }) => mustHold("the drop of unpublished traffic", dropsUnpublished(rules, docker0(facts).device)),
-);
-
-const STAGES = ["DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] as const;
-
-requirement(
-  "NAT-19",
-  {
-    must: "Both isolation stages MUST end in RETURN",
-    from: [D1("5.1.1")],
-    until: "no-explicit-isolation-return",
-    ...RULES,
-  },
-  standing,
-  ({ rules }) => {
-    for (const stageName of STAGES) {
-      const last = rules.filter(({ table, chain }) => table === "filter" && chain === stageName).at(-1);
-      expect(last === undefined ? "no rule" : formatRule(last), `last rule of ${stageName}`).toBe(
-        `-A ${stageName} -j RETURN`,
-      );
-    }
-  },
-);
-
-requirement(
-  "NAT-19b",
-  {
-    must: "Neither isolation stage MUST decide about packets that none of its rules names",
-    from: [engine("moby iptablesdoc v28.0.0")],
-    since: "no-explicit-isolation-return",
-    until: "no-isolation-chains",
-    ...RULES,
-  },
-  standing,
-  ({ rules }) => {
-    const inStages = rules.filter(
-      ({ table, chain }) => table === "filter" && STAGES.some((stageName) => stageName === chain),
+  ({ chains, rules, web }) => {
+    const names = chains.filter(({ table }) => table === "filter").map(({ name }) => name);
+    expect(names, "chains of the filter table").toContain("DOCKER-USER");
+    expect(rulesNaming(rules, web.addressOn("bridge")).length, "rules about the published container").toBeGreaterThan(
+      0,
     );
-    expect(inStages.length, "rules in the isolation stages").toBeGreaterThan(0);
-    const unconditional = inStages.filter(({ args }) => args.length === 2 && args[0] === "-j" && args[1] !== "RETURN");
-    expect(unconditional.map(formatRule), "rules without a condition").toEqual([]);
+    const own = rules.filter(({ chain }) => chain === "DOCKER-USER");
+    const made = rulesNaming(own, web.addressOn("bridge"));
+    expect(made.map(formatRule), "rules of DOCKER-USER about the published container").toEqual([]);
   },
 );
 
@@ -589,11 +197,14 @@ requirement(
         .filter(({ present }) => !present)
         .map(({ wanted }) => ({ network, wanted })),
     );
-    const gone = await Promise.all(missing.map(async ({ network }) => await isGone(network)));
-    expect(
-      missing.filter((_, index) => gone[index] !== true).map(({ network, wanted }) => `${network.Name}: ${wanted}`),
-      `rules that are missing for run ${runId}'s network or another`,
-    ).toEqual([]);
+    const gone = await Promise.all(missing.map(({ network }) => isGone(network)));
+    const lacking = missing.filter((_, index) => gone[index] === false);
+    if (lacking.length === 0) return;
+    throw new Violation(`rules of ${lasting.length} bridge networks`, {
+      expected: "all of them",
+      observed: lacking.map(({ network, wanted }) => `${network.Name} lacks ${wanted}`).join("; "),
+      cause: FLUSHED,
+    });
 
     async function isGone({ Id, Labels }: NetworkRecord): Promise<boolean> {
       if (Labels?.[LABEL.run] === runId) return false;

@@ -1,0 +1,386 @@
+import { expect } from "vitest";
+import type { Facts } from "../../helpers/engine/facts.ts";
+import {
+  acceptsOutgoing,
+  acceptsReplies,
+  dropsUnpublished,
+  expectsEarlyReturn,
+  filtersIncoming,
+  isolation,
+  judgesWithin,
+  jumpsToDockerFromOutput,
+  jumpsToDockerFromPrerouting,
+  masquerades,
+  returnsEarly,
+  userChainFirst,
+} from "../../helpers/expectations/firewall.ts";
+import { formatRule, type RuleFinding } from "../../helpers/expectations/rule-match.ts";
+import { type CountedRule, firewall } from "../../helpers/probes/firewall-rules.ts";
+import { FLUSHED, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
+import {
+  beyondOneHost,
+  D1,
+  D3,
+  engine,
+  NotApplicable,
+  requirement,
+  stage,
+  theEngine,
+  Violation,
+} from "../../helpers/requirement/index.ts";
+import { docker0, noRules, RULES } from "./rules.ts";
+
+/**
+ * The rules that dockerd made at its start, read before the suites make a network: a new network puts many of the
+ * general rules back in place, and a host that was broken before would look whole.
+ */
+const standing = stage(theEngine, async (session) => await firewall(await session.host()));
+
+beyondOneHost("NAT-01", {
+  must: "Before dockerd runs for the first time, none of its rules MUST be on the host",
+  from: [D1("5.1.1")],
+  needs: ["fresh machine"],
+});
+
+requirement(
+  "NAT-02",
+  {
+    must: "The nat table MUST have a chain DOCKER",
+    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    ...RULES,
+    cause: FLUSHED,
+  },
+  standing,
+  ({ chains }) => {
+    const names = chains.filter(({ table }) => table === "nat").map(({ name }) => name);
+    expect(names, "chains of the nat table").toContain("DOCKER");
+  },
+);
+
+requirement(
+  "NAT-03",
+  {
+    must: "nat PREROUTING MUST send packets for any of the host's addresses to the chain DOCKER",
+    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => mustHold("what nat PREROUTING does with packets for the host", jumpsToDockerFromPrerouting(rules)),
+);
+
+requirement(
+  "NAT-04",
+  {
+    must: "nat OUTPUT MUST send the host's own packets for any of its addresses to the chain DOCKER, except 127.0.0.0/8 where docker-proxy serves these",
+    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("what nat OUTPUT does with packets for the host", jumpsToDockerFromOutput(facts, rules)),
+);
+
+requirement(
+  "NAT-05",
+  {
+    must: "nat POSTROUTING MUST masquerade packets from the default bridge's subnet that leave by another device than the bridge",
+    from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
+    needs: RULES.needs,
+    unless: (facts) =>
+      noRules(facts) ??
+      (facts.configuration["ip-masq"] === false ? "the daemon masquerades nothing (ip-masq: false)" : null),
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, subnet } = docker0(facts);
+    mustHold(`masquerading of ${subnet}`, masquerades(rules, subnet, device));
+  },
+);
+
+/** Whether packets from the default bridge are left to docker-proxy. */
+function leavesDefaultBridgeToProxy(facts: Facts): boolean {
+  return expectsEarlyReturn(facts, { masquerade: facts.configuration["ip-masq"] ?? true });
+}
+
+requirement(
+  "NAT-06",
+  {
+    must: "The nat chain DOCKER MUST return early for packets that enter from the default bridge, where docker-proxy serves these",
+    from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
+    until: "no-nat-early-return",
+    needs: RULES.needs,
+    unless: (facts) =>
+      noRules(facts) ??
+      (leavesDefaultBridgeToProxy(facts)
+        ? null
+        : "with the userland proxy or masquerading off, packets from the bridge are translated too"),
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-06b",
+  {
+    must: "The nat chain DOCKER MUST NOT return early for packets from a bridge where these are to be translated",
+    from: [engine("moby#49981")],
+    needs: RULES.needs,
+    unless: (facts) =>
+      noRules(facts) ??
+      (leavesDefaultBridgeToProxy(facts) ? "this engine leaves packets from its bridges to docker-proxy" : null),
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustNotHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
+);
+
+beyondOneHost("NAT-07", {
+  must: "The policy of filter FORWARD MUST be DROP if dockerd itself switched IPv4 forwarding on",
+  from: [D1("5.1.1"), D1("5.3")],
+  needs: ["daemon restart"],
+});
+
+requirement(
+  "NAT-10",
+  {
+    must: "The first rule of filter FORWARD MUST jump to DOCKER-USER, so that the user's rules come before Docker's",
+    from: [D1("5.1.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => {
+    const finding = userChainFirst(rules);
+    if (finding.present) return;
+    const first = rules.find((rule) => rule.table === "filter" && rule.chain === "FORWARD");
+    throw new Violation("the first rule of filter FORWARD", {
+      expected: finding.wanted,
+      observed: first === undefined ? "no rule at all" : formatRule(first),
+      cause:
+        "another program inserted its rules at the top of FORWARD after dockerd had started: rules in DOCKER-USER no longer come first",
+    });
+  },
+);
+
+requirement(
+  "NAT-11",
+  {
+    must: "The chain DOCKER-USER MUST end in RETURN, behind the user's rules if there are any",
+    from: [D1("5.1.1")],
+    until: "no-docker-user-return",
+    ...RULES,
+    cause:
+      "rules were appended to DOCKER-USER behind its RETURN, where they never match: insert them instead (iptables -I)",
+  },
+  standing,
+  ({ rules }) => {
+    const own = rules.filter(({ table, chain }) => table === "filter" && chain === "DOCKER-USER");
+    expect(own.map(formatRule).at(-1), "last rule of DOCKER-USER").toBe("-A DOCKER-USER -j RETURN");
+  },
+);
+
+requirement(
+  "NAT-12",
+  {
+    must: "filter FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
+);
+
+requirement(
+  "NAT-12b",
+  {
+    must: "The chain DOCKER-FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
+);
+
+/** The first of the isolation rules is the jump into them. */
+function jumpIntoIsolation(facts: Facts, rules: readonly CountedRule[]): RuleFinding {
+  const [jump] = isolation(facts, rules, docker0(facts).device);
+  if (jump === undefined) throw new NotApplicable("this engine has no isolation rules");
+  return jump;
+}
+
+requirement(
+  "NAT-13",
+  {
+    must: "filter FORWARD MUST accept packets to the default bridge that belong to an established or related connection",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-13b",
+  {
+    must: "The chain DOCKER-CT MUST accept packets to the default bridge that belong to an established or related connection",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-14",
+  {
+    must: "filter FORWARD MUST send packets for the default bridge through the chain DOCKER",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-14b",
+  {
+    must: "The chain DOCKER-BRIDGE MUST send packets for the default bridge through the chain DOCKER",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
+);
+
+requirement(
+  "NAT-15",
+  {
+    must: "filter FORWARD MUST accept packets from the default bridge to any other device",
+    from: [D1("5.1.1")],
+    until: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, icc } = docker0(facts);
+    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
+  },
+);
+
+requirement(
+  "NAT-15b",
+  {
+    must: "The chain DOCKER-FORWARD MUST accept packets from the default bridge to any other device",
+    from: [engine("moby#49518")],
+    since: "docker-forward-chain",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, icc } = docker0(facts);
+    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
+  },
+);
+
+requirement(
+  "NAT-16",
+  {
+    must: "Packets between ports of the default bridge MUST be accepted, or dropped with inter-container communication off (icc: false)",
+    from: [D1("5.1.1")],
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => {
+    const { device, icc } = docker0(facts);
+    mustHold(`packets within ${device}, icc ${icc ? "on" : "off"}`, judgesWithin(facts, rules, device, { icc }));
+  },
+);
+
+const ABSENT: RuleFinding = { present: false, wanted: "an isolation rule", nearest: [] };
+
+requirement(
+  "NAT-17",
+  {
+    must: "The first isolation stage MUST send packets that leave the default bridge for another device to the second stage",
+    from: [D1("5.1.1")],
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the first isolation stage", isolation(facts, rules, docker0(facts).device)[1] ?? ABSENT),
+);
+
+requirement(
+  "NAT-18",
+  {
+    must: "The second isolation stage MUST drop packets from other bridges that would enter the default bridge",
+    from: [D1("5.1.1")],
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) =>
+    mustHold("the second isolation stage", isolation(facts, rules, docker0(facts).device)[2] ?? ABSENT),
+);
+
+requirement(
+  "NAT-18b",
+  {
+    must: "The filter chain DOCKER MUST drop what would enter the default bridge from another device without being published",
+    from: [engine("release notes 28.0"), engine("moby#49981")],
+    since: "unpublished-ports-dropped",
+    ...RULES,
+  },
+  standing,
+  ({ rules }, { facts }) => mustHold("the drop of unpublished traffic", dropsUnpublished(rules, docker0(facts).device)),
+);
+
+const STAGES = ["DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] as const;
+
+requirement(
+  "NAT-19",
+  {
+    must: "Both isolation stages MUST end in RETURN",
+    from: [D1("5.1.1")],
+    until: "no-explicit-isolation-return",
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => {
+    for (const stageName of STAGES) {
+      const last = rules.filter(({ table, chain }) => table === "filter" && chain === stageName).at(-1);
+      expect(last === undefined ? "no rule" : formatRule(last), `last rule of ${stageName}`).toBe(
+        `-A ${stageName} -j RETURN`,
+      );
+    }
+  },
+);
+
+requirement(
+  "NAT-19b",
+  {
+    must: "Neither isolation stage MUST decide about packets that none of its rules names",
+    from: [engine("moby iptablesdoc v28.0.0")],
+    since: "no-explicit-isolation-return",
+    until: "no-isolation-chains",
+    ...RULES,
+  },
+  standing,
+  ({ rules }) => {
+    const inStages = rules.filter(
+      ({ table, chain }) => table === "filter" && STAGES.some((stageName) => stageName === chain),
+    );
+    expect(inStages.length, "rules in the isolation stages").toBeGreaterThan(0);
+    const unconditional = inStages.filter(({ args }) => args.length === 2 && args[0] === "-j" && args[1] !== "RETURN");
+    expect(unconditional.map(formatRule), "rules without a condition").toEqual([]);
+  },
+);
