@@ -107,7 +107,8 @@ export const VERSION_SWITCHES = {
     before:
       "while a network is created or removed, the jump to the isolation chains is gone for a moment and packets between bridges pass",
     after: "creating or removing a network leaves the isolation of the others closed throughout",
-    source: "measured: 4 of 552 pings between bridges answered on 20.10, 6 of 566 on 26.1, 0 of 561 on 28.5; between them unknown",
+    source:
+      "measured: 4 of 552 pings between bridges answered on 20.10, 6 of 566 on 26.1, 0 of 561 on 28.5; between them unknown",
   },
   "no-nat-early-return": {
     since: "Engine 29.0",

@@ -314,15 +314,16 @@ requirement(
   },
   sharing,
   async ({ open }, session) => {
-    const byBusybox = async (from: Vantage): Promise<IpLink[]> => parseIpAddress((await from.ask("ip addr")).stdout);
-    const host = hostPrograms(await session.host());
-    await eventually(async () => {
-      const [inside, outside] = await Promise.all([byBusybox(open), iprouteLinks(host)]);
-      expect(
-        inside.map(essence),
-        "interfaces and addresses by `ip addr` in the container, beside the host's own `ip addr`",
-      ).toEqual(outside.map(essence));
-    });
+    const inside = async (from: Vantage): Promise<string[]> =>
+      parseIpAddress((await from.ask("ip addr")).stdout).map(essence);
+    const outside = async (from: Vantage): Promise<string[]> => (await iprouteLinks(from)).map(essence);
+    await alike(
+      inside,
+      open,
+      hostPrograms(await session.host()),
+      "interfaces and addresses by `ip addr` in the container, beside the host's own `ip addr`",
+      outside,
+    );
   },
 );
 
@@ -601,16 +602,28 @@ function expectInUse(attempt: Evidence, what: string): void {
   expect(attempt.exitCode, `exit code of ${what}`).not.toBe(0);
 }
 
-/** The same answer inside and outside at one moment: interfaces of other containers come and go between two looks. */
+/**
+ * The same answer inside and outside. On a busy host interfaces of other containers come and go between any two looks,
+ * so the container's look is taken between two looks of the host: what stands in both of these must be seen, in their
+ * order, and nothing may be seen that stands in neither.
+ */
 async function alike(
   ask: (from: Vantage) => Promise<string[]>,
   inside: Vantage,
   outside: Vantage,
   what: string,
+  askOutside: (from: Vantage) => Promise<string[]> = ask,
 ): Promise<void> {
   await eventually(async () => {
-    const [one, other] = await Promise.all([ask(inside), ask(outside)]);
-    expect(one, what).toEqual(other);
+    const before = await askOutside(outside);
+    const seen = await ask(inside);
+    const after = await askOutside(outside);
+    const lasting = before.filter((line) => after.includes(line));
+    const everThere = new Set([...before, ...after]);
+    expect(
+      seen.filter((line) => lasting.includes(line) || !everThere.has(line)),
+      what,
+    ).toEqual(lasting);
   });
 }
 
@@ -619,15 +632,10 @@ async function addressLines(from: Vantage): Promise<string[]> {
   return (await addresses(from)).map((one) => `${one.interface} ${one.address}/${one.prefix}`);
 }
 
-/** What every `ip` program tells of a link. */
-function essence({ index, name, mac, mtu, addresses: all }: IpLink): unknown {
-  return {
-    index,
-    name,
-    mac,
-    mtu,
-    addresses: all.map(({ address, prefix, broadcast, scope }) => ({ address, prefix, broadcast, scope })),
-  };
+/** What every `ip` program tells of a link, as one line. */
+function essence({ index, name, mac, mtu, addresses: all }: IpLink): string {
+  const each = all.map(({ address, prefix, broadcast, scope }) => `${address}/${prefix} ${broadcast ?? "-"} ${scope}`);
+  return [`${index} ${name} ${mac} mtu ${mtu}`, ...each].join(", ");
 }
 
 /** The network namespaces that `ip netns list` lists (it lists the files of its directory), as `net:[inode]` with their names. */
