@@ -15,14 +15,23 @@ export interface OrdinaryWay {
  * that only the way of asking differs.
  * @param sample at most this many requirements are done for real; the time of the others is in proportion
  */
-export async function ordinaryWay(image: string, runId: string, results: readonly RequirementResult[], sample: number): Promise<OrdinaryWay> {
+export async function ordinaryWay(
+  image: string,
+  runId: string,
+  results: readonly RequirementResult[],
+  sample: number,
+): Promise<OrdinaryWay> {
   const judged = results.filter((result) => result.verdict === "pass" || result.verdict === "fail");
   const step = Math.max(1, Math.floor(judged.length / sample));
   const chosen = judged.filter((_, index) => index % step === 0);
   let probes = 0;
   const started = performance.now();
   for (const result of chosen) {
-    const container = await new GenericContainer(image).withCommand(["sleep", "600"]).withLabels(labelsOf(runId)).withAutoCleanup(false).start();
+    const container = await new GenericContainer(image)
+      .withCommand(["sleep", "600"])
+      .withLabels(labelsOf(runId))
+      .withAutoCleanup(false)
+      .start();
     for (const probe of result.probes.filter((candidate) => candidate.vantage !== "engine API")) {
       probes++;
       await container.exec(["sleep", String(Math.max(0, probe.ms - 2) / 1000)]);

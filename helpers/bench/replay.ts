@@ -19,7 +19,13 @@ const SKIPPED = /^\/(events|containers\/[^/]+\/wait)/;
  * work for anybody. Order is kept where it matters: on one object, and between an object and what it needs.
  * @returns wall-clock milliseconds
  */
-export async function replay(docker: Dockerode, calls: readonly EngineCall[], runId: string, newRunId: string, concurrency: number): Promise<number> {
+export async function replay(
+  docker: Dockerode,
+  calls: readonly EngineCall[],
+  runId: string,
+  newRunId: string,
+  concurrency: number,
+): Promise<number> {
   const turn = pLimit(concurrency);
   const ids = new Map<string, string>();
   const streams: NodeJS.ReadWriteStream[] = [];
@@ -32,10 +38,18 @@ export async function replay(docker: Dockerode, calls: readonly EngineCall[], ru
   };
   const started = performance.now();
   const all = plan(calls).map(({ call, owns, uses }) => {
-    const before = [...uses.map((object) => changed.get(object)), owns === null ? undefined : changed.get(owns), ...(owns === null ? [] : (used.get(owns) ?? []))];
+    const before = [
+      ...uses.map((object) => changed.get(object)),
+      owns === null ? undefined : changed.get(owns),
+      ...(owns === null ? [] : (used.get(owns) ?? [])),
+    ];
     const done = Promise.all(before).then(() =>
       turn(async () => {
-        const answer = await dial(docker, { ...call, path: translate(call.path), body: JSON.parse(translate(JSON.stringify(call.body ?? null))) as unknown });
+        const answer = await dial(docker, {
+          ...call,
+          path: translate(call.path),
+          body: JSON.parse(translate(JSON.stringify(call.body ?? null))) as unknown,
+        });
         if (call.createdId !== null && answer.id !== null) ids.set(call.createdId, answer.id);
         if (answer.stream !== null) streams.push(answer.stream);
       }),
@@ -53,7 +67,9 @@ export async function replay(docker: Dockerode, calls: readonly EngineCall[], ru
 function plan(calls: readonly EngineCall[]): PlannedCall[] {
   const made = new Map<string, string>();
   for (const call of calls) if (call.createdId !== null) made.set(nameIn(call), call.createdId);
-  const known = [...made].flatMap(([name, id]) => (name === "" ? [[id, id] as const] : [[name, id] as const, [id, id] as const]));
+  const known = [...made].flatMap(([name, id]) =>
+    name === "" ? [[id, id] as const] : [[name, id] as const, [id, id] as const],
+  );
   return calls
     .filter((call) => !SKIPPED.test(call.path))
     .toSorted((a, b) => a.startedAt - b.startedAt)
@@ -61,11 +77,15 @@ function plan(calls: readonly EngineCall[]): PlannedCall[] {
       const inPath = /^\/(containers|networks)\/([^/?]+)/.exec(call.path)?.[2] ?? "";
       const body = JSON.stringify(call.body ?? null);
       const mentioned = known.filter(([name]) => body.includes(name) || inPath === name).map(([, id]) => id);
-      const target = call.createdId ?? made.get(inPath) ?? (known.find(([, id]) => id === inPath)?.[1] ?? null);
+      const target = call.createdId ?? made.get(inPath) ?? known.find(([, id]) => id === inPath)?.[1] ?? null;
       const attaches = /\/networks\/[^/]+\/(connect|disconnect)/.test(call.path);
       const container = attaches ? ((call.body as { Container?: string } | null)?.Container ?? null) : null;
       const owns = attaches ? container : call.method === "GET" ? null : target;
-      return { call, owns, uses: [...new Set([...mentioned, ...(target === null ? [] : [target])])].filter((id) => id !== owns) };
+      return {
+        call,
+        owns,
+        uses: [...new Set([...mentioned, ...(target === null ? [] : [target])])].filter((id) => id !== owns),
+      };
     });
 }
 
@@ -74,7 +94,10 @@ function nameIn(call: EngineCall): string {
   return body?._query?.name ?? body?.name ?? body?.Name ?? "";
 }
 
-async function dial(docker: Dockerode, call: EngineCall): Promise<{ id: string | null; stream: NodeJS.ReadWriteStream | null }> {
+async function dial(
+  docker: Dockerode,
+  call: EngineCall,
+): Promise<{ id: string | null; stream: NodeJS.ReadWriteStream | null }> {
   return await new Promise((resolve) => {
     docker.modem.dial(
       {
@@ -88,8 +111,12 @@ async function dial(docker: Dockerode, call: EngineCall): Promise<{ id: string |
       },
       // A call that the engine refused in the run is refused again: that is part of the work.
       (_error: unknown, data: unknown) => {
-        const id = typeof data === "object" && data !== null && "Id" in data && typeof data.Id === "string" ? data.Id : null;
-        resolve({ id, stream: call.streaming && typeof data === "object" ? (data as NodeJS.ReadWriteStream | null) : null });
+        const id =
+          typeof data === "object" && data !== null && "Id" in data && typeof data.Id === "string" ? data.Id : null;
+        resolve({
+          id,
+          stream: call.streaming && typeof data === "object" ? (data as NodeJS.ReadWriteStream | null) : null,
+        });
       },
     );
   });

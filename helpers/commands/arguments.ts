@@ -30,7 +30,9 @@ export function understandSelection(words: readonly string[]): Selection {
   const chosen = words.flatMap((word) => {
     if (word.startsWith("-")) throw usage(`unknown option ${word}`);
     const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
-    const found = written.filter((one) => one.suite === suite || one.id === word.toUpperCase() || one.tags.includes(word));
+    const found = written.filter(
+      (one) => one.suite === suite || one.id === word.toUpperCase() || one.tags.includes(word),
+    );
     if (found.length === 0) throw usage(`there is no suite, requirement or tag ${word}${near(word, written)}`);
     return found;
   });
@@ -55,7 +57,9 @@ function writtenRequirements(): Written[] {
     return blocks.flatMap((block) => {
       const id = /^\w+\(\s*"([^"]+)"/.exec(block)?.[1];
       if (id === undefined) return [];
-      const tags = [...(/\btags:\s*\[([^\]]*)\]/.exec(block)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "");
+      const tags = [...(/\btags:\s*\[([^\]]*)\]/.exec(block)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(
+        (match) => match[1] ?? "",
+      );
       return [{ id, file, suite, tags }];
     });
   });

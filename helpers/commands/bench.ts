@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { ordinaryWay } from "../bench/ordinary-way.ts";
+import { replay } from "../bench/replay.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
 import { CALL_LOG_VARIABLE, type EngineCall } from "../engine/call-log.ts";
 import { connect } from "../engine/connect.ts";
@@ -9,8 +11,6 @@ import { EXIT, UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
-import { ordinaryWay } from "../bench/ordinary-way.ts";
-import { replay } from "../bench/replay.ts";
 import type { ReportedProbe } from "../report/results.ts";
 import { readResults } from "../report/write-results.ts";
 import { printUserError } from "../run/close-run.ts";
@@ -38,11 +38,22 @@ async function main(words: readonly string[]): Promise<void> {
     });
     const results = await readResults(join(folder, "results.json"));
     if (results === null || results.requirements.length === 0) {
-      throw new UserError({ tried: "Running everything once", seen: `no results (exit code ${run.exitCode})`, todo: "See npm test" });
+      throw new UserError({
+        tried: "Running everything once",
+        seen: `no results (exit code ${run.exitCode})`,
+        todo: "See npm test",
+      });
     }
     console.log(results.summary);
-    const calls = (await readFile(log, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as EngineCall);
-    line("run", seconds(results.durationMs), `${run.durationMs === undefined ? "" : `${seconds(run.durationMs)} with the start of node and vitest`}`);
+    const calls = (await readFile(log, "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as EngineCall);
+    line(
+      "run",
+      seconds(results.durationMs),
+      `${run.durationMs === undefined ? "" : `${seconds(run.durationMs)} with the start of node and vitest`}`,
+    );
     line("engine calls", String(calls.length), countByKind(calls));
 
     const times: number[] = [];
@@ -57,14 +68,30 @@ async function main(words: readonly string[]): Promise<void> {
 
     const denials = results.requirements.flatMap((result) => result.probes).filter(isDenial);
     const once = new Map(denials.map((probe) => [`${probe.vantage} ${probe.command} ${probe.ms}`, probe.ms]));
-    line("waited for denials", seconds([...once.values()].reduce((sum, ms) => sum + ms, 0)), `${once.size} denials added up; they time out side by side`);
+    line(
+      "waited for denials",
+      seconds([...once.values()].reduce((sum, ms) => sum + ms, 0)),
+      `${once.size} denials added up; they time out side by side`,
+    );
 
     console.log("\nslowest requirements (topology included for the first that needs it)");
-    for (const result of results.requirements.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, 10)) line(`  ${result.id}`, seconds(result.durationMs), result.suite);
+    for (const result of results.requirements.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, 10))
+      line(`  ${result.id}`, seconds(result.durationMs), result.suite);
 
-    console.log("\nthe ordinary way: a testcontainers container per requirement, an exec per probe, one after another…");
-    const ordinary = await ordinaryWay(images.busybox.reference, runId, results.requirements, words.includes("--full") ? Number.POSITIVE_INFINITY : SAMPLE);
-    line("ordinary way", seconds(ordinary.ms), `${ordinary.requirements} requirements with ${ordinary.probes} probes done for real`);
+    console.log(
+      "\nthe ordinary way: a testcontainers container per requirement, an exec per probe, one after another…",
+    );
+    const ordinary = await ordinaryWay(
+      images.busybox.reference,
+      runId,
+      results.requirements,
+      words.includes("--full") ? Number.POSITIVE_INFINITY : SAMPLE,
+    );
+    line(
+      "ordinary way",
+      seconds(ordinary.ms),
+      `${ordinary.requirements} requirements with ${ordinary.probes} probes done for real`,
+    );
     line("factor", (ordinary.ms / results.durationMs).toFixed(1), "aim: at least 10");
   } finally {
     await sweep(connection.docker, { only: runId });
@@ -82,7 +109,11 @@ function countByKind(calls: readonly EngineCall[]): string {
     const kind = `${method} ${path.replace(/\?.*/, "").replace(/[0-9a-f]{64}|dnc-[^/]+/, "…")}`;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
-  return [...kinds].toSorted((a, b) => b[1] - a[1]).slice(0, 6).map(([kind, n]) => `${n} × ${kind}`).join(", ");
+  return [...kinds]
+    .toSorted((a, b) => b[1] - a[1])
+    .slice(0, 6)
+    .map(([kind, n]) => `${n} × ${kind}`)
+    .join(", ");
 }
 
 function line(label: string, value: string, note = ""): void {

@@ -10,10 +10,16 @@ async function main(words: readonly string[]): Promise<void> {
   if (wrong !== undefined) throw usage(`npm run clean knows only --all, not ${wrong}`);
   await using connection = await connect();
   const swept = await sweep(connection.docker, { evenLiving: words.includes("--all") });
-  const removed = [...swept.containers.map((name) => `container ${name}`), ...swept.networks.map((name) => `network ${name}`)];
+  const removed = [
+    ...swept.containers.map((name) => `container ${name}`),
+    ...swept.networks.map((name) => `network ${name}`),
+  ];
   for (const what of removed) console.log(`removed ${what}`);
   if (removed.length === 0) console.log("nothing of ours was left on this engine");
-  if (swept.living.length > 0) console.log(`${swept.living.length} run(s) still going on were left alone: ${swept.living.join(", ")} (npm run clean -- --all removes them too)`);
+  if (swept.living.length > 0)
+    console.log(
+      `${swept.living.length} run(s) still going on were left alone: ${swept.living.join(", ")} (npm run clean -- --all removes them too)`,
+    );
 }
 
 try {

@@ -25,13 +25,24 @@ async function main(words: readonly string[]): Promise<void> {
     const subnet = (await SubnetChooser.forHost(docker, facts)).choose(24);
     const configured = Object.keys(facts.configuration);
     say("engine", `${engine.version} (API ${engine.apiVersion}) at ${endpoint.url}, by ${endpoint.origin}`);
-    say("host", `${facts.engine.hostname}, ${facts.engine.os}, kernel ${facts.engine.kernel}, ${facts.engine.cpus} CPUs`);
-    say("configured", configured.length === 0 ? "no networking key in daemon.json or dockerd's flags" : configured.join(", "));
-    say("firewall", facts.engine.firewallBackend === "" ? "iptables (the engine does not say)" : facts.engine.firewallBackend);
+    say(
+      "host",
+      `${facts.engine.hostname}, ${facts.engine.os}, kernel ${facts.engine.kernel}, ${facts.engine.cpus} CPUs`,
+    );
+    say(
+      "configured",
+      configured.length === 0 ? "no networking key in daemon.json or dockerd's flags" : configured.join(", "),
+    );
+    say(
+      "firewall",
+      facts.engine.firewallBackend === "" ? "iptables (the engine does not say)" : facts.engine.firewallBackend,
+    );
     for (const [role, image] of Object.entries(images)) say(role, `${image.reference} (${image.origin})`);
     say("subnets", `free, for example ${subnet}`);
     const needs = Object.keys(NEEDS) as Need[];
-    const missing = (await Promise.all(needs.map(async (need) => [need, await missingNeed([need], facts)] as const))).filter(([, why]) => why !== null);
+    const missing = (
+      await Promise.all(needs.map(async (need) => [need, await missingNeed([need], facts)] as const))
+    ).filter(([, why]) => why !== null);
     console.log("\nThis engine can be judged. Not run here, because it is missing:");
     for (const [need, why] of missing) say(need, why ?? "");
   } finally {

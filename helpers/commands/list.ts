@@ -1,8 +1,8 @@
 import { EXIT, UserError } from "../engine/errors.ts";
-import { printUserError } from "../run/close-run.ts";
-import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
+import { printUserError } from "../run/close-run.ts";
+import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { usage } from "./arguments.ts";
 
 /**

@@ -28,7 +28,11 @@ interface DialOptions {
   readonly hijack?: boolean;
 }
 
-type Dial = (this: unknown, options: DialOptions, callback: (error: (Error & { statusCode?: number }) | null, data: unknown) => void) => unknown;
+type Dial = (
+  this: unknown,
+  options: DialOptions,
+  callback: (error: (Error & { statusCode?: number }) | null, data: unknown) => void,
+) => unknown;
 
 let installed = false;
 
@@ -56,7 +60,8 @@ export function recordCalls(env: NodeJS.ProcessEnv = process.env): void {
         path,
         body: parameters,
         statusCode: error === null ? 200 : (error.statusCode ?? null),
-        createdId: typeof data === "object" && data !== null && "Id" in data && typeof data.Id === "string" ? data.Id : null,
+        createdId:
+          typeof data === "object" && data !== null && "Id" in data && typeof data.Id === "string" ? data.Id : null,
         streaming: isStream === true || hijack === true,
       };
       appendFileSync(file, `${JSON.stringify(call)}\n`);

@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
-import { explainFailure, notDocker, tried } from "./connect-failure.ts";
 import { recordCalls } from "./call-log.ts";
+import { explainFailure, notDocker, tried } from "./connect-failure.ts";
 import { type Connection, openEndpoint } from "./connection.ts";
 import { dockerErrorOf } from "./docker-error.ts";
 import { type Endpoint, resolveEndpoint } from "./endpoint.ts";

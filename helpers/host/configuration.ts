@@ -1,8 +1,32 @@
 import type { NetworkConfiguration } from "../engine/facts.ts";
 
 /** Networking keys that this project reads; everything else in `daemon.json` (registries, proxies, keys) stays unread. */
-const TEXT_KEYS = ["bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "host-gateway-ip", "firewall-backend", "default-ipc-mode"] as const;
-const BOOLEAN_KEYS = ["icc", "ip-forward", "ip-forward-no-drop", "ip-masq", "iptables", "ip6tables", "ipv6", "userland-proxy", "allow-direct-routing", "live-restore", "experimental"] as const;
+const TEXT_KEYS = [
+  "bip",
+  "bip6",
+  "bridge",
+  "fixed-cidr",
+  "fixed-cidr-v6",
+  "default-gateway",
+  "default-gateway-v6",
+  "ip",
+  "host-gateway-ip",
+  "firewall-backend",
+  "default-ipc-mode",
+] as const;
+const BOOLEAN_KEYS = [
+  "icc",
+  "ip-forward",
+  "ip-forward-no-drop",
+  "ip-masq",
+  "iptables",
+  "ip6tables",
+  "ipv6",
+  "userland-proxy",
+  "allow-direct-routing",
+  "live-restore",
+  "experimental",
+] as const;
 const LIST_KEYS = ["dns", "dns-opts", "dns-search", "host-gateway-ips"] as const;
 
 /** The flag that sets the same option; only where it is not `--<key>`. */
@@ -32,19 +56,28 @@ export function effectiveConfiguration(file: Raw, flags: readonly string[]): Net
   for (const key of BOOLEAN_KEYS) if (typeof merged[key] === "boolean") configuration[key] = merged[key];
   for (const key of LIST_KEYS) {
     const value = merged[key];
-    if (Array.isArray(value) && value.every((item) => typeof item === "string") && value.length > 0) configuration[key] = value;
+    if (Array.isArray(value) && value.every((item) => typeof item === "string") && value.length > 0)
+      configuration[key] = value;
   }
   // 0 is dockerd's own "not set".
   if (typeof merged.mtu === "number" && merged.mtu > 0) configuration.mtu = merged.mtu;
   const pools = merged["default-address-pools"];
   if (Array.isArray(pools) && pools.length > 0) configuration["default-address-pools"] = pools.filter(isPool);
   const options = merged["default-network-opts"];
-  if (typeof options === "object" && options !== null && Object.keys(options).length > 0) configuration["default-network-opts"] = options;
+  if (typeof options === "object" && options !== null && Object.keys(options).length > 0)
+    configuration["default-network-opts"] = options;
   return configuration;
 }
 
 function isPool(pool: unknown): pool is { base: string; size: number } {
-  return typeof pool === "object" && pool !== null && "base" in pool && "size" in pool && typeof pool.base === "string" && typeof pool.size === "number";
+  return (
+    typeof pool === "object" &&
+    pool !== null &&
+    "base" in pool &&
+    "size" in pool &&
+    typeof pool.base === "string" &&
+    typeof pool.size === "number"
+  );
 }
 
 function fromFlags(flags: readonly string[]): Raw {
@@ -67,7 +100,8 @@ function fromFlags(flags: readonly string[]): Raw {
 
 function take(found: Raw, key: string, value: string): void {
   if (key === "mtu") found.mtu = Number(value);
-  else if ((LIST_KEYS as readonly string[]).includes(key)) found[key] = [...((found[key] as string[] | undefined) ?? []), ...value.split(",")];
+  else if ((LIST_KEYS as readonly string[]).includes(key))
+    found[key] = [...((found[key] as string[] | undefined) ?? []), ...value.split(",")];
   else if (key === "default-address-pools") {
     const fields = new Map(value.split(",").map((part) => part.split("=", 2) as [string, string]));
     const pool = { base: fields.get("base") ?? "", size: Number(fields.get("size")) };

@@ -1,6 +1,6 @@
 import type { Facts } from "../engine/facts.ts";
-import { parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
 import type { HostView } from "../vantage/host-view.ts";
 
 /**
@@ -16,10 +16,13 @@ export async function findings(host: HostView, facts: Facts): Promise<string[]> 
   ]);
   const found: string[] = [];
   if (forward.stdout.trim() === "0" && facts.configuration["ip-forward"] !== false) {
-    found.push("net.ipv4.ip_forward is 0: the kernel forwards nothing between bridges and the uplink; something switched it off after dockerd's start (sysctl -w net.ipv4.ip_forward=1)");
+    found.push(
+      "net.ipv4.ip_forward is 0: the kernel forwards nothing between bridges and the uplink; something switched it off after dockerd's start (sysctl -w net.ipv4.ip_forward=1)",
+    );
   }
   found.push(...bridgeFindings(links.stdout, facts));
-  if (rules !== null && rules.exitCode === 0 && facts.configuration.iptables !== false) found.push(...ruleFindings(rules.stdout));
+  if (rules !== null && rules.exitCode === 0 && facts.configuration.iptables !== false)
+    found.push(...ruleFindings(rules.stdout));
   return found;
 }
 
@@ -27,12 +30,20 @@ function bridgeFindings(text: string, facts: Facts): string[] {
   const bridge = facts.defaultBridge;
   if (bridge === null) return [];
   const device = parseIpAddress(text).find((link) => link.name === bridge.device);
-  if (device === undefined) return [`the bridge ${bridge.device} does not exist on the host: it was deleted after dockerd's start (restart docker)`];
+  if (device === undefined)
+    return [
+      `the bridge ${bridge.device} does not exist on the host: it was deleted after dockerd's start (restart docker)`,
+    ];
   const found: string[] = [];
-  if (!device.flags.includes("UP")) found.push(`the bridge ${bridge.device} is administratively down (ip link set ${bridge.device} up)`);
+  if (!device.flags.includes("UP"))
+    found.push(`the bridge ${bridge.device} is administratively down (ip link set ${bridge.device} up)`);
   if (bridge.gateway !== "" && !device.addresses.some((address) => address.address === bridge.gateway)) {
-    const has = device.addresses.filter((address) => address.family === 4).map((address) => `${address.address}/${address.prefix}`);
-    found.push(`the gateway address ${bridge.gateway} is not on ${bridge.device} (it has ${has.join(", ") || "no IPv4 address"}): containers have no way out; restart docker or put it back`);
+    const has = device.addresses
+      .filter((address) => address.family === 4)
+      .map((address) => `${address.address}/${address.prefix}`);
+    found.push(
+      `the gateway address ${bridge.gateway} is not on ${bridge.device} (it has ${has.join(", ") || "no IPv4 address"}): containers have no way out; restart docker or put it back`,
+    );
   }
   return found;
 }
@@ -42,22 +53,37 @@ function ruleFindings(text: string): string[] {
   const table = (name: string) => tables.find((candidate) => candidate.name === name);
   const nat = table("nat");
   const filter = table("filter");
-  const rules = (owner: typeof nat, chain: string): string[] => (owner?.rules ?? []).filter((rule) => rule.chain === chain).map((rule) => rule.text);
-  const hasChain = (owner: typeof nat, chain: string): boolean => owner?.chains.some((candidate) => candidate.name === chain) ?? false;
+  const rules = (owner: typeof nat, chain: string): string[] =>
+    (owner?.rules ?? []).filter((rule) => rule.chain === chain).map((rule) => rule.text);
+  const hasChain = (owner: typeof nat, chain: string): boolean =>
+    owner?.chains.some((candidate) => candidate.name === chain) ?? false;
   const found: string[] = [];
-  if (!hasChain(nat, "DOCKER")) found.push("the nat table has no chain DOCKER: Docker's rules were flushed (a firewall reload?); restart docker to have them made again");
+  if (!hasChain(nat, "DOCKER"))
+    found.push(
+      "the nat table has no chain DOCKER: Docker's rules were flushed (a firewall reload?); restart docker to have them made again",
+    );
   else {
     for (const chain of ["PREROUTING", "OUTPUT"]) {
-      if (!rules(nat, chain).some((rule) => /-j DOCKER\b/.test(rule))) found.push(`nat ${chain} does not jump to DOCKER: published ports are not translated there (a firewall reload?)`);
+      if (!rules(nat, chain).some((rule) => /-j DOCKER\b/.test(rule)))
+        found.push(
+          `nat ${chain} does not jump to DOCKER: published ports are not translated there (a firewall reload?)`,
+        );
     }
-    if (!rules(nat, "POSTROUTING").some((rule) => rule.includes("MASQUERADE"))) found.push("nat POSTROUTING has no MASQUERADE rule: containers keep their private source address on the way out");
+    if (!rules(nat, "POSTROUTING").some((rule) => rule.includes("MASQUERADE")))
+      found.push("nat POSTROUTING has no MASQUERADE rule: containers keep their private source address on the way out");
   }
-  if (!hasChain(filter, "DOCKER")) found.push("the filter table has no chain DOCKER: Docker's rules were flushed (a firewall reload?); restart docker");
-  else if (!rules(filter, "FORWARD").some((rule) => /-j DOCKER|-o docker0|DOCKER-(FORWARD|USER|ISOLATION)/.test(rule))) {
+  if (!hasChain(filter, "DOCKER"))
+    found.push(
+      "the filter table has no chain DOCKER: Docker's rules were flushed (a firewall reload?); restart docker",
+    );
+  else if (
+    !rules(filter, "FORWARD").some((rule) => /-j DOCKER|-o docker0|DOCKER-(FORWARD|USER|ISOLATION)/.test(rule))
+  ) {
     found.push("filter FORWARD no longer leads to Docker's chains (a firewall reload?)");
   }
   for (const rule of rules(filter, "DOCKER-USER")) {
-    if (/-j (DROP|REJECT)/.test(rule)) found.push(`DOCKER-USER holds a rule of the operator's that drops forwarded packets: ${rule}`);
+    if (/-j (DROP|REJECT)/.test(rule))
+      found.push(`DOCKER-USER holds a rule of the operator's that drops forwarded packets: ${rule}`);
   }
   return found;
 }

@@ -6,7 +6,20 @@ import { asHost, type HostView } from "../vantage/host-view.ts";
 /** The state of a host that a run must leave as it found it: per aspect, one line per thing. */
 export type Fingerprint = Readonly<Record<Aspect, readonly string[]>>;
 
-const ASPECTS = ["links", "addresses", "routes", "routing rules", "firewall rules", "namespaces", "listeners", "sysctls", "containers", "networks", "volumes", "images"] as const;
+const ASPECTS = [
+  "links",
+  "addresses",
+  "routes",
+  "routing rules",
+  "firewall rules",
+  "namespaces",
+  "listeners",
+  "sysctls",
+  "containers",
+  "networks",
+  "volumes",
+  "images",
+] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
 const SCRIPT = (dockerd: number): string =>
@@ -40,25 +53,43 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
   const sections = new Map<string, string[]>();
   for (const block of (answer?.stdout ?? "").split(/^== /m).slice(1)) {
     const [name = "", ...lines] = block.split("\n");
-    sections.set(name, lines.map((line) => line.trim()).filter((line) => line !== ""));
+    sections.set(
+      name,
+      lines.map((line) => line.trim()).filter((line) => line !== ""),
+    );
   }
   const lines = (name: string): string[] => sections.get(name) ?? [];
-  const links = answer === null ? [] : parseIpAddress(`${lines("links").length > 0 ? (answer.stdout.split(/^== /m)[1] ?? "").replace(/^links\n/, "") : ""}`);
+  const links =
+    answer === null
+      ? []
+      : parseIpAddress(
+          `${lines("links").length > 0 ? (answer.stdout.split(/^== /m)[1] ?? "").replace(/^links\n/, "") : ""}`,
+        );
   return {
-    links: links.map((link) => `${link.name} (index ${link.index})${link.master === undefined ? "" : ` on ${link.master}`}`),
-    addresses: links.flatMap((link) =>
-      link.addresses.filter((address) => address.scope !== "link").map((address) => `${address.address}/${address.prefix} on ${link.name}`),
+    links: links.map(
+      (link) => `${link.name} (index ${link.index})${link.master === undefined ? "" : ` on ${link.master}`}`,
     ),
-    routes: lines("routes").map(withoutVolatileRouteWords).filter((route) => !/^(fe80|ff00|multicast|anycast|local fe80)/.test(route)),
+    addresses: links.flatMap((link) =>
+      link.addresses
+        .filter((address) => address.scope !== "link")
+        .map((address) => `${address.address}/${address.prefix} on ${link.name}`),
+    ),
+    routes: lines("routes")
+      .map(withoutVolatileRouteWords)
+      .filter((route) => !/^(fe80|ff00|multicast|anycast|local fe80)/.test(route)),
     "routing rules": lines("rules"),
     "firewall rules": [
-      ...lines("firewall").map(withoutCounters).filter((rule) => !isScaffolding(rule)),
+      ...lines("firewall")
+        .map(withoutCounters)
+        .filter((rule) => !isScaffolding(rule)),
       ...lines("nft"),
     ],
     namespaces: lines("namespaces"),
     listeners: lines("listeners"),
     sysctls: lines("sysctls"),
-    containers: containers.filter((container) => container.Labels[LABEL.role] !== "lease").map((container) => `${container.Names[0] ?? ""} ${container.Id.slice(0, 12)}`),
+    containers: containers
+      .filter((container) => container.Labels[LABEL.role] !== "lease")
+      .map((container) => `${container.Names[0] ?? ""} ${container.Id.slice(0, 12)}`),
     networks: networks.map((network) => `${network.Name} ${network.Id.slice(0, 12)}`),
     volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
     images: images.map((image) => image.Id),
@@ -77,15 +108,20 @@ function isScaffolding(rule: string): boolean {
   const text = rule.replace(/^ip6?tables-save /, "");
   return (
     /^(#|\*|COMMIT\b)/.test(text) ||
-    /^:(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) ACCEPT\b/.test(text) ||
+    /^:(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) (ACCEPT|DROP)\b/.test(text) ||
     /^:DOCKER(-[A-Z0-9-]+)? -/.test(text) ||
-    /^-A (PREROUTING|OUTPUT|FORWARD|DOCKER(-[A-Z0-9-]+)?)( ! -d (127\.0\.0\.0\/8|::1\/128))?( -m addrtype --dst-type LOCAL)? -j (DOCKER(-[A-Z0-9-]+)?|RETURN)$/.test(text)
+    /^-A (PREROUTING|OUTPUT|FORWARD|DOCKER(-[A-Z0-9-]+)?)( ! -d (127\.0\.0\.0\/8|::1\/128))?( -m addrtype --dst-type LOCAL)? -j (DOCKER(-[A-Z0-9-]+)?|RETURN)$/.test(
+      text,
+    )
   );
 }
 
 /** `linkdown` follows the carrier, which follows the containers; `expires` counts down. */
 function withoutVolatileRouteWords(route: string): string {
-  return route.replaceAll(/ (linkdown|dead|offload)\b/g, "").replaceAll(/ expires \S+/g, "").trim();
+  return route
+    .replaceAll(/ (linkdown|dead|offload)\b/g, "")
+    .replaceAll(/ expires \S+/g, "")
+    .trim();
 }
 
 export interface Difference {

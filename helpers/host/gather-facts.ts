@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
-import type { DefaultBridgeFacts, Facts, HostFacts } from "../engine/facts.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
+import type { DefaultBridgeFacts, Facts, HostFacts } from "../engine/facts.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
@@ -90,7 +90,9 @@ async function defaultBridgeOf(docker: Dockerode): Promise<DefaultBridgeFacts | 
 /** An engine that made its bridge itself at its last start names no gateway in inspect; the bridge's own address is it. */
 function withGateway(bridge: DefaultBridgeFacts | null, host: HostFacts | null): DefaultBridgeFacts | null {
   if (bridge === null || bridge.gateway !== "") return bridge;
-  const onDevice = host?.addresses.find((address) => address.interface === bridge.device && address.address.includes("."));
+  const onDevice = host?.addresses.find(
+    (address) => address.interface === bridge.device && address.address.includes("."),
+  );
   return { ...bridge, gateway: onDevice?.address ?? "" };
 }
 
@@ -138,14 +140,22 @@ async function askHost(host: HostView): Promise<{ facts: HostFacts; configuratio
   // Half an answer would look like a host without addresses, tools and bound ports.
   if (answer.timedOut) throw new ProbeFailed(`the host did not tell its facts within ${HOST_SECONDS} s`, answer);
   const section = sectionsOf(answer.stdout);
-  const flags = dockerdPid === null ? [] : section("cmdline").split("\n").slice(1).filter((flag) => flag !== "");
+  const flags =
+    dockerdPid === null
+      ? []
+      : section("cmdline")
+          .split("\n")
+          .slice(1)
+          .filter((flag) => flag !== "");
   const file = await host.ask(`cat /proc/${dockerdPid ?? 1}/root${configFileOf(flags)} 2>/dev/null; true`);
   const links = parseIpAddress(section("addresses"));
   const routes = parseProcNetRoute(section("routes"));
   const addresses = links.flatMap((link) =>
     link.addresses.map(({ address, prefix, scope }) => ({ interface: link.name, address, prefix, scope: scope ?? "" })),
   );
-  const uplinkRoute = routes.filter((route) => route.prefix === 0 && route.gateway !== null).toSorted((a, b) => a.metric - b.metric)[0];
+  const uplinkRoute = routes
+    .filter((route) => route.prefix === 0 && route.gateway !== null)
+    .toSorted((a, b) => a.metric - b.metric)[0];
   const ranges = /(\d+)\s+(\d+)/.exec(section("ports"));
   const namespaces = Object.fromEntries(
     section("namespaces")
@@ -155,16 +165,24 @@ async function askHost(host: HostView): Promise<{ facts: HostFacts; configuratio
   );
   const facts: HostFacts = {
     hostname: section("hostname").trim(),
-    links: links.map((link) => ({ name: link.name, index: link.index, kind: link.flags.includes("LOOPBACK") ? "loopback" : "link" })),
+    links: links.map((link) => ({
+      name: link.name,
+      index: link.index,
+      kind: link.flags.includes("LOOPBACK") ? "loopback" : "link",
+    })),
     addresses,
-    routes: destinationsOf(section("alltables"), routes.map((route) => `${route.destination}/${route.prefix}`)),
+    routes: destinationsOf(
+      section("alltables"),
+      routes.map((route) => `${route.destination}/${route.prefix}`),
+    ),
     uplink:
       uplinkRoute === undefined
         ? null
         : {
             interface: uplinkRoute.interface,
             gateway: uplinkRoute.gateway ?? "",
-            address: addresses.find((a) => a.interface === uplinkRoute.interface && a.address.includes("."))?.address ?? "",
+            address:
+              addresses.find((a) => a.interface === uplinkRoute.interface && a.address.includes("."))?.address ?? "",
           },
     resolver: resolverOf(section("resolv"), section("resolved")),
     ipv6Enabled: section("ipv6").trim() === "0",
@@ -189,7 +207,9 @@ function parseConfigFile(text: string): Record<string, unknown> {
   if (text.trim() === "") return {};
   try {
     const parsed: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : {};
+    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)
+      ? (parsed as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }
@@ -215,5 +235,7 @@ function resolverOf(resolvConf: string, resolved: string): HostFacts["resolver"]
 
 function boundPortsOf(tcp: string, udp: string): number[] {
   const listening = parseProcNetTcp(tcp).filter((socket) => socket.state === "LISTEN");
-  return [...new Set([...listening, ...parseProcNetTcp(udp)].map((socket) => socket.local.port))].toSorted((a, b) => a - b);
+  return [...new Set([...listening, ...parseProcNetTcp(udp)].map((socket) => socket.local.port))].toSorted(
+    (a, b) => a - b,
+  );
 }

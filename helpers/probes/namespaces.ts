@@ -8,7 +8,8 @@ export async function namespaces(from: Vantage): Promise<Readonly<Record<Namespa
   const evidence = await from.ask("for n in net uts ipc pid mnt user; do echo $n $(readlink /proc/self/ns/$n); done");
   const found = Object.fromEntries(evidence.stdout.split("\n").map((line) => line.split(" ") as [string, string]));
   for (const kind of ["net", "uts", "ipc", "pid", "mnt", "user"]) {
-    if (!/^\w+:\[\d+\]$/.test(found[kind] ?? "")) throw new ProbeFailed(`the ${kind} namespace at ${from.label} can't be read`, evidence);
+    if (!/^\w+:\[\d+\]$/.test(found[kind] ?? ""))
+      throw new ProbeFailed(`the ${kind} namespace at ${from.label} can't be read`, evidence);
   }
   return found as Record<NamespaceKind, string>;
 }

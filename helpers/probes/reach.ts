@@ -17,7 +17,12 @@ export interface Reached extends Classified {
   readonly answer: string;
 }
 
-function question(from: Vantage, what: string, command: (seconds: number) => string, classify: (evidence: Evidence) => Classified): Question {
+function question(
+  from: Vantage,
+  what: string,
+  command: (seconds: number) => string,
+  classify: (evidence: Evidence) => Classified,
+): Question {
   const text = `${what} from ${from.label}`;
   return {
     text,
@@ -44,7 +49,12 @@ export function http(from: Vantage, host: string, port = 80): Question {
 
 /** A TCP handshake and nothing more; through docker-proxy it says only that the proxy listens, so ask {@link http} there. */
 export function tcp(from: Vantage, host: string, port: number): Question {
-  return question(from, `TCP connect to ${host}:${port}`, (seconds) => `nc -w ${seconds} ${host} ${port} -e true`, classifyTcp);
+  return question(
+    from,
+    `TCP connect to ${host}:${port}`,
+    (seconds) => `nc -w ${seconds} ${host} ${port} -e true`,
+    classifyTcp,
+  );
 }
 
 /**

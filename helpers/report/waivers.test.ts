@@ -9,7 +9,8 @@ import { applyWaivers, readWaivers } from "./waivers.ts";
 const failed = brokenRun.requirements.find((result) => result.verdict === "fail");
 const passed = brokenRun.requirements.find((result) => result.verdict === "pass");
 const measuredNot = brokenRun.requirements.find((result) => result.verdict === "error");
-if (failed === undefined || passed === undefined || measuredNot === undefined) throw new Error("the sample run lacks a verdict");
+if (failed === undefined || passed === undefined || measuredNot === undefined)
+  throw new Error("the sample run lacks a verdict");
 
 const waiver = (id: string, until = "2027-01-31") => ({ id, reason: "known, change planned", by: "ops", until });
 
@@ -23,7 +24,9 @@ describe("applyWaivers", () => {
     expect(notes).toEqual([]);
   });
   test("on its last day it still holds, a day later it doesn't", () => {
-    expect(applyWaivers([failed], [waiver(failed.id, "2026-11-21")], "2026-11-21").requirements[0]?.verdict).toBe("waived");
+    expect(applyWaivers([failed], [waiver(failed.id, "2026-11-21")], "2026-11-21").requirements[0]?.verdict).toBe(
+      "waived",
+    );
     const later = applyWaivers([failed], [waiver(failed.id, "2026-11-21")], "2026-11-22");
     expect(later.requirements[0]?.verdict).toBe("fail");
     expect(later.notes[0]).toContain("ran out");
@@ -45,7 +48,8 @@ describe("readWaivers", () => {
     return file;
   };
   test("no file, no waivers", async () => expect(await readWaivers("/nonexistent/waivers.json")).toEqual([]));
-  test("reads entries", async () => expect(await readWaivers(await written(JSON.stringify([waiver("UDN-26")])))).toEqual([waiver("UDN-26")]));
+  test("reads entries", async () =>
+    expect(await readWaivers(await written(JSON.stringify([waiver("UDN-26")])))).toEqual([waiver("UDN-26")]));
   test.each([
     ["{", "not JSON"],
     ["{}", "not an array"],

@@ -50,7 +50,10 @@ function asWaiver(entry: unknown, index: number, file: string): Waiver {
   };
   const waiver = { id: text("id"), reason: text("reason"), by: text("by"), until: text("until") };
   if (!/^\d{4}-\d\d-\d\d$/.test(waiver.until) || Number.isNaN(Date.parse(waiver.until))) {
-    throw wrong(file, `entry ${index + 1} (${waiver.id}) has ${JSON.stringify(waiver.until)} as its last day, which is no date like 2027-01-31`);
+    throw wrong(
+      file,
+      `entry ${index + 1} (${waiver.id}) has ${JSON.stringify(waiver.until)} as its last day, which is no date like 2027-01-31`,
+    );
   }
   return waiver;
 }
@@ -59,7 +62,11 @@ function asWaiver(entry: unknown, index: number, file: string): Waiver {
  * Turns failures that somebody accepted into `waived`. Only `fail` can be waived: an `error` says that nothing is known.
  * @param today `2026-11-21`
  */
-export function applyWaivers(requirements: readonly RequirementResult[], waivers: readonly Waiver[], today: string): Waived {
+export function applyWaivers(
+  requirements: readonly RequirementResult[],
+  waivers: readonly Waiver[],
+  today: string,
+): Waived {
   const notes: string[] = [];
   const judged = new Map(requirements.map((result) => [result.id, result]));
   const valid = new Map<string, Waiver>();
@@ -74,7 +81,11 @@ export function applyWaivers(requirements: readonly RequirementResult[], waivers
     requirements: requirements.map((result) => {
       const waiver = valid.get(result.id);
       if (waiver === undefined || result.verdict !== "fail") return result;
-      return { ...result, verdict: "waived", reason: `accepted by ${waiver.by} until ${waiver.until}: ${waiver.reason} (it failed: ${result.reason})` };
+      return {
+        ...result,
+        verdict: "waived",
+        reason: `accepted by ${waiver.by} until ${waiver.until}: ${waiver.reason} (it failed: ${result.reason})`,
+      };
     }),
   };
 }

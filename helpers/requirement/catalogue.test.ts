@@ -41,7 +41,9 @@ test("no id stands for two requirements", () => {
 });
 
 test("every requirement is one sentence that says MUST (or MAY) and names a source", () => {
-  const odd = catalogue.filter(({ must, sources }) => !/\b(MUST|MAY)\b/.test(must) || must.endsWith(".") || sources.length === 0);
+  const odd = catalogue.filter(
+    ({ must, sources }) => !/\b(MUST|MAY)\b/.test(must) || must.endsWith(".") || sources.length === 0,
+  );
   expect(odd.map(({ id, must }) => `${id} ${must}`)).toEqual([]);
 });
 

@@ -18,7 +18,10 @@ export type TopologyGiven<N extends string, C extends string> = Started<N, C>["c
  * Declares the containers and networks of a suite. They come up when the first selected requirement needs them and are
  * removed at the end of the file; requirements that aren't selected cost nothing.
  */
-export function topology<const N extends string = never, const C extends string = never>(name: string, spec: TopologySpec<N, C>): Given<TopologyGiven<N, C>> {
+export function topology<const N extends string = never, const C extends string = never>(
+  name: string,
+  spec: TopologySpec<N, C>,
+): Given<TopologyGiven<N, C>> {
   const lifecycle = new Topology(name, spec);
   let used = false;
   afterAll(async () => {

@@ -6,11 +6,13 @@ import type { Facts } from "../engine/facts.ts";
  * is there. The names stand in the catalogue.
  */
 export const NEEDS = {
-  "host view": (facts) => (facts.host === null ? `the host's own view is not available: ${facts.hostViewMissing}` : null),
+  "host view": (facts) =>
+    facts.host === null ? `the host's own view is not available: ${facts.hostViewMissing}` : null,
   "host iptables": (facts) => {
     if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
     if (facts.configuration.iptables === false) return 'dockerd makes no rules: "iptables": false';
-    if (facts.engine.firewallBackend.startsWith("nftables")) return "the firewall backend is nftables, this reads iptables rules";
+    if (facts.engine.firewallBackend.startsWith("nftables"))
+      return "the firewall backend is nftables, this reads iptables rules";
     return facts.host.tools.iptablesSave ? null : "iptables-save is not installed where dockerd runs";
   },
   "host iproute2": (facts) => {
@@ -18,8 +20,10 @@ export const NEEDS = {
     return facts.host.tools.iproute2 ? null : "iproute2 (`ip`) is not installed on the host";
   },
   ipv6: (facts) => (facts.host === null || facts.host.ipv6Enabled ? null : "IPv6 is disabled in the host's kernel"),
-  "default bridge": (facts) => (facts.defaultBridge === null ? 'this engine has no default bridge: "bridge": "none"' : null),
-  "docker CLI": async () => ((await dockerCli()) ? null : "the docker command is not installed on the machine that runs the tests"),
+  "default bridge": (facts) =>
+    facts.defaultBridge === null ? 'this engine has no default bridge: "bridge": "none"' : null,
+  "docker CLI": async () =>
+    (await dockerCli()) ? null : "the docker command is not installed on the machine that runs the tests",
   "second machine": () => "needs a second machine on the network; one host can't show it",
   "daemon restart": () => "needs a restart of dockerd, which a run on a working host never does",
   "fresh machine": () => "needs a machine on which dockerd never ran",

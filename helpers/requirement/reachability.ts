@@ -1,7 +1,7 @@
-import { asControl } from "../vantage/recorder.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import type { Outcome } from "../probes/outcome.ts";
 import type { Question, Reached } from "../probes/reach.ts";
+import { asControl } from "../vantage/recorder.ts";
 import { fellIntoIsolationGap } from "./isolation-gap.ts";
 import { Violation } from "./verdicts.ts";
 
@@ -64,7 +64,8 @@ export async function mustNotReach(question: Question, denial: Denial): Promise<
 
 async function answered(question: Question, seconds: number): Promise<Reached> {
   const reached = await question.ask(seconds);
-  if (reached.outcome === "probe failed") throw new ProbeFailed(`${question.text}: ${reached.detail}`, reached.evidence);
+  if (reached.outcome === "probe failed")
+    throw new ProbeFailed(`${question.text}: ${reached.detail}`, reached.evidence);
   return reached;
 }
 
@@ -83,7 +84,8 @@ export interface TableRow {
  * must be answered: a table without any is refused.
  */
 export async function mustMatchTable(rows: readonly TableRow[], cause?: string): Promise<void> {
-  if (!rows.some((row) => row.expected === "replied")) throw new ProbeFailed("a reachability table needs at least one path that must be open");
+  if (!rows.some((row) => row.expected === "replied"))
+    throw new ProbeFailed("a reachability table needs at least one path that must be open");
   const judge = async () =>
     await Promise.all(
       rows.map(async ({ question, expected }) => {

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { test } from "vitest";
+import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
-import { dockerErrorOf } from "../engine/docker-error.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import type { ReportedProbe, Source, Verdict } from "../report/results.ts";
 import { isSelected } from "../run/selection.ts";
@@ -68,15 +68,29 @@ const TIMEOUT_MS = 150_000;
  * six verdicts. Throwing a {@link Violation} or failing an `expect` is `fail`; {@link NotApplicable} and {@link NotRun}
  * are what they say; anything else that is thrown means that it could not be measured: `error`.
  */
-export function requirement<T>(id: string, spec: RequirementSpec, given: Given<T>, check: (value: T, session: Session) => Promise<void> | void): void {
+export function requirement<T>(
+  id: string,
+  spec: RequirementSpec,
+  given: Given<T>,
+  check: (value: T, session: Session) => Promise<void> | void,
+): void {
   if (!isSelected(id)) return;
   const { must, from, until, since, needs = [], tags = [] } = spec;
   const appliesTo = [
     until === undefined ? "" : `before ${VERSION_SWITCHES[until].since}`,
     since === undefined ? "" : `since ${VERSION_SWITCHES[since].since}`,
     spec.appliesTo ?? "",
-  ].filter((part) => part !== "").join("; ");
-  const meta: RequirementMeta = { id, must, sources: from, tags, appliesTo: appliesTo === "" ? "every engine" : appliesTo, needs };
+  ]
+    .filter((part) => part !== "")
+    .join("; ");
+  const meta: RequirementMeta = {
+    id,
+    must,
+    sources: from,
+    tags,
+    appliesTo: appliesTo === "" ? "every engine" : appliesTo,
+    needs,
+  };
   test(`${id} ${must}`, { meta: { requirement: meta }, timeout: TIMEOUT_MS }, async ({ task, skip }) => {
     const probes: Recorded[] = [];
     const judge = async (): Promise<void> => {
@@ -99,7 +113,12 @@ export function requirement<T>(id: string, spec: RequirementSpec, given: Given<T
 }
 
 /** A requirement of the catalogue that one running host can't show; stands in the list with its reason, never left out. */
-export function beyondOneHost(id: string, spec: Omit<RequirementSpec, "needs"> & { readonly needs: readonly ("second machine" | "daemon restart" | "fresh machine")[] }): void {
+export function beyondOneHost(
+  id: string,
+  spec: Omit<RequirementSpec, "needs"> & {
+    readonly needs: readonly ("second machine" | "daemon restart" | "fresh machine")[];
+  },
+): void {
   requirement(id, spec, { obtain: async () => undefined }, () => {
     throw new NotRun("one running host can't show it");
   });
@@ -109,22 +128,38 @@ function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMeta, "pr
   if (error instanceof NotApplicable) return { verdict: "not applicable", reason: error.message };
   if (error instanceof NotRun) return { verdict: "not run", reason: error.message };
   if (error instanceof Violation) {
-    return withCause({ verdict: "fail", reason: error.message, expected: error.expected, observed: error.observed }, error.likelyCause ?? spec.cause);
+    return withCause(
+      { verdict: "fail", reason: error.message, expected: error.expected, observed: error.observed },
+      error.likelyCause ?? spec.cause,
+    );
   }
   if (error instanceof Error && error.name === "AssertionError") {
     const { expected, actual } = error as Error & { expected?: unknown; actual?: unknown };
-    return withCause({ verdict: "fail", reason: firstLine(error.message), expected: show(expected), observed: show(actual) }, spec.cause);
+    return withCause(
+      { verdict: "fail", reason: firstLine(error.message), expected: show(expected), observed: show(actual) },
+      spec.cause,
+    );
   }
   if (error instanceof ProbeFailed && error.evidence !== undefined) record(error.evidence);
   const docker = dockerErrorOf(error);
-  const said = docker?.message ?? (error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : String(error));
-  return { verdict: "error", reason: docker?.statusCode === undefined ? firstLine(said) : `the engine answered ${docker.statusCode}: ${firstLine(said)}` };
+  const said =
+    docker?.message ??
+    (error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : String(error));
+  return {
+    verdict: "error",
+    reason:
+      docker?.statusCode === undefined
+        ? firstLine(said)
+        : `the engine answered ${docker.statusCode}: ${firstLine(said)}`,
+  };
 }
 
 /** Why this engine's version excludes a requirement, in the words of the table of version differences. */
 function otherVersion(facts: Facts, until: SwitchKey | undefined, since: SwitchKey | undefined): string | null {
-  if (until !== undefined && has(facts, until)) return `since ${VERSION_SWITCHES[until].since}: ${VERSION_SWITCHES[until].after}`;
-  if (since !== undefined && !has(facts, since)) return `before ${VERSION_SWITCHES[since].since}: ${VERSION_SWITCHES[since].before}`;
+  if (until !== undefined && has(facts, until))
+    return `since ${VERSION_SWITCHES[until].since}: ${VERSION_SWITCHES[until].after}`;
+  if (since !== undefined && !has(facts, since))
+    return `before ${VERSION_SWITCHES[since].since}: ${VERSION_SWITCHES[since].before}`;
   return null;
 }
 
@@ -133,7 +168,9 @@ function withCause(outcome: Omit<OutcomeMeta, "probes">, cause: string | undefin
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" ? value : inspect(value, { depth: 6, compact: true, breakLength: 200, maxStringLength: 1000 });
+  return typeof value === "string"
+    ? value
+    : inspect(value, { depth: 6, compact: true, breakLength: 200, maxStringLength: 1000 });
 }
 
 function firstLine(text: string): string {
@@ -150,5 +187,7 @@ function reported(probes: readonly Recorded[]): ReportedProbe[] {
 }
 
 function cut(text: string): string {
-  return text.length <= OUTPUT_LIMIT ? text : `${text.slice(0, OUTPUT_LIMIT)}\n… ${text.length - OUTPUT_LIMIT} characters more`;
+  return text.length <= OUTPUT_LIMIT
+    ? text
+    : `${text.slice(0, OUTPUT_LIMIT)}\n… ${text.length - OUTPUT_LIMIT} characters more`;
 }

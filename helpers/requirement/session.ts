@@ -41,11 +41,18 @@ async function open(): Promise<Session> {
     subnets,
     async host() {
       if (facts.host === null) throw new NotRun(`the host's own view is not available: ${facts.hostViewMissing}`);
-      view ??= HostView.open(docker, images.busybox, runId, `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
+      view ??= HostView.open(
+        docker,
+        images.busybox,
+        runId,
+        `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
+      );
       try {
         return await view;
       } catch (error) {
-        throw new ProbeFailed(`the host's view could not be opened: ${error instanceof Error ? error.message : String(error)}`);
+        throw new ProbeFailed(
+          `the host's view could not be opened: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     },
   };

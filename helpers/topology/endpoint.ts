@@ -112,7 +112,9 @@ export class Endpoint implements Vantage {
     const settings = this.#inspected.NetworkSettings.Networks[name];
     if (settings === undefined) {
       const known = Object.keys(this.#inspected.NetworkSettings.Networks).join(", ");
-      throw new ProbeFailed(`${this.label} is not attached to ${name}; the engine says: ${known === "" ? "no network" : known}`);
+      throw new ProbeFailed(
+        `${this.label} is not attached to ${name}; the engine says: ${known === "" ? "no network" : known}`,
+      );
     }
     return settings;
   }
@@ -125,7 +127,8 @@ export class Endpoint implements Vantage {
   /** Its IPv4 address on its only (or first) network. */
   get address(): string {
     const [settings] = Object.values(this.#inspected.NetworkSettings.Networks);
-    if (settings === undefined || settings.IPAddress === "") throw new ProbeFailed(`the engine names no address of ${this.label}`);
+    if (settings === undefined || settings.IPAddress === "")
+      throw new ProbeFailed(`the engine names no address of ${this.label}`);
     return settings.IPAddress;
   }
 

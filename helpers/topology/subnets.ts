@@ -31,7 +31,8 @@ export class SubnetChooser {
     const networks = (await docker.listNetworks()) as { IPAM?: { Config?: { Subnet?: string }[] | null } }[];
     const used = networks.flatMap((network) => (network.IPAM?.Config ?? []).map((config) => config.Subnet ?? ""));
     const pools = addressPools(facts).map((pool) => pool.base.toString());
-    const host = facts.host === null ? [] : [...facts.host.routes, ...facts.host.addresses.map((a) => `${a.address}/${a.prefix}`)];
+    const host =
+      facts.host === null ? [] : [...facts.host.routes, ...facts.host.addresses.map((a) => `${a.address}/${a.prefix}`)];
     const resolvers = facts.host?.resolver.nameservers.map((server) => `${server}/32`) ?? [];
     const taken = [...used, ...pools, ...host, ...resolvers].filter(isIpv4Cidr);
     const wanted = env.DNC_SUBNETS?.split(",").map((range) => range.trim());

@@ -69,7 +69,12 @@ export class Topology<N extends string, C extends string> {
   async #bringUp(context: TopologyContext): Promise<Started<N, C>> {
     const networks = new Map<string, Promise<StartedNetwork>>();
     for (const [key, spec] of Object.entries<NetworkSpec>(this.#spec.networks ?? {})) {
-      networks.set(key, createNetwork(context, nameOf(context.runId, `${this.name}-${key}`), key, spec, (id) => this.#networkIds.push(id)));
+      networks.set(
+        key,
+        createNetwork(context, nameOf(context.runId, `${this.name}-${key}`), key, spec, (id) =>
+          this.#networkIds.push(id),
+        ),
+      );
     }
     const containers = new Map<string, Promise<Endpoint>>();
     const startOf = (key: string): Promise<Endpoint> => {
@@ -124,7 +129,10 @@ export class Topology<N extends string, C extends string> {
           shell = await ResidentShell.attach(context.docker, created, `container ${name}`);
         },
       });
-      container.withName(name).withLabels(labelsOf(context.runId)).withAutoRemove(spec.restartable !== true);
+      container
+        .withName(name)
+        .withLabels(labelsOf(context.runId))
+        .withAutoRemove(spec.restartable !== true);
       const mode = networkMode(first ?? "default", owner, spec.joinsBy ?? "id");
       if (mode !== undefined) container.withNetworkMode(mode);
       if (spec.hostname !== undefined) container.withHostname(spec.hostname);
@@ -143,7 +151,11 @@ export class Topology<N extends string, C extends string> {
 }
 
 /** Host port `free` in a `-p` form is replaced by a port that nobody uses; taken meanwhile by somebody else: another one. */
-async function withFreePorts<T>(spec: ContainerSpec, context: TopologyContext, start: (publish: readonly string[]) => Promise<T>): Promise<T> {
+async function withFreePorts<T>(
+  spec: ContainerSpec,
+  context: TopologyContext,
+  start: (publish: readonly string[]) => Promise<T>,
+): Promise<T> {
   const forms = typeof spec.publish === "function" ? spec.publish(context.facts) : (spec.publish ?? []);
   for (let attempt = 1; ; attempt++) {
     const publish = forms.map((form) => form.replace(/\bfree\b/, () => String(freeHostPort(context.facts))));
@@ -156,7 +168,11 @@ async function withFreePorts<T>(spec: ContainerSpec, context: TopologyContext, s
   }
 }
 
-function networkMode(first: StartedNetwork | string, owner: Endpoint | undefined, by: "id" | "name"): string | undefined {
+function networkMode(
+  first: StartedNetwork | string,
+  owner: Endpoint | undefined,
+  by: "id" | "name",
+): string | undefined {
   if (owner !== undefined) return `container:${by === "id" ? owner.id : owner.name}`;
   if (typeof first !== "string") return first.name;
   return first === "default" ? undefined : first;
@@ -171,7 +187,8 @@ function withNameServers(spec: ContainerSpec, owners: readonly Endpoint[]): Addr
   if (typeof dns !== "function") return { ...others, dns };
   const started = (key: string): Endpoint => {
     const endpoint = owners.find((candidate) => candidate.key === key);
-    if (endpoint === undefined) throw new Error(`the name server ${key} is not among those that the container is started after`);
+    if (endpoint === undefined)
+      throw new Error(`the name server ${key} is not among those that the container is started after`);
     return endpoint;
   };
   return { ...others, dns: dns(started) };
@@ -194,7 +211,9 @@ function createFields(
     ...(spec.aliases === undefined ? {} : { Aliases: [...spec.aliases] }),
     ...(ip === undefined ? {} : { IPAMConfig: { IPv4Address: ip } }),
   };
-  const exposed = Object.fromEntries([...Object.keys(ports.ExposedPorts), ...(spec.expose ?? [])].map((port) => [port, {}]));
+  const exposed = Object.fromEntries(
+    [...Object.keys(ports.ExposedPorts), ...(spec.expose ?? [])].map((port) => [port, {}]),
+  );
   return {
     create: {
       Entrypoint: ["sh", "-c", residentShellScript(prelude)],
@@ -236,7 +255,12 @@ async function createNetwork(
   const options = typeof spec.options === "function" ? spec.options(context.facts) : spec.options;
   for (let attempt = 1; ; attempt++) {
     const subnet = typeof spec.subnet === "number" ? context.subnets.choose(spec.subnet) : undefined;
-    const range = typeof spec.subnet === "object" ? spec.subnet : subnet === undefined ? undefined : { Subnet: subnet, ...spec.layout?.(subnet) };
+    const range =
+      typeof spec.subnet === "object"
+        ? spec.subnet
+        : subnet === undefined
+          ? undefined
+          : { Subnet: subnet, ...spec.layout?.(subnet) };
     try {
       const network = await engineTurn(() =>
         context.docker.createNetwork({
@@ -252,10 +276,21 @@ async function createNetwork(
         }),
       );
       created(network.id);
-      const inspected = (await network.inspect()) as { IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null }; Options?: Record<string, string> | null };
+      const inspected = (await network.inspect()) as {
+        IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
+        Options?: Record<string, string> | null;
+      };
       const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
       const device = inspected.Options?.["com.docker.network.bridge.name"] ?? `br-${network.id.slice(0, 12)}`;
-      return { key, name, id: network.id, subnet: ipv4?.Subnet ?? "", gateway: ipv4?.Gateway ?? "", device, asked: range ?? null };
+      return {
+        key,
+        name,
+        id: network.id,
+        subnet: ipv4?.Subnet ?? "",
+        gateway: ipv4?.Gateway ?? "",
+        device,
+        asked: range ?? null,
+      };
     } catch (error) {
       if (subnet === undefined || attempt === TRIES || !OVERLAP.test(dockerErrorOf(error)?.message ?? "")) throw error;
     }

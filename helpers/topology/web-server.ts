@@ -17,11 +17,20 @@ export interface WebAnswer {
  */
 export function webServerPrelude(name: string, ports: readonly number[], udpPorts: readonly number[]): string[] {
   const line = `dnc $server_addr $server_port $remote_addr $remote_port ${name}`;
-  const http = ports.map((port) => `server { listen ${port}; listen [::]:${port} ipv6only=on; location / { default_type text/plain; return 200 "${line}\\n"; } }`);
-  const httpNoIpv6 = ports.map((port) => `server { listen ${port}; location / { default_type text/plain; return 200 "${line}\\n"; } }`);
-  const head = "include /etc/nginx/modules-enabled/*.conf; user root root; master_process off; pid /tmp/nginx.pid; error_log stderr warn; events { worker_connections 64; }";
+  const http = ports.map(
+    (port) =>
+      `server { listen ${port}; listen [::]:${port} ipv6only=on; location / { default_type text/plain; return 200 "${line}\\n"; } }`,
+  );
+  const httpNoIpv6 = ports.map(
+    (port) => `server { listen ${port}; location / { default_type text/plain; return 200 "${line}\\n"; } }`,
+  );
+  const head =
+    "include /etc/nginx/modules-enabled/*.conf; user root root; master_process off; pid /tmp/nginx.pid; error_log stderr warn; events { worker_connections 64; }";
   const block = (servers: readonly string[]): string => `http { access_log off; ${servers.join(" ")} }`;
-  const stream = udpPorts.length === 0 ? "" : `stream { ${udpPorts.map((port) => `server { listen ${port} udp; return "\\000\\003\\000\\001${line}\\n"; }`).join(" ")} }`;
+  const stream =
+    udpPorts.length === 0
+      ? ""
+      : `stream { ${udpPorts.map((port) => `server { listen ${port} udp; return "\\000\\003\\000\\001${line}\\n"; }`).join(" ")} }`;
   // Where the kernel has no IPv6, `listen [::]` fails: then without.
   return [
     `if [ -e /proc/net/if_inet6 ]; then printf '${forPrintf(`${head} ${block(http)} ${stream}`)}' >/tmp/nginx.conf; else printf '${forPrintf(`${head} ${block(httpNoIpv6)} ${stream}`)}' >/tmp/nginx.conf; fi`,
