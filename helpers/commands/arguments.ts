@@ -39,12 +39,15 @@ export function understandSelection(words: readonly string[]): Selection {
   return { ids: [...new Set(chosen.map((one) => one.id))], files: [...new Set(chosen.map((one) => one.file))] };
 }
 
+const TEST_USAGE =
+  "npm test -- [suite | requirement id | tag]…, for example: npm test -- dns UDN-07. All of them: npm run list";
+
 /** A complaint about the command line; exit code 64. */
-export function usage(seen: string): UserError {
+export function usage(seen: string, todo: string = TEST_USAGE): UserError {
   return new UserError({
     tried: "Reading the command line",
     seen,
-    todo: "npm test -- [suite | requirement id | tag]…, for example: npm test -- dns UDN-07. All of them: npm run list",
+    todo,
     exitCode: EXIT.usage,
   });
 }
@@ -67,7 +70,10 @@ function writtenRequirements(): Written[] {
 
 function near(word: string, written: readonly Written[]): string {
   const prefix = /^[A-Za-z]+/.exec(word)?.[0].toUpperCase() ?? "";
-  const ids = written.map((one) => one.id).filter((id) => id.startsWith(`${prefix}-`));
+  const ids = written
+    .map((one) => one.id)
+    .filter((id) => id.startsWith(`${prefix}-`))
+    .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
   if (ids.length > 0) return `; ${prefix} goes from ${ids[0]} to ${ids.at(-1)}`;
   return `; the suites are ${[...new Set(written.map((one) => one.suite))].toSorted().join(", ")}`;
 }

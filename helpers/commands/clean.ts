@@ -7,7 +7,8 @@ import { usage } from "./arguments.ts";
 /** `npm run clean`: removes what killed runs left on the engine; `-- --all` also what belongs to runs that still live. */
 async function main(words: readonly string[]): Promise<void> {
   const wrong = words.find((word) => word !== "--all");
-  if (wrong !== undefined) throw usage(`npm run clean knows only --all, not ${wrong}`);
+  if (wrong !== undefined)
+    throw usage(`npm run clean knows only --all, not ${wrong}`, "npm run clean, or npm run clean -- --all");
   await using connection = await connect();
   const swept = await sweep(connection.docker, { evenLiving: words.includes("--all") });
   const removed = [

@@ -12,7 +12,7 @@ import { usage } from "./arguments.ts";
 
 /** `npm run doctor`: whether this engine can be judged, and what would be not run and why. Makes one short-lived container. */
 async function main(words: readonly string[]): Promise<void> {
-  if (words.length > 0) throw usage(`npm run doctor takes no arguments, not ${words.join(" ")}`);
+  if (words.length > 0) throw usage(`npm run doctor takes no arguments, not ${words.join(" ")}`, "npm run doctor");
   await using connection = await connect();
   const { docker, engine, endpoint } = connection;
   const images = await findImages(docker);

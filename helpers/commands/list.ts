@@ -11,7 +11,11 @@ import { usage } from "./arguments.ts";
  */
 async function main(words: readonly string[]): Promise<void> {
   const wrong = words.find((word) => word !== "--json" && word !== "--markdown");
-  if (wrong !== undefined) throw usage(`npm run list knows --json and --markdown, not ${wrong}`);
+  if (wrong !== undefined)
+    throw usage(
+      `npm run list knows --json and --markdown, not ${wrong}`,
+      "npm run list, npm run list -- --json or npm run list -- --markdown",
+    );
   const entries = await collectCatalogue();
   if (words.includes("--json")) {
     console.log(JSON.stringify(entries, null, 2));

@@ -48,7 +48,8 @@ function bridgeFindings(text: string, facts: Facts): string[] {
   return found;
 }
 
-function ruleFindings(text: string): string[] {
+/** What is not as dockerd makes it in a listing of `iptables-save`, in words. */
+export function ruleFindings(text: string): string[] {
   const tables = parseIptablesSave(text);
   const table = (name: string) => tables.find((candidate) => candidate.name === name);
   const nat = table("nat");

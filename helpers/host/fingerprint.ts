@@ -32,7 +32,9 @@ const SCRIPT = (dockerd: number): string =>
     // By their mounts: the engine unmounts a namespace at once but deletes the empty file under /run/docker/netns only
     // with its next round of garbage collection, up to a minute later.
     `echo "== namespaces"; grep -o "net:.* - nsfs" /proc/${dockerd}/mountinfo | cut -d" " -f1,2`,
-    'echo "== listeners"; cat /proc/net/tcp /proc/net/tcp6 | sed -n "s/^ *[0-9]*: \\([0-9A-F]*:[0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A.*/tcp \\1/p"',
+    // The engine's own: dockerd's and its proxies'. What else listens on a host comes and goes as it likes.
+    `echo "== engine sockets"; for p in ${dockerd} $(pidof docker-proxy); do ls -l /proc/$p/fd; done 2>/dev/null | sed -n "s/.*socket:.\\([0-9]*\\).*/\\1/p"`,
+    'echo "== sockets"; for f in tcp tcp6 udp udp6; do sed -n "s/^ *[0-9]*: \\([0-9A-F]*:[0-9A-F]*\\) [0-9A-F]*:0000 0[7A] [^ ]* [^ ]* [^ ]* *[0-9]* *[0-9]* \\([0-9]*\\) .*/\\2 $f \\1/p" /proc/net/$f; done 2>/dev/null',
     'echo "== sysctls"; for f in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet net/ipv4/conf/all/rp_filter net/ipv6/conf/all/forwarding net/bridge/bridge-nf-call-iptables; do [ -r /proc/sys/$f ] && echo "$f=$(cat /proc/sys/$f)"; done',
     "true",
   ].join("; ");
@@ -85,7 +87,7 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
       ...lines("nft"),
     ],
     namespaces: lines("namespaces"),
-    listeners: lines("listeners"),
+    listeners: listenersOf(lines("engine sockets"), lines("sockets")),
     sysctls: lines("sysctls"),
     containers: containers
       .filter((container) => container.Labels[LABEL.role] !== "lease")
@@ -94,6 +96,17 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
     volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
     images: images.map((image) => image.Id),
   };
+}
+
+/**
+ * @param inodes sockets that the engine's processes hold
+ * @param sockets `<inode> tcp <address>:<port>` in the kernel's hexadecimal, all that listen on the host
+ */
+function listenersOf(inodes: readonly string[], sockets: readonly string[]): string[] {
+  const held = new Set(inodes);
+  return sockets
+    .filter((socket) => held.has(socket.split(" ", 1)[0] ?? ""))
+    .map((socket) => socket.replace(/^\d+ /, ""));
 }
 
 function withoutCounters(rule: string): string {

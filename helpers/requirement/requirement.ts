@@ -124,7 +124,8 @@ export function beyondOneHost(
   });
 }
 
-function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMeta, "probes"> {
+/** The verdict that something thrown by a check means. */
+export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMeta, "probes"> {
   if (error instanceof NotApplicable) return { verdict: "not applicable", reason: error.message };
   if (error instanceof NotRun) return { verdict: "not run", reason: error.message };
   if (error instanceof Violation) {

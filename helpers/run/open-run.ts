@@ -17,6 +17,7 @@ import type { Residue } from "../report/results.ts";
 import { interruption } from "../report/verdict.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
+import { subnetRanges } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { endEarly, messageOf, waiversFile } from "./close-run.ts";
 import { within } from "./deadline.ts";
@@ -26,6 +27,8 @@ import { type CleanedUp, type RunState, shared } from "./state.ts";
 
 /** How long the engine may take for everything at the end of a run. */
 const CLEANUP_MS = 60_000;
+/** How long an engine may be silent before it counts as lost. */
+const ANSWER_MS = 15_000;
 /** How long the host may take to look as it did before. */
 const SETTLE_MS = 5000;
 
@@ -35,10 +38,14 @@ const SETTLE_MS = 5000;
  */
 export async function openRun(): Promise<ProvidedRun> {
   const state = shared();
-  const opening = open();
-  state.opening = opening;
+  state.opening ??= opened();
+  return await state.opening;
+}
+
+async function opened(): Promise<ProvidedRun> {
+  const state = shared();
   try {
-    const { run, provided } = await opening;
+    const { run, provided } = await open();
     state.run = run;
     if (state.interruptedBy === undefined) return provided;
   } catch (error) {
@@ -49,6 +56,7 @@ export async function openRun(): Promise<ProvidedRun> {
 
 async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const startedAt = new Date();
+  subnetRanges();
   await assertWritable(reportsFolder());
   const waivers = await readWaivers(waiversFile());
   const connection = await connect();
@@ -126,6 +134,7 @@ async function cleanUp(
   watch: ActivityWatch,
 ): Promise<Residue> {
   let residue: Residue;
+  await within(ANSWER_MS, "an answer of the engine", docker.ping());
   // The kernel takes links and namespaces away a moment after the engine has answered, and an interrupted check may
   // have had a container under way: watch until all are gone.
   for (const deadline = performance.now() + SETTLE_MS; ; ) {

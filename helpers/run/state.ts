@@ -2,6 +2,7 @@ import type { Connection } from "../engine/connect.ts";
 import type { Facts } from "../engine/facts.ts";
 import type { ImageReport, Residue } from "../report/results.ts";
 import type { Waiver } from "../report/waivers.ts";
+import type { ProvidedRun } from "./provided.ts";
 
 /** An opened run as its main process knows it. */
 export interface RunState {
@@ -30,7 +31,7 @@ export interface CleanedUp {
  */
 interface Shared {
   /** The opening of the run, from its first moment on. */
-  opening?: Promise<unknown>;
+  opening?: Promise<ProvidedRun>;
   run?: RunState;
   /** The signal that ended the run. */
   interruptedBy?: NodeJS.Signals;

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type Dockerode from "dockerode";
-import { UserError } from "../engine/errors.ts";
+import { EXIT, UserError } from "../engine/errors.ts";
 import type { Facts } from "../engine/facts.ts";
 import { addressPools } from "../expectations/address-pools.ts";
 import { Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
@@ -11,6 +11,22 @@ const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"
 
 /** How many places are tried at random in one range before the next one. */
 const TRIES_PER_RANGE = 200;
+
+/**
+ * The ranges to look for room in.
+ * @throws UserError when `DNC_SUBNETS` names something else than IPv4 networks
+ */
+export function subnetRanges(env: NodeJS.ProcessEnv = process.env): readonly string[] {
+  const ranges = env.DNC_SUBNETS?.split(",").map((range) => range.trim());
+  const wrong = ranges?.find((range) => !isIpv4Cidr(range));
+  if (wrong === undefined) return ranges ?? RANGES;
+  throw new UserError({
+    tried: "Reading DNC_SUBNETS, the ranges for test networks",
+    seen: `${JSON.stringify(wrong)} is no IPv4 network`,
+    todo: "Write networks with commas between them, for example DNC_SUBNETS=10.213.0.0/16",
+    exitCode: EXIT.usage,
+  });
+}
 
 /**
  * Chooses subnets for a run's own networks: ranges that overlap no route, no address and no network of this host and
@@ -35,8 +51,7 @@ export class SubnetChooser {
       facts.host === null ? [] : [...facts.host.routes, ...facts.host.addresses.map((a) => `${a.address}/${a.prefix}`)];
     const resolvers = facts.host?.resolver.nameservers.map((server) => `${server}/32`) ?? [];
     const taken = [...used, ...pools, ...host, ...resolvers].filter(isIpv4Cidr);
-    const wanted = env.DNC_SUBNETS?.split(",").map((range) => range.trim());
-    return new SubnetChooser(taken, wanted ?? RANGES);
+    return new SubnetChooser(taken, subnetRanges(env));
   }
 
   /**

@@ -136,7 +136,13 @@ export class Topology<N extends string, C extends string> {
       const mode = networkMode(first ?? "default", owner, spec.joinsBy ?? "id");
       if (mode !== undefined) container.withNetworkMode(mode);
       if (spec.hostname !== undefined) container.withHostname(spec.hostname);
-      await engineTurn(() => container.start());
+      try {
+        await engineTurn(() => container.start());
+      } catch (error) {
+        // The next attempt wants the name; only the engine's AutoRemove takes a container away that did not start.
+        if (id !== "") await removeContainer(context.docker, id);
+        throw error;
+      }
       if (shell === undefined) throw new Error(`no shell attached to ${name}`);
       await shell.ready();
       for (const other of others) {

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { EXIT, UserError } from "../engine/errors.ts";
+import { understandSelection } from "./arguments.ts";
+
+test("without words everything is meant", () => {
+  expect(understandSelection([])).toEqual({ ids: null, files: [] });
+});
+
+test("a suite, an id in any case and a path of a suite are understood, each once", () => {
+  const suite = understandSelection(["none"]);
+  expect(suite.ids?.length).toBeGreaterThan(10);
+  expect(suite.ids?.every((id) => id.startsWith("NONE-"))).toBe(true);
+  expect(suite.files.every((file) => file.startsWith("suites/none/"))).toBe(true);
+  expect(understandSelection(["./suites/none/"])).toEqual(suite);
+  const one = understandSelection(["none-01", "NONE-01"]);
+  expect(one.ids).toEqual(["NONE-01"]);
+  expect(one.files).toHaveLength(1);
+  expect(understandSelection(["NONE-01", "none"]).ids?.toSorted()).toEqual(suite.ids?.toSorted());
+});
+
+test.each([
+  [["--watch"], "unknown option --watch"],
+  [["NONE-999"], "there is no suite, requirement or tag NONE-999; NONE goes from NONE-01 to "],
+  [["nonsense"], "the suites are "],
+  [["none", "typo"], "there is no suite, requirement or tag typo"],
+])("%j is told, with exit code 64", (words, seen) => {
+  try {
+    understandSelection(words);
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ seen: expect.stringContaining(seen), exitCode: EXIT.usage });
+  }
+});

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ruleFindings } from "./findings.ts";
+
+const captured = (name: string): string =>
+  readFileSync(new URL(`../expectations/captured/${name}.iptables-save`, import.meta.url), "utf8");
+const ALL = [
+  "20.10.24",
+  "26.1.5",
+  "26.1.5-userland-proxy-off",
+  "28.5.2",
+  "28.5.2-icc-off",
+  "28.5.2-userland-proxy-off",
+];
+
+test.each(ALL)("nothing is amiss with the rules as Engine %s makes them", (name) => {
+  expect(ruleFindings(captured(name))).toEqual([]);
+});
+
+const without = (text: string, rule: RegExp): string =>
+  text
+    .split("\n")
+    .filter((line) => !rule.test(line))
+    .join("\n");
+
+test.each(["20.10.24", "26.1.5", "28.5.2"])("each thing that a firewall reload takes away from %s is named", (name) => {
+  const text = captured(name);
+  const table = (wanted: string): RegExp => new RegExp(`\\*${wanted}\\n[\\s\\S]*?COMMIT\\n`);
+  expect(ruleFindings(text.replace(table("nat"), "")).join()).toContain("the nat table has no chain DOCKER");
+  expect(ruleFindings(text.replace(table("filter"), "")).join()).toContain("the filter table has no chain DOCKER");
+  expect(ruleFindings(without(text, /^-A PREROUTING .*-j DOCKER/)).join()).toContain(
+    "nat PREROUTING does not jump to DOCKER",
+  );
+  expect(ruleFindings(without(text, /^-A OUTPUT .*-j DOCKER/)).join()).toContain("nat OUTPUT does not jump to DOCKER");
+  expect(ruleFindings(without(text, /MASQUERADE/)).join()).toContain("nat POSTROUTING has no MASQUERADE");
+  expect(ruleFindings(without(text, /^-A FORWARD/)).join()).toContain(
+    "filter FORWARD no longer leads to Docker's chains",
+  );
+  const blocked = text
+    .replace(/^(:DOCKER-USER .*)$/m, "$1")
+    .replace(/(\*filter\n(?::.*\n)*)/, "$1-A DOCKER-USER -s 192.0.2.0/24 -j DROP\n");
+  expect(ruleFindings(blocked).join()).toContain(
+    "DOCKER-USER holds a rule of the operator's that drops forwarded packets: ",
+  );
+});
+
+test("an empty listing means that everything was flushed", () => {
+  expect(ruleFindings("")).toHaveLength(2);
+});

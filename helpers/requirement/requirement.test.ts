@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { ProbeFailed } from "../probes/evidence.ts";
+import { type Recorded, recordingInto } from "../vantage/recorder.ts";
+import { outcomeOf } from "./requirement.ts";
+import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
+
+const SPEC = { must: "It MUST", from: [], cause: "a firewall" };
+
+async function thrown(body: () => unknown): Promise<unknown> {
+  try {
+    await body();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+test("a violation is a fail with what was expected and observed; its own cause beats the requirement's", () => {
+  expect(outcomeOf(new Violation("ping", { expected: "a reply", observed: "timed out" }), SPEC)).toEqual({
+    verdict: "fail",
+    reason: "ping: expected a reply, observed timed out",
+    expected: "a reply",
+    observed: "timed out",
+    likelyCause: "a firewall",
+  });
+  const own = new Violation("ping", { expected: "a", observed: "b", cause: "a cable" });
+  expect(outcomeOf(own, SPEC)).toMatchObject({ likelyCause: "a cable" });
+  expect(outcomeOf(own, { must: "It MUST", from: [] })).toMatchObject({ likelyCause: "a cable" });
+});
+
+test("a failed expect is a fail", async () => {
+  const failed = await thrown(() => expect(["lo", "eth0"], "interfaces").toEqual(["lo"]));
+  expect(outcomeOf(failed, SPEC)).toMatchObject({
+    verdict: "fail",
+    reason: expect.stringContaining("interfaces: expected"),
+    expected: "[ 'lo' ]",
+    observed: "[ 'lo', 'eth0' ]",
+  });
+  const text = await thrown(() => expect("down").toBe("up"));
+  expect(outcomeOf(text, SPEC)).toMatchObject({ verdict: "fail", expected: "up", observed: "down" });
+});
+
+test("not applicable and not run are what they say", () => {
+  expect(outcomeOf(new NotApplicable("since 28"), SPEC)).toEqual({ verdict: "not applicable", reason: "since 28" });
+  expect(outcomeOf(new NotRun("no CLI"), SPEC)).toEqual({ verdict: "not run", reason: "no CLI" });
+});
+
+test("everything else could not be measured", async () => {
+  expect(outcomeOf(new Error("first line\nsecond"), SPEC)).toEqual({ verdict: "error", reason: "first line" });
+  expect(outcomeOf(new TypeError("x is undefined"), SPEC)).toEqual({
+    verdict: "error",
+    reason: "TypeError: x is undefined",
+  });
+  expect(outcomeOf("a word", SPEC)).toEqual({ verdict: "error", reason: "a word" });
+  const refused = Object.assign(new Error("(HTTP code 409) unexpected - port is already allocated "), {
+    statusCode: 409,
+    json: { message: "port is already allocated" },
+  });
+  expect(outcomeOf(refused, SPEC)).toEqual({
+    verdict: "error",
+    reason: "the engine answered 409: port is already allocated",
+  });
+});
+
+test("a probe that failed leaves its evidence", async () => {
+  const evidence = {
+    vantage: "host",
+    command: "ip addr",
+    exitCode: 127,
+    timedOut: false,
+    stdout: "",
+    stderr: "not found",
+    ms: 1,
+  };
+  const probes: Recorded[] = [];
+  await recordingInto(probes, async () => {
+    expect(outcomeOf(new ProbeFailed("no ip", evidence), SPEC)).toMatchObject({
+      verdict: "error",
+      reason: "ProbeFailed: no ip",
+    });
+  });
+  expect(probes).toEqual([{ evidence, role: "probe" }]);
+});
