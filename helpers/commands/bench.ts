@@ -16,7 +16,7 @@ import { readResults } from "../report/write-results.ts";
 import { printUserError } from "../run/close-run.ts";
 import { ROOT, usage } from "./arguments.ts";
 
-const CONCURRENCY = [2, 4, 6, 8];
+const CONCURRENCY = [2, 3, 4];
 /** Requirements done for real in the ordinary way; the rest is in proportion. `--full` does them all. */
 const SAMPLE = 25;
 
