@@ -45,6 +45,9 @@ async function main(words: readonly string[]): Promise<void> {
       });
     }
     console.log(results.summary);
+    for (const { id, verdict, reason } of results.requirements) {
+      if (verdict === "fail" || verdict === "error") line(`  ${id}`, verdict, reason);
+    }
     const calls = (await readFile(log, "utf8"))
       .trimEnd()
       .split("\n")
