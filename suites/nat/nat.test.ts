@@ -478,7 +478,10 @@ function missingInOrder(wanted: readonly string[], found: readonly string[]): st
 function isForeign({ table, chain, args }: CountedRule, devices: ReadonlySet<string>): boolean {
   const docker = /^DOCKER($|-)/;
   if (table !== "nat" && table !== "filter") return false;
-  if (docker.test(chain) || args.some((arg) => docker.test(arg) || devices.has(arg))) return false;
+  // By its name too: networks of other suites come and go while the rules are read, the list of devices is older.
+  const dockerBridge = /^br-[0-9a-f]{12}$/;
+  if (docker.test(chain)) return false;
+  if (args.some((arg) => docker.test(arg) || devices.has(arg) || dockerBridge.test(arg))) return false;
   // The masquerade rule of a container to itself names one address twice.
   const source = args[args.indexOf("-s") + 1];
   return !(args.includes("MASQUERADE") && args.includes("-s") && source === args[args.indexOf("-d") + 1]);
