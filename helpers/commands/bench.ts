@@ -7,14 +7,14 @@ import { replay } from "../bench/replay.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
 import { CALL_LOG_VARIABLE, type EngineCall } from "../engine/call-log.ts";
 import { connect } from "../engine/connect.ts";
-import { EXIT, UserError } from "../engine/errors.ts";
+import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
 import type { ReportedProbe } from "../report/results.ts";
 import { readResults } from "../report/write-results.ts";
-import { printUserError } from "../run/close-run.ts";
 import { ROOT, usage } from "./arguments.ts";
+import { runCommand } from "./run-command.ts";
 
 const CONCURRENCY = [2, 3, 4];
 /** Requirements done for real in the ordinary way; the rest is in proportion. `--full` does them all. */
@@ -128,9 +128,4 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  printUserError(error);
-  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
-}
+await runCommand(main);

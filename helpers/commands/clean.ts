@@ -1,8 +1,7 @@
 import { connect } from "../engine/connect.ts";
-import { EXIT, UserError } from "../engine/errors.ts";
 import { sweep } from "../engine/sweep.ts";
-import { printUserError } from "../run/close-run.ts";
 import { usage } from "./arguments.ts";
+import { runCommand } from "./run-command.ts";
 
 /** `npm run clean`: removes what killed runs left on the engine; `-- --all` also what belongs to runs that still live. */
 async function main(words: readonly string[]): Promise<void> {
@@ -23,9 +22,4 @@ async function main(words: readonly string[]): Promise<void> {
     );
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  printUserError(error);
-  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
-}
+await runCommand(main);

@@ -1,14 +1,13 @@
 import { connect } from "../engine/connect.ts";
-import { EXIT, UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
-import { printUserError } from "../run/close-run.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { usage } from "./arguments.ts";
+import { runCommand } from "./run-command.ts";
 
 /** `npm run doctor`: whether this engine can be judged, and what would be not run and why. Makes one short-lived container. */
 async function main(words: readonly string[]): Promise<void> {
@@ -54,10 +53,5 @@ function say(label: string, text: string): void {
   console.log(`  ${label.padEnd(14)} ${text}`);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  printUserError(error);
-  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
-}
+await runCommand(main);
 process.exit();

@@ -1,9 +1,8 @@
-import { EXIT, UserError } from "../engine/errors.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
-import { printUserError } from "../run/close-run.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { usage } from "./arguments.ts";
+import { runCommand } from "./run-command.ts";
 
 /**
  * `npm run list`: the catalogue of requirements, collected from the suites themselves, without an engine.
@@ -27,9 +26,4 @@ async function main(words: readonly string[]): Promise<void> {
   }
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  printUserError(error);
-  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
-}
+await runCommand(main);

@@ -1,0 +1,12 @@
+import { EXIT, UserError } from "../engine/errors.ts";
+import { printUserError } from "../run/close-run.ts";
+
+/** Runs a command with its words; what it throws becomes one message and its exit code, never a stack trace. */
+export async function runCommand(main: (words: readonly string[]) => Promise<void>): Promise<void> {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    printUserError(error);
+    process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
+  }
+}
