@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
 import pLimit from "p-limit";
-import type { EngineCall } from "../engine/call-log.ts";
+import { type EngineCall, idIn } from "../engine/call-log.ts";
 
 /** A call with its place among the others: what it makes, changes and merely uses. */
 interface PlannedCall {
@@ -11,13 +11,23 @@ interface PlannedCall {
   readonly uses: readonly string[];
 }
 
+/** A finished replay. */
+export interface Replay {
+  /** Wall-clock milliseconds. */
+  readonly ms: number;
+  /** Calls that were refused now and not then, or the other way round. Many of them: not the same work. */
+  readonly different: number;
+}
+
+/** How long a stream's request may take to be under way. */
+const STREAM_OPENS_MS = 20;
+
 /** Calls that end with the run rather than with an answer of the engine, and those of the measurement's own set-up. */
 const SKIPPED = /^\/(events|containers\/[^/]+\/wait)/;
 
 /**
  * Makes the calls of a recorded run again, raw, with at most `concurrency` under way: as fast as the engine can do this
  * work for anybody. Order is kept where it matters: on one object, and between an object and what it needs.
- * @returns wall-clock milliseconds
  */
 export async function replay(
   docker: Dockerode,
@@ -25,7 +35,7 @@ export async function replay(
   runId: string,
   newRunId: string,
   concurrency: number,
-): Promise<number> {
+): Promise<Replay> {
   const turn = pLimit(concurrency);
   const ids = new Map<string, string>();
   const streams: NodeJS.ReadWriteStream[] = [];
@@ -36,6 +46,7 @@ export async function replay(
     for (const [before, after] of ids) translated = translated.replaceAll(before, after);
     return translated;
   };
+  let different = 0;
   const started = performance.now();
   const all = plan(calls).map(({ call, owns, uses }) => {
     const before = [
@@ -45,13 +56,17 @@ export async function replay(
     ];
     const done = Promise.all(before).then(() =>
       turn(async () => {
-        const answer = await dial(docker, {
-          ...call,
-          path: translate(call.path),
-          body: JSON.parse(translate(JSON.stringify(call.body ?? null))) as unknown,
-        });
+        const answer = await dial(
+          docker,
+          {
+            ...call,
+            path: translate(call.path),
+            body: JSON.parse(translate(JSON.stringify(call.body ?? null))) as unknown,
+          },
+          streams,
+        );
         if (call.createdId !== null && answer.id !== null) ids.set(call.createdId, answer.id);
-        if (answer.stream !== null) streams.push(answer.stream);
+        if (answer.refused !== (call.statusCode !== 200)) different++;
       }),
     );
     if (owns !== null) changed.set(owns, done);
@@ -61,12 +76,14 @@ export async function replay(
   await Promise.all(all);
   const ms = performance.now() - started;
   for (const stream of streams) stream.end();
-  return ms;
+  return { ms, different };
 }
 
 function plan(calls: readonly EngineCall[]): PlannedCall[] {
   const made = new Map<string, string>();
   for (const call of calls) if (call.createdId !== null) made.set(nameIn(call), call.createdId);
+  // What a container was created with (its networks, whose namespace it joins) must be there for each of its later calls.
+  const needs = new Map<string, readonly string[]>();
   const known = [...made].flatMap(([name, id]) =>
     name === "" ? [[id, id] as const] : [[name, id] as const, [id, id] as const],
   );
@@ -79,12 +96,20 @@ function plan(calls: readonly EngineCall[]): PlannedCall[] {
       const mentioned = known.filter(([name]) => body.includes(name) || inPath === name).map(([, id]) => id);
       const target = call.createdId ?? made.get(inPath) ?? known.find(([, id]) => id === inPath)?.[1] ?? null;
       const attaches = /\/networks\/[^/]+\/(connect|disconnect)/.test(call.path);
-      const container = attaches ? ((call.body as { Container?: string } | null)?.Container ?? null) : null;
+      const named = attaches ? ((call.body as { Container?: string } | null)?.Container ?? null) : null;
+      const container = named === null ? null : (made.get(named) ?? named);
       const owns = attaches ? container : call.method === "GET" ? null : target;
+      if (call.createdId !== null) needs.set(call.createdId, mentioned);
+      // A network that is connected later is needed from then on.
+      else if (attaches && container !== null && target !== null)
+        needs.set(container, [...(needs.get(container) ?? []), target]);
+      const inherited = [target, owns].flatMap((id) => (id === null ? [] : (needs.get(id) ?? [])));
       return {
         call,
         owns,
-        uses: [...new Set([...mentioned, ...(target === null ? [] : [target])])].filter((id) => id !== owns),
+        uses: [...new Set([...mentioned, ...inherited, ...(target === null ? [] : [target])])].filter(
+          (id) => id !== owns,
+        ),
       };
     });
 }
@@ -94,10 +119,13 @@ function nameIn(call: EngineCall): string {
   return body?._query?.name ?? body?.name ?? body?.Name ?? "";
 }
 
-async function dial(
-  docker: Dockerode,
-  call: EngineCall,
-): Promise<{ id: string | null; stream: NodeJS.ReadWriteStream | null }> {
+interface Answer {
+  readonly id: string | null;
+  readonly refused: boolean;
+}
+
+/** Makes one call. A stream is answered when its container speaks or ends, perhaps never: it is not waited for. */
+async function dial(docker: Dockerode, call: EngineCall, streams: NodeJS.ReadWriteStream[]): Promise<Answer> {
   return await new Promise((resolve) => {
     docker.modem.dial(
       {
@@ -110,14 +138,11 @@ async function dial(
         statusCodes: { 101: true, 200: true, 201: true, 204: true, 304: true },
       },
       // A call that the engine refused in the run is refused again: that is part of the work.
-      (_error: unknown, data: unknown) => {
-        const id =
-          typeof data === "object" && data !== null && "Id" in data && typeof data.Id === "string" ? data.Id : null;
-        resolve({
-          id,
-          stream: call.streaming && typeof data === "object" ? (data as NodeJS.ReadWriteStream | null) : null,
-        });
+      (error: unknown, data: unknown) => {
+        if (call.streaming && error === null) streams.push(data as NodeJS.ReadWriteStream);
+        resolve({ id: idIn(data), refused: error !== null });
       },
     );
+    if (call.streaming) setTimeout(() => resolve({ id: null, refused: false }), STREAM_OPENS_MS);
   });
 }

@@ -11,12 +11,12 @@ import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
-import type { ReportedProbe } from "../report/results.ts";
+import type { ReportedProbe, Results } from "../report/results.ts";
 import { readResults } from "../report/write-results.ts";
 import { ROOT, usage } from "./arguments.ts";
 import { runCommand } from "./run-command.ts";
 
-const CONCURRENCY = [2, 3, 4];
+const CONCURRENCY = [4, 6, 8];
 /** Requirements done for real in the ordinary way; the rest is in proportion. `--full` does them all. */
 const SAMPLE = 25;
 
@@ -32,18 +32,7 @@ async function main(words: readonly string[]): Promise<void> {
   try {
     const log = join(folder, "calls.jsonl");
     console.log("a run of everything, its engine calls recorded…");
-    const run = await execa(process.execPath, [join(ROOT, "helpers/commands/test.ts")], {
-      env: { [CALL_LOG_VARIABLE]: log, DNC_REPORTS: folder },
-      reject: false,
-    });
-    const results = await readResults(join(folder, "results.json"));
-    if (results === null || results.requirements.length === 0) {
-      throw new UserError({
-        tried: "Running everything once",
-        seen: `no results (exit code ${run.exitCode})`,
-        todo: "See npm test",
-      });
-    }
+    const results = await runOnce(folder, { [CALL_LOG_VARIABLE]: log });
     console.log(results.summary);
     for (const { id, verdict, reason } of results.requirements) {
       if (verdict === "fail" || verdict === "error") line(`  ${id}`, verdict, reason);
@@ -52,23 +41,23 @@ async function main(words: readonly string[]): Promise<void> {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as EngineCall);
-    line(
-      "run",
-      seconds(results.durationMs),
-      `${run.durationMs === undefined ? "" : `${seconds(run.durationMs)} with the start of node and vitest`}`,
-    );
+    line("run", seconds(results.durationMs));
     line("engine calls", String(calls.length), countByKind(calls));
 
     const times: number[] = [];
     for (const concurrency of CONCURRENCY) {
       const replayed = newRunId();
-      const ms = await replay(connection.docker, calls, results.runId, replayed, concurrency);
+      const { ms, different } = await replay(connection.docker, calls, results.runId, replayed, concurrency);
       times.push(ms);
-      line(`replay, ${concurrency} at once`, seconds(ms));
+      const note = different === 0 ? "" : `${different} of ${calls.length} calls answered otherwise than in the run`;
+      line(`replay, ${concurrency} at once`, seconds(ms), note);
       await sweep(connection.docker, { only: replayed });
     }
-    const best = Math.min(...times);
-    line("run ÷ replay", (results.durationMs / best).toFixed(2), "aim: at most 1.30");
+    // Machines with neighbours change their speed from minute to minute: the better of a run before and one after.
+    const again = await runOnce(folder, {});
+    line("run again", seconds(again.durationMs));
+    const run = Math.min(results.durationMs, again.durationMs);
+    line("run ÷ replay", (run / Math.min(...times)).toFixed(2), "the best of each; aim: at most 1.30");
 
     const denials = results.requirements.flatMap((result) => result.probes).filter(isDenial);
     const once = new Map(denials.map((probe) => [`${probe.vantage} ${probe.command} ${probe.ms}`, probe.ms]));
@@ -96,11 +85,25 @@ async function main(words: readonly string[]): Promise<void> {
       seconds(ordinary.ms),
       `${ordinary.requirements} requirements with ${ordinary.probes} probes done for real`,
     );
-    line("factor", (ordinary.ms / results.durationMs).toFixed(1), "aim: at least 10");
+    line("factor", (ordinary.ms / run).toFixed(1), "aim: at least 10");
   } finally {
     await sweep(connection.docker, { only: runId });
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function runOnce(folder: string, env: Readonly<Record<string, string>>): Promise<Results> {
+  const { exitCode } = await execa(process.execPath, [join(ROOT, "helpers/commands/test.ts")], {
+    env: { ...env, DNC_REPORTS: folder },
+    reject: false,
+  });
+  const results = await readResults(join(folder, "results.json"));
+  if (results !== null && results.requirements.length > 0) return results;
+  throw new UserError({
+    tried: "Running everything once",
+    seen: `no results (exit code ${exitCode})`,
+    todo: "See npm test",
+  });
 }
 
 function isDenial(probe: ReportedProbe): boolean {

@@ -41,8 +41,7 @@ let installed = false;
  * environment asks for it; does nothing otherwise.
  */
 export function recordCalls(env: NodeJS.ProcessEnv = process.env): void {
-  const file = env[CALL_LOG_VARIABLE];
-  if (file === undefined || file === "" || installed) return;
+  if ((env[CALL_LOG_VARIABLE] ?? "") === "" || installed) return;
   installed = true;
   const prototype = Modem.prototype as unknown as { dial: Dial };
   const dial = prototype.dial;
@@ -60,14 +59,26 @@ export function recordCalls(env: NodeJS.ProcessEnv = process.env): void {
         path,
         body: parameters,
         statusCode: error === null ? 200 : (error.statusCode ?? null),
-        createdId:
-          typeof data === "object" && data !== null && "Id" in data && typeof data.Id === "string" ? data.Id : null,
+        createdId: /^\/(containers|networks)\/create/.test(path) ? idIn(data) : null,
         streaming: isStream === true || hijack === true,
       };
-      appendFileSync(file, `${JSON.stringify(call)}\n`);
+      logCall(call, env);
       callback(error, data);
     });
   };
+}
+
+/** Writes one call into the file that the environment names. */
+export function logCall(call: EngineCall, env: NodeJS.ProcessEnv = process.env): void {
+  const file = env[CALL_LOG_VARIABLE];
+  if (file !== undefined && file !== "") appendFileSync(file, `${JSON.stringify(call)}\n`);
+}
+
+/** The `Id` of an answer; null where it has none. */
+export function idIn(answer: unknown): string | null {
+  return typeof answer === "object" && answer !== null && "Id" in answer && typeof answer.Id === "string"
+    ? answer.Id
+    : null;
 }
 
 function structuredCloneOrNull(value: unknown): unknown {

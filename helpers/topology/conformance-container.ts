@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
-import { GenericContainer } from "testcontainers";
+import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer } from "testcontainers";
 
 /** What a container needs beyond testcontainers' public methods. */
 export interface CreateFields {
@@ -22,6 +22,8 @@ const noWait = {
   getStartupTimeout: () => 60_000,
 };
 
+let runtime: Promise<unknown> | undefined;
+
 /**
  * A testcontainers container with the create fields that the library has no methods for: network mode with endpoint
  * settings (its `withNetworkAliases` would also attach the default bridge, testcontainers-node#808), port bindings with
@@ -38,6 +40,16 @@ export class ConformanceContainer extends GenericContainer {
     this.#created = fields.created;
     // Its reaper would be one more image to have; cleanup here goes by labels and by the lease.
     this.withAutoCleanup(false).withWaitStrategy(noWait);
+  }
+
+  /**
+   * testcontainers looks for its engine anew (`/info`, which makes the engine run three programs) for each container
+   * that is started before the first search has ended: here all wait for one search.
+   */
+  override async start(): Promise<StartedTestContainer> {
+    runtime ??= getContainerRuntimeClient();
+    await runtime;
+    return await super.start();
   }
 
   protected override async containerCreated(id: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { recordedEndpoint } from "../engine/call-proxy.ts";
 import { type Evidence, ProbeFailed } from "../probes/evidence.ts";
 import { record } from "./recorder.ts";
 
@@ -12,13 +13,14 @@ const TIMEOUT_MS = 60_000;
  * @returns what it printed and its exit code; a non-zero one is the answer, not an error
  */
 export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
+  const recorded = await recordedEndpoint();
   const started = performance.now();
   const result = await execa("docker", args, {
     reject: false,
     stdin: "ignore",
     timeout: TIMEOUT_MS,
     stripFinalNewline: false,
-    env: { DOCKER_CLI_HINTS: "false" },
+    env: { DOCKER_CLI_HINTS: "false", ...(recorded === undefined ? {} : { DOCKER_HOST: recorded }) },
   });
   const evidence: Evidence = {
     vantage: "docker CLI",
