@@ -30,6 +30,17 @@ export interface Facts {
   readonly defaultBridge: DefaultBridgeFacts | null;
   /** Why the host's view is missing, for the reports; empty when it is there. */
   readonly hostViewMissing: string;
+  /** The run may change the host itself (namespaces, routes, dockerd): only a lab says so. */
+  readonly disposable?: boolean;
+  /** A second Docker host on the same network, where one is at hand. */
+  readonly secondHost?: SecondHostFacts;
+}
+
+export interface SecondHostFacts {
+  /** `DOCKER_HOST` of its engine. */
+  readonly dockerHost: string;
+  readonly facts: Facts;
+  readonly images: Readonly<Record<"busybox" | "nginx", string>>;
 }
 
 export interface NetworkConfiguration {
@@ -100,7 +111,12 @@ export interface HostFacts {
   /** Inode texts of the host's namespaces, `net:[4026531840]`. */
   readonly namespaces: Readonly<Record<string, string>>;
   /** Tools found in dockerd's mount namespace. */
-  readonly tools: { readonly iptablesSave: boolean; readonly iproute2: boolean; readonly ipNetns: boolean };
+  readonly tools: {
+    readonly iptablesSave: boolean;
+    readonly iproute2: boolean;
+    readonly ipNetns: boolean;
+    readonly tcpdump?: boolean;
+  };
   /** dockerd's pid as the host's pid namespace has it; null when not found. */
   readonly dockerdPid: number | null;
   readonly dockerdFlags: readonly string[];

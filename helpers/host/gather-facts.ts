@@ -112,7 +112,10 @@ function hostScript(dockerd: number): string {
     ports: "cat /proc/sys/net/ipv4/ip_local_port_range",
     bridgenf: "cat /proc/sys/net/bridge/bridge-nf-call-iptables",
     namespaces: `for n in net uts ipc pid mnt user; do echo $n $(readlink /proc/${dockerd}/ns/$n); done`,
-    tools: asHost(dockerd, "command -v iptables-save; command -v ip; ip netns list >/dev/null 2>&1 && echo netns"),
+    tools: asHost(
+      dockerd,
+      "command -v iptables-save; command -v ip; command -v tcpdump; ip netns list >/dev/null 2>&1 && echo netns",
+    ),
     tcp: "cat /proc/net/tcp /proc/net/tcp6",
     udp: "cat /proc/net/udp /proc/net/udp6",
   };
@@ -194,6 +197,7 @@ async function askHost(host: HostView): Promise<{ facts: HostFacts; configuratio
       iptablesSave: section("tools").includes("iptables-save"),
       iproute2: /\/ip$/m.test(section("tools")),
       ipNetns: section("tools").includes("netns"),
+      tcpdump: section("tools").includes("tcpdump"),
     },
     dockerdPid,
     dockerdFlags: flags,

@@ -17,21 +17,28 @@ export type TopologyGiven<N extends string, C extends string> = Started<N, C>["c
 /**
  * Declares the containers and networks of a suite. They come up when the first selected requirement needs them and are
  * removed at the end of the file; requirements that aren't selected cost nothing.
+ * @param on the host that they run on; the one under test unless said otherwise
  */
 export function topology<const N extends string = never, const C extends string = never>(
   name: string,
   spec: TopologySpec<N, C>,
+  on: "host under test" | "second host" = "host under test",
 ): Given<TopologyGiven<N, C>> {
   const lifecycle = new Topology(name, spec);
   let used = false;
   afterAll(async () => {
-    if (used) await lifecycle.remove(await session());
+    if (used) await lifecycle.remove(await where(on));
   });
-  return once(async (context) => {
+  return once(async () => {
     used = true;
-    const { containers, networks } = await lifecycle.start(context);
+    const { containers, networks } = await lifecycle.start(await where(on));
     return { ...containers, networks } as TopologyGiven<N, C>;
   });
+}
+
+async function where(on: "host under test" | "second host"): Promise<Session> {
+  const context = await session();
+  return on === "second host" ? await context.secondHost() : context;
 }
 
 /**

@@ -24,7 +24,18 @@ export const NEEDS = {
     facts.defaultBridge === null ? 'this engine has no default bridge: "bridge": "none"' : null,
   "docker CLI": async () =>
     (await dockerCli()) ? null : "the docker command is not installed on the machine that runs the tests",
-  "second machine": () => "needs a second machine on the network; one host can't show it",
+  "second host": (facts) =>
+    facts.secondHost === undefined
+      ? "needs a second Docker host on the same network: `npm run test:lab` brings one, DNC_SECOND_HOST names one"
+      : null,
+  "disposable host": (facts) =>
+    facts.disposable === true
+      ? null
+      : "changes the host itself, which a run on a working host never does: `npm run test:lab`",
+  "packet capture": (facts) => {
+    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
+    return facts.host.tools.tcpdump ? null : "tcpdump is not installed on the host";
+  },
   "daemon restart": () => "needs a restart of dockerd, which a run on a working host never does",
   "fresh machine": () => "needs a machine on which dockerd never ran",
 } as const satisfies Record<string, (facts: Facts) => string | null | Promise<string | null>>;

@@ -2,6 +2,7 @@ import type Dockerode from "dockerode";
 import { inject } from "vitest";
 import { connect } from "../engine/connect.ts";
 import type { Facts } from "../engine/facts.ts";
+import { environmentOf } from "../engine/second-engine.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import "../run/provided.ts";
@@ -13,6 +14,8 @@ import { NotRun } from "./verdicts.ts";
 export interface Session extends TopologyContext {
   /** The engine's host as a vantage point; opened when first asked for. A check that needs it is `not run` without. */
   host(): Promise<HostView>;
+  /** The second Docker host on the same network, in the same terms. A check that needs it is `not run` without. */
+  secondHost(): Promise<Session>;
 }
 
 let current: Promise<Session> | undefined;
@@ -29,8 +32,35 @@ export function facts(): Facts {
 }
 
 async function open(): Promise<Session> {
-  const { runId, facts, images } = inject("run");
-  const docker: Dockerode = (await connect()).docker;
+  const { facts, images } = inject("run");
+  const { docker } = await connect();
+  let second: Promise<Session> | undefined;
+  return {
+    ...(await onEngine(docker, facts, images, true)),
+    async secondHost() {
+      second ??= openSecond(facts);
+      return await second;
+    },
+  };
+}
+
+async function openSecond({ secondHost }: Facts): Promise<Session> {
+  if (secondHost === undefined) throw new NotRun("there is no second Docker host");
+  const { docker } = await connect(environmentOf(secondHost.dockerHost));
+  return {
+    ...(await onEngine(docker, secondHost.facts, secondHost.images, false)),
+    secondHost: () => Promise.reject(new ProbeFailed("the second host knows no further one")),
+  };
+}
+
+/** One engine and its host, the view of it opened when first asked for. */
+async function onEngine(
+  docker: Dockerode,
+  facts: Facts,
+  images: Session["images"],
+  throughTestcontainers: boolean,
+): Promise<Omit<Session, "secondHost">> {
+  const { runId } = inject("run");
   const subnets = await SubnetChooser.forHost(docker, facts);
   let view: Promise<HostView> | undefined;
   return {
@@ -39,6 +69,7 @@ async function open(): Promise<Session> {
     facts,
     images,
     subnets,
+    throughTestcontainers,
     async host() {
       if (facts.host === null) throw new NotRun(`the host's own view is not available: ${facts.hostViewMissing}`);
       view ??= HostView.open(

@@ -8,6 +8,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
+import { DISPOSABLE_VARIABLE } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
@@ -23,6 +24,7 @@ import { endEarly, messageOf, waiversFile } from "./close-run.ts";
 import { within } from "./deadline.ts";
 import type { ProvidedRun } from "./provided.ts";
 import { reportsFolder } from "./reports-folder.ts";
+import { openSecondHost } from "./second-host.ts";
 import { type CleanedUp, type RunState, shared } from "./state.ts";
 
 /** How long the engine may take for everything at the end of a run. */
@@ -65,11 +67,17 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const [images] = await Promise.all([findImages(docker), sameEngine(connection), sweep(docker)]);
   const runId = newRunId();
   const lease = await takeLease(connection, images.busybox.reference, runId);
-  const [facts, before, watch] = await Promise.all([
+  const [gathered, before, watch, second] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
     takeFingerprint(docker, lease.view),
     watchActivity(docker, runId),
+    openSecondHost(runId),
   ]);
+  const facts: Facts = {
+    ...gathered,
+    ...(process.env[DISPOSABLE_VARIABLE] === "1" ? { disposable: true } : {}),
+    ...(second === null ? {} : { secondHost: second.facts }),
+  };
   let cleaning: Promise<CleanedUp> | undefined;
   const run: RunState = {
     runId,
@@ -79,7 +87,11 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
     cleanUp() {
-      cleaning ??= within(CLEANUP_MS, "cleaning up", cleanUp(connection, runId, facts, lease.view, before, watch)).then(
+      const all = async () => {
+        await second?.cleanUp();
+        return await cleanUp(connection, runId, facts, lease.view, before, watch);
+      };
+      cleaning ??= within(CLEANUP_MS, "cleaning up", all()).then(
         (residue) => ({ residue, problem: null }),
         (error: unknown) => ({
           residue: {

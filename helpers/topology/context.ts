@@ -12,6 +12,8 @@ export interface TopologyContext {
   /** Image references that the engine has. */
   readonly images: Readonly<Record<ImageRole, string>>;
   readonly subnets: SubnetChooser;
+  /** testcontainers knows one engine per process; on a second one containers are made through the API. */
+  readonly throughTestcontainers: boolean;
 }
 
 /**

@@ -20,6 +20,7 @@ describe.skipIf(run === null)("topology", async () => {
     runId,
     facts,
     subnets: await SubnetChooser.forHost(docker, facts),
+    throughTestcontainers: true,
   };
   afterAll(async () => await run.end());
 

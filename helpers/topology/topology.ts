@@ -4,11 +4,11 @@ import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../engine/sweep.ts";
 import { publishedPorts } from "../expectations/ports.ts";
 import { ResidentShell, residentShellScript } from "../vantage/resident-shell.ts";
-import { ConformanceContainer } from "./conformance-container.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { Endpoint, type Inspected } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
 import type { ContainerSpec, IpamRange, NetworkSpec, TopologySpec } from "./spec.ts";
+import { startContainer, type WantedContainer } from "./start-container.ts";
 import { webServerPrelude } from "./web-server.ts";
 
 /** A network of a running topology. */
@@ -121,23 +121,23 @@ export class Topology<N extends string, C extends string> {
       const fields = createFields(context, name, withNameServers(spec, owners), first ?? "default", owner, publish);
       let shell: ResidentShell | undefined;
       let id = "";
-      const container = new ConformanceContainer(context.images[spec.image], {
-        ...fields,
+      const mode = networkMode(first ?? "default", owner, spec.joinsBy ?? "id");
+      const wanted: WantedContainer = {
+        image: context.images[spec.image],
+        name,
+        labels: labelsOf(context.runId),
+        autoRemove: spec.restartable !== true,
+        networkMode: mode,
+        hostname: spec.hostname,
+        fields,
         created: async (created) => {
           id = created;
           this.#containerIds.push(created);
           shell = await ResidentShell.attach(context.docker, created, `container ${name}`);
         },
-      });
-      container
-        .withName(name)
-        .withLabels(labelsOf(context.runId))
-        .withAutoRemove(spec.restartable !== true);
-      const mode = networkMode(first ?? "default", owner, spec.joinsBy ?? "id");
-      if (mode !== undefined) container.withNetworkMode(mode);
-      if (spec.hostname !== undefined) container.withHostname(spec.hostname);
+      };
       try {
-        await engineTurn(() => container.start());
+        await engineTurn(() => startContainer(context, wanted));
       } catch (error) {
         // The next attempt wants the name; only the engine's AutoRemove takes a container away that did not start.
         if (id !== "") await removeContainer(context.docker, id);

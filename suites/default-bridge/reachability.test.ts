@@ -105,7 +105,7 @@ requirement(
 beyondOneHost("BRIDGE-51", {
   must: "A machine other than the host MUST NOT reach an unpublished port of a container on the default bridge by the container's IP address",
   from: [D1("intro"), D1("bridge模式")],
-  needs: ["second machine"],
+  needs: ["second host"],
 });
 
 requirement(

@@ -573,7 +573,7 @@ for (const [id, from, to] of [
   beyondOneHost(id, {
     must: `A container on a macvlan network of the ${from} of two hosts on one LAN MUST reach a container on the same macvlan definition of the ${to} host`,
     from: [D1("macvlan 使用")],
-    needs: ["second machine"],
+    needs: ["second host"],
   });
 }
 
@@ -661,7 +661,7 @@ requirement(
 beyondOneHost("MACVLAN-27", {
   must: "Another machine on the parent's LAN MUST reach a macvlan container at its own address, without published ports",
   from: [D1("macvlan简介")],
-  needs: ["second machine"],
+  needs: ["second host"],
 });
 
 /** Nobody owns the gateway's address yet. */
@@ -722,13 +722,13 @@ requirement(
 beyondOneHost("MACVLAN-30", {
   must: "A macvlan network MUST exist only on the host where it was created: on another host it has to be created again",
   from: [D1("macvlan 新建")],
-  needs: ["second machine"],
+  needs: ["second host"],
 });
 
 beyondOneHost("MACVLAN-31", {
   must: "The engines of two hosts with the same macvlan definition MUST choose addresses independently: without `--ip` both give the same first address",
   from: [D1("macvlan 使用")],
-  needs: ["second machine"],
+  needs: ["second host"],
 });
 
 requirement(

@@ -508,7 +508,7 @@ requirement(
 beyondOneHost("NAT-32", {
   must: "A client on another machine MUST be served by DNAT in the kernel, so that the container sees the client's own address",
   from: [D1("桥接模式下暴露端口"), D1("5.4")],
-  needs: ["second machine"],
+  needs: ["second host"],
 });
 
 /** Asks `web` at a host address from one place, and asserts by whom it is served and whom it sees. */

@@ -334,13 +334,13 @@ requirement(
 beyondOneHost("PORT-22", {
   must: "A port published on a LAN address of the host MUST be reachable from another machine at that address",
   from: [D0("3.4.2.2"), D1("暴露指定端口")],
-  needs: ["second machine"],
+  needs: ["second host"],
 });
 
 beyondOneHost("PORT-23", {
   must: "A port published on every address MUST be reachable from another machine at the host's address",
   from: [D0("3.4.2.2"), D1("暴露指定端口")],
-  needs: ["second machine"],
+  needs: ["second host"],
 });
 
 requirement(

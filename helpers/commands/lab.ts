@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import { connect } from "../engine/connect.ts";
+import { DISPOSABLE_VARIABLE, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
+import { labEngines } from "../lab/engine-versions.ts";
+import { Lab } from "../lab/lab.ts";
+import { usage } from "./arguments.ts";
+import { optionOf } from "./option.ts";
+import { runCommand } from "./run-command.ts";
+
+/**
+ * `npm run lab -- [--engines 28.5]`: two disposable Docker hosts per version on one LAN, kept until Ctrl-C, with the
+ * environment under which any other command of this project uses them.
+ */
+async function main(all: readonly string[]): Promise<void> {
+  const { value, rest } = optionOf("--engines", all);
+  if (rest.length > 0)
+    throw usage(`npm run lab knows only --engines, not ${rest.join(" ")}`, "npm run lab -- --engines 28.5");
+  await using connection = await connect();
+  await using lab = await Lab.open(connection.docker, (line) => console.log(line));
+  for (const engine of labEngines(value)) {
+    const hosts = await lab.start({ [`a-${engine.version}`]: { engine }, [`b-${engine.version}`]: { engine } });
+    const [first, second] = Object.values(hosts);
+    console.log(
+      `export DOCKER_HOST=${first?.url} ${SECOND_HOST_VARIABLE}=${second?.url} ${DISPOSABLE_VARIABLE}=1   # ${engine.version}`,
+    );
+  }
+  console.log("Ctrl-C removes them.");
+  const kept = setInterval(() => undefined, 60_000);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  clearInterval(kept);
+}
+
+await runCommand(main);
+process.exit();

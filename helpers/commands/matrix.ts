@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { connect } from "../engine/connect.ts";
+import { EXIT } from "../engine/errors.ts";
+import { labEngines } from "../lab/engine-versions.ts";
+import { Lab } from "../lab/lab.ts";
+import { formatMatrix, type MatrixColumn, matrixMarkdown } from "../report/matrix.ts";
+import { reportsFolder } from "../run/reports-folder.ts";
+import { understandSelection } from "./arguments.ts";
+import { judge, judgeInLab } from "./judge-in-lab.ts";
+import { optionOf } from "./option.ts";
+import { runCommand } from "./run-command.ts";
+
+const HELP = `npm run matrix -- [--engines 20.10,26.1,28.5] [--only-lab] [suite | requirement id | tag]…
+
+Runs the suites unchanged against this host's engine and against engines of the lab (disposable Docker hosts in
+containers of this host's engine), and prints one table: requirement × engine. Reports: reports/matrix/.
+Exit codes: 0 conformant everywhere, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
+
+/** `npm run matrix`. */
+async function main(all: readonly string[]): Promise<void> {
+  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
+  const { value, rest } = optionOf("--engines", all);
+  const words = rest.filter((word) => word !== "--only-lab");
+  const engines = labEngines(value);
+  understandSelection(words);
+  const folder = join(reportsFolder(), "matrix");
+  await mkdir(folder, { recursive: true });
+  await using connection = await connect();
+  const columns: MatrixColumn[] = [];
+  const add = (name: string, results: MatrixColumn["results"]) => {
+    columns.push({ name, results });
+    console.log(`${name.padEnd(10)} ${results.summary}`);
+  };
+  if (!rest.includes("--only-lab")) {
+    add("this host", await judge(words, join(folder, "this-host"), process.env, "ignore"));
+  }
+  await using lab = await Lab.open(connection.docker, (line) => console.log(line));
+  for (const engine of engines) {
+    add(engine.version, await judgeInLab(lab, engine, words, join(folder, engine.version), "ignore"));
+  }
+  await writeFile(join(folder, "matrix.md"), matrixMarkdown(columns));
+  await writeFile(join(folder, "matrix.json"), `${JSON.stringify(columns, null, 2)}\n`);
+  console.log(
+    `\n${formatMatrix(columns)}\n\n  reports        ${folder}/matrix.md, matrix.json, and a folder per engine`,
+  );
+  process.exitCode = Math.max(EXIT.conformant, ...columns.map(({ results }) => results.exitCode));
+}
+
+await runCommand(main);
+process.exit();

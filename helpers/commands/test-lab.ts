@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { connect } from "../engine/connect.ts";
+import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { Lab } from "../lab/lab.ts";
+import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { reportsFolder } from "../run/reports-folder.ts";
+import { understandSelection } from "./arguments.ts";
+import { judgeInLab } from "./judge-in-lab.ts";
+import { optionOf } from "./option.ts";
+import { runCommand } from "./run-command.ts";
+
+const HELP = `npm run test:lab -- [--engines 28.5] [suite | requirement id | tag]…
+
+Judges what one working host can't show: requirements that need a second Docker host on the same network, or a host
+that may be changed. Brings both: disposable Docker hosts in containers of this host's engine, by default of the
+version that comes nearest to this host's. Reports: reports/lab/<version>/.
+Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
+
+/** What a requirement needs that only a lab (or somebody's second host) has. */
+const ONLY_IN_LAB = ["second host", "disposable host"];
+
+/** `npm run test:lab`. */
+async function main(all: readonly string[]): Promise<void> {
+  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
+  const { value, rest: words } = optionOf("--engines", all);
+  const wanted = value === undefined ? null : labEngines(value);
+  const { ids } = understandSelection(words);
+  const selected = (await collectCatalogue())
+    .filter(({ needs }) => needs.some((need) => ONLY_IN_LAB.includes(need)))
+    .map(({ id }) => id)
+    .filter((id) => ids === null || ids.includes(id));
+  await using connection = await connect();
+  const engines = wanted ?? [nearestEngine(connection.engine.version)];
+  await using lab = await Lab.open(connection.docker, (line) => console.log(line));
+  for (const engine of engines) {
+    const folder = join(reportsFolder(), "lab", engine.version);
+    const results = await judgeInLab(lab, engine, selected, folder, "inherit");
+    process.exitCode = Math.max(Number(process.exitCode ?? 0), results.exitCode);
+  }
+}
+
+await runCommand(main);
+process.exit();

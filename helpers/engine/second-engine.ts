@@ -1,0 +1,10 @@
+/** Names a second Docker host on the same network as the one under test, in `DOCKER_HOST`'s way of writing. */
+export const SECOND_HOST_VARIABLE = "DNC_SECOND_HOST";
+/** Says that the host under test is a lab's: it may be changed. Set by the lab, never by hand. */
+export const DISPOSABLE_VARIABLE = "DNC_DISPOSABLE_HOST";
+
+/** An environment that leads to this engine and nowhere else. */
+export function environmentOf(dockerHost: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const { DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, ...others } = env;
+  return { ...others, DOCKER_HOST: dockerHost };
+}

@@ -1,0 +1,41 @@
+/**
+ * What a lab host does before its engine can start, as lines of the resident shell's prelude.
+ *
+ * A container is given `/sys` and the cgroup mounts read-only, which runc inside could not use. IP forwarding is off and
+ * IPv6 on, as on a machine that has just booted: then dockerd itself switches forwarding on and closes FORWARD, and an
+ * engine that was given a container with forwarding on would not.
+ */
+export const BOOT: readonly string[] = [
+  "mount -o remount,rw /sys",
+  'for d in /sys/fs/cgroup/*; do mountpoint -q "$d" && mount -o remount,rw,bind "$d"; done',
+  "echo 0 >/proc/sys/net/ipv4/ip_forward",
+  "for s in all default lo eth0; do echo 0 >/proc/sys/net/ipv6/conf/$s/disable_ipv6; done",
+  "mkdir -p /run/docker /run/netns /etc/docker /tmp",
+  'test -z "$DAEMON_JSON" || printf "%s\\n" "$DAEMON_JSON" >/etc/docker/daemon.json',
+];
+
+/** Where a lab host's dockerd writes its log. */
+export const DAEMON_LOG = "/var/log/dockerd.log";
+
+/** Starts dockerd in the background; its TCP port has no encryption and is published on the loopback only. */
+export const START_ENGINE =
+  "rm -f /var/run/docker.pid; setsid dockerd -H unix:///var/run/docker.sock -H tcp://0.0.0.0:2375 --tls=false " +
+  `</dev/null >>${DAEMON_LOG} 2>&1 &`;
+
+/** Every capability of Linux by its number in a `CapBnd` mask. */
+const CAPABILITIES = (
+  "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE " +
+  "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN " +
+  "SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE " +
+  "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ"
+).split(" ");
+
+/**
+ * The capabilities that a lab host is given: those that the machine has. `--privileged` asks for all and is refused
+ * where one is missing. The three newest are left out: Engine 20.10 does not know them, and no engine needs them.
+ * @param mask `CapBnd` of a process of the machine, hexadecimal
+ */
+export function capabilitiesOf(mask: string): readonly string[] {
+  const bits = BigInt(`0x${mask}`);
+  return CAPABILITIES.filter((_, index) => (bits >> BigInt(index)) & 1n);
+}

@@ -1,0 +1,154 @@
+import Dockerode from "dockerode";
+import { UserError } from "../engine/errors.ts";
+import { labelsOf, nameOf } from "../engine/run-identity.ts";
+import { removeContainer } from "../engine/sweep.ts";
+import { ResidentShell, residentShellScript } from "../vantage/resident-shell.ts";
+import { BOOT, DAEMON_LOG, START_ENGINE } from "./boot.ts";
+
+/** How long a lab host's engine may take to answer. */
+const ANSWERS_WITHIN_MS = 60_000;
+const POLL_MS = 50;
+
+/** What a lab host is made of. */
+export interface LabHostOptions {
+  readonly name: string;
+  readonly image: string;
+  /** The network of the outer engine that is the hosts' LAN. */
+  readonly lan: string;
+  readonly capabilities: readonly string[];
+  /** Content of its `/etc/docker/daemon.json`; undefined = none. */
+  readonly daemonJson?: string | undefined;
+}
+
+/** A disposable Docker host: a container of the outer engine in which another engine runs. */
+export class LabHost {
+  readonly name: string;
+  readonly containerId: string;
+  /** `DOCKER_HOST` of its engine. */
+  readonly url: string;
+  /** Its address on the LAN. */
+  readonly address: string;
+  readonly docker: Dockerode;
+  /** A shell in the host's own namespaces, with the host's own programs. */
+  readonly shell: ResidentShell;
+  readonly #outer: Dockerode;
+
+  private constructor(
+    options: LabHostOptions,
+    outer: Dockerode,
+    containerId: string,
+    shell: ResidentShell,
+    port: number,
+    address: string,
+  ) {
+    this.name = options.name;
+    this.#outer = outer;
+    this.containerId = containerId;
+    this.shell = shell;
+    this.address = address;
+    this.url = `tcp://127.0.0.1:${port}`;
+    this.docker = new Dockerode({ host: "127.0.0.1", port, protocol: "http" });
+  }
+
+  /**
+   * Starts a host and its engine. The container ends by itself when this process does.
+   * @throws UserError with dockerd's own last words when its engine does not start
+   */
+  static async start(outer: Dockerode, runId: string, options: LabHostOptions): Promise<LabHost> {
+    const container = await outer.createContainer({
+      name: nameOf(runId, `lab-${options.name}`),
+      Hostname: options.name,
+      Image: options.image,
+      Entrypoint: ["sh", "-c", residentShellScript(BOOT)],
+      Cmd: [],
+      Env: [`DAEMON_JSON=${options.daemonJson ?? ""}`],
+      Labels: labelsOf(runId),
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      ExposedPorts: { "2375/tcp": {} },
+      // Overlay on overlay is refused; an anonymous volume goes with its container.
+      Volumes: { "/var/lib/docker": {} },
+      HostConfig: {
+        AutoRemove: true,
+        Init: true,
+        NetworkMode: options.lan,
+        CapDrop: ["ALL"],
+        CapAdd: [...options.capabilities],
+        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined", "label=disable"],
+        // `--security-opt systempaths=unconfined`: an engine mounts /proc for its containers and writes sysctls.
+        MaskedPaths: [],
+        ReadonlyPaths: [],
+        DeviceCgroupRules: ["a *:* rwm"],
+        CgroupnsMode: "private",
+        Tmpfs: { "/run": "exec" },
+        PortBindings: { "2375/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] },
+      } as Dockerode.HostConfig,
+    });
+    try {
+      const shell = await ResidentShell.attach(outer, container.id, `lab host ${options.name}`);
+      await container.start();
+      await shell.ready();
+      const { NetworkSettings } = await container.inspect();
+      const port = Number(NetworkSettings.Ports["2375/tcp"]?.[0]?.HostPort);
+      const address = NetworkSettings.Networks[options.lan]?.IPAddress ?? "";
+      const host = new LabHost(options, outer, container.id, shell, port, address);
+      await host.startEngine();
+      return host;
+    } catch (error) {
+      await removeContainer(outer, container.id).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Starts dockerd and waits until it answers. @throws UserError with its last words when it ends instead */
+  async startEngine(): Promise<void> {
+    await this.shell.act(START_ENGINE);
+    for (const deadline = performance.now() + ANSWERS_WITHIN_MS; ; ) {
+      if (await answers(this.docker)) return;
+      const { exitCode } = await this.shell.act("pgrep -x dockerd >/dev/null");
+      if (exitCode === 0 && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        continue;
+      }
+      throw new UserError({
+        tried: `Starting the engine of lab host ${this.name}`,
+        seen: `${exitCode === 0 ? "it does not answer" : "dockerd ended"}: ${await this.lastWords()}`,
+        todo: "Look at its daemon.json; the message is dockerd's own.",
+      });
+    }
+  }
+
+  /** Ends dockerd in order (or by `kill -9`) and waits until it is gone. */
+  async stopEngine(signal: "TERM" | "KILL" = "TERM"): Promise<void> {
+    await this.shell.act(`pkill -${signal} -x dockerd; while pgrep -x dockerd >/dev/null; do sleep 0.1; done`, {
+      seconds: 60,
+    });
+  }
+
+  /** The line of dockerd's log that says why it ended. */
+  async lastWords(): Promise<string> {
+    const { stdout } = await this.shell.act(`tail -n 40 ${DAEMON_LOG}`);
+    const lines = stdout.trim().split("\n");
+    return (
+      lines.findLast((line) => /failed|error|unable|invalid|conflict/i.test(line)) ?? lines.at(-1) ?? "its log is empty"
+    );
+  }
+
+  /** Removes the host with everything in it. */
+  async remove(): Promise<void> {
+    this.shell.close();
+    await removeContainer(this.#outer, this.containerId);
+  }
+}
+
+async function answers(docker: Dockerode): Promise<boolean> {
+  try {
+    await docker.version();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+import type Dockerode from "dockerode";
+import { UserError } from "../engine/errors.ts";
+import { findImages } from "../engine/images.ts";
+import { labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
+import { sweep } from "../engine/sweep.ts";
+import { gatherFacts } from "../host/gather-facts.ts";
+import { SubnetChooser } from "../topology/subnets.ts";
+import { HostView } from "../vantage/host-view.ts";
+import { capabilitiesOf } from "./boot.ts";
+import { provideEngineImage } from "./engine-image.ts";
+import type { LabEngine } from "./engine-versions.ts";
+import { LabHost } from "./lab-host.ts";
+
+/** A lab host as it is asked for. */
+export interface LabHostSpec {
+  readonly engine: LabEngine;
+  /** Content of its `daemon.json`. */
+  readonly daemonJson?: string;
+}
+
+/**
+ * Disposable Docker hosts on a LAN of their own, on the engine that `DOCKER_HOST` names. Everything carries a run's
+ * labels and hangs on its lease, so that `npm run clean` and every later run remove what a killed one left.
+ */
+export class Lab implements AsyncDisposable {
+  readonly #docker: Dockerode;
+  readonly #runId: string;
+  readonly #lease: HostView;
+  readonly #lan: string;
+  readonly #capabilities: readonly string[];
+  readonly #images: readonly string[];
+  readonly #report: (line: string) => void;
+
+  private constructor(
+    docker: Dockerode,
+    runId: string,
+    lease: HostView,
+    lan: string,
+    capabilities: readonly string[],
+    images: readonly string[],
+    report: (line: string) => void,
+  ) {
+    this.#docker = docker;
+    this.#runId = runId;
+    this.#lease = lease;
+    this.#lan = lan;
+    this.#capabilities = capabilities;
+    this.#images = images;
+    this.#report = report;
+  }
+
+  /**
+   * Opens an empty lab: its lease and its LAN.
+   * @param report gets a line for everything that takes long
+   */
+  static async open(docker: Dockerode, report: (line: string) => void): Promise<Lab> {
+    const [images] = await Promise.all([findImages(docker), sweep(docker)]);
+    const runId = newRunId();
+    const lease = await HostView.open(docker, images.busybox.reference, runId, "lab-lease", "lease");
+    try {
+      const facts = await gatherFacts(docker, lease, "");
+      const { stdout } = await lease.ask("grep CapBnd /proc/1/status");
+      const mask = /CapBnd:\s*([0-9a-f]+)/.exec(stdout)?.[1];
+      if (mask === undefined) {
+        throw new UserError({
+          tried: "Looking for the capabilities that the engine's host has",
+          seen: "/proc/1/status names none",
+          todo: "The lab needs an engine that may look at its host.",
+        });
+      }
+      const subnet = (await SubnetChooser.forHost(docker, facts)).choose(24);
+      const lan = await docker.createNetwork({
+        Name: nameOf(runId, "lab-lan"),
+        Driver: "bridge",
+        Labels: labelsOf(runId),
+        IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+      });
+      const { Name } = (await lan.inspect()) as { Name: string };
+      return new Lab(
+        docker,
+        runId,
+        lease,
+        Name,
+        capabilitiesOf(mask),
+        [images.busybox.reference, images.nginx.reference],
+        report,
+      );
+    } catch (error) {
+      await sweep(docker, { only: runId });
+      throw error;
+    }
+  }
+
+  /**
+   * Starts hosts side by side, each with the images of the suites.
+   * @throws UserError when one does not start, with its engine's own words
+   */
+  async start<K extends string>(specs: Readonly<Record<K, LabHostSpec>>): Promise<Readonly<Record<K, LabHost>>> {
+    const entries = Object.entries(specs) as [K, LabHostSpec][];
+    for (const engine of new Set(entries.map(([, { engine }]) => engine)))
+      await provideEngineImage(this.#docker, engine, this.#report);
+    const starts = await Promise.allSettled(
+      entries.map(async ([name, { engine, daemonJson }]) => {
+        const host = await LabHost.start(this.#docker, this.#runId, {
+          name,
+          image: await provideEngineImage(this.#docker, engine, this.#report),
+          lan: this.#lan,
+          capabilities: this.#capabilities,
+          daemonJson,
+        });
+        await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
+        return [name, host] as const;
+      }),
+    );
+    const failed = starts.find((start) => start.status === "rejected");
+    const started = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+    if (failed === undefined) return Object.fromEntries(started) as Record<K, LabHost>;
+    await Promise.all(started.map(([, host]) => host.remove()));
+    throw failed.reason;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await sweep(this.#docker, { only: this.#runId, keepLease: true });
+    await this.#lease.close();
+  }
+}
+
+/** Copies an image from one engine to another. */
+async function copyImage(from: Dockerode, to: Dockerode, reference: string): Promise<void> {
+  const loaded = await to.loadImage(await from.getImage(reference).get());
+  await new Promise<void>((resolve, reject) => {
+    loaded.on("error", reject).on("end", resolve).resume();
+  });
+}
