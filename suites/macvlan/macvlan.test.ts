@@ -15,7 +15,6 @@ import { http, ping } from "../../helpers/probes/reach.ts";
 import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
-  beyondOneHost,
   busybox,
   D1,
   engine,
@@ -566,17 +565,6 @@ requirement(
   },
 );
 
-for (const [id, from, to] of [
-  ["MACVLAN-22", "second", "first"],
-  ["MACVLAN-23", "first", "second"],
-] as const) {
-  beyondOneHost(id, {
-    must: `A container on a macvlan network of the ${from} of two hosts on one LAN MUST reach a container on the same macvlan definition of the ${to} host`,
-    from: [D1("macvlan 使用")],
-    needs: ["second host"],
-  });
-}
-
 requirement(
   "MACVLAN-24",
   {
@@ -658,12 +646,6 @@ requirement(
   },
 );
 
-beyondOneHost("MACVLAN-27", {
-  must: "Another machine on the parent's LAN MUST reach a macvlan container at its own address, without published ports",
-  from: [D1("macvlan简介")],
-  needs: ["second host"],
-});
-
 /** Nobody owns the gateway's address yet. */
 const gatewayMissing = stage(lan, async (value) => {
   const { first, fixed } = value;
@@ -718,18 +700,6 @@ requirement(
     await mustReach(ping(first, OUTSIDE));
   },
 );
-
-beyondOneHost("MACVLAN-30", {
-  must: "A macvlan network MUST exist only on the host where it was created: on another host it has to be created again",
-  from: [D1("macvlan 新建")],
-  needs: ["second host"],
-});
-
-beyondOneHost("MACVLAN-31", {
-  must: "The engines of two hosts with the same macvlan definition MUST choose addresses independently: without `--ip` both give the same first address",
-  from: [D1("macvlan 使用")],
-  needs: ["second host"],
-});
 
 requirement(
   "MACVLAN-32",
