@@ -42,9 +42,19 @@ export default defineConfig({
           ...judging,
           name: "suites",
           include: ["suites/**/*.test.ts"],
-          exclude: ["suites/**/*.quiet.test.ts"],
+          exclude: ["suites/**/*.quiet.test.ts", "suites/**/*.changing.test.ts"],
           sequence: { ...judging.sequence, groupOrder: 1 },
           maxWorkers: 4,
+        },
+      },
+      {
+        test: {
+          ...judging,
+          name: "changing",
+          include: ["suites/**/*.changing.test.ts"],
+          // Last and alone: these change the host itself, which only a disposable one allows.
+          sequence: { ...judging.sequence, groupOrder: 2 },
+          maxWorkers: 1,
         },
       },
     ],

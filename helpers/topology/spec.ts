@@ -31,7 +31,10 @@ export interface IpamRange {
 }
 
 /** Where a container's network comes from: a key of the topology's networks, or one of the engine's own modes. */
-export type Attachment<N extends string> = N | "default" | "bridge" | "none" | "host";
+export type Attachment<N extends string> = N | "default" | "bridge" | "none" | "host" | ExistingNetwork;
+
+/** A network that is there already, by its name: `network:NAME`. */
+export type ExistingNetwork = `network:${string}`;
 
 /** A running container, as far as another one's options may refer to it. */
 export interface Addressed {

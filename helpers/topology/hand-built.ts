@@ -1,0 +1,240 @@
+import { afterAll } from "vitest";
+import { nameOf } from "../engine/run-identity.ts";
+import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
+import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { eventually } from "../requirement/eventually.ts";
+import type { Given } from "../requirement/given.ts";
+import { type Session, session } from "../requirement/session.ts";
+import { NotRun } from "../requirement/verdicts.ts";
+import { asHost, type HostView } from "../vantage/host-view.ts";
+import type { ContainerSpec } from "./spec.ts";
+
+/** Longest name that the kernel gives an interface. */
+const LONGEST_DEVICE_NAME = 15;
+
+/** Quotes a piece of shell so that another shell takes it for one word. */
+export function quoted(command: string): string {
+  return `'${command.replaceAll("'", "'\\''")}'`;
+}
+
+/** A namespace made with `ip netns add`. Asks with the host's own programs, through `ip netns exec`. */
+export interface NamedNamespace extends Vantage {
+  /** As `ip netns` knows it. */
+  readonly name: string;
+  /** The same namespace with BusyBox, whose `ping`, `nc` and `arping` the probes understand. */
+  readonly busybox: Vantage;
+}
+
+/**
+ * What a person builds on a host by hand, without the engine: named namespaces, and devices in the host's own namespace.
+ * Everything carries the run's id in its name and goes when the file ends.
+ */
+export class HandBuilt {
+  /** The host's own namespace, with the host's own programs. */
+  readonly root: Vantage;
+  readonly host: HostView;
+  readonly #runId: string;
+  readonly #name: string;
+  readonly #undo: string[] = [];
+  readonly #namespaces: string[] = [];
+  readonly #devices: string[] = [];
+
+  constructor(host: HostView, runId: string, name: string) {
+    this.host = host;
+    this.#runId = runId;
+    this.#name = name;
+    this.root = { label: "the host", ask: async (command, options) => await host.own(command, options) };
+  }
+
+  /** A name for a device in the host's own namespace, which is removed in the end wherever in it it is then. */
+  device(suffix: string): string {
+    const name = `dnc${this.#runId}${suffix}`;
+    if (name.length > LONGEST_DEVICE_NAME) throw new RangeError(`${name} is too long for an interface`);
+    this.#devices.push(name);
+    return name;
+  }
+
+  /** The name that a namespace gets; {@link namespace} makes it. */
+  nameOf(key: string): string {
+    return nameOf(this.#runId, `${this.#name}-${key}`);
+  }
+
+  /** Makes a named namespace. @throws ProbeFailed */
+  async namespace(key: string): Promise<NamedNamespace> {
+    const name = this.nameOf(key);
+    this.#namespaces.push(name);
+    await this.run(`ip netns add ${name}`);
+    return this.inside(key);
+  }
+
+  /** A named namespace as a place to ask from. */
+  inside(key: string): NamedNamespace {
+    const name = this.nameOf(key);
+    const through = (label: string, shell: string): Vantage => ({
+      label,
+      ask: async (command, options) =>
+        await this.host.own(`ip netns exec ${name} ${shell} -c ${quoted(command)}`, options),
+    });
+    return { name, ...through(`namespace ${key}`, "sh"), busybox: through(`namespace ${key}`, "busybox sh") };
+  }
+
+  /** Tries one command with the host's own programs; it may fail. Never shared with others, unlike a question. */
+  async attempt(command: string, options?: AskOptions): Promise<Evidence> {
+    return await this.host.act(asHost((await this.host.dockerdPid()) ?? 1, command), options);
+  }
+
+  /** Does steps one after the other with the host's own programs. @throws ProbeFailed at the first that fails */
+  async run(...commands: readonly string[]): Promise<void> {
+    for (const command of commands) {
+      const evidence = await this.attempt(command);
+      if (evidence.exitCode !== 0)
+        throw new ProbeFailed(`\`${command}\` failed on the host: ${evidence.stderr.trim()}`, evidence);
+    }
+  }
+
+  /** Does steps in a namespace. @throws ProbeFailed at the first that fails */
+  async runIn({ name }: NamedNamespace, ...commands: readonly string[]): Promise<void> {
+    await this.run(...commands.map((command) => `ip netns exec ${name} ${command}`));
+  }
+
+  /** Says how a step is undone in the end; before the step is done, so that it is undone also when it half failed. */
+  undo(command: string): void {
+    this.#undo.push(command);
+  }
+
+  /** @throws NotRun when the host lacks the program */
+  async needs(program: string, packaged: string): Promise<void> {
+    const { exitCode } = await this.root.ask(`command -v ${program}`);
+    if (exitCode !== 0) throw new NotRun(`\`${program}\` (${packaged}) is not installed on the host`);
+  }
+
+  /** Undoes everything, whatever part of it was done. @throws ProbeFailed when something stays */
+  async remove(): Promise<void> {
+    for (const command of this.#undo.toReversed()) await this.attempt(command);
+    // A process in a namespace keeps it alive beyond its name.
+    await this.attempt(
+      [
+        ...this.#namespaces.map(
+          (name) => `for p in $(ip netns pids ${name} 2>/dev/null); do kill -9 $p; done; ip netns del ${name}`,
+        ),
+        ...this.#devices.map((name) => `ip link del ${name}`),
+        "true",
+      ].join("; "),
+    );
+    // The kernel takes a namespace's devices down, and with them their peers, after `ip netns del` has come back.
+    await eventually(async () => {
+      const answer = await this.root.ask("ip -j addr; ls /run/netns");
+      const ours = [...this.#devices, ...this.#namespaces].filter((name) => answer.stdout.includes(name));
+      if (ours.length > 0) throw new ProbeFailed(`what was built by hand can't be removed: ${ours.join(", ")}`, answer);
+    });
+  }
+}
+
+/** A building site for one file; opened when the first selected requirement needs it, cleared at the end of the file. */
+export function handBuilt(name: string): Given<HandBuilt> {
+  let site: Promise<HandBuilt> | undefined;
+  afterAll(async () => {
+    const opened = await site?.catch(() => undefined);
+    await opened?.remove();
+  });
+  return {
+    async obtain() {
+      site ??= session().then(async (context: Session) => new HandBuilt(await context.host(), context.runId, name));
+      return await site;
+    },
+  };
+}
+
+/**
+ * A container that stands for whoever sits at the host's console: with SETUID and SETGID it can become another user,
+ * which the host's view can't; `tcpdump` does so too. The rest as the host's view has it, to enter dockerd's namespaces.
+ */
+export const CONSOLE: ContainerSpec<never> = {
+  image: "busybox",
+  on: "host",
+  capabilities: [
+    "SYS_ADMIN",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "DAC_READ_SEARCH",
+    "NET_ADMIN",
+    "NET_RAW",
+    "SETUID",
+    "SETGID",
+  ],
+  hostConfig: { PidMode: "host", UsernsMode: "host", SecurityOpt: ["apparmor=unconfined", "label=disable"] },
+};
+
+/** Nobody's id on every Linux. */
+const NOBODY = 65534;
+
+/** The host's own programs run at a console by a user without any rights. */
+export function asNobody(terminal: Vantage, host: HostView, inside?: NamedNamespace): Vantage {
+  const enter = inside === undefined ? "" : `ip netns exec ${inside.name} `;
+  return {
+    label: `an unprivileged user ${inside === undefined ? "on the host" : `in ${inside.label}`}`,
+    async ask(command, options) {
+      const pid = (await host.dockerdPid()) ?? 1;
+      const user = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --`;
+      return await terminal.ask(asHost(pid, `${enter}${user} sh -c ${quoted(command)}`), options);
+    },
+  };
+}
+
+/** One frame that passed an interface of the host while something was done there. */
+export interface SeenFrame {
+  readonly interface: string;
+  /** What `tcpdump` says of it. */
+  readonly text: string;
+}
+
+/**
+ * Captures on all interfaces of the host's own namespace while `body` goes on.
+ * @param filter in tcpdump's language, without quotes
+ * @param body one line of shell for the host's own programs; captured until it ends, ten seconds at most
+ * @throws ProbeFailed
+ */
+export async function framesDuring(
+  terminal: Vantage,
+  host: HostView,
+  filter: string,
+  body: string,
+): Promise<SeenFrame[]> {
+  const pid = (await host.dockerdPid()) ?? 1;
+  const words = [
+    "d=$(mktemp -d)",
+    `(timeout 10 tcpdump -i any -nn -t -l --immediate-mode "${filter}" >$d/frames 2>$d/words & echo $! >$d/pid)`,
+    "n=0; until grep -q ^listening $d/words || [ $n -ge 100 ]; do n=$((n+1)); sleep 0.05; done",
+    `{ ${body}; } >/dev/null 2>&1`,
+    "kill -INT $(cat $d/pid)",
+    "while [ -e /proc/$(cat $d/pid) ]; do sleep 0.02; done",
+    "cat $d/frames; cat $d/words >&2; rm -r $d",
+  ];
+  const evidence = await terminal.ask(asHost(pid, words.join("; ")), { seconds: 30 });
+  if (!/^\d+ packets captured/m.test(evidence.stderr))
+    throw new ProbeFailed(`tcpdump could not capture on the host: ${evidence.stderr.trim()}`, evidence);
+  return evidence.stdout
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((text) => ({ interface: text.trim().split(/\s+/, 1)[0] ?? "", text: text.trim() }));
+}
+
+/** Links as the host's `ip` prints them for a namespace: as text, since its JSON leaves the names of namespaces out. */
+export async function shownLinks(from: Vantage, what = "addr") {
+  const evidence = await from.ask(`ip ${what}`);
+  if (evidence.exitCode !== 0)
+    throw new ProbeFailed(`\`ip ${what}\` failed at ${from.label}: ${evidence.stderr.trim()}`, evidence);
+  return parseIpAddress(evidence.stdout);
+}
+
+/** Waits until the interfaces named have the flag LOWER_UP and the state UP. @throws Error that names those that have not */
+export async function settledUp(from: Vantage, ...names: readonly string[]): Promise<void> {
+  await eventually(async () => {
+    const shown = await shownLinks(from);
+    const waiting = names.filter((name) => {
+      const link = shown.find((candidate) => candidate.name === name);
+      return link?.state !== "UP" || !link.flags.includes("LOWER_UP");
+    });
+    if (waiting.length > 0) throw new ProbeFailed(`${waiting.join(", ")} at ${from.label} did not come up`);
+  });
+}
