@@ -27,7 +27,7 @@ test("a page by suite, with what one host can't judge apart", () => {
 
     | id | needs | why |
     | --- | --- | --- |
-    | MAC-05 | second machine | what a neighbour on the LAN sees can't be asked from the host itself |
+    | MAC-05 | second host | what a neighbour on the LAN sees can't be asked from the host itself (npm run test:lab) |
 
     ## none
 
@@ -46,7 +46,7 @@ test("a page by suite, with what one host can't judge apart", () => {
 
     | id | requirement | applies to | needs | sources |
     | --- | --- | --- | --- | --- |
-    | MAC-05 | A container MUST have a loopback interface | every engine | second machine | D1 None networks |
+    | MAC-05 | A container MUST have a loopback interface | every engine | second host | D1 None networks |
 
     ## host network
 

@@ -4,7 +4,8 @@ import type { CatalogueEntry } from "./results.ts";
 
 /** Needs that one untouched host can't meet, and why. */
 const BEYOND_ONE_HOST: Readonly<Record<string, string>> = {
-  "second machine": "what a neighbour on the LAN sees can't be asked from the host itself",
+  "second host": "what a neighbour on the LAN sees can't be asked from the host itself (npm run test:lab)",
+  "disposable host": "it changes the host itself: namespaces, routes, a swarm (npm run test:lab)",
   "daemon restart": "it would stop the engine that is judged, and with it other people's containers",
   "fresh machine": "it holds only before anything was configured or run",
 };

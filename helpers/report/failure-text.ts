@@ -45,13 +45,14 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
   const asked = result.probes.filter((probe) => probe.role === "probe");
   lines.push(...evidence("control", controls, 1, Math.min(2, outputLines), text));
   lines.push(...evidence("evidence", asked, maxProbes, outputLines, text));
-  lines.push(...labelled("run alone", [paint("bold", runAlone(id))]));
+  lines.push(...labelled("run alone", [paint("bold", runAlone(result))]));
   return lines.join("\n");
 }
 
 /** The command that runs only this requirement. */
-function runAlone(id: string): string {
-  return `npm test -- ${id}`;
+function runAlone({ id, needs }: RequirementResult): string {
+  const inLab = needs.includes("second host") || needs.includes("disposable host");
+  return `${inLab ? "npm run test:lab" : "npm test"} -- ${id}`;
 }
 
 /** Expected and observed: one under the other when each is a line, in two columns when they are tables. */

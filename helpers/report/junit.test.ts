@@ -47,7 +47,7 @@ test("what was not judged keeps its reason and says which kind it is", () => {
   expect(messages(sample.conformantRun, "skipped")).toEqual([
     "not applicable: Engine 20.10.24 has no `firewall-backend` (28.1 and later)",
     "not applicable: Engine 20.10.24 has no `firewall-backend` (28.1 and later)",
-    "not run: needs a second machine",
+    "not run: needs a second host",
     "waived: known and accepted until 2027-01: the VPN owns 172.17.0.0/16",
   ]);
 });

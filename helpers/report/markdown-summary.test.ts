@@ -68,7 +68,7 @@ test("the summary of a broken run, as a whole", () => {
 
     | count | reason | requirements |
     | --- | --- | --- |
-    | 1 | needs a second machine | MAC-05 |
+    | 1 | needs a second host | MAC-05 |
 
     </details>
 

@@ -28,7 +28,7 @@ export interface CatalogueEntry {
   readonly tags: readonly string[];
   /** The engines and configurations for which the requirement holds, in words; "every engine" by default. */
   readonly appliesTo: string;
-  /** Capabilities without which it is not run (`host view`, `macvlan`, `second machine`…). */
+  /** Capabilities without which it is not run (`host view`, `macvlan`, `second host`…). */
   readonly needs: readonly string[];
 }
 

@@ -143,8 +143,8 @@ const skipped = [
     id: "MAC-05",
     suite: "macvlan",
     verdict: "not run",
-    reason: "needs a second machine",
-    needs: ["second machine"],
+    reason: "needs a second host",
+    needs: ["second host"],
   }),
 ];
 const waived = requirement({

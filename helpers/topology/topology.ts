@@ -110,7 +110,9 @@ export class Topology<N extends string, C extends string> {
     const needed = [...(spec.after ?? []), ...(spec.joins === undefined ? [] : [spec.joins])];
     const [owners, attachments] = await Promise.all([
       Promise.all(needed.map(startOf)),
-      Promise.all([spec.on ?? "default"].flat().map(async (on) => (await networks.get(on)) ?? on.replace(/^network:/, ""))),
+      Promise.all(
+        [spec.on ?? "default"].flat().map(async (on) => (await networks.get(on)) ?? on.replace(/^network:/, "")),
+      ),
     ]);
     const owner = spec.joins === undefined ? undefined : owners.at(-1);
     const [first, ...others] = attachments;
