@@ -1,7 +1,9 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
+import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { understandSelection } from "./arguments.ts";
@@ -32,11 +34,15 @@ async function main(all: readonly string[]): Promise<void> {
   await using connection = await connect();
   const engines = wanted ?? [nearestEngine(connection.engine.version)];
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
+  const folder = join(reportsFolder(), "lab");
+  const columns: MatrixColumn[] = [];
   for (const engine of engines) {
-    const folder = join(reportsFolder(), "lab", engine.version);
-    const results = await judgeInLab(lab, engine, selected, folder, "inherit");
-    process.exitCode = Math.max(Number(process.exitCode ?? 0), results.exitCode);
+    const results = await judgeInLab(lab, engine, selected, join(folder, engine.version), "inherit");
+    columns.push({ name: engine.version, results });
   }
+  await writeFile(join(folder, "all.json"), `${JSON.stringify(columns, null, 2)}\n`);
+  if (columns.length > 1) console.log(`\n${formatMatrix(columns)}`);
+  process.exitCode = Math.max(...columns.map(({ results }) => results.exitCode));
 }
 
 await runCommand(main);

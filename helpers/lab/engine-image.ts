@@ -42,7 +42,7 @@ export async function provideEngineImage(
   report: (line: string) => void,
 ): Promise<string> {
   const reference = engineImage(engine);
-  if (await has(docker, reference)) return reference;
+  if (await hasEngineImage(docker, engine)) return reference;
   report(`engine ${engine.version}: assembling its image from Debian ${engine.suite} (about half a minute, once)`);
   using scratch = scratchDirectory();
   const archive = join(scratch.path, "root.tar");
@@ -76,9 +76,10 @@ export async function provideEngineImage(
   return reference;
 }
 
-async function has(docker: Dockerode, reference: string): Promise<boolean> {
+/** Whether the engine has the image of a lab host. */
+export async function hasEngineImage(docker: Dockerode, engine: LabEngine): Promise<boolean> {
   try {
-    await docker.getImage(reference).inspect();
+    await docker.getImage(engineImage(engine)).inspect();
     return true;
   } catch (error) {
     if (dockerErrorOf(error)?.statusCode === 404) return false;

@@ -116,7 +116,7 @@ export class LabHost {
       throw new UserError({
         tried: `Starting the engine of lab host ${this.name}`,
         seen: `${exitCode === 0 ? "it does not answer" : "dockerd ended"}: ${await this.lastWords()}`,
-        todo: "Look at its daemon.json; the message is dockerd's own.",
+        todo: "The words are dockerd's own: look at its daemon.json, and at what its host may do.",
       });
     }
   }
