@@ -4,7 +4,9 @@ import type Dockerode from "dockerode";
 import { execa } from "execa";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
+import { imageSettings } from "../engine/image-choice.ts";
 import { findRoot } from "../engine/privileged.ts";
+import { pullImage } from "../engine/pull-image.ts";
 import { scratchDirectory } from "../engine/scratch-directory.ts";
 import type { LabEngine } from "./engine-versions.ts";
 
@@ -30,19 +32,47 @@ export function engineImage(engine: LabEngine): string {
   return `docker-network-conformance/engine:${engine.version}-${CONTENT}`;
 }
 
+/** The official image of a version: what it lacks (tcpdump, iproute2) leaves the rows that need it not run. */
+function officialImage(engine: LabEngine): string {
+  const { mirror } = imageSettings(process.env);
+  return `${mirror || "docker.io"}/library/docker:${engine.version}-dind`;
+}
+
 /**
- * Sees to it that the engine has the image of a lab host, assembling it from Debian's packages when it has not (half a
- * minute, once).
- * @param report gets one line when something has to be made
- * @throws UserError when it can't be assembled here
+ * Sees to it that the engine has the image of a lab host: assembled from Debian's packages (half a minute, once), or,
+ * where that is not possible, the official image from a registry.
+ * @param report gets a line when something has to be made
+ * @throws UserError when neither way is open
  */
 export async function provideEngineImage(
   docker: Dockerode,
   engine: LabEngine,
   report: (line: string) => void,
 ): Promise<string> {
+  for (const reference of [engineImage(engine), officialImage(engine)])
+    if (await has(docker, reference)) return reference;
+  try {
+    return await assemble(docker, engine, report);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const official = officialImage(engine);
+    report(`engine ${engine.version}: ${error.seen}; pulling ${official}`);
+    try {
+      await pullImage(docker, official);
+    } catch (refusal) {
+      const reason = dockerErrorOf(refusal)?.message ?? (refusal instanceof Error ? refusal.message : String(refusal));
+      throw new UserError({
+        tried: error.tried,
+        seen: `${error.seen}; and ${official} can't be pulled: ${reason}`,
+        todo: error.todo,
+      });
+    }
+    return official;
+  }
+}
+
+async function assemble(docker: Dockerode, engine: LabEngine, report: (line: string) => void): Promise<string> {
   const reference = engineImage(engine);
-  if (await hasEngineImage(docker, engine)) return reference;
   report(`engine ${engine.version}: assembling its image from Debian ${engine.suite} (about half a minute, once)`);
   using scratch = scratchDirectory();
   const archive = join(scratch.path, "root.tar");
@@ -76,10 +106,14 @@ export async function provideEngineImage(
   return reference;
 }
 
-/** Whether the engine has the image of a lab host. */
+/** Whether the engine has the assembled image of a lab host. */
 export async function hasEngineImage(docker: Dockerode, engine: LabEngine): Promise<boolean> {
+  return await has(docker, engineImage(engine));
+}
+
+async function has(docker: Dockerode, reference: string): Promise<boolean> {
   try {
-    await docker.getImage(engineImage(engine)).inspect();
+    await docker.getImage(reference).inspect();
     return true;
   } catch (error) {
     if (dockerErrorOf(error)?.statusCode === 404) return false;
