@@ -52,7 +52,7 @@ export default defineConfig({
           ...judging,
           name: "changing",
           include: ["suites/**/*.changing.test.ts"],
-          // Last and alone: these change the host itself, which only a disposable one allows.
+          // Last and alone: these change hosts or start further ones, which only a lab allows.
           sequence: { ...judging.sequence, groupOrder: 2 },
           maxWorkers: 1,
         },

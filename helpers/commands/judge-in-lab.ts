@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../engine/errors.ts";
-import { DISPOSABLE_VARIABLE, environmentOf, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
+import {
+  DISPOSABLE_VARIABLE,
+  environmentOf,
+  LAB_HOST_VARIABLE,
+  LAB_VERSION_VARIABLE,
+  SECOND_HOST_VARIABLE,
+} from "../engine/second-engine.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Results } from "../report/results.ts";
@@ -37,6 +43,7 @@ export async function judge(
 /**
  * Judges one of the lab's engines: two hosts of it on the lab's LAN, the second as the first one's neighbour. They are
  * removed afterwards.
+ * @param outer `DOCKER_HOST` of the lab's own engine, for suites that start further hosts
  */
 export async function judgeInLab(
   lab: Lab,
@@ -44,12 +51,19 @@ export async function judgeInLab(
   words: readonly string[],
   reports: string,
   show: "inherit" | "ignore",
+  outer: string,
 ): Promise<Results> {
   const hosts = await lab.start({ [`a-${engine.version}`]: { engine }, [`b-${engine.version}`]: { engine } });
   const [first, second] = Object.values(hosts);
   if (first === undefined || second === undefined) throw new Error("the lab started no hosts");
   try {
-    const env = { ...environmentOf(first.url), [SECOND_HOST_VARIABLE]: second.url, [DISPOSABLE_VARIABLE]: "1" };
+    const env = {
+      ...environmentOf(first.url),
+      [SECOND_HOST_VARIABLE]: second.url,
+      [DISPOSABLE_VARIABLE]: "1",
+      [LAB_HOST_VARIABLE]: outer,
+      [LAB_VERSION_VARIABLE]: engine.version,
+    };
     return await judge(words, reports, env, show);
   } finally {
     await Promise.all([first.remove(), second.remove()]);

@@ -1,6 +1,11 @@
 import { once } from "node:events";
 import { connect } from "../engine/connect.ts";
-import { DISPOSABLE_VARIABLE, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
+import {
+  DISPOSABLE_VARIABLE,
+  LAB_HOST_VARIABLE,
+  LAB_VERSION_VARIABLE,
+  SECOND_HOST_VARIABLE,
+} from "../engine/second-engine.ts";
 import { labEngines } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { usage } from "./arguments.ts";
@@ -21,7 +26,7 @@ async function main(all: readonly string[]): Promise<void> {
     const hosts = await lab.start({ [`a-${engine.version}`]: { engine }, [`b-${engine.version}`]: { engine } });
     const [first, second] = Object.values(hosts);
     console.log(
-      `export DOCKER_HOST=${first?.url} ${SECOND_HOST_VARIABLE}=${second?.url} ${DISPOSABLE_VARIABLE}=1   # ${engine.version}`,
+      `export DOCKER_HOST=${first?.url} ${SECOND_HOST_VARIABLE}=${second?.url} ${DISPOSABLE_VARIABLE}=1 ${LAB_HOST_VARIABLE}=${connection.env.DOCKER_HOST} ${LAB_VERSION_VARIABLE}=${engine.version}   # ${engine.version}`,
     );
   }
   console.log("Ctrl-C removes them.");

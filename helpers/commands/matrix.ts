@@ -27,6 +27,7 @@ async function main(all: readonly string[]): Promise<void> {
   const folder = join(reportsFolder(), "matrix");
   await mkdir(folder, { recursive: true });
   await using connection = await connect();
+  const outer = connection.env.DOCKER_HOST ?? "";
   const columns: MatrixColumn[] = [];
   const add = (name: string, results: MatrixColumn["results"]) => {
     columns.push({ name, results });
@@ -37,7 +38,7 @@ async function main(all: readonly string[]): Promise<void> {
   }
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
   for (const engine of engines) {
-    add(engine.version, await judgeInLab(lab, engine, words, join(folder, engine.version), "ignore"));
+    add(engine.version, await judgeInLab(lab, engine, words, join(folder, engine.version), "ignore", outer));
   }
   await writeFile(join(folder, "matrix.md"), matrixMarkdown(columns));
   await writeFile(join(folder, "matrix.json"), `${JSON.stringify(columns, null, 2)}\n`);

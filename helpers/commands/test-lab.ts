@@ -19,7 +19,7 @@ version that comes nearest to this host's. Reports: reports/lab/<version>/.
 Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** What a requirement needs that only a lab (or somebody's second host) has. */
-const ONLY_IN_LAB = ["second host", "disposable host"];
+const ONLY_IN_LAB = ["second host", "disposable host", "lab"];
 
 /** `npm run test:lab`. */
 async function main(all: readonly string[]): Promise<void> {
@@ -35,9 +35,10 @@ async function main(all: readonly string[]): Promise<void> {
   const engines = wanted ?? [nearestEngine(connection.engine.version)];
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
   const folder = join(reportsFolder(), "lab");
+  const outer = connection.env.DOCKER_HOST ?? "";
   const columns: MatrixColumn[] = [];
   for (const engine of engines) {
-    const results = await judgeInLab(lab, engine, selected, join(folder, engine.version), "inherit");
+    const results = await judgeInLab(lab, engine, selected, join(folder, engine.version), "inherit", outer);
     columns.push({ name: engine.version, results });
   }
   await writeFile(join(folder, "all.json"), `${JSON.stringify(columns, null, 2)}\n`);

@@ -34,6 +34,15 @@ export interface Facts {
   readonly disposable?: boolean;
   /** A second Docker host on the same network, where one is at hand. */
   readonly secondHost?: SecondHostFacts;
+  /** Where engines may be started, configured and killed at will; only a lab says so. */
+  readonly lab?: LabFacts;
+}
+
+export interface LabFacts {
+  /** `DOCKER_HOST` of the engine whose containers the lab's hosts are. */
+  readonly dockerHost: string;
+  /** The lab's engine version that is judged, `28.5`. */
+  readonly version: string;
 }
 
 export interface SecondHostFacts {

@@ -3,6 +3,11 @@ export const SECOND_HOST_VARIABLE = "DNC_SECOND_HOST";
 /** Says that the host under test is a lab's: it may be changed. Set by the lab, never by hand. */
 export const DISPOSABLE_VARIABLE = "DNC_DISPOSABLE_HOST";
 
+/** `DOCKER_HOST` of the engine that the lab's hosts are containers of. Set by the lab, never by hand. */
+export const LAB_HOST_VARIABLE = "DNC_LAB_DOCKER_HOST";
+/** The lab's engine version that is judged. Set by the lab, never by hand. */
+export const LAB_VERSION_VARIABLE = "DNC_LAB_VERSION";
+
 /** An environment that leads to this engine and nowhere else. */
 export function environmentOf(dockerHost: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const { DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, ...others } = env;

@@ -18,6 +18,8 @@ export interface LabHostOptions {
   readonly capabilities: readonly string[];
   /** Content of its `/etc/docker/daemon.json`; undefined = none. */
   readonly daemonJson?: string | undefined;
+  /** False: a machine on which dockerd never ran; {@link LabHost.startEngine} starts it. */
+  readonly engineRuns?: boolean | undefined;
 }
 
 /** A disposable Docker host: a container of the outer engine in which another engine runs. */
@@ -95,7 +97,7 @@ export class LabHost {
       const port = Number(NetworkSettings.Ports["2375/tcp"]?.[0]?.HostPort);
       const address = NetworkSettings.Networks[options.lan]?.IPAddress ?? "";
       const host = new LabHost(options, outer, container.id, shell, port, address);
-      await host.startEngine();
+      if (options.engineRuns !== false) await host.startEngine();
       return host;
     } catch (error) {
       await removeContainer(outer, container.id).catch(() => undefined);
@@ -135,6 +137,12 @@ export class LabHost {
     return (
       lines.findLast((line) => /failed|error|unable|invalid|conflict/i.test(line)) ?? lines.at(-1) ?? "its log is empty"
     );
+  }
+
+  /** Writes its `daemon.json`; the engine reads it when it starts. */
+  async configure(daemonJson: string): Promise<void> {
+    const quoted = `'${daemonJson.replaceAll("'", "'\\''").replaceAll("\n", " ")}'`;
+    await this.shell.act(`printf '%s\\n' ${quoted} >/etc/docker/daemon.json`);
   }
 
   /** Removes the host with everything in it. */

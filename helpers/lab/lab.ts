@@ -16,6 +16,8 @@ export interface LabHostSpec {
   readonly engine: LabEngine;
   /** Content of its `daemon.json`. */
   readonly daemonJson?: string;
+  /** False: dockerd never ran on it. */
+  readonly engineRuns?: boolean;
 }
 
 /**
@@ -100,15 +102,16 @@ export class Lab implements AsyncDisposable {
     for (const engine of new Set(entries.map(([, { engine }]) => engine)))
       await provideEngineImage(this.#docker, engine, this.#report);
     const starts = await Promise.allSettled(
-      entries.map(async ([name, { engine, daemonJson }]) => {
+      entries.map(async ([name, { engine, daemonJson, engineRuns }]) => {
         const host = await LabHost.start(this.#docker, this.#runId, {
           name,
           image: await provideEngineImage(this.#docker, engine, this.#report),
           lan: this.#lan,
           capabilities: this.#capabilities,
           daemonJson,
+          engineRuns,
         });
-        await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
+        if (engineRuns !== false) await this.provideImages(host);
         return [name, host] as const;
       }),
     );
@@ -117,6 +120,11 @@ export class Lab implements AsyncDisposable {
     if (failed === undefined) return Object.fromEntries(started) as Record<K, LabHost>;
     await Promise.all(started.map(([, host]) => host.remove()));
     throw failed.reason;
+  }
+
+  /** Gives a host's engine the images of the suites. */
+  async provideImages(host: LabHost): Promise<void> {
+    await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

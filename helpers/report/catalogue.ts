@@ -6,8 +6,7 @@ import type { CatalogueEntry } from "./results.ts";
 const BEYOND_ONE_HOST: Readonly<Record<string, string>> = {
   "second host": "what a neighbour on the LAN sees can't be asked from the host itself (npm run test:lab)",
   "disposable host": "it changes the host itself: namespaces, routes, a swarm (npm run test:lab)",
-  "daemon restart": "it would stop the engine that is judged, and with it other people's containers",
-  "fresh machine": "it holds only before anything was configured or run",
+  lab: "it configures, restarts and kills engines, which would take other people's containers along (npm run test:lab)",
 };
 
 /**

@@ -51,7 +51,7 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
 
 /** The command that runs only this requirement. */
 function runAlone({ id, needs }: RequirementResult): string {
-  const inLab = needs.includes("second host") || needs.includes("disposable host");
+  const inLab = ["second host", "disposable host", "lab"].some((need) => needs.includes(need));
   return `${inLab ? "npm run test:lab" : "npm test"} -- ${id}`;
 }
 

@@ -32,12 +32,14 @@ export const NEEDS = {
     facts.disposable === true
       ? null
       : "changes the host itself, which a run on a working host never does: `npm run test:lab`",
+  lab: (facts) =>
+    facts.lab === undefined
+      ? "needs engines that are configured, restarted and killed for the purpose: `npm run test:lab`"
+      : null,
   "packet capture": (facts) => {
     if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
     return facts.host.tools.tcpdump ? null : "tcpdump is not installed on the host";
   },
-  "daemon restart": () => "needs a restart of dockerd, which a run on a working host never does",
-  "fresh machine": () => "needs a machine on which dockerd never ran",
 } as const satisfies Record<string, (facts: Facts) => string | null | Promise<string | null>>;
 
 export type Need = keyof typeof NEEDS;

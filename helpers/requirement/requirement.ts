@@ -116,7 +116,7 @@ export function requirement<T>(
 export function beyondOneHost(
   id: string,
   spec: Omit<RequirementSpec, "needs"> & {
-    readonly needs: readonly ("second host" | "daemon restart" | "fresh machine")[];
+    readonly needs: readonly "second host"[];
   },
 ): void {
   requirement(id, spec, { obtain: async () => undefined }, () => {

@@ -8,7 +8,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
-import { DISPOSABLE_VARIABLE } from "../engine/second-engine.ts";
+import { DISPOSABLE_VARIABLE, LAB_HOST_VARIABLE, LAB_VERSION_VARIABLE } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
@@ -77,6 +77,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     ...gathered,
     ...(process.env[DISPOSABLE_VARIABLE] === "1" ? { disposable: true } : {}),
     ...(second === null ? {} : { secondHost: second.facts }),
+    ...labFromEnvironment(),
   };
   let cleaning: Promise<CleanedUp> | undefined;
   const run: RunState = {
@@ -109,6 +110,11 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     run,
     provided: { runId, facts, images: { busybox: images.busybox.reference, nginx: images.nginx.reference } },
   };
+}
+
+function labFromEnvironment(env: NodeJS.ProcessEnv = process.env): Pick<Facts, "lab"> {
+  const { [LAB_HOST_VARIABLE]: dockerHost, [LAB_VERSION_VARIABLE]: version } = env;
+  return dockerHost === undefined || version === undefined ? {} : { lab: { dockerHost, version } };
 }
 
 function explain({ endpoint }: EngineConnection, error: unknown): string {

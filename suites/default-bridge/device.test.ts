@@ -8,7 +8,6 @@ import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { routes } from "../../helpers/probes/routes.ts";
 import {
-  beyondOneHost,
   D0,
   D1,
   D2,
@@ -54,12 +53,6 @@ requirement(
     expect(link?.bridge !== null, `whether ${name} is a bridge`).toBe(true);
   },
 );
-
-beyondOneHost("BRIDGE-35", {
-  must: "A host on which dockerd never started MUST have no device `docker0`",
-  from: [D1("5.1.1")],
-  needs: ["fresh machine"],
-});
 
 requirement(
   "BRIDGE-36",
@@ -139,12 +132,6 @@ requirement(
   },
 );
 
-beyondOneHost("BRIDGE-42", {
-  must: "The default bridge's device MUST get another MAC when dockerd makes it anew",
-  from: [D0("3.1"), D0("3.2"), D1("host模式"), D1("5.1.1"), D2("3")],
-  needs: ["daemon restart"],
-});
-
 requirement(
   "BRIDGE-43",
   {
@@ -196,12 +183,6 @@ requirement(
     ).toEqual([{ on: name, gateway: null }]);
   },
 );
-
-beyondOneHost("BRIDGE-47", {
-  must: "Starting dockerd MUST leave the host's default route and the routes of its other interfaces as they were",
-  from: [D1("5.2")],
-  needs: ["daemon restart"],
-});
 
 function madeByTheUser(facts: Facts): string | null {
   const { bridge } = facts.configuration;

@@ -18,7 +18,6 @@ import { formatRule, type RuleFinding } from "../../helpers/expectations/rule-ma
 import { type CountedRule, firewall } from "../../helpers/probes/firewall-rules.ts";
 import { FLUSHED, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
-  beyondOneHost,
   D1,
   D3,
   engine,
@@ -35,12 +34,6 @@ import { docker0, noRules, RULES } from "./rules.ts";
  * general rules back in place, and a host that was broken before would look whole.
  */
 const standing = stage(theEngine, async (session) => await firewall(await session.host()));
-
-beyondOneHost("NAT-01", {
-  must: "Before dockerd runs for the first time, none of its rules MUST be on the host",
-  from: [D1("5.1.1")],
-  needs: ["fresh machine"],
-});
 
 requirement(
   "NAT-02",
@@ -133,12 +126,6 @@ requirement(
   ({ rules }, { facts }) =>
     mustNotHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
 );
-
-beyondOneHost("NAT-07", {
-  must: "The policy of filter FORWARD MUST be DROP if dockerd itself switched IPv4 forwarding on",
-  from: [D1("5.1.1"), D1("5.3")],
-  needs: ["daemon restart"],
-});
 
 requirement(
   "NAT-10",

@@ -1,17 +1,6 @@
 import { expect } from "vitest";
 import { links } from "../../helpers/probes/links.ts";
-import {
-  beyondOneHost,
-  D0,
-  D1,
-  D2,
-  D3,
-  D4,
-  engine,
-  requirement,
-  stage,
-  theEngine,
-} from "../../helpers/requirement/index.ts";
+import { D0, D1, D2, D3, D4, engine, requirement, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { listNetworks, type NetworkRecord } from "../../helpers/topology/network-record.ts";
 
 /** The engine's list of networks, asked once. */
@@ -65,12 +54,6 @@ requirement(
     expect(namesOf(networks), "names of the engine's networks").toContain("none");
   },
 );
-
-beyondOneHost("NETLS-04", {
-  must: "An engine on which nobody has created a network MUST list no other than `bridge`, `host` and `none`",
-  from: [D0("3.1"), D1("intro"), D2("摘要"), D3("二.1")],
-  needs: ["fresh machine"],
-});
 
 requirement(
   "NETLS-05",
@@ -158,9 +141,3 @@ requirement(
     ).toEqual([]);
   },
 );
-
-beyondOneHost("NETLS-19", {
-  must: "A restart of dockerd MUST give the default network `bridge` a new id and leave the ids of `host` and `none` as they were, unless containers keep running over it (`live-restore`)",
-  from: [D0("3.1"), D0("3.3.3"), D1("新建网桥"), D1("5.6")],
-  needs: ["daemon restart"],
-});

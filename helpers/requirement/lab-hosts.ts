@@ -1,0 +1,92 @@
+import pLimit from "p-limit";
+import { afterAll, inject } from "vitest";
+import { connect, type EngineConnection } from "../engine/connect.ts";
+import { environmentOf } from "../engine/second-engine.ts";
+import { gatherFacts } from "../host/gather-facts.ts";
+import { labEngines } from "../lab/engine-versions.ts";
+import { Lab } from "../lab/lab.ts";
+import type { LabHost } from "../lab/lab-host.ts";
+import type { TopologyContext } from "../topology/context.ts";
+import { SubnetChooser } from "../topology/subnets.ts";
+import { recordingInto } from "../vantage/recorder.ts";
+import type { Given } from "./given.ts";
+import { NotRun } from "./verdicts.ts";
+
+/** A disposable host with its engine, and what a topology needs to come up on it. */
+export interface HostInLab {
+  readonly host: LabHost;
+  readonly lab: Lab;
+  /** Valid while the engine runs; asked for anew after a restart. */
+  context(): Promise<TopologyContext>;
+}
+
+/** How a host of a suite begins. */
+export interface HostInLabSpec {
+  /** Its `daemon.json`, as data or as the very text. */
+  readonly daemonJson?: unknown;
+  /** False: dockerd never ran on it. */
+  readonly engineRuns?: boolean;
+}
+
+interface OpenLab {
+  readonly connection: EngineConnection;
+  readonly lab: Lab;
+}
+
+let open: Promise<OpenLab> | undefined;
+
+/** Hosts that start at once: each is a whole engine, and a small machine has two cores. */
+const startTurn = pLimit(3);
+
+/**
+ * Declares a disposable host of the version under test. It starts when the first selected requirement needs it and is
+ * removed at the end of the file, together with the lab.
+ */
+export function hostInLab(name: string, spec: HostInLabSpec = {}): Given<HostInLab> {
+  let started: Promise<HostInLab> | undefined;
+  afterAll(async () => {
+    await started?.then(({ host }) => host.remove()).catch(() => undefined);
+    const opened = await open?.catch(() => undefined);
+    open = undefined;
+    await opened?.lab[Symbol.asyncDispose]();
+    await opened?.connection.close();
+  });
+  return {
+    async obtain() {
+      started ??= startTurn(() => recordingInto([], () => start(name, spec)));
+      return await started;
+    },
+  };
+}
+
+async function start(name: string, { daemonJson, engineRuns }: HostInLabSpec): Promise<HostInLab> {
+  const { facts, runId, images } = inject("run");
+  if (facts.lab === undefined) throw new NotRun("there is no lab");
+  const [engine] = labEngines(facts.lab.version);
+  if (engine === undefined) throw new NotRun(`the lab has no engine ${facts.lab.version}`);
+  open ??= openLab(facts.lab.dockerHost);
+  const { lab } = await open;
+  const text = typeof daemonJson === "string" ? daemonJson : JSON.stringify(daemonJson);
+  const { [name]: host } = await lab.start({
+    [name]: {
+      engine,
+      ...(text === undefined ? {} : { daemonJson: text }),
+      ...(engineRuns === undefined ? {} : { engineRuns }),
+    },
+  });
+  if (host === undefined) throw new Error(`the lab started no host ${name}`);
+  return {
+    host,
+    lab,
+    async context() {
+      const own = await gatherFacts(host.docker, null, "this host is looked at through the lab");
+      const subnets = await SubnetChooser.forHost(host.docker, own);
+      return { docker: host.docker, runId, facts: own, images, subnets, throughTestcontainers: false };
+    },
+  };
+}
+
+async function openLab(dockerHost: string): Promise<OpenLab> {
+  const connection = await connect(environmentOf(dockerHost));
+  return { connection, lab: await Lab.open(connection.docker, () => undefined) };
+}

@@ -1,0 +1,396 @@
+import { expect } from "vitest";
+import { cidr } from "../../helpers/expectations/cidr.ts";
+import { macFromAddress } from "../../helpers/expectations/mac.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { link } from "../../helpers/probes/links.ts";
+import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
+import { defaultRoute } from "../../helpers/probes/routes.ts";
+import { busybox, D0, requirement, stage } from "../../helpers/requirement/index.ts";
+import { type HostInLab, hostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { Topology } from "../../helpers/topology/topology.ts";
+
+const SECTION = [D0("3.3.2")];
+const needs = ["lab"] as const;
+
+interface Ipam {
+  readonly Subnet?: string;
+  readonly Gateway?: string;
+  readonly IPRange?: string;
+}
+
+/** What the engine says and what the host and a container on the default bridge have. */
+async function look(inLab: HostInLab) {
+  const { host } = inLab;
+  const network = (await host.docker.getNetwork("bridge").inspect()) as {
+    readonly EnableIPv6: boolean;
+    readonly IPAM: { readonly Config: readonly Ipam[] | null };
+    readonly Options: Readonly<Record<string, string>>;
+  };
+  const context = await inLab.context();
+  const topology = new Topology("configured", {
+    containers: { plain: busybox(), second: busybox({ after: ["plain"] }) },
+  });
+  const { containers } = await topology.start(context);
+  try {
+    return {
+      network,
+      ipam: (network.IPAM.Config ?? []).find(({ Subnet }) => Subnet?.includes(".")) ?? {},
+      device: await link(host.shell, "docker0"),
+      onDevice: await addresses(host.shell, "docker0"),
+      container: await inside(containers.plain),
+    };
+  } finally {
+    await topology.remove(context);
+  }
+}
+
+async function inside(container: Endpoint) {
+  const carried = await addresses(container, "eth0");
+  const six = await container.ask("ip -6 route");
+  return {
+    ipv4: carried.find(({ family }) => family === 4),
+    ipv6: carried.filter(({ family, address }) => family === 6 && !address.startsWith("fe80")),
+    link: await link(container, "eth0"),
+    gateway: (await defaultRoute(container))?.gateway,
+    gatewayV6: /^default via (\S+)/m.exec(six.stdout)?.[1],
+    resolver: await resolvConf(container),
+  };
+}
+
+/** The tutorial's file, without its comments: an address of its own for docker0, resolvers, an MTU, and a key beside. */
+const TUTORIAL = {
+  bip: "10.154.50.1/24",
+  dns: ["114.114.114.114", "192.168.1.99"],
+  mtu: 1400,
+  "registry-mirrors": ["https://mirror.invalid"],
+};
+
+const tutorial = stage(hostInLab("tutorial", { daemonJson: TUTORIAL }), async (inLab) => {
+  const { host } = inLab;
+  const flags = await host.shell.act("tr '\\0' ' ' </proc/$(pgrep -x dockerd)/cmdline");
+  const resolver = await host.shell.act("cat /etc/resolv.conf");
+  const { RegistryConfig } = (await host.docker.info()) as { RegistryConfig?: { Mirrors?: readonly string[] } };
+  return {
+    ...(await look(inLab)),
+    flags: flags.stdout,
+    mirrors: (RegistryConfig?.Mirrors ?? []).map((mirror) => mirror.replace(/\/$/, "")),
+    resolversOfHost: [...resolver.stdout.matchAll(/^nameserver (\S+)/gm)].map(([, server]) => server),
+  };
+});
+const subnet = cidr("10.154.50.0/24");
+
+requirement(
+  "DAEMON-01",
+  {
+    must: "dockerd MUST read its configuration from /etc/docker/daemon.json unless a flag names another file",
+    from: SECTION,
+    needs,
+  },
+  tutorial,
+  ({ flags, onDevice }) => {
+    expect(flags, "dockerd's flags").not.toContain("--config-file");
+    expect(
+      onDevice.map(({ address }) => address),
+      "addresses of docker0",
+    ).toContain("10.154.50.1");
+  },
+);
+
+requirement(
+  "DAEMON-04",
+  { must: "`bip` MUST become the address and prefix of the default bridge's device", from: SECTION, needs },
+  tutorial,
+  ({ onDevice }) => {
+    expect(onDevice.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`)).toEqual([
+      TUTORIAL.bip,
+    ]);
+  },
+);
+
+requirement(
+  "DAEMON-06",
+  { must: "The default bridge's device MUST have the broadcast address of the `bip` network", from: SECTION, needs },
+  tutorial,
+  ({ onDevice }) => {
+    expect(onDevice.find(({ family }) => family === 4)?.broadcast, "broadcast address of docker0").toBe(
+      subnet.broadcast,
+    );
+  },
+);
+
+requirement(
+  "DAEMON-07",
+  { must: "The subnet of the default network MUST be derived from `bip`", from: SECTION, needs },
+  tutorial,
+  ({ ipam }) => {
+    expect(ipam.Subnet, "subnet of network bridge").toBe(subnet.toString());
+  },
+);
+
+requirement(
+  "DAEMON-08",
+  {
+    must: "The gateway of the default network MUST be the `bip` address, and its containers' default route go there",
+    from: SECTION,
+    needs,
+  },
+  tutorial,
+  ({ ipam, container }) => {
+    expect(ipam.Gateway, "gateway of network bridge").toBe("10.154.50.1");
+    expect(container.gateway, "default route of a container").toBe("10.154.50.1");
+  },
+);
+
+requirement(
+  "DAEMON-09",
+  { must: "Containers on the default bridge MUST get addresses of the `bip` subnet", from: SECTION, needs },
+  tutorial,
+  ({ container }) => {
+    expect(container.ipv4, "address of the first container").toMatchObject({ address: subnet.host(2), prefix: 24 });
+  },
+);
+
+requirement(
+  "DAEMON-10",
+  {
+    must: "The MAC of a container on the default bridge MUST be made of 02:42 and its address",
+    from: SECTION,
+    needs,
+    until: "random-mac",
+  },
+  tutorial,
+  ({ container }) => {
+    expect(container.link?.mac, "MAC of eth0").toBe(macFromAddress(container.ipv4?.address ?? ""));
+  },
+);
+
+requirement(
+  "DAEMON-12",
+  {
+    must: "`dns` MUST become the nameservers of containers on the default bridge, in order",
+    from: SECTION,
+    needs,
+  },
+  tutorial,
+  ({ container }) => {
+    expect(container.resolver.nameservers, "nameservers in /etc/resolv.conf").toEqual(TUTORIAL.dns);
+  },
+);
+
+requirement(
+  "DAEMON-13",
+  {
+    must: "`dns` MUST replace the host's nameservers, not be added to them",
+    from: SECTION,
+    needs,
+  },
+  tutorial,
+  ({ resolversOfHost, container }) => {
+    expect(resolversOfHost.length, "nameservers of the host").toBeGreaterThan(0);
+    for (const server of resolversOfHost)
+      expect(container.resolver.nameservers, "nameservers of the container").not.toContain(server);
+    expect(container.resolver.nameservers.length, "nameservers of the container").toBe(TUTORIAL.dns.length);
+  },
+);
+
+requirement(
+  "DAEMON-14",
+  {
+    must: "`mtu` MUST set the MTU of the default bridge's device once a container is attached",
+    from: SECTION,
+    needs,
+  },
+  tutorial,
+  ({ device, container }) => {
+    // A bridge without ports keeps the kernel's 1500; with one it follows the lowest.
+    expect(container.link?.mtu, "MTU of the container's eth0, the bridge's port").toBe(TUTORIAL.mtu);
+    expect(device?.mtu, "MTU of docker0").toBe(TUTORIAL.mtu);
+  },
+);
+
+requirement(
+  "DAEMON-15",
+  { must: "`mtu` MUST set the MTU of eth0 of containers on the default bridge", from: SECTION, needs },
+  tutorial,
+  ({ container }) => {
+    expect(container.link?.mtu, "MTU of eth0").toBe(TUTORIAL.mtu);
+  },
+);
+
+requirement(
+  "DAEMON-16",
+  { must: "`mtu` MUST stand in the options of the default network", from: [D0("3.1")], needs },
+  tutorial,
+  ({ network }) => {
+    expect(network.Options["com.docker.network.driver.mtu"], "option of network bridge").toBe(String(TUTORIAL.mtu));
+  },
+);
+
+requirement(
+  "DAEMON-25",
+  {
+    must: "Network keys MUST take effect beside other keys in the same file: `registry-mirrors` with `bip` and `dns`",
+    from: SECTION,
+    needs,
+  },
+  tutorial,
+  ({ mirrors, onDevice }) => {
+    expect(mirrors, "registry mirrors in force").toEqual(TUTORIAL["registry-mirrors"]);
+    expect(
+      onDevice.map(({ address }) => address),
+      "addresses of docker0",
+    ).toContain("10.154.50.1");
+  },
+);
+
+const fifth = stage(
+  hostInLab("fifth", { daemonJson: { bip: "192.168.1.5/24", "default-gateway": "192.168.1.77" } }),
+  look,
+);
+
+requirement(
+  "DAEMON-11",
+  {
+    must: "`bip` MAY be another address than the first: the device MUST have it, and the first container the lowest free one",
+    from: SECTION,
+    needs,
+  },
+  fifth,
+  ({ onDevice, container }) => {
+    expect(
+      onDevice.map(({ address }) => address),
+      "addresses of docker0",
+    ).toContain("192.168.1.5");
+    expect(container.ipv4?.address, "address of the first container").toBe("192.168.1.1");
+  },
+);
+
+requirement(
+  "DAEMON-19",
+  { must: "`default-gateway` MUST become the default route of containers on the default bridge", from: SECTION, needs },
+  fifth,
+  ({ container }) => {
+    expect(container.gateway, "default route of a container").toBe("192.168.1.77");
+  },
+);
+
+const ranged = stage(
+  hostInLab("ranged", { daemonJson: { bip: "192.168.1.5/24", "fixed-cidr": "192.168.1.128/25" } }),
+  look,
+);
+
+requirement(
+  "DAEMON-17",
+  { must: "`fixed-cidr` MUST restrict the addresses that the engine chooses to its range", from: SECTION, needs },
+  ranged,
+  ({ ipam, container }) => {
+    expect(ipam.IPRange, "range of network bridge").toBe("192.168.1.128/25");
+    expect(
+      cidr("192.168.1.128/25").contains(container.ipv4?.address ?? ""),
+      "whether the container's address is of it",
+    ).toBe(true);
+  },
+);
+
+requirement(
+  "DAEMON-18",
+  {
+    must: "A `fixed-cidr` outside the `bip` subnet MUST NOT give containers addresses of that range",
+    from: SECTION,
+    needs,
+  },
+  stage(hostInLab("strange-range", { daemonJson: { bip: "192.168.1.5/24", "fixed-cidr": "10.20.0.0/16" } }), look),
+  ({ container }) => {
+    const address = container.ipv4?.address ?? "";
+    expect(cidr("10.20.0.0/16").contains(address), `whether ${address} is of the strange range`).toBe(false);
+    expect(cidr("192.168.1.0/24").contains(address), `whether ${address} is of the bip subnet`).toBe(true);
+  },
+);
+
+const V6 = { ipv6: true, "fixed-cidr-v6": "2001:db8:1::/64", "default-gateway-v6": "2001:db8:1::89" };
+const dualStack = stage(hostInLab("dual-stack", { daemonJson: V6 }), look);
+
+requirement(
+  "DAEMON-21",
+  {
+    must: "`fixed-cidr-v6` together with `ipv6` MUST give the default bridge's device and its containers addresses of that prefix",
+    from: SECTION,
+    needs: [...needs, "ipv6"],
+  },
+  dualStack,
+  ({ onDevice, container, network }) => {
+    expect(network.EnableIPv6, "EnableIPv6 of network bridge").toBe(true);
+    expect(
+      onDevice.filter(({ address }) => address.startsWith("2001:db8:1:")).length,
+      "addresses of the prefix on docker0",
+    ).toBeGreaterThan(0);
+    expect(
+      container.ipv6.map(({ address }) => address.startsWith("2001:db8:1:")),
+      "IPv6 addresses of a container",
+    ).toEqual([true]);
+  },
+);
+
+requirement(
+  "DAEMON-22",
+  { must: "`fixed-cidr-v6` without `ipv6` MUST NOT enable IPv6 on the default network", from: SECTION, needs },
+  stage(hostInLab("half-v6", { daemonJson: { "fixed-cidr-v6": "2001:db8:1::/64" } }), look),
+  ({ network, container }) => {
+    expect(network.EnableIPv6, "EnableIPv6 of network bridge").toBe(false);
+    expect(container.ipv6, "IPv6 addresses of a container").toEqual([]);
+  },
+);
+
+requirement(
+  "DAEMON-23",
+  {
+    must: "`default-gateway-v6` MUST become the IPv6 default route of containers on the default bridge",
+    from: SECTION,
+    needs: [...needs, "ipv6"],
+  },
+  dualStack,
+  ({ container }) => {
+    expect(container.gatewayV6, "IPv6 default route of a container").toBe(V6["default-gateway-v6"]);
+  },
+);
+
+/** A file edited while dockerd runs: once without a restart, then with one, then with the key gone again. */
+const edited = stage(hostInLab("edited"), async (inLab) => {
+  const { host } = inLab;
+  const four = async () =>
+    (await addresses(host.shell, "docker0")).filter(({ family }) => family === 4).map(({ address }) => address);
+  const before = await four();
+  await host.configure(JSON.stringify({ bip: TUTORIAL.bip }));
+  const withoutRestart = await four();
+  await host.stopEngine();
+  await host.startEngine();
+  const withRestart = await four();
+  if (before.length === 0) throw new ProbeFailed("docker0 had no address to begin with");
+  return { before, withoutRestart, withRestart };
+});
+
+requirement(
+  "DAEMON-03",
+  { must: "Changed keys MUST take effect after a restart of dockerd, and not before", from: SECTION, needs },
+  edited,
+  ({ before, withoutRestart, withRestart }) => {
+    expect(withoutRestart, "addresses of docker0 with the file edited and dockerd not restarted").toEqual(before);
+    expect(withRestart, "addresses of docker0 after the restart").toContain("10.154.50.1");
+  },
+);
+
+requirement(
+  "DAEMON-05",
+  {
+    must: "`bip` MUST replace the former address of the default bridge's device",
+    from: SECTION,
+    needs,
+  },
+  edited,
+  ({ before, withRestart }) => {
+    expect(withRestart, "addresses of docker0 after the restart").toEqual(["10.154.50.1"]);
+    expect(before, "addresses of docker0 before").not.toEqual(withRestart);
+  },
+);
