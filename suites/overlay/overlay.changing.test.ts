@@ -1,7 +1,6 @@
 import { afterAll, expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
-import { addresses } from "../../helpers/probes/addresses.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
@@ -19,6 +18,7 @@ import {
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/topology/hand-built.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** What swarm leaves on a host: the network that its containers reach the outside by. Nobody else makes one of this name. */
@@ -74,11 +74,31 @@ const overlay = stage(swarm, async ({ second }, session) => {
   return { name, second };
 });
 
+/** A packet on the wire between the hosts, and the one that it carries. */
+interface Tunnelled {
+  readonly outer: { readonly from: string; readonly to: string };
+  readonly inner: { readonly from: string; readonly to: string };
+}
+
+/** tcpdump tells a VXLAN packet in two lines: the outer one's with its interface, then the inner one's. */
+function tunnelled(frames: readonly SeenFrame[]): Tunnelled[] {
+  const ends = (text: string) => {
+    const [, from = "", to = ""] = /((?:\d+\.){3}\d+)(?:\.\d+)? > ((?:\d+\.){3}\d+)/.exec(text) ?? [];
+    return { from, to };
+  };
+  return frames.flatMap((frame, index) => {
+    const carried = frames[index + 1];
+    if (!frame.text.includes("VXLAN") || carried === undefined || !carried.text.includes("ICMP echo")) return [];
+    return [{ outer: ends(frame.text), inner: ends(carried.text) }];
+  });
+}
+
 /** A client and a web server on each host, and what came of their talk. */
 const talk = stage(overlay, async ({ name, second }, session) => {
   const address = ({ inspected }: Endpoint) => inspected.NetworkSettings.Networks[name]?.IPAddress ?? "";
   const both = { containers: { client: busybox({ on: `network:${name}` }), web: nginx({ on: `network:${name}` }) } };
-  return await briefly(session, "overlay-here", both, async ({ containers: own }) =>
+  const here = { containers: { ...both.containers, console: CONSOLE } };
+  return await briefly(session, "overlay-here", here, async ({ containers: own }) =>
     briefly(second, "overlay-there", both, async ({ containers: other }) => {
       const visit = async (from: Endpoint, to: Endpoint) => {
         await mustReach(ping(from, address(to)));
@@ -89,12 +109,25 @@ const talk = stage(overlay, async ({ name, second }, session) => {
           peerAddress: address(from),
         });
       };
-      const linksOf = async (container: Endpoint) =>
-        (await addresses(container)).find((one) => one.address === address(container))?.interface ?? "";
+      const host = await session.host();
+      const { Pid } = (await own.client.inspect()).State;
+      const vxlan = async (...targets: readonly Endpoint[]) =>
+        tunnelled(
+          await framesDuring(
+            own.console,
+            host,
+            "udp port 4789",
+            targets.map((to) => `nsenter -t ${Pid} -n busybox ping -c 1 -W 5 ${address(to)}`).join("; "),
+          ),
+        );
       return {
+        hosts: [lanAddress(session), lanAddress(second)],
+        ends: { client: address(own.client), near: address(own.web), far: address(other.web) },
+        across: await vxlan(other.web),
+        // The second ping is the control: it shows that the capture sees what leaves.
+        within: await vxlan(own.web, other.web),
         thither: await atThisMoment(visit(own.client, other.web)),
         hither: await atThisMoment(visit(other.client, own.web)),
-        devices: [await linksOf(own.client), await linksOf(other.client)],
       };
     }),
   );
@@ -116,5 +149,92 @@ requirement(
   ({ thither, hither }) => {
     thither();
     hither();
+  },
+);
+
+requirement(
+  "OVERLAY-06",
+  {
+    must: "A packet of an overlay network on the wire MUST have the sending host's address as its outer source",
+    from: [D3("一.1.3")],
+    needs: [...needs, "packet capture"],
+    cause: CAUSE,
+  },
+  talk,
+  ({ across, ends, hosts: [own] }) => {
+    expect(
+      across.filter(({ inner }) => inner.from === ends.client).map(({ outer }) => outer.from),
+      "outer source of the echo request on this host's uplink",
+    ).toEqual([own]);
+  },
+);
+
+requirement(
+  "OVERLAY-07",
+  {
+    must: "A packet of an overlay network on the wire MUST have the receiving host's address as its outer destination",
+    from: [D3("一.1.3")],
+    needs: [...needs, "packet capture"],
+    cause: CAUSE,
+  },
+  talk,
+  ({ across, ends, hosts: [own, other] }) => {
+    expect(
+      across.map(({ inner, outer }) => [inner.from === ends.client ? "request" : "reply", outer.to]),
+      "outer destination of request and reply",
+    ).toEqual([
+      ["request", other],
+      ["reply", own],
+    ]);
+  },
+);
+
+requirement(
+  "OVERLAY-08",
+  {
+    must: "The inner packet MUST keep both containers' addresses: an overlay network translates nothing",
+    from: [D3("一.1.3")],
+    needs: [...needs, "packet capture"],
+    cause: CAUSE,
+  },
+  talk,
+  ({ across, ends: { client, far } }) => {
+    expect(
+      across.map(({ inner }) => inner),
+      "inner source and destination of request and reply",
+    ).toEqual([
+      { from: client, to: far },
+      { from: far, to: client },
+    ]);
+  },
+);
+
+requirement(
+  "OVERLAY-09",
+  {
+    must: "The receiving host MUST unpack what comes over an overlay network and deliver it to the container, which answers",
+    from: [D3("一.1.3")],
+    needs,
+    cause: CAUSE,
+  },
+  talk,
+  ({ thither }) => {
+    thither();
+  },
+);
+
+requirement(
+  "OVERLAY-10",
+  {
+    must: "Traffic between containers of one host on an overlay network MUST NOT appear on the host's uplink",
+    from: [D3("一.1.3")],
+    needs: [...needs, "packet capture"],
+  },
+  talk,
+  ({ within, ends: { client, near, far } }) => {
+    const requests = within.filter(({ inner }) => inner.from === client).map(({ inner }) => inner.to);
+    expect(requests, `targets of the requests on the uplink, of pings to ${near} (here) and ${far} (there)`).toEqual([
+      far,
+    ]);
   },
 );
