@@ -56,7 +56,7 @@ export function usage(seen: string, todo: string = TEST_USAGE): UserError {
 function writtenRequirements(): Written[] {
   return globSync("suites/**/*.test.ts", { cwd: ROOT }).flatMap((file) => {
     const suite = basename(dirname(file));
-    const blocks = readFileSync(resolve(ROOT, file), "utf8").split(/\b(?=(?:requirement|beyondOneHost)\(\s*")/);
+    const blocks = readFileSync(resolve(ROOT, file), "utf8").split(/\b(?=requirement\(\s*")/);
     return blocks.flatMap((block) => {
       const id = /^\w+\(\s*"([^"]+)"/.exec(block)?.[1];
       if (id === undefined) return [];

@@ -20,6 +20,10 @@ const CLAIMS: Readonly<Record<string, number>> = {
   PORT: 36,
   NAT: 36,
   MACVLAN: 33,
+  PATH: 33,
+  OVERLAY: 14,
+  DAEMON: 27,
+  NETNS: 107,
   INSPECT: 66,
 };
 

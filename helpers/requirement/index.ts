@@ -3,7 +3,7 @@
 export { bridge, busybox, macvlan, nginx } from "../topology/spec.ts";
 export { type Given, stage, theEngine, topology } from "./given.ts";
 export { mustMatchTable, mustNotReach, mustReach } from "./reachability.ts";
-export { beyondOneHost, requirement } from "./requirement.ts";
+export { requirement } from "./requirement.ts";
 export { facts, type Session } from "./session.ts";
 export { D0, D1, D2, D3, D4, engine } from "./sources.ts";
 export { NotApplicable, NotRun, Violation } from "./verdicts.ts";

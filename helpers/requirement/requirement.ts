@@ -112,18 +112,6 @@ export function requirement<T>(
   });
 }
 
-/** A requirement of the catalogue that one running host can't show; stands in the list with its reason, never left out. */
-export function beyondOneHost(
-  id: string,
-  spec: Omit<RequirementSpec, "needs"> & {
-    readonly needs: readonly "second host"[];
-  },
-): void {
-  requirement(id, spec, { obtain: async () => undefined }, () => {
-    throw new NotRun("one running host can't show it");
-  });
-}
-
 /** The verdict that something thrown by a check means. */
 export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMeta, "probes"> {
   if (error instanceof NotApplicable) return { verdict: "not applicable", reason: error.message };

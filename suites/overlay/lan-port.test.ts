@@ -2,9 +2,9 @@ import { cidr } from "../../helpers/expectations/cidr.ts";
 import { arping } from "../../helpers/probes/arping.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
+import { handBuilt } from "../../helpers/requirement/hand-built.ts";
 import { D0, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
-import { handBuilt } from "../../helpers/topology/hand-built.ts";
 
 /**
  * A bridge with a namespace on it, and a machine of a LAN: a namespace at the far end of a cable whose near end is the

@@ -4,6 +4,7 @@ import { removeNetwork } from "../../helpers/engine/sweep.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
+import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/requirement/hand-built.ts";
 import {
   busybox,
   D0,
@@ -18,7 +19,6 @@ import {
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
-import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/topology/hand-built.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** What swarm leaves on a host: the network that its containers reach the outside by. Nobody else makes one of this name. */

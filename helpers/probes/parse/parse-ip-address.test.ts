@@ -159,6 +159,17 @@ function render(link: IpLink): string {
   ].join("\n");
 }
 
+test("a link whose other end's namespace is going away", () => {
+  // Seen with iproute2 6.1 while another run's namespaces were removed.
+  const text = `7: veth0@if2: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN group default qlen 1000
+    link/ether be:98:37:54:65:56 brd ff:ff:ff:ff:ff:ff link-netnsid unknown
+`;
+  const json = `[{"ifindex":7,"link_index":2,"ifname":"veth0","flags":["BROADCAST","MULTICAST"],"mtu":1500,"qdisc":"noop","operstate":"DOWN","group":"default","txqlen":1000,"link_type":"ether","address":"be:98:37:54:65:56","broadcast":"ff:ff:ff:ff:ff:ff","link_netnsid":-1,"addr_info":[]}]`;
+  expect(parseIpAddress(text)[0]).toMatchObject({ name: "veth0", peerIndex: 2, mac: "be:98:37:54:65:56" });
+  expect(parseIpAddress(text)[0]).not.toHaveProperty("linkNetnsId");
+  expect(parseIpAddress(json)).toEqual(parseIpAddress(text));
+});
+
 test("what is rendered is read back", () => {
   fc.assert(
     fc.property(fc.array(anyLink, { maxLength: 4 }), (links) => {

@@ -126,8 +126,11 @@ function readHardware(words: Words, link: Draft): void {
   while (!words.done) {
     const key = words.take("attribute");
     if (!keys.has(key)) words.fail(`unknown attribute ${key}`);
-    else if (key === "link-netnsid") link.linkNetnsId = words.integer(key);
-    else {
+    else if (key === "link-netnsid") {
+      // The other end's namespace is going away at this moment.
+      if (words.peek() === "unknown") words.take(key);
+      else link.linkNetnsId = words.integer(key);
+    } else {
       const value = words.take(key);
       if (key === "link-netns") link.linkNetns = value;
       if (key === "brd" && isMac(value)) link.broadcastMac = value;
@@ -200,7 +203,8 @@ function readJsonLink(link: JsonObject): IpLink {
     state: link.optionalText("operstate"),
     queueLength: link.optionalNumber("txqlen"),
     master: link.optionalText("master"),
-    linkNetnsId: link.optionalNumber("link_netnsid"),
+    // -1: the other end's namespace is going away at this moment.
+    linkNetnsId: link.is("link_netnsid", -1) ? undefined : link.optionalNumber("link_netnsid"),
     mac: mac !== undefined && isMac(mac) ? mac : undefined,
     broadcastMac: broadcastMac !== undefined && isMac(broadcastMac) ? broadcastMac : undefined,
     altNames: link.has("altnames") ? link.list("altnames").map(String) : undefined,
@@ -251,6 +255,9 @@ class JsonObject {
   }
   has(key: string): boolean {
     return this.#fields.has(key);
+  }
+  is(key: string, value: unknown): boolean {
+    return this.#fields.get(key) === value;
   }
   optionalText(key: string): string | undefined {
     return this.has(key) ? this.text(key) : undefined;

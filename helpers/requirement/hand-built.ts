@@ -2,19 +2,30 @@ import { afterAll } from "vitest";
 import { nameOf } from "../engine/run-identity.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
-import { eventually } from "../requirement/eventually.ts";
-import type { Given } from "../requirement/given.ts";
-import { type Session, session } from "../requirement/session.ts";
-import { NotRun } from "../requirement/verdicts.ts";
+import type { ContainerSpec } from "../topology/spec.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
-import type { ContainerSpec } from "./spec.ts";
+import { eventually } from "./eventually.ts";
+import type { Given } from "./given.ts";
+import { type Session, session } from "./session.ts";
+import { NotRun, Violation } from "./verdicts.ts";
 
 /** Longest name that the kernel gives an interface. */
 const LONGEST_DEVICE_NAME = 15;
 
+/** Exit code that says that the first of several steps failed; the next ones follow it. */
+const FIRST_STEP = 40;
+
+/** How long a busy kernel may take to clear away a namespace. */
+const GONE_MS = 30_000;
+
 /** Quotes a piece of shell so that another shell takes it for one word. */
 export function quoted(command: string): string {
   return `'${command.replaceAll("'", "'\\''")}'`;
+}
+
+/** Steps to be done in a namespace, as steps for {@link HandBuilt.run}. */
+export function within({ name }: { readonly name: string }, ...commands: readonly string[]): string[] {
+  return commands.map((command) => `ip netns exec ${name} ${command}`);
 }
 
 /** A namespace made with `ip netns add`. Asks with the host's own programs, through `ip netns exec`. */
@@ -46,7 +57,7 @@ export class HandBuilt {
     this.root = { label: "the host", ask: async (command, options) => await host.own(command, options) };
   }
 
-  /** A name for a device in the host's own namespace, which is removed in the end wherever in it it is then. */
+  /** A name for a device in the host's own namespace, which is removed in the end. */
   device(suffix: string): string {
     const name = `dnc${this.#runId}${suffix}`;
     if (name.length > LONGEST_DEVICE_NAME) throw new RangeError(`${name} is too long for an interface`);
@@ -59,16 +70,22 @@ export class HandBuilt {
     return nameOf(this.#runId, `${this.#name}-${key}`);
   }
 
-  /** Makes a named namespace. @throws ProbeFailed */
-  async namespace(key: string): Promise<NamedNamespace> {
-    const name = this.nameOf(key);
-    this.#namespaces.push(name);
-    await this.run(`ip netns add ${name}`);
-    return this.inside(key);
+  /** Makes named namespaces, in this order. @throws ProbeFailed */
+  async namespaces<const K extends string>(...keys: readonly K[]): Promise<Readonly<Record<K, NamedNamespace>>> {
+    const made = keys.map((key) => [key, this.#inside(key)] as const);
+    this.#namespaces.push(...made.map(([, { name }]) => name));
+    await this.run(...made.map(([, { name }]) => `ip netns add ${name}`));
+    return Object.fromEntries(made) as Record<K, NamedNamespace>;
   }
 
-  /** A named namespace as a place to ask from. */
-  inside(key: string): NamedNamespace {
+  /** Makes one. @throws ProbeFailed */
+  async namespace(key: string): Promise<NamedNamespace> {
+    const { [key]: made } = await this.namespaces(key);
+    if (made === undefined) throw new ProbeFailed(`the namespace ${key} was not made`);
+    return made;
+  }
+
+  #inside(key: string): NamedNamespace {
     const name = this.nameOf(key);
     const through = (label: string, shell: string): Vantage => ({
       label,
@@ -85,16 +102,18 @@ export class HandBuilt {
 
   /** Does steps one after the other with the host's own programs. @throws ProbeFailed at the first that fails */
   async run(...commands: readonly string[]): Promise<void> {
-    for (const command of commands) {
-      const evidence = await this.attempt(command);
-      if (evidence.exitCode !== 0)
-        throw new ProbeFailed(`\`${command}\` failed on the host: ${evidence.stderr.trim()}`, evidence);
-    }
+    // In one question: a busy host takes its time for each. The exit code tells which step failed.
+    const evidence = await this.attempt(
+      commands.map((command, n) => `{ ${command}; } || exit ${FIRST_STEP + n}`).join("; "),
+    );
+    if (evidence.exitCode === 0) return;
+    const failed = commands[(evidence.exitCode ?? 0) - FIRST_STEP] ?? commands.join("; ");
+    throw new ProbeFailed(`\`${failed}\` failed on the host: ${evidence.stderr.trim()}`, evidence);
   }
 
   /** Does steps in a namespace. @throws ProbeFailed at the first that fails */
-  async runIn({ name }: NamedNamespace, ...commands: readonly string[]): Promise<void> {
-    await this.run(...commands.map((command) => `ip netns exec ${name} ${command}`));
+  async runIn(namespace: NamedNamespace, ...commands: readonly string[]): Promise<void> {
+    await this.run(...within(namespace, ...commands));
   }
 
   /** Says how a step is undone in the end; before the step is done, so that it is undone also when it half failed. */
@@ -110,23 +129,24 @@ export class HandBuilt {
 
   /** Undoes everything, whatever part of it was done. @throws ProbeFailed when something stays */
   async remove(): Promise<void> {
-    for (const command of this.#undo.toReversed()) await this.attempt(command);
     // A process in a namespace keeps it alive beyond its name.
     await this.attempt(
       [
+        ...this.#undo.toReversed(),
         ...this.#namespaces.map(
           (name) => `for p in $(ip netns pids ${name} 2>/dev/null); do kill -9 $p; done; ip netns del ${name}`,
         ),
         ...this.#devices.map((name) => `ip link del ${name}`),
         "true",
       ].join("; "),
+      { seconds: 60 },
     );
     // The kernel takes a namespace's devices down, and with them their peers, after `ip netns del` has come back.
     await eventually(async () => {
       const answer = await this.root.ask("ip -j addr; ls /run/netns");
       const ours = [...this.#devices, ...this.#namespaces].filter((name) => answer.stdout.includes(name));
       if (ours.length > 0) throw new ProbeFailed(`what was built by hand can't be removed: ${ours.join(", ")}`, answer);
-    });
+    }, GONE_MS);
   }
 }
 
@@ -147,7 +167,7 @@ export function handBuilt(name: string): Given<HandBuilt> {
 
 /**
  * A container that stands for whoever sits at the host's console: with SETUID and SETGID it can become another user,
- * which the host's view can't; `tcpdump` does so too. The rest as the host's view has it, to enter dockerd's namespaces.
+ * which the host's view can't; `tcpdump` insists on it too. The rest as the host's view has it, to enter dockerd's namespaces.
  */
 export const CONSOLE: ContainerSpec<never> = {
   image: "busybox",
@@ -203,38 +223,40 @@ export async function framesDuring(
   const pid = (await host.dockerdPid()) ?? 1;
   const words = [
     "d=$(mktemp -d)",
-    `(timeout 10 tcpdump -i any -nn -t -l --immediate-mode "${filter}" >$d/frames 2>$d/words & echo $! >$d/pid)`,
+    // As root: without CAP_KILL nobody here could end it once it had become another user.
+    `timeout 10 tcpdump -Z root -i any -nn -t -l --immediate-mode "${filter}" >$d/frames 2>$d/words & t=$!`,
     "n=0; until grep -q ^listening $d/words || [ $n -ge 100 ]; do n=$((n+1)); sleep 0.05; done",
     `{ ${body}; } >/dev/null 2>&1`,
-    "kill -INT $(cat $d/pid)",
-    "while [ -e /proc/$(cat $d/pid) ]; do sleep 0.02; done",
+    "kill $t; wait $t",
     "cat $d/frames; cat $d/words >&2; rm -r $d",
   ];
   const evidence = await terminal.ask(asHost(pid, words.join("; ")), { seconds: 30 });
-  if (!/^\d+ packets captured/m.test(evidence.stderr))
+  if (!/^\d+ packets? captured/m.test(evidence.stderr))
     throw new ProbeFailed(`tcpdump could not capture on the host: ${evidence.stderr.trim()}`, evidence);
-  return evidence.stdout
+  return readFrames(evidence.stdout);
+}
+
+/** Reads what `tcpdump -i any -t` prints: `eth0  Out IP 10.1.2.3 > 10.1.2.4: …`, further lines of a frame indented. */
+export function readFrames(text: string): SeenFrame[] {
+  return text
     .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((text) => ({ interface: text.trim().split(/\s+/, 1)[0] ?? "", text: text.trim() }));
+    .filter((line) => /^\S/.test(line))
+    .map((line) => ({ interface: line.split(/\s+/, 1)[0] ?? "", text: line.trim() }));
 }
 
-/** Links as the host's `ip` prints them for a namespace: as text, since its JSON leaves the names of namespaces out. */
-export async function shownLinks(from: Vantage, what = "addr") {
-  const evidence = await from.ask(`ip ${what}`);
-  if (evidence.exitCode !== 0)
-    throw new ProbeFailed(`\`ip ${what}\` failed at ${from.label}: ${evidence.stderr.trim()}`, evidence);
-  return parseIpAddress(evidence.stdout);
-}
-
-/** Waits until the interfaces named have the flag LOWER_UP and the state UP. @throws Error that names those that have not */
+/** Waits until the interfaces named have the flag LOWER_UP and the state UP. @throws Violation that tells those that have not */
 export async function settledUp(from: Vantage, ...names: readonly string[]): Promise<void> {
   await eventually(async () => {
-    const shown = await shownLinks(from);
-    const waiting = names.filter((name) => {
+    const evidence = await from.ask("ip addr");
+    if (evidence.exitCode !== 0) throw new ProbeFailed(`the links of ${from.label} can't be listed`, evidence);
+    const shown = parseIpAddress(evidence.stdout);
+    for (const name of names) {
       const link = shown.find((candidate) => candidate.name === name);
-      return link?.state !== "UP" || !link.flags.includes("LOWER_UP");
-    });
-    if (waiting.length > 0) throw new ProbeFailed(`${waiting.join(", ")} at ${from.label} did not come up`);
+      if (link?.state === "UP" && link.flags.includes("LOWER_UP")) continue;
+      throw new Violation(`${name} at ${from.label}`, {
+        expected: "<UP,LOWER_UP> with the state UP",
+        observed: link === undefined ? "no such interface" : `<${link.flags.join(",")}> with the state ${link.state}`,
+      });
+    }
   });
 }

@@ -1,0 +1,415 @@
+import { expect } from "vitest";
+import type { Cidr } from "../../helpers/expectations/cidr.ts";
+import { cidr } from "../../helpers/expectations/cidr.ts";
+import { eui64LinkLocal } from "../../helpers/expectations/mac.ts";
+import type { IpRoute } from "../../helpers/probes/parse/parse-ip-route.ts";
+import { ping } from "../../helpers/probes/reach.ts";
+import { eventually } from "../../helpers/requirement/eventually.ts";
+import { handBuilt, settledUp } from "../../helpers/requirement/hand-built.ts";
+import { D0, D3, D4, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import {
+  countersOf,
+  ipv4Of,
+  kernelIn,
+  lanAddress,
+  look,
+  meet,
+  mustInclude,
+  NEEDS,
+  names,
+  plain,
+  routesOf,
+  type Seen,
+  shownIn,
+} from "./look.ts";
+
+const withIpv6 = [...NEEDS, "ipv6"] as const;
+
+const site = handBuilt("across");
+
+/** The pair as it was made. */
+const across = stage(site, async (lab, session) => {
+  const { net1, net2 } = await lab.namespaces("net1", "net2");
+  await lab.run(`ip link add veth1 netns ${net1.name} type veth peer name veth2 netns ${net2.name}`);
+  const [inNet1, inNet2, onHost] = await Promise.all([look(net1), look(net2), look(lab.root)]);
+  return { lab, net1, net2, inNet1, inNet2, onHost, subnet: cidr(session.subnets.choose(24)) };
+});
+
+requirement(
+  "NETNS-52",
+  {
+    must: "`ip link add A netns N1 type veth peer name B netns N2` MUST create each end in its namespace",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  across,
+  ({ inNet1, inNet2 }) => {
+    const ours = ({ kernel }: Seen): string[] => names(kernel).filter((name) => name.startsWith("veth"));
+    expect(ours(inNet1), "ends in the first namespace").toEqual(["veth1"]);
+    expect(ours(inNet2), "ends in the second namespace").toEqual(["veth2"]);
+  },
+);
+
+requirement(
+  "NETNS-53",
+  {
+    must: "A pair made across two namespaces MUST show neither end in the current namespace",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  across,
+  ({ inNet1, inNet2, onHost }) => {
+    const macs = [kernelIn(inNet1, "veth1").mac, kernelIn(inNet2, "veth2").mac];
+    expect(
+      onHost.kernel.filter(({ mac }) => macs.includes(mac)).map(({ name }) => name),
+      "ends of the pair on the host",
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "NETNS-54",
+  {
+    must: "Interface indexes MUST be counted per namespace: both ends can have the same number, as first interfaces of theirs do",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  across,
+  ({ inNet1, inNet2 }) => {
+    const [one, two] = [kernelIn(inNet1, "veth1"), kernelIn(inNet2, "veth2")];
+    // The kernel counts on from the interfaces that it made itself: lo, and fallback tunnels where there are some.
+    const next = (seen: Seen, name: string): number =>
+      Math.max(...seen.kernel.filter((other) => other.name !== name).map(({ index }) => index)) + 1;
+    expect({ veth1: one.index, veth2: two.index }, "indexes of the two ends").toEqual({
+      veth1: next(inNet1, "veth1"),
+      veth2: next(inNet2, "veth2"),
+    });
+    expect(two.index, "index of veth2, both namespaces being alike").toBe(one.index);
+    expect(two.peerIndex, "peer index of veth2").toBe(one.index);
+  },
+);
+
+/** One end with an address and up, while the other one is still down. */
+const oneUp = stage(across, async (value) => {
+  const { lab, net1, subnet } = value;
+  await lab.runIn(net1, `ip address add ${subnet.host(1)}/${subnet.prefix} dev veth1`, "ip link set veth1 up");
+  const [half, halfRoutes] = await Promise.all([look(net1), routesOf(net1)]);
+  return { ...value, half, halfRoutes };
+});
+
+/** Flags and state of an end that is up while the other one is down. */
+function mustLackCarrier(seen: Seen, name: string): void {
+  const shown = shownIn(seen, name);
+  mustInclude(`flags of ${name}`, shown.flags, "NO-CARRIER", "UP");
+  expect(shown.flags, `flags of ${name}`).not.toContain("LOWER_UP");
+  // The same state in two words: kernels and indexes decide which.
+  expect(["DOWN", "LOWERLAYERDOWN"], `state of ${name}`).toContain(shown.state);
+  expect(kernelIn(seen, name).carrier, `carrier of ${name}`).toBe(false);
+}
+
+requirement(
+  "NETNS-55",
+  {
+    must: "With only one end of a pair up, that end MUST be without carrier",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  oneUp,
+  ({ half }) => mustLackCarrier(half, "veth1"),
+);
+
+/** The route to the subnet that comes with an address. */
+function connected(routes: readonly IpRoute[], subnet: Cidr): IpRoute | undefined {
+  return routes.find(({ destination }) => destination === subnet.toString());
+}
+
+requirement(
+  "NETNS-56",
+  {
+    must: "While the only end that is up is without carrier, its connected route MUST be marked linkdown",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  oneUp,
+  ({ halfRoutes, subnet }) => {
+    const route = connected(halfRoutes, subnet);
+    expect(route, `route to ${subnet}`).toMatchObject({ interface: "veth1", source: subnet.host(1) });
+    expect(route?.flags, `marks of the route to ${subnet}`).toContain("linkdown");
+  },
+);
+
+requirement(
+  "NETNS-57",
+  {
+    must: "While the only end that is up is without carrier, its IPv4 address MUST already be shown",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  oneUp,
+  ({ half, subnet }) => {
+    expect(plain(ipv4Of(shownIn(half, "veth1"))), "IPv4 addresses of veth1").toEqual([
+      `${subnet.host(1)}/${subnet.prefix}`,
+    ]);
+  },
+);
+
+requirement(
+  "NETNS-58",
+  {
+    must: "While the only end that is up is without carrier, it MUST have no IPv6 link-local address",
+    from: [D4("004 veth pair")],
+    needs: withIpv6,
+  },
+  oneUp,
+  ({ half }) => {
+    expect(
+      plain(shownIn(half, "veth1").addresses.filter(({ family }) => family === 6)),
+      "IPv6 addresses of veth1",
+    ).toEqual([]);
+  },
+);
+
+/** Both ends up with addresses of one subnet; nobody has set up `lo`, and there is no route beyond. */
+const bothUp = stage(oneUp, async (value, { facts }) => {
+  const { lab, net1, net2, subnet } = value;
+  await lab.runIn(net2, `ip address add ${subnet.host(2)}/${subnet.prefix} dev veth2`, "ip link set veth2 up");
+  const up = await atThisMoment(settledUp(net1, "veth1").then(() => settledUp(net2, "veth2")));
+  const [full1, full2, routes1, routes2, hostRoutes, onHostThen] = await Promise.all([
+    look(net1),
+    look(net2),
+    routesOf(net1),
+    routesOf(net2),
+    routesOf(lab.root),
+    look(lab.root),
+  ]);
+  return { ...value, up, full1, full2, routes1, routes2, hostRoutes, onHostThen, lan: lanAddress(facts) };
+});
+
+requirement(
+  "NETNS-59",
+  { must: "When the other end goes up too, both ends MUST become UP", from: [D4("004 veth pair")], needs: NEEDS },
+  bothUp,
+  ({ up }) => {
+    up();
+  },
+);
+
+requirement(
+  "NETNS-60",
+  {
+    must: "The linkdown mark of the connected route MUST disappear when the other end goes up",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  bothUp,
+  ({ halfRoutes, routes1, routes2, subnet }) => {
+    expect(connected(halfRoutes, subnet)?.flags, "marks of the route before").toContain("linkdown");
+    for (const [name, routes] of [
+      ["veth1", routes1],
+      ["veth2", routes2],
+    ] as const)
+      expect(connected(routes, subnet)?.flags, `marks of the route to ${subnet} by ${name}`).toEqual([]);
+  },
+);
+
+requirement(
+  "NETNS-61",
+  {
+    must: "An IPv6 link-local address MUST appear on both ends once they are up, made by EUI-64 from the hardware address",
+    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    needs: withIpv6,
+    cause: "net.ipv6.conf.default.addr_gen_mode or disable_ipv6 of the host says otherwise",
+  },
+  bothUp,
+  async ({ net1, net2 }) => {
+    for (const [namespace, name] of [
+      [net1, "veth1"],
+      [net2, "veth2"],
+    ] as const)
+      await eventually(async () => {
+        const shown = shownIn(await look(namespace), name);
+        expect(
+          shown.addresses.filter(({ family, scope }) => family === 6 && scope === "link").map(({ address }) => address),
+          `link-local addresses of ${name}, whose hardware address is ${shown.mac}`,
+        ).toEqual([eui64LinkLocal(shown.mac ?? "")]);
+      });
+  },
+);
+
+requirement(
+  "NETNS-62",
+  {
+    must: "The connected route MUST be made by the kernel, with the scope link and the address as its source",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  bothUp,
+  ({ routes1, routes2, subnet }) => {
+    for (const [routes, device, source] of [
+      [routes1, "veth1", subnet.host(1)],
+      [routes2, "veth2", subnet.host(2)],
+    ] as const)
+      expect(connected(routes, subnet), `route to ${subnet} by ${device}`).toMatchObject({
+        interface: device,
+        protocol: "kernel",
+        scope: "link",
+        source,
+      });
+  },
+);
+
+requirement(
+  "NETNS-63",
+  { must: "Each namespace MUST have a routing table of its own", from: [D4("004 veth pair")], needs: NEEDS },
+  bothUp,
+  ({ routes1, routes2, hostRoutes, subnet }) => {
+    const lines = (routes: readonly IpRoute[]): string[] =>
+      routes.map((route) => `${route.destination} by ${route.interface}`);
+    expect(lines(routes1), "routes of the first namespace").toEqual([`${subnet} by veth1`]);
+    expect(lines(routes2), "routes of the second namespace").toEqual([`${subnet} by veth2`]);
+    expect(hostRoutes.length, "routes of the host").toBeGreaterThan(0);
+  },
+);
+
+requirement(
+  "NETNS-64",
+  {
+    must: "The root namespace MUST NOT see addresses or routes of the others",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  bothUp,
+  ({ full1, full2, routes1, hostRoutes, onHostThen, subnet }) => {
+    expect(connected(routes1, subnet), `route to ${subnet} in the first namespace`).toBeDefined();
+    expect(connected(hostRoutes, subnet), `route to ${subnet} on the host`).toBeUndefined();
+    const theirs = [full1, full2].flatMap(({ shown }) =>
+      shown.flatMap((one) => plain(one.addresses.filter(({ scope }) => scope !== "host"))),
+    );
+    expect(theirs.length, "addresses of the namespaces").toBeGreaterThan(0);
+    const onHost = onHostThen.shown.flatMap(({ addresses }) => plain(addresses));
+    expect(
+      theirs.filter((address) => onHost.includes(address)),
+      "addresses of the namespaces that the host has",
+    ).toEqual([]);
+  },
+);
+
+requirement(
+  "NETNS-65",
+  {
+    must: "An address that lives in another, unconnected namespace MUST NOT be reachable from the root namespace",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+    cause: "somebody on the host's LAN has the same address: the packet leaves by the default route",
+  },
+  bothUp,
+  async ({ lab, net2, subnet }) => {
+    await mustNotReach(ping(lab.host, subnet.host(1)), {
+      as: ["timed out", "unreachable"],
+      control: ping(net2.busybox, subnet.host(1)),
+    });
+  },
+);
+
+requirement(
+  "NETNS-66",
+  { must: "The first of two namespaces on a pair MUST reach the second", from: [D4("004 veth pair")], needs: NEEDS },
+  bothUp,
+  async ({ net1, subnet }) => {
+    await mustReach(ping(net1.busybox, subnet.host(2)));
+  },
+);
+
+requirement(
+  "NETNS-67",
+  { must: "The second of two namespaces on a pair MUST reach the first", from: [D4("004 veth pair")], needs: NEEDS },
+  bothUp,
+  async ({ net2, subnet }) => {
+    await mustReach(ping(net2.busybox, subnet.host(1)));
+  },
+);
+
+requirement(
+  "NETNS-68",
+  {
+    must: "What one veth end received MUST equal what the other end sent, in packets and bytes: the pair is like a pipe",
+    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  bothUp,
+  async ({ net1, net2, subnet }) => {
+    await mustReach(ping(net1.busybox, subnet.host(2)));
+    // The two sides can't be read in one moment: anew while the kernel's own frames or other checks' come between.
+    await eventually(async () => {
+      const one = await countersOf(net1, "veth1");
+      const two = await countersOf(net2, "veth2");
+      expect(one.txPackets, "packets that veth1 sent").toBeGreaterThan(0);
+      expect(
+        { packets: one.rxPackets, bytes: one.rxBytes },
+        "what veth1 received, compared with what veth2 sent",
+      ).toEqual({ packets: two.txPackets, bytes: two.txBytes });
+      expect(
+        { packets: two.rxPackets, bytes: two.rxBytes },
+        "what veth2 received, compared with what veth1 sent",
+      ).toEqual({ packets: one.txPackets, bytes: one.txBytes });
+    });
+  },
+);
+
+requirement(
+  "NETNS-70",
+  {
+    must: "A veth pair MUST work while `lo` of its namespaces is still down",
+    from: [D4("004 veth pair")],
+    needs: NEEDS,
+  },
+  bothUp,
+  async ({ net1, net2, full1, full2, subnet }) => {
+    await meet(net1.busybox, subnet.host(1), net2.busybox, subnet.host(2));
+    for (const seen of [full1, full2, await look(net1), await look(net2)])
+      expect(kernelIn(seen, "lo").up, "whether `lo` is up").toBe(false);
+  },
+);
+
+requirement(
+  "NETNS-71",
+  {
+    must: "A namespace without a route beyond its own subnet MUST NOT reach outside addresses: the kernel itself refuses",
+    from: [D4("004 veth pair"), D4("004 bridge")],
+    needs: NEEDS,
+  },
+  bothUp,
+  async ({ lab, net1, routes1, lan }) => {
+    expect(
+      routes1.map(({ destination }) => destination),
+      "routes of the namespace",
+    ).not.toContain("default");
+    const { unreachable } = await mustNotReach(ping(net1.busybox, lan), {
+      as: "unreachable",
+      control: ping(lab.host, lan),
+    });
+    expect(unreachable, "why it is unreachable").toBe("no route");
+  },
+);
+
+requirement(
+  "NETNS-69",
+  {
+    must: "A veth end on the host MUST be without carrier while its peer in another namespace is down, and get it when that goes up",
+    from: [D4("004 veth pair (pod_ns)")],
+    needs: NEEDS,
+  },
+  stage(site, async (lab) => {
+    const pod = await lab.namespace("pod");
+    const out = lab.device("p");
+    await lab.run(`ip link add ${out} type veth peer name veth3 netns ${pod.name}`, `ip link set ${out} up`);
+    const waiting = await look(lab.root);
+    await lab.runIn(pod, "ip link set veth3 up");
+    return { lab, out, waiting, up: await atThisMoment(settledUp(lab.root, out)) };
+  }),
+  ({ out, waiting, up }) => {
+    mustLackCarrier(waiting, out);
+    up();
+  },
+);
