@@ -31,7 +31,7 @@ export function understandSelection(words: readonly string[]): Selection {
     if (word.startsWith("-")) throw usage(`unknown option ${word}`);
     const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
     const found = written.filter(
-      (one) => one.suite === suite || one.id === word.toUpperCase() || one.tags.includes(word),
+      (one) => one.suite === suite || one.id.toUpperCase() === word.toUpperCase() || one.tags.includes(word),
     );
     if (found.length === 0) throw usage(`there is no suite, requirement or tag ${word}${near(word, written)}`);
     return found;
@@ -52,19 +52,26 @@ export function usage(seen: string, todo: string = TEST_USAGE): UserError {
   });
 }
 
-/** The suites' files read as text, not run: a wrong word is told at once, before anything starts. */
+/**
+ * The suites' files read as text, not run: a wrong word is told at once, before anything starts. An id stands where its
+ * requirement is declared, or in the table that a loop of requirements goes through; that loop's tags are then its.
+ */
 function writtenRequirements(): Written[] {
   return globSync("suites/**/*.test.ts", { cwd: ROOT }).flatMap((file) => {
     const suite = basename(dirname(file));
-    const blocks = readFileSync(resolve(ROOT, file), "utf8").split(/\b(?=requirement\(\s*")/);
-    return blocks.flatMap((block) => {
-      const id = /^\w+\(\s*"([^"]+)"/.exec(block)?.[1];
-      if (id === undefined) return [];
+    const text = readFileSync(resolve(ROOT, file), "utf8");
+    const declared = new Map<string, readonly string[]>();
+    const tagsOfLoops: string[] = [];
+    for (const block of text.split(/\b(?=requirement\()/).slice(1)) {
+      const id = /^requirement\(\s*"([^"]+)"/.exec(block)?.[1];
       const tags = [...(/\btags:\s*\[([^\]]*)\]/.exec(block)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(
         (match) => match[1] ?? "",
       );
-      return [{ id, file, suite, tags }];
-    });
+      if (id === undefined) tagsOfLoops.push(...tags);
+      else declared.set(id, tags);
+    }
+    const ids = new Set([...text.matchAll(/"([A-Z]+-\d+[a-z]?)"/g)].map((match) => match[1] ?? ""));
+    return [...ids].map((id) => ({ id, file, suite, tags: declared.get(id) ?? tagsOfLoops }));
   });
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { understandSelection } from "../commands/arguments.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import type { CatalogueEntry } from "../report/results.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
@@ -49,6 +50,20 @@ test("every requirement is one sentence that says MUST (or MAY) and names a sour
     ({ must, sources }) => !/\b(MUST|MAY)\b/.test(must) || must.endsWith(".") || sources.length === 0,
   );
   expect(odd.map(({ id, must }) => `${id} ${must}`)).toEqual([]);
+});
+
+test("every requirement can be asked for by its id, its suite and its tags, and is not by another's", () => {
+  const wanted = (is: (entry: CatalogueEntry) => boolean) =>
+    catalogue
+      .filter(is)
+      .map(({ id }) => id)
+      .toSorted();
+  const chosen = (word: string) => [...(understandSelection([word]).ids ?? [])].toSorted();
+  for (const id of wanted(() => true)) expect(chosen(id), id).toEqual([id]);
+  for (const suite of new Set(catalogue.map((entry) => entry.suite)))
+    expect(chosen(suite), suite).toEqual(wanted((entry) => entry.suite === suite));
+  for (const tag of new Set(catalogue.flatMap(({ tags }) => tags)))
+    expect(chosen(tag), tag).toEqual(wanted((entry) => entry.tags.includes(tag) || entry.suite === tag));
 });
 
 test("docs/catalogue.md is what the suites say (npm run list -- --markdown > docs/catalogue.md)", () => {
