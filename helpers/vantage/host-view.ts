@@ -47,6 +47,7 @@ export class HostView implements Vantage {
   /**
    * Starts the host's view. `role: "lease"` makes it the container whose life is the run's life.
    * @param image reference of a BusyBox image that the engine has
+   * @param furtherCapabilities for a view of its own that runs a program which needs more than looking does
    */
   static async open(
     docker: Dockerode,
@@ -54,6 +55,7 @@ export class HostView implements Vantage {
     runId: string,
     what: string,
     role: "lease" | "probe" = "probe",
+    furtherCapabilities: readonly string[] = [],
   ): Promise<HostView> {
     const container = await docker.createContainer({
       name: nameOf(runId, what),
@@ -72,7 +74,7 @@ export class HostView implements Vantage {
         PidMode: "host",
         UsernsMode: "host",
         CapDrop: ["ALL"],
-        CapAdd: CAPABILITIES,
+        CapAdd: [...CAPABILITIES, ...furtherCapabilities],
         // AppArmor's docker-default profile forbids to read other processes' namespaces, SELinux likewise.
         SecurityOpt: ["apparmor=unconfined", "label=disable"],
       },

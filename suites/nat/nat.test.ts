@@ -20,7 +20,6 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { FLUSHED, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
-  beyondOneHost,
   bridge,
   busybox,
   D0,
@@ -38,6 +37,7 @@ import {
   topology,
   Violation,
 } from "../../helpers/requirement/index.ts";
+import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
@@ -505,11 +505,34 @@ requirement(
   },
 );
 
-beyondOneHost("NAT-32", {
-  must: "A client on another machine MUST be served by DNAT in the kernel, so that the container sees the client's own address",
-  from: [D1("桥接模式下暴露端口"), D1("5.4")],
-  needs: ["second host"],
-});
+requirement(
+  "NAT-32",
+  {
+    must: "A client on another machine MUST be served by DNAT in the kernel, so that the container sees the client's own address",
+    from: [D1("桥接模式下暴露端口"), D1("5.4")],
+    needs: ["default bridge", "host view", "second host"],
+    unless: (facts) => noRules(facts) ?? notByDnat(facts),
+  },
+  onDefault,
+  async ({ web }, session) => {
+    const { facts } = session;
+    const neighbour = await neighbourOf(session);
+    const { everywhere } = publicationsOfWeb(web, facts);
+    await mustBeServed(http(neighbour, hostAddress(facts), everywhere.hostPort), portService(facts, "outside"), {
+      server: web.name,
+      containerPort: 80,
+      client: neighbour.address,
+      gateway: facts.defaultBridge?.gateway ?? "",
+      control: http(await session.host(), web.addressOn("bridge")),
+    });
+  },
+);
+
+/** Why another machine is not served by DNAT with this configuration. */
+function notByDnat(facts: Facts): string | null {
+  const { by, why } = portService(facts, "outside");
+  return by === "DNAT" ? null : why;
+}
 
 /** Asks `web` at a host address from one place, and asserts by whom it is served and whom it sees. */
 async function mustServeWeb(

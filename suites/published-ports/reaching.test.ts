@@ -12,7 +12,6 @@ import { http, type Question, udp } from "../../helpers/probes/reach.ts";
 import { holdersOf, listenersOn, sockets } from "../../helpers/probes/sockets.ts";
 import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
-  beyondOneHost,
   bridge,
   busybox,
   D0,
@@ -30,6 +29,7 @@ import {
   stage,
   topology,
 } from "../../helpers/requirement/index.ts";
+import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { StartedNetwork } from "../../helpers/topology/topology.ts";
@@ -124,7 +124,11 @@ function ask(protocol: "tcp" | "udp", from: Vantage, address: string, port: numb
 const containerPort = (protocol: "tcp" | "udp"): number => (protocol === "tcp" ? 80 : 53);
 
 /** Asserts who serves each cell and whom the server sees. Where nothing is known of a cell, the others are still judged. */
-async function mustServe(parts: Grid, judged: readonly Cell[], session: Session): Promise<void> {
+async function mustServe(
+  parts: Omit<Grid, "neighbour" | "stranger">,
+  judged: readonly Cell[],
+  session: Session,
+): Promise<void> {
   const { server, gateway, protocol } = parts;
   const port = server.hostPortOf(`${containerPort(protocol)}/${protocol}`);
   const outcomes = await Promise.allSettled(
@@ -331,17 +335,45 @@ requirement(
   },
 );
 
-beyondOneHost("PORT-22", {
-  must: "A port published on a LAN address of the host MUST be reachable from another machine at that address",
-  from: [D0("3.4.2.2"), D1("暴露指定端口")],
-  needs: ["second host"],
-});
+/** The host's LAN address, asked by the machine beside it. */
+async function fromOutside(session: Session): Promise<Cell> {
+  const neighbour = await neighbourOf(session);
+  return { vantage: "outside", from: neighbour, asked: hostAddress(session.facts), client: neighbour.address };
+}
 
-beyondOneHost("PORT-23", {
-  must: "A port published on every address MUST be reachable from another machine at the host's address",
-  from: [D0("3.4.2.2"), D1("暴露指定端口")],
-  needs: ["second host"],
-});
+requirement(
+  "PORT-22",
+  {
+    must: "A port published on a LAN address of the host, TCP or UDP, MUST be reachable from another machine at that address",
+    from: [D0("3.4.2.2"), D1("暴露指定端口")],
+    needs: ["default bridge", "host view", "second host"],
+  },
+  uplink,
+  async ({ lan }, session) => {
+    const cell = await fromOutside(session);
+    const gateway = session.facts.defaultBridge?.gateway ?? "";
+    await Promise.all(
+      (["tcp", "udp"] as const).map((protocol) => mustServe({ server: lan, gateway, protocol }, [cell], session)),
+    );
+  },
+);
+
+requirement(
+  "PORT-23",
+  {
+    must: "A port published on every address, TCP or UDP, MUST be reachable from another machine at the host's address",
+    from: [D0("3.4.2.2"), D1("暴露指定端口")],
+    needs: ["host view", "second host"],
+  },
+  ports,
+  async ({ web, networks }, session) => {
+    const cell = await fromOutside(session);
+    const gateway = gatewayOf(networks.front);
+    await Promise.all(
+      (["tcp", "udp"] as const).map((protocol) => mustServe({ server: web, gateway, protocol }, [cell], session)),
+    );
+  },
+);
 
 requirement(
   "PORT-24",

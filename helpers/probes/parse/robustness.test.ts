@@ -18,6 +18,7 @@ import { parseProcNetIfInet6 } from "./parse-proc-net-if-inet6.ts";
 import { parseProcNetRoute } from "./parse-proc-net-route.ts";
 import { parseProcNetTcp } from "./parse-proc-net-tcp.ts";
 import { parseResolvConf } from "./parse-resolv-conf.ts";
+import { parseTcpdump } from "./parse-tcpdump.ts";
 import { UnreadableOutput } from "./unreadable-output.ts";
 
 const PARSERS = [
@@ -37,6 +38,7 @@ const PARSERS = [
   [parseBridgeLink, /bridge-link-/],
   [parseBridgeFdb, /bridge-fdb-/],
   [parseBrctl, /brctl-/],
+  [parseTcpdump, /tcpdump-[^/]*\.txt/],
   [parsePing, /no text file/],
   [parseNslookup, /no text file/],
 ] as const;
