@@ -3,7 +3,7 @@ import { UserError } from "../engine/errors.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { ResidentShell, residentShellScript } from "../vantage/resident-shell.ts";
-import { BOOT, DAEMON_LOG, START_ENGINE } from "./boot.ts";
+import { BOOT, DAEMON_LOG, EXIT_CODE, START_ENGINE } from "./boot.ts";
 
 /** How long a lab host's engine may take to answer. */
 const ANSWERS_WITHIN_MS = 60_000;
@@ -110,14 +110,14 @@ export class LabHost {
     await this.shell.act(START_ENGINE);
     for (const deadline = performance.now() + ANSWERS_WITHIN_MS; ; ) {
       if (await answers(this.docker)) return;
-      const { exitCode } = await this.shell.act("pgrep -x dockerd >/dev/null");
-      if (exitCode === 0 && performance.now() < deadline) {
+      const ended = (await this.shell.act(`test -e ${EXIT_CODE}`)).exitCode === 0;
+      if (!ended && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
         continue;
       }
       throw new UserError({
         tried: `Starting the engine of lab host ${this.name}`,
-        seen: `${exitCode === 0 ? "it does not answer" : "dockerd ended"}: ${await this.lastWords()}`,
+        seen: `${ended ? "dockerd ended" : "it does not answer"}: ${await this.lastWords()}`,
         todo: "The words are dockerd's own: look at its daemon.json, and at what its host may do.",
       });
     }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll } from "vitest";
 import { nameOf } from "../engine/run-identity.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
@@ -59,7 +60,9 @@ export class HandBuilt {
 
   /** A name for a device in the host's own namespace, which is removed in the end. */
   device(suffix: string): string {
-    const name = `dnc${this.#runId}${suffix}`;
+    // Another file's site may want the same suffix at the same time.
+    const site = createHash("sha1").update(this.#name).digest("hex").slice(0, 2);
+    const name = `d${this.#runId}${site}${suffix}`;
     if (name.length > LONGEST_DEVICE_NAME) throw new RangeError(`${name} is too long for an interface`);
     this.#devices.push(name);
     return name;
