@@ -54,12 +54,17 @@ export async function link(from: Vantage, name: string): Promise<Link | null> {
   return (await links(from)).find((candidate) => candidate.name === name) ?? null;
 }
 
+/**
+ * Reads the answer: a line per interface. One that is going away still has its folder while the kernel no longer tells
+ * its numbers, which every living interface has: it is left out.
+ * @throws ProbeFailed when the command failed or a line can't be read
+ */
 export function parseLinks(evidence: Evidence): Link[] {
   const lines = evidence.stdout.split("\n").filter((line) => line !== "");
   if (evidence.exitCode !== 0 || lines.length === 0)
     throw new ProbeFailed(`the interfaces at ${evidence.vantage} can't be read`, evidence);
   return lines
-    .map((line) => {
+    .flatMap((line) => {
       const [
         name = "",
         ifindex,
@@ -75,11 +80,13 @@ export function parseLinks(evidence: Evidence): Link[] {
         master,
         ...more
       ] = line.split(" ");
-      const numbers = [ifindex, iflink, mtu, flags, queue].map(Number);
+      const told = [ifindex, iflink, mtu, flags, queue];
+      if (master !== undefined && told.includes("-")) return [];
+      const numbers = told.map(Number);
       if (more.length > 0 || master === undefined || numbers.some(Number.isNaN))
         throw new ProbeFailed(`unreadable interface line: ${line}`, evidence);
       const [index = 0, peerIndex = 0, bytes = 0, bits = 0, queueLength = 0] = numbers;
-      return {
+      const found: Link = {
         name,
         index,
         peerIndex,
@@ -93,6 +100,7 @@ export function parseLinks(evidence: Evidence): Link[] {
         master: master === "-" ? null : master,
         bridge: bridgeId === undefined || bridgeId === "-" ? null : { id: bridgeId, stp: stp !== "0" },
       };
+      return [found];
     })
     .toSorted((a, b) => a.index - b.index);
 }

@@ -78,6 +78,8 @@ const overlay = stage(swarm, async ({ second }, session) => {
 interface Tunnelled {
   readonly outer: { readonly from: string; readonly to: string };
   readonly inner: { readonly from: string; readonly to: string };
+  /** The inner echo's id: each ping has its own. */
+  readonly echo: string;
 }
 
 /** tcpdump tells a VXLAN packet in two lines: the outer one's with its interface, then the inner one's. */
@@ -89,7 +91,8 @@ function tunnelled(frames: readonly SeenFrame[]): Tunnelled[] {
   return frames.flatMap((frame, index) => {
     const carried = frames[index + 1];
     if (!frame.text.includes("VXLAN") || carried === undefined || !carried.text.includes("ICMP echo")) return [];
-    return [{ outer: ends(frame.text), inner: ends(carried.text) }];
+    const echo = /\bid (\d+)/.exec(carried.text)?.[1] ?? "";
+    return [{ outer: ends(frame.text), inner: ends(carried.text), echo }];
   });
 }
 
@@ -111,15 +114,16 @@ const talk = stage(overlay, async ({ name, second }, session) => {
       };
       const host = await session.host();
       const { Pid } = (await own.client.inspect()).State;
-      const vxlan = async (...targets: readonly Endpoint[]) =>
-        tunnelled(
-          await framesDuring(
-            own.console,
-            host,
-            "udp port 4789",
-            targets.map((to) => `nsenter -t ${Pid} -n busybox ping -c 1 -W 5 ${address(to)}`).join("; "),
-          ),
+      // tcpdump is ended right after the last ping, and may not have seen all of that one: it closes the capture, and
+      // does not count.
+      const vxlan = async (...targets: readonly [Endpoint, ...Endpoint[]]) => {
+        const pings = [...targets, targets.at(-1) ?? targets[0]].map(
+          (to) => `nsenter -t ${Pid} -n busybox ping -c 1 -W 5 ${address(to)}`,
         );
+        const frames = tunnelled(await framesDuring(own.console, host, "udp port 4789", pings.join("; ")));
+        const closing = frames.at(-1)?.echo;
+        return frames.filter(({ echo }) => echo !== closing);
+      };
       return {
         hosts: [lanAddress(session), lanAddress(second)],
         ends: { client: address(own.client), near: address(own.web), far: address(other.web) },

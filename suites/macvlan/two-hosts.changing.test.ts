@@ -52,7 +52,10 @@ async function fromTheMachineBeside(session: Session, address: string, question:
   }
 }
 
-/** The same network on both hosts, made on one after the other. */
+/**
+ * The same network on both hosts, made on one after the other. In the last group of files: before Engine 27 an interface
+ * carries one macvlan network, and the suite's other file has one on this very parent.
+ */
 const twoHosts = stage(theEngine, async (_, session) => {
   const second = await session.secondHost();
   const all = cidr(session.subnets.choose(24));
