@@ -40,11 +40,36 @@ export async function judge(
   });
 }
 
+/** Two hosts of one version on the lab's LAN, the second as the first one's neighbour. */
+export interface LabPair extends AsyncDisposable {
+  /** Under which every command of this project judges the first, with all that the lab has. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /**
- * Judges one of the lab's engines: two hosts of it on the lab's LAN, the second as the first one's neighbour. They are
- * removed afterwards.
+ * Starts a pair of hosts.
  * @param outer `DOCKER_HOST` of the lab's own engine, for suites that start further hosts
  */
+export async function startPair(lab: Lab, engine: LabEngine, outer: string): Promise<LabPair> {
+  const { version } = engine;
+  const hosts = await lab.start({ [`a-${version}`]: { engine }, [`b-${version}`]: { engine } });
+  const [first, second] = Object.values(hosts);
+  if (first === undefined || second === undefined) throw new Error("the lab started no hosts");
+  return {
+    env: {
+      DOCKER_HOST: first.url,
+      [SECOND_HOST_VARIABLE]: second.url,
+      [DISPOSABLE_VARIABLE]: "1",
+      [LAB_HOST_VARIABLE]: outer,
+      [LAB_VERSION_VARIABLE]: version,
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([first.remove(), second.remove()]);
+    },
+  };
+}
+
+/** Judges one of the lab's engines on a pair of hosts, which are removed afterwards. */
 export async function judgeInLab(
   lab: Lab,
   engine: LabEngine,
@@ -53,19 +78,7 @@ export async function judgeInLab(
   show: "inherit" | "ignore",
   outer: string,
 ): Promise<Results> {
-  const hosts = await lab.start({ [`a-${engine.version}`]: { engine }, [`b-${engine.version}`]: { engine } });
-  const [first, second] = Object.values(hosts);
-  if (first === undefined || second === undefined) throw new Error("the lab started no hosts");
-  try {
-    const env = {
-      ...environmentOf(first.url),
-      [SECOND_HOST_VARIABLE]: second.url,
-      [DISPOSABLE_VARIABLE]: "1",
-      [LAB_HOST_VARIABLE]: outer,
-      [LAB_VERSION_VARIABLE]: engine.version,
-    };
-    return await judge(words, reports, env, show);
-  } finally {
-    await Promise.all([first.remove(), second.remove()]);
-  }
+  await using pair = await startPair(lab, engine, outer);
+  const env = { ...environmentOf(pair.env.DOCKER_HOST ?? ""), ...pair.env };
+  return await judge(words, reports, env, show);
 }

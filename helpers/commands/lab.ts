@@ -1,14 +1,9 @@
 import { once } from "node:events";
 import { connect } from "../engine/connect.ts";
-import {
-  DISPOSABLE_VARIABLE,
-  LAB_HOST_VARIABLE,
-  LAB_VERSION_VARIABLE,
-  SECOND_HOST_VARIABLE,
-} from "../engine/second-engine.ts";
 import { labEngines } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { usage } from "./arguments.ts";
+import { startPair } from "./judge-in-lab.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -23,11 +18,10 @@ async function main(all: readonly string[]): Promise<void> {
   await using connection = await connect();
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
   for (const engine of labEngines(value)) {
-    const hosts = await lab.start({ [`a-${engine.version}`]: { engine }, [`b-${engine.version}`]: { engine } });
-    const [first, second] = Object.values(hosts);
-    console.log(
-      `export DOCKER_HOST=${first?.url} ${SECOND_HOST_VARIABLE}=${second?.url} ${DISPOSABLE_VARIABLE}=1 ${LAB_HOST_VARIABLE}=${connection.env.DOCKER_HOST} ${LAB_VERSION_VARIABLE}=${engine.version}   # ${engine.version}`,
-    );
+    // Removed with the lab.
+    const { env } = await startPair(lab, engine, connection.env.DOCKER_HOST ?? "");
+    const words = Object.entries(env).map(([name, text]) => `${name}=${text}`);
+    console.log(`export ${words.join(" ")}   # ${engine.version}`);
   }
   console.log("Ctrl-C removes them.");
   const kept = setInterval(() => undefined, 60_000);

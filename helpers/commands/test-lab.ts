@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
+import { needsLab } from "../report/catalogue.ts";
 import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { understandSelection } from "./arguments.ts";
+import { understandSelection, usage } from "./arguments.ts";
 import { judgeInLab } from "./judge-in-lab.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
@@ -18,9 +19,6 @@ that may be changed. Brings both: disposable Docker hosts in containers of this 
 version that comes nearest to this host's. Reports: reports/lab/<version>/.
 Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
-/** What a requirement needs that only a lab (or somebody's second host) has. */
-const ONLY_IN_LAB = ["second host", "disposable host", "lab"];
-
 /** `npm run test:lab`. */
 async function main(all: readonly string[]): Promise<void> {
   if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
@@ -28,9 +26,12 @@ async function main(all: readonly string[]): Promise<void> {
   const wanted = value === undefined ? null : labEngines(value);
   const { ids } = understandSelection(words);
   const selected = (await collectCatalogue())
-    .filter(({ needs }) => needs.some((need) => ONLY_IN_LAB.includes(need)))
+    .filter(needsLab)
     .map(({ id }) => id)
     .filter((id) => ids === null || ids.includes(id));
+  // No words would mean everything.
+  if (selected.length === 0)
+    throw usage(`nothing of ${words.join(" ")} needs the lab`, `npm test -- ${words.join(" ")} judges it on one host.`);
   await using connection = await connect();
   const engines = wanted ?? [nearestEngine(connection.engine.version)];
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));

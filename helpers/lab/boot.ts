@@ -11,7 +11,6 @@ export const BOOT: readonly string[] = [
   "echo 0 >/proc/sys/net/ipv4/ip_forward",
   "for s in all default lo eth0; do echo 0 >/proc/sys/net/ipv6/conf/$s/disable_ipv6; done",
   "mkdir -p /run/docker /run/netns /etc/docker /tmp",
-  'test -z "$DAEMON_JSON" || printf "%s\\n" "$DAEMON_JSON" >/etc/docker/daemon.json',
 ];
 
 /** Where a lab host's dockerd writes its log. */

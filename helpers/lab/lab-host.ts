@@ -2,7 +2,7 @@ import Dockerode from "dockerode";
 import { UserError } from "../engine/errors.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
-import { ResidentShell, residentShellScript } from "../vantage/resident-shell.ts";
+import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
 import { BOOT, DAEMON_LOG, EXIT_CODE, START_ENGINE } from "./boot.ts";
 
 /** How long a lab host's engine may take to answer. */
@@ -61,15 +61,8 @@ export class LabHost {
       name: nameOf(runId, `lab-${options.name}`),
       Hostname: options.name,
       Image: options.image,
-      Entrypoint: ["sh", "-c", residentShellScript(BOOT)],
-      Cmd: [],
-      Env: [`DAEMON_JSON=${options.daemonJson ?? ""}`],
       Labels: labelsOf(runId),
-      OpenStdin: true,
-      StdinOnce: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
+      ...residentShellFields(BOOT),
       ExposedPorts: { "2375/tcp": {} },
       // Overlay on overlay is refused; an anonymous volume goes with its container.
       Volumes: { "/var/lib/docker": {} },
@@ -97,6 +90,7 @@ export class LabHost {
       const port = Number(NetworkSettings.Ports["2375/tcp"]?.[0]?.HostPort);
       const address = NetworkSettings.Networks[options.lan]?.IPAddress ?? "";
       const host = new LabHost(options, outer, container.id, shell, port, address);
+      if (options.daemonJson !== undefined) await host.configure(options.daemonJson);
       if (options.engineRuns !== false) await host.startEngine();
       return host;
     } catch (error) {
@@ -123,11 +117,9 @@ export class LabHost {
     }
   }
 
-  /** Ends dockerd in order (or by `kill -9`) and waits until it is gone. */
-  async stopEngine(signal: "TERM" | "KILL" = "TERM"): Promise<void> {
-    await this.shell.act(`pkill -${signal} -x dockerd; while pgrep -x dockerd >/dev/null; do sleep 0.1; done`, {
-      seconds: 60,
-    });
+  /** Ends dockerd in order and waits until it is gone. */
+  async stopEngine(): Promise<void> {
+    await this.shell.act(`pkill -TERM -x dockerd; until test -e ${EXIT_CODE}; do sleep 0.1; done`, { seconds: 60 });
   }
 
   /** The line of dockerd's log that says why it ended. */
@@ -139,10 +131,10 @@ export class LabHost {
     );
   }
 
-  /** Writes its `daemon.json`; the engine reads it when it starts. */
+  /** Writes its `daemon.json`, to the letter; the engine reads it when it starts. */
   async configure(daemonJson: string): Promise<void> {
-    const quoted = `'${daemonJson.replaceAll("'", "'\\''").replaceAll("\n", " ")}'`;
-    await this.shell.act(`printf '%s\\n' ${quoted} >/etc/docker/daemon.json`);
+    const text = Buffer.from(daemonJson).toString("base64");
+    await this.shell.act(`echo ${text} | base64 -d >/etc/docker/daemon.json`);
   }
 
   /** Removes the host with everything in it. */

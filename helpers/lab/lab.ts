@@ -99,19 +99,21 @@ export class Lab implements AsyncDisposable {
    */
   async start<K extends string>(specs: Readonly<Record<K, LabHostSpec>>): Promise<Readonly<Record<K, LabHost>>> {
     const entries = Object.entries(specs) as [K, LabHostSpec][];
+    const images = new Map<LabEngine, string>();
     for (const engine of new Set(entries.map(([, { engine }]) => engine)))
-      await provideEngineImage(this.#docker, engine, this.#report);
+      images.set(engine, await provideEngineImage(this.#docker, engine, this.#report));
     const starts = await Promise.allSettled(
       entries.map(async ([name, { engine, daemonJson, engineRuns }]) => {
         const host = await LabHost.start(this.#docker, this.#runId, {
           name,
-          image: await provideEngineImage(this.#docker, engine, this.#report),
+          image: images.get(engine) ?? "",
           lan: this.#lan,
           capabilities: this.#capabilities,
           daemonJson,
           engineRuns,
         });
-        if (engineRuns !== false) await this.provideImages(host);
+        if (engineRuns !== false)
+          await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
         return [name, host] as const;
       }),
     );
@@ -120,11 +122,6 @@ export class Lab implements AsyncDisposable {
     if (failed === undefined) return Object.fromEntries(started) as Record<K, LabHost>;
     await Promise.all(started.map(([, host]) => host.remove()));
     throw failed.reason;
-  }
-
-  /** Gives a host's engine the images of the suites. */
-  async provideImages(host: LabHost): Promise<void> {
-    await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,7 @@ export function renderCatalogue(
 ): string {
   const suites = new Map<string, CatalogueEntry[]>();
   for (const entry of entries) suites.set(entry.suite, [...(suites.get(entry.suite) ?? []), entry]);
-  const beyond = entries.filter((entry) => obstacles(entry).length > 0);
+  const beyond = entries.filter(needsLab);
 
   const sections = [
     "# Catalogue of requirements",
@@ -70,6 +70,11 @@ function suiteTable(entries: readonly CatalogueEntry[]): string {
   );
 }
 
-function obstacles(entry: CatalogueEntry): string[] {
-  return Object.keys(BEYOND_ONE_HOST).filter((need) => entry.needs.includes(need));
+function obstacles({ needs }: Pick<CatalogueEntry, "needs">): string[] {
+  return Object.keys(BEYOND_ONE_HOST).filter((need) => needs.includes(need));
+}
+
+/** Whether only the lab (or a second host of somebody's) can show it. */
+export function needsLab(entry: Pick<CatalogueEntry, "needs">): boolean {
+  return obstacles(entry).length > 0;
 }

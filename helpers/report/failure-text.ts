@@ -1,3 +1,4 @@
+import { needsLab } from "./catalogue.ts";
 import { painter } from "./colour.ts";
 import { labelled, sideBySide, textWidth, wrap } from "./layout.ts";
 import { countOf, cut, oneLine, plainText } from "./plain-text.ts";
@@ -50,9 +51,8 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
 }
 
 /** The command that runs only this requirement. */
-function runAlone({ id, needs }: RequirementResult): string {
-  const inLab = ["second host", "disposable host", "lab"].some((need) => needs.includes(need));
-  return `${inLab ? "npm run test:lab" : "npm test"} -- ${id}`;
+function runAlone(result: RequirementResult): string {
+  return `${needsLab(result) ? "npm run test:lab" : "npm test"} -- ${result.id}`;
 }
 
 /** Expected and observed: one under the other when each is a line, in two columns when they are tables. */

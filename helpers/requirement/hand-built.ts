@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { afterAll } from "vitest";
 import { nameOf } from "../engine/run-identity.ts";
+import { CAPTURE_CAPABILITIES } from "../probes/capture.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import type { ContainerSpec } from "../topology/spec.ts";
-import { asHost, type HostView } from "../vantage/host-view.ts";
+import { asHost, ENTERS_HOST, HOST_CAPABILITIES, type HostView } from "../vantage/host-view.ts";
+import { quoted } from "../vantage/shell-words.ts";
 import { eventually } from "./eventually.ts";
 import type { Given } from "./given.ts";
 import { type Session, session } from "./session.ts";
@@ -18,11 +20,6 @@ const FIRST_STEP = 40;
 
 /** How long a busy kernel may take to clear away a namespace. */
 const GONE_MS = 30_000;
-
-/** Quotes a piece of shell so that another shell takes it for one word. */
-export function quoted(command: string): string {
-  return `'${command.replaceAll("'", "'\\''")}'`;
-}
 
 /** Steps to be done in a namespace, as steps for {@link HandBuilt.run}. */
 export function within({ name }: { readonly name: string }, ...commands: readonly string[]): string[] {
@@ -175,17 +172,8 @@ export function handBuilt(name: string): Given<HandBuilt> {
 export const CONSOLE: ContainerSpec<never> = {
   image: "busybox",
   on: "host",
-  capabilities: [
-    "SYS_ADMIN",
-    "SYS_CHROOT",
-    "SYS_PTRACE",
-    "DAC_READ_SEARCH",
-    "NET_ADMIN",
-    "NET_RAW",
-    "SETUID",
-    "SETGID",
-  ],
-  hostConfig: { PidMode: "host", UsernsMode: "host", SecurityOpt: ["apparmor=unconfined", "label=disable"] },
+  capabilities: [...HOST_CAPABILITIES, ...CAPTURE_CAPABILITIES],
+  hostConfig: ENTERS_HOST,
 };
 
 /** Nobody's id on every Linux. */

@@ -15,7 +15,6 @@ import { NotRun } from "./verdicts.ts";
 /** A disposable host with its engine, and what a topology needs to come up on it. */
 export interface HostInLab {
   readonly host: LabHost;
-  readonly lab: Lab;
   /** Valid while the engine runs; asked for anew after a restart. */
   context(): Promise<TopologyContext>;
 }
@@ -77,7 +76,6 @@ async function start(name: string, { daemonJson, engineRuns }: HostInLabSpec): P
   if (host === undefined) throw new Error(`the lab started no host ${name}`);
   return {
     host,
-    lab,
     async context() {
       const own = await gatherFacts(host.docker, null, "this host is looked at through the lab");
       const subnets = await SubnetChooser.forHost(host.docker, own);

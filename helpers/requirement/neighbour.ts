@@ -1,6 +1,6 @@
 import type { AskOptions, Evidence, Vantage } from "../probes/evidence.ts";
+import { lanAddress } from "./lan-address.ts";
 import type { Session } from "./session.ts";
-import { NotRun } from "./verdicts.ts";
 
 /** The second host as a place to ask from: a machine beside the host under test, no container. */
 export interface Neighbour extends Vantage {
@@ -11,12 +11,11 @@ export interface Neighbour extends Vantage {
 /** @throws NotRun without a second host, or where its place on the LAN is not known */
 export async function neighbourOf(session: Session): Promise<Neighbour> {
   const second = await session.secondHost();
-  const uplink = second.facts.host?.uplink;
-  if (!uplink) throw new NotRun("the second host has no default route, so its place on the LAN is not known");
+  const address = lanAddress(second.facts);
   const host = await second.host();
   return {
     label: "the second host",
-    address: uplink.address,
+    address,
     ask: async (command: string, options?: AskOptions): Promise<Evidence> => await host.ask(command, options),
   };
 }

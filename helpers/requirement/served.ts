@@ -1,5 +1,6 @@
 import type { PortService } from "../expectations/port-service.ts";
-import type { Question } from "../probes/reach.ts";
+import type { Vantage } from "../probes/evidence.ts";
+import { http, ping, type Question } from "../probes/reach.ts";
 import { parseWebAnswer, type WebAnswer } from "../topology/web-server.ts";
 import { mustNotReach, mustReach } from "./reachability.ts";
 import { NotApplicable, Violation } from "./verdicts.ts";
@@ -58,6 +59,31 @@ export async function mustAnswer(question: Question, server: string, cause: stri
     expected: server,
     observed: answer === null ? `somebody else: ${JSON.stringify(reached.answer.slice(0, 80))}` : answer.server,
     cause: "another process or container holds this host port",
+  });
+}
+
+/**
+ * Asserts that two places reach each other by their own addresses, nothing translated on the way: by ping, and by HTTP,
+ * whose server says whom it saw and at which of its addresses.
+ */
+export async function mustMeet(
+  from: Vantage,
+  fromAddress: string,
+  server: { readonly name: string; readonly address: string },
+): Promise<void> {
+  await mustReach(ping(from, server.address));
+  const question = http(from, server.address);
+  const { answer } = await mustReach(question);
+  const seen = parseWebAnswer(answer);
+  const right =
+    seen?.server === server.name && seen.localAddress === server.address && seen.peerAddress === fromAddress;
+  if (right) return;
+  throw new Violation(`${question.text}, as the server saw it`, {
+    expected: `${server.name}, asked at ${server.address}, by ${fromAddress}`,
+    observed:
+      seen === null
+        ? `somebody else: ${JSON.stringify(answer.slice(0, 80))}`
+        : `${seen.server}, asked at ${seen.localAddress}, by ${seen.peerAddress}`,
   });
 }
 

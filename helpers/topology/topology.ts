@@ -3,7 +3,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../engine/sweep.ts";
 import { publishedPorts } from "../expectations/ports.ts";
-import { ResidentShell, residentShellScript } from "../vantage/resident-shell.ts";
+import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { Endpoint, type Inspected } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
@@ -224,13 +224,7 @@ function createFields(
   );
   return {
     create: {
-      Entrypoint: ["sh", "-c", residentShellScript(prelude)],
-      Cmd: [],
-      OpenStdin: true,
-      StdinOnce: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
+      ...residentShellFields(prelude),
       ...(Object.keys(exposed).length === 0 || owner !== undefined ? {} : { ExposedPorts: exposed }),
       ...(Object.keys(endpoint).length === 0
         ? {}

@@ -2,7 +2,8 @@ import type Dockerode from "dockerode";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
-import { ResidentShell, residentShellScript } from "./resident-shell.ts";
+import { ResidentShell, residentShellFields } from "./resident-shell.ts";
+import { quoted } from "./shell-words.ts";
 
 /**
  * Capabilities of the container that looks at the host, each for one purpose; the container is not privileged.
@@ -12,7 +13,15 @@ import { ResidentShell, residentShellScript } from "./resident-shell.ts";
  * - NET_ADMIN: list firewall rules
  * - NET_RAW: ping and arping from the host
  */
-const CAPABILITIES = ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE", "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"];
+export const HOST_CAPABILITIES = ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE", "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"];
+
+/** What lets a container enter the namespaces of the host's processes; it is to be in the host's network and PID namespaces. */
+export const ENTERS_HOST = {
+  PidMode: "host",
+  UsernsMode: "host",
+  // AppArmor's docker-default profile forbids to read other processes' namespaces, SELinux likewise.
+  SecurityOpt: ["apparmor=unconfined", "label=disable"],
+};
 
 /** Where hosts keep their programs; NixOS' place last. */
 const HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
@@ -23,7 +32,7 @@ const HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:
  * applet, and the answer would be BusyBox's instead of the host's.
  */
 export function asHost(pid: number, command: string): string {
-  return `PATH=${HOST_PATH} nsenter -t ${pid} -m -n -- /bin/sh -c '${command.replaceAll("'", "'\\''")}'`;
+  return `PATH=${HOST_PATH} nsenter -t ${pid} -m -n -- /bin/sh -c ${quoted(command)}`;
 }
 
 /**
@@ -60,23 +69,14 @@ export class HostView implements Vantage {
     const container = await docker.createContainer({
       name: nameOf(runId, what),
       Image: image,
-      Entrypoint: ["sh", "-c", residentShellScript([])],
-      Cmd: [],
       Labels: labelsOf(runId, role),
-      OpenStdin: true,
-      StdinOnce: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
+      ...residentShellFields([]),
       HostConfig: {
         AutoRemove: true,
         NetworkMode: "host",
-        PidMode: "host",
-        UsernsMode: "host",
+        ...ENTERS_HOST,
         CapDrop: ["ALL"],
-        CapAdd: [...CAPABILITIES, ...furtherCapabilities],
-        // AppArmor's docker-default profile forbids to read other processes' namespaces, SELinux likewise.
-        SecurityOpt: ["apparmor=unconfined", "label=disable"],
+        CapAdd: [...HOST_CAPABILITIES, ...furtherCapabilities],
       },
     });
     try {

@@ -44,6 +44,19 @@ export function residentShellScript(prelude: readonly string[]): string {
   ].join("\n");
 }
 
+/** What a container is created with so that its main process is a resident shell that {@link ResidentShell} can ask. */
+export function residentShellFields(prelude: readonly string[]) {
+  return {
+    Entrypoint: ["sh", "-c", residentShellScript(prelude)],
+    Cmd: [],
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  };
+}
+
 /** How long beyond its own deadline an answer may take on a busy engine before the shell counts as lost. */
 const GRACE_SECONDS = 30;
 

@@ -24,6 +24,7 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
+import { mustMeet } from "../../helpers/requirement/served.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** Two web servers on the default bridge, both on port 80: each is the other's client. */
@@ -42,12 +43,7 @@ requirement(
   },
   pair,
   async ({ first, second }) => {
-    await mustReach(ping(first, second.address));
-    const { answer } = await mustReach(http(first, second.address));
-    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({
-      server: second.name,
-      peerAddress: first.address,
-    });
+    await mustMeet(first, first.address, second);
   },
 );
 
@@ -81,12 +77,7 @@ requirement(
   },
   pair,
   async ({ first, second }) => {
-    await mustReach(ping(second, first.address));
-    const { answer } = await mustReach(http(second, first.address));
-    expect(parseWebAnswer(answer), "who answered, and whom it saw asking").toMatchObject({
-      server: first.name,
-      peerAddress: second.address,
-    });
+    await mustMeet(second, second.address, first);
   },
 );
 

@@ -29,19 +29,9 @@ import {
   stage,
   topology,
 } from "../../helpers/requirement/index.ts";
+import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
-import {
-  countersOf,
-  ipv4Of,
-  kernelIn,
-  lanAddress,
-  look,
-  mustInclude,
-  NEEDS,
-  names,
-  type Seen,
-  shownIn,
-} from "./look.ts";
+import { countersOf, ipv4Of, kernelIn, look, mustInclude, NEEDS, names, type Seen, shownIn } from "./look.ts";
 
 const BEYOND = [...NEEDS, "second host"] as const;
 

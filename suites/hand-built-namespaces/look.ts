@@ -1,11 +1,10 @@
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { counters } from "../../helpers/probes/counters.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { type InterfaceAddress, type IpLink, parseIpAddress } from "../../helpers/probes/parse/parse-ip-address.ts";
 import { type IpRoute, parseIpRoute } from "../../helpers/probes/parse/parse-ip-route.ts";
 import { ping } from "../../helpers/probes/reach.ts";
-import { mustReach, NotRun, Violation } from "../../helpers/requirement/index.ts";
+import { mustReach, Violation } from "../../helpers/requirement/index.ts";
 
 /** What every requirement about building by hand needs. */
 export const NEEDS = ["disposable host", "host view", "host iproute2"] as const;
@@ -72,12 +71,6 @@ export async function routesOf(from: Vantage): Promise<IpRoute[]> {
   const evidence = await from.ask("ip -4 route");
   if (evidence.exitCode !== 0) throw new ProbeFailed(`the routes of ${from.label} can't be read`, evidence);
   return parseIpRoute(evidence.stdout);
-}
-
-/** The host's own address on its LAN. @throws NotRun where none stands out */
-export function lanAddress({ host }: Pick<Facts, "host">): string {
-  if (host?.uplink) return host.uplink.address;
-  throw new NotRun("the host has no default route, so none of its addresses stands out");
 }
 
 export interface Counted {

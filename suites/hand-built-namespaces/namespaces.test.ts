@@ -15,7 +15,6 @@ import {
   type HandBuilt,
   handBuilt,
   type NamedNamespace,
-  quoted,
   within,
 } from "../../helpers/requirement/hand-built.ts";
 import {
@@ -30,6 +29,7 @@ import {
   Violation,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import { quoted } from "../../helpers/vantage/shell-words.ts";
 import { mustInclude, NEEDS } from "./look.ts";
 
 const site = handBuilt("ns");

@@ -7,12 +7,12 @@ import { ping } from "../../helpers/probes/reach.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import { handBuilt, settledUp } from "../../helpers/requirement/hand-built.ts";
 import { D0, D3, D4, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
+import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import {
   countersOf,
   ipv4Of,
   kernelIn,
-  lanAddress,
   look,
   meet,
   mustInclude,

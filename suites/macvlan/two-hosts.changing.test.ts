@@ -5,7 +5,7 @@ import { cidr } from "../../helpers/expectations/cidr.ts";
 import { macvlanParent } from "../../helpers/expectations/macvlan-parent.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
-import { http, ping } from "../../helpers/probes/reach.ts";
+import { http, type ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import {
   busybox,
@@ -19,6 +19,7 @@ import {
   theEngine,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import { mustMeet } from "../../helpers/requirement/served.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
@@ -101,13 +102,7 @@ async function meet(
   from: Parameters<typeof ping>[0] & { addressOn(network: string): string },
   to: { readonly name: string; addressOn(network: string): string },
 ): Promise<void> {
-  await mustReach(ping(from, to.addressOn("lan")));
-  const { answer } = await mustReach(http(from, to.addressOn("lan")));
-  expect(parseWebAnswer(answer), "who talked to whom, as the server saw it").toMatchObject({
-    server: to.name,
-    localAddress: to.addressOn("lan"),
-    peerAddress: from.addressOn("lan"),
-  });
+  await mustMeet(from, from.addressOn("lan"), { name: to.name, address: to.addressOn("lan") });
 }
 
 const needs = ["second host", "host view"] as const;

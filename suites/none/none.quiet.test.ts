@@ -8,6 +8,7 @@ import { busybox, D1, mustReach, requirement, stage, theEngine } from "../../hel
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { ENTERS_HOST } from "../../helpers/vantage/host-view.ts";
 
 /** A container on `--network none`, started while nothing else of the run is. */
 const CLOSED = { containers: { plain: busybox({ on: "none" }) } };
@@ -22,7 +23,7 @@ const OPERATOR = {
   containers: {
     admin: busybox({
       capabilities: ["NET_ADMIN", "SYS_ADMIN"],
-      hostConfig: { PidMode: "host", UsernsMode: "host", SecurityOpt: ["apparmor=unconfined", "label=disable"] },
+      hostConfig: ENTERS_HOST,
     }),
   },
 };

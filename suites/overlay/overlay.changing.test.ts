@@ -1,8 +1,6 @@
 import { afterAll, expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
-import { http, ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/requirement/hand-built.ts";
 import {
@@ -10,30 +8,24 @@ import {
   D0,
   D3,
   D4,
-  mustReach,
   nginx,
   requirement,
   type Session,
   stage,
   theEngine,
 } from "../../helpers/requirement/index.ts";
+import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import { mustMeet } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
-import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** What swarm leaves on a host: the network that its containers reach the outside by. Nobody else makes one of this name. */
 const LEFT_BY_SWARM = "docker_gwbridge";
 
-function lanAddress({ facts }: Session): string {
-  const address = facts.host?.uplink?.address;
-  if (address === undefined) throw new ProbeFailed(`host ${facts.engine.hostname} has no default route, so no address`);
-  return address;
-}
-
 /** The two hosts as a swarm, the first its manager, for the time of this file. */
 const swarm = stage(theEngine, async (_, session) => {
   const second = await session.secondHost();
-  const [own, other] = [lanAddress(session), lanAddress(second)];
+  const [own, other] = [lanAddress(session.facts), lanAddress(second.facts)];
   onceDone.push(
     async () => await leave(second),
     async () => await leave(session),
@@ -103,15 +95,8 @@ const talk = stage(overlay, async ({ name, second }, session) => {
   const here = { containers: { ...both.containers, console: CONSOLE } };
   return await briefly(session, "overlay-here", here, async ({ containers: own }) =>
     briefly(second, "overlay-there", both, async ({ containers: other }) => {
-      const visit = async (from: Endpoint, to: Endpoint) => {
-        await mustReach(ping(from, address(to)));
-        const { answer } = await mustReach(http(from, address(to)));
-        expect(parseWebAnswer(answer), "who talked to whom, as the server saw it").toMatchObject({
-          server: to.name,
-          localAddress: address(to),
-          peerAddress: address(from),
-        });
-      };
+      const visit = async (from: Endpoint, to: Endpoint) =>
+        await mustMeet(from, address(from), { name: to.name, address: address(to) });
       const host = await session.host();
       const { Pid } = (await own.client.inspect()).State;
       // tcpdump is ended right after the last ping, and may not have seen all of that one: it closes the capture, and
@@ -125,7 +110,7 @@ const talk = stage(overlay, async ({ name, second }, session) => {
         return frames.filter(({ echo }) => echo !== closing);
       };
       return {
-        hosts: [lanAddress(session), lanAddress(second)],
+        hosts: [lanAddress(session.facts), lanAddress(second.facts)],
         ends: { client: address(own.client), near: address(own.web), far: address(other.web) },
         across: await vxlan(other.web),
         // The second ping is the control: it shows that the capture sees what leaves.

@@ -3,7 +3,6 @@ import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
 import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectations/separation.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import { routes } from "../../helpers/probes/routes.ts";
 import {
@@ -24,6 +23,7 @@ import {
   topology,
   Violation,
 } from "../../helpers/requirement/index.ts";
+import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** A client on a bridge of its own on this host. */
@@ -42,13 +42,6 @@ const there = topology(
   "second host",
 );
 
-/** An IPv4 address of a host on the network that both share. */
-function lanAddress({ facts }: Session): string {
-  const address = facts.host?.uplink?.address;
-  if (address === undefined) throw new ProbeFailed(`host ${facts.engine.hostname} has no default route, so no address`);
-  return address;
-}
-
 const bothSides = stage(here, async ({ client, networks: { app } }, session) => {
   const { web, neighbour } = await there.obtain();
   return {
@@ -56,8 +49,8 @@ const bothSides = stage(here, async ({ client, networks: { app } }, session) => 
     web,
     neighbour,
     app,
-    host: lanAddress(session),
-    otherHost: lanAddress(await session.secondHost()),
+    host: lanAddress(session.facts),
+    otherHost: lanAddress((await session.secondHost()).facts),
     port: web.hostPortOf("80/tcp"),
   };
 });
