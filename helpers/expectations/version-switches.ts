@@ -274,6 +274,24 @@ export const VERSION_SWITCHES = {
     after: "default-network-opts are added to the options of every new network of their driver",
     source: "release notes 24.0",
   },
+  "second-family-keys": {
+    since: "Engine 28.0",
+    before: "daemon.json has neither bip6, host-gateway-ips nor ip-forward-no-drop",
+    after: "daemon.json has bip6, host-gateway-ips and ip-forward-no-drop",
+    source: "release notes 28.0",
+  },
+  "allow-direct-routing": {
+    since: "Engine 28.2",
+    before: "daemon.json has no allow-direct-routing",
+    after: "allow-direct-routing takes the raw-table drops of direct access away",
+    source: "release notes 28.2",
+  },
+  "firewall-backend-choice": {
+    since: "Engine 29.0",
+    before: "daemon.json has no firewall-backend: the rules are iptables'",
+    after: "firewall-backend chooses iptables or nftables",
+    source: "release notes 29.0",
+  },
   "bridge-mtu-set": {
     since: "Engine 25.0",
     before: "the bridge device takes its MTU from its ports",
