@@ -30,6 +30,8 @@ export class LabHost {
   readonly url: string;
   /** Its address on the LAN. */
   readonly address: string;
+  /** Its IPv6 address there; null where the LAN has none. */
+  readonly addressV6: string | null;
   readonly docker: Dockerode;
   /** A shell in the host's own namespaces, with the host's own programs. */
   readonly shell: ResidentShell;
@@ -41,13 +43,14 @@ export class LabHost {
     containerId: string,
     shell: ResidentShell,
     port: number,
-    address: string,
+    addresses: { readonly ipv4: string; readonly ipv6: string | null },
   ) {
     this.name = options.name;
     this.#outer = outer;
     this.containerId = containerId;
     this.shell = shell;
-    this.address = address;
+    this.address = addresses.ipv4;
+    this.addressV6 = addresses.ipv6;
     this.url = `tcp://127.0.0.1:${port}`;
     this.docker = new Dockerode({ host: "127.0.0.1", port, protocol: "http" });
   }
@@ -88,8 +91,9 @@ export class LabHost {
       await shell.ready();
       const { NetworkSettings } = await container.inspect();
       const port = Number(NetworkSettings.Ports["2375/tcp"]?.[0]?.HostPort);
-      const address = NetworkSettings.Networks[options.lan]?.IPAddress ?? "";
-      const host = new LabHost(options, outer, container.id, shell, port, address);
+      const onLan = NetworkSettings.Networks[options.lan];
+      const addresses = { ipv4: onLan?.IPAddress ?? "", ipv6: onLan?.GlobalIPv6Address || null };
+      const host = new LabHost(options, outer, container.id, shell, port, addresses);
       if (options.daemonJson !== undefined) await host.configure(options.daemonJson);
       if (options.engineRuns !== false) await host.startEngine();
       return host;

@@ -5,6 +5,7 @@ import { labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
+import { uniqueLocalSubnet } from "../topology/unique-local.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { capabilitiesOf } from "./boot.ts";
 import { provideEngineImage } from "./engine-image.ts";
@@ -71,11 +72,17 @@ export class Lab implements AsyncDisposable {
         });
       }
       const subnet = (await SubnetChooser.forHost(docker, facts)).choose(24);
+      // Dual stack where the machine is: the hosts reach each other's published ports by IPv6 as well.
+      const dualStack = facts.host?.ipv6Enabled === true;
       const lan = await docker.createNetwork({
         Name: nameOf(runId, "lab-lan"),
         Driver: "bridge",
         Labels: labelsOf(runId),
-        IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+        EnableIPv6: dualStack,
+        IPAM: {
+          Driver: "default",
+          Config: [{ Subnet: subnet }, ...(dualStack ? [{ Subnet: uniqueLocalSubnet() }] : [])],
+        },
       });
       const { Name } = (await lan.inspect()) as { Name: string };
       return new Lab(

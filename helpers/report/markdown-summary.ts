@@ -23,6 +23,7 @@ export function renderMarkdownSummary(results: Results, changes: Changes | null)
     changes === null ? "" : markdownText(capitalised(formatChanges(changes))),
     `Left behind: ${markdownText(residueLine(results.residue))}`,
     bullets(judgedLines(results).map(([label, text]) => `${label}: ${text}`)),
+    ...results.requirements.map(shownTable),
     ...(["waived", "not applicable", "not run"] as const).map((verdict) => reasons(results.requirements, verdict)),
     `Exit code ${results.exitCode}: ${EXIT_MEANING[results.exitCode]}. Started ${moment(results.startedAt)}, took ${duration(results.durationMs)}; suite ${markdownText(results.suiteVersion)}, run ${markdownText(results.runId)}.`,
   ];
@@ -42,6 +43,16 @@ function problemTable(requirements: readonly RequirementResult[]): string {
   const table = markdownTable(["verdict", "id", "requirement", "expected", "observed", "likely cause"], rows);
   const more = problems.length - MAX_ROWS;
   return more > 0 ? `${table}\n\nand ${countOf(more, "more requirement")} in \`results.json\`.` : table;
+}
+
+/** The table that a requirement shows, folded. */
+function shownTable({ id, table }: RequirementResult): string {
+  if (table === undefined) return "";
+  const rows = table.rows.map((row) => row.map((cell) => markdownText(cell)));
+  return `<details><summary>${id} ${markdownText(table.title)}</summary>\n\n${markdownTable(
+    table.columns.map((column) => markdownText(column)),
+    rows,
+  )}\n\n</details>`;
 }
 
 /** The reasons of one verdict, most frequent first, folded. */

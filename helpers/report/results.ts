@@ -32,6 +32,13 @@ export interface CatalogueEntry {
   readonly needs: readonly string[];
 }
 
+/** What a requirement shows beside its verdict, also when it passes: the table is the explanation. */
+export interface ReportedTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface RequirementResult extends CatalogueEntry {
   readonly verdict: Verdict;
   /** Why it failed, could not be measured, does not apply or was not run; empty on pass. */
@@ -39,6 +46,7 @@ export interface RequirementResult extends CatalogueEntry {
   readonly expected?: string;
   readonly observed?: string;
   readonly likelyCause?: string;
+  readonly table?: ReportedTable;
   readonly durationMs: number;
   readonly probes: readonly ReportedProbe[];
 }

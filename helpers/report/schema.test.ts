@@ -100,6 +100,7 @@ describe("the schema has the keys of the type", () => {
     expected: "optional",
     observed: "optional",
     likelyCause: "optional",
+    table: "optional",
     durationMs: must,
     probes: must,
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { afterAll, inject } from "vitest";
 import { connect, type EngineConnection } from "../engine/connect.ts";
@@ -8,6 +9,7 @@ import { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
+import { HostView } from "../vantage/host-view.ts";
 import { recordingInto } from "../vantage/recorder.ts";
 import type { Given } from "./given.ts";
 import { NotRun } from "./verdicts.ts";
@@ -15,8 +17,13 @@ import { NotRun } from "./verdicts.ts";
 /** A disposable host with its engine, and what a topology needs to come up on it. */
 export interface HostInLab {
   readonly host: LabHost;
-  /** Valid while the engine runs; asked for anew after a restart. */
-  context(): Promise<TopologyContext>;
+  /** The host as a place to ask from, with the images' programs. It ends with the engine, like every container. */
+  view(): Promise<HostView>;
+  /**
+   * Valid while the engine runs; asked for anew after a restart.
+   * @param view for expectations that need the host's facts
+   */
+  context(view?: HostView): Promise<TopologyContext>;
 }
 
 /** How a host of a suite begins. */
@@ -76,8 +83,9 @@ async function start(name: string, { daemonJson, engineRuns }: HostInLabSpec): P
   if (host === undefined) throw new Error(`the lab started no host ${name}`);
   return {
     host,
-    async context() {
-      const own = await gatherFacts(host.docker, null, "this host is looked at through the lab");
+    view: async () => await HostView.open(host.docker, images.busybox, runId, `view-${randomUUID().slice(0, 8)}`),
+    async context(view) {
+      const own = await gatherFacts(host.docker, view ?? null, "this host is looked at through the lab");
       const subnets = await SubnetChooser.forHost(host.docker, own);
       return { docker: host.docker, runId, facts: own, images, subnets, throughTestcontainers: false };
     },

@@ -84,31 +84,43 @@ export interface TableRow {
  * must be answered: a table without any is refused. Patience and the engine's gap as in {@link mustNotReach}.
  */
 export async function mustMatchTable(rows: readonly TableRow[], cause?: string): Promise<void> {
-  if (!rows.some((row) => row.expected === "replied"))
-    throw new ProbeFailed("a reachability table needs at least one path that must be open");
-  let wrong: readonly { readonly expected: Outcome; readonly reached: Reached }[] = [];
-  for (const [attempt, seconds] of DENIED_SECONDS.entries()) {
-    const started = performance.now();
-    const cells = await Promise.all(
-      rows.map(async ({ question, expected }) => ({
-        expected,
-        reached: await answered(question, expected === "replied" ? ALLOWED_SECONDS : seconds),
-      })),
-    );
-    wrong = cells.filter(({ expected, reached }) => reached.outcome !== expected);
-    if (attempt === DENIED_SECONDS.length - 1) break;
-    const slowest = Math.max(...cells.filter(isOpen).map(({ reached }) => reached.evidence.ms));
-    const silent = cells.some((cell) => !isOpen(cell) && cell.reached.outcome === "timed out");
-    if (silent && slowest * 3 > seconds * 1000) continue;
-    const leaks = wrong.length > 0 && wrong.every(({ reached }) => reached.outcome === "replied");
-    if (!leaks || !(await fellIntoIsolationGap(performance.now() - started))) break;
-  }
+  const wrong = (await askTable(rows)).filter(({ expected, reached }) => reached.outcome !== expected);
   if (wrong.length === 0) return;
   throw new Violation(`${wrong.length} of ${rows.length} paths`, {
     expected: wrong.map(({ expected, reached }) => `${reached.question}: ${expected}`).join("; "),
     observed: wrong.map(({ reached }) => `${reached.question}: ${describe(reached)}`).join("; "),
     cause,
   });
+}
+
+/** A line of a table with what came of it. */
+export interface AskedRow {
+  readonly expected: Outcome;
+  readonly reached: Reached;
+}
+
+/** Asks a whole table of paths side by side, in the order given; see {@link mustMatchTable}. */
+export async function askTable(rows: readonly TableRow[]): Promise<readonly AskedRow[]> {
+  if (!rows.some((row) => row.expected === "replied"))
+    throw new ProbeFailed("a reachability table needs at least one path that must be open");
+  let cells: readonly AskedRow[] = [];
+  for (const [attempt, seconds] of DENIED_SECONDS.entries()) {
+    const started = performance.now();
+    cells = await Promise.all(
+      rows.map(async ({ question, expected }) => ({
+        expected,
+        reached: await answered(question, expected === "replied" ? ALLOWED_SECONDS : seconds),
+      })),
+    );
+    if (attempt === DENIED_SECONDS.length - 1) break;
+    const slowest = Math.max(...cells.filter(isOpen).map(({ reached }) => reached.evidence.ms));
+    const silent = cells.some((cell) => !isOpen(cell) && cell.reached.outcome === "timed out");
+    if (silent && slowest * 3 > seconds * 1000) continue;
+    const wrong = cells.filter(({ expected, reached }) => reached.outcome !== expected);
+    const leaks = wrong.length > 0 && wrong.every(({ reached }) => reached.outcome === "replied");
+    if (!leaks || !(await fellIntoIsolationGap(performance.now() - started))) break;
+  }
+  return cells;
 }
 
 function isOpen({ expected }: { readonly expected: Outcome }): boolean {

@@ -4,7 +4,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
-import type { ReportedProbe, Source, Verdict } from "../report/results.ts";
+import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
 import { isSelected } from "../run/selection.ts";
 import { type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import type { Given } from "./given.ts";
@@ -48,6 +48,7 @@ export interface OutcomeMeta {
   readonly expected?: string;
   readonly observed?: string;
   readonly likelyCause?: string;
+  readonly table?: ReportedTable;
   readonly probes: readonly ReportedProbe[];
 }
 
@@ -63,6 +64,10 @@ const OUTPUT_LIMIT = 6000;
 /** A check may wait for a whole topology on a busy engine; probes have deadlines of their own. */
 const TIMEOUT_MS = 150_000;
 
+/** What a check may hand back for the report when it passes. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, and most checks return nothing
+type Shown = ReportedTable | void;
+
 /**
  * One requirement: an ordinary vitest test that carries its id, its sentence and its sources, and ends in one of the
  * six verdicts. Throwing a {@link Violation} or failing an `expect` is `fail`; {@link NotApplicable} and {@link NotRun}
@@ -72,7 +77,7 @@ export function requirement<T>(
   id: string,
   spec: RequirementSpec,
   given: Given<T>,
-  check: (value: T, session: Session) => Promise<void> | void,
+  check: (value: T, session: Session) => Promise<Shown> | Shown,
 ): void {
   if (!isSelected(id)) return;
   const { must, from, until, since, needs = [], tags = [] } = spec;
@@ -93,17 +98,22 @@ export function requirement<T>(
   };
   test(`${id} ${must}`, { meta: { requirement: meta }, timeout: TIMEOUT_MS }, async ({ task, skip }) => {
     const probes: Recorded[] = [];
-    const judge = async (): Promise<void> => {
+    const judge = async (): Promise<Shown> => {
       const context = await session();
       const excluded = otherVersion(context.facts, until, since) ?? spec.unless?.(context.facts) ?? null;
       if (excluded !== null) throw new NotApplicable(excluded);
       const missing = await missingNeed(needs, context.facts);
       if (missing !== null) throw new NotRun(missing);
-      await check(await given.obtain(), context);
+      return await check(await given.obtain(), context);
     };
     try {
-      await recordingInto(probes, judge);
-      task.meta.outcome = { verdict: "pass", reason: "", probes: reported(probes) };
+      const table = await recordingInto(probes, judge);
+      task.meta.outcome = {
+        verdict: "pass",
+        reason: "",
+        ...(table === undefined ? {} : { table }),
+        probes: reported(probes),
+      };
     } catch (error) {
       task.meta.outcome = { ...outcomeOf(error, spec), probes: reported(probes) };
       if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
@@ -118,7 +128,13 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMe
   if (error instanceof NotRun) return { verdict: "not run", reason: error.message };
   if (error instanceof Violation) {
     return withCause(
-      { verdict: "fail", reason: error.message, expected: error.expected, observed: error.observed },
+      {
+        verdict: "fail",
+        reason: error.message,
+        expected: error.expected,
+        observed: error.observed,
+        ...(error.table === undefined ? {} : { table: error.table }),
+      },
       error.likelyCause ?? spec.cause,
     );
   }

@@ -1,3 +1,5 @@
+import type { ReportedTable } from "../report/results.ts";
+
 /** The host does not behave as required. Carries expected and observed for the report. */
 export class Violation extends Error {
   override readonly name = "Violation";
@@ -5,11 +7,17 @@ export class Violation extends Error {
   readonly observed: string;
   /** The likely cause where the check itself knows it. */
   readonly likelyCause: string | undefined;
-  constructor(what: string, parts: { expected: string; observed: string; cause?: string | undefined }) {
+  /** What the check shows with it. */
+  readonly table: ReportedTable | undefined;
+  constructor(
+    what: string,
+    parts: { expected: string; observed: string; cause?: string | undefined; table?: ReportedTable | undefined },
+  ) {
     super(`${what}: expected ${parts.expected}, observed ${parts.observed}`);
     this.expected = parts.expected;
     this.observed = parts.observed;
     this.likelyCause = parts.cause;
+    this.table = parts.table;
   }
 }
 

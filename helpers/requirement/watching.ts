@@ -1,12 +1,15 @@
 import { CAPTURE_CAPABILITIES, type Capture, type CapturePoint, startCapture } from "../probes/capture.ts";
 import type { CapturedPacket } from "../probes/parse/parse-tcpdump.ts";
+import type { TopologyContext } from "../topology/context.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { eventually } from "./eventually.ts";
-import type { Session } from "./session.ts";
+
+/** The host that captures, as far as a capture needs it. */
+type Watcher = Pick<TopologyContext, "docker" | "images" | "runId">;
 
 /** A point of a packet's way, and the host that sees it. */
 export interface WatchedPoint extends CapturePoint {
-  readonly on: Session;
+  readonly on: Watcher;
   readonly filter: string;
 }
 
@@ -31,7 +34,7 @@ export async function watching<K extends string, T>(
 ): Promise<Watched<K, T>> {
   const keys = Object.keys(points) as K[];
   const captures = new Map<K, Capture>();
-  const views = new Map<Session, Promise<HostView>>();
+  const views = new Map<Watcher, Promise<HostView>>();
   for (const key of keys) if (!views.has(points[key].on)) views.set(points[key].on, captureView(points[key].on));
   try {
     // All settle before the first failure is told: none may come to listen after the cleanup.
@@ -67,7 +70,7 @@ export async function watching<K extends string, T>(
 }
 
 /** A view for the time of the captures: it may do a little more than the one that everybody asks. */
-async function captureView({ docker, images, runId }: Session): Promise<HostView> {
+async function captureView({ docker, images, runId }: Watcher): Promise<HostView> {
   const what = `capture-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   return await HostView.open(docker, images.busybox, runId, what, "probe", CAPTURE_CAPABILITIES);
 }

@@ -14,6 +14,7 @@ export interface NetworkSpec {
    * answer is asked for in its place: the same range in another notation.
    */
   readonly layout?: (subnet: string) => Partial<IpamRange>;
+  /** With a subnet of its own for private use: before Engine 27.0 the engine chooses none. */
   readonly ipv6?: boolean;
   readonly internal?: boolean;
   /** Driver options; a function is given the facts, for an option that names something of the host. */

@@ -9,6 +9,7 @@ import { Endpoint, type Inspected } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
 import type { ContainerSpec, IpamRange, NetworkSpec, TopologySpec } from "./spec.ts";
 import { startContainer, type WantedContainer } from "./start-container.ts";
+import { uniqueLocalSubnet } from "./unique-local.ts";
 import { webServerPrelude } from "./web-server.ts";
 
 /** A network of a running topology. */
@@ -263,6 +264,10 @@ async function createNetwork(
         : subnet === undefined
           ? undefined
           : { Subnet: subnet, ...spec.layout?.(subnet) };
+    const ranges = [
+      ...(range === undefined ? [] : [range]),
+      ...(spec.ipv6 === true ? [{ Subnet: uniqueLocalSubnet() }] : []),
+    ];
     try {
       const network = await engineTurn(() =>
         context.docker.createNetwork({
@@ -270,7 +275,7 @@ async function createNetwork(
           Driver: spec.driver,
           CheckDuplicate: true,
           Labels: { ...labelsOf(context.runId), ...spec.labels },
-          ...(range === undefined ? {} : { IPAM: { Driver: "default", Config: [range] } }),
+          ...(ranges.length === 0 ? {} : { IPAM: { Driver: "default", Config: ranges } }),
           ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
           ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
           ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),

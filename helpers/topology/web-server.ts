@@ -27,13 +27,13 @@ export function webServerPrelude(name: string, ports: readonly number[], udpPort
   const head =
     "include /etc/nginx/modules-enabled/*.conf; user root root; master_process off; pid /tmp/nginx.pid; error_log stderr warn; events { worker_connections 64; }";
   const block = (servers: readonly string[]): string => `http { access_log off; ${servers.join(" ")} }`;
-  const stream =
+  const stream = (both: boolean): string =>
     udpPorts.length === 0
       ? ""
-      : `stream { ${udpPorts.map((port) => `server { listen ${port} udp; return "\\000\\003\\000\\001${line}\\n"; }`).join(" ")} }`;
+      : `stream { ${udpPorts.map((port) => `server { listen ${port} udp;${both ? ` listen [::]:${port} udp ipv6only=on;` : ""} return "\\000\\003\\000\\001${line}\\n"; }`).join(" ")} }`;
   // Where the kernel has no IPv6, `listen [::]` fails: then without.
   return [
-    `if [ -e /proc/net/if_inet6 ]; then printf '${forPrintf(`${head} ${block(http)} ${stream}`)}' >/tmp/nginx.conf; else printf '${forPrintf(`${head} ${block(httpNoIpv6)} ${stream}`)}' >/tmp/nginx.conf; fi`,
+    `if [ -e /proc/net/if_inet6 ]; then printf '${forPrintf(`${head} ${block(http)} ${stream(true)}`)}' >/tmp/nginx.conf; else printf '${forPrintf(`${head} ${block(httpNoIpv6)} ${stream(false)}`)}' >/tmp/nginx.conf; fi`,
     "nginx -c /tmp/nginx.conf",
   ];
 }
