@@ -8,7 +8,7 @@ import { imageSettings } from "../engine/image-choice.ts";
 import { findRoot } from "../engine/privileged.ts";
 import { pullImage } from "../engine/pull-image.ts";
 import { scratchDirectory } from "../engine/scratch-directory.ts";
-import type { LabEngine } from "./engine-versions.ts";
+import { type DebianSuite, knownVersions, type LabEngine } from "./engine-versions.ts";
 
 /** Changes whenever the content below does: images of another content are assembled anew. */
 const CONTENT = 1;
@@ -52,28 +52,48 @@ export async function provideEngineImage(
   for (const reference of [engineImage(engine), officialImage(engine)])
     if (await has(docker, reference)) return reference;
   try {
-    return await assemble(docker, engine, report);
+    if (engine.debian !== null) return await assemble(docker, engine, engine.debian, report);
+    throw new UserError({
+      tried: `Providing the lab's engine ${engine.version}`,
+      seen: "no Debian suite has this version",
+      todo: `Make a registry reachable (DNC_REGISTRY_MIRROR), load an image named ${engineImage(engine)} into the engine, or choose among ${knownVersions()}.`,
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const official = officialImage(engine);
-    report(`engine ${engine.version}: ${error.seen}; pulling ${official}`);
-    try {
-      await pullImage(docker, official);
-    } catch (refusal) {
-      const reason = dockerErrorOf(refusal)?.message ?? (refusal instanceof Error ? refusal.message : String(refusal));
-      throw new UserError({
-        tried: error.tried,
-        seen: `${error.seen}; and ${official} can't be pulled: ${reason}`,
-        todo: error.todo,
-      });
-    }
-    return official;
+    return await pullOfficial(docker, engine, error, report);
   }
 }
 
-async function assemble(docker: Dockerode, engine: LabEngine, report: (line: string) => void): Promise<string> {
+/** @param instead why it is not assembled; thrown, with the registry's words, when the image can't be pulled either */
+async function pullOfficial(
+  docker: Dockerode,
+  engine: LabEngine,
+  instead: UserError,
+  report: (line: string) => void,
+): Promise<string> {
+  const official = officialImage(engine);
+  report(`engine ${engine.version}: ${instead.seen}; pulling ${official}`);
+  try {
+    await pullImage(docker, official);
+  } catch (refusal) {
+    const reason = dockerErrorOf(refusal)?.message ?? (refusal instanceof Error ? refusal.message : String(refusal));
+    throw new UserError({
+      tried: instead.tried,
+      seen: `${instead.seen}; and ${official} can't be pulled: ${reason}`,
+      todo: instead.todo,
+    });
+  }
+  return official;
+}
+
+async function assemble(
+  docker: Dockerode,
+  engine: LabEngine,
+  suite: DebianSuite,
+  report: (line: string) => void,
+): Promise<string> {
   const reference = engineImage(engine);
-  report(`engine ${engine.version}: assembling its image from Debian ${engine.suite} (about half a minute, once)`);
+  report(`engine ${engine.version}: assembling its image from Debian ${suite.name} (about half a minute, once)`);
   using scratch = scratchDirectory();
   const archive = join(scratch.path, "root.tar");
   const asRoot = await findRoot(`Assembling the lab's engine ${engine.version}`);
@@ -83,17 +103,17 @@ async function assemble(docker: Dockerode, engine: LabEngine, report: (line: str
   }
   const result = await asRoot("mmdebstrap", [
     "--variant=apt",
-    `--include=${PACKAGES.filter((name) => engine.suite !== "bookworm" || name !== "docker-cli").join(",")}`,
-    ...(engine.moving ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
+    `--include=${PACKAGES.filter((name) => suite.name !== "bookworm" || name !== "docker-cli").join(",")}`,
+    ...(suite.moving ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-exclude=/usr/share/man/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
-    engine.suite,
+    suite.name,
     archive,
   ]);
   if (result.failed) {
     throw new UserError({
-      tried: `Assembling the lab's engine ${engine.version} from Debian ${engine.suite}`,
+      tried: `Assembling the lab's engine ${engine.version} from Debian ${suite.name}`,
       seen: result.all.trim().split("\n").slice(-3).join(" "),
       todo: `The lab needs apt and a Debian mirror; or load an image named ${reference} into the engine.`,
     });

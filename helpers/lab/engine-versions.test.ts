@@ -7,15 +7,25 @@ test("all engines, oldest first, unless some are named", () => {
   expect(labEngines("28.5, 20.10").map(({ version }) => version)).toEqual(["28.5", "20.10"]);
 });
 
-test("a version that the lab does not have is wrong usage, with those that it has", () => {
-  const wrong = () => labEngines("19.03");
-  expect(wrong).toThrow(UserError);
-  try {
-    wrong();
-  } catch (error) {
-    expect(error).toMatchObject({ exitCode: EXIT.usage, todo: "Choose among 20.10, 26.1, 28.5." });
-  }
+test("any other version is one that a registry has", () => {
+  expect(labEngines("29.0,27.5.1")).toEqual([
+    { version: "29.0", debian: null },
+    { version: "27.5.1", debian: null },
+  ]);
 });
+
+test.each(["latest", "28", "28.5-dind", "28.5,,26.1"])(
+  "%s is wrong usage, with the versions that are at hand",
+  (word) => {
+    const wrong = () => labEngines(word);
+    expect(wrong).toThrow(UserError);
+    try {
+      wrong();
+    } catch (error) {
+      expect(error).toMatchObject({ exitCode: EXIT.usage, todo: expect.stringContaining("20.10, 26.1, 28.5 are") });
+    }
+  },
+);
 
 test.each([
   ["20.10.24+dfsg1", "20.10"],
