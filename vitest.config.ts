@@ -42,7 +42,7 @@ export default defineConfig({
           ...judging,
           name: "suites",
           include: ["suites/**/*.test.ts"],
-          exclude: ["suites/**/*.quiet.test.ts", "suites/**/*.changing.test.ts"],
+          exclude: ["suites/**/*.{quiet,lab,changing}.test.ts"],
           sequence: { ...judging.sequence, groupOrder: 1 },
           maxWorkers: 4,
         },
@@ -50,10 +50,20 @@ export default defineConfig({
       {
         test: {
           ...judging,
+          name: "lab",
+          include: ["suites/**/*.lab.test.ts"],
+          // These start hosts of their own, whole engines each, and leave the host under test alone.
+          sequence: { ...judging.sequence, groupOrder: 2 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          ...judging,
           name: "changing",
           include: ["suites/**/*.changing.test.ts"],
-          // Last and alone: these change hosts or start further ones, which only a lab allows.
-          sequence: { ...judging.sequence, groupOrder: 2 },
+          // Last and alone: these change the hosts under test, which only a lab allows.
+          sequence: { ...judging.sequence, groupOrder: 3 },
           maxWorkers: 1,
         },
       },
