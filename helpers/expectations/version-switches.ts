@@ -292,6 +292,73 @@ export const VERSION_SWITCHES = {
     after: "firewall-backend chooses iptables or nftables",
     source: "release notes 29.0",
   },
+  "tolerant-daemon-json": {
+    since: "Engine 23.0",
+    before:
+      "an empty daemon.json, or one with a byte order mark, keeps dockerd from starting; what follows the first value is not read",
+    after: "an empty daemon.json is none, a byte order mark is skipped, and what follows the value is refused",
+    source: "moby v20.10.24 and v23.0.0 daemon/config/config.go",
+  },
+  "proxy-keys": {
+    since: "Engine 23.0",
+    before: "daemon.json has no proxies",
+    after: "daemon.json takes http-proxy, https-proxy and no-proxy inside of proxies",
+    source: "release notes 23.0; moby v23.0.0 daemon/config/config.go",
+  },
+  "negative-mtu-refused": {
+    since: "Engine 23.0",
+    before: "a negative mtu is handed to the kernel",
+    after: 'a negative mtu keeps dockerd from starting: "invalid default MTU"',
+    source: "moby v23.0.0 daemon/config/config.go",
+  },
+  "no-cluster-store-keys": {
+    since: "Engine 24.0",
+    before: "daemon.json may hold graph, cluster-store, cluster-store-opts and cluster-advertise",
+    after: "daemon.json may hold none of these",
+    source: "moby v23.0.18 and v24.0.0 cmd/dockerd/config.go",
+  },
+  "log-format-and-cdi-keys": {
+    since: "Engine 25.0",
+    before: "daemon.json has neither log-format nor cdi-spec-dirs",
+    after: "daemon.json has log-format and cdi-spec-dirs",
+    source: "moby v25.0.0 cmd/dockerd/config.go",
+  },
+  "no-oom-score-key": {
+    since: "Engine 26.0",
+    before: "daemon.json may hold oom-score-adjust",
+    after: "daemon.json may not hold oom-score-adjust",
+    source: "moby v25.0.17 and v26.0.0 cmd/dockerd/config_unix.go",
+  },
+  "icc-needs-ip6tables": {
+    since: "Engine 27.0",
+    before: "icc: false goes with ip6tables: false",
+    after: "icc: false with ipv6 and ip6tables: false keeps dockerd from starting",
+    source: "moby v26.1.5 and v27.0.1 daemon/daemon_unix.go",
+  },
+  "no-cors-header-key": {
+    since: "Engine 29.0",
+    before: "daemon.json may hold api-cors-header",
+    after: "daemon.json may not hold api-cors-header",
+    source: "moby v28.5.2 and docker-v29.0.0 cmd/dockerd/config.go",
+  },
+  "min-api-version-key": {
+    since: "Engine 29.0",
+    before: "daemon.json has no min-api-version",
+    after: "daemon.json has min-api-version",
+    source: "moby docker-v29.0.0 daemon/config/config.go",
+  },
+  "nri-key": {
+    since: "Engine 29.2",
+    before: "daemon.json has no nri-opts",
+    after: "daemon.json has nri-opts",
+    source: "moby docker-v29.1.5 and docker-v29.2.0 daemon/command/config.go",
+  },
+  "default-stop-timeout-key": {
+    since: "Engine 29.7",
+    before: "daemon.json has no default-stop-timeout",
+    after: "daemon.json has default-stop-timeout",
+    source: "moby docker-v29.6.2 and docker-v29.7.0 daemon/command/config.go",
+  },
   "bridge-mtu-set": {
     since: "Engine 25.0",
     before: "the bridge device takes its MTU from its ports",
