@@ -1,3 +1,7 @@
+import type { Claims } from "../configuration/claims.ts";
+import type { FileProblem } from "../configuration/daemon-json.ts";
+import type { EffectiveValues } from "../configuration/effective.ts";
+
 /** What is known about the engine and its host before a suite runs: the input of every expectation. Plain data: it crosses into the test workers as JSON. */
 export interface Facts {
   readonly engine: {
@@ -22,8 +26,14 @@ export interface Facts {
     /** Default address pools as `docker info` gives them; empty = the engine's built-in pools. */
     readonly addressPools: readonly { readonly base: string; readonly size: number }[];
   };
-  /** Networking keys as they are in force for this daemon: `daemon.json` merged with dockerd's flags. Absent key = not set, the default holds. */
+  /** Networking keys as `daemon.json` and dockerd's flags claim them, merged. Absent key = not set, the default holds. */
   readonly configuration: NetworkConfiguration;
+  /** Where each claim comes from; empty without the host's view. */
+  readonly claims?: Claims;
+  /** The keys as the engine itself tells them. */
+  readonly effective?: EffectiveValues;
+  /** The file that this dockerd reads; missing without the host's view. */
+  readonly configurationFile?: ConfigurationFileFacts;
   /** Null when the host's own view could not be taken. */
   readonly host: HostFacts | null;
   /** The default bridge network as `network inspect` gives it; null with `"bridge": "none"`. */
@@ -36,6 +46,18 @@ export interface Facts {
   readonly secondHost?: SecondHostFacts;
   /** Where engines may be started, configured and killed at will; only a lab says so. */
   readonly lab?: LabFacts;
+}
+
+/** `daemon.json` as it lies on the engine's host. */
+export interface ConfigurationFileFacts {
+  /** In dockerd's own mount namespace. */
+  readonly path: string;
+  readonly present: boolean;
+  /** When its content was last written, ISO 8601; null where it is not there. */
+  readonly modifiedAt: string | null;
+  /** When it was last written, put in place, or given another owner or mode (ctime): a copy may keep an older `modifiedAt`. */
+  readonly changedAt: string | null;
+  readonly problems: readonly FileProblem[];
 }
 
 export interface LabFacts {
@@ -129,6 +151,8 @@ export interface HostFacts {
   /** dockerd's pid as the host's pid namespace has it; null when not found. */
   readonly dockerdPid: number | null;
   readonly dockerdFlags: readonly string[];
+  /** When dockerd started, ISO 8601, a second exact; null when not found. */
+  readonly dockerdStartedAt?: string | null;
   /** Ports bound on the host at the start, tcp and udp. */
   readonly boundPorts: readonly number[];
 }

@@ -1,16 +1,28 @@
 import type Dockerode from "dockerode";
+import { type Claims, claimedConfiguration, claimsOf } from "../configuration/claims.ts";
+import { readDaemonJson } from "../configuration/daemon-json.ts";
+import { effectiveValues, type InfoOfKeys, type InspectedBridge } from "../configuration/effective.ts";
+import { configFileFlag, readFlags } from "../configuration/flags.ts";
+import { processStart } from "../configuration/process-start.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import type { DefaultBridgeFacts, Facts, HostFacts } from "../engine/facts.ts";
+import type {
+  ConfigurationFileFacts,
+  DefaultBridgeFacts,
+  Facts,
+  HostFacts,
+  NetworkConfiguration,
+} from "../engine/facts.ts";
+import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
-import { configFileOf, effectiveConfiguration } from "./configuration.ts";
+import { quoted } from "../vantage/shell-words.ts";
 
 /** `docker info` and `docker version`, as far as this project reads them (the published types lack fields of newer APIs). */
-export interface EngineInfo {
+export interface EngineInfo extends InfoOfKeys {
   readonly ID: string;
   readonly ServerVersion: string;
   readonly OperatingSystem: string;
@@ -22,8 +34,6 @@ export interface EngineInfo {
   readonly SecurityOptions?: readonly string[] | null;
   readonly Plugins?: { readonly Network?: readonly string[] | null };
   readonly Swarm?: { readonly LocalNodeState?: string };
-  readonly DefaultAddressPools?: readonly { readonly Base: string; readonly Size: number }[] | null;
-  readonly FirewallBackend?: { readonly Driver?: string } | null;
 }
 
 /**
@@ -31,12 +41,14 @@ export interface EngineInfo {
  * @param host the host's view; null when it could not be opened, with the reason in `hostViewMissing`
  */
 export async function gatherFacts(docker: Dockerode, host: HostView | null, hostViewMissing = ""): Promise<Facts> {
-  const [info, version, defaultBridge, hostAnswer] = await Promise.all([
-    docker.info() as Promise<EngineInfo>,
-    docker.version(),
-    defaultBridgeOf(docker),
+  const asked = Promise.all([docker.info() as Promise<EngineInfo>, docker.version()]);
+  const [[info, version], bridge, hostAnswer] = await Promise.all([
+    asked,
+    inspectDefaultBridge(docker),
     host === null ? null : askHost(host),
   ]);
+  const versioned = { engine: { version: info.ServerVersion, apiVersion: version.ApiVersion } };
+  const configured = hostAnswer === null ? null : configurationOf(hostAnswer, versioned);
   const security = info.SecurityOptions ?? [];
   return {
     engine: {
@@ -56,35 +68,41 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
       swarmActive: info.Swarm?.LocalNodeState === "active",
       addressPools: (info.DefaultAddressPools ?? []).map((pool) => ({ base: pool.Base, size: pool.Size })),
     },
-    configuration: hostAnswer?.configuration ?? {},
+    configuration: configured?.configuration ?? {},
+    ...(configured === null ? {} : { claims: configured.claims, configurationFile: configured.file }),
+    effective: effectiveValues(info, bridge),
     host: hostAnswer?.facts ?? null,
-    defaultBridge: withGateway(defaultBridge, hostAnswer?.facts ?? null),
+    defaultBridge: withGateway(bridge === null ? null : defaultBridgeOf(bridge), hostAnswer?.facts ?? null),
     hostViewMissing,
   };
 }
 
-async function defaultBridgeOf(docker: Dockerode): Promise<DefaultBridgeFacts | null> {
+interface InspectedDefaultBridge extends InspectedBridge {
+  readonly Id: string;
+  readonly EnableIPv6: boolean;
+}
+
+/** Null where there is none: `"bridge": "none"`. */
+async function inspectDefaultBridge(docker: Dockerode): Promise<InspectedDefaultBridge | null> {
   try {
-    const network = (await docker.getNetwork("bridge").inspect()) as {
-      Id: string;
-      EnableIPv6: boolean;
-      IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
-      Options?: Record<string, string> | null;
-    };
-    const options = network.Options ?? {};
-    const ipv4 = (network.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
-    return {
-      id: network.Id,
-      device: options["com.docker.network.bridge.name"] ?? "docker0",
-      subnet: ipv4?.Subnet ?? "",
-      gateway: ipv4?.Gateway ?? "",
-      options,
-      ipv6: network.EnableIPv6,
-    };
+    return (await docker.getNetwork("bridge").inspect()) as InspectedDefaultBridge;
   } catch (error) {
     if (dockerErrorOf(error)?.statusCode === 404) return null;
     throw error;
   }
+}
+
+function defaultBridgeOf(network: InspectedDefaultBridge): DefaultBridgeFacts {
+  const options = network.Options ?? {};
+  const ipv4 = (network.IPAM?.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
+  return {
+    id: network.Id,
+    device: options["com.docker.network.bridge.name"] ?? "docker0",
+    subnet: ipv4?.Subnet ?? "",
+    gateway: ipv4?.Gateway ?? "",
+    options,
+    ipv6: network.EnableIPv6,
+  };
 }
 
 /** An engine that made its bridge itself at its last start names no gateway in inspect; the bridge's own address is it. */
@@ -107,6 +125,11 @@ function hostScript(dockerd: number): string {
     resolv: `cat ${root}/etc/resolv.conf`,
     resolved: `cat ${root}/run/systemd/resolve/resolv.conf`,
     cmdline: `tr '\\0' '\\n' < /proc/${dockerd}/cmdline`,
+    // Where a rootless dockerd looks for its file; nothing else of its environment.
+    homes: `tr '\\0' '\\n' < /proc/${dockerd}/environ | grep -E '^(HOME|XDG_CONFIG_HOME|ROOTLESSKIT_STATE_DIR)='`,
+    stat: `cat /proc/${dockerd}/stat`,
+    kernel: "grep btime /proc/stat",
+    auxv: "od -An -v -t u8 /proc/self/auxv",
     forward: "cat /proc/sys/net/ipv4/ip_forward",
     ipv6: "cat /proc/sys/net/ipv6/conf/all/disable_ipv6",
     ports: "cat /proc/sys/net/ipv4/ip_local_port_range",
@@ -137,7 +160,13 @@ function sectionsOf(text: string): (name: string) => string {
 /** Deadline for the host's facts: a fraction of a second on an idle host, many on an overloaded one. */
 const HOST_SECONDS = 60;
 
-async function askHost(host: HostView): Promise<{ facts: HostFacts; configuration: Facts["configuration"] }> {
+/** What the host said, with the configuration file as it is: read once the engine's version is known. */
+interface HostAnswer {
+  readonly facts: HostFacts;
+  readonly file: Omit<ConfigurationFileFacts, "problems"> & { readonly text: string };
+}
+
+async function askHost(host: HostView): Promise<HostAnswer> {
   const dockerdPid = await host.dockerdPid();
   const answer = await host.ask(hostScript(dockerdPid ?? 1), { seconds: HOST_SECONDS });
   // Half an answer would look like a host without addresses, tools and bound ports.
@@ -150,7 +179,9 @@ async function askHost(host: HostView): Promise<{ facts: HostFacts; configuratio
           .split("\n")
           .slice(1)
           .filter((flag) => flag !== "");
-  const file = await host.ask(`cat /proc/${dockerdPid ?? 1}/root${configFileOf(flags)} 2>/dev/null; true`);
+  const path = configurationPath(flags, section("homes"));
+  const file = await askForFile(host, dockerdPid ?? 1, path);
+  const startedAt = dockerdPid === null ? null : processStart(section("stat"), section("kernel"), section("auxv"));
   const links = parseIpAddress(section("addresses"));
   const routes = parseProcNetRoute(section("routes"));
   const addresses = links.flatMap((link) =>
@@ -201,22 +232,55 @@ async function askHost(host: HostView): Promise<{ facts: HostFacts; configuratio
     },
     dockerdPid,
     dockerdFlags: flags,
+    dockerdStartedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
     boundPorts: boundPortsOf(section("tcp"), section("udp")),
   };
-  return { facts, configuration: effectiveConfiguration(parseConfigFile(file.stdout), flags) };
+  return { facts, file: { path, ...file } };
 }
 
-/** A file that dockerd would refuse is none: the running daemon was not started with it. */
-function parseConfigFile(text: string): Record<string, unknown> {
-  if (text.trim() === "") return {};
-  try {
-    const parsed: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)
-      ? (parsed as Record<string, unknown>)
-      : {};
-  } catch {
-    return {};
-  }
+/** Where dockerd looks for its file: `--config-file`, else the system's place, or the user's where it runs without root. */
+function configurationPath(flags: readonly string[], homes: string): string {
+  const named = configFileFlag(flags);
+  if (named !== null) return named;
+  const variable = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(homes)?.[1] ?? "";
+  // RootlessKit sets it for the dockerd that it starts, which tells dockerd that it runs without root.
+  if (variable("ROOTLESSKIT_STATE_DIR") === "") return "/etc/docker/daemon.json";
+  return `${variable("XDG_CONFIG_HOME") || `${variable("HOME")}/.config`}/docker/daemon.json`;
+}
+
+async function askForFile(
+  host: HostView,
+  dockerd: number,
+  path: string,
+): Promise<Pick<HostAnswer["file"], "present" | "modifiedAt" | "changedAt" | "text">> {
+  const at = quoted(`/proc/${dockerd}/${path.startsWith("/") ? "root" : "cwd/"}${path}`);
+  const { stdout } = await host.ask(`test -f ${at} && stat -Lc '%Y %Z' ${at} && cat ${at}; true`);
+  const times = /^(\d+) (\d+)\n/.exec(stdout);
+  if (times === null) return { present: false, modifiedAt: null, changedAt: null, text: "" };
+  const moment = (seconds: string | undefined): string => new Date(Number(seconds) * 1000).toISOString();
+  return {
+    present: true,
+    modifiedAt: moment(times[1]),
+    changedAt: moment(times[2]),
+    text: stdout.slice(times[0].length),
+  };
+}
+
+interface Configured {
+  readonly configuration: NetworkConfiguration;
+  readonly claims: Claims;
+  readonly file: ConfigurationFileFacts;
+}
+
+/** File and flags merged. A file that is no JSON claims nothing: the running daemon was not started with it. */
+function configurationOf({ facts, file: { text, ...file } }: HostAnswer, engine: VersionedEngine): Configured {
+  const { values, problems } = file.present ? readDaemonJson(text, engine) : { values: {}, problems: [] };
+  const flags = readFlags(facts.dockerdFlags, engine);
+  return {
+    configuration: claimedConfiguration(values, flags),
+    claims: claimsOf(values, flags),
+    file: { ...file, problems },
+  };
 }
 
 /** Destinations of all routing tables (a VPN often keeps its routes in one of its own), default and local ones left out. */
