@@ -99,6 +99,13 @@ export function describeFileProblem(problem: FileProblem, path = "daemon.json"):
   return `${path}:${problem.line}:${problem.column}: ${problem.kind}${key}: ${problem.message}`;
 }
 
+/** Whether a problem may cost a networking key: one of its own, a flag's name for one, or an object by a name that dockerd has no key for. */
+export function concernsNetworks({ key }: FileProblem): boolean {
+  if (key === null || isNetworkKey(key)) return true;
+  const meant = FLAG_NAMES_WITHOUT_EFFECT[key];
+  return meant === undefined ? keyOf(key) === null : isNetworkKey(meant);
+}
+
 function onlyProblem(kind: FileProblemKind, message: string, place: Place = { line: 1, column: 1 }, refused = true) {
   const { line, column } = place;
   return { values: {}, problems: [{ kind, key: null, line, column, message, refused }] };

@@ -8,6 +8,12 @@ import type { Facts } from "../engine/facts.ts";
 export const NEEDS = {
   "host view": (facts) =>
     facts.host === null ? `the host's own view is not available: ${facts.hostViewMissing}` : null,
+  "dockerd's process": (facts) => {
+    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
+    return facts.host.dockerdPid === null
+      ? "no process named dockerd is found on the host, so neither its flags nor its file are known"
+      : null;
+  },
   "host iptables": (facts) => {
     if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
     if (facts.configuration.iptables === false) return 'dockerd makes no rules: "iptables": false';

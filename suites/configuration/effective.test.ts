@@ -1,0 +1,72 @@
+import { sameValue } from "../../helpers/configuration/effective.ts";
+import type { NetworkKeyName } from "../../helpers/configuration/keys.ts";
+import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
+import type { Facts } from "../../helpers/engine/facts.ts";
+import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
+import { engine, NotRun, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
+
+/** What the engine has to tell of each key that is set, in `docker info` or in `network inspect bridge`. */
+const TELLS: readonly (readonly [id: string, key: NetworkKeyName, must: string])[] = [
+  ["CONF-10", "bip", "The network `bridge` MUST have the gateway, and with it the subnet, that `bip` names"],
+  ["CONF-11", "bip6", "The network `bridge` MUST have the IPv6 gateway and subnet that `bip6` names"],
+  [
+    "CONF-12",
+    "bridge",
+    "The network `bridge` MUST stand on the device that `bridge` names, and MUST NOT exist with `none`",
+  ],
+  ["CONF-13", "fixed-cidr", "The network `bridge` MUST give its addresses out of the range of `fixed-cidr`"],
+  ["CONF-14", "fixed-cidr-v6", "The network `bridge` MUST have the IPv6 subnet or range of `fixed-cidr-v6`"],
+  [
+    "CONF-15",
+    "default-gateway",
+    "The network `bridge` MUST keep the address of `default-gateway` for the default route",
+  ],
+  [
+    "CONF-16",
+    "default-gateway-v6",
+    "The network `bridge` MUST keep the address of `default-gateway-v6` for the IPv6 default route",
+  ],
+  ["CONF-17", "mtu", "The network `bridge` MUST have the MTU of `mtu`"],
+  ["CONF-18", "icc", "The network `bridge` MUST have inter-container communication as `icc` says"],
+  ["CONF-19", "ip", "The network `bridge` MUST publish ports on the host address of `ip`"],
+  ["CONF-20", "ip-masq", "The network `bridge` MUST be masqueraded as `ip-masq` says"],
+  ["CONF-21", "ipv6", "The network `bridge` MUST have IPv6 as `ipv6` says"],
+  ["CONF-22", "default-address-pools", "`docker info` MUST name the pools of `default-address-pools`, in their order"],
+  ["CONF-23", "live-restore", "`docker info` MUST tell live-restore as `live-restore` says"],
+  ["CONF-24", "experimental", "`docker info` MUST tell experimental features as `experimental` says"],
+  ["CONF-25", "firewall-backend", "`docker info` MUST name the firewall backend of `firewall-backend`"],
+];
+
+for (const [id, key, must] of TELLS) {
+  requirement(
+    id,
+    {
+      must,
+      from: [engine(`daemon option ${key}`)],
+      needs: ["dockerd's process"],
+      unless: (facts) => notSet(key, facts) ?? withoutEffect(key, facts),
+      appliesTo: `engines with \`${key}\` in the configuration file or among dockerd's flags`,
+    },
+    theEngine,
+    async (session) => {
+      const { claims = {}, effective = {}, configurationFile } = session.facts;
+      const claim = claims[key];
+      const told = effective[key];
+      if (told === undefined) throw new NotRun(`this engine does not tell its \`${key}\``);
+      if (sameValue(key, claim?.value, told)) return;
+      const where = claim?.origin === "flag" ? "dockerd's flags" : (configurationFile?.path ?? "daemon.json");
+      throw new Violation(key, {
+        expected: `${JSON.stringify(claim?.value)}, from ${where}`,
+        observed: told === null ? "none" : `${JSON.stringify(told)}, told by the engine`,
+        cause: await whyClaimFails(key, session),
+      });
+    },
+  );
+}
+
+/** Without the host's view nothing is known of file and flags: that is for the need to say. */
+function notSet(key: NetworkKeyName, { claims }: Facts): string | null {
+  return claims !== undefined && claims[key] === undefined
+    ? `\`${key}\` is set neither in the configuration file nor by a flag`
+    : null;
+}

@@ -1,0 +1,284 @@
+import { expect } from "vitest";
+import { sameValue } from "../../helpers/configuration/effective.ts";
+import type { NetworkKeyName } from "../../helpers/configuration/keys.ts";
+import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
+import type { Facts } from "../../helpers/engine/facts.ts";
+import { dropsDirectAccess, masquerades } from "../../helpers/expectations/firewall.ts";
+import { formatRule } from "../../helpers/expectations/rule-match.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { firewallRules, readFirewall } from "../../helpers/probes/firewall-rules.ts";
+import { fragmentsOfEcho } from "../../helpers/probes/fragments.ts";
+import { hostsFile } from "../../helpers/probes/hosts-file.ts";
+import { links } from "../../helpers/probes/links.ts";
+import { externalServers, resolvConf } from "../../helpers/probes/resolv-conf.ts";
+import { whyEffectFails } from "../../helpers/requirement/configuration-cause.ts";
+import {
+  bridge,
+  busybox,
+  engine,
+  NotRun,
+  nginx,
+  requirement,
+  type Session,
+  theEngine,
+  topology,
+  Violation,
+} from "../../helpers/requirement/index.ts";
+
+/**
+ * What packets, files and devices show of the keys that are set, where no other suite judges just that. Which
+ * requirement sees which key stands in the registry of keys (`observedBy`).
+ */
+
+const NAME = "gateway.dnc.example";
+
+const onDefault = topology("configured-default", { containers: { one: busybox(), two: busybox() } });
+
+/** A network that the engine makes from its configuration alone, with a container published on it. */
+const onNew = topology("configured-new", {
+  networks: { fresh: bridge({ subnet: "automatic" }) },
+  containers: { web: nginx({ on: "fresh", publish: ["free:80"] }) },
+});
+
+const named = topology("configured-names", {
+  networks: { aside: bridge() },
+  containers: { client: busybox({ on: "aside", extraHosts: [`${NAME}:host-gateway`] }) },
+});
+
+const published = topology("configured-published", { containers: { web: nginx({ publish: ["free:80"] }) } });
+
+/** Says why a key is not there to be judged; `value` where only that one has an effect that shows. */
+function unset(key: NetworkKeyName, value?: unknown): (facts: Facts) => string | null {
+  return (facts) => {
+    if (facts.claims === undefined) return null;
+    const claim = facts.claims[key];
+    if (claim === undefined) return `\`${key}\` is set neither in the configuration file nor by a flag`;
+    if (value !== undefined && claim.value !== value)
+      return `\`${key}\` is ${JSON.stringify(claim.value)}; this is about ${JSON.stringify(value)}`;
+    return withoutEffect(key, facts);
+  };
+}
+
+/** @throws Violation whose cause is told apart by evidence */
+async function mismatch(
+  key: NetworkKeyName,
+  session: Session,
+  seen: { readonly expected: string; readonly observed: string; readonly rulesMissing?: boolean },
+): Promise<never> {
+  throw new Violation(`\`${key}\``, { ...seen, cause: await whyEffectFails(key, session, seen.rulesMissing) });
+}
+
+requirement(
+  "CONF-30",
+  {
+    must: "With `mtu` a packet of just that size MUST cross the default bridge undivided, and one of a byte more MUST NOT",
+    from: [engine("daemon option mtu")],
+    needs: ["dockerd's process", "default bridge"],
+    unless: unset("mtu"),
+    appliesTo: "engines with `mtu`",
+  },
+  onDefault,
+  async ({ one, two }, session) => {
+    const { mtu } = session.facts.configuration;
+    if (mtu === undefined) throw new NotRun("`mtu` is not set");
+    const whole = await fragmentsOfEcho(one, two.address, mtu);
+    const divided = await fragmentsOfEcho(one, two.address, mtu + 1);
+    if (whole === 0 && divided > 0) return;
+    await mismatch("mtu", session, {
+      expected: `an echo of ${mtu} bytes whole, one of ${mtu + 1} in fragments`,
+      observed: `${whole} and ${divided} fragments`,
+    });
+  },
+);
+
+requirement(
+  "CONF-31",
+  {
+    must: "With `dns` the engine's resolver MUST ask these servers for containers on a user-defined network",
+    from: [engine("daemon option dns"), engine("moby#47041")],
+    since: "generated-resolv-conf",
+    needs: ["dockerd's process"],
+    unless: unset("dns"),
+    appliesTo: "engines with `dns`",
+  },
+  onNew,
+  async ({ web }, session) => {
+    const wanted = session.facts.configuration.dns ?? [];
+    const asked = externalServers(await resolvConf(web));
+    if (asked === null) throw new ProbeFailed(`resolv.conf of ${web.label} does not name the servers that are asked`);
+    if (asked.join() === wanted.join()) return;
+    await mismatch("dns", session, { expected: wanted.join(", "), observed: asked.join(", ") || "no server" });
+  },
+);
+
+for (const key of ["host-gateway-ip", "host-gateway-ips"] as const) {
+  requirement(
+    key === "host-gateway-ip" ? "CONF-32" : "CONF-32b",
+    {
+      must: `With \`${key}\` the name \`host-gateway\` MUST stand for what it says in /etc/hosts of a container started with \`--add-host NAME:host-gateway\``,
+      from: [engine(`daemon option ${key}`)],
+      needs: ["dockerd's process"],
+      unless: unset(key),
+      appliesTo: `engines with \`${key}\``,
+    },
+    named,
+    async ({ client }, session) => {
+      const wanted = [session.facts.configuration[key] ?? []].flat();
+      const entries = (await hostsFile(client)).filter(({ names }) => names.includes(NAME));
+      const seen = entries.map(({ address }) => address);
+      if (seen.toSorted().join() === wanted.toSorted().join()) return;
+      await mismatch(key, session, { expected: wanted.join(", "), observed: seen.join(", ") || "no entry" });
+    },
+  );
+}
+
+requirement(
+  "CONF-33",
+  {
+    must: 'With `"iptables": false` a new network with a published port MUST leave no rule on the host that names its device or its subnet',
+    from: [engine("daemon option iptables"), engine("moby#28811")],
+    needs: ["dockerd's process"],
+    unless: unset("iptables", false),
+    appliesTo: '`"iptables": false`',
+  },
+  onNew,
+  async ({ networks: { fresh } }, session) => {
+    const { facts } = session;
+    if (facts.host?.tools.iptablesSave !== true) throw new NotRun("iptables-save is not installed where dockerd runs");
+    const host = await session.host();
+    // That the network is there to have rules.
+    expect(
+      (await links(host)).map(({ name }) => name),
+      "the host's devices",
+    ).toContain(fresh.device);
+    const listing = await host.own("iptables-save");
+    if (listing.exitCode !== 0) throw new ProbeFailed("the host's firewall rules can't be listed", listing);
+    const named = readFirewall(listing.stdout).rules.filter(
+      ({ args }) => args.includes(fresh.device) || args.includes(fresh.subnet),
+    );
+    if (named.length > 0)
+      await mismatch("iptables", session, {
+        expected: `no rule about ${fresh.device} and ${fresh.subnet}`,
+        observed: named.map(formatRule).join(" | "),
+      });
+  },
+);
+
+requirement(
+  "CONF-34",
+  {
+    must: 'With `"ip-masq": false` no rule MUST masquerade what leaves the default bridge\'s subnet',
+    from: [engine("daemon option ip-masq")],
+    needs: ["dockerd's process", "default bridge", "host iptables"],
+    unless: unset("ip-masq", false),
+    appliesTo: '`"ip-masq": false`',
+  },
+  theEngine,
+  async (session) => {
+    const { defaultBridge } = session.facts;
+    if (defaultBridge === null) throw new NotRun("there is no default bridge");
+    const rules = await firewallRules(await session.host());
+    // That the listing is one of Docker's rules at all.
+    expect(
+      rules.some(({ args }) => args.includes(defaultBridge.device)),
+      "whether any rule names the default bridge",
+    ).toBe(true);
+    const found = masquerades(rules, defaultBridge.subnet, defaultBridge.device);
+    if (found.present)
+      await mismatch("ip-masq", session, { expected: `no rule ${found.wanted}`, observed: found.nearest.join(" | ") });
+  },
+);
+
+requirement(
+  "CONF-35",
+  {
+    must: 'With `"icc": false` the kernel MUST hand packets between a bridge\'s ports to the rules: net.bridge.bridge-nf-call-iptables is 1',
+    from: [engine("moby#12071"), engine("daemon option icc")],
+    needs: ["dockerd's process", "default bridge", "host view"],
+    unless: unset("icc", false),
+    appliesTo: '`"icc": false`',
+  },
+  theEngine,
+  async (session) => {
+    const answer = await (await session.host()).ask("cat /proc/sys/net/bridge/bridge-nf-call-iptables");
+    const value = answer.exitCode === 0 ? answer.stdout.trim() : "not there: br_netfilter is not loaded";
+    if (value !== "1") await mismatch("icc", session, { expected: "1", observed: value });
+  },
+);
+
+requirement(
+  "CONF-36",
+  {
+    must: "With `bip6` the default bridge's device MUST hold that IPv6 address",
+    from: [engine("daemon option bip6")],
+    since: "second-family-keys",
+    needs: ["dockerd's process", "default bridge", "host view", "ipv6"],
+    unless: unset("bip6"),
+    appliesTo: "engines with `bip6` and `ipv6`",
+  },
+  theEngine,
+  async (session) => {
+    const { configuration, defaultBridge } = session.facts;
+    const own = (await addresses(await session.host(), defaultBridge?.device)).filter(({ family }) => family === 6);
+    const texts = own.map(({ address, prefix }) => `${address}/${prefix}`);
+    if (texts.some((text) => sameValue("bip6", text, configuration.bip6))) return;
+    await mismatch("bip6", session, {
+      expected: configuration.bip6 ?? "",
+      observed: texts.join(", ") || "no IPv6 address",
+    });
+  },
+);
+
+requirement(
+  "CONF-37",
+  {
+    must: "With `fixed-cidr-v6` a container on the default bridge MUST have an IPv6 address out of it",
+    from: [engine("daemon option fixed-cidr-v6")],
+    needs: ["dockerd's process", "default bridge", "ipv6"],
+    unless: unset("fixed-cidr-v6"),
+    appliesTo: "engines with `fixed-cidr-v6` and `ipv6`",
+  },
+  onDefault,
+  async ({ one }, session) => {
+    const range = session.facts.configuration["fixed-cidr-v6"] ?? "";
+    const prefix = range.split("/")[1];
+    const own = (await addresses(one, "eth0")).filter(({ family }) => family === 6).map(({ address }) => address);
+    if (own.some((address) => sameValue("fixed-cidr-v6", `${address}/${prefix}`, range))) return;
+    await mismatch("fixed-cidr-v6", session, {
+      expected: `an address in ${range}`,
+      observed: own.join(", ") || "no IPv6 address",
+    });
+  },
+);
+
+requirement(
+  "CONF-38",
+  {
+    must: 'With `"allow-direct-routing": true` no rule of the raw table MUST drop what comes straight to the address of a container with a published port',
+    from: [engine("release notes 28.2")],
+    since: "allow-direct-routing",
+    needs: ["dockerd's process", "default bridge", "host iptables"],
+    unless: unset("allow-direct-routing", true),
+    appliesTo: '`"allow-direct-routing": true`',
+  },
+  published,
+  async ({ web }, session) => {
+    const { facts } = session;
+    const rules = await firewallRules(await session.host());
+    const { "allow-direct-routing": _, ...others } = facts.configuration;
+    const target = { address: web.address, device: facts.defaultBridge?.device ?? "" };
+    // The rule as it would be without the key.
+    const drop = dropsDirectAccess({ ...facts, configuration: others }, rules, target);
+    // That the listing is one of this container's rules at all.
+    expect(
+      rules.some(({ args }) => args.join(" ").includes(web.address)),
+      `whether any rule names ${web.address}`,
+    ).toBe(true);
+    if (drop?.present)
+      await mismatch("allow-direct-routing", session, {
+        expected: `no rule ${drop.wanted}`,
+        observed: drop.nearest.join(" | "),
+      });
+  },
+);
