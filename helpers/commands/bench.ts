@@ -11,8 +11,8 @@ import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
+import { readResults } from "../report/read-results.ts";
 import type { ReportedProbe, Results } from "../report/results.ts";
-import { readResults } from "../report/write-results.ts";
 import { ROOT, usage } from "./arguments.ts";
 import { runCommand } from "./run-command.ts";
 

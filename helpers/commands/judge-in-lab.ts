@@ -10,8 +10,8 @@ import {
 } from "../engine/second-engine.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
+import { readResults } from "../report/read-results.ts";
 import type { Results } from "../report/results.ts";
-import { readResults } from "../report/write-results.ts";
 import { ROOT } from "./arguments.ts";
 
 /** Runs `npm test` in a process of its own, with this environment. @throws UserError when it leaves no results */

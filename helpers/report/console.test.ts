@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { wantsColour } from "./colour.ts";
 import { formatFailures, formatSummary } from "./console.ts";
+import { changesSince } from "./diff.ts";
 import { formatFailure } from "./failure-text.ts";
-import { changesSince } from "./previous.ts";
 import { formatProgress, progressIsDue } from "./progress.ts";
 import * as sample from "./sample-results.ts";
 

@@ -1,8 +1,9 @@
 import { painter } from "./colour.ts";
+import type { RunDiff } from "./diff.ts";
+import { diffLine } from "./diff-text.ts";
 import { type FailureTextOptions, formatFailure } from "./failure-text.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { cut, oneLine } from "./plain-text.ts";
-import { type Changes, formatChanges } from "./previous.ts";
 import type { RequirementResult, Results } from "./results.ts";
 import { countStrip, duration, judgedLines, residueLine } from "./summary-lines.ts";
 import { EXIT_MEANING } from "./verdict.ts";
@@ -71,7 +72,7 @@ export interface SummaryOptions {
   /** Where `writeReports` put the files; left out when they were not written. */
   readonly reportsFolder?: string;
   /** From `changesSince`; null or absent when there is nothing to compare with. */
-  readonly changes?: Changes | null;
+  readonly changes?: RunDiff | null;
 }
 
 /** The last lines of a run: findings and problems, the verdict, what was judged, residue, where the reports lie. Ends with a newline. */
@@ -86,7 +87,7 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
   const explained = [...list("finding", results.findings), ...list("problem", results.errors)];
   const facts = [
     ...judgedLines(results),
-    ...(changes ? [["changed", formatChanges(changes)] as const] : []),
+    ...(changes ? [["changed", diffLine(changes)] as const] : []),
     ["residue", `left behind: ${residueLine(results.residue)}`] as const,
     ...(reportsFolder === undefined
       ? []

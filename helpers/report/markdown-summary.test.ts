@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { changesSince } from "./diff.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
-import { changesSince } from "./previous.ts";
 import * as sample from "./sample-results.ts";
 
 test("a cell is one line, and every pipe in it is escaped", () => {

@@ -1,7 +1,8 @@
+import type { RunDiff } from "./diff.ts";
+import { diffLine } from "./diff-text.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { countOf } from "./plain-text.ts";
-import { type Changes, formatChanges } from "./previous.ts";
 import type { RequirementResult, Results, Verdict } from "./results.ts";
 import { countStrip, duration, judgedLines, moment, residueLine, VERDICT_ORDER } from "./summary-lines.ts";
 import { EXIT_MEANING } from "./verdict.ts";
@@ -10,7 +11,7 @@ const MAX_ROWS = 20;
 const MAX_CELL = 200;
 
 /** `summary.md`: one screen for the summary page of a CI run. What is long is cut or folded; all of it is in `results.json`. */
-export function renderMarkdownSummary(results: Results, changes: Changes | null): string {
+export function renderMarkdownSummary(results: Results, changes: RunDiff | null): string {
   const sections = [
     `## Docker network conformance: ${results.verdict}`,
     `**${markdownText(results.summary)}**`,
@@ -20,7 +21,7 @@ export function renderMarkdownSummary(results: Results, changes: Changes | null)
       ...results.errors.map((error) => `Problem: ${error}`),
     ]),
     problemTable(results.requirements),
-    changes === null ? "" : markdownText(capitalised(formatChanges(changes))),
+    changes === null ? "" : markdownText(capitalised(diffLine(changes))),
     `Left behind: ${markdownText(residueLine(results.residue))}`,
     bullets(judgedLines(results).map(([label, text]) => `${label}: ${text}`)),
     ...results.requirements.map(shownTable),

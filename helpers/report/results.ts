@@ -102,6 +102,8 @@ export interface Results {
   readonly engine: EngineFactsReport | null;
   /** Networking keys of daemon.json merged with dockerd's flags; secrets and registry names removed. */
   readonly configuration: Readonly<Record<string, unknown>> | null;
+  /** What the host was like, by name, for the comparison with another run; absent where it was never learnt. */
+  readonly facts?: Readonly<Record<string, string>>;
   readonly images: readonly ImageReport[];
   /** Findings about the host that explain failures (a chain flushed, an address gone); empty when nothing failed. */
   readonly findings: readonly string[];

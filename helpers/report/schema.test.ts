@@ -80,6 +80,7 @@ describe("the schema has the keys of the type", () => {
     selection: must,
     engine: must,
     configuration: must,
+    facts: "optional",
     images: must,
     findings: must,
     residue: must,

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UserError } from "../engine/errors.ts";
+import { readResults } from "./read-results.ts";
 import { brokenRun, conformantRun, hostileRun } from "./sample-results.ts";
-import { assertWritable, readResults, writeReports } from "./write-results.ts";
+import { assertWritable, writeReports } from "./write-results.ts";
 
 let folder: string;
 beforeEach(async () => {

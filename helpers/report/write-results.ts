@@ -1,11 +1,12 @@
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
+import { changesSince, type RunDiff } from "./diff.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
-import { type Changes, changesSince } from "./previous.ts";
-import { type Results, SCHEMA_VERSION } from "./results.ts";
+import { readResults } from "./read-results.ts";
+import type { Results } from "./results.ts";
 
 const RESULTS = "results.json";
 const PREVIOUS = "results.previous.json";
@@ -31,7 +32,7 @@ export async function assertWritable(folder: string): Promise<void> {
  * Returns what changed since the run found there: null when there was none of the same engine.
  * @throws UserError naming folder and reason; whatever was there before is still there
  */
-export async function writeReports(results: Results, folder: string): Promise<Changes | null> {
+export async function writeReports(results: Results, folder: string): Promise<RunDiff | null> {
   const temporary = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
   const changes = changesSince(await readResults(join(folder, RESULTS)), results);
   const files: Readonly<Record<string, string>> = {
@@ -54,34 +55,6 @@ export async function writeReports(results: Results, folder: string): Promise<Ch
     await Promise.allSettled(leftovers.map((file) => rm(file, { force: true })));
   }
   return changes;
-}
-
-/** A `results.json`; null when it is missing, unreadable, not JSON, or of another schema version. */
-export async function readResults(file: string): Promise<Results | null> {
-  try {
-    const parsed: unknown = JSON.parse(await readFile(file, "utf8"));
-    return isResults(parsed) ? parsed : null;
-  } catch {
-    // The comparison with an earlier run is an extra: a damaged file costs it, never the report.
-    return null;
-  }
-}
-
-// Only what a comparison reads; the whole shape is docs/results.schema.json.
-function isResults(value: unknown): value is Results {
-  if (!isObject(value) || value.schemaVersion !== SCHEMA_VERSION) return false;
-  const { engine, selection, requirements, startedAt } = value;
-  return (
-    (engine === null || (isObject(engine) && typeof engine.id === "string")) &&
-    typeof startedAt === "string" &&
-    Array.isArray(selection) &&
-    Array.isArray(requirements) &&
-    requirements.every((entry) => isObject(entry) && typeof entry.id === "string" && typeof entry.verdict === "string")
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 /** With its parents. Not by node's `recursive`, which tries for ever where a parent is there and takes no entry (/proc). */

@@ -3,6 +3,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { RequirementResult, Residue, Results } from "../report/results.ts";
 import { SCHEMA_VERSION } from "../report/results.ts";
+import { runFacts } from "../report/run-facts.ts";
 import { interruption, judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
 import { writeReports } from "../report/write-results.ts";
@@ -78,6 +79,7 @@ function assemble(
             memoryBytes: engine.memoryBytes,
           },
     configuration: run === undefined ? null : { ...run.facts.configuration },
+    ...(run === undefined ? {} : { facts: runFacts(run.facts, run.standing) }),
     images: run?.images ?? [],
     findings,
     residue,

@@ -14,6 +14,7 @@ import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { type ActivityWatch, judgeResidue, watchActivity } from "../host/residue.ts";
+import { takeStanding } from "../host/standing.ts";
 import type { Residue } from "../report/results.ts";
 import { interruption } from "../report/verdict.ts";
 import { readWaivers } from "../report/waivers.ts";
@@ -67,8 +68,9 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const [images] = await Promise.all([findImages(docker), sameEngine(connection), sweep(docker)]);
   const runId = newRunId();
   const lease = await takeLease(connection, images.busybox.reference, runId);
-  const [gathered, before, watch, second] = await Promise.all([
+  const [gathered, standing, before, watch, second] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
+    lease.view === null ? null : takeStanding(lease.view),
     takeFingerprint(docker, lease.view),
     watchActivity(docker, runId),
     openSecondHost(runId),
@@ -85,6 +87,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     startedAt,
     connection,
     facts,
+    standing,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
     cleanUp() {

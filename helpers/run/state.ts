@@ -1,5 +1,6 @@
 import type { Connection } from "../engine/connect.ts";
 import type { Facts } from "../engine/facts.ts";
+import type { HostStanding } from "../host/standing.ts";
 import type { ImageReport, Residue } from "../report/results.ts";
 import type { Waiver } from "../report/waivers.ts";
 import type { ProvidedRun } from "./provided.ts";
@@ -10,6 +11,8 @@ export interface RunState {
   readonly startedAt: Date;
   readonly connection: Connection;
   readonly facts: Facts;
+  /** Null where the host could not be looked at. */
+  readonly standing: HostStanding | null;
   readonly images: readonly ImageReport[];
   readonly waivers: readonly Waiver[];
   /** Removes everything of this run from the engine and says what stayed on the host. Done once, however often it is called; never rejects. */

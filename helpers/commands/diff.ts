@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { EXIT, UserError } from "../engine/errors.ts";
+import { wantsColour } from "../report/colour.ts";
+import { compareRuns } from "../report/diff.ts";
+import { renderDiff } from "../report/diff-markdown.ts";
+import { formatDiff } from "../report/diff-text.ts";
+import { parseResults } from "../report/read-results.ts";
+import type { Results } from "../report/results.ts";
+import { reportsFolder } from "../run/reports-folder.ts";
+import { usage } from "./arguments.ts";
+import { runCommand } from "./run-command.ts";
+
+const HELP = `npm run diff -- [before.json after.json] [--json | --markdown]
+
+Compares two results.json: the configuration change between the runs, the requirements whose verdict changed, the facts
+of the host that changed, and what containers saw that they had not seen before. Each change is explained by a key of
+daemon.json, by the Engine's version, by the host, or stands first as unexplained.
+Without files: reports/results.previous.json and reports/results.json.
+Exit codes: 0 nothing got worse, 1 a requirement got worse (it fails, can't be measured, or is no longer judged for no
+known reason), 2 the files can't be compared, 64 wrong usage.`;
+
+const TODO = "npm run diff -- before.json after.json [--json | --markdown]";
+
+/** `npm run diff`. */
+async function main(all: readonly string[]): Promise<void> {
+  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
+  const options = all.filter((word) => word.startsWith("-"));
+  const wrong = options.find((word) => word !== "--json" && word !== "--markdown");
+  if (wrong !== undefined) throw usage(`unknown option ${wrong}`, TODO);
+  if (new Set(options).size > 1) throw usage("--json and --markdown exclude each other", TODO);
+  const files = all.filter((word) => !word.startsWith("-"));
+  const [first, second] = files.length === 0 ? lastTwo() : files;
+  if (first === undefined || second === undefined || files.length > 2)
+    throw usage(`npm run diff compares two files, not ${files.length}`, TODO);
+  const diff = compareRuns(await readRun(first), await readRun(second));
+  if (options.includes("--json")) process.stdout.write(`${JSON.stringify(diff, null, 2)}\n`);
+  else if (options.includes("--markdown")) process.stdout.write(renderDiff(diff));
+  else {
+    const colour = wantsColour(process.stdout, process.env);
+    process.stdout.write(formatDiff(diff, { width: process.stdout.columns ?? 100, colour }));
+  }
+  process.exitCode = diff.changes.some(({ worse }) => worse) ? EXIT.nonconformant : EXIT.conformant;
+}
+
+function lastTwo(): readonly string[] {
+  return ["results.previous.json", "results.json"].map((name) => join(reportsFolder(), name));
+}
+
+/** @throws UserError (exit code 2) saying what is wrong with the file */
+async function readRun(file: string): Promise<Results> {
+  const path = resolve(process.env.INIT_CWD ?? ".", file);
+  const refuse = (seen: string) =>
+    new UserError({
+      tried: `Reading ${file} as the results of a run`,
+      seen,
+      todo: "Give two results.json that this project wrote, for example copies of reports/results.json.",
+    });
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw refuse(code === "ENOENT" ? `there is no file ${path}` : `it can't be read (${code})`);
+  }
+  const parsed = parseResults(text);
+  if (typeof parsed === "string") throw refuse(parsed);
+  return parsed;
+}
+
+await runCommand(main);

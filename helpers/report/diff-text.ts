@@ -1,0 +1,166 @@
+import { VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import { type Paint, painter } from "./colour.ts";
+import type { Change, RunDiff, RunIdentity, Setting } from "./diff.ts";
+import type { Explanation } from "./explain.ts";
+import { labelled, textWidth, wrap } from "./layout.ts";
+import { countOf, cut, oneLine } from "./plain-text.ts";
+import { moment } from "./summary-lines.ts";
+
+const MAX_IDS = 6;
+const MAX_VALUE = 160;
+
+/** What explains a change, in words: `by bip, dns` or `by nothing that this comparison knows`. */
+export function explanationText({ by, names }: Explanation): string {
+  if (by === "nothing") return "unexplained";
+  if (by === "key") return `by ${names.join(", ")} in daemon.json or dockerd's flags`;
+  if (by === "host") return `by another value of: ${names.join(", ")}`;
+  return `by the Engine's version: ${names.map((name) => switchText(name)).join("; ")}`;
+}
+
+function switchText(name: string): string {
+  const row = Object.entries(VERSION_SWITCHES).find(([key]) => key === name)?.[1];
+  return row === undefined ? name : `since ${row.since}, ${row.after}`;
+}
+
+/** `172.17.0.0/16 → 10.200.0.0/24` */
+export function arrow({ before, after }: Pick<Setting, "before" | "after">): string {
+  return `${cut(oneLine(before), MAX_VALUE)} → ${cut(oneLine(after), MAX_VALUE)}`;
+}
+
+/** The requirements that show a change, shortened. */
+export function idsText(ids: readonly string[]): string {
+  const more = ids.length > MAX_IDS ? ` and ${ids.length - MAX_IDS} more` : "";
+  return `${ids.slice(0, MAX_IDS).join(", ")}${more}`;
+}
+
+/** Verdict changes with the same arrow and explanation as one row; the rest as it stands. */
+export function gathered(changes: readonly Change[]): Change[] {
+  const rows = new Map<string, Change>();
+  for (const change of changes) {
+    const { kind, before, after, explanation, reason } = change;
+    // A failure is worth a line of its own: its reason is.
+    const key = JSON.stringify(
+      kind === "verdict" && !change.worse ? [before, after, explanation, reason] : [kind, change.what, before, after],
+    );
+    const row = rows.get(key);
+    rows.set(key, row === undefined ? change : { ...row, ids: [...row.ids, ...change.ids] });
+  }
+  return [...rows.values()];
+}
+
+function runText({ startedAt, engine, hostname, verdict }: RunIdentity): string {
+  return `${moment(startedAt)}, Docker ${engine} on ${oneLine(hostname)}: ${verdict}`;
+}
+
+/** The whole comparison for a terminal. Ends with a newline. */
+export function formatDiff(
+  diff: RunDiff,
+  options: { readonly width?: number; readonly colour?: boolean } = {},
+): string {
+  const { width = 90, colour = false } = options;
+  const paint = painter(colour);
+  const text = textWidth(width);
+  const row = (label: string, words: string) => labelled(label, wrap(oneLine(words), text));
+  const settings = (rows: readonly Setting[]) =>
+    rows.flatMap((setting) => row("", `${setting.what}: ${arrow(setting)}`));
+  const unexplained = diff.changes.filter(({ explanation }) => explanation.by === "nothing");
+  const explained = diff.changes.filter(({ explanation }) => explanation.by !== "nothing");
+  const lines = [
+    ...row("before", runText(diff.before)),
+    ...row("after", runText(diff.after)),
+    ...diff.remarks.flatMap((remark) => row("note", remark)),
+    "",
+    paint("bold", heading("Configuration", diff.configuration.length)),
+    ...settings(diff.configuration),
+    ...(diff.versions.length === 0 ? [] : ["", paint("bold", heading("Versions", diff.versions.length))]),
+    ...settings(diff.versions),
+    "",
+    paint("bold", heading("Unexplained", unexplained.length)),
+    ...gathered(unexplained).flatMap((change) => changeLines(change, width, paint)),
+    "",
+    paint("bold", heading("Explained", explained.length)),
+    ...gathered(explained).flatMap((change) => changeLines(change, width, paint)),
+    ...cameAndWent(diff).flatMap((line) => ["", line]),
+    "",
+    paint("bold", conclusion(diff)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function heading(what: string, count: number): string {
+  return `${what}: ${count === 0 ? "no change" : countOf(count, "change")}`;
+}
+
+function changeLines(change: Change, width: number, paint: Paint): string[] {
+  const text = textWidth(width);
+  const subject = change.kind === "verdict" ? idsText(change.ids) : change.what;
+  const head = `${subject}: ${arrow(change)}${change.kind === "observed" ? ` (${idsText(change.ids)})` : ""}`;
+  const said = oneLine(change.reason);
+  return [
+    ...labelled(
+      change.worse ? "WORSE" : "",
+      wrap(head, text).map((line) => (change.worse ? paint("red", line) : line)),
+    ),
+    ...(change.kind === "verdict" && said !== "" ? labelled("", wrap(`  ${cut(said, 300)}`, text)) : []),
+    ...(change.explanation.by === "nothing"
+      ? []
+      : labelled("", wrap(`  ${cut(explanationText(change.explanation), 400)}`, text))),
+  ];
+}
+
+function cameAndWent({ added, removed }: RunDiff): string[] {
+  return [
+    added.length === 0 ? "" : `  ${countOf(added.length, "new requirement")}: ${idsText(added)}`,
+    removed.length === 0 ? "" : `  ${countOf(removed.length, "requirement")} gone: ${idsText(removed)}`,
+  ].filter((line) => line !== "");
+}
+
+/** The comparison in one sentence. */
+export function conclusion({ changes }: RunDiff): string {
+  const worse = changes.filter((change) => change.worse);
+  const unexplained = changes.filter(({ explanation }) => explanation.by === "nothing");
+  if (changes.length === 0) return "Nothing changed.";
+  const got =
+    worse.length === 0
+      ? "No requirement got worse"
+      : `${countOf(worse.length, "requirement")} got worse: ${idsText(worse.map(({ what }) => what))}`;
+  return `${got}; ${countOf(changes.length, "change")}, ${unexplained.length} unexplained.`;
+}
+
+/** One line for the end of a run: `since the last run (2026-11-20 23:40 UTC): bip … → …; UDN-07 now fails (unexplained)`. */
+export function diffLine(diff: RunDiff): string {
+  const settings = [...diff.versions, ...diff.configuration];
+  const verdicts = diff.changes.filter(({ kind }) => kind === "verdict");
+  const marked = (change: Change) => `${change.what}${change.explanation.by === "nothing" ? " (unexplained)" : ""}`;
+  const named = (wanted: readonly Change[], one: string, many: string) => {
+    if (wanted.length === 0) return "";
+    return `${idsText(wanted.map(marked))} ${wanted.length === 1 ? one : many}`;
+  };
+  const to = (verdict: string) => verdicts.filter(({ after }) => after === verdict);
+  const recovered = verdicts.filter(
+    ({ before, after }) => (before === "fail" || before === "error") && after === "pass",
+  );
+  const otherwise = verdicts.length - to("fail").length - to("error").length - recovered.length;
+  const moved = diff.changes.filter(({ kind }) => kind === "fact");
+  const unexplained = moved.filter(({ explanation }) => explanation.by === "nothing");
+  const seen = diff.changes.filter(({ kind }) => kind === "observed");
+  const parts = [
+    ...settings.slice(0, 3).map((setting) => `${setting.what} ${arrow(setting)}`),
+    settings.length > 3 ? `${settings.length - 3} more settings changed` : "",
+    named(to("fail"), "now fails", "now fail"),
+    named(to("error"), "could not be measured any more", "could not be measured any more"),
+    named(recovered, "recovered", "recovered"),
+    ...unexplained.slice(0, 3).map((fact) => `${fact.what} ${arrow(fact)} (unexplained)`),
+    unexplained.length > 3 ? `${unexplained.length - 3} more facts of the host changed unexplained` : "",
+    otherwise > 0 ? `${countOf(otherwise, "other change")} of verdict` : "",
+    moved.length > unexplained.length ? `${countOf(moved.length - unexplained.length, "fact")} followed` : "",
+    seen.length > 0
+      ? `containers saw other ${[...new Set(seen.map(({ what }) => what.replace(/ in containers$/, "")))].join(", ")}`
+      : "",
+    diff.added.length > 0 ? `${diff.added.length} new` : "",
+    diff.removed.length > 0 ? `${diff.removed.length} gone` : "",
+  ].filter((part) => part !== "");
+  return oneLine(
+    `since the last run (${moment(diff.before.startedAt)}): ${parts.length === 0 ? "no change" : parts.join("; ")}`,
+  );
+}

@@ -1,0 +1,227 @@
+import {
+  type Causes,
+  type Explanation,
+  explainFact,
+  explainObserved,
+  explainVerdict,
+  networkKeysAmong,
+  switchesBetween,
+} from "./explain.ts";
+import { OBSERVED_VALUES, type ObservedValue, observedValues } from "./observed-values.ts";
+import type { RequirementResult, Results, Verdict } from "./results.ts";
+
+/** Something with another value than before. */
+export interface Setting {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A change between two runs, with what explains it. */
+export interface Change extends Setting {
+  readonly kind: "verdict" | "fact" | "observed";
+  /** The requirements that show it; empty for a fact. */
+  readonly ids: readonly string[];
+  /** A requirement fails now or can't be measured any more, or is no longer judged and nothing explains that. */
+  readonly worse: boolean;
+  /** Why the verdict is what it is now; empty on pass, and for facts. */
+  readonly reason: string;
+  readonly explanation: Explanation;
+}
+
+/** What one of the two runs was. */
+export interface RunIdentity {
+  readonly startedAt: string;
+  readonly engine: string;
+  readonly hostname: string;
+  readonly verdict: Results["verdict"];
+}
+
+/** Two runs compared. */
+export interface RunDiff {
+  readonly before: RunIdentity;
+  readonly after: RunIdentity;
+  /** What makes the comparison less than whole, in words: another engine, a selection, facts that one run lacks. */
+  readonly remarks: readonly string[];
+  readonly sameEngine: boolean;
+  /** Networking keys with another value. */
+  readonly configuration: readonly Setting[];
+  /** Engine, kernel and the suite itself, where they are others. */
+  readonly versions: readonly Setting[];
+  /** Unexplained ones first, and of these the ones that got worse first. */
+  readonly changes: readonly Change[];
+  /** Ids that only the later run has; empty when either run was given a selection, since absence then says nothing. */
+  readonly added: readonly string[];
+  /** Ids that only the earlier run has; empty as above. */
+  readonly removed: readonly string[];
+}
+
+const NOT_SET = "not set";
+
+/** Compares two runs, of whatever engines. */
+export function compareRuns(before: Results, after: Results): RunDiff {
+  const partial = before.selection.length > 0 || after.selection.length > 0;
+  const known = new Map(before.requirements.map((result) => [result.id, result]));
+  const pairs = after.requirements.flatMap((result): [RequirementResult, RequirementResult][] => {
+    const earlier = known.get(result.id);
+    return earlier === undefined ? [] : [[earlier, result]];
+  });
+  const configuration = settingsOf(textsOf(before.configuration), textsOf(after.configuration));
+  const facts = before.facts === undefined || after.facts === undefined ? [] : settingsOf(before.facts, after.facts);
+  const causes: Causes = {
+    keys: networkKeysAmong(configuration.map(({ what }) => what)),
+    switches: switchesBetween(before.engine, after.engine),
+    facts: facts.map(({ what }) => what),
+  };
+  const changes: Change[] = [
+    ...verdictChanges(pairs, partial, causes),
+    ...facts.map(
+      (fact): Change => ({
+        ...fact,
+        kind: "fact",
+        ids: [],
+        worse: false,
+        reason: "",
+        explanation: explainFact(fact.what, causes),
+      }),
+    ),
+    ...observedChanges(pairs, before, after, causes),
+  ];
+  const sameEngine = before.engine !== null && before.engine.id === after.engine?.id;
+  return {
+    before: identityOf(before),
+    after: identityOf(after),
+    remarks: remarksOn(before, after, sameEngine),
+    sameEngine,
+    configuration,
+    versions: settingsOf(versionsOf(before), versionsOf(after)),
+    changes: changes.toSorted((a, b) => rank(a) - rank(b)),
+    added: partial ? [] : idsWithout(after.requirements, new Set(known.keys())),
+    removed: partial ? [] : idsWithout(before.requirements, new Set(after.requirements.map(({ id }) => id))),
+  };
+}
+
+/**
+ * What a run changed against an earlier one of the same engine (by its id, which survives upgrades).
+ * Null without an earlier run, and where the engines are not the same or not known: two engines differ for reasons
+ * that are not changes.
+ */
+export function changesSince(previous: Results | null, current: Results): RunDiff | null {
+  if (previous?.engine == null || previous.engine.id !== current.engine?.id) return null;
+  return compareRuns(previous, current);
+}
+
+/** Unexplained before explained; in each, what got worse first. */
+function rank({ explanation, worse, kind }: Change): number {
+  return (explanation.by === "nothing" ? 0 : 4) + (worse ? 0 : 2) + (kind === "verdict" ? 0 : 1);
+}
+
+function verdictChanges(
+  pairs: readonly (readonly [RequirementResult, RequirementResult])[],
+  partial: boolean,
+  causes: Causes,
+): Change[] {
+  return pairs.flatMap(([earlier, later]): Change[] => {
+    // What a selection left out says nothing.
+    const leftOut = partial && (earlier.verdict === "not run" || later.verdict === "not run");
+    if (earlier.verdict === later.verdict || leftOut) return [];
+    const explanation = explainVerdict(earlier, later, causes);
+    const unjudged = earlier.verdict === "pass" && (later.verdict === "not run" || later.verdict === "not applicable");
+    return [
+      {
+        kind: "verdict",
+        what: later.id,
+        ids: [later.id],
+        before: earlier.verdict,
+        after: later.verdict,
+        worse: isBad(later.verdict) || (unjudged && explanation.by === "nothing"),
+        reason: later.reason,
+        explanation,
+      },
+    ];
+  });
+}
+
+function isBad(verdict: Verdict): boolean {
+  return verdict === "fail" || verdict === "error";
+}
+
+/** Other values seen under the same verdict, those that changed alike together. */
+function observedChanges(
+  pairs: readonly (readonly [RequirementResult, RequirementResult])[],
+  before: Results,
+  after: Results,
+  causes: Causes,
+): Change[] {
+  const groups = new Map<string, { value: ObservedValue; before: string; after: string; ids: string[] }>();
+  for (const [earlier, later] of pairs) {
+    if (earlier.verdict !== later.verdict) continue;
+    const then = observedValues(earlier, before.facts?.["default bridge subnet"] ?? "");
+    const now = observedValues(later, after.facts?.["default bridge subnet"] ?? "");
+    for (const value of OBSERVED_VALUES) {
+      const [was, is] = [then[value], now[value]];
+      // A question that only one of the runs asked shows no change.
+      if (was === undefined || is === undefined || was === is) continue;
+      const key = JSON.stringify([value, was, is]);
+      const group = groups.get(key) ?? { value, before: was, after: is, ids: [] };
+      group.ids.push(later.id);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ value, before, after, ids }) => ({
+    kind: "observed",
+    what: `${value} in containers`,
+    ids,
+    before,
+    after,
+    worse: false,
+    reason: "",
+    explanation: explainObserved(value, causes),
+  }));
+}
+
+function identityOf({ startedAt, engine, verdict }: Results): RunIdentity {
+  return { startedAt, engine: engine?.version ?? "unknown", hostname: engine?.hostname ?? "unknown", verdict };
+}
+
+function remarksOn(before: Results, after: Results, sameEngine: boolean): string[] {
+  const selected = (run: Results) => (run.selection.length === 0 ? "everything" : run.selection.join(" "));
+  return [
+    sameEngine ? "" : "the two runs judged different engines: what differs need not have changed",
+    before.selection.length + after.selection.length === 0
+      ? ""
+      : `only what both runs judged is compared: ${selected(before)}; ${selected(after)}`,
+    before.facts === undefined || after.facts === undefined
+      ? "one of the runs recorded no facts of its host: subnets, resolvers, routes and policies are not compared"
+      : "",
+    before.configuration === null || after.configuration === null
+      ? "one of the runs could not read the configuration: keys explain nothing"
+      : "",
+    Date.parse(before.startedAt) > Date.parse(after.startedAt) ? "the first file is the later run" : "",
+  ].filter((remark) => remark !== "");
+}
+
+function versionsOf({ engine, suiteVersion }: Results): Record<string, string> {
+  return {
+    ...(engine === null
+      ? {}
+      : { Engine: engine.version, API: engine.apiVersion, kernel: engine.kernel, system: engine.os }),
+    "this suite": suiteVersion,
+  };
+}
+
+function textsOf(configuration: Results["configuration"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(configuration ?? {}).map(([key, value]) => [key, JSON.stringify(value) ?? ""]),
+  );
+}
+
+function settingsOf(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): Setting[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .map((what) => ({ what, before: before[what] ?? NOT_SET, after: after[what] ?? NOT_SET }))
+    .filter((setting) => setting.before !== setting.after);
+}
+
+function idsWithout(requirements: readonly RequirementResult[], known: ReadonlySet<string>): string[] {
+  return requirements.map(({ id }) => id).filter((id) => !known.has(id));
+}

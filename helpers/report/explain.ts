@@ -1,0 +1,124 @@
+import { isNetworkKey, NETWORK_KEYS, type NetworkKeyName } from "../configuration/keys.ts";
+import { has, type SwitchKey, VERSION_SWITCHES, type VersionSwitch } from "../expectations/version-switches.ts";
+import type { ObservedValue } from "./observed-values.ts";
+import type { RequirementResult, Results } from "./results.ts";
+
+/** Why something is another way than in the earlier run. */
+export interface Explanation {
+  readonly by: "key" | "version" | "host" | "nothing";
+  /** The keys, switches of behaviour or facts of the host that explain it. */
+  readonly names: readonly string[];
+}
+
+export const UNEXPLAINED: Explanation = { by: "nothing", names: [] };
+
+/** What differs between two runs and may explain the rest. */
+export interface Causes {
+  /** Networking keys of `daemon.json` or flags that have another value. */
+  readonly keys: readonly NetworkKeyName[];
+  /** Switches of behaviour that lie between the two engine versions. */
+  readonly switches: readonly SwitchKey[];
+  /** Names of facts of the host that changed. */
+  readonly facts: readonly string[];
+}
+
+const DEFAULT_SUBNET = ["bip", "bridge", "fixed-cidr", "default-address-pools", "live-restore"] as const;
+const EVERY_MTU = ["mtu", "default-network-opts"] as const;
+
+/** The keys that move a fact of a run. A fact that is not here is the host's own: no key of the engine moves it. */
+const KEYS_OF_FACTS: Readonly<Record<string, readonly NetworkKeyName[]>> = {
+  "default bridge": ["bridge"],
+  "default bridge subnet": DEFAULT_SUBNET,
+  "default bridge gateway": [...DEFAULT_SUBNET, "default-gateway"],
+  "default bridge IPv6": ["ipv6", "fixed-cidr-v6", "bip6", "bridge"],
+  "default bridge inter-container traffic": ["icc", "bridge"],
+  "default bridge masquerading": ["ip-masq", "iptables", "bridge"],
+  "default bridge publishes on": ["ip", "bridge"],
+  "default bridge MTU": ["mtu", "bridge"],
+  "addresses of the bridge device": [...DEFAULT_SUBNET, "bip6", "fixed-cidr-v6", "ipv6"],
+  "MTU of the bridge device": ["mtu", "bridge"],
+  "address pools": ["default-address-pools"],
+  "firewall backend": ["firewall-backend", "iptables"],
+  "host IPv4 forwarding": ["ip-forward"],
+  "host FORWARD policy": ["iptables", "ip-forward", "ip-forward-no-drop", "firewall-backend"],
+  "host bridge-nf-call-iptables": ["icc", "userland-proxy"],
+};
+
+/** The switches of behaviour by which an engine's upgrade alone moves a fact. */
+const SWITCHES_OF_FACTS: Readonly<Record<string, readonly SwitchKey[]>> = {
+  "default bridge gateway": ["default-bridge-names-gateway"],
+  "MTU of the bridge device": ["bridge-mtu-set"],
+  "firewall backend": ["firewall-backend-in-info"],
+};
+
+/** The keys and the host's facts that move what containers see. */
+const MOVERS: Readonly<Record<ObservedValue, { keys: readonly NetworkKeyName[]; facts: readonly string[] }>> = {
+  nameservers: { keys: ["dns"], facts: ["host nameservers"] },
+  "search domains": { keys: ["dns-search"], facts: ["host search domains"] },
+  "resolver options": { keys: ["dns-opts"], facts: ["host resolver options"] },
+  MTU: { keys: EVERY_MTU, facts: ["default bridge MTU"] },
+  gateway: { keys: [...DEFAULT_SUBNET, "default-gateway"], facts: ["default bridge gateway"] },
+  subnet: { keys: DEFAULT_SUBNET, facts: ["default bridge subnet"] },
+};
+
+/** The switches of behaviour that one of two engines has and the other has not. */
+export function switchesBetween(before: Results["engine"], after: Results["engine"]): SwitchKey[] {
+  if (before === null || after === null) return [];
+  return (Object.keys(VERSION_SWITCHES) as SwitchKey[]).filter(
+    (key) => has({ engine: before }, key) !== has({ engine: after }, key),
+  );
+}
+
+/** Why a fact of the run is another one. */
+export function explainFact(name: string, causes: Causes): Explanation {
+  return byKeys(KEYS_OF_FACTS[name] ?? [], causes) ?? bySwitches(SWITCHES_OF_FACTS[name] ?? [], causes) ?? UNEXPLAINED;
+}
+
+/** Why containers saw another value, although the verdict is the same. */
+export function explainObserved(value: ObservedValue, causes: Causes): Explanation {
+  const { keys, facts } = MOVERS[value];
+  const moved = facts.filter((fact) => causes.facts.includes(fact));
+  return byKeys(keys, causes) ?? (moved.length > 0 ? { by: "host", names: moved } : UNEXPLAINED);
+}
+
+/**
+ * Why a verdict is another one: a changed key that can influence the requirement, or a switch of behaviour that its
+ * own reason names. That a key *can* have done it is a lead for whoever looks, no acquittal: what fails has failed.
+ */
+export function explainVerdict(before: RequirementResult, after: RequirementResult, causes: Causes): Explanation {
+  const said = [before.reason, after.reason, after.expected ?? "", before.expected ?? ""].join("\n");
+  const switches = causes.switches.filter((key) => {
+    const row: VersionSwitch = VERSION_SWITCHES[key];
+    return said.includes(row.before) || said.includes(row.after) || before.appliesTo.includes(row.since);
+  });
+  const named = causes.keys.filter((key) => namesKey(said, key));
+  const able = causes.keys.filter((key) => influences(key, after));
+  return byKeys(named, causes) ?? bySwitches(switches, causes) ?? byKeys(able, causes) ?? UNEXPLAINED;
+}
+
+/** Whether a text speaks of a key: as a word of its own, `ip` not in `ip-masq`. */
+function namesKey(text: string, key: string): boolean {
+  // The names of some keys are everyday words; those count only in quotes or with a value.
+  const everyday = /^(ip|dns|bridge|ipv6|iptables|mtu|experimental)$/.test(key);
+  return new RegExp(everyday ? `["\`]${key}["\`]|\\b${key}[:=]` : `(?<![\\w-])${key}(?![\\w-])`).test(text);
+}
+
+function influences(key: NetworkKeyName, { id, suite, tags }: RequirementResult): boolean {
+  const words: readonly string[] = NETWORK_KEYS[key].influences;
+  return words.some((word) => word === suite || word === id || tags.includes(word));
+}
+
+function byKeys(keys: readonly NetworkKeyName[], causes: Causes): Explanation | null {
+  const names = causes.keys.filter((key) => keys.includes(key));
+  return names.length === 0 ? null : { by: "key", names };
+}
+
+function bySwitches(switches: readonly SwitchKey[], causes: Causes): Explanation | null {
+  const names = causes.switches.filter((key) => switches.includes(key));
+  return names.length === 0 ? null : { by: "version", names };
+}
+
+/** The changed keys of a configuration that this project knows. */
+export function networkKeysAmong(keys: readonly string[]): NetworkKeyName[] {
+  return keys.filter(isNetworkKey);
+}

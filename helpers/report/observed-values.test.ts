@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { observedValues } from "./observed-values.ts";
+import type { ReportedProbe } from "./results.ts";
+
+// Outputs captured with BusyBox 1.35 on Engine 20.10.24.
+const probe = (command: string, stdout: string, vantage = "container dnc-r8ec416e-bridge-plain"): ReportedProbe => ({
+  role: "probe",
+  vantage,
+  command,
+  exitCode: 0,
+  timedOut: false,
+  stdout,
+  stderr: "",
+  ms: 1,
+});
+const ADDRESSES = `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000
+    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
+    inet 127.0.0.1/8 scope host lo
+       valid_lft forever preferred_lft forever
+279: eth0@if280: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue${" "}
+    link/ether 02:42:ac:11:00:05 brd ff:ff:ff:ff:ff:ff
+    inet 172.17.0.5/16 brd 172.17.255.255 scope global eth0
+       valid_lft forever preferred_lft forever
+`;
+const ROUTES = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0
+eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+`;
+
+test("what a container on the default bridge had", () => {
+  const probes = [
+    probe("ip address", ADDRESSES),
+    probe("cat /proc/net/route", ROUTES),
+    probe("cat /etc/resolv.conf", "nameserver 10.255.255.53\noptions ndots:0\n"),
+  ];
+  expect(observedValues({ probes }, "172.17.0.0/16")).toEqual({
+    MTU: "1500",
+    gateway: "172.17.0.1",
+    subnet: "172.17.0.0/16",
+    nameservers: "10.255.255.53",
+    "search domains": "none",
+    "resolver options": "ndots:0",
+  });
+});
+
+test("a test network's subnet and gateway are another each run: not counted", () => {
+  const probes = [probe("ip address", ADDRESSES), probe("cat /proc/net/route", ROUTES)];
+  expect(observedValues({ probes }, "10.200.0.0/24")).toEqual({ MTU: "1500" });
+});
+
+test("the host's own answers, failed commands and unreadable ones tell nothing", () => {
+  const probes = [
+    probe("ip address", ADDRESSES, "host"),
+    { ...probe("cat /etc/resolv.conf", ""), exitCode: 1 },
+    probe("ip address", "… 3000 characters more"),
+  ];
+  expect(observedValues({ probes }, "")).toEqual({});
+});

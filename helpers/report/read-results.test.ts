@@ -1,0 +1,25 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseResults } from "./read-results.ts";
+import { brokenRun, emptyRun } from "./sample-results.ts";
+
+test("reads what a run writes, also from before runs recorded facts", () => {
+  for (const results of [brokenRun, emptyRun]) expect(parseResults(JSON.stringify(results))).toEqual(results);
+});
+
+test.each([
+  ["", /not JSON/],
+  ["{", /not JSON/],
+  ["[]", /not the results of a run/],
+  ['{"name":"x"}', /not the results of a run/],
+  [JSON.stringify({ ...brokenRun, schemaVersion: 7 }), /schema version is 7, this project reads 1/],
+  [JSON.stringify({ ...brokenRun, requirements: [{ id: "A-1" }] }), /damaged/],
+  [JSON.stringify({ ...brokenRun, requirements: null }), /damaged/],
+  [JSON.stringify({ ...brokenRun, engine: 3 }), /damaged/],
+])("refuses %.30s in one sentence", (text, why) => {
+  expect(parseResults(text)).toMatch(why);
+});
+
+test("never throws", () => {
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parseResults(text)));
+});
