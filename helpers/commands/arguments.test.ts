@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { NETWORK_KEYS } from "../configuration/keys.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
-import { understandSelection } from "./arguments.ts";
+import { understandSelection, writtenSuites } from "./arguments.ts";
 
 test("without words everything is meant", () => {
   expect(understandSelection([])).toEqual({ ids: null, files: [] });
@@ -16,6 +17,14 @@ test("a suite, an id in any case and a path of a suite are understood, each once
   expect(one.ids).toEqual(["NONE-01"]);
   expect(one.files).toHaveLength(1);
   expect(understandSelection(["NONE-01", "none"]).ids?.toSorted()).toEqual(suite.ids?.toSorted());
+});
+
+test("every word that a networking key influences means requirements", () => {
+  const suites = writtenSuites();
+  const missing = Object.entries(NETWORK_KEYS).flatMap(([key, { influences }]) =>
+    influences.filter((word) => !suites.knows(word)).map((word) => `${key}: ${word}`),
+  );
+  expect(missing).toEqual([]);
 });
 
 test.each([

@@ -29,14 +29,25 @@ export function understandSelection(words: readonly string[]): Selection {
   const written = writtenRequirements();
   const chosen = words.flatMap((word) => {
     if (word.startsWith("-")) throw usage(`unknown option ${word}`);
-    const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
-    const found = written.filter(
-      (one) => one.suite === suite || one.id.toUpperCase() === word.toUpperCase() || one.tags.includes(word),
-    );
+    const found = written.filter((one) => isMeant(one, word));
     if (found.length === 0) throw usage(`there is no suite, requirement or tag ${word}${near(word, written)}`);
     return found;
   });
   return { ids: [...new Set(chosen.map((one) => one.id))], files: [...new Set(chosen.map((one) => one.file))] };
+}
+
+function isMeant(one: Written, word: string): boolean {
+  const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
+  return one.suite === suite || one.id.toUpperCase() === word.toUpperCase() || one.tags.includes(word);
+}
+
+/** The suites as they are written now: how many requirements there are, and whether a word means any of them. */
+export function writtenSuites(): { readonly count: number; knows(word: string): boolean } {
+  const written = writtenRequirements();
+  return {
+    count: new Set(written.map(({ id }) => id)).size,
+    knows: (word) => written.some((one) => isMeant(one, word)),
+  };
 }
 
 const TEST_USAGE =

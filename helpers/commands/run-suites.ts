@@ -4,12 +4,20 @@ import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
 import { onSignal } from "../run/signals.ts";
 import { runState } from "../run/state.ts";
 import { ROOT, understandSelection } from "./arguments.ts";
+import { optionOf } from "./option.ts";
 
-const HELP = `npm test -- [suite | requirement id | tag]…
+const HELP = `npm test -- [--changed daemon.json.bak] [suite | requirement id | tag]…
 
 Judges the networking of the Docker host that DOCKER_HOST, the docker context or the default socket names.
-Without words: everything. Reports: reports/results.json, junit.xml, summary.md.
+Without words: everything. --changed compares an earlier daemon.json with the one that the engine's dockerd reads, judges
+what the changed keys can influence, and says what that leaves out. Reports: reports/results.json, junit.xml, summary.md.
 Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
+
+/** Imported only when asked for: it reaches the engine, and a wrong word is told before anything is loaded. */
+async function influencedSince(earlier: string, rest: readonly string[]): Promise<readonly string[]> {
+  understandSelection(rest);
+  return await (await import("./changed.ts")).influencedSince(earlier);
+}
 
 /** `npm test`: vitest over the suites, with words understood and exit codes kept. Ends the process. */
 export async function runSuites(words: readonly string[]): Promise<void> {
@@ -21,8 +29,10 @@ export async function runSuites(words: readonly string[]): Promise<void> {
   }
 }
 
-async function judge(words: readonly string[]): Promise<void> {
-  if (words.includes("--help") || words.includes("-h")) return console.log(HELP);
+async function judge(all: readonly string[]): Promise<void> {
+  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
+  const { value: earlier, rest } = optionOf("--changed", all, "daemon.json.bak");
+  const words = earlier === undefined ? rest : [...rest, ...(await influencedSince(earlier, rest))];
   const { ids, files } = understandSelection(words);
   process.env[SELECTION_VARIABLE] = words.join(" ");
   if (ids !== null) process.env[SELECTED_IDS_VARIABLE] = ids.join(" ");

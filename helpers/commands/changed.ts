@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type ChangedKeys, changedKeys, valueText } from "../configuration/changed-keys.ts";
+import { describeFileProblem, readDaemonJson } from "../configuration/daemon-json.ts";
+import { connect } from "../engine/connect.ts";
+import { EXIT, UserError } from "../engine/errors.ts";
+import { findImages } from "../engine/images.ts";
+import { newRunId } from "../engine/run-identity.ts";
+import type { VersionedEngine } from "../expectations/engine-version.ts";
+import { readDaemonFile } from "../host/daemon-file.ts";
+import { HostView } from "../vantage/host-view.ts";
+import { understandSelection, writtenSuites } from "./arguments.ts";
+
+/**
+ * `npm test -- --changed <file>`: compares an earlier `daemon.json` with the one that the engine's dockerd reads, and
+ * says what changed, what can show it, and what nothing here can show.
+ * @param earlier path on this machine, from where the user stands
+ * @returns the words of `npm test -- …` for what the changed keys can influence
+ * @throws UserError when a file can't be read, or when no networking key changed: then there is nothing to judge first
+ */
+export async function influencedSince(earlier: string): Promise<readonly string[]> {
+  const text = await readUserFile(earlier);
+  const { current, engine } = await currentFile();
+  const suites = writtenSuites();
+  const before = valuesOf(text, earlier, engine);
+  const after = current.text === null ? {} : valuesOf(current.text, `${current.path} on the engine's host`, engine);
+  const changed = changedKeys(before, after, suites.knows);
+  const words = [...new Set(changed.network.flatMap((key) => key.words))];
+  console.log(`From ${earlier} to ${current.path}${current.text === null ? " (there is none now)" : ""}:`);
+  for (const line of describe(changed)) console.log(line);
+  if (words.length === 0)
+    throw new UserError({
+      tried: `Choosing what changed since ${earlier}`,
+      seen:
+        changed.network.length === 0
+          ? "no networking key has another value"
+          : "no requirement covers the keys that changed",
+      todo: "npm test judges everything.",
+    });
+  const chosen = understandSelection(words).ids?.length ?? 0;
+  console.log(
+    `\nJudging the ${chosen} of ${suites.count} requirements that these keys can influence; the rest is left out: npm test judges everything.\n`,
+  );
+  return words;
+}
+
+function describe({ network, others }: ChangedKeys): string[] {
+  return [
+    ...network.map(({ key, before, after, words }) => {
+      const shown = words.length === 0 ? "no requirement covers it" : `judged by ${words.join(", ")}`;
+      return `  ${key}: ${valueText(before)} → ${valueText(after)}   ${shown}`;
+    }),
+    ...others.map((key) => `  ${key}: no networking key, no requirement covers it`),
+  ];
+}
+
+/** @throws UserError (exit code 64) when there is no such file */
+export async function readUserFile(path: string): Promise<string> {
+  try {
+    // npm runs its scripts in the project's folder; the path is meant from where the user stands.
+    return await readFile(resolve(process.env.INIT_CWD ?? ".", path), "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new UserError({
+      tried: `Reading ${path}`,
+      seen: code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`,
+      todo: "Give the path of a daemon.json on this machine.",
+      exitCode: EXIT.usage,
+    });
+  }
+}
+
+async function currentFile() {
+  await using connection = await connect();
+  const images = await findImages(connection.docker);
+  const host = await HostView.open(connection.docker, images.busybox.reference, newRunId(), "changed", "lease");
+  try {
+    return { current: await readDaemonFile(host), engine: connection.engine };
+  } finally {
+    await host.close();
+  }
+}
+
+function valuesOf(text: string, name: string, engine: VersionedEngine["engine"]): Readonly<Record<string, unknown>> {
+  const { values, problems } = readDaemonJson(text, { engine });
+  const broken = problems.find(({ kind }) => kind === "invalid JSON" || kind === "not an object");
+  if (broken === undefined) return values;
+  throw new UserError({
+    tried: `Reading ${name}`,
+    seen: describeFileProblem(broken, name),
+    todo: "Mend the file first: dockerd does not start with it (npm run rehearse -- <file> tries one).",
+  });
+}
