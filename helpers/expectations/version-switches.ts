@@ -377,6 +377,18 @@ export const VERSION_SWITCHES = {
     after: "network inspect has EnableIPv4",
     source: "release notes 28.0 (API 1.48)",
   },
+  "validates-daemon-json": {
+    since: "Engine 23.0",
+    before: "dockerd can't check a configuration file without starting",
+    after: "dockerd --validate checks a configuration file without starting",
+    source: "release notes 23.0, measured on 20.10, 26.1, 28.5",
+  },
+  "pools-avoid-on-link-routes-only": {
+    since: "Engine 23.0",
+    before: "a subnet that the engine chooses overlaps no route of the host's main table",
+    after: "a subnet that the engine chooses overlaps no on-link route; one behind a gateway (a VPN's) it may overlap",
+    source: "moby#42598",
+  },
 } as const satisfies Record<string, VersionSwitch>;
 
 export type SwitchKey = keyof typeof VERSION_SWITCHES;

@@ -24,10 +24,10 @@ eth0 1400
 test("routes without Docker's own, policy, program and MTUs", () => {
   expect(readStanding(ANSWER)).toEqual({
     routes: [
-      { destination: "10.8.0.0/24", device: "tun0", table: "main" },
-      { destination: "192.0.2.0/24", device: "eth0", table: "main" },
-      { destination: "198.51.100.0/24", device: "", table: "main" },
-      { destination: "203.0.113.7/32", device: "eth0", table: "220" },
+      { destination: "10.8.0.0/24", device: "tun0", onLink: true, table: "main" },
+      { destination: "192.0.2.0/24", device: "eth0", onLink: true, table: "main" },
+      { destination: "198.51.100.0/24", device: "", onLink: false, table: "main" },
+      { destination: "203.0.113.7/32", device: "eth0", onLink: false, table: "220" },
     ],
     forwardPolicy: "DROP",
     iptables: "v1.8.9 (nf_tables)",

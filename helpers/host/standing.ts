@@ -5,6 +5,8 @@ export interface HostRoute {
   /** `10.8.0.0/24` */
   readonly destination: string;
   readonly device: string;
+  /** The destination is on the device's own link: no gateway between. */
+  readonly onLink: boolean;
   /** Routing table; `main` unless the kernel says another one. */
   readonly table: string;
 }
@@ -61,7 +63,8 @@ function foreignRoutes(text: string): HostRoute[] {
     const device = /\bdev (\S+)/.exec(line)?.[1] ?? "";
     const table = /\btable (\S+)/.exec(line)?.[1] ?? "main";
     if (table === "local" || OF_ENGINES.test(device)) continue;
-    const route = { destination: `${match[1]}${match[2] ?? "/32"}`, device, table };
+    const onLink = device !== "" && !/\bvia /.test(line);
+    const route = { destination: `${match[1]}${match[2] ?? "/32"}`, device, onLink, table };
     found.set(`${route.destination} ${device} ${table}`, route);
   }
   return [...found.values()].toSorted((a, b) => a.destination.localeCompare(b.destination, "en", { numeric: true }));

@@ -1,3 +1,5 @@
+import { quoted } from "../vantage/shell-words.ts";
+
 /**
  * What a lab host does before its engine can start, as lines of the resident shell's prelude.
  *
@@ -19,10 +21,17 @@ export const DAEMON_LOG = "/var/log/dockerd.log";
 /** There once dockerd has ended. To look for its process would not do: it has another name until it is exec'ed. */
 export const EXIT_CODE = "/run/dockerd.exit";
 
-/** Starts dockerd in the background; its TCP port has no encryption and is published on the loopback only. */
-export const START_ENGINE =
-  `rm -f /var/run/docker.pid ${EXIT_CODE}; (dockerd -H unix:///var/run/docker.sock -H tcp://0.0.0.0:2375 --tls=false ` +
-  `</dev/null >>${DAEMON_LOG} 2>&1; echo $? >${EXIT_CODE}) </dev/null >/dev/null 2>&1 &`;
+/**
+ * Starts dockerd in the background; its TCP port has no encryption and is published on the loopback only.
+ * @param flags further flags of dockerd
+ */
+export function startDockerd(flags: readonly string[] = []): string {
+  const words = ["-H unix:///var/run/docker.sock -H tcp://0.0.0.0:2375 --tls=false", ...flags.map(quoted)].join(" ");
+  return (
+    `rm -f /var/run/docker.pid ${EXIT_CODE}; (dockerd ${words} </dev/null >>${DAEMON_LOG} 2>&1; ` +
+    `echo $? >${EXIT_CODE}) </dev/null >/dev/null 2>&1 &`
+  );
+}
 
 /** Every capability of Linux by its number in a `CapBnd` mask. */
 const CAPABILITIES = (

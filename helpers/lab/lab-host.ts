@@ -3,7 +3,7 @@ import { UserError } from "../engine/errors.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
-import { BOOT, DAEMON_LOG, EXIT_CODE, START_ENGINE } from "./boot.ts";
+import { BOOT, DAEMON_LOG, EXIT_CODE, startDockerd } from "./boot.ts";
 
 /** How long a lab host's engine may take to answer. */
 const ANSWERS_WITHIN_MS = 60_000;
@@ -103,9 +103,13 @@ export class LabHost {
     }
   }
 
-  /** Starts dockerd and waits until it answers. @throws UserError with its last words when it ends instead */
-  async startEngine(): Promise<void> {
-    await this.shell.act(START_ENGINE);
+  /**
+   * Starts dockerd and waits until it answers.
+   * @param flags beside those by which it is reached
+   * @throws UserError with its last words when it ends instead
+   */
+  async startEngine(flags: readonly string[] = []): Promise<void> {
+    await this.shell.act(startDockerd(flags));
     for (const deadline = performance.now() + ANSWERS_WITHIN_MS; ; ) {
       if (await answers(this.docker)) return;
       const ended = (await this.shell.act(`test -e ${EXIT_CODE}`)).exitCode === 0;

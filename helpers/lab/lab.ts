@@ -119,8 +119,7 @@ export class Lab implements AsyncDisposable {
           daemonJson,
           engineRuns,
         });
-        if (engineRuns !== false)
-          await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
+        if (engineRuns !== false) await this.provideImages(host);
         return [name, host] as const;
       }),
     );
@@ -129,6 +128,11 @@ export class Lab implements AsyncDisposable {
     if (failed === undefined) return Object.fromEntries(started) as Record<K, LabHost>;
     await Promise.all(started.map(([, host]) => host.remove()));
     throw failed.reason;
+  }
+
+  /** Copies the images of the suites to a host whose engine runs. */
+  async provideImages(host: LabHost): Promise<void> {
+    await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

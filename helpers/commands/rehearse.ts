@@ -1,0 +1,251 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { changedKeys, valueText } from "../configuration/changed-keys.ts";
+import { describeFileProblem, readDaemonJson } from "../configuration/daemon-json.ts";
+import { isNetworkKey } from "../configuration/keys.ts";
+import { connect, type EngineConnection } from "../engine/connect.ts";
+import { environmentOf } from "../engine/second-engine.ts";
+import { effectiveConfiguration } from "../host/configuration.ts";
+import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { Lab } from "../lab/lab.ts";
+import { dangers } from "../rehearsal/dangers.ts";
+import { effectsOnHost } from "../rehearsal/effects-on-host.ts";
+import { danger, type Finding, idle } from "../rehearsal/finding.ts";
+import { carriedFlags, twiceSet } from "../rehearsal/flags.ts";
+import { idleKeys } from "../rehearsal/idle-keys.ts";
+import { type Candidate, type LabOutcome, rehearseInLab } from "../rehearsal/in-lab.ts";
+import { rehearsedText } from "../rehearsal/left-out-keys.ts";
+import { lookAtHost } from "../rehearsal/look-at-host.ts";
+import { overlaps } from "../rehearsal/overlaps.ts";
+import { judgeRehearsal, type Rehearsal, type RehearsalStep, type RehearsedSuites } from "../rehearsal/rehearsal.ts";
+import { renderRehearsal } from "../rehearsal/rehearsal-markdown.ts";
+import { formatRehearsal, formatStep } from "../rehearsal/rehearsal-text.ts";
+import { wantsColour } from "../report/colour.ts";
+import { messageOf } from "../run/close-run.ts";
+import { reportsFolder } from "../run/reports-folder.ts";
+import { understandSelection, usage, writtenSuites } from "./arguments.ts";
+import { readUserFile } from "./changed.ts";
+import { judge } from "./judge-in-lab.ts";
+import { optionOf } from "./option.ts";
+import { runCommand } from "./run-command.ts";
+
+const HELP = `npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]
+
+Tries a candidate daemon.json before this host is touched: reads it as dockerd does, starts a disposable engine of the
+host's version with it (by a restart from the host's present file, with the host's docker0, routes and networks made
+again there), judges that engine's network by what the changed keys can influence, and says what the edit would change on
+this host. The host's own engine is only read, and runs the disposable one as a container.
+--engine   another version of the lab, for a host that is to be upgraded
+--all      every requirement, not only what the changed keys influence
+--accept   keys whose dangers you take: they are told, and no reason against it any more
+Reports: reports/rehearsal/rehearsal.json, rehearsal.md.
+Exit codes: 0 safe to apply, 1 not safe (the reasons first), 2 could not be rehearsed, 64 wrong usage.`;
+
+const TODO = "npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]";
+
+/** What nothing but the host itself can show. */
+const NEVER_REHEARSED: readonly string[] = [
+  "the host's own firewall rules, and whoever reloads them",
+  "the host's kernel modules and sysctls at its next boot",
+  "routes that come later: a VPN that is not up now, another network that joins",
+  "the applications in the containers: whether they bear a restart and new addresses",
+];
+
+/** `npm run rehearse`. */
+async function main(all: readonly string[]): Promise<void> {
+  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
+  const { value: wanted, rest } = optionOf("--engine", all);
+  const { value: acceptedText = "", rest: words } = optionOf("--accept", rest, "iptables");
+  const wrong = words.find((word) => word.startsWith("-") && word !== "--all");
+  if (wrong !== undefined) throw usage(`unknown option ${wrong}`, TODO);
+  const files = words.filter((word) => !word.startsWith("-"));
+  const [path, ...more] = files;
+  if (path === undefined || more.length > 0) throw usage(`npm run rehearse takes one file, not ${files.length}`, TODO);
+  const accepted = acceptedText.split(",").filter((key) => key !== "");
+  const unknown = accepted.find((key) => !isNetworkKey(key));
+  if (unknown !== undefined) throw usage(`--accept: ${unknown} is no networking key`, TODO);
+  const engine = wanted === undefined ? null : (labEngines(wanted)[0] ?? null);
+  const text = await readUserFile(path);
+  await using connection = await connect();
+  const rehearsal = await rehearse(connection, { path, text, engine, all: words.includes("--all"), accepted });
+  const folder = join(reportsFolder(), "rehearsal");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "rehearsal.json"), `${JSON.stringify(rehearsal, null, 2)}\n`);
+  await writeFile(join(folder, "rehearsal.md"), renderRehearsal(rehearsal));
+  const colour = wantsColour(process.stdout, process.env);
+  process.stdout.write(formatRehearsal(rehearsal, { width: process.stdout.columns ?? 100, colour }));
+  console.log(`\n  reports    ${folder}/rehearsal.json, rehearsal.md`);
+  process.exitCode = rehearsal.exitCode;
+}
+
+interface Wanted {
+  readonly path: string;
+  readonly text: string;
+  /** Null: the lab's nearest to the host's. */
+  readonly engine: LabEngine | null;
+  readonly all: boolean;
+  readonly accepted: readonly string[];
+}
+
+async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<Rehearsal> {
+  const startedAt = new Date().toISOString();
+  const { situation, file } = await lookAtHost(connection);
+  const hostVersion = connection.engine.version;
+  const engine = wanted.engine ?? nearestEngine(hostVersion);
+  const sameVersion = hostVersion.startsWith(`${engine.version}.`);
+  // A file for an upgraded host is read as the engine to come reads it.
+  const target =
+    wanted.engine === null ? connection.engine : { ...connection.engine, version: `${wanted.engine.version}.0` };
+  const steps: RehearsalStep[] = [];
+  const tell = (step: RehearsalStep) => {
+    steps.push(step);
+    console.log(formatStep(step, process.stdout.columns ?? 100));
+  };
+
+  const candidate: Candidate = { text: wanted.text, read: readDaemonJson(wanted.text, { engine: target }) };
+  const present = file.text ?? "{}";
+  const current: Candidate = { text: present, read: readDaemonJson(present, connection) };
+  const { problems, values } = candidate.read;
+  tell(readStep(candidate, wanted.path));
+
+  const changed = changedKeys(current.read.values, values, writtenSuites().knows);
+  const keys = changed.network.map(({ key }) => key);
+  const step = {
+    before: effectiveConfiguration(current.read.values, file.flags),
+    after: effectiveConfiguration(values, file.flags),
+  };
+  const flags = carriedFlags(file.flags);
+  const known = (key: string) => !problems.some((problem) => problem.kind === "unknown key" && problem.key === key);
+  const { leftOut } = rehearsedText(wanted.text, values, known);
+  const findings: Finding[] = [
+    ...twiceSet(values, file.flags),
+    ...overlaps(situation, step),
+    ...dangers(situation, step),
+    ...idleKeys(step.after, { engine: target }),
+    ...problems.filter(({ refused }) => !refused).map(({ key, message }) => idle(key === null ? [] : [key], message)),
+  ];
+  const notRehearsed = [
+    ...NEVER_REHEARSED,
+    ...(leftOut.length === 0 ? [] : [`keys that name things of the host or other programs: ${leftOut.join(", ")}`]),
+    ...(flags.leftOut.length === 0 ? [] : [`flags of the host's dockerd: ${flags.leftOut.join(", ")}`]),
+    ...(sameVersion ? [] : [`Engine ${hostVersion} itself: the lab's nearest is ${engine.version}`]),
+  ];
+
+  let suites: RehearsedSuites | null = null;
+  let rehearsedOn: Rehearsal["rehearsedOn"] = null;
+  const troubles: string[] = [];
+  try {
+    await using lab = await Lab.open(connection.docker, (line) => console.log(`  ${line}`));
+    const outcome = await rehearseInLab(lab, engine, situation, current, step, candidate, flags.carried);
+    rehearsedOn = { engine: outcome.version || engine.version, sameVersion };
+    notRehearsed.push(...outcome.missing);
+    for (const taken of labSteps(outcome)) tell(taken);
+    if (outcome.lostNetworks.length > 0)
+      findings.push(danger(keys, `networks that the rehearsed restart lost: ${outcome.lostNetworks.join(", ")}`));
+    findings.push(...effectsOnHost(situation, step, keys, outcome.bridge));
+    if (outcome.refusal === "") {
+      const influenced = [...new Set(changed.network.flatMap((key) => key.words))];
+      if (!wanted.all && influenced.length === 0) {
+        const why = keys.length === 0 ? "no networking key changes" : "no requirement covers the keys that change";
+        tell({ name: "network", state: "ok", text: `nothing to judge: ${why}` });
+      } else {
+        await lab.provideImages(outcome.host);
+        suites = await judgeNetwork(outcome, wanted.all ? [] : influenced);
+        tell(networkStep(suites));
+        if (suites.verdict === "not judged") troubles.push(`the network could not be judged: ${suites.summary}`);
+      }
+    } else {
+      tell({ name: "network", state: "not done", text: "there is no engine to judge" });
+    }
+  } catch (error) {
+    troubles.push(messageOf(error));
+    if (rehearsedOn === null) findings.push(...effectsOnHost(situation, step, keys, null));
+    tell({ name: "start", state: "not done", text: messageOf(error) });
+  }
+  tell(hostStep(findings));
+  return judgeRehearsal({
+    startedAt,
+    candidate: wanted.path,
+    host: { hostname: situation.facts.engine.hostname, engine: hostVersion, file: file.path },
+    rehearsedOn,
+    problems,
+    keys: changed.network.map(({ key, before, after, words }) => ({
+      key,
+      before: valueText(before),
+      after: valueText(after),
+      covered: words.length > 0,
+    })),
+    otherKeys: changed.others,
+    steps,
+    findings,
+    accepted: wanted.accepted,
+    suites,
+    notRehearsed,
+    troubles,
+  });
+}
+
+function readStep({ read }: Candidate, path: string): RehearsalStep {
+  const bad = read.problems.filter((problem) => problem.refused);
+  if (bad.length > 0)
+    return {
+      name: "file",
+      state: "failed",
+      text: bad.map((problem) => describeFileProblem(problem, path)).join("; "),
+    };
+  const odd = read.problems.map((problem) => describeFileProblem(problem, path));
+  return {
+    name: "file",
+    state: "ok",
+    text: odd.length === 0 ? "plain JSON with keys that this dockerd knows" : `dockerd takes it; ${odd.join("; ")}`,
+  };
+}
+
+function labSteps({ validation, refusal, version }: LabOutcome): RehearsalStep[] {
+  return [
+    validation === null
+      ? { name: "validate", state: "ok", text: "this version can't check a file without starting" }
+      : validation === ""
+        ? { name: "validate", state: "ok", text: "dockerd --validate accepts the file" }
+        : { name: "validate", state: "failed", text: `dockerd --validate refuses the file: ${validation}` },
+    refusal === ""
+      ? { name: "start", state: "ok", text: `dockerd ${version} starts with it` }
+      : { name: "start", state: "failed", text: refusal },
+  ];
+}
+
+async function judgeNetwork({ host }: LabOutcome, words: readonly string[]): Promise<RehearsedSuites> {
+  understandSelection(words);
+  const folder = join(reportsFolder(), "rehearsal", "suites");
+  await mkdir(folder, { recursive: true });
+  const results = await judge(words, folder, environmentOf(host.url), "ignore");
+  return {
+    selection: words,
+    verdict: results.verdict,
+    summary: results.summary,
+    counts: results.counts,
+    failures: results.requirements.filter(({ verdict }) => verdict === "fail" || verdict === "error"),
+  };
+}
+
+function networkStep({ verdict, summary, selection }: RehearsedSuites): RehearsalStep {
+  const what = selection.length === 0 ? "all suites" : selection.join(", ");
+  return {
+    name: "network",
+    state: verdict === "conformant" ? "ok" : verdict === "not conformant" ? "failed" : "not done",
+    text: `${summary} (${what}; reports/rehearsal/suites)`,
+  };
+}
+
+function hostStep(findings: readonly Finding[]): RehearsalStep {
+  const bad = findings.filter(({ kind }) => kind === "refused" || kind === "danger").length;
+  const changes = findings.filter(({ kind }) => kind === "change").length;
+  return {
+    name: "host",
+    state: "ok",
+    text: `compared with this host's routes, networks and containers: ${bad} objections, ${changes} changes, below`,
+  };
+}
+
+await runCommand(main);
+process.exit();

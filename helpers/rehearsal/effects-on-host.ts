@@ -1,0 +1,230 @@
+import { NETWORK_KEYS, type NetworkKeyName } from "../configuration/keys.ts";
+import { addressPools, poolSubnets } from "../expectations/address-pools.ts";
+import { countOf } from "../report/plain-text.ts";
+import { change, danger, type Finding, namesText } from "./finding.ts";
+import {
+  differs,
+  type HostContainer,
+  type HostSituation,
+  onDefaultBridge,
+  type Step,
+  userBridges,
+} from "./host-situation.ts";
+import { givenSubnetOf } from "./overlaps.ts";
+
+/** The default bridge as the rehearsed engine has it, after the step from the host's own docker0. */
+export interface RehearsedBridge {
+  readonly subnet: string;
+  readonly gateway: string;
+}
+
+/** Keys whose effect a running container keeps from dockerd with live-restore: the default bridge stays as it is. */
+const FROZEN: readonly NetworkKeyName[] = [
+  "bip",
+  "bip6",
+  "bridge",
+  "fixed-cidr",
+  "fixed-cidr-v6",
+  "default-gateway",
+  "default-gateway-v6",
+  "mtu",
+  "icc",
+  "ip",
+  "ip-masq",
+  "ipv6",
+  "default-address-pools",
+];
+
+const ANY_ADDRESS: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
+
+/**
+ * What the restart that the candidate needs changes on this host.
+ * @param changed networking keys with another value
+ * @param rehearsed null where no engine was rehearsed
+ */
+export function effectsOnHost(
+  situation: HostSituation,
+  step: Step,
+  changed: readonly NetworkKeyName[],
+  rehearsed: RehearsedBridge | null,
+): Finding[] {
+  if (changed.length === 0) return [];
+  return [
+    ...theRestart(situation, step, changed),
+    ...theDefaultBridge(situation, step, changed, rehearsed),
+    ...thePorts(situation, step),
+    ...outOfScope(situation, step, changed),
+    ...newContainers(step, changed),
+  ];
+}
+
+function theRestart(situation: HostSituation, { after }: Step, changed: readonly NetworkKeyName[]): Finding[] {
+  const running = situation.containers.filter((container) => container.running);
+  const findings = [
+    change(
+      [],
+      `a restart of dockerd is needed: a reload (SIGHUP) takes none of ${changed.filter((key) => key !== "live-restore").join(", ") || "them"} over`,
+    ),
+  ];
+  if (running.length === 0) return [...findings, change([], "no container of others runs on this host")];
+  if (situation.liveRestore) {
+    findings.push(
+      change(
+        ["live-restore"],
+        `live-restore is on: ${countOf(running.length, "running container")} go on; ports served by docker-proxy pause until dockerd is back`,
+      ),
+    );
+    const frozen = changed.filter((key) => FROZEN.includes(key));
+    if (frozen.length > 0)
+      findings.push(
+        danger(
+          frozen,
+          `live-restore keeps the default bridge as it is while a container runs: ${frozen.join(", ")} would have no effect at this restart (${namesText(names(running))}); the file and the host would disagree from then on`,
+        ),
+      );
+    return findings;
+  }
+  findings.push(
+    change(
+      [],
+      `the restart stops all of ${countOf(running.length, "running container")}: ${namesText(byProject(running))}`,
+    ),
+  );
+  const gone = running.filter(({ restart }) => restart === "no" || restart === "");
+  if (gone.length > 0)
+    findings.push(
+      change([], `${gone.length} of them have no restart policy and stay stopped: ${namesText(names(gone))}`),
+    );
+  const maybe = running.filter(({ restart }) => restart === "on-failure");
+  if (maybe.length > 0)
+    findings.push(
+      change(
+        [],
+        `${maybe.length} of them come back only if the stop counts as a failure (on-failure): ${namesText(names(maybe))}`,
+      ),
+    );
+  if (after["live-restore"] === true)
+    findings.push(
+      change(
+        ["live-restore"],
+        "live-restore counts from the next restart on; a reload (systemctl reload docker) before this one makes it count already",
+      ),
+    );
+  return findings;
+}
+
+function theDefaultBridge(
+  situation: HostSituation,
+  step: Step,
+  changed: readonly NetworkKeyName[],
+  rehearsed: RehearsedBridge | null,
+): Finding[] {
+  const { facts } = situation;
+  const now = facts.defaultBridge?.subnet ?? "";
+  const on = onDefaultBridge(situation);
+  const moves = (subnet: string, keys: readonly NetworkKeyName[]) =>
+    subnet === now || now === ""
+      ? []
+      : [
+          change(
+            keys,
+            `the default bridge moves from ${now} to ${subnet}: ${on.length === 0 ? "no container is on it" : `${countOf(on.length, "container")} on it get new addresses (${namesText(names(on))})`}`,
+          ),
+        ];
+  const given = givenSubnetOf(step);
+  if (given !== null && changed.includes(given.key as NetworkKeyName))
+    return moves(rehearsed?.subnet || String(given.subnet), [given.key as NetworkKeyName]);
+  const findings: Finding[] = [];
+  const pools = step.after["default-address-pools"];
+  if (given === null && pools !== undefined && step.after.bridge === undefined) {
+    const first =
+      rehearsed?.subnet ||
+      String(poolSubnets(addressPools({ ...facts, configuration: step.after })).next().value ?? "");
+    findings.push(...moves(first, ["default-address-pools"]));
+    findings.push(
+      change(
+        ["default-address-pools"],
+        "with pools set, docker0 is deleted and made again at each start of dockerd, in the first free subnet: give it a bip to keep it",
+      ),
+    );
+  } else if (given === null && step.before.bip !== undefined && step.after.bridge === undefined) {
+    findings.push(
+      change(
+        ["bip"],
+        `without bip docker0 keeps the address that it has (${facts.defaultBridge?.gateway || now}): dockerd takes over the device it finds; ip link del docker0 while dockerd is stopped, or a boot, gives it a new one`,
+      ),
+    );
+  }
+  return findings;
+}
+
+function thePorts(situation: HostSituation, step: Step): Finding[] {
+  const { ip } = step.after;
+  if (!differs(step, "ip") || ip === undefined || ANY_ADDRESS.has(ip)) return [];
+  const moved = onDefaultBridge(situation).flatMap(({ name, ports }) =>
+    ports
+      .filter(({ hostIp }) => ANY_ADDRESS.has(hostIp))
+      .map(({ hostPort, containerPort }) => `${name} ${hostPort === "" ? "(any)" : hostPort}:${containerPort}`),
+  );
+  return [
+    change(
+      ["ip"],
+      moved.length === 0
+        ? `no container on the default bridge publishes a port without an address: nothing moves to ${ip} now`
+        : `published ports move from every address of the host to ${ip} when their containers start again: ${namesText(moved)}`,
+    ),
+  ];
+}
+
+/** User-defined networks that a changed key looks as if it meant, and does not. */
+function outOfScope(situation: HostSituation, step: Step, changed: readonly NetworkKeyName[]): Finding[] {
+  const networks = userBridges(situation);
+  if (networks.length === 0) return [];
+  const shown = namesText(networks.map(({ name, project }) => (project === "" ? name : `${name} (${project})`)));
+  const onlyDefault = changed.filter((key) => NETWORK_KEYS[key].scope === "default bridge");
+  const onlyNew = changed.filter((key) => NETWORK_KEYS[key].scope === "new networks" && step.after[key] !== undefined);
+  return [
+    ...(onlyDefault.length === 0
+      ? []
+      : [
+          change(
+            onlyDefault,
+            `${onlyDefault.join(", ")}: the default bridge only; ${countOf(networks.length, "user-defined network")} stay as they are: ${shown}`,
+          ),
+        ]),
+    ...(onlyNew.length === 0
+      ? []
+      : [
+          change(
+            onlyNew,
+            `${onlyNew.join(", ")}: new networks only; ${countOf(networks.length, "network")} that are there keep subnet and options until they are made again: ${shown}`,
+          ),
+        ]),
+  ];
+}
+
+function newContainers(step: Step, changed: readonly NetworkKeyName[]): Finding[] {
+  const keys = changed.filter((key) => NETWORK_KEYS[key].scope === "every network");
+  if (keys.length === 0) return [];
+  return [
+    change(
+      keys,
+      `${keys.map((key) => `${key} ${JSON.stringify(step.after[key] ?? "not set")}`).join(", ")}: containers get it when they start, in every network`,
+    ),
+  ];
+}
+
+function names(containers: readonly HostContainer[]): string[] {
+  return containers.map(({ name }) => name);
+}
+
+/** Containers of one compose project under its name. */
+function byProject(containers: readonly HostContainer[]): string[] {
+  const projects = new Map<string, number>();
+  const alone: string[] = [];
+  for (const { name, project } of containers) {
+    if (project === "") alone.push(name);
+    else projects.set(project, (projects.get(project) ?? 0) + 1);
+  }
+  return [...[...projects].map(([project, count]) => `compose project ${project} (${count})`), ...alone];
+}

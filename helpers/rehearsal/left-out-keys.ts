@@ -1,0 +1,47 @@
+import { isNetworkKey } from "../configuration/keys.ts";
+
+/** Keys besides the networking ones that a disposable engine takes as they are: they name nothing of the host. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "debug",
+  "default-cgroupns-mode",
+  "default-ipc-mode",
+  "default-shm-size",
+  "default-stop-timeout",
+  "default-ulimits",
+  "features",
+  "init",
+  "insecure-registries",
+  "labels",
+  "log-format",
+  "log-level",
+  "max-concurrent-downloads",
+  "max-concurrent-uploads",
+  "max-download-attempts",
+  "network-control-plane-mtu",
+  "no-new-privileges",
+  "raw-logs",
+  "registry-mirrors",
+  "shutdown-timeout",
+]);
+
+/** A candidate's text as it is rehearsed, and what had to be taken out of it. */
+export interface RehearsedText {
+  readonly text: string;
+  /** Keys that name files, devices, sockets or drivers of the host. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * What of a file is rehearsed: the very text where nothing has to be taken out, so that dockerd sees each comma of it.
+ * @param known whether dockerd knows the key: an unknown one stays, for dockerd to refuse
+ */
+export function rehearsedText(
+  text: string,
+  values: Readonly<Record<string, unknown>>,
+  known: (key: string) => boolean,
+): RehearsedText {
+  const leftOut = Object.keys(values).filter((key) => known(key) && !isNetworkKey(key) && !HARMLESS.has(key));
+  if (leftOut.length === 0) return { text, leftOut };
+  const kept = Object.entries(values).filter(([key]) => !leftOut.includes(key));
+  return { text: JSON.stringify(Object.fromEntries(kept), null, 2), leftOut };
+}

@@ -1,0 +1,119 @@
+import pLimit from "p-limit";
+import type { EngineConnection } from "../engine/connect.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { findImages } from "../engine/images.ts";
+import { LABEL, newRunId } from "../engine/run-identity.ts";
+import { type DaemonFile, readDaemonFile } from "../host/daemon-file.ts";
+import { gatherFacts } from "../host/gather-facts.ts";
+import { takeStanding } from "../host/standing.ts";
+import { HostView } from "../vantage/host-view.ts";
+import type { HostContainer, HostNetwork, HostSituation } from "./host-situation.ts";
+
+/** A container as `GET /containers/…/json` tells it, as far as it is read here. */
+interface InspectedContainer {
+  readonly Name: string;
+  readonly State: { readonly Running: boolean };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
+  readonly HostConfig: {
+    readonly RestartPolicy?: { readonly Name?: string };
+    readonly PortBindings: Readonly<
+      Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>
+    > | null;
+  };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> | null };
+}
+
+interface InspectedNetwork {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Driver: string;
+  readonly Internal: boolean;
+  readonly EnableIPv6: boolean;
+  readonly IPAM: { readonly Config?: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null };
+  readonly Options: Readonly<Record<string, string>> | null;
+  readonly Labels: Readonly<Record<string, string>> | null;
+}
+
+const PROJECT = "com.docker.compose.project";
+
+/** Reads the host that a candidate is meant for; nothing on it is changed. One short-lived container looks at it. */
+export async function lookAtHost({
+  docker,
+}: EngineConnection): Promise<{ readonly situation: HostSituation; readonly file: DaemonFile }> {
+  const images = await findImages(docker);
+  const view = await HostView.open(docker, images.busybox.reference, newRunId(), "rehearse", "lease");
+  try {
+    const [facts, standing, file, info, networks, containers] = await Promise.all([
+      gatherFacts(docker, view),
+      takeStanding(view),
+      readDaemonFile(view),
+      docker.info() as Promise<{ readonly LiveRestoreEnabled?: boolean }>,
+      docker.listNetworks() as Promise<readonly unknown[]>,
+      docker.listContainers({ all: true }),
+    ]);
+    const turn = pLimit(8);
+    const inspected = await Promise.all(
+      containers
+        .filter(({ Labels }) => Labels[LABEL.project] === undefined)
+        .map(({ Id }) =>
+          turn(async () => {
+            try {
+              return (await docker.getContainer(Id).inspect()) as unknown as InspectedContainer;
+            } catch (error) {
+              // Gone since it was listed.
+              if (dockerErrorOf(error)?.statusCode === 404) return null;
+              throw error;
+            }
+          }),
+        ),
+    );
+    return {
+      file,
+      situation: {
+        facts,
+        standing,
+        liveRestore: info.LiveRestoreEnabled === true,
+        networks: (networks as readonly InspectedNetwork[])
+          .filter(({ Labels }) => Labels?.[LABEL.project] === undefined)
+          .map(networkOf),
+        containers: inspected.flatMap((container) => (container === null ? [] : [containerOf(container)])),
+      },
+    };
+  } finally {
+    await view.close();
+  }
+}
+
+function networkOf(network: InspectedNetwork): HostNetwork {
+  const options = network.Options ?? {};
+  const made = network.Driver === "bridge" ? `br-${network.Id.slice(0, 12)}` : "";
+  return {
+    name: network.Name,
+    driver: network.Driver,
+    device: options["com.docker.network.bridge.name"] ?? made,
+    subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet, Gateway }) =>
+      Subnet === undefined ? [] : [{ subnet: Subnet, gateway: (Gateway ?? "").split("/")[0] ?? "" }],
+    ),
+    internal: network.Internal,
+    ipv6: network.EnableIPv6,
+    options,
+    project: network.Labels?.[PROJECT] ?? "",
+  };
+}
+
+function containerOf(container: InspectedContainer): HostContainer {
+  return {
+    name: container.Name.replace(/^\//, ""),
+    running: container.State.Running,
+    restart: container.HostConfig.RestartPolicy?.Name ?? "",
+    networks: Object.keys(container.NetworkSettings.Networks ?? {}),
+    ports: Object.entries(container.HostConfig.PortBindings ?? {}).flatMap(([containerPort, bindings]) =>
+      (bindings ?? []).map(({ HostIp, HostPort }) => ({
+        hostIp: HostIp ?? "",
+        hostPort: HostPort ?? "",
+        containerPort,
+      })),
+    ),
+    project: container.Config.Labels?.[PROJECT] ?? "",
+  };
+}
