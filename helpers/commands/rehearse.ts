@@ -9,7 +9,7 @@ import { effectiveConfiguration } from "../host/configuration.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { dangers } from "../rehearsal/dangers.ts";
-import { effectsOnHost } from "../rehearsal/effects-on-host.ts";
+import { effectsOfRefusal, effectsOnHost } from "../rehearsal/effects-on-host.ts";
 import { danger, type Finding, idle } from "../rehearsal/finding.ts";
 import { carriedFlags, twiceSet } from "../rehearsal/flags.ts";
 import { idleKeys } from "../rehearsal/idle-keys.ts";
@@ -21,6 +21,7 @@ import { judgeRehearsal, type Rehearsal, type RehearsalStep, type RehearsedSuite
 import { renderRehearsal } from "../rehearsal/rehearsal-markdown.ts";
 import { formatRehearsal, formatStep } from "../rehearsal/rehearsal-text.ts";
 import { wantsColour } from "../report/colour.ts";
+import { countOf } from "../report/plain-text.ts";
 import { messageOf } from "../run/close-run.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { understandSelection, usage, writtenSuites } from "./arguments.ts";
@@ -142,7 +143,9 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     for (const taken of labSteps(outcome)) tell(taken);
     if (outcome.lostNetworks.length > 0)
       findings.push(danger(keys, `networks that the rehearsed restart lost: ${outcome.lostNetworks.join(", ")}`));
-    findings.push(...effectsOnHost(situation, step, keys, outcome.bridge));
+    findings.push(
+      ...(outcome.refusal === "" ? effectsOnHost(situation, step, keys, outcome.bridge) : effectsOfRefusal(situation)),
+    );
     if (outcome.refusal === "") {
       const influenced = [...new Set(changed.network.flatMap((key) => key.words))];
       if (!wanted.all && influenced.length === 0) {
@@ -243,7 +246,7 @@ function hostStep(findings: readonly Finding[]): RehearsalStep {
   return {
     name: "host",
     state: "ok",
-    text: `compared with this host's routes, networks and containers: ${bad} objections, ${changes} changes, below`,
+    text: `compared with this host's routes, networks and containers: ${countOf(bad, "objection")}, ${countOf(changes, "change")}, below`,
   };
 }
 

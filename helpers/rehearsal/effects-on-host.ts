@@ -37,6 +37,22 @@ const FROZEN: readonly NetworkKeyName[] = [
 
 const ANY_ADDRESS: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
 
+/** What a restart with a file that dockerd refuses would do: nothing that the file asks for. */
+export function effectsOfRefusal({ containers, liveRestore }: HostSituation): Finding[] {
+  const running = containers.filter((container) => container.running);
+  const left = "dockerd would not come back after the restart";
+  if (running.length === 0) return [change([], left)];
+  const what = `${countOf(running.length, "running container")} (${namesText(byProject(running))})`;
+  return [
+    change(
+      [],
+      liveRestore
+        ? `${left}; live-restore leaves ${what} without anybody who serves their names and proxied ports`
+        : `${left}, and neither would ${what}`,
+    ),
+  ];
+}
+
 /**
  * What the restart that the candidate needs changes on this host.
  * @param changed networking keys with another value
@@ -71,7 +87,7 @@ function theRestart(situation: HostSituation, { after }: Step, changed: readonly
     findings.push(
       change(
         ["live-restore"],
-        `live-restore is on: ${countOf(running.length, "running container")} go on; ports served by docker-proxy pause until dockerd is back`,
+        `live-restore is on: no container stops (${countOf(running.length, "running container")}); ports served by docker-proxy pause until dockerd is back`,
       ),
     );
     const frozen = changed.filter((key) => FROZEN.includes(key));
@@ -85,24 +101,14 @@ function theRestart(situation: HostSituation, { after }: Step, changed: readonly
     return findings;
   }
   findings.push(
-    change(
-      [],
-      `the restart stops all of ${countOf(running.length, "running container")}: ${namesText(byProject(running))}`,
-    ),
+    change([], `the restart stops ${countOf(running.length, "running container")}: ${namesText(byProject(running))}`),
   );
   const gone = running.filter(({ restart }) => restart === "no" || restart === "");
   if (gone.length > 0)
-    findings.push(
-      change([], `${gone.length} of them have no restart policy and stay stopped: ${namesText(names(gone))}`),
-    );
+    findings.push(change([], `without a restart policy, so they stay stopped: ${namesText(names(gone))}`));
   const maybe = running.filter(({ restart }) => restart === "on-failure");
   if (maybe.length > 0)
-    findings.push(
-      change(
-        [],
-        `${maybe.length} of them come back only if the stop counts as a failure (on-failure): ${namesText(names(maybe))}`,
-      ),
-    );
+    findings.push(change([], `back only if the stop counts as a failure (on-failure): ${namesText(names(maybe))}`));
   if (after["live-restore"] === true)
     findings.push(
       change(
@@ -128,7 +134,7 @@ function theDefaultBridge(
       : [
           change(
             keys,
-            `the default bridge moves from ${now} to ${subnet}: ${on.length === 0 ? "no container is on it" : `${countOf(on.length, "container")} on it get new addresses (${namesText(names(on))})`}`,
+            `the default bridge moves from ${now} to ${subnet}: ${on.length === 0 ? "no container is on it" : `new addresses for ${countOf(on.length, "container")} on it (${namesText(names(on))})`}`,
           ),
         ];
   const given = givenSubnetOf(step);
@@ -189,7 +195,7 @@ function outOfScope(situation: HostSituation, step: Step, changed: readonly Netw
       : [
           change(
             onlyDefault,
-            `${onlyDefault.join(", ")}: the default bridge only; ${countOf(networks.length, "user-defined network")} stay as they are: ${shown}`,
+            `${onlyDefault.join(", ")}: the default bridge only, unchanged for ${countOf(networks.length, "user-defined network")}: ${shown}`,
           ),
         ]),
     ...(onlyNew.length === 0
@@ -197,7 +203,7 @@ function outOfScope(situation: HostSituation, step: Step, changed: readonly Netw
       : [
           change(
             onlyNew,
-            `${onlyNew.join(", ")}: new networks only; ${countOf(networks.length, "network")} that are there keep subnet and options until they are made again: ${shown}`,
+            `${onlyNew.join(", ")}: new networks only; until it is made again nothing changes for ${countOf(networks.length, "network")} that the host has: ${shown}`,
           ),
         ]),
   ];

@@ -98,7 +98,11 @@ function givenSubnet(taken: readonly Taken[], step: Step): Finding[] {
 function pools(situation: HostSituation, taken: readonly Taken[], step: Step): Finding[] {
   if (!differs(step, "default-address-pools") || step.after["default-address-pools"] === undefined) return [];
   const key = ["default-address-pools"];
-  const wanted = addressPools({ ...situation.facts, configuration: step.after });
+  // What can't be cut at all keeps dockerd from starting, which others say.
+  const wanted = addressPools({ ...situation.facts, configuration: step.after }).filter(
+    ({ base, size }) => size >= base.prefix && size <= 32,
+  );
+  if (wanted.length === 0) return [];
   const subnets = firstOf(wanted);
   const free = subnets.filter((subnet) => !taken.some(({ avoided, range }) => avoided && range.overlaps(subnet)));
   const findings: Finding[] = [];
