@@ -2,28 +2,37 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { EXIT } from "../engine/errors.ts";
-import { labEngines } from "../lab/engine-versions.ts";
+import { type LabConfiguration, labConfigurations } from "../lab/configurations.ts";
+import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { formatMatrix, type MatrixColumn, matrixMarkdown } from "../report/matrix.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { understandSelection } from "./arguments.ts";
+import { understandSelection, usage } from "./arguments.ts";
+import { judgeConfigurations } from "./judge-configurations.ts";
 import { judge, judgeInLab } from "./judge-in-lab.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 
 const HELP = `npm run matrix -- [--engines 20.10,26.1,28.5] [--only-lab] [suite | requirement id | tag]…
+npm run matrix -- --configs [--engines 28.5] [--only bip,icc-off] [suite | requirement id | tag]…
 
 Runs the suites unchanged against this host's engine and against engines of the lab (disposable Docker hosts in
 containers of this host's engine), and prints one table: requirement × engine. Reports: reports/matrix/.
+With --configs: against one host of the lab for every daemon.json of helpers/lab/configurations.ts, by default of the
+version that comes nearest to this host's. No alarm may be raised. Reports: reports/configs/.
 Exit codes: 0 conformant everywhere, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** `npm run matrix`. */
 async function main(all: readonly string[]): Promise<void> {
   if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
-  const { value, rest } = optionOf("--engines", all);
-  const words = rest.filter((word) => word !== "--only-lab");
+  const { value, rest: afterEngines } = optionOf("--engines", all);
+  const { value: only, rest } = optionOf("--only", afterEngines);
+  const words = rest.filter((word) => word !== "--only-lab" && word !== "--configs");
   const engines = labEngines(value);
+  const configurations = labConfigurations(only);
   understandSelection(words);
+  if (rest.includes("--configs")) return await underConfigurations(value, configurations, words);
+  if (only !== undefined) throw usage("--only chooses configurations", "npm run matrix -- --configs --only bip");
   const folder = join(reportsFolder(), "matrix");
   await mkdir(folder, { recursive: true });
   await using connection = await connect();
@@ -46,6 +55,18 @@ async function main(all: readonly string[]): Promise<void> {
     `\n${formatMatrix(columns)}\n\n  reports        ${folder}/matrix.md, matrix.json, and a folder per engine`,
   );
   process.exitCode = Math.max(EXIT.conformant, ...columns.map(({ results }) => results.exitCode));
+}
+
+/** `npm run matrix -- --configs`. */
+async function underConfigurations(
+  wanted: string | undefined,
+  configurations: readonly LabConfiguration[],
+  words: readonly string[],
+): Promise<void> {
+  await using connection = await connect();
+  const engines = wanted === undefined ? [nearestEngine(connection.engine.version)] : labEngines(wanted);
+  await using lab = await Lab.open(connection.docker, (line) => console.log(line));
+  process.exitCode = await judgeConfigurations(lab, engines, configurations, words, join(reportsFolder(), "configs"));
 }
 
 await runCommand(main);

@@ -20,6 +20,8 @@ export interface LabHostOptions {
   readonly daemonJson?: string | undefined;
   /** False: a machine on which dockerd never ran; {@link LabHost.startEngine} starts it. */
   readonly engineRuns?: boolean | undefined;
+  /** Lines of shell that the host runs before dockerd starts. */
+  readonly prepare?: readonly string[] | undefined;
 }
 
 /** A disposable Docker host: a container of the outer engine in which another engine runs. */
@@ -94,6 +96,7 @@ export class LabHost {
       const onLan = NetworkSettings.Networks[options.lan];
       const addresses = { ipv4: onLan?.IPAddress ?? "", ipv6: onLan?.GlobalIPv6Address || null };
       const host = new LabHost(options, outer, container.id, shell, port, addresses);
+      for (const line of options.prepare ?? []) await host.#prepare(line);
       if (options.daemonJson !== undefined) await host.configure(options.daemonJson);
       if (options.engineRuns !== false) await host.startEngine();
       return host;
@@ -101,6 +104,16 @@ export class LabHost {
       await removeContainer(outer, container.id).catch(() => undefined);
       throw error;
     }
+  }
+
+  async #prepare(line: string): Promise<void> {
+    const done = await this.shell.act(line);
+    if (done.exitCode === 0) return;
+    throw new UserError({
+      tried: `Preparing lab host ${this.name}: ${line}`,
+      seen: done.stderr.trim() || `exit code ${done.exitCode}`,
+      todo: "The lab's kernel can't do it; leave out what needs it.",
+    });
   }
 
   /**

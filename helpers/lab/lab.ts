@@ -19,6 +19,8 @@ export interface LabHostSpec {
   readonly daemonJson?: string;
   /** False: dockerd never ran on it. */
   readonly engineRuns?: boolean;
+  /** Lines of shell that the host runs before dockerd starts. */
+  readonly prepare?: readonly string[];
 }
 
 /**
@@ -110,7 +112,7 @@ export class Lab implements AsyncDisposable {
     for (const engine of new Set(entries.map(([, { engine }]) => engine)))
       images.set(engine, await provideEngineImage(this.#docker, engine, this.#report));
     const starts = await Promise.allSettled(
-      entries.map(async ([name, { engine, daemonJson, engineRuns }]) => {
+      entries.map(async ([name, { engine, daemonJson, engineRuns, prepare }]) => {
         const host = await LabHost.start(this.#docker, this.#runId, {
           name,
           image: images.get(engine) ?? "",
@@ -118,6 +120,7 @@ export class Lab implements AsyncDisposable {
           capabilities: this.#capabilities,
           daemonJson,
           engineRuns,
+          prepare,
         });
         if (engineRuns !== false) await this.provideImages(host);
         return [name, host] as const;

@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EXIT, UserError } from "../engine/errors.ts";
+import { environmentOf } from "../engine/second-engine.ts";
+import { has, VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import type { LabConfiguration } from "../lab/configurations.ts";
+import type { LabEngine } from "../lab/engine-versions.ts";
+import type { Lab } from "../lab/lab.ts";
+import {
+  type ConfigurationRun,
+  configurationLine,
+  configurationsMarkdown,
+  formatConfigurations,
+} from "../report/configurations-table.ts";
+import { judge } from "./judge-in-lab.ts";
+
+/**
+ * Runs the suites unchanged under each configuration, on a host of its own per run, one after another; prints a line as
+ * each is done and the table at the end.
+ * @param words the suites, requirements and tags to run; none = all that one host can show
+ * @param folder where the reports go: a folder per run, `configs.md` and `configs.json`
+ * @returns the exit code: the worst of the runs'
+ */
+export async function judgeConfigurations(
+  lab: Lab,
+  engines: readonly LabEngine[],
+  configurations: readonly LabConfiguration[],
+  words: readonly string[],
+  folder: string,
+): Promise<number> {
+  await mkdir(folder, { recursive: true });
+  const runs: ConfigurationRun[] = [];
+  for (const engine of engines) {
+    for (const configuration of configurations) {
+      const run = await underConfiguration(lab, engine, configuration, words, folder);
+      runs.push(run);
+      console.log(configurationLine(run));
+      // Written as it grows: an interrupted series leaves what it has.
+      await writeFile(join(folder, "configs.md"), configurationsMarkdown(runs));
+      await writeFile(join(folder, "configs.json"), `${JSON.stringify(runs, null, 2)}\n`);
+    }
+  }
+  console.log(
+    `\n${formatConfigurations(runs)}\n\n  reports        ${folder}/configs.md, configs.json, and a folder per run`,
+  );
+  return Math.max(
+    EXIT.conformant,
+    ...runs.map(({ results, excluded }) => results?.exitCode ?? (excluded === undefined ? EXIT.notJudged : 0)),
+  );
+}
+
+async function underConfiguration(
+  lab: Lab,
+  engine: LabEngine,
+  configuration: LabConfiguration,
+  words: readonly string[],
+  folder: string,
+): Promise<ConfigurationRun> {
+  const { name, daemonJson, prepare } = configuration;
+  const run = { engine: engine.version, configuration: name, daemonJson };
+  const excluded = exclusion(engine, configuration);
+  if (excluded !== null) return { ...run, results: null, excluded };
+  try {
+    const hosts = await lab.start({
+      [name]: { engine, daemonJson: JSON.stringify(daemonJson), ...(prepare === undefined ? {} : { prepare }) },
+    });
+    const host = hosts[name];
+    if (host === undefined) throw new Error("the lab started no host");
+    try {
+      const reports = join(folder, `${engine.version}-${name}`);
+      return { ...run, results: await judge(words, reports, environmentOf(host.url), "ignore") };
+    } finally {
+      await host.remove();
+    }
+  } catch (error) {
+    if (error instanceof UserError) return { ...run, results: null, trouble: error.seen };
+    throw error;
+  }
+}
+
+/** Why an engine can't have a configuration, in the words of the table of version differences; null when it can. */
+function exclusion(engine: LabEngine, { since, until }: LabConfiguration): string | null {
+  // The lab's engines are the last of their line: 28.5.2 knows what 28.5 brought.
+  const versioned = { engine: { version: `${engine.version}.99`, apiVersion: "" } };
+  if (since !== undefined && !has(versioned, since)) return VERSION_SWITCHES[since].before;
+  if (until !== undefined && has(versioned, until)) return VERSION_SWITCHES[until].after;
+  return null;
+}
