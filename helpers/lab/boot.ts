@@ -13,7 +13,22 @@ export const BOOT: readonly string[] = [
   "echo 0 >/proc/sys/net/ipv4/ip_forward",
   "for s in all default lo eth0; do echo 0 >/proc/sys/net/ipv6/conf/$s/disable_ipv6; done",
   "mkdir -p /run/docker /run/netns /etc/docker /tmp",
+  // The rules of a machine on which dockerd never ran: the outer engine's own, for its resolver.
+  "iptables-save >/run/rules.before",
 ];
+
+/**
+ * Takes away what an engine leaves behind in the kernel and on the disk about its networks, and gives the switches that
+ * it turns the state of {@link BOOT}. Images stay.
+ */
+export const FORGET_NETWORK = [
+  "for d in $(ls /sys/class/net | grep -E '^(docker0|br-.*|veth.*)$'); do ip link del $d; done",
+  "for i in iptables ip6tables; do for t in filter nat mangle raw; do $i -t $t -F; $i -t $t -X; done; for c in INPUT FORWARD OUTPUT; do $i -P $c ACCEPT; done; done",
+  "iptables-restore </run/rules.before",
+  "echo 0 >/proc/sys/net/ipv4/ip_forward",
+  "for s in all default; do echo 0 >/proc/sys/net/ipv6/conf/$s/forwarding; done",
+  "rm -rf /var/lib/docker/network /var/lib/docker/containers/*",
+].join("; ");
 
 /** Where a lab host's dockerd writes its log. */
 export const DAEMON_LOG = "/var/log/dockerd.log";

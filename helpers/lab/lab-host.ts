@@ -3,7 +3,7 @@ import { UserError } from "../engine/errors.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
-import { BOOT, DAEMON_LOG, EXIT_CODE, startDockerd } from "./boot.ts";
+import { BOOT, DAEMON_LOG, EXIT_CODE, FORGET_NETWORK, startDockerd } from "./boot.ts";
 
 /** How long a lab host's engine may take to answer. */
 const ANSWERS_WITHIN_MS = 60_000;
@@ -141,6 +141,17 @@ export class LabHost {
   /** Ends dockerd in order and waits until it is gone. */
   async stopEngine(): Promise<void> {
     await this.shell.act(`pkill -TERM -x dockerd; until test -e ${EXIT_CODE}; do sleep 0.1; done`, { seconds: 60 });
+  }
+
+  /** Kills dockerd as a crash does, with everything it would have cleared away left as it is; waits until it is gone. */
+  async killEngine(): Promise<void> {
+    await this.shell.act(`pkill -KILL -x dockerd; until test -e ${EXIT_CODE}; do sleep 0.1; done`, { seconds: 60 });
+  }
+
+  /** Reboots it as far as a container can: the engine ends, and of its network, devices and rules nothing stays. */
+  async reboot(): Promise<void> {
+    await this.stopEngine();
+    await this.#prepare(FORGET_NETWORK);
   }
 
   /** The line of dockerd's log that says why it ended. */

@@ -11,7 +11,8 @@ import type { TopologyContext } from "../topology/context.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { recordingInto } from "../vantage/recorder.ts";
-import type { Given } from "./given.ts";
+import { type Given, stage } from "./given.ts";
+import type { Session } from "./session.ts";
 import { NotRun } from "./verdicts.ts";
 
 /** A disposable host with its engine, and what a topology needs to come up on it. */
@@ -32,6 +33,8 @@ export interface HostInLabSpec {
   readonly daemonJson?: unknown;
   /** False: dockerd never ran on it. */
   readonly engineRuns?: boolean;
+  /** Lines of shell that the host runs before dockerd starts. */
+  readonly prepare?: readonly string[];
 }
 
 interface OpenLab {
@@ -65,7 +68,39 @@ export function hostInLab(name: string, spec: HostInLabSpec = {}): Given<HostInL
   };
 }
 
-async function start(name: string, { daemonJson, engineRuns }: HostInLabSpec): Promise<HostInLab> {
+/** One disposable host that is configured and rebooted for each file in turn: a second or two instead of a host per file. */
+export interface ConfiguredInTurn {
+  /**
+   * What is seen when dockerd has started with this `daemon.json` on a host that has just booted. Looks never meet: each
+   * has the host for itself until it has ended.
+   * @param prepare lines of shell after the boot and before dockerd starts
+   */
+  under<T>(
+    daemonJson: unknown,
+    look: (inLab: HostInLab, session: Session) => Promise<T>,
+    prepare?: readonly string[],
+  ): Given<T>;
+}
+
+/** Declares such a host. @param name the host's name in the lab */
+export function configuredInTurn(name: string): ConfiguredInTurn {
+  const given = hostInLab(name);
+  const turn = pLimit(1);
+  return {
+    under: (daemonJson, look, prepare = []) =>
+      stage(given, (inLab, session) =>
+        turn(async () => {
+          await inLab.host.reboot();
+          for (const line of prepare) await inLab.host.shell.act(line);
+          await inLab.host.configure(JSON.stringify(daemonJson));
+          await inLab.host.startEngine();
+          return await look(inLab, session);
+        }),
+      ),
+  };
+}
+
+async function start(name: string, { daemonJson, engineRuns, prepare }: HostInLabSpec): Promise<HostInLab> {
   const { facts, runId, images } = inject("run");
   if (facts.lab === undefined) throw new NotRun("there is no lab");
   const [engine] = labEngines(facts.lab.version);
@@ -78,6 +113,7 @@ async function start(name: string, { daemonJson, engineRuns }: HostInLabSpec): P
       engine,
       ...(text === undefined ? {} : { daemonJson: text }),
       ...(engineRuns === undefined ? {} : { engineRuns }),
+      ...(prepare === undefined ? {} : { prepare }),
     },
   });
   if (host === undefined) throw new Error(`the lab started no host ${name}`);
