@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { factsOf } from "./captured/facts.ts";
-import { type PortVantage, portService } from "./port-service.ts";
+import { type PortVantage, portService, type ServedOn } from "./port-service.ts";
 
 const VANTAGES: PortVantage[] = [
   "outside",
@@ -42,6 +42,19 @@ describe("a port published on every address", () => {
       "same network: replied by DNAT, source client",
       "other network: timed out by nobody, source none",
     ]);
+  });
+
+  test("without userland proxy a closed bridge does not serve its own containers, be it the default one or a user-defined one", () => {
+    const off = { "userland-proxy": false };
+    const asked = (configuration: object, on: ServedOn) =>
+      (["own container", "same network", "outside"] as const).map(
+        (vantage) => portService(factsOf("28.5.2", { ...off, ...configuration }), vantage, on).outcome,
+      );
+    const closedNetworks = { "default-network-opts": { bridge: { "com.docker.network.bridge.enable_icc": "false" } } };
+    expect(asked({ icc: false }, "default bridge")).toEqual(["timed out", "timed out", "replied"]);
+    expect(asked({ icc: false }, "user-defined network")).toEqual(["replied", "replied", "replied"]);
+    expect(asked(closedNetworks, "user-defined network")).toEqual(["timed out", "timed out", "replied"]);
+    expect(asked(closedNetworks, "default bridge")).toEqual(["replied", "replied", "replied"]);
   });
 
   test("on Engine 29 other networks are served in the kernel, which nobody measured here", () => {

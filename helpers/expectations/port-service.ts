@@ -1,5 +1,6 @@
 import type { Facts } from "../engine/facts.ts";
 import { usesProxy } from "./firewall.ts";
+import { defaultBridgeClosed, userBridgesClosed } from "./separation.ts";
 import { has } from "./version-switches.ts";
 
 /** From where a port published on every host address is used, IPv4. */
@@ -16,6 +17,9 @@ export type PortVantage =
   | "same network"
   /** A container of another bridge network, over the host's address. */
   | "other network";
+
+/** The network that the server is on; their `icc` is set in different places. */
+export type ServedOn = "default bridge" | "user-defined network";
 
 /** Who serves a published port at a vantage, and what the server then sees. */
 export interface PortService {
@@ -57,6 +61,7 @@ const proxy = (why: string, basis: PortService["basis"] = "measured"): PortServi
 export function portService(
   facts: Pick<Facts, "configuration" | "engine" | "host">,
   vantage: PortVantage,
+  on: ServedOn = "user-defined network",
 ): PortService {
   const measured = has(facts, "no-isolation-chains") ? "derived" : "measured";
   if (facts.engine.rootless) return { ...UNKNOWN, why: "rootless engines publish through RootlessKit" };
@@ -68,7 +73,7 @@ export function portService(
       ? proxy("without iptables docker-proxy serves everybody", "documented")
       : { ...UNKNOWN, why: "neither iptables nor userland proxy" };
   }
-  return usesProxy(facts) ? withProxy(facts, vantage, measured) : withoutProxy(facts, vantage, measured);
+  return usesProxy(facts) ? withProxy(facts, vantage, measured) : withoutProxy(facts, vantage, on, measured);
 }
 
 function withProxy(facts: Pick<Facts, "engine">, vantage: PortVantage, basis: "measured" | "derived"): PortService {
@@ -94,8 +99,9 @@ function withProxy(facts: Pick<Facts, "engine">, vantage: PortVantage, basis: "m
 }
 
 function withoutProxy(
-  facts: Pick<Facts, "engine" | "host">,
+  facts: Pick<Facts, "configuration" | "engine" | "host">,
   vantage: PortVantage,
+  on: ServedOn,
   basis: "measured" | "derived",
 ): PortService {
   const gateway = "gateway of the server's network";
@@ -106,13 +112,20 @@ function withoutProxy(
     case "host address":
       return dnat(gateway, "DNAT in OUTPUT; what the host sends to the bridge is masqueraded", basis);
     case "own container":
-    case "same network":
+    case "same network": {
+      const closed = on === "default bridge" ? defaultBridgeClosed(facts) : userBridgesClosed(facts);
+      if (closed !== null) {
+        // Routed by the host from the bridge to the same bridge, so this holds without bridge-nf-call-iptables too.
+        const why = `translated to the container's address, then dropped within the bridge: ${closed}`;
+        return { outcome: "timed out", by: "nobody", source: "none", basis, why };
+      }
       if (facts.host?.bridgeNfCallIptables !== true) {
         return { ...UNKNOWN, why: "measured with bridge-nf-call-iptables=1 only" };
       }
       return vantage === "own container"
         ? dnat(gateway, "DNAT and the self-masquerade rule", basis)
         : dnat("client", "DNAT within the bridge keeps the client's address", basis);
+    }
     case "other network":
       return has(facts, "proxyless-hairpin-between-networks")
         ? dnat(gateway, "isolation no longer drops what was translated", "documented")

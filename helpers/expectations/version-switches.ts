@@ -358,6 +358,11 @@ export const VERSION_SWITCHES = {
     before: "daemon.json has no default-stop-timeout",
     after: "daemon.json has default-stop-timeout",
     source: "moby docker-v29.6.2 and docker-v29.7.0 daemon/command/config.go",
+  "fixed-cidr-alone-moves-bridge": {
+    since: "Engine 23.0.5",
+    before: "TODO",
+    after: "fixed-cidr without bip is the default bridge's subnet",
+    source: "moby#45356",
   },
   "bridge-mtu-set": {
     since: "Engine 25.0",

@@ -3,61 +3,12 @@ import { cidr } from "../../helpers/expectations/cidr.ts";
 import { macFromAddress } from "../../helpers/expectations/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
-import { link } from "../../helpers/probes/links.ts";
-import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
-import { defaultRoute } from "../../helpers/probes/routes.ts";
-import { busybox, D0, requirement, stage } from "../../helpers/requirement/index.ts";
-import { type HostInLab, hostInLab } from "../../helpers/requirement/lab-hosts.ts";
-import type { Endpoint } from "../../helpers/topology/endpoint.ts";
-import { Topology } from "../../helpers/topology/topology.ts";
+import { D0, requirement, stage } from "../../helpers/requirement/index.ts";
+import { hostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import { lookAtDefaultBridge as look } from "./look.ts";
 
 const SECTION = [D0("3.3.2")];
 const needs = ["lab"] as const;
-
-interface Ipam {
-  readonly Subnet?: string;
-  readonly Gateway?: string;
-  readonly IPRange?: string;
-}
-
-/** What the engine says and what the host and a container on the default bridge have. */
-async function look(inLab: HostInLab) {
-  const { host } = inLab;
-  const network = (await host.docker.getNetwork("bridge").inspect()) as {
-    readonly EnableIPv6: boolean;
-    readonly IPAM: { readonly Config: readonly Ipam[] | null };
-    readonly Options: Readonly<Record<string, string>>;
-  };
-  const context = await inLab.context();
-  const topology = new Topology("configured", {
-    containers: { plain: busybox(), second: busybox({ after: ["plain"] }) },
-  });
-  const { containers } = await topology.start(context);
-  try {
-    return {
-      network,
-      ipam: (network.IPAM.Config ?? []).find(({ Subnet }) => Subnet?.includes(".")) ?? {},
-      device: await link(host.shell, "docker0"),
-      onDevice: await addresses(host.shell, "docker0"),
-      container: await inside(containers.plain),
-    };
-  } finally {
-    await topology.remove(context);
-  }
-}
-
-async function inside(container: Endpoint) {
-  const carried = await addresses(container, "eth0");
-  const six = await container.ask("ip -6 route");
-  return {
-    ipv4: carried.find(({ family }) => family === 4),
-    ipv6: carried.filter(({ family, address }) => family === 6 && !address.startsWith("fe80")),
-    link: await link(container, "eth0"),
-    gateway: (await defaultRoute(container))?.gateway,
-    gatewayV6: /^default via (\S+)/m.exec(six.stdout)?.[1],
-    resolver: await resolvConf(container),
-  };
-}
 
 /** The tutorial's file, without its comments: an address of its own for docker0, resolvers, an MTU, and a key beside. */
 const TUTORIAL = {

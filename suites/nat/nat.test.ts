@@ -545,13 +545,17 @@ async function mustServeWeb(
   const host = await session.host();
   const { everywhere } = publicationsOfWeb(web, facts);
   const address = vantage === "host loopback" ? "127.0.0.1" : hostAddress(facts);
-  await mustBeServed(http(asker === "host" ? host : asker, address, everywhere.hostPort), portService(facts, vantage), {
-    server: web.name,
-    containerPort: 80,
-    client: asker === "host" ? address : asker.address,
-    gateway: facts.defaultBridge?.gateway ?? "",
-    control: http(host, web.addressOn("bridge")),
-  });
+  await mustBeServed(
+    http(asker === "host" ? host : asker, address, everywhere.hostPort),
+    portService(facts, vantage, "default bridge"),
+    {
+      server: web.name,
+      containerPort: 80,
+      client: asker === "host" ? address : asker.address,
+      gateway: facts.defaultBridge?.gateway ?? "",
+      control: http(host, web.addressOn("bridge")),
+    },
+  );
 }
 
 requirement(

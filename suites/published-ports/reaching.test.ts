@@ -3,7 +3,7 @@ import type { Facts } from "../../helpers/engine/facts.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
 import { guardsLoopback, usesProxy } from "../../helpers/expectations/firewall.ts";
-import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
+import { type PortVantage, portService, type ServedOn } from "../../helpers/expectations/port-service.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
@@ -88,6 +88,7 @@ interface Grid {
   readonly neighbour?: Endpoint;
   readonly stranger: Endpoint;
   readonly protocol: "tcp" | "udp";
+  readonly on: ServedOn;
 }
 
 interface Cell {
@@ -129,11 +130,11 @@ async function mustServe(
   judged: readonly Cell[],
   session: Session,
 ): Promise<void> {
-  const { server, gateway, protocol } = parts;
+  const { server, gateway, protocol, on } = parts;
   const port = server.hostPortOf(`${containerPort(protocol)}/${protocol}`);
   const outcomes = await Promise.allSettled(
     judged.map(({ vantage, from, asked, client }) =>
-      mustBeServed(ask(protocol, from, asked, port), portService(session.facts, vantage), {
+      mustBeServed(ask(protocol, from, asked, port), portService(session.facts, vantage, on), {
         server: server.name,
         containerPort: containerPort(protocol),
         client,
@@ -148,6 +149,8 @@ async function mustServe(
   if (failures.length === judged.length) throw failures[0];
 }
 
+const USER = { on: "user-defined network" } as const;
+
 /** How a port where nobody listens answers: UDP's refusal is not told by the one UDP client that every BusyBox has. */
 const closed = (protocol: "tcp" | "udp") => (protocol === "tcp" ? "refused" : "timed out");
 
@@ -160,7 +163,14 @@ requirement(
   },
   ports,
   async ({ web, neighbour, stranger, networks }, session) => {
-    const parts: Grid = { server: web, gateway: gatewayOf(networks.front), neighbour, stranger, protocol: "tcp" };
+    const parts: Grid = {
+      ...USER,
+      server: web,
+      gateway: gatewayOf(networks.front),
+      neighbour,
+      stranger,
+      protocol: "tcp",
+    };
     await mustServe(parts, await cells(parts, session), session);
   },
 );
@@ -174,7 +184,14 @@ requirement(
   },
   ports,
   async ({ web, neighbour, stranger, networks }, session) => {
-    const parts: Grid = { server: web, gateway: gatewayOf(networks.front), neighbour, stranger, protocol: "udp" };
+    const parts: Grid = {
+      ...USER,
+      server: web,
+      gateway: gatewayOf(networks.front),
+      neighbour,
+      stranger,
+      protocol: "udp",
+    };
     await mustServe(parts, await cells(parts, session), session);
   },
 );
@@ -190,7 +207,14 @@ requirement(
   async ({ web, local, neighbour, stranger, networks }, session) => {
     await Promise.all(
       (["tcp", "udp"] as const).map(async (protocol) => {
-        const parts: Grid = { server: local, gateway: gatewayOf(networks.front), neighbour, stranger, protocol };
+        const parts: Grid = {
+          ...USER,
+          server: local,
+          gateway: gatewayOf(networks.front),
+          neighbour,
+          stranger,
+          protocol,
+        };
         const all = await cells(parts, session);
         const [open, shut] = [
           all.filter(({ asked }) => asked === "127.0.0.1"),
@@ -228,7 +252,8 @@ requirement(
   async ({ lan, web, stranger }, session) => {
     await Promise.all(
       (["tcp", "udp"] as const).map(async (protocol) => {
-        const parts: Grid = { server: lan, gateway: session.facts.defaultBridge?.gateway ?? "", stranger, protocol };
+        const gateway = session.facts.defaultBridge?.gateway ?? "";
+        const parts: Grid = { on: "default bridge", server: lan, gateway, stranger, protocol };
         const all = await cells(parts, session);
         const port = lan.hostPortOf(`${containerPort(protocol)}/${protocol}`);
         await Promise.all([
@@ -353,7 +378,9 @@ requirement(
     const cell = await fromOutside(session);
     const gateway = session.facts.defaultBridge?.gateway ?? "";
     await Promise.all(
-      (["tcp", "udp"] as const).map((protocol) => mustServe({ server: lan, gateway, protocol }, [cell], session)),
+      (["tcp", "udp"] as const).map((protocol) =>
+        mustServe({ on: "default bridge", server: lan, gateway, protocol }, [cell], session),
+      ),
     );
   },
 );
@@ -370,7 +397,9 @@ requirement(
     const cell = await fromOutside(session);
     const gateway = gatewayOf(networks.front);
     await Promise.all(
-      (["tcp", "udp"] as const).map((protocol) => mustServe({ server: web, gateway, protocol }, [cell], session)),
+      (["tcp", "udp"] as const).map((protocol) =>
+        mustServe({ ...USER, server: web, gateway, protocol }, [cell], session),
+      ),
     );
   },
 );

@@ -1,0 +1,441 @@
+import { expect } from "vitest";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import type { CountedRule } from "../../helpers/probes/firewall-rules.ts";
+import { http, ping } from "../../helpers/probes/reach.ts";
+import {
+  bridge,
+  busybox,
+  engine,
+  mustNotReach,
+  mustReach,
+  nginx,
+  requirement,
+} from "../../helpers/requirement/index.ts";
+import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import type { Started } from "../../helpers/topology/topology.ts";
+import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+import { during, forwardPolicy, type Neighbour, neighbourOf, rulesOf, seenByNeighbour, setting } from "./look.ts";
+
+/** What dockerd's rules let pass, translate and drop, by key. */
+const host = configuredInTurn("filtering");
+const needs = ["lab"] as const;
+const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
+
+type Network = "appnet" | "othernet";
+type Container = "plain" | "peer" | "member" | "web" | "stranger";
+
+interface Scene {
+  readonly inLab: HostInLab;
+  readonly neighbour: Neighbour;
+  readonly containers: Started<Network, Container>["containers"];
+  /** Host port of the default bridge's web server. */
+  readonly port: number;
+}
+
+/** Two containers on the default bridge, two on a user-defined network, one on another, and a machine beside the host. */
+function scene<T>(look: (scene: Scene) => Promise<T>): (inLab: HostInLab) => Promise<T> {
+  return async (inLab) => {
+    const neighbour = await neighbourOf(inLab);
+    return await during(
+      inLab,
+      "filtered",
+      {
+        networks: { appnet: bridge({ subnet: "automatic" }), othernet: bridge({ subnet: "automatic" }) },
+        containers: {
+          plain: busybox<Network>(),
+          peer: nginx<Network>({ publish: ["free:80"] }),
+          member: busybox<Network>({ on: "appnet" }),
+          web: nginx<Network>({ on: "appnet" }),
+          stranger: busybox<Network>({ on: "othernet" }),
+        },
+      },
+      async ({ containers }) =>
+        await look({ inLab, neighbour, containers, port: containers.peer.hostPortOf("80/tcp") }),
+    );
+  };
+}
+
+/** The chains and jumps that are dockerd's: those that name DOCKER or a bridge of its. */
+function ofDocker(rules: readonly CountedRule[]): string[] {
+  // DOCKER_OUTPUT and DOCKER_POSTROUTING are the outer engine's: to it the machine is a container.
+  return rules
+    .filter(({ chain, args }) => !/^DOCKER_/.test(chain) && !args.join(" ").includes("DOCKER_"))
+    .filter(({ chain, args }) => /^DOCKER/.test(chain) || /\b(DOCKER|docker0|br-)/.test(args.join(" ")))
+    .map(({ table, chain, args }) => `${table} ${chain} ${args.join(" ")}`);
+}
+
+const asInstalled = host.under(
+  {},
+  scene(async ({ inLab, neighbour, containers: { plain, peer, member }, port }) => ({
+    within: await atThisMoment(mustReach(http(plain, peer.address))),
+    plainSeenAs: await seenByNeighbour(plain, neighbour),
+    memberSeenAs: await seenByNeighbour(member, neighbour),
+    wire: neighbour.host,
+    rules: ofDocker(await rulesOf(inLab)),
+    forwarding: await setting(inLab, FORWARDING),
+    policy: await forwardPolicy(inLab),
+    direct: await atThisMoment(
+      mustNotReach(http(neighbour, peer.address), { as: "timed out", control: http(neighbour, neighbour.host, port) }),
+    ),
+  })),
+);
+
+requirement(
+  "KEY-40",
+  {
+    must: "Without `icc` containers on the default bridge MUST reach each other",
+    from: [engine("dockerd: icc")],
+    needs,
+    tags: ["icc:default"],
+  },
+  asInstalled,
+  ({ within }) => void within(),
+);
+
+requirement(
+  "KEY-41",
+  {
+    must: "Without `ip-masq` what containers send to elsewhere MUST leave under the host's address",
+    from: [engine("dockerd: ip-masq")],
+    needs,
+    tags: ["ip-masq:default"],
+  },
+  asInstalled,
+  ({ plainSeenAs, memberSeenAs, wire }) => {
+    expect([plainSeenAs, memberSeenAs], "as whom a neighbour saw containers of both kinds of network").toEqual([
+      wire,
+      wire,
+    ]);
+  },
+);
+
+requirement(
+  "KEY-42",
+  {
+    must: "Without `iptables` dockerd MUST make its rules",
+    from: [engine("dockerd: iptables")],
+    needs,
+    tags: ["iptables:default"],
+  },
+  asInstalled,
+  ({ rules }) => {
+    for (const table of ["filter", "nat"])
+      expect(rules.filter((rule) => rule.startsWith(table)).length, `dockerd's rules in ${table}`).toBeGreaterThan(2);
+  },
+);
+
+requirement(
+  "KEY-43",
+  {
+    must: "Without `ip-forward` and `ip-forward-no-drop` dockerd MUST switch forwarding on and close FORWARD",
+    from: [engine("dockerd: ip-forward"), engine("dockerd: ip-forward-no-drop")],
+    needs,
+    tags: ["ip-forward:default", "ip-forward-no-drop:default"],
+  },
+  asInstalled,
+  ({ forwarding, policy }) => {
+    expect([forwarding, policy], "ip_forward, which was 0, and the policy of FORWARD").toEqual(["1", "DROP"]);
+  },
+);
+
+requirement(
+  "KEY-44",
+  {
+    must: "Without `allow-direct-routing` a neighbour with a route MUST NOT reach a container's address, not even at a published port",
+    from: [engine("dockerd: allow-direct-routing")],
+    needs,
+    since: "raw-drop-for-published",
+    tags: ["allow-direct-routing:default"],
+  },
+  asInstalled,
+  ({ direct }) => void direct(),
+);
+
+const closed = host.under(
+  { icc: false },
+  scene(async ({ neighbour, containers: { plain, peer, member, web }, port }) => ({
+    ping: await atThisMoment(
+      mustNotReach(ping(plain, peer.address), { as: "timed out", control: ping(member, web.address) }),
+    ),
+    http: await atThisMoment(
+      mustNotReach(http(plain, peer.address), { as: "timed out", control: http(member, web.address) }),
+    ),
+    onNetwork: await atThisMoment(mustReach(http(member, web.address))),
+    published: await atThisMoment(mustReach(http(plain, neighbour.host, port))),
+    fromOutside: await atThisMoment(mustReach(http(neighbour, neighbour.host, port))),
+    out: await atThisMoment(mustReach(ping(plain, neighbour.address))),
+  })),
+);
+
+requirement(
+  "KEY-45",
+  {
+    must: '`"icc": false` MUST keep containers on the default bridge from each other: their packets are dropped',
+    from: [engine("dockerd: icc"), engine("moby#12071")],
+    needs,
+    tags: ["icc:effect"],
+    cause: "bridged packets don't pass iptables (net.bridge.bridge-nf-call-iptables), or the DROP rule is missing",
+  },
+  closed,
+  ({ ping: pinged, http: asked }) => {
+    pinged();
+    asked();
+  },
+);
+
+requirement(
+  "KEY-46",
+  {
+    must: '`"icc": false` MUST NOT close user-defined networks',
+    from: [engine("dockerd: icc"), engine("moby#31453")],
+    needs,
+    tags: ["icc:scope"],
+  },
+  closed,
+  ({ onNetwork }) => void onNetwork(),
+);
+
+requirement(
+  "KEY-47",
+  {
+    must: '`"icc": false` MUST leave published ports open, for neighbours and for containers of the same bridge, and the way out',
+    from: [engine("dockerd: icc")],
+    needs,
+    tags: ["icc:scope"],
+  },
+  closed,
+  ({ published, fromOutside, out }) => {
+    published();
+    fromOutside();
+    out();
+  },
+);
+
+const unmasked = host.under(
+  { "ip-masq": false },
+  scene(async ({ neighbour, containers: { plain, member } }) => ({
+    own: (await addresses(plain, "eth0")).find(({ family }) => family === 4)?.address,
+    plainSeenAs: await seenByNeighbour(plain, neighbour),
+    memberSeenAs: await seenByNeighbour(member, neighbour),
+    wire: neighbour.host,
+  })),
+);
+
+requirement(
+  "KEY-48",
+  {
+    must: '`"ip-masq": false` MUST let containers of the default bridge leave under their own addresses',
+    from: [engine("dockerd: ip-masq")],
+    needs,
+    tags: ["ip-masq:effect"],
+  },
+  unmasked,
+  ({ own, plainSeenAs }) => {
+    expect(plainSeenAs, "as whom a neighbour saw the container").toBe(own);
+  },
+);
+
+requirement(
+  "KEY-49",
+  {
+    must: '`"ip-masq": false` MUST NOT change user-defined networks: their containers leave under the host\'s address',
+    from: [engine("dockerd: ip-masq")],
+    needs,
+    tags: ["ip-masq:scope"],
+  },
+  unmasked,
+  ({ memberSeenAs, wire }) => {
+    expect(memberSeenAs, "as whom a neighbour saw the container").toBe(wire);
+  },
+);
+
+const unfiltered = host.under(
+  { iptables: false },
+  scene(async ({ inLab, neighbour, containers: { plain, peer, member, stranger }, port }) => ({
+    rules: ofDocker(await rulesOf(inLab)),
+    policy: await forwardPolicy(inLab),
+    own: (await addresses(plain, "eth0")).find(({ family }) => family === 4)?.address,
+    seenAs: await seenByNeighbour(plain, neighbour),
+    gateway: peer.settingsOn("bridge").Gateway,
+    served: parseWebAnswer((await mustReach(http(neighbour, neighbour.host, port))).answer),
+    across: await atThisMoment(mustReach(ping(stranger, member.address))),
+  })),
+);
+
+requirement(
+  "KEY-50",
+  {
+    must: '`"iptables": false` MUST leave the host without any rule of dockerd, and FORWARD as it was',
+    from: [engine("dockerd: iptables")],
+    needs,
+    tags: ["iptables:effect"],
+  },
+  unfiltered,
+  ({ rules, policy }) => {
+    expect(rules, "dockerd's rules").toEqual([]);
+    expect(policy, "policy of FORWARD").toBe("ACCEPT");
+  },
+);
+
+requirement(
+  "KEY-51",
+  {
+    must: "`\"iptables\": false` MUST leave published ports to docker-proxy: the server sees the bridge's address instead of the client's",
+    from: [engine("dockerd: iptables")],
+    needs,
+    tags: ["iptables:effect"],
+  },
+  unfiltered,
+  ({ served, gateway }) => {
+    expect(served?.peerAddress, "as whom the server saw a neighbour").toBe(gateway);
+  },
+);
+
+requirement(
+  "KEY-52",
+  {
+    must: '`"iptables": false` MUST switch masquerading off as well: containers leave under their own addresses',
+    from: [engine("dockerd: iptables"), engine("moby#28811")],
+    needs,
+    tags: ["iptables:effect"],
+  },
+  unfiltered,
+  ({ seenAs, own }) => {
+    expect(seenAs, "as whom a neighbour saw the container").toBe(own);
+  },
+);
+
+requirement(
+  "KEY-53",
+  {
+    must: '`"iptables": false` MUST hold for user-defined networks too: nothing keeps their containers apart',
+    from: [engine("dockerd: iptables")],
+    needs,
+    tags: ["iptables:scope"],
+  },
+  unfiltered,
+  ({ across }) => void across(),
+);
+
+const unforwarded = host.under(
+  { "ip-forward": false },
+  scene(async ({ inLab, neighbour, containers: { plain, member } }) => ({
+    forwarding: await setting(inLab, FORWARDING),
+    policy: await forwardPolicy(inLab),
+    plain: await atThisMoment(
+      mustNotReach(ping(plain, neighbour.address), { as: "timed out", control: ping(plain, neighbour.host) }),
+    ),
+    member: await atThisMoment(
+      mustNotReach(ping(member, neighbour.address), { as: "timed out", control: ping(member, neighbour.host) }),
+    ),
+  })),
+);
+
+requirement(
+  "KEY-54",
+  {
+    must: '`"ip-forward": false` MUST leave forwarding and the policy of FORWARD as the host has them: off and open',
+    from: [engine("dockerd: ip-forward")],
+    needs,
+    tags: ["ip-forward:effect"],
+  },
+  unforwarded,
+  ({ forwarding, policy }) => {
+    expect([forwarding, policy], "ip_forward and the policy of FORWARD").toEqual(["0", "ACCEPT"]);
+  },
+);
+
+requirement(
+  "KEY-55",
+  {
+    must: "With forwarding left off containers of every bridge MUST reach the host and nothing beyond it",
+    from: [engine("dockerd: ip-forward")],
+    needs,
+    tags: ["ip-forward:effect", "ip-forward:scope"],
+  },
+  unforwarded,
+  ({ plain, member }) => {
+    plain();
+    member();
+  },
+);
+
+requirement(
+  "KEY-56",
+  {
+    must: '`"ip-forward": false` MUST leave a host that forwards already forwarding, its containers reaching beyond it',
+    from: [engine("dockerd: ip-forward")],
+    needs,
+    tags: ["ip-forward:effect"],
+  },
+  host.under(
+    { "ip-forward": false },
+    scene(async ({ inLab, neighbour, containers: { plain } }) => ({
+      forwarding: await setting(inLab, FORWARDING),
+      out: await atThisMoment(mustReach(ping(plain, neighbour.address))),
+    })),
+    [`echo 1 >${FORWARDING}`],
+  ),
+  ({ forwarding, out }) => {
+    expect(forwarding, "ip_forward").toBe("1");
+    out();
+  },
+);
+
+requirement(
+  "KEY-57",
+  {
+    must: "`ip-forward-no-drop` MUST let dockerd switch forwarding on without closing FORWARD",
+    from: [engine("dockerd: ip-forward-no-drop")],
+    needs,
+    since: "second-family-keys",
+    tags: ["ip-forward-no-drop:effect", "ip-forward-no-drop:scope"],
+  },
+  host.under({ "ip-forward-no-drop": true }, async (inLab) => ({
+    forwarding: await setting(inLab, FORWARDING),
+    policy: await forwardPolicy(inLab),
+  })),
+  ({ forwarding, policy }) => {
+    expect([forwarding, policy], "ip_forward and the policy of FORWARD").toEqual(["1", "ACCEPT"]);
+  },
+);
+
+const routed = host.under(
+  { "allow-direct-routing": true },
+  scene(async ({ neighbour, containers: { plain, peer }, port }) => ({
+    direct: await atThisMoment(mustReach(http(neighbour, peer.address))),
+    unpublished: await atThisMoment(
+      mustNotReach(ping(neighbour, plain.address), {
+        as: "timed out",
+        control: http(neighbour, neighbour.host, port),
+      }),
+    ),
+  })),
+);
+
+requirement(
+  "KEY-58",
+  {
+    must: "`allow-direct-routing` MUST let a neighbour with a route reach a container's address at a published port",
+    from: [engine("dockerd: allow-direct-routing")],
+    needs,
+    since: "allow-direct-routing",
+    tags: ["allow-direct-routing:effect"],
+  },
+  routed,
+  ({ direct }) => void direct(),
+);
+
+requirement(
+  "KEY-59",
+  {
+    must: "`allow-direct-routing` MUST NOT open what is not published",
+    from: [engine("dockerd: allow-direct-routing")],
+    needs,
+    since: "allow-direct-routing",
+    tags: ["allow-direct-routing:scope"],
+  },
+  routed,
+  ({ unpublished }) => void unpublished(),
+);

@@ -1,0 +1,176 @@
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { type Evidence, ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
+import { type CountedRule, readFirewall } from "../../helpers/probes/firewall-rules.ts";
+import { link } from "../../helpers/probes/links.ts";
+import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
+import { defaultRoute } from "../../helpers/probes/routes.ts";
+import { busybox } from "../../helpers/requirement/index.ts";
+import type { HostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import type { TopologySpec } from "../../helpers/topology/spec.ts";
+import { type Started, Topology } from "../../helpers/topology/topology.ts";
+import { quoted } from "../../helpers/vantage/shell-words.ts";
+
+/** One IPAM range as `network inspect` tells it. */
+export interface Ipam {
+  readonly Subnet?: string;
+  readonly Gateway?: string;
+  readonly IPRange?: string;
+}
+
+/** Brings a topology up on a lab's host for as long as it is looked at. */
+export async function during<const N extends string, const C extends string, T>(
+  inLab: HostInLab,
+  name: string,
+  spec: TopologySpec<N, C>,
+  look: (started: Started<N, C>) => Promise<T>,
+): Promise<T> {
+  const context = await inLab.context();
+  const topology = new Topology(name, spec);
+  try {
+    return await look(await topology.start(context));
+  } finally {
+    await topology.remove(context);
+  }
+}
+
+/** What the engine says of the default network, and what the host and a container on it have. */
+export async function lookAtDefaultBridge(inLab: HostInLab) {
+  const { host } = inLab;
+  const network = (await host.docker.getNetwork("bridge").inspect()) as {
+    readonly EnableIPv6: boolean;
+    readonly IPAM: { readonly Config: readonly Ipam[] | null };
+    readonly Options: Readonly<Record<string, string>>;
+  };
+  const containers = { plain: busybox(), second: busybox({ after: ["plain"] }) };
+  return await during(inLab, "configured", { containers }, async ({ containers: { plain } }) => ({
+    network,
+    ipam: (network.IPAM.Config ?? []).find(({ Subnet }) => Subnet?.includes(".")) ?? {},
+    device: await link(host.shell, "docker0"),
+    onDevice: await addresses(host.shell, "docker0"),
+    container: await inside(plain),
+  }));
+}
+
+/** What a container has on its first interface. */
+export async function inside(container: Vantage) {
+  const carried = await addresses(container, "eth0");
+  const six = await container.ask("ip -6 route");
+  return {
+    ipv4: carried.find(({ family }) => family === 4),
+    ipv6: carried.filter(({ family, address }) => family === 6 && !address.startsWith("fe80")),
+    link: await link(container, "eth0"),
+    gateway: (await defaultRoute(container))?.gateway,
+    gatewayV6: /^default via (\S+)/m.exec(six.stdout)?.[1],
+    resolver: await resolvConf(container),
+  };
+}
+
+/** The rules of one family on a lab's host. @throws ProbeFailed when they can't be listed */
+export async function rulesOf({ host }: HostInLab, family: 4 | 6 = 4): Promise<readonly CountedRule[]> {
+  return readFirewall((await must(host.shell, `${family === 4 ? "iptables" : "ip6tables"}-save -c`)).stdout).rules;
+}
+
+/** The policy of filter FORWARD. @throws ProbeFailed */
+export async function forwardPolicy({ host }: HostInLab, family: 4 | 6 = 4): Promise<string | undefined> {
+  const { stdout } = await must(host.shell, `${family === 4 ? "iptables" : "ip6tables"}-save -t filter`);
+  return /^:FORWARD (\w+)/m.exec(stdout)?.[1];
+}
+
+/** Does a step that has to succeed. @throws ProbeFailed */
+export async function must(at: { act(command: string): Promise<Evidence> }, command: string): Promise<Evidence> {
+  const evidence = await at.act(command);
+  if (evidence.exitCode !== 0) throw new ProbeFailed(`\`${command}\` failed: ${evidence.stderr.trim()}`, evidence);
+  return evidence;
+}
+
+/** Ports that docker-proxy processes hold, as their command lines say: `127.0.0.1:8080/tcp`. */
+export async function proxies({ host }: HostInLab): Promise<readonly string[]> {
+  const { stdout } = await host.shell.ask(
+    "for p in $(pgrep -x docker-proxy); do tr '\\0' ' ' </proc/$p/cmdline; echo; done; true",
+  );
+  return stdout
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const value = (flag: string) => new RegExp(`-${flag} (\\S+)`).exec(line)?.[1] ?? "";
+      return `${value("host-ip")}:${value("host-port")}/${value("proto")}`;
+    })
+    .toSorted((a, b) => a.localeCompare(b));
+}
+
+/**
+ * A machine beside a lab's host, on a wire of its own (a documentation range, RFC 5737): it sends what it has for
+ * others to the host, and serves a page that tells who asked for it.
+ */
+export interface Neighbour extends Vantage {
+  readonly address: string;
+  readonly address6: string;
+  /** The host's address on the wire. */
+  readonly host: string;
+  readonly host6: string;
+  /** Port of the page. */
+  readonly port: number;
+}
+
+const WIRE = {
+  host: "203.0.113.1",
+  neighbour: "203.0.113.2",
+  host6: "2001:db8:ffff::1",
+  neighbour6: "2001:db8:ffff::2",
+};
+const PAGE_PORT = 8080;
+
+/** Shell that builds the neighbour; on a host that has one already it changes nothing. */
+const BUILD = [
+  "ip netns add outside",
+  "ip link add wire0 type veth peer name eth0 netns outside",
+  `ip addr add ${WIRE.host}/24 dev wire0`,
+  `ip -6 addr add ${WIRE.host6}/64 dev wire0 nodad`,
+  "ip link set wire0 up",
+  "ip -n outside link set lo up",
+  `ip -n outside addr add ${WIRE.neighbour}/24 dev eth0`,
+  `ip -n outside -6 addr add ${WIRE.neighbour6}/64 dev eth0 nodad`,
+  "ip -n outside link set eth0 up",
+  `ip -n outside route add default via ${WIRE.host}`,
+  `ip -n outside -6 route add default via ${WIRE.host6}`,
+  "mkdir -p /run/outside/cgi-bin",
+  "printf '#!/bin/sh\\necho\\necho peer $REMOTE_ADDR\\n' >/run/outside/cgi-bin/peer",
+  "chmod +x /run/outside/cgi-bin/peer",
+  `ip netns exec outside busybox httpd -p ${PAGE_PORT} -h /run/outside`,
+].join(" && ");
+
+/** The neighbour of a lab's host, built when it is asked for first. @throws ProbeFailed */
+export async function neighbourOf({ host }: HostInLab): Promise<Neighbour> {
+  await must(host.shell, `test -e /run/netns/outside || { ${BUILD}; }`);
+  return {
+    label: `a neighbour of ${host.name}`,
+    address: WIRE.neighbour,
+    address6: WIRE.neighbour6,
+    host: WIRE.host,
+    host6: WIRE.host6,
+    port: PAGE_PORT,
+    ask: async (command, options) =>
+      await host.shell.ask(`ip netns exec outside busybox sh -c ${quoted(command)}`, options),
+  };
+}
+
+/** Whom the neighbour's page saw asking. @throws ProbeFailed when the page did not come */
+export async function seenByNeighbour(from: Vantage, { address, port }: Neighbour): Promise<string> {
+  const answer = await from.ask(`wget -q -O - http://${address}:${port}/cgi-bin/peer`);
+  const peer = /peer (?:\[?::ffff:)?([0-9a-f.:]+?)\]?\s*$/m.exec(answer.stdout)?.[1];
+  if (peer === undefined) throw new ProbeFailed(`the neighbour's page did not come: ${answer.stderr.trim()}`, answer);
+  return peer;
+}
+
+/** A lab's host itself as a place to ask from, with BusyBox, whose clients the probes understand. */
+export function hostItself({ host }: HostInLab): Vantage {
+  return {
+    label: `lab host ${host.name}`,
+    ask: async (command, options) => await host.shell.ask(`busybox sh -c ${quoted(command)}`, options),
+  };
+}
+
+/** What stands in a file of a lab's host, without the line's end. @throws ProbeFailed */
+export async function setting({ host }: HostInLab, path: string): Promise<string> {
+  return (await must(host.shell, `cat ${path}`)).stdout.trim();
+}
