@@ -18,3 +18,11 @@ export function isUnspecified(address: string): boolean {
   if (isIpv4(address)) return parseIpv4(address) === 0;
   return isIpv6(address) && parseIpv6(address) === 0n;
 }
+
+/**
+ * An IPv4 address out of IPv6's notation for it: `::ffff:10.1.2.3` is `10.1.2.3`; any other text stays. Engine 28 writes
+ * the value of `host-gateway-ip` so (measured on 28.5; 20.10 and 26.1 don't).
+ */
+export function unmapped(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+}

@@ -364,6 +364,12 @@ export const VERSION_SWITCHES = {
     after: "fixed-cidr without bip is the default bridge's subnet",
     source: "moby#45356",
   },
+  "configuration-validated": {
+    since: "Engine 23.0",
+    before: "a negative mtu is taken, and fails the containers",
+    after: "a negative mtu keeps the daemon from starting",
+    source: "release notes 23.0 (dockerd --validate)",
+  },
   "bridge-mtu-set": {
     since: "Engine 25.0",
     before: "the bridge device takes its MTU from its ports",

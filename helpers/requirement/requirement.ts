@@ -63,6 +63,8 @@ declare module "vitest" {
 const OUTPUT_LIMIT = 6000;
 /** A check may wait for a whole topology on a busy engine; probes have deadlines of their own. */
 const TIMEOUT_MS = 150_000;
+/** Rows of the lab wait for a host's turn: its engine starts once per file that is tried, a second or two each when idle. */
+const LAB_TIMEOUT_MS = 900_000;
 
 /** What a check may hand back for the report when it passes. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, and most checks return nothing
@@ -96,7 +98,10 @@ export function requirement<T>(
     appliesTo: appliesTo === "" ? "every engine" : appliesTo,
     needs,
   };
-  test(`${id} ${must}`, { meta: { requirement: meta }, timeout: TIMEOUT_MS }, async ({ task, skip }) => {
+  test(`${id} ${must}`, {
+    meta: { requirement: meta },
+    timeout: needs.includes("lab") ? LAB_TIMEOUT_MS : TIMEOUT_MS,
+  }, async ({ task, skip }) => {
     const probes: Recorded[] = [];
     const judge = async (): Promise<Shown> => {
       const context = await session();

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { addresses } from "../../helpers/probes/addresses.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import type { CountedRule } from "../../helpers/probes/firewall-rules.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import {
@@ -56,6 +57,12 @@ function scene<T>(look: (scene: Scene) => Promise<T>): (inLab: HostInLab) => Pro
   };
 }
 
+async function ownAddress(container: Vantage): Promise<string> {
+  const found = (await addresses(container, "eth0")).find(({ family }) => family === 4);
+  if (found === undefined) throw new ProbeFailed(`${container.label} has no IPv4 address`);
+  return found.address;
+}
+
 /** The chains and jumps that are dockerd's: those that name DOCKER or a bridge of its. */
 function ofDocker(rules: readonly CountedRule[]): string[] {
   // DOCKER_OUTPUT and DOCKER_POSTROUTING are the outer engine's: to it the machine is a container.
@@ -69,8 +76,8 @@ const asInstalled = host.under(
   {},
   scene(async ({ inLab, neighbour, containers: { plain, peer, member }, port }) => ({
     within: await atThisMoment(mustReach(http(plain, peer.address))),
-    plainSeenAs: await seenByNeighbour(plain, neighbour),
-    memberSeenAs: await seenByNeighbour(member, neighbour),
+    plainSeenAs: await seenByNeighbour(inLab, plain, [neighbour.host, await ownAddress(plain)]),
+    memberSeenAs: await seenByNeighbour(inLab, member, [neighbour.host, await ownAddress(member)]),
     wire: neighbour.host,
     rules: ofDocker(await rulesOf(inLab)),
     forwarding: await setting(inLab, FORWARDING),
@@ -104,8 +111,8 @@ requirement(
   asInstalled,
   ({ plainSeenAs, memberSeenAs, wire }) => {
     expect([plainSeenAs, memberSeenAs], "as whom a neighbour saw containers of both kinds of network").toEqual([
-      wire,
-      wire,
+      [wire],
+      [wire],
     ]);
   },
 );
@@ -214,10 +221,10 @@ requirement(
 
 const unmasked = host.under(
   { "ip-masq": false },
-  scene(async ({ neighbour, containers: { plain, member } }) => ({
-    own: (await addresses(plain, "eth0")).find(({ family }) => family === 4)?.address,
-    plainSeenAs: await seenByNeighbour(plain, neighbour),
-    memberSeenAs: await seenByNeighbour(member, neighbour),
+  scene(async ({ inLab, neighbour, containers: { plain, member } }) => ({
+    own: await ownAddress(plain),
+    plainSeenAs: await seenByNeighbour(inLab, plain, [neighbour.host, await ownAddress(plain)]),
+    memberSeenAs: await seenByNeighbour(inLab, member, [neighbour.host, await ownAddress(member)]),
     wire: neighbour.host,
   })),
 );
@@ -232,7 +239,7 @@ requirement(
   },
   unmasked,
   ({ own, plainSeenAs }) => {
-    expect(plainSeenAs, "as whom a neighbour saw the container").toBe(own);
+    expect(plainSeenAs, "as whom a neighbour saw the container").toEqual([own]);
   },
 );
 
@@ -246,8 +253,26 @@ requirement(
   },
   unmasked,
   ({ memberSeenAs, wire }) => {
-    expect(memberSeenAs, "as whom a neighbour saw the container").toBe(wire);
+    expect(memberSeenAs, "as whom a neighbour saw the container").toEqual([wire]);
   },
+);
+
+requirement(
+  "KEY-49b",
+  {
+    must: '`"ip-masq": false` MUST let answers back to containers, beside `allow-direct-routing` where the engine drops what comes for their addresses',
+    from: [engine("dockerd: ip-masq"), engine("dockerd: allow-direct-routing")],
+    needs,
+    since: "allow-direct-routing",
+    tags: ["ip-masq:effect", "allow-direct-routing:effect"],
+  },
+  host.under(
+    { "ip-masq": false, "allow-direct-routing": true },
+    scene(
+      async ({ neighbour, containers: { plain } }) => await atThisMoment(mustReach(ping(plain, neighbour.address))),
+    ),
+  ),
+  (answered) => void answered(),
 );
 
 const unfiltered = host.under(
@@ -255,8 +280,8 @@ const unfiltered = host.under(
   scene(async ({ inLab, neighbour, containers: { plain, peer, member, stranger }, port }) => ({
     rules: ofDocker(await rulesOf(inLab)),
     policy: await forwardPolicy(inLab),
-    own: (await addresses(plain, "eth0")).find(({ family }) => family === 4)?.address,
-    seenAs: await seenByNeighbour(plain, neighbour),
+    own: await ownAddress(plain),
+    seenAs: await seenByNeighbour(inLab, plain, [neighbour.host, await ownAddress(plain)]),
     gateway: peer.settingsOn("bridge").Gateway,
     served: parseWebAnswer((await mustReach(http(neighbour, neighbour.host, port))).answer),
     across: await atThisMoment(mustReach(ping(stranger, member.address))),
@@ -302,7 +327,7 @@ requirement(
   },
   unfiltered,
   ({ seenAs, own }) => {
-    expect(seenAs, "as whom a neighbour saw the container").toBe(own);
+    expect(seenAs, "as whom a neighbour saw the container").toEqual([own]);
   },
 );
 

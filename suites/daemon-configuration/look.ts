@@ -100,7 +100,7 @@ export async function proxies({ host }: HostInLab): Promise<readonly string[]> {
 
 /**
  * A machine beside a lab's host, on a wire of its own (a documentation range, RFC 5737): it sends what it has for
- * others to the host, and serves a page that tells who asked for it.
+ * others to the host.
  */
 export interface Neighbour extends Vantage {
   readonly address: string;
@@ -108,8 +108,6 @@ export interface Neighbour extends Vantage {
   /** The host's address on the wire. */
   readonly host: string;
   readonly host6: string;
-  /** Port of the page. */
-  readonly port: number;
 }
 
 const WIRE = {
@@ -118,8 +116,6 @@ const WIRE = {
   host6: "2001:db8:ffff::1",
   neighbour6: "2001:db8:ffff::2",
 };
-const PAGE_PORT = 8080;
-
 /** Shell that builds the neighbour; on a host that has one already it changes nothing. */
 const BUILD = [
   "ip netns add outside",
@@ -133,10 +129,6 @@ const BUILD = [
   "ip -n outside link set eth0 up",
   `ip -n outside route add default via ${WIRE.host}`,
   `ip -n outside -6 route add default via ${WIRE.host6}`,
-  "mkdir -p /run/outside/cgi-bin",
-  "printf '#!/bin/sh\\necho\\necho peer $REMOTE_ADDR\\n' >/run/outside/cgi-bin/peer",
-  "chmod +x /run/outside/cgi-bin/peer",
-  `ip netns exec outside busybox httpd -p ${PAGE_PORT} -h /run/outside`,
 ].join(" && ");
 
 /** The neighbour of a lab's host, built when it is asked for first. @throws ProbeFailed */
@@ -148,18 +140,29 @@ export async function neighbourOf({ host }: HostInLab): Promise<Neighbour> {
     address6: WIRE.neighbour6,
     host: WIRE.host,
     host6: WIRE.host6,
-    port: PAGE_PORT,
     ask: async (command, options) =>
       await host.shell.ask(`ip netns exec outside busybox sh -c ${quoted(command)}`, options),
   };
 }
 
-/** Whom the neighbour's page saw asking. @throws ProbeFailed when the page did not come */
-export async function seenByNeighbour(from: Vantage, { address, port }: Neighbour): Promise<string> {
-  const answer = await from.ask(`wget -q -O - http://${address}:${port}/cgi-bin/peer`);
-  const peer = /peer (?:\[?::ffff:)?([0-9a-f.:]+?)\]?\s*$/m.exec(answer.stdout)?.[1];
-  if (peer === undefined) throw new ProbeFailed(`the neighbour's page did not come: ${answer.stderr.trim()}`, answer);
-  return peer;
+/**
+ * Under which of these addresses the neighbour saw what a container sends it, counted by its own packet filter: so it
+ * is seen also where no answer finds its way back. Empty when nothing came.
+ * @throws ProbeFailed
+ */
+export async function seenByNeighbour(
+  { host }: HostInLab,
+  from: Vantage,
+  candidates: readonly string[],
+): Promise<readonly string[]> {
+  const filter = "ip netns exec outside iptables";
+  const wanted = candidates.map((source) => `${filter} -A INPUT -s ${source} -p icmp`);
+  await must(host.shell, [`${filter} -F INPUT`, ...wanted].join(" && "));
+  await from.ask(`ping -c 2 -W 2 ${WIRE.neighbour}`);
+  const { stdout } = await must(host.shell, `${filter} -nvxL INPUT`);
+  return candidates.filter((source) =>
+    stdout.split("\n").some((line) => line.split(/\s+/).includes(source) && !/^\s*0\s/.test(line)),
+  );
 }
 
 /** A lab's host itself as a place to ask from, with BusyBox, whose clients the probes understand. */

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { unmapped } from "../../helpers/expectations/address.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
@@ -17,7 +18,7 @@ const HOST_RESOLVER = [
 ];
 
 const gatewayOf = async (from: Vantage): Promise<readonly string[]> =>
-  (await hostsFile(from)).filter(({ names }) => names.includes("gate")).map(({ address }) => address);
+  (await hostsFile(from)).filter(({ names }) => names.includes("gate")).map(({ address }) => unmapped(address));
 
 /** Resolver and hosts file on the default bridge, on a user-defined network and in host mode. */
 async function look(inLab: HostInLab) {

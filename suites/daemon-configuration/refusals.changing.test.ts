@@ -1,70 +1,349 @@
 import { expect } from "vitest";
 import { UserError } from "../../helpers/engine/errors.ts";
-import { D0, requirement, type Session, stage } from "../../helpers/requirement/index.ts";
+import type { SwitchKey } from "../../helpers/expectations/version-switches.ts";
+import type { Source } from "../../helpers/report/results.ts";
+import { D0, engine, requirement, stage } from "../../helpers/requirement/index.ts";
 import { type HostInLab, hostInLab } from "../../helpers/requirement/lab-hosts.ts";
-
-/** Hosts whose engine is started with each file in turn, and what dockerd said. */
-const tried = stage(hostInLab("refusing", { engineRuns: false }), async (inLab: HostInLab, _session: Session) => {
-  const start = async (file: string): Promise<string> => {
-    await inLab.host.configure(file);
-    try {
-      await inLab.host.startEngine();
-      await inLab.host.stopEngine();
-      return "dockerd started";
-    } catch (error) {
-      if (error instanceof UserError) return error.seen;
-      throw error;
-    }
-  };
-  const commented = await start('{ "mtu": 1500, # the largest packet\n "bip": "10.154.50.1/24" }');
-  const gateway = await start('{ "bip": "192.168.1.5/24", "default-gateway": "10.20.1.1" }');
-  const gatewayV6 = await start(
-    '{ "ipv6": true, "fixed-cidr-v6": "2001:db8::/64", "default-gateway-v6": "2001:db8:abcd::89" }',
-  );
-  // The control: what refuses is the file, not the host.
-  const valid = await start('{ "bip": "192.168.1.5/24", "default-gateway": "192.168.1.77" }');
-  expect(valid, "the same host with a valid file").toBe("dockerd started");
-  return { commented, gateway, gatewayV6 };
-});
 
 const SECTION = [D0("3.3.2")];
 const needs = ["lab"] as const;
 
-requirement(
-  "DAEMON-02",
+/** A file with which dockerd must not start. */
+interface Refusal {
+  readonly id: string;
+  readonly must: string;
+  readonly tags: readonly string[];
+  readonly from?: readonly Source[];
+  readonly needs?: readonly ("lab" | "ipv6")[];
+  readonly since?: SwitchKey;
+  readonly until?: SwitchKey;
+  readonly file: unknown;
+  /** dockerd's words; loose, since they move from version to version. */
+  readonly words: RegExp;
+}
+
+const REFUSALS: readonly Refusal[] = [
+  // The file itself.
   {
+    id: "DAEMON-02",
     must: "daemon.json MUST be plain JSON: with a comment after a value dockerd refuses to start, and says that the file is at fault",
+    tags: ["file:refusal"],
     from: SECTION,
-    needs,
+    file: '{ "mtu": 1500, # the largest packet\n "bip": "10.154.50.1/24" }',
+    words: /unable to configure.*invalid character '#'/,
   },
-  tried,
-  ({ commented }) => {
-    expect(commented, "dockerd's last words").toMatch(/unable to configure.*invalid character '#'/);
-  },
-);
-
-requirement(
-  "DAEMON-20",
   {
+    id: "KEY-100",
+    must: "A comma behind the last value MUST stop dockerd, with words that say so",
+    tags: ["file:refusal"],
+    file: '{ "mtu": 1400, }',
+    words: /unable to configure.*invalid character '}'/,
+  },
+  {
+    id: "KEY-101",
+    must: "An unknown key MUST stop dockerd, with words that name it",
+    tags: ["file:refusal"],
+    file: { bipp: "10.154.50.1/24" },
+    words: /directives don't match any configuration option: bipp/,
+  },
+  {
+    id: "KEY-102",
+    must: "A key that stands as a flag as well MUST stop dockerd, with words that name it",
+    tags: ["file:refusal"],
+    file: { hosts: ["unix:///var/run/docker.sock"] },
+    words: /specified both as a flag and in the configuration file: hosts/,
+  },
+  {
+    id: "KEY-103",
+    must: "A value of another type MUST stop dockerd: a number written as text",
+    tags: ["mtu:refusal"],
+    file: { mtu: "1400" },
+    words: /cannot unmarshal string into.*mtu|cannot unmarshal string into Go.*type int/,
+  },
+  {
+    id: "KEY-104",
+    must: "A value of another type MUST stop dockerd: one server where a list belongs",
+    tags: ["dns:refusal"],
+    file: { dns: "9.9.9.9" },
+    words: /cannot unmarshal string into|must be an array|invalid.*dns/,
+  },
+  {
+    id: "KEY-105",
+    must: "A value of another type MUST stop dockerd: a word where true or false belongs",
+    tags: ["icc:refusal"],
+    file: { icc: "no" },
+    words: /invalid.*(icc|"no")|cannot unmarshal string into.*bool|parsing "no"/i,
+  },
+
+  // The default bridge's addresses.
+  {
+    id: "KEY-110",
+    must: "A `bip` without a prefix MUST stop dockerd",
+    tags: ["bip:refusal"],
+    file: { bip: "10.154.50.1" },
+    words: /invalid CIDR address: 10\.154\.50\.1|CIDR|netip\.ParsePrefix/i,
+  },
+  {
+    id: "KEY-111",
+    must: "The network's own address as `bip` MUST stop dockerd",
+    tags: ["bip:refusal"],
+    from: [engine("moby#27496")],
+    file: { bip: "10.154.50.0/24" },
+    words: /address already in use|failed to allocate gateway|allocat.*gateway/i,
+  },
+  {
+    id: "KEY-112",
+    must: "`bip` beside a `bridge` of the operator's own MUST stop dockerd, with words that name both",
+    tags: ["bip:refusal", "bridge:refusal"],
+    file: { bip: "10.154.50.1/24", bridge: "br-own" },
+    words: /-b.*--bip.*mutually exclusive/,
+  },
+  {
+    id: "KEY-113",
+    must: "A `bridge` that is not there MUST stop dockerd, with words that name it",
+    tags: ["bridge:refusal"],
+    file: { bridge: "br-missing" },
+    words: /bridge device with non default name br-missing must be created manually/,
+  },
+  {
+    id: "KEY-114",
+    must: "A `fixed-cidr` without a prefix MUST stop dockerd",
+    tags: ["fixed-cidr:refusal"],
+    file: { "fixed-cidr": "10.154.50.0" },
+    words: /invalid CIDR address: 10\.154\.50\.0|CIDR|netip\.ParsePrefix/i,
+  },
+  {
+    id: "KEY-115",
+    must: "A `fixed-cidr-v6` without a prefix MUST stop dockerd",
+    tags: ["fixed-cidr-v6:refusal"],
+    needs: ["lab", "ipv6"],
+    file: { ipv6: true, "fixed-cidr-v6": "2001:db8:1::" },
+    words: /invalid CIDR address: 2001:db8:1::|CIDR|netip\.ParsePrefix/i,
+  },
+  {
+    id: "KEY-116",
+    must: "`bip6` beside a `bridge` of the operator's own MUST stop dockerd, with words that name both",
+    tags: ["bip6:refusal"],
+    since: "second-family-keys",
+    file: { ipv6: true, bip6: "2001:db8:1::1/64", bridge: "br-own" },
+    words: /-b.*--bip6.*mutually exclusive/,
+  },
+  {
+    id: "DAEMON-20",
     must: "A `default-gateway` outside the subnet MUST stop dockerd from starting, with a message that names it",
+    tags: ["default-gateway:refusal"],
     from: SECTION,
-    needs,
+    file: { bip: "192.168.1.5/24", "default-gateway": "10.20.1.1" },
+    words: /DefaultGatewayIPv4:10\.20\.1\.1.*must belong to the master pool/,
   },
-  tried,
-  ({ gateway }) => {
-    expect(gateway, "dockerd's last words").toMatch(/DefaultGatewayIPv4:10\.20\.1\.1.*must belong to the master pool/);
+  {
+    id: "DAEMON-24",
+    must: "A `default-gateway-v6` outside the prefix MUST stop dockerd from starting, with a message that names it",
+    tags: ["default-gateway-v6:refusal"],
+    from: SECTION,
+    needs: ["lab", "ipv6"],
+    file: { ipv6: true, "fixed-cidr-v6": "2001:db8::/64", "default-gateway-v6": "2001:db8:abcd::89" },
+    words: /2001:db8:abcd::89.*must belong to the master pool/,
+  },
+  {
+    id: "KEY-117",
+    must: "`ipv6` without `fixed-cidr-v6` MUST stop dockerd where it has no prefix of its own to give",
+    tags: ["ipv6:refusal", "fixed-cidr-v6:refusal"],
+    from: [engine("moby#29443"), engine("moby#36954")],
+    needs: ["lab", "ipv6"],
+    until: "ipv6-without-fixed-cidr",
+    file: { ipv6: true },
+    words: /could not find an available, non-overlapping IPv6 address pool/,
+  },
+
+  // MTU, names.
+  {
+    id: "KEY-120",
+    must: "A negative `mtu` MUST stop dockerd",
+    tags: ["mtu:refusal"],
+    since: "configuration-validated",
+    file: { mtu: -1 },
+    words: /invalid default MTU/,
+  },
+  {
+    id: "KEY-121",
+    must: "A `dns` that is no address MUST stop dockerd, with words that name it",
+    tags: ["dns:refusal"],
+    file: { dns: ["resolver.example"] },
+    words: /resolver\.example/,
+  },
+  {
+    id: "KEY-122",
+    must: "A `dns-search` that is no domain MUST stop dockerd, with words that name it",
+    tags: ["dns-search:refusal"],
+    file: { "dns-search": ["not a domain"] },
+    words: /not a domain/,
+  },
+  {
+    id: "KEY-123",
+    must: "A `host-gateway-ip` that is no address MUST stop dockerd",
+    tags: ["host-gateway-ip:refusal"],
+    file: { "host-gateway-ip": "gateway.example" },
+    words: /gateway\.example|invalid IP/i,
+  },
+  {
+    id: "KEY-124",
+    must: "Two addresses of one family in `host-gateway-ips` MUST stop dockerd",
+    tags: ["host-gateway-ips:refusal"],
+    since: "second-family-keys",
+    file: { "host-gateway-ips": ["10.0.0.1", "10.0.0.2"] },
+    words: /only one IPv4 host gateway IP/i,
+  },
+
+  // Filtering and publishing.
+  {
+    id: "KEY-130",
+    must: '`"icc": false` without `iptables` MUST stop dockerd: nothing could enforce it',
+    tags: ["icc:refusal", "iptables:refusal"],
+    from: [engine("moby docs#21634")],
+    file: { icc: false, iptables: false },
+    words: /ICC=false uses iptables to function/,
+  },
+  {
+    id: "KEY-131",
+    must: '`"icc": false` with `ipv6` and without `ip6tables` MUST stop dockerd: nothing could enforce it there',
+    tags: ["icc:refusal", "ip6tables:refusal"],
+    needs: ["lab", "ipv6"],
+    since: "ip6tables-by-default",
+    file: { icc: false, ipv6: true, "fixed-cidr-v6": "2001:db8:1::/64", ip6tables: false },
+    words: /ICC=false uses ip6tables to function|ip6tables/,
+  },
+  {
+    id: "KEY-132",
+    must: "An `ip` that is no address MUST stop dockerd",
+    tags: ["ip:refusal"],
+    file: { ip: "localhost" },
+    words: /localhost|invalid IP/i,
+  },
+  {
+    id: "KEY-133",
+    must: "A `userland-proxy` of another type MUST stop dockerd",
+    tags: ["userland-proxy:refusal"],
+    file: { "userland-proxy": "off" },
+    words: /invalid.*"off"|cannot unmarshal string into.*bool|parsing "off"/i,
+  },
+
+  // Networks to come.
+  {
+    id: "KEY-140",
+    must: "A pool whose networks would be larger than itself MUST stop dockerd",
+    tags: ["default-address-pools:refusal"],
+    file: { "default-address-pools": [{ base: "10.210.0.0/24", size: 16 }] },
+    words: /prefix|size|10\.210\.0\.0/i,
+  },
+  {
+    id: "KEY-141",
+    must: "A pool whose base is no network MUST stop dockerd",
+    tags: ["default-address-pools:refusal"],
+    file: { "default-address-pools": [{ base: "10.210.0.0", size: 24 }] },
+    words: /10\.210\.0\.0|CIDR|prefix/i,
+  },
+  {
+    id: "KEY-142",
+    must: "`default-network-opts` without the driver's level MUST stop dockerd",
+    tags: ["default-network-opts:refusal"],
+    since: "default-network-options",
+    file: { "default-network-opts": { "com.docker.network.driver.mtu": "1400" } },
+    words: /cannot unmarshal string into.*(map|default-network-opts)|invalid/i,
+  },
+
+  // Keys that came later: an older engine does not know them.
+  {
+    id: "KEY-150",
+    must: "`default-network-opts` MUST stop an engine that does not know it yet",
+    tags: ["default-network-opts:refusal"],
+    until: "default-network-options",
+    file: { "default-network-opts": { bridge: { "com.docker.network.driver.mtu": "1400" } } },
+    words: /don't match any configuration option: default-network-opts|default-network-opts/,
+  },
+  {
+    id: "KEY-151",
+    must: "`bip6` MUST stop an engine that does not know it yet",
+    tags: ["bip6:refusal"],
+    until: "second-family-keys",
+    file: { ipv6: true, bip6: "2001:db8:1::1/64" },
+    words: /don't match any configuration option: bip6/,
+  },
+  {
+    id: "KEY-152",
+    must: "`host-gateway-ips` MUST stop an engine that does not know it yet",
+    tags: ["host-gateway-ips:refusal"],
+    until: "second-family-keys",
+    file: { "host-gateway-ips": ["10.0.0.1"] },
+    words: /don't match any configuration option: host-gateway-ips/,
+  },
+  {
+    id: "KEY-153",
+    must: "`ip-forward-no-drop` MUST stop an engine that does not know it yet",
+    tags: ["ip-forward-no-drop:refusal"],
+    until: "second-family-keys",
+    file: { "ip-forward-no-drop": true },
+    words: /don't match any configuration option: ip-forward-no-drop/,
+  },
+  {
+    id: "KEY-154",
+    must: "`allow-direct-routing` MUST stop an engine that does not know it yet",
+    tags: ["allow-direct-routing:refusal"],
+    until: "allow-direct-routing",
+    file: { "allow-direct-routing": true },
+    words: /don't match any configuration option: allow-direct-routing/,
+  },
+  {
+    id: "KEY-155",
+    must: "`firewall-backend` MUST stop an engine that does not know it yet",
+    tags: ["firewall-backend:refusal"],
+    until: "firewall-backend-choice",
+    file: { "firewall-backend": "nftables" },
+    words: /don't match any configuration option: firewall-backend/,
+  },
+];
+
+/** A host on which dockerd is tried with one file after another. It never runs for long. */
+const refusing = stage(
+  hostInLab("refusing", {
+    engineRuns: false,
+    prepare: ["ip link add br-own type bridge", "ip addr add 10.156.8.1/24 dev br-own", "ip link set br-own up"],
+  }),
+  async (inLab: HostInLab) => {
+    // The control: what refuses is the file, not the host.
+    expect(
+      await startedWith(inLab, { bip: "192.168.1.5/24", "default-gateway": "192.168.1.77" }),
+      "the same host with a valid file",
+    ).toBe("dockerd started");
+    let turn: Promise<unknown> = Promise.resolve();
+    return async (file: unknown): Promise<string> => {
+      const mine = turn.then(() => startedWith(inLab, file));
+      turn = mine.catch(() => undefined);
+      return await mine;
+    };
   },
 );
 
-requirement(
-  "DAEMON-24",
-  {
-    must: "A `default-gateway-v6` outside the prefix MUST stop dockerd from starting, with a message that names it",
-    from: SECTION,
-    needs: [...needs, "ipv6"],
-  },
-  tried,
-  ({ gatewayV6 }) => {
-    expect(gatewayV6, "dockerd's last words").toMatch(/2001:db8:abcd::89.*must belong to the master pool/);
-  },
-);
+/** What dockerd said when it was started with a file. */
+async function startedWith({ host }: HostInLab, file: unknown): Promise<string> {
+  await host.configure(typeof file === "string" ? file : JSON.stringify(file));
+  try {
+    await host.startEngine();
+    await host.stopEngine();
+    return "dockerd started";
+  } catch (error) {
+    if (error instanceof UserError) return error.seen;
+    throw error;
+  }
+}
+
+for (const { id, must, tags, from, file, words, ...conditions } of REFUSALS) {
+  requirement(
+    id,
+    { must, from: from ?? tags.map((tag) => engine(`dockerd: ${tag.replace(/:.*/, "")}`)), tags, needs, ...conditions },
+    refusing,
+    async (start) => {
+      expect(await start(file), "dockerd's last words").toMatch(words);
+    },
+  );
+}

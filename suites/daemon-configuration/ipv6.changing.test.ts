@@ -1,0 +1,222 @@
+import { expect } from "vitest";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { http, ping } from "../../helpers/probes/reach.ts";
+import { bridge, busybox, engine, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
+import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import { during, inside, neighbourOf, rulesOf } from "./look.ts";
+
+/** IPv6 on the default bridge, and who filters it. */
+const host = configuredInTurn("ipv6");
+const needs = ["lab", "ipv6"] as const;
+const PREFIX = "2001:db8:61::/64";
+const V6 = { ipv6: true, "fixed-cidr-v6": PREFIX };
+
+async function look(inLab: HostInLab) {
+  const neighbour = await neighbourOf(inLab);
+  return await during(
+    inLab,
+    "six",
+    {
+      networks: { appnet: bridge({ subnet: "automatic" }) },
+      containers: {
+        plain: busybox<"appnet">(),
+        web: nginx<"appnet">({ publish: ["free:80"] }),
+        member: busybox({ on: "appnet" }),
+      },
+    },
+    async ({ containers: { plain, web, member } }) => {
+      const seen = await inside(web);
+      const [address] = seen.ipv6;
+      return {
+        device: (await addresses(inLab.host.shell, "docker0")).filter(
+          ({ family, address: own }) => family === 6 && !own.startsWith("fe80"),
+        ),
+        web: seen,
+        member: await inside(member),
+        within: await atThisMoment(mustReach(ping(plain, address?.address ?? "::"))),
+        served: await atThisMoment(mustReach(http(neighbour, neighbour.host6, web.hostPortOf("80/tcp")))),
+        rules: (await rulesOf(inLab, 6))
+          .filter(({ chain, args }) => /^DOCKER/.test(chain) || args.includes("DOCKER"))
+          .map(({ table, chain, args }) => `${table} ${chain} ${args.join(" ")}`),
+        port: web.hostPortOf("80/tcp"),
+      };
+    },
+  );
+}
+
+const asInstalled = host.under({}, look);
+
+requirement(
+  "KEY-70",
+  {
+    must: "Without `ipv6` neither the default bridge's device nor its containers MUST have an IPv6 address beyond the link's",
+    from: [engine("dockerd: ipv6")],
+    needs,
+    tags: ["ipv6:default"],
+  },
+  asInstalled,
+  ({ device, web }) => {
+    expect([device, web.ipv6], "IPv6 addresses of docker0 and of a container").toEqual([[], []]);
+  },
+);
+
+const dual = host.under(V6, look);
+
+requirement(
+  "KEY-71",
+  {
+    must: "With `ipv6` containers on the default bridge MUST reach each other over IPv6",
+    from: [engine("dockerd: ipv6")],
+    needs,
+    tags: ["ipv6:effect", "fixed-cidr-v6:effect"],
+  },
+  dual,
+  ({ within, web }) => {
+    within();
+    expect(web.ipv6[0]?.address, "address of a container").toMatch(/^2001:db8:61:/);
+  },
+);
+
+requirement(
+  "KEY-72",
+  {
+    must: "`ipv6` and `fixed-cidr-v6` MUST NOT change user-defined networks: without an option of their own they have no IPv6",
+    from: [engine("dockerd: ipv6"), engine("dockerd: fixed-cidr-v6")],
+    needs,
+    tags: ["ipv6:scope", "fixed-cidr-v6:scope"],
+  },
+  dual,
+  ({ member, web }) => {
+    expect(web.ipv6.length, "IPv6 addresses on the default bridge: whether the keys are in force").toBe(1);
+    expect(member.ipv6, "IPv6 addresses on a user-defined network").toEqual([]);
+  },
+);
+
+requirement(
+  "KEY-73",
+  {
+    must: "Without `default-gateway-v6` and `bip6` the IPv6 default route of containers MUST go to the device, which has the first address of the prefix",
+    from: [engine("dockerd: default-gateway-v6"), engine("dockerd: bip6")],
+    needs,
+    tags: ["default-gateway-v6:default", "bip6:default"],
+  },
+  dual,
+  ({ device, web }) => {
+    expect(
+      device.map(({ address }) => address),
+      "addresses of docker0",
+    ).toEqual(["2001:db8:61::1"]);
+    expect(web.gatewayV6, "IPv6 default route of a container").toBe("2001:db8:61::1");
+  },
+);
+
+requirement(
+  "KEY-74",
+  {
+    must: "`ipv6` without `fixed-cidr-v6` MUST give the default bridge a unique local prefix",
+    from: [engine("dockerd: fixed-cidr-v6"), engine("release notes 28.0")],
+    needs,
+    since: "ipv6-without-fixed-cidr",
+    tags: ["fixed-cidr-v6:default"],
+  },
+  host.under({ ipv6: true }, look),
+  ({ device, web, within }) => {
+    expect(device[0]?.address, "address of docker0").toMatch(/^fd/);
+    expect(web.ipv6[0]?.address.slice(0, 15), "first half of a container's address").toBe(
+      device[0]?.address.replace(/::1$/, "").slice(0, 15),
+    );
+    within();
+  },
+);
+
+requirement(
+  "KEY-75",
+  {
+    must: "`bip6` MUST become the IPv6 address of the default bridge's device and the IPv6 default route of its containers, and leave user-defined networks alone",
+    from: [engine("dockerd: bip6")],
+    needs,
+    since: "second-family-keys",
+    tags: ["bip6:effect", "bip6:scope"],
+  },
+  host.under({ ipv6: true, bip6: "2001:db8:62::1111/64" }, look),
+  ({ device, web, member }) => {
+    expect(
+      device.map(({ address, prefix }) => `${address}/${prefix}`),
+      "addresses of docker0",
+    ).toEqual(["2001:db8:62::1111/64"]);
+    expect(web.gatewayV6, "IPv6 default route of a container").toBe("2001:db8:62::1111");
+    expect(web.ipv6[0]?.address, "address of a container").toMatch(/^2001:db8:62:/);
+    expect(member.ipv6, "IPv6 addresses on a user-defined network").toEqual([]);
+  },
+);
+
+requirement(
+  "KEY-76",
+  {
+    must: "Without `ip6tables` dockerd MUST filter and translate IPv6: a port published there has its rules",
+    from: [engine("dockerd: ip6tables"), engine("moby#47747")],
+    needs,
+    since: "ip6tables-by-default",
+    tags: ["ip6tables:default"],
+  },
+  dual,
+  ({ rules, port, served }) => {
+    expect(
+      rules.filter((rule) => rule.startsWith("nat DOCKER ") && rule.includes(`--dport ${port} `)).length,
+      "DNAT rules of the port",
+    ).toBe(1);
+    served();
+  },
+);
+
+requirement(
+  "KEY-77",
+  {
+    must: "Without `ip6tables` dockerd MUST leave IPv6's rules alone: ports are docker-proxy's",
+    from: [engine("dockerd: ip6tables")],
+    needs,
+    until: "ip6tables-by-default",
+    tags: ["ip6tables:default"],
+  },
+  dual,
+  ({ rules, served }) => {
+    expect(rules, "dockerd's rules").toEqual([]);
+    served();
+  },
+);
+
+requirement(
+  "KEY-78",
+  {
+    must: '`"ip6tables": false` MUST leave IPv6 without any rule of dockerd, for every network, and its published ports to docker-proxy',
+    from: [engine("dockerd: ip6tables")],
+    needs,
+    tags: ["ip6tables:effect", "ip6tables:scope"],
+  },
+  host.under({ ...V6, ip6tables: false }, look),
+  ({ rules, served, within }) => {
+    expect(rules, "dockerd's rules").toEqual([]);
+    served();
+    within();
+  },
+);
+
+requirement(
+  "KEY-79",
+  {
+    must: "`ip6tables` together with `experimental` MUST make dockerd's rules for IPv6",
+    from: [engine("dockerd: ip6tables"), engine("dockerd: experimental")],
+    needs,
+    until: "ip6tables-by-default",
+    tags: ["ip6tables:effect", "experimental:effect", "experimental:scope"],
+  },
+  host.under({ ...V6, ip6tables: true, experimental: true }, look),
+  ({ rules, port, served }) => {
+    expect(
+      rules.filter((rule) => rule.startsWith("nat DOCKER ") && rule.includes(`--dport ${port} `)).length,
+      "DNAT rules of the port",
+    ).toBe(1);
+    served();
+  },
+);

@@ -1,0 +1,202 @@
+import { expect } from "vitest";
+import { http } from "../../helpers/probes/reach.ts";
+import { bridge, engine, mustNotReach, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
+import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { during, hostItself, type Neighbour, neighbourOf, proxies } from "./look.ts";
+
+/** Who holds a published port, and where it can be asked. */
+const host = configuredInTurn("publishing");
+const needs = ["lab"] as const;
+
+interface Scene {
+  readonly inLab: HostInLab;
+  readonly neighbour: Neighbour;
+  /** Published on the default bridge, and on a user-defined network; without a host address. */
+  readonly web: Endpoint;
+  readonly shop: Endpoint;
+}
+
+function scene<T>(look: (scene: Scene) => Promise<T>): (inLab: HostInLab) => Promise<T> {
+  return async (inLab) => {
+    const neighbour = await neighbourOf(inLab);
+    return await during(
+      inLab,
+      "published",
+      {
+        networks: { appnet: bridge({ subnet: "automatic" }) },
+        containers: { web: nginx({ publish: ["free:80"] }), shop: nginx({ on: "appnet", publish: ["free:80"] }) },
+      },
+      async ({ containers: { web, shop } }) => await look({ inLab, neighbour, web, shop }),
+    );
+  };
+}
+
+const portOf = (server: Endpoint): number => server.hostPortOf("80/tcp");
+
+/** `1` for every port of a bridge that sends packets back to where they came from. */
+async function hairpins({ host: { shell } }: HostInLab): Promise<readonly string[]> {
+  const { stdout } = await shell.ask("cat /sys/class/net/*/brport/hairpin_mode");
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+const asInstalled = host.under(
+  {},
+  scene(async ({ inLab, neighbour, web, shop }) => ({
+    held: await proxies(inLab),
+    wanted: [web, shop].map((server) => `0.0.0.0:${portOf(server)}/tcp`),
+    loopback: await atThisMoment(mustReach(http(hostItself(inLab), "127.0.0.1", portOf(web)))),
+    loopback6: await atThisMoment(mustReach(http(hostItself(inLab), "::1", portOf(web)))),
+    outside: await atThisMoment(mustReach(http(neighbour, neighbour.host, portOf(web)))),
+    hairpins: await hairpins(inLab),
+  })),
+);
+
+requirement(
+  "KEY-60",
+  {
+    must: "Without `userland-proxy` a docker-proxy MUST hold each published address and port, on every kind of bridge network",
+    from: [engine("dockerd: userland-proxy")],
+    needs,
+    tags: ["userland-proxy:default"],
+  },
+  asInstalled,
+  ({ held, wanted, hairpins: modes }) => {
+    for (const port of wanted) expect(held, "what docker-proxy processes hold").toContain(port);
+    expect(modes, "hairpin mode of the bridges' ports").toEqual(["0", "0"]);
+  },
+);
+
+requirement(
+  "KEY-61",
+  {
+    must: "A docker-proxy MUST carry clients of the host's loopbacks, IPv4 and IPv6, to an IPv4 container",
+    from: [engine("dockerd: userland-proxy")],
+    needs: [...needs, "ipv6"],
+    tags: ["userland-proxy:default"],
+  },
+  asInstalled,
+  ({ loopback, loopback6 }) => {
+    loopback();
+    loopback6();
+  },
+);
+
+requirement(
+  "KEY-62",
+  {
+    must: "Without `ip` a port published without an address MUST be open to neighbours",
+    from: [engine("dockerd: ip")],
+    needs,
+    tags: ["ip:default"],
+  },
+  asInstalled,
+  ({ outside }) => void outside(),
+);
+
+const proxyless = host.under(
+  { "userland-proxy": false },
+  scene(async ({ inLab, neighbour, web, shop }) => ({
+    held: await proxies(inLab),
+    loopback: await atThisMoment(mustReach(http(hostItself(inLab), "127.0.0.1", portOf(web)))),
+    loopbackShop: await atThisMoment(mustReach(http(hostItself(inLab), "127.0.0.1", portOf(shop)))),
+    loopback6: await atThisMoment(
+      mustNotReach(http(hostItself(inLab), "::1", portOf(web)), {
+        as: "refused",
+        control: http(hostItself(inLab), "127.0.0.1", portOf(web)),
+      }),
+    ),
+    outside: await atThisMoment(mustReach(http(neighbour, neighbour.host, portOf(web)))),
+    hairpins: await hairpins(inLab),
+    routeLocalnet: (await inLab.host.shell.ask("cat /proc/sys/net/ipv4/conf/docker0/route_localnet")).stdout.trim(),
+  })),
+);
+
+requirement(
+  "KEY-63",
+  {
+    must: '`"userland-proxy": false` MUST leave no docker-proxy, on any network, and let the bridges\' ports send packets back',
+    from: [engine("dockerd: userland-proxy"), engine("moby#20289")],
+    needs,
+    tags: ["userland-proxy:effect", "userland-proxy:scope"],
+  },
+  proxyless,
+  ({ held, hairpins: modes }) => {
+    expect(held, "what docker-proxy processes hold").toEqual([]);
+    expect(modes, "hairpin mode of the bridges' ports").toEqual(["1", "1"]);
+  },
+);
+
+requirement(
+  "KEY-64",
+  {
+    must: "Without docker-proxy published ports MUST still be served at 127.0.0.1, by translation, and to neighbours",
+    from: [engine("dockerd: userland-proxy")],
+    needs,
+    tags: ["userland-proxy:effect", "userland-proxy:scope"],
+  },
+  proxyless,
+  ({ loopback, loopbackShop, outside, routeLocalnet }) => {
+    loopback();
+    loopbackShop();
+    outside();
+    expect(routeLocalnet, "route_localnet of docker0, without which the kernel drops such packets").toBe("1");
+  },
+);
+
+requirement(
+  "KEY-65",
+  {
+    must: "Without docker-proxy nothing MUST carry clients of [::1] to an IPv4 container",
+    from: [engine("dockerd: userland-proxy")],
+    needs: [...needs, "ipv6"],
+    tags: ["userland-proxy:effect"],
+  },
+  proxyless,
+  ({ loopback6 }) => void loopback6(),
+);
+
+const bound = host.under(
+  { ip: "127.0.0.1" },
+  scene(async ({ inLab, neighbour, web, shop }) => ({
+    held: await proxies(inLab),
+    wanted: `127.0.0.1:${portOf(web)}/tcp`,
+    loopback: await atThisMoment(mustReach(http(hostItself(inLab), "127.0.0.1", portOf(web)))),
+    outside: await atThisMoment(
+      mustNotReach(http(neighbour, neighbour.host, portOf(web)), {
+        as: "refused",
+        control: http(neighbour, neighbour.host, portOf(shop)),
+      }),
+    ),
+    shop: await atThisMoment(mustReach(http(neighbour, neighbour.host, portOf(shop)))),
+  })),
+);
+
+requirement(
+  "KEY-66",
+  {
+    must: "`ip` MUST be the address on which the default bridge's containers publish, and no other: with 127.0.0.1 the host reaches them and neighbours are refused",
+    from: [engine("dockerd: ip")],
+    needs,
+    tags: ["ip:effect"],
+  },
+  bound,
+  ({ held, wanted, loopback, outside }) => {
+    expect(held, "what docker-proxy processes hold").toContain(wanted);
+    loopback();
+    outside();
+  },
+);
+
+requirement(
+  "KEY-67",
+  {
+    must: "`ip` MUST NOT change user-defined networks: what they publish is open to neighbours",
+    from: [engine("dockerd: ip")],
+    needs,
+    tags: ["ip:scope"],
+  },
+  bound,
+  ({ shop }) => void shop(),
+);
