@@ -156,11 +156,9 @@ export class LabHost {
 
   /** The line of dockerd's log that says why it ended. */
   async lastWords(): Promise<string> {
-    const { stdout } = await this.shell.act(`tail -n 40 ${DAEMON_LOG}`);
-    const lines = stdout.trim().split("\n");
-    return (
-      lines.findLast((line) => /failed|error|unable|invalid|conflict/i.test(line)) ?? lines.at(-1) ?? "its log is empty"
-    );
+    const telling = `grep -iE 'failed|error|unable|invalid|conflict' ${DAEMON_LOG} | tail -n 1`;
+    const { stdout } = await this.shell.act(`${telling} | grep . || tail -n 1 ${DAEMON_LOG}`);
+    return stdout.trim() || "its log is empty";
   }
 
   /** Writes its `daemon.json`, to the letter; the engine reads it when it starts. */
