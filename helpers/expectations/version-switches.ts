@@ -358,6 +358,7 @@ export const VERSION_SWITCHES = {
     before: "daemon.json has no default-stop-timeout",
     after: "daemon.json has default-stop-timeout",
     source: "moby docker-v29.6.2 and docker-v29.7.0 daemon/command/config.go",
+  },
   "fixed-cidr-alone-moves-bridge": {
     since: "Engine 23.0.5",
     before: "TODO",
