@@ -8,6 +8,7 @@ import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { readDaemonFile } from "../host/daemon-file.ts";
+import { gatherFacts } from "../host/gather-facts.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { understandSelection, writtenSuites } from "./arguments.ts";
 
@@ -75,7 +76,10 @@ async function currentFile() {
   const images = await findImages(connection.docker);
   const host = await HostView.open(connection.docker, images.busybox.reference, newRunId(), "changed", "lease");
   try {
-    return { current: await readDaemonFile(host), engine: connection.engine };
+    return {
+      current: await readDaemonFile(host, await gatherFacts(connection.docker, host)),
+      engine: connection.engine,
+    };
   } finally {
     await host.close();
   }

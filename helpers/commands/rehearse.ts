@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { changedKeys, valueText } from "../configuration/changed-keys.ts";
+import { claimedConfiguration } from "../configuration/claims.ts";
 import { describeFileProblem, readDaemonJson } from "../configuration/daemon-json.ts";
+import { readFlags } from "../configuration/flags.ts";
 import { isNetworkKey } from "../configuration/keys.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { environmentOf } from "../engine/second-engine.ts";
-import { effectiveConfiguration } from "../host/configuration.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { dangers } from "../rehearsal/dangers.ts";
@@ -112,8 +113,8 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
   const changed = changedKeys(current.read.values, values, writtenSuites().knows);
   const keys = changed.network.map(({ key }) => key);
   const step = {
-    before: effectiveConfiguration(current.read.values, file.flags),
-    after: effectiveConfiguration(values, file.flags),
+    before: claimedConfiguration(current.read.values, readFlags(file.flags, connection)),
+    after: claimedConfiguration(values, readFlags(file.flags, { engine: target })),
   };
   const flags = carriedFlags(file.flags);
   const known = (key: string) => !problems.some((problem) => problem.kind === "unknown key" && problem.key === key);
@@ -122,7 +123,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     ...twiceSet(values, file.flags),
     ...overlaps(situation, step),
     ...dangers(situation, step),
-    ...idleKeys(step.after, { engine: target }),
+    ...idleKeys(step.after, { engine: { ...situation.facts.engine, version: target.version } }),
     ...problems.filter(({ refused }) => !refused).map(({ key, message }) => idle(key === null ? [] : [key], message)),
   ];
   const notRehearsed = [

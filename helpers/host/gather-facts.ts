@@ -248,7 +248,8 @@ function configurationPath(flags: readonly string[], homes: string): string {
   return `${variable("XDG_CONFIG_HOME") || `${variable("HOME")}/.config`}/docker/daemon.json`;
 }
 
-async function askForFile(
+/** The configuration file as it lies there now. @param dockerd its pid, whose root and working directory count */
+export async function askForFile(
   host: HostView,
   dockerd: number,
   path: string,

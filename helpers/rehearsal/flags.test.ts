@@ -31,6 +31,7 @@ test.each<[string, Record<string, unknown>, string[], string[]]>([
   ["the same name", { mtu: 1400 }, ["--mtu", "1300"], ["mtu"]],
   ["another name", { dns: [], "default-address-pools": [] }, ["--default-address-pool=x"], ["default-address-pools"]],
   ["a short flag", { bridge: "br0" }, ["-b=br0"], ["bridge"]],
+  ["a short flag with its value attached", { bridge: "br0" }, ["-bbr0"], ["bridge"]],
   ["the unit file's sockets", { hosts: ["tcp://0.0.0.0:2375"] }, UNIT, ["hosts"]],
   ["runtimes may stand in both", { runtimes: {} }, ["--add-runtime", "x=/x"], []],
   ["nothing twice", { bip: "10.9.0.1/24" }, OWN, []],

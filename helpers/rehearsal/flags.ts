@@ -34,15 +34,14 @@ function keyOfFlag(name: string): string {
 function flagsOf(words: readonly string[]): Flag[] {
   const flags: Flag[] = [];
   for (const word of words) {
-    const match = /^-{1,2}([A-Za-z][A-Za-z0-9-]*)(?:=.*)?$/s.exec(word);
+    const name = /^--([A-Za-z][A-Za-z0-9-]*)(?:=.*)?$/s.exec(word)?.[1] ?? SHORT[/^-([A-Za-z])/.exec(word)?.[1] ?? ""];
     const last = flags.at(-1);
-    if (match === null) {
+    if (name === undefined) {
       // What does not look like a flag is the value of the one before it.
       if (last !== undefined) flags[flags.length - 1] = { ...last, words: [...last.words, word] };
       continue;
     }
-    const name = match[1] ?? "";
-    flags.push({ name: SHORT[name] ?? name, words: [word] });
+    flags.push({ name, words: [word] });
   }
   return flags;
 }

@@ -43,10 +43,9 @@ export async function lookAtHost({
   const images = await findImages(docker);
   const view = await HostView.open(docker, images.busybox.reference, newRunId(), "rehearse", "lease");
   try {
-    const [facts, standing, file, info, networks, containers] = await Promise.all([
+    const [facts, standing, info, networks, containers] = await Promise.all([
       gatherFacts(docker, view),
       takeStanding(view),
-      readDaemonFile(view),
       docker.info() as Promise<{ readonly LiveRestoreEnabled?: boolean }>,
       docker.listNetworks() as Promise<readonly unknown[]>,
       docker.listContainers({ all: true }),
@@ -68,7 +67,7 @@ export async function lookAtHost({
         ),
     );
     return {
-      file,
+      file: await readDaemonFile(view, facts),
       situation: {
         facts,
         standing,
