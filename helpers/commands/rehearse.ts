@@ -6,7 +6,13 @@ import { describeFileProblem, readDaemonJson } from "../configuration/daemon-jso
 import { readFlags } from "../configuration/flags.ts";
 import { isNetworkKey } from "../configuration/keys.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
-import { environmentOf } from "../engine/second-engine.ts";
+import {
+  DISPOSABLE_VARIABLE,
+  environmentOf,
+  LAB_HOST_VARIABLE,
+  LAB_VERSION_VARIABLE,
+  SECOND_HOST_VARIABLE,
+} from "../engine/second-engine.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { dangers } from "../rehearsal/dangers.ts";
@@ -222,7 +228,7 @@ async function judgeNetwork({ host }: LabOutcome, words: readonly string[]): Pro
   understandSelection(words);
   const folder = join(reportsFolder(), "rehearsal", "suites");
   await mkdir(folder, { recursive: true });
-  const results = await judge(words, folder, environmentOf(host.url), "ignore");
+  const results = await judge(words, folder, environmentOfLabHost(host.url), "ignore");
   return {
     selection: words,
     verdict: results.verdict,
@@ -230,6 +236,18 @@ async function judgeNetwork({ host }: LabOutcome, words: readonly string[]): Pro
     counts: results.counts,
     failures: results.requirements.filter(({ verdict }) => verdict === "fail" || verdict === "error"),
   };
+}
+
+/** Leads to the disposable engine and to nothing of the host that the rehearsal is for: its neighbour, its interfaces. */
+function environmentOfLabHost(url: string): NodeJS.ProcessEnv {
+  const ofHost = [
+    SECOND_HOST_VARIABLE,
+    DISPOSABLE_VARIABLE,
+    LAB_HOST_VARIABLE,
+    LAB_VERSION_VARIABLE,
+    "DNC_MACVLAN_PARENT",
+  ];
+  return Object.fromEntries(Object.entries(environmentOf(url)).filter(([name]) => !ofHost.includes(name)));
 }
 
 function networkStep({ verdict, summary, selection }: RehearsedSuites): RehearsalStep {

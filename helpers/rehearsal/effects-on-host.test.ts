@@ -47,7 +47,10 @@ test("live-restore that is on freezes the default bridge: a danger", () => {
 });
 
 test("live-restore that comes with the file counts from the next restart on", () => {
-  expect(told({ "live-restore": true })).toContain("counts from the next restart on");
+  expect(told({ "live-restore": true, bip: "10.200.0.1/24" })).toContain("counts from the next restart on");
+  expect(told({ "live-restore": true })).toBe(
+    "change: a reload is enough (SIGHUP, systemctl reload docker): no container stops, nothing else changes",
+  );
 });
 
 test("ports without an address move to ip", () => {

@@ -65,6 +65,10 @@ export function effectsOnHost(
   rehearsed: RehearsedBridge | null,
 ): Finding[] {
   if (changed.length === 0) return [];
+  if (changed.every((key) => key === "live-restore"))
+    return [
+      change(changed, "a reload is enough (SIGHUP, systemctl reload docker): no container stops, nothing else changes"),
+    ];
   return [
     ...theRestart(situation, step, changed),
     ...theDefaultBridge(situation, step, changed, rehearsed),
@@ -79,7 +83,7 @@ function theRestart(situation: HostSituation, { after }: Step, changed: readonly
   const findings = [
     change(
       [],
-      `a restart of dockerd is needed: a reload (SIGHUP) takes none of ${changed.filter((key) => key !== "live-restore").join(", ") || "them"} over`,
+      `a restart of dockerd is needed: a reload (SIGHUP) takes none of ${changed.filter((key) => key !== "live-restore").join(", ")} over`,
     ),
   ];
   if (running.length === 0) return [...findings, change([], "no container of others runs on this host")];
