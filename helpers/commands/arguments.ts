@@ -65,9 +65,18 @@ export function usage(seen: string, todo: string = TEST_USAGE): UserError {
 
 /**
  * The suites' files read as text, not run: a wrong word is told at once, before anything starts. An id stands where its
- * requirement is declared, or in the table that a loop of requirements goes through; that loop's tags are then its.
+ * requirement is declared, or in the table that a loop of requirements goes through; its tags are then its row's, or
+ * the loop's.
  */
-function writtenRequirements(): Written[] {
+function writtenRequirements(): readonly Written[] {
+  cached ??= readRequirements();
+  return cached;
+}
+
+/** The suites don't change under a running command. */
+let cached: readonly Written[] | undefined;
+
+function readRequirements(): Written[] {
   return globSync("suites/**/*.test.ts", { cwd: ROOT }).flatMap((file) => {
     const suite = basename(dirname(file));
     const text = readFileSync(resolve(ROOT, file), "utf8");
@@ -75,23 +84,31 @@ function writtenRequirements(): Written[] {
     const tagsOfLoops: string[] = [];
     for (const block of text.split(/\b(?=requirement\()/).slice(1)) {
       const id = /^requirement\(\s*"([^"]+)"/.exec(block)?.[1];
-      const tags = [...(/\btags:\s*\[([^\]]*)\]/.exec(block)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(
-        (match) => match[1] ?? "",
-      );
+      const tags = tagsIn(block);
       if (id === undefined) tagsOfLoops.push(...tags);
       else declared.set(id, tags);
+    }
+    for (const row of text.split(/\b(?=id: ")/).slice(1)) {
+      const id = /^id: "([^"]+)"/.exec(row)?.[1] ?? "";
+      const tags = tagsIn(row.split(/\brequirement\(/, 1)[0] ?? "");
+      if (tags.length > 0 && !declared.has(id)) declared.set(id, tags);
     }
     const ids = new Set([...text.matchAll(/"([A-Z]+-\d+[a-z]?)"/g)].map((match) => match[1] ?? ""));
     return [...ids].map((id) => ({ id, file, suite, tags: declared.get(id) ?? tagsOfLoops }));
   });
 }
 
-function near(word: string, written: readonly Written[]): string {
+function tagsIn(block: string): string[] {
+  const list = /\btags:\s*\[([^\]]*)\]/.exec(block)?.[1] ?? "";
+  return [...list.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "");
+}
+
+function near(word: string, known: readonly Written[]): string {
   const prefix = /^[A-Za-z]+/.exec(word)?.[0].toUpperCase() ?? "";
-  const ids = written
+  const ids = known
     .map((one) => one.id)
     .filter((id) => id.startsWith(`${prefix}-`))
     .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
   if (ids.length > 0) return `; ${prefix} goes from ${ids[0]} to ${ids.at(-1)}`;
-  return `; the suites are ${[...new Set(written.map((one) => one.suite))].toSorted().join(", ")}`;
+  return `; the suites are ${[...new Set(known.map((one) => one.suite))].toSorted().join(", ")}`;
 }

@@ -1,3 +1,4 @@
+import { keysDocument } from "../configuration/tabled-keys.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
@@ -6,20 +7,22 @@ import { runCommand } from "./run-command.ts";
 
 /**
  * `npm run list`: the catalogue of requirements, collected from the suites themselves, without an engine.
- * `--json` for programs, `--markdown` for docs/catalogue.md.
+ * `--json` for programs, `--markdown` for docs/catalogue.md, `--keys` for docs/daemon-json.md.
  */
 async function main(words: readonly string[]): Promise<void> {
-  const wrong = words.find((word) => word !== "--json" && word !== "--markdown");
+  const wrong = words.find((word) => !["--json", "--markdown", "--keys"].includes(word));
   if (wrong !== undefined)
     throw usage(
-      `npm run list knows --json and --markdown, not ${wrong}`,
-      "npm run list, npm run list -- --json or npm run list -- --markdown",
+      `npm run list knows --json, --markdown and --keys, not ${wrong}`,
+      "npm run list, or npm run list -- with --json, --markdown or --keys",
     );
   const entries = await collectCatalogue();
   if (words.includes("--json")) {
     console.log(JSON.stringify(entries, null, 2));
   } else if (words.includes("--markdown")) {
     process.stdout.write(renderCatalogue(entries, DOCUMENTS));
+  } else if (words.includes("--keys")) {
+    process.stdout.write(keysDocument(entries));
   } else {
     for (const { id, suite, must } of entries) console.log(`${id.padEnd(12)} ${suite.padEnd(14)} ${must}`);
     console.log(`\n${entries.length} requirements in ${new Set(entries.map((entry) => entry.suite)).size} suites`);

@@ -36,6 +36,15 @@ describe("fingerprints", () => {
 describe("residue", () => {
   const after = { ...EMPTY, links: ["br-0123456789ab (index 7)", "veth1 (index 9) on docker0"], sysctls: ["x=1"] };
 
+  test("is no switch that the engine turns by itself, and every other one", () => {
+    const before = { ...EMPTY, sysctls: ["forward=0", "rp_filter=0"] };
+    const now = { ...EMPTY, sysctls: ["forward=1", "rp_filter=1"] };
+    expect(judgeResidue(before, now, new Set(), false, true, ["forward=0", "forward=1"]).items).toEqual([
+      "sysctls: rp_filter=1 appeared",
+      "sysctls: rp_filter=0 disappeared",
+    ]);
+  });
+
   test("is every difference where nobody else was at work", () => {
     expect(judgeResidue(EMPTY, after, new Set(["0123456789ab"]), false, true)).toEqual({
       state: "left",

@@ -18,6 +18,7 @@ export interface Activity {
  * Judges what a run left behind. On an engine where nobody else did anything during the run every difference is ours.
  * Where foreign containers or networks came and went meanwhile, their links and rules differ too; then only
  * differences that carry one of our marks count.
+ * @param switched lines of sysctls that the engine changes by itself (`switchedByFirstNetwork`)
  */
 export function judgeResidue(
   before: Fingerprint,
@@ -25,8 +26,11 @@ export function judgeResidue(
   marks: OwnMarks,
   foreignActivity: boolean,
   hostSeen: boolean,
+  switched: readonly string[] = [],
 ): Residue {
-  const differences = compareFingerprints(before, after);
+  const differences = compareFingerprints(before, after).filter(
+    ({ aspect, what }) => aspect !== "sysctls" || !switched.includes(what),
+  );
   const ours = foreignActivity ? differences.filter((difference) => isMarked(difference, marks)) : differences;
   const items = ours.map(({ aspect, change, what }) => `${aspect}: ${what} ${change}`);
   if (items.length > 0) return { state: "left", items };

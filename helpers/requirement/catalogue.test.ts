@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { understandSelection } from "../commands/arguments.ts";
+import { isNetworkKey } from "../configuration/keys.ts";
+import { keysDocument } from "../configuration/tabled-keys.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
+import { ASPECTS } from "../report/keys-table.ts";
 import type { CatalogueEntry } from "../report/results.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { DOCUMENTS } from "./sources.ts";
@@ -69,4 +72,22 @@ test("every requirement can be asked for by its id, its suite and its tags, and 
 test("docs/catalogue.md is what the suites say (npm run list -- --markdown > docs/catalogue.md)", () => {
   const written = readFileSync(new URL("../../docs/catalogue.md", import.meta.url), "utf8");
   expect(written).toBe(renderCatalogue(catalogue, DOCUMENTS));
+});
+
+test("docs/daemon-json.md is what the registry of keys and the suites' tags say (npm run list -- --keys > docs/daemon-json.md)", () => {
+  const written = readFileSync(new URL("../../docs/daemon-json.md", import.meta.url), "utf8");
+  expect(written).toBe(keysDocument(catalogue));
+});
+
+test("a tag that names an aspect of a key names a key that there is", () => {
+  const aspects = new Set<string>(ASPECTS);
+  const odd = catalogue.flatMap(({ id, tags }) =>
+    tags
+      .map((tag) => tag.split(":") as [string, string | undefined])
+      .filter(
+        ([key, aspect]) => aspect !== undefined && !(aspects.has(aspect) && (isNetworkKey(key) || key === "file")),
+      )
+      .map((tag) => `${id} ${tag.join(":")}`),
+  );
+  expect(odd).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { DISPOSABLE_VARIABLE, LAB_HOST_VARIABLE, LAB_VERSION_VARIABLE } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
+import { switchedByFirstNetwork } from "../expectations/engine-switches.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
@@ -162,7 +163,8 @@ async function cleanUp(
     await sweep(docker, { only: runId, keepLease: true });
     const after = await takeFingerprint(docker, view);
     const { foreign, own } = watch.seen();
-    residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, view !== null && facts.host !== null);
+    const seen = view !== null && facts.host !== null;
+    residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, seen, switchedByFirstNetwork(facts));
     if (residue.state !== "left" || performance.now() > deadline) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -51,7 +51,12 @@ requirement(
 
 requirement(
   "DAEMON-04",
-  { must: "`bip` MUST become the address and prefix of the default bridge's device", from: SECTION, needs },
+  {
+    must: "`bip` MUST become the address and prefix of the default bridge's device",
+    from: SECTION,
+    needs,
+    tags: ["bip:effect"],
+  },
   tutorial,
   ({ onDevice }) => {
     expect(onDevice.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`)).toEqual([
@@ -62,7 +67,12 @@ requirement(
 
 requirement(
   "DAEMON-06",
-  { must: "The default bridge's device MUST have the broadcast address of the `bip` network", from: SECTION, needs },
+  {
+    must: "The default bridge's device MUST have the broadcast address of the `bip` network",
+    from: SECTION,
+    needs,
+    tags: ["bip:effect"],
+  },
   tutorial,
   ({ onDevice }) => {
     expect(onDevice.find(({ family }) => family === 4)?.broadcast, "broadcast address of docker0").toBe(
@@ -73,7 +83,7 @@ requirement(
 
 requirement(
   "DAEMON-07",
-  { must: "The subnet of the default network MUST be derived from `bip`", from: SECTION, needs },
+  { must: "The subnet of the default network MUST be derived from `bip`", from: SECTION, needs, tags: ["bip:effect"] },
   tutorial,
   ({ ipam }) => {
     expect(ipam.Subnet, "subnet of network bridge").toBe(subnet.toString());
@@ -86,6 +96,7 @@ requirement(
     must: "The gateway of the default network MUST be the `bip` address, and its containers' default route go there",
     from: SECTION,
     needs,
+    tags: ["bip:effect"],
   },
   tutorial,
   ({ ipam, container }) => {
@@ -96,7 +107,12 @@ requirement(
 
 requirement(
   "DAEMON-09",
-  { must: "Containers on the default bridge MUST get addresses of the `bip` subnet", from: SECTION, needs },
+  {
+    must: "Containers on the default bridge MUST get addresses of the `bip` subnet",
+    from: SECTION,
+    needs,
+    tags: ["bip:effect"],
+  },
   tutorial,
   ({ container }) => {
     expect(container.ipv4, "address of the first container").toMatchObject({ address: subnet.host(2), prefix: 24 });
@@ -123,6 +139,7 @@ requirement(
     must: "`dns` MUST become the nameservers of containers on the default bridge, in order",
     from: SECTION,
     needs,
+    tags: ["dns:effect"],
   },
   tutorial,
   ({ container }) => {
@@ -136,6 +153,7 @@ requirement(
     must: "`dns` MUST replace the host's nameservers, not be added to them",
     from: SECTION,
     needs,
+    tags: ["dns:effect"],
   },
   tutorial,
   ({ resolversOfHost, container }) => {
@@ -152,6 +170,7 @@ requirement(
     must: "`mtu` MUST set the MTU of the default bridge's device once a container is attached",
     from: SECTION,
     needs,
+    tags: ["mtu:effect"],
   },
   tutorial,
   ({ device, container }) => {
@@ -163,7 +182,12 @@ requirement(
 
 requirement(
   "DAEMON-15",
-  { must: "`mtu` MUST set the MTU of eth0 of containers on the default bridge", from: SECTION, needs },
+  {
+    must: "`mtu` MUST set the MTU of eth0 of containers on the default bridge",
+    from: SECTION,
+    needs,
+    tags: ["mtu:effect"],
+  },
   tutorial,
   ({ container }) => {
     expect(container.link?.mtu, "MTU of eth0").toBe(TUTORIAL.mtu);
@@ -172,7 +196,7 @@ requirement(
 
 requirement(
   "DAEMON-16",
-  { must: "`mtu` MUST stand in the options of the default network", from: [D0("3.1")], needs },
+  { must: "`mtu` MUST stand in the options of the default network", from: [D0("3.1")], needs, tags: ["mtu:effect"] },
   tutorial,
   ({ network }) => {
     expect(network.Options["com.docker.network.driver.mtu"], "option of network bridge").toBe(String(TUTORIAL.mtu));
@@ -207,6 +231,7 @@ requirement(
     must: "`bip` MAY be another address than the first: the device MUST have it, and the first container the lowest free one",
     from: SECTION,
     needs,
+    tags: ["bip:effect"],
   },
   fifth,
   ({ onDevice, container }) => {
@@ -220,7 +245,12 @@ requirement(
 
 requirement(
   "DAEMON-19",
-  { must: "`default-gateway` MUST become the default route of containers on the default bridge", from: SECTION, needs },
+  {
+    must: "`default-gateway` MUST become the default route of containers on the default bridge",
+    from: SECTION,
+    needs,
+    tags: ["default-gateway:effect"],
+  },
   fifth,
   ({ container }) => {
     expect(container.gateway, "default route of a container").toBe("192.168.1.77");
@@ -234,7 +264,12 @@ const ranged = stage(
 
 requirement(
   "DAEMON-17",
-  { must: "`fixed-cidr` MUST restrict the addresses that the engine chooses to its range", from: SECTION, needs },
+  {
+    must: "`fixed-cidr` MUST restrict the addresses that the engine chooses to its range",
+    from: SECTION,
+    needs,
+    tags: ["fixed-cidr:effect"],
+  },
   ranged,
   ({ ipam, container }) => {
     expect(ipam.IPRange, "range of network bridge").toBe("192.168.1.128/25");
@@ -251,6 +286,7 @@ requirement(
     must: "A `fixed-cidr` outside the `bip` subnet MUST NOT give containers addresses of that range",
     from: SECTION,
     needs,
+    tags: ["fixed-cidr:effect"],
   },
   stage(hostInLab("strange-range", { daemonJson: { bip: "192.168.1.5/24", "fixed-cidr": "10.20.0.0/16" } }), look),
   ({ container }) => {
@@ -269,6 +305,7 @@ requirement(
     must: "`fixed-cidr-v6` together with `ipv6` MUST give the default bridge's device and its containers addresses of that prefix",
     from: SECTION,
     needs: [...needs, "ipv6"],
+    tags: ["fixed-cidr-v6:effect", "ipv6:effect"],
   },
   dualStack,
   ({ onDevice, container, network }) => {
@@ -286,7 +323,12 @@ requirement(
 
 requirement(
   "DAEMON-22",
-  { must: "`fixed-cidr-v6` without `ipv6` MUST NOT enable IPv6 on the default network", from: SECTION, needs },
+  {
+    must: "`fixed-cidr-v6` without `ipv6` MUST NOT enable IPv6 on the default network",
+    from: SECTION,
+    needs,
+    tags: ["fixed-cidr-v6:effect"],
+  },
   stage(hostInLab("half-v6", { daemonJson: { "fixed-cidr-v6": "2001:db8:1::/64" } }), look),
   ({ network, container }) => {
     expect(network.EnableIPv6, "EnableIPv6 of network bridge").toBe(false);
@@ -300,6 +342,7 @@ requirement(
     must: "`default-gateway-v6` MUST become the IPv6 default route of containers on the default bridge",
     from: SECTION,
     needs: [...needs, "ipv6"],
+    tags: ["default-gateway-v6:effect"],
   },
   dualStack,
   ({ container }) => {
@@ -324,7 +367,12 @@ const edited = stage(hostInLab("edited"), async (inLab) => {
 
 requirement(
   "DAEMON-03",
-  { must: "Changed keys MUST take effect after a restart of dockerd, and not before", from: SECTION, needs },
+  {
+    must: "Changed keys MUST take effect after a restart of dockerd, and not before",
+    from: SECTION,
+    needs,
+    tags: ["bip:transition"],
+  },
   edited,
   ({ before, withoutRestart, withRestart }) => {
     expect(withoutRestart, "addresses of docker0 with the file edited and dockerd not restarted").toEqual(before);
@@ -338,6 +386,7 @@ requirement(
     must: "`bip` MUST replace the former address of the default bridge's device",
     from: SECTION,
     needs,
+    tags: ["bip:transition"],
   },
   edited,
   ({ before, withRestart }) => {
