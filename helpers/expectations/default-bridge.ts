@@ -116,3 +116,11 @@ export function describePools(facts: Pick<Facts, "configuration" | "engine">): s
     .map((pool) => `${pool.base} in /${pool.size}`)
     .join(", ");
 }
+
+/** Why carrier, MAC and broadcast address of the default bridge's device are not dockerd's; null when it made the device. */
+export function deviceOfOthers({ configuration }: Pick<Facts, "configuration">): string | null {
+  const { bridge } = configuration;
+  return bridge === undefined || bridge === "" || bridge === "none"
+    ? null
+    : `the device ${bridge} was made by somebody else ("bridge"): what it has beside an address is theirs`;
+}

@@ -1,6 +1,10 @@
 import { expect } from "vitest";
 import { type Cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
-import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
+import {
+  defaultBridgeSubnet,
+  deviceOfOthers,
+  expectedDefaultBridge,
+} from "../../helpers/expectations/default-bridge.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
@@ -137,6 +141,8 @@ requirement(
   {
     must: "The default bridge's device MUST be administratively up, but without carrier, while no container runs on it",
     from: [D0("3.2"), D0("3.3.2"), D1("host模式"), D3("2.1"), D4("end")],
+    unless: deviceOfOthers,
+    appliesTo: "a device that dockerd made",
     needs: ["default bridge", "host view"],
     tags: ["quiet"],
   },
@@ -173,6 +179,8 @@ requirement(
   {
     must: "The MAC of the default bridge's device MUST NOT change when containers come and go",
     from: [D1("bridge模式"), D3("2.1")],
+    unless: deviceOfOthers,
+    appliesTo: "a device that dockerd made",
     needs: ["default bridge", "host view"],
     tags: ["quiet"],
     cause: "the device's MAC was not set explicitly, so that it follows its ports",
