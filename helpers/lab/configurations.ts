@@ -88,8 +88,17 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
   },
   {
     name: "default-gateway",
-    daemonJson: { bip: "10.154.50.1/24", "default-gateway": "10.154.50.254" },
-    why: "containers leave through a firewall that stands on docker0",
+    daemonJson: { bridge: "br-own", "default-gateway": "10.157.0.254" },
+    // A router on the bridge, which hands everything on to the host: without one such containers could answer nobody.
+    prepare: [
+      "ip link add br-own type bridge && ip addr add 10.157.0.1/24 dev br-own && ip link set br-own up",
+      "ip netns add gate && ip link add gate0 type veth peer name eth0 netns gate",
+      "ip link set gate0 master br-own up && ip -n gate link set lo up && ip -n gate link set eth0 up",
+      "ip -n gate addr add 10.157.0.254/24 dev eth0 && ip -n gate route add default via 10.157.0.1",
+      "ip netns exec gate sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'",
+      "ip netns exec gate sh -c 'for s in all eth0; do echo 0 >/proc/sys/net/ipv4/conf/$s/send_redirects; done'",
+    ],
+    why: "containers leave through a firewall that stands on the bridge",
   },
   {
     name: "own-bridge",
