@@ -48,9 +48,9 @@ export interface LabPair extends AsyncDisposable {
 
 /**
  * Starts a pair of hosts.
- * @param outer `DOCKER_HOST` of the lab's own engine, for suites that start further hosts
+ * @param outer `DOCKER_HOST` of the lab's own engine, for suites that start further hosts; null: they are not run
  */
-export async function startPair(lab: Lab, engine: LabEngine, outer: string): Promise<LabPair> {
+export async function startPair(lab: Lab, engine: LabEngine, outer: string | null): Promise<LabPair> {
   const { version } = engine;
   const hosts = await lab.start({ [`a-${version}`]: { engine }, [`b-${version}`]: { engine } });
   const [first, second] = Object.values(hosts);
@@ -60,8 +60,7 @@ export async function startPair(lab: Lab, engine: LabEngine, outer: string): Pro
       DOCKER_HOST: first.url,
       [SECOND_HOST_VARIABLE]: second.url,
       [DISPOSABLE_VARIABLE]: "1",
-      [LAB_HOST_VARIABLE]: outer,
-      [LAB_VERSION_VARIABLE]: version,
+      ...(outer === null ? {} : { [LAB_HOST_VARIABLE]: outer, [LAB_VERSION_VARIABLE]: version }),
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([first.remove(), second.remove()]);
@@ -76,7 +75,7 @@ export async function judgeInLab(
   words: readonly string[],
   reports: string,
   show: "inherit" | "ignore",
-  outer: string,
+  outer: string | null,
 ): Promise<Results> {
   await using pair = await startPair(lab, engine, outer);
   const env = { ...environmentOf(pair.env.DOCKER_HOST ?? ""), ...pair.env };
