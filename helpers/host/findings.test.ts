@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { ruleFindings } from "./findings.ts";
+import { describe, expect, test } from "vitest";
+import type { Facts } from "../engine/facts.ts";
+import { factsOf } from "../expectations/captured/facts.ts";
+import { configurationFindings, ruleFindings } from "./findings.ts";
 
 const captured = (name: string): string =>
   readFileSync(new URL(`../expectations/captured/${name}.iptables-save`, import.meta.url), "utf8");
@@ -46,4 +48,38 @@ test.each(["20.10.24", "26.1.5", "28.5.2"])("each thing that a firewall reload t
 
 test("an empty listing means that everything was flushed", () => {
   expect(ruleFindings("")).toHaveLength(2);
+});
+
+test("without ip-masq nothing needs to be masqueraded", () =>
+  expect(ruleFindings(without(captured("28.5.2"), /MASQUERADE/), false)).toEqual([]));
+
+describe("a configuration file that dockerd may not have read", () => {
+  const facts = (claimed: object, effective: object, changedAt: string): Facts => ({
+    ...factsOf("28.5.2", claimed, { dockerdStartedAt: "2026-11-24T12:00:00.000Z" }),
+    claims: Object.fromEntries(
+      Object.entries(claimed).map(([key, value]) => [key, { value, origin: "file" as const }]),
+    ),
+    effective: { mtu: 1500, ...effective },
+    configurationFile: {
+      path: "/etc/docker/daemon.json",
+      present: true,
+      modifiedAt: changedAt,
+      changedAt,
+      problems: [],
+    },
+  });
+  const before = "2026-11-24T11:00:00.000Z";
+  const after = "2026-11-24T13:00:00.000Z";
+  test("is said to be newer than dockerd where the two differ", () =>
+    expect(configurationFindings(facts({ mtu: 1400 }, {}, after)).join()).toMatch(
+      /was changed 60 min after dockerd's start.*mtu: 1400 in the file, 1500 in dockerd.*other requirements may fail for this reason alone/,
+    ));
+  test("is named where it sets what the engine does not tell", () =>
+    expect(configurationFindings(facts({ dns: ["10.0.0.53"], mtu: 1500 }, {}, after)).join()).toContain(
+      'whether it has "dns" as',
+    ));
+  test("is not mentioned where dockerd has what it asks for, or has read it", () => {
+    expect(configurationFindings(facts({ mtu: 1400 }, { mtu: 1400 }, after))).toEqual([]);
+    expect(configurationFindings(facts({ dns: ["10.0.0.53"] }, {}, before))).toEqual([]);
+  });
 });

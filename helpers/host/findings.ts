@@ -1,3 +1,5 @@
+import { isNetworkKey } from "../configuration/keys.ts";
+import { fileChangedAfterStart, staleFile } from "../configuration/mismatch.ts";
 import type { Facts } from "../engine/facts.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
@@ -14,7 +16,7 @@ export async function findings(host: HostView, facts: Facts): Promise<string[]> 
     facts.host?.tools.iptablesSave === true ? host.own("iptables-save") : null,
     host.ask("cat /proc/sys/net/ipv4/ip_forward"),
   ]);
-  const found: string[] = [];
+  const found: string[] = configurationFindings(facts);
   if (forward.stdout.trim() === "0" && facts.configuration["ip-forward"] !== false) {
     found.push(
       "net.ipv4.ip_forward is 0: the kernel forwards nothing between bridges and the uplink; something switched it off after dockerd's start (sysctl -w net.ipv4.ip_forward=1)",
@@ -22,8 +24,24 @@ export async function findings(host: HostView, facts: Facts): Promise<string[]> 
   }
   found.push(...bridgeFindings(links.stdout, facts));
   if (rules !== null && rules.exitCode === 0 && facts.configuration.iptables !== false)
-    found.push(...ruleFindings(rules.stdout));
+    found.push(...ruleFindings(rules.stdout, facts.configuration["ip-masq"] !== false));
   return found;
+}
+
+/** What is to be said before all else: everything is expected by a file that dockerd may not have read. */
+export function configurationFindings(facts: Facts): string[] {
+  const stale = staleFile(facts);
+  const consequence =
+    "every expectation of this run follows the file, so other requirements may fail for this reason alone";
+  if (stale !== null) return [`${stale.text}; ${consequence}`];
+  const { configurationFile, claims = {}, effective = {} } = facts;
+  const untold = Object.keys(claims)
+    .filter(isNetworkKey)
+    .filter((key) => claims[key]?.origin === "file" && effective[key] === undefined);
+  if (fileChangedAfterStart(facts) !== "yes" || configurationFile?.present !== true || untold.length === 0) return [];
+  return [
+    `${configurationFile.path} was changed after dockerd's start, and the engine does not tell whether it has ${untold.map((key) => `"${key}"`).join(", ")} as the file says; ${consequence}: restart dockerd to be sure`,
+  ];
 }
 
 function bridgeFindings(text: string, facts: Facts): string[] {
@@ -48,8 +66,11 @@ function bridgeFindings(text: string, facts: Facts): string[] {
   return found;
 }
 
-/** What is not as dockerd makes it in a listing of `iptables-save`, in words. */
-export function ruleFindings(text: string): string[] {
+/**
+ * What is not as dockerd makes it in a listing of `iptables-save`, in words.
+ * @param masquerading whether dockerd masquerades for the default bridge
+ */
+export function ruleFindings(text: string, masquerading = true): string[] {
   const tables = parseIptablesSave(text);
   const table = (name: string) => tables.find((candidate) => candidate.name === name);
   const nat = table("nat");
@@ -70,7 +91,7 @@ export function ruleFindings(text: string): string[] {
           `nat ${chain} does not jump to DOCKER: published ports are not translated there (a firewall reload?)`,
         );
     }
-    if (!rules(nat, "POSTROUTING").some((rule) => rule.includes("MASQUERADE")))
+    if (masquerading && !rules(nat, "POSTROUTING").some((rule) => rule.includes("MASQUERADE")))
       found.push("nat POSTROUTING has no MASQUERADE rule: containers keep their private source address on the way out");
   }
   if (!hasChain(filter, "DOCKER"))

@@ -3,6 +3,7 @@ import { type Claims, claimedConfiguration, claimsOf } from "../configuration/cl
 import { readDaemonJson } from "../configuration/daemon-json.ts";
 import { effectiveValues, type InfoOfKeys, type InspectedBridge } from "../configuration/effective.ts";
 import { configFileFlag, readFlags } from "../configuration/flags.ts";
+import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import { processStart } from "../configuration/process-start.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import type {
@@ -276,11 +277,13 @@ interface Configured {
 /** File and flags merged. A file that is no JSON claims nothing: the running daemon was not started with it. */
 function configurationOf({ facts, file: { text, ...file } }: HostAnswer, engine: VersionedEngine): Configured {
   const { values, problems } = file.present ? readDaemonJson(text, engine) : { values: {}, problems: [] };
+  // What dockerd has started with it does not refuse, whatever this project knows of its version.
+  const accepted = fileChangedAfterStart({ configurationFile: { ...file, problems }, host: facts }) === "no";
   const flags = readFlags(facts.dockerdFlags, engine);
   return {
     configuration: claimedConfiguration(values, flags),
     claims: claimsOf(values, flags),
-    file: { ...file, problems },
+    file: { ...file, problems: accepted ? problems.filter(({ refused }) => !refused) : problems },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { FileProblem } from "../configuration/daemon-json.ts";
 import type { Evidence } from "../probes/evidence.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
@@ -75,6 +76,26 @@ export interface EngineFactsReport {
   readonly memoryBytes: number;
 }
 
+/** The file that this dockerd reads, without its text. */
+export interface ConfigurationFileReport {
+  readonly path: string;
+  readonly present: boolean;
+  /** ISO 8601; null where there is no file. */
+  readonly modifiedAt: string | null;
+  readonly changedAt: string | null;
+  readonly dockerdStartedAt: string | null;
+  readonly problems: readonly FileProblem[];
+}
+
+/** One networking key: what is asked for, from where, and what the engine tells. */
+export interface ConfiguredKeyReport {
+  /** Missing where neither file nor flag sets it. */
+  readonly claimed?: unknown;
+  readonly origin: "file" | "flag" | "default";
+  /** Missing where no answer of the engine's shows it; null where the engine says that it has none. */
+  readonly effective?: unknown;
+}
+
 export interface ImageReport {
   readonly role: "busybox" | "nginx";
   readonly reference: string;
@@ -104,6 +125,10 @@ export interface Results {
   readonly configuration: Readonly<Record<string, unknown>> | null;
   /** What the host was like, by name, for the comparison with another run; absent where it was never learnt. */
   readonly facts?: Readonly<Record<string, string>>;
+  /** Null or missing where the host could not be looked at. */
+  readonly configurationFile?: ConfigurationFileReport | null;
+  /** Every networking key that is set or that the engine tells. */
+  readonly configurationKeys?: Readonly<Record<string, ConfiguredKeyReport>>;
   readonly images: readonly ImageReport[];
   /** Findings about the host that explain failures (a chain flushed, an address gone); empty when nothing failed. */
   readonly findings: readonly string[];

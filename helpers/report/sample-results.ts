@@ -182,6 +182,29 @@ export function sampleRun(
       memoryBytes: 25_277_837_312,
     },
     configuration: { bip: "172.17.0.1/16", mtu: 1450, "userland-proxy": false },
+    configurationFile: {
+      path: "/etc/docker/daemon.json",
+      present: true,
+      modifiedAt: "2026-11-21T20:00:00.000Z",
+      changedAt: "2026-11-21T20:00:00.000Z",
+      dockerdStartedAt: "2026-11-21T20:01:00.250Z",
+      problems: [
+        {
+          kind: "duplicate key",
+          key: "mtu",
+          line: 3,
+          column: 3,
+          message: "the key stands once more below",
+          refused: false,
+        },
+      ],
+    },
+    configurationKeys: {
+      bip: { claimed: "172.17.0.1/16", origin: "file", effective: "172.17.0.1/16" },
+      mtu: { claimed: 1450, origin: "flag", effective: 1450 },
+      "userland-proxy": { claimed: false, origin: "file" },
+      "fixed-cidr": { origin: "default", effective: null },
+    },
     images: [
       { role: "busybox", reference: "dnc-busybox:1.35", id: "sha256:28761e840594", origin: "assembled" },
       { role: "nginx", reference: "nginx:alpine", id: "sha256:31611e5fc520", origin: "present" },

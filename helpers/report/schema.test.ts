@@ -81,6 +81,8 @@ describe("the schema has the keys of the type", () => {
     engine: must,
     configuration: must,
     facts: "optional",
+    configurationFile: "optional",
+    configurationKeys: "optional",
     images: must,
     findings: must,
     residue: must,

@@ -1,5 +1,5 @@
-import { NETWORK_KEYS, type NetworkKey, type NetworkKeyName } from "../configuration/keys.ts";
-import { type Cause, causeOfClaim, causeOfEffect } from "../configuration/mismatch.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey, type NetworkKeyName } from "../configuration/keys.ts";
+import { type Cause, causeOfClaim, causeOfEffect, mismatches } from "../configuration/mismatch.ts";
 import { containersOlderThan } from "../engine/older-containers.ts";
 import type { Session } from "./session.ts";
 
@@ -19,6 +19,30 @@ export async function whyEffectFails(
 ): Promise<string> {
   const olderContainers = await containersOlderThan(docker, facts.host?.dockerdStartedAt);
   return causeOfEffect(key, facts, { olderContainers, rulesMissing }).text;
+}
+
+/**
+ * Why a requirement that judges a networking key has failed, where the configuration explains it better than the
+ * requirement itself can: dockerd was not restarted, live-restore kept the bridge, the kernel does not enforce.
+ * @returns null where it explains nothing
+ */
+export async function causeFromConfiguration(id: string, { docker, facts }: Asked): Promise<string | null> {
+  const keys = witnessedBy(id);
+  const differing = mismatches(facts).find(({ key }) => keys.includes(key))?.key;
+  const key = differing ?? keys.find((candidate) => facts.claims?.[candidate] !== undefined);
+  if (key === undefined) return null;
+  const olderContainers = await containersOlderThan(docker, facts.host?.dockerdStartedAt);
+  const { kind, text } = (differing === undefined ? causeOfEffect : causeOfClaim)(key, facts, { olderContainers });
+  return kind === "unknown" || kind === "changed behind dockerd's back" ? null : text;
+}
+
+function witnessedBy(id: string): NetworkKeyName[] {
+  return Object.keys(NETWORK_KEYS)
+    .filter(isNetworkKey)
+    .filter((key) => {
+      const { observedBy }: NetworkKey = NETWORK_KEYS[key];
+      return observedBy.includes(id);
+    });
 }
 
 function withWitnesses(key: NetworkKeyName, { text }: Cause): string {

@@ -7,6 +7,7 @@ import { ProbeFailed } from "../probes/evidence.ts";
 import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
 import { isSelected } from "../run/selection.ts";
 import { type Recorded, record, recordingInto } from "../vantage/recorder.ts";
+import { causeFromConfiguration } from "./configuration-cause.ts";
 import type { Given } from "./given.ts";
 import { missingNeed, type Need } from "./needs.ts";
 import { type Session, session } from "./session.ts";
@@ -120,7 +121,9 @@ export function requirement<T>(
         probes: reported(probes),
       };
     } catch (error) {
-      task.meta.outcome = { ...outcomeOf(error, spec), probes: reported(probes) };
+      const outcome = outcomeOf(error, spec);
+      const cause = outcome.verdict === "fail" ? await explained(id) : null;
+      task.meta.outcome = { ...(cause === null ? outcome : withCause(outcome, cause)), probes: reported(probes) };
       if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
       throw error;
     }
@@ -162,6 +165,15 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMe
         ? firstLine(said)
         : `the engine answered ${docker.statusCode}: ${firstLine(said)}`,
   };
+}
+
+/** What the configuration of the engine says of a failure; never a reason to lose the failure itself. */
+async function explained(id: string): Promise<string | null> {
+  try {
+    return await causeFromConfiguration(id, await session());
+  } catch {
+    return null;
+  }
 }
 
 /** Why this engine's version excludes a requirement, in the words of the table of version differences. */

@@ -1,7 +1,15 @@
 import { resolve } from "node:path";
+import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
-import type { RequirementResult, Residue, Results } from "../report/results.ts";
+import type { Facts } from "../engine/facts.ts";
+import type {
+  ConfigurationFileReport,
+  ConfiguredKeyReport,
+  RequirementResult,
+  Residue,
+  Results,
+} from "../report/results.ts";
 import { SCHEMA_VERSION } from "../report/results.ts";
 import { runFacts } from "../report/run-facts.ts";
 import { interruption, judgeRun } from "../report/verdict.ts";
@@ -80,12 +88,35 @@ function assemble(
           },
     configuration: run === undefined ? null : { ...run.facts.configuration },
     ...(run === undefined ? {} : { facts: runFacts(run.facts, run.standing) }),
+    configurationFile: configurationFileOf(run?.facts),
+    configurationKeys: configurationKeysOf(run?.facts),
     images: run?.images ?? [],
     findings,
     residue,
     errors,
     requirements,
   };
+}
+
+function configurationFileOf(facts: Facts | undefined): ConfigurationFileReport | null {
+  const file = facts?.configurationFile;
+  return file === undefined ? null : { ...file, dockerdStartedAt: facts?.host?.dockerdStartedAt ?? null };
+}
+
+function configurationKeysOf(facts: Facts | undefined): Record<string, ConfiguredKeyReport> {
+  const { claims = {}, effective = {} } = facts ?? {};
+  const keys = Object.keys(NETWORK_KEYS).filter(isNetworkKey);
+  const rows = keys.flatMap((key) => {
+    const claim = claims[key];
+    if (claim === undefined && effective[key] === undefined) return [];
+    const row: ConfiguredKeyReport = {
+      ...(claim === undefined ? {} : { claimed: claim.value }),
+      origin: claim?.origin ?? "default",
+      ...(effective[key] === undefined ? {} : { effective: effective[key] }),
+    };
+    return [[key, row] as const];
+  });
+  return Object.fromEntries(rows);
 }
 
 let ending: Promise<never> | undefined;

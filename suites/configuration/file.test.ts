@@ -202,7 +202,12 @@ function differences(facts: Facts): string {
     ({ key, claimed, effective }) =>
       `${key}: ${claimed === undefined ? "not set" : JSON.stringify(claimed)} in the file, ${JSON.stringify(effective)} in dockerd`,
   );
+  const beside = Object.entries(facts.claims ?? {}).flatMap(([key, { value, alsoInFile }]) =>
+    alsoInFile === undefined
+      ? []
+      : [`${key}: ${JSON.stringify(alsoInFile)} in the file, flag ${JSON.stringify(value)}`],
+  );
   const { path = "", problems = [] } = facts.configurationFile ?? {};
   const refused = problems.filter((problem) => problem.refused).map((problem) => describeFileProblem(problem, path));
-  return [...refused, ...keys].join("; ");
+  return [...refused, ...beside, ...keys].join("; ");
 }
