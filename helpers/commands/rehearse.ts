@@ -136,7 +136,11 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     ...NEVER_REHEARSED,
     ...(leftOut.length === 0 ? [] : [`keys that name things of the host or other programs: ${leftOut.join(", ")}`]),
     ...(flags.leftOut.length === 0 ? [] : [`flags of the host's dockerd: ${flags.leftOut.join(", ")}`]),
-    ...(sameVersion ? [] : [`Engine ${hostVersion} itself: the lab's nearest is ${engine.version}`]),
+    ...(sameVersion
+      ? []
+      : [
+          `Engine ${hostVersion} itself: ${wanted.engine === null ? "the lab's nearest is" : "you asked for"} ${engine.version}`,
+        ]),
   ];
 
   let suites: RehearsedSuites | null = null;

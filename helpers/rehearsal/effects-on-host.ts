@@ -161,7 +161,7 @@ function theDefaultBridge(
     findings.push(
       change(
         ["bip"],
-        `without bip docker0 keeps the address that it has (${facts.defaultBridge?.gateway || now}): dockerd takes over the device it finds; ip link del docker0 while dockerd is stopped, or a boot, gives it a new one`,
+        `without bip docker0 keeps the address that it has (${facts.defaultBridge?.gateway || now}): dockerd has stored it, and makes docker0 with it again even where the device was deleted; to move it, give bip the address that you want`,
       ),
     );
   }

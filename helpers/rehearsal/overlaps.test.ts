@@ -46,6 +46,13 @@ test("a pool with a network in it says how many subnets are left and which is th
   expect(texts.join("\n")).toMatch(/15 of 16 subnets are free, the first is 10\.77\.1\.0\/24/);
 });
 
+test("docker0 takes one subnet of the pools, unless bip gives it another", () => {
+  expect(dangersOf(pool("10.77.0.0/23", 24)).join()).toContain("no further network can be made");
+  expect(dangersOf({ ...pool("10.77.0.0/23", 24), bip: "10.200.0.1/24" }).join()).toContain(
+    "room for 1 new network only",
+  );
+});
+
 test("never throws, whatever the addresses", () => {
   const text = fc.oneof(
     fc.ipV4(),

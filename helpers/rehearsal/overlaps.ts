@@ -1,6 +1,7 @@
 import { type AddressPool, addressPools, poolSubnets } from "../expectations/address-pools.ts";
 import { type Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { has } from "../expectations/version-switches.ts";
+import { countOf } from "../report/plain-text.ts";
 import { change, danger, type Finding, namesText } from "./finding.ts";
 import { differs, type HostSituation, type Step } from "./host-situation.ts";
 
@@ -14,6 +15,8 @@ interface Taken {
   readonly kind: "host" | "network";
 }
 
+/** Fewer new networks than this are not enough for a host that makes any. */
+const FEW = 5;
 /** How many subnets of the pools are looked at; more than any host has networks. */
 const MAX_SUBNETS = 4096;
 
@@ -134,14 +137,24 @@ function pools(situation: HostSituation, taken: readonly Taken[], step: Step): F
         ),
       );
   }
+  // docker0 takes one of them where nothing else gives it an address.
+  const own = givenSubnetOf(step) === null && step.after.bridge === undefined ? 1 : 0;
+  const left = free.length - own;
   findings.push(
     change(
       key,
-      `the next networks come from ${wanted.map(({ base, size }) => `${base} in /${size}`).join(", ")}: ${free.length} of ${countText(subnets.length)} subnets are free, the first is ${first}`,
+      `the next networks come from ${wanted.map(({ base, size }) => `${base} in /${size}`).join(", ")}: ${free.length} of ${countText(subnets.length)} subnets are free, the first is ${first}${own === 1 ? ", which docker0 takes" : ""}`,
     ),
   );
-  if (free.length < 5)
-    findings.push(danger(key, `only ${free.length} subnets of the pools are free: the next networks will find none`));
+  if (left < FEW)
+    findings.push(
+      danger(
+        key,
+        left <= 0
+          ? "docker0 takes the only free subnet of the pools: no further network can be made"
+          : `the pools have room for ${countOf(left, "new network")} only`,
+      ),
+    );
   return findings;
 }
 
