@@ -1,7 +1,6 @@
 import type { DaemonJson } from "../configuration/daemon-json.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
-import type { NetworkConfiguration } from "../engine/facts.ts";
 import { has } from "../expectations/version-switches.ts";
 import { DAEMON_LOG } from "../lab/boot.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
@@ -11,6 +10,7 @@ import { quoted } from "../vantage/shell-words.ts";
 import type { RehearsedBridge } from "./effects-on-host.ts";
 import { type HostSituation, type Step, userBridges } from "./host-situation.ts";
 import { rehearsedText } from "./left-out-keys.ts";
+import { addressToKeep, presentFile } from "./present-file.ts";
 
 /** A file as it is to be rehearsed. */
 export interface Candidate {
@@ -56,7 +56,7 @@ export async function rehearseInLab(
   const missing = await copyLinks(host, situation, [before.bridge, after.bridge]);
   let version = "";
   let copied: readonly string[] = [];
-  await host.configure(present(situation, current, before));
+  await host.configure(presentFile(without(current), addressToKeep(situation, before)));
   try {
     await host.startEngine(flags);
     version = (await host.docker.version()).Version;
@@ -90,22 +90,6 @@ export async function rehearseInLab(
     bridge,
     lostNetworks: copied.filter((name) => !networks.includes(name)),
   };
-}
-
-/**
- * The host's present file, with the address that its docker0 has: dockerd then makes a docker0 as it is on the host. One
- * made by hand would have another MAC, and keep it.
- */
-function present({ facts }: HostSituation, current: Candidate, before: NetworkConfiguration): string {
-  const { text } = without(current);
-  const decides = (["bip", "bridge", "fixed-cidr", "default-address-pools"] as const).some(
-    (key) => before[key] !== undefined,
-  );
-  const own = facts.host?.addresses.find((address) => address.interface === "docker0" && address.address.includes("."));
-  if (decides || own === undefined) return text;
-  const { leftOut } = without(current);
-  const kept = Object.entries(current.read.values).filter(([key]) => !leftOut.includes(key));
-  return JSON.stringify({ ...Object.fromEntries(kept), bip: `${own.address}/${own.prefix}` });
 }
 
 function without({ text, read }: Candidate) {
