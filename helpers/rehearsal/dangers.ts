@@ -68,7 +68,7 @@ function filters(situation: HostSituation, step: Step): Finding[] {
     findings.push(
       danger(
         ["iptables"],
-        "iptables off: no masquerading (containers reach nothing beyond the host), no isolation between networks, ports by docker-proxy alone; the rules that are there now stay until the next boot and hide it",
+        "iptables off: no masquerading (containers reach nothing beyond the host), no isolation between networks, ports by docker-proxy alone; the rules that are there now stay until the next boot and hide it, and where FORWARD is closed new networks are cut off even inside",
       ),
     );
   if (becomes(step, "ip-masq", false) && after.iptables !== false)

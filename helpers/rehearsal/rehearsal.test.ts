@@ -67,6 +67,20 @@ test.each<[string, Partial<RehearsalParts>]>([
   expect(judgeRehearsal({ ...good, ...parts })).toMatchObject({ verdict: "not rehearsed", exitCode: 2 });
 });
 
+test("of many failed requirements the first are told and the others named", () => {
+  const failures = Array.from({ length: 20 }, (_, index) => ({
+    id: `UDN-${index + 10}`,
+    must: "It MUST",
+    verdict: "fail" as const,
+    reason: "it did not",
+  }));
+  const { reasons } = judgeRehearsal({ ...good, suites: { ...passed, verdict: "not conformant", failures } });
+  expect(reasons).toHaveLength(7);
+  expect(reasons.at(-1)).toBe(
+    "and 14 more fail: UDN-16, UDN-17, UDN-18, UDN-19, UDN-20, UDN-21, UDN-22, UDN-23 and 6 more",
+  );
+});
+
 test("a complaint counts even where the rest could not be rehearsed", () => {
   const parts = { troubles: ["no image"], findings: [danger(["bip"], "overlaps a route")] };
   expect(judgeRehearsal({ ...good, ...parts }).exitCode).toBe(1);

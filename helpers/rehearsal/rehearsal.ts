@@ -1,7 +1,7 @@
 import type { FileProblem } from "../configuration/daemon-json.ts";
 import { EXIT, type ExitCode } from "../engine/errors.ts";
 import type { Counts, RequirementResult, RunVerdict } from "../report/results.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, namesText } from "./finding.ts";
 
 /** Version of the shape of `rehearsal.json`; raised on every incompatible change. */
 export const REHEARSAL_SCHEMA_VERSION = 1;
@@ -108,9 +108,19 @@ function reasonsAgainst({ steps, findings, accepted, suites, problems }: Rehears
     ...findings
       .filter((finding) => finding.kind === "danger" && !isAccepted(finding, accepted))
       .map(({ text }) => text),
-    ...(suites?.failures ?? [])
-      .filter(({ verdict }) => verdict === "fail")
-      .map(({ id, must, reason }) => `${id} fails in the rehearsal: ${must} (${reason})`),
+    ...failedRequirements(suites),
+  ];
+}
+
+/** A key that cuts everything off fails a hundred requirements; the first of them say what it is. */
+const MAX_FAILURES = 6;
+
+function failedRequirements(suites: RehearsedSuites | null): string[] {
+  const failed = (suites?.failures ?? []).filter(({ verdict }) => verdict === "fail");
+  const rest = failed.slice(MAX_FAILURES).map(({ id }) => id);
+  return [
+    ...failed.slice(0, MAX_FAILURES).map(({ id, must, reason }) => `${id} fails in the rehearsal: ${must} (${reason})`),
+    ...(rest.length === 0 ? [] : [`and ${rest.length} more fail: ${namesText(rest)}`]),
   ];
 }
 
