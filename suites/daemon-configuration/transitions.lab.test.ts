@@ -35,6 +35,8 @@ async function webServer(
     Labels: labelsOf(runId),
     Entrypoint: ["sh", "-c", [...webServerPrelude(name, [80], []), "exec sleep 86400"].join("\n")],
     Cmd: [],
+    // Its first process hears no SIGTERM: dockerd would wait ten seconds for it.
+    StopSignal: "SIGKILL",
     ExposedPorts: { "80/tcp": {} },
     HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "", HostPort: String(PORT) }] }, ...hostConfig },
   });
@@ -75,10 +77,7 @@ async function mtuOfNew(inLab: HostInLab): Promise<number> {
   const container = await webServer(inLab, "made-now", { PortBindings: {} });
   try {
     const { pid } = await stateOf(container);
-    const { stdout } = await must(
-      inLab.host.shell,
-      `nsenter -t ${pid} -n cat /proc/net/dev >/dev/null; nsenter -t ${pid} -n ip -o link show eth0`,
-    );
+    const { stdout } = await must(inLab.host.shell, `nsenter -t ${pid} -n ip -o link show eth0`);
     return Number(/mtu (\d+)/.exec(stdout)?.[1]);
   } finally {
     await container.remove({ force: true });
