@@ -307,7 +307,7 @@ export const VERSION_SWITCHES = {
   },
   "negative-mtu-refused": {
     since: "Engine 23.0",
-    before: "a negative mtu is handed to the kernel",
+    before: "a negative mtu is not checked when dockerd starts",
     after: 'a negative mtu keeps dockerd from starting: "invalid default MTU"',
     source: "moby v23.0.0 daemon/config/config.go",
   },
@@ -358,18 +358,6 @@ export const VERSION_SWITCHES = {
     before: "daemon.json has no default-stop-timeout",
     after: "daemon.json has default-stop-timeout",
     source: "moby docker-v29.6.2 and docker-v29.7.0 daemon/command/config.go",
-  },
-  "fixed-cidr-alone-moves-bridge": {
-    since: "Engine 23.0.5",
-    before: "TODO",
-    after: "fixed-cidr without bip is the default bridge's subnet",
-    source: "moby#45356",
-  },
-  "configuration-validated": {
-    since: "Engine 23.0",
-    before: "a negative mtu is taken, and fails the containers",
-    after: "a negative mtu keeps the daemon from starting",
-    source: "release notes 23.0 (dockerd --validate)",
   },
   "bridge-mtu-set": {
     since: "Engine 25.0",

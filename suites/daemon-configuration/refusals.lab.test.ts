@@ -161,7 +161,7 @@ const REFUSALS: readonly Refusal[] = [
     id: "KEY-120",
     must: "A negative `mtu` MUST stop dockerd",
     tags: ["mtu:refusal"],
-    since: "configuration-validated",
+    since: "negative-mtu-refused",
     file: { mtu: -1 },
     words: /invalid default MTU/,
   },

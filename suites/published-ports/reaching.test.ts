@@ -42,17 +42,18 @@ const HIDDEN = { port: 4023, line: "SSH-2.0-hidden" };
 
 /**
  * Servers published on every address and on 127.0.0.1, a neighbour on their network, and a stranger on another one.
+ * "Every address" is asked for: `default-network-opts` may have made another one the default.
  * The host ports are ours: the Engine chooses per address, so it may choose one number on two addresses, and what must
  * not be answered by one server would be answered by another.
  */
 const ports = topology("ports", {
   networks: { front: bridge(), back: bridge() },
   containers: {
-    web: nginx({ on: "front", publish: ["0.0.0.0:free:80", "free:53/udp"] }),
+    web: nginx({ on: "front", publish: ["0.0.0.0:free:80", "0.0.0.0:free:53/udp"] }),
     local: nginx({ on: "front", publish: ["127.0.0.1:free:80", "127.0.0.1:free:53/udp"] }),
     talker: busybox({
       on: "front",
-      publish: [`free:${TALKER.port}`],
+      publish: [`0.0.0.0:free:${TALKER.port}`],
       expose: [`${HIDDEN.port}/tcp`],
       prelude: [bannerService(TALKER.port, TALKER.line), bannerService(HIDDEN.port, HIDDEN.line)],
     }),
