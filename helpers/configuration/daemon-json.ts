@@ -1,7 +1,7 @@
 import { getNodeValue, type Node } from "jsonc-parser";
 import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
-import { type Place, placeOf, readJson } from "./json-text.ts";
+import { firstValueOf, type Place, placeOf, readJson } from "./json-text.ts";
 import { conflictsOf, judgeValue } from "./key-values.ts";
 import { isNetworkKey, type KeyKind, NETWORK_KEYS, type NetworkKey } from "./keys.ts";
 import { nearMiss } from "./near-miss.ts";
@@ -74,7 +74,14 @@ export function readDaemonJson(text: string, engine: VersionedEngine): DaemonJso
     return onlyProblem("invalid JSON", message);
   }
   const { tree, problem } = readJson(content);
-  if (problem !== null) return onlyProblem("invalid JSON", problem.message, problem);
+  if (problem !== null) {
+    const first = tolerant ? null : firstValueOf(content);
+    if (first === null) return onlyProblem("invalid JSON", problem.message, problem);
+    const message = `dockerd before ${sinceOf("tolerant-daemon-json")} reads the first value and nothing of what follows; later ones refuse the file`;
+    const { line, column } = placeOf(content, first.length);
+    const { values, problems } = readDaemonJson(first, engine);
+    return { values, problems: [...problems, { kind: "no effect", key: null, line, column, message, refused: false }] };
+  }
   if (tree.type !== "object") {
     const message = `dockerd wants an object, {"key": value, …}, and the file holds ${article(tree)}`;
     // Go reads null into an object as nothing at all.
@@ -158,7 +165,8 @@ function duplicates(entries: readonly Entry[]): Found[] {
 function judgeEntry(entry: Entry, content: string, engine: VersionedEngine): Found[] {
   const { key, value } = entry;
   const known = keyOf(key);
-  const flat = FLAT_KEYS.has(key) || (key === "default-network-opts" && has(engine, "default-network-options"));
+  const flat =
+    (FLAT_KEYS.has(key) || key === "default-network-opts") && (known?.since === undefined || has(engine, known.since));
   // Of an object that is not one of its maps dockerd looks at the names inside, and never at its own name.
   if (value.type === "object" && !flat && (known === null || !existsIn(known, engine)))
     return judgeGroup(entry, engine);

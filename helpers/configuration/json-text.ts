@@ -32,6 +32,14 @@ export function readJson(text: string): JsonText {
   return { tree: null, problem: { ...placeOf(text, offset), message: describe(text, first, refusal ?? "") } };
 }
 
+/** The first JSON value of a text that goes on behind it; null where that is not what is wrong with it. */
+export function firstValueOf(text: string): string | null {
+  const tree = parseTree(text, [], STRICT);
+  if (tree === undefined) return null;
+  const first = text.slice(0, tree.offset + tree.length);
+  return readJson(first).problem === null ? first : null;
+}
+
 /** Line and column of an offset. */
 export function placeOf(text: string, offset: number): Place {
   const before = text.slice(0, offset);

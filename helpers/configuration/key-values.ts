@@ -40,8 +40,10 @@ const address: Judge = (value) => {
 };
 
 const addresses: Judge = (value, engine) => {
+  const decoded = has(engine, "dns-decoded-as-addresses");
   for (const text of value as string[]) {
-    const problem = text === "" ? refused('"" is not an IP address') : address(text.trim(), engine);
+    if (text === "" && decoded) return without('"" is no address: dockerd lets it stand');
+    const problem = text === "" ? refused('"" is not an IP address') : address(decoded ? text : text.trim(), engine);
     if (problem !== null) return problem;
   }
   return null;

@@ -63,6 +63,13 @@ export function mismatches(facts: ConfigurationFacts): Mismatch[] {
     });
 }
 
+/** The keys of the file that no answer of the engine's shows: whether they are in force only their effects tell. */
+export function untoldKeys({ claims = {}, effective = {} }: ConfigurationFacts): NetworkKeyName[] {
+  return Object.keys(claims)
+    .filter(isNetworkKey)
+    .filter((key) => claims[key]?.origin === "file" && effective[key] === undefined);
+}
+
 /** Why a key has no effect beside the other keys of this configuration; null when it has. */
 export function withoutEffect(
   key: NetworkKeyName,

@@ -323,6 +323,12 @@ export const VERSION_SWITCHES = {
     after: "daemon.json has log-format and cdi-spec-dirs",
     source: "moby v25.0.0 cmd/dockerd/config.go",
   },
+  "dns-decoded-as-addresses": {
+    since: "Engine 25.0",
+    before: "spaces around an address in dns are cut off, and an empty one is refused",
+    after: "spaces around an address in dns are refused, and an empty one is let stand",
+    source: "moby v24.0.9 and v25.0.0 daemon/config/config.go; measured on 20.10, 28",
+  },
   "no-oom-score-key": {
     since: "Engine 26.0",
     before: "daemon.json may hold oom-score-adjust",

@@ -1,5 +1,4 @@
-import { isNetworkKey } from "../configuration/keys.ts";
-import { fileChangedAfterStart, staleFile } from "../configuration/mismatch.ts";
+import { fileChangedAfterStart, staleFile, untoldKeys } from "../configuration/mismatch.ts";
 import type { Facts } from "../engine/facts.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
@@ -34,10 +33,8 @@ export function configurationFindings(facts: Facts): string[] {
   const consequence =
     "every expectation of this run follows the file, so other requirements may fail for this reason alone";
   if (stale !== null) return [`${stale.text}; ${consequence}`];
-  const { configurationFile, claims = {}, effective = {} } = facts;
-  const untold = Object.keys(claims)
-    .filter(isNetworkKey)
-    .filter((key) => claims[key]?.origin === "file" && effective[key] === undefined);
+  const { configurationFile } = facts;
+  const untold = untoldKeys(facts);
   if (fileChangedAfterStart(facts) !== "yes" || configurationFile?.present !== true || untold.length === 0) return [];
   return [
     `${configurationFile.path} was changed after dockerd's start, and the engine does not tell whether it has ${untold.map((key) => `"${key}"`).join(", ")} as the file says; ${consequence}: restart dockerd to be sure`,

@@ -5,11 +5,11 @@ import {
   type FileProblemKind,
 } from "../../helpers/configuration/daemon-json.ts";
 import { flagOf } from "../../helpers/configuration/flags.ts";
-import { isNetworkKey, type NetworkKeyName } from "../../helpers/configuration/keys.ts";
-import { fileChangedAfterStart, mismatches, staleFile } from "../../helpers/configuration/mismatch.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey, type NetworkKeyName } from "../../helpers/configuration/keys.ts";
+import { fileChangedAfterStart, mismatches, staleFile, untoldKeys } from "../../helpers/configuration/mismatch.ts";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
-import { engine, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
+import { engine, NotRun, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
 
 /**
  * The file that the running dockerd was started with, and will be started with next. It is read once, at the start of
@@ -164,7 +164,13 @@ requirement(
   theEngine,
   (_, { facts }) => {
     const stale = staleFile(facts);
-    if (stale === null) return;
+    if (stale === null) {
+      const untold = untoldKeys(facts);
+      if (untold.length === 0) return;
+      throw new NotRun(
+        `the engine has what it tells of, and does not tell ${untold.map((key) => `\`${key}\` (see ${witnesses(key)})`).join(", ")}`,
+      );
+    }
     throw new Violation(
       `${facts.configurationFile?.path} of ${facts.configurationFile?.changedAt}, dockerd since ${facts.host?.dockerdStartedAt}`,
       {
@@ -195,6 +201,11 @@ requirement(
     });
   },
 );
+
+function witnesses(key: NetworkKeyName): string {
+  const { observedBy }: NetworkKey = NETWORK_KEYS[key];
+  return observedBy.length === 0 ? "its effects" : observedBy.join(", ");
+}
 
 /** Key by key what the file asks for and what dockerd has; the file's problems where it asks for nothing that could be read. */
 function differences(facts: Facts): string {
