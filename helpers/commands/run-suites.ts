@@ -32,7 +32,7 @@ export async function runSuites(words: readonly string[]): Promise<void> {
 async function judge(all: readonly string[]): Promise<void> {
   if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
   const { value: earlier, rest } = optionOf("--changed", all, "daemon.json.bak");
-  const words = earlier === undefined ? rest : [...rest, ...(await influencedSince(earlier, rest))];
+  const words = earlier === undefined ? rest : [...new Set([...rest, ...(await influencedSince(earlier, rest))])];
   const { ids, files } = understandSelection(words);
   process.env[SELECTION_VARIABLE] = words.join(" ");
   if (ids !== null) process.env[SELECTED_IDS_VARIABLE] = ids.join(" ");

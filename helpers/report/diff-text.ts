@@ -131,10 +131,12 @@ export function conclusion({ changes }: RunDiff): string {
 export function diffLine(diff: RunDiff): string {
   const settings = [...diff.versions, ...diff.configuration];
   const verdicts = diff.changes.filter(({ kind }) => kind === "verdict");
-  const marked = (change: Change) => `${change.what}${change.explanation.by === "nothing" ? " (unexplained)" : ""}`;
   const named = (wanted: readonly Change[], one: string, many: string) => {
     if (wanted.length === 0) return "";
-    return `${idsText(wanted.map(marked))} ${wanted.length === 1 ? one : many}`;
+    const unexplained = wanted.filter(({ explanation }) => explanation.by === "nothing").length;
+    const mark =
+      unexplained === 0 ? "" : unexplained === wanted.length ? " (unexplained)" : ` (${unexplained} unexplained)`;
+    return `${idsText(wanted.map(({ what }) => what))} ${wanted.length === 1 ? one : many}${mark}`;
   };
   const to = (verdict: string) => verdicts.filter(({ after }) => after === verdict);
   const recovered = verdicts.filter(
@@ -150,7 +152,12 @@ export function diffLine(diff: RunDiff): string {
     named(to("fail"), "now fails", "now fail"),
     named(to("error"), "could not be measured any more", "could not be measured any more"),
     named(recovered, "recovered", "recovered"),
-    ...unexplained.slice(0, 3).map((fact) => `${fact.what} ${arrow(fact)} (unexplained)`),
+    unexplained.length === 0
+      ? ""
+      : `unexplained: ${unexplained
+          .slice(0, 3)
+          .map((fact) => `${fact.what} ${arrow(fact)}`)
+          .join(", ")}`,
     unexplained.length > 3 ? `${unexplained.length - 3} more facts of the host changed unexplained` : "",
     otherwise > 0 ? `${countOf(otherwise, "other change")} of verdict` : "",
     moved.length > unexplained.length ? `${countOf(moved.length - unexplained.length, "fact")} followed` : "",

@@ -62,7 +62,7 @@ describe("verdicts", () => {
       { what: "PORT-03", before: "fail", after: "pass", worse: false },
     ]);
     expect(diffLine(diff)).toBe(
-      "since the last run (2026-11-21 23:40 UTC): UDN-07 (unexplained) now fails; PORT-03 (unexplained) recovered; 1 new; 1 gone",
+      "since the last run (2026-11-21 23:40 UTC): UDN-07 now fails (unexplained); PORT-03 recovered (unexplained); 1 new; 1 gone",
     );
   });
 
@@ -139,7 +139,7 @@ describe("facts and observed values", () => {
       { what: "host FORWARD policy", before: "DROP", after: "ACCEPT", explanation: { by: "nothing" } },
       { what: "default bridge subnet", explanation: { by: "key", names: ["bip"] } },
     ]);
-    expect(diffLine(diff)).toContain("host FORWARD policy DROP → ACCEPT (unexplained); 1 fact followed");
+    expect(diffLine(diff)).toContain("unexplained: host FORWARD policy DROP → ACCEPT; 1 fact followed");
   });
 
   test("other nameservers under the same verdict are a change, gathered over requirements", () => {
@@ -170,6 +170,29 @@ describe("facts and observed values", () => {
       { what: "host nameservers", explanation: { by: "nothing" } },
       { what: "nameservers in containers", explanation: { by: "host", names: ["host nameservers"] } },
     ]);
+  });
+
+  test("a restart that took an edited file over explains by its keys", () => {
+    const edited = (inForce: string, subnet: string) =>
+      sampleRun([], {
+        configuration: { bip: "10.200.0.1/24" },
+        facts: { ...facts, "daemon.json taken over": inForce, "default bridge subnet": subnet },
+      });
+    const diff = compareRuns(
+      edited("no, it was changed after dockerd's start", "172.17.0.0/16"),
+      edited("yes", "10.200.0.0/24"),
+    );
+    expect(diff.configuration).toMatchObject([{ what: "daemon.json taken over", after: "yes" }]);
+    expect(diff.changes).toMatchObject([{ what: "default bridge subnet", explanation: { by: "key", names: ["bip"] } }]);
+  });
+
+  test("requirements on the file itself are explained by any key of it", () => {
+    const conf = { ...nameNotFound, suite: "configuration", id: "CONF-01" };
+    const diff = compareRuns(
+      sampleRun([{ ...conf, verdict: "not applicable", reason: "there is no file" }], { configuration: {} }),
+      sampleRun([{ ...conf, verdict: "pass", reason: "" }], { configuration: { dns: ["192.0.2.53"] } }),
+    );
+    expect(diff.changes).toMatchObject([{ explanation: { by: "key", names: ["dns"] } }]);
   });
 
   test("a run without facts is compared without them, and that is said", () => {

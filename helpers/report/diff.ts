@@ -9,6 +9,7 @@ import {
 } from "./explain.ts";
 import { OBSERVED_VALUES, type ObservedValue, observedValues } from "./observed-values.ts";
 import type { RequirementResult, Results, Verdict } from "./results.ts";
+import { FILE_IN_FORCE } from "./run-facts.ts";
 
 /** Something with another value than before. */
 export interface Setting {
@@ -44,7 +45,7 @@ export interface RunDiff {
   /** What makes the comparison less than whole, in words: another engine, a selection, facts that one run lacks. */
   readonly remarks: readonly string[];
   readonly sameEngine: boolean;
-  /** Networking keys with another value. */
+  /** Networking keys with another value, and whether dockerd runs with them. */
   readonly configuration: readonly Setting[];
   /** Engine, kernel and the suite itself, where they are others. */
   readonly versions: readonly Setting[];
@@ -66,10 +67,18 @@ export function compareRuns(before: Results, after: Results): RunDiff {
     const earlier = known.get(result.id);
     return earlier === undefined ? [] : [[earlier, result]];
   });
-  const configuration = settingsOf(textsOf(before.configuration), textsOf(after.configuration));
-  const facts = before.facts === undefined || after.facts === undefined ? [] : settingsOf(before.facts, after.facts);
+  const keys = settingsOf(textsOf(before.configuration), textsOf(after.configuration));
+  const differing =
+    before.facts === undefined || after.facts === undefined ? [] : settingsOf(before.facts, after.facts);
+  const facts = differing.filter(({ what }) => what !== FILE_IN_FORCE);
+  // A side without it has no file, or could not tell: nothing was taken over.
+  const takenOver = differing.filter(
+    ({ what, before, after }) => what === FILE_IN_FORCE && before !== NOT_SET && after !== NOT_SET,
+  );
+  const inForce = takenOver.length === 0 ? [] : Object.keys({ ...before.configuration, ...after.configuration });
+  const configuration = [...keys, ...takenOver];
   const causes: Causes = {
-    keys: networkKeysAmong(configuration.map(({ what }) => what)),
+    keys: networkKeysAmong([...new Set([...keys.map(({ what }) => what), ...inForce])]),
     switches: switchesBetween(before.engine, after.engine),
     facts: facts.map(({ what }) => what),
   };

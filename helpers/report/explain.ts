@@ -2,6 +2,7 @@ import { isNetworkKey, NETWORK_KEYS, type NetworkKeyName } from "../configuratio
 import { has, type SwitchKey, VERSION_SWITCHES, type VersionSwitch } from "../expectations/version-switches.ts";
 import type { ObservedValue } from "./observed-values.ts";
 import type { RequirementResult, Results } from "./results.ts";
+import { FILE } from "./run-facts.ts";
 
 /** Why something is another way than in the earlier run. */
 export interface Explanation {
@@ -14,7 +15,7 @@ export const UNEXPLAINED: Explanation = { by: "nothing", names: [] };
 
 /** What differs between two runs and may explain the rest. */
 export interface Causes {
-  /** Networking keys of `daemon.json` or flags that have another value. */
+  /** Networking keys of `daemon.json` or flags that have another value, or came into force by a restart. */
   readonly keys: readonly NetworkKeyName[];
   /** Switches of behaviour that lie between the two engine versions. */
   readonly switches: readonly SwitchKey[];
@@ -22,11 +23,15 @@ export interface Causes {
   readonly facts: readonly string[];
 }
 
+/** They judge the file itself, so that any key of it shows there. */
+const SUITE_OF_THE_FILE = "configuration";
+const ALL_KEYS = Object.keys(NETWORK_KEYS).filter(isNetworkKey);
 const DEFAULT_SUBNET = ["bip", "bridge", "fixed-cidr", "default-address-pools", "live-restore"] as const;
 const EVERY_MTU = ["mtu", "default-network-opts"] as const;
 
 /** The keys that move a fact of a run. A fact that is not here is the host's own: no key of the engine moves it. */
 const KEYS_OF_FACTS: Readonly<Record<string, readonly NetworkKeyName[]>> = {
+  [FILE]: ALL_KEYS,
   "default bridge": ["bridge"],
   "default bridge subnet": DEFAULT_SUBNET,
   "default bridge gateway": [...DEFAULT_SUBNET, "default-gateway"],
@@ -104,6 +109,7 @@ function namesKey(text: string, key: string): boolean {
 }
 
 function influences(key: NetworkKeyName, { id, suite, tags }: RequirementResult): boolean {
+  if (suite === SUITE_OF_THE_FILE) return true;
   const words: readonly string[] = NETWORK_KEYS[key].influences;
   return words.some((word) => word === suite || word === id || tags.includes(word));
 }

@@ -1,3 +1,4 @@
+import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import type { Facts } from "../engine/facts.ts";
 import { addressPools } from "../expectations/address-pools.ts";
 import type { HostStanding } from "../host/standing.ts";
@@ -6,6 +7,12 @@ import type { HostStanding } from "../host/standing.ts";
 export type RunFacts = Readonly<Record<string, string>>;
 
 const NONE = "none";
+
+/** Whether dockerd runs with its file as it lies there. Its two values are conditions of a comparison, no change. */
+export const FILE_IN_FORCE = "daemon.json taken over";
+/** Which file that is, if any. */
+export const FILE = "configuration file";
+const IN_FORCE = { yes: "no, it was changed after dockerd's start", no: "yes", unknown: null } as const;
 
 /**
  * The facts of a run that stay the same from run to run unless somebody changes something. Addresses, ids, ports and
@@ -18,7 +25,10 @@ export function runFacts(facts: Facts, standing: HostStanding | null): RunFacts 
   const onDevice = (host?.addresses ?? [])
     .filter((address) => address.interface === bridge?.device && !address.address.startsWith("fe80"))
     .map(({ address, prefix }) => `${address}/${prefix}`);
+  const file = facts.configurationFile;
   const rows: readonly (readonly [string, string | null | undefined])[] = [
+    [FILE, file === undefined ? null : file.present ? file.path : NONE],
+    [FILE_IN_FORCE, file?.present === true ? IN_FORCE[fileChangedAfterStart(facts)] : null],
     ["default bridge", bridge?.device ?? NONE],
     ["default bridge subnet", bridge?.subnet],
     ["default bridge gateway", bridge?.gateway],
