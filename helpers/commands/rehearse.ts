@@ -5,6 +5,7 @@ import { claimedConfiguration } from "../configuration/claims.ts";
 import { describeFileProblem, readDaemonJson } from "../configuration/daemon-json.ts";
 import { readFlags } from "../configuration/flags.ts";
 import { isNetworkKey } from "../configuration/keys.ts";
+import { OTHER_KEYS } from "../configuration/other-keys.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import {
   DISPOSABLE_VARIABLE,
@@ -22,6 +23,7 @@ import { carriedFlags, twiceSet } from "../rehearsal/flags.ts";
 import { idleKeys } from "../rehearsal/idle-keys.ts";
 import { type Candidate, type LabOutcome, rehearseInLab } from "../rehearsal/in-lab.ts";
 import { rehearsedText } from "../rehearsal/left-out-keys.ts";
+import { lockOut } from "../rehearsal/lock-out.ts";
 import { lookAtHost } from "../rehearsal/look-at-host.ts";
 import { overlaps } from "../rehearsal/overlaps.ts";
 import { judgeRehearsal, type Rehearsal, type RehearsalStep, type RehearsedSuites } from "../rehearsal/rehearsal.ts";
@@ -70,8 +72,8 @@ async function main(all: readonly string[]): Promise<void> {
   const [path, ...more] = files;
   if (path === undefined || more.length > 0) throw usage(`npm run rehearse takes one file, not ${files.length}`, TODO);
   const accepted = acceptedText.split(",").filter((key) => key !== "");
-  const unknown = accepted.find((key) => !isNetworkKey(key));
-  if (unknown !== undefined) throw usage(`--accept: ${unknown} is no networking key`, TODO);
+  const unknown = accepted.find((key) => !isNetworkKey(key) && !Object.hasOwn(OTHER_KEYS, key));
+  if (unknown !== undefined) throw usage(`--accept: ${unknown} is no key of daemon.json`, TODO);
   const engine = wanted === undefined ? null : (labEngines(wanted)[0] ?? null);
   const text = await readUserFile(path);
   await using connection = await connect();
@@ -129,6 +131,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     ...twiceSet(values, file.flags),
     ...overlaps(situation, step),
     ...dangers(situation, step),
+    ...lockOut(current.read.values, values),
     ...idleKeys(step.after, { engine: { ...situation.facts.engine, version: target.version } }),
     ...problems.filter(({ refused }) => !refused).map(({ key, message }) => idle(key === null ? [] : [key], message)),
   ];
