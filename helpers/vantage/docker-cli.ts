@@ -11,6 +11,7 @@ const TIMEOUT_MS = 60_000;
  * its address into the environment). Never shared with another asker: most commands have an effect.
  * @param args the words after `docker`, unquoted
  * @returns what it printed and its exit code; a non-zero one is the answer, not an error
+ * @throws ProbeFailed when it does not end: an overloaded engine has said nothing about what it was asked
  */
 export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
   const recorded = await recordedEndpoint();
@@ -31,6 +32,8 @@ export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
     stderr: result.exitCode === undefined && result.stderr === "" ? (result.shortMessage ?? "") : result.stderr,
     ms: Math.round(performance.now() - started),
   };
+  if (evidence.timedOut)
+    throw new ProbeFailed(`\`${evidence.command}\` did not end within ${TIMEOUT_MS / 1000} s`, evidence);
   record(evidence);
   return evidence;
 }
