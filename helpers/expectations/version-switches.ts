@@ -292,6 +292,12 @@ export const VERSION_SWITCHES = {
     after: "firewall-backend chooses iptables or nftables",
     source: "release notes 29.0",
   },
+  "fixed-cidr-alone": {
+    since: "Engine 23.0.5",
+    before: "fixed-cidr without bip leaves docker0 in the pools, and gives addresses of their subnet",
+    after: "fixed-cidr without bip is the default bridge's subnet",
+    source: "moby#45356; measured on 20.10 (172.17.16.1 with 10.155.16.0/24), 26.1 and 28.5; between them unknown",
+  },
   "tolerant-daemon-json": {
     since: "Engine 23.0",
     before:

@@ -205,6 +205,7 @@ requirement(
     must: "`fixed-cidr` alone MUST let dockerd start, and containers on the default bridge MUST get addresses of it",
     from: [engine("dockerd: fixed-cidr"), engine("moby#45356")],
     needs,
+    since: "fixed-cidr-alone",
     tags: ["fixed-cidr:effect"],
   },
   host.under({ "fixed-cidr": "10.155.16.0/24" }, look),

@@ -153,7 +153,7 @@ const REFUSALS: readonly Refusal[] = [
     needs: ["lab", "ipv6"],
     until: "ipv6-without-fixed-cidr",
     file: { ipv6: true },
-    words: /could not find an available, non-overlapping IPv6 address pool/,
+    words: /could not find an available, non-overlapping IPv6 address pool|IPv6 is enabled.*no subnet is configured/,
   },
 
   // MTU, names.
@@ -253,14 +253,6 @@ const REFUSALS: readonly Refusal[] = [
   },
 
   // Keys that came later: an older engine does not know them.
-  {
-    id: "KEY-150",
-    must: "`default-network-opts` MUST stop an engine that does not know it yet",
-    tags: ["default-network-opts:refusal"],
-    until: "default-network-options",
-    file: { "default-network-opts": { bridge: { "com.docker.network.driver.mtu": "1400" } } },
-    words: /don't match any configuration option: default-network-opts|default-network-opts/,
-  },
   {
     id: "KEY-151",
     must: "`bip6` MUST stop an engine that does not know it yet",
