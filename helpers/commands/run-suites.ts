@@ -41,7 +41,7 @@ async function judge(all: readonly string[]): Promise<void> {
   const { openRun } = await import("../run/open-run.ts");
   void openRun();
   const { startVitest } = await import("vitest/node");
-  const vitest = await startVitest("test", [...files], { root: ROOT, watch: false, run: true });
+  const vitest = await startVitest("test", [...files], { root: ROOT, watch: false, run: true, configLoader: "native" });
   // Nothing was opened: no file matched, or vitest itself could not start.
   if (runState() === undefined) process.exitCode = EXIT.notJudged;
   // Ends the process: nothing that still hangs on the engine may keep it.

@@ -68,13 +68,13 @@ export function compareRuns(before: Results, after: Results): RunDiff {
     return earlier === undefined ? [] : [[earlier, result]];
   });
   const keys = settingsOf(textsOf(before.configuration), textsOf(after.configuration));
-  const differing =
-    before.facts === undefined || after.facts === undefined ? [] : settingsOf(before.facts, after.facts);
-  const facts = differing.filter(({ what }) => what !== FILE_IN_FORCE);
-  // A side without it has no file, or could not tell: nothing was taken over.
-  const takenOver = differing.filter(
-    ({ what, before, after }) => what === FILE_IN_FORCE && before !== NOT_SET && after !== NOT_SET,
+  // A fact that one side lacks was not learnt there, or belongs to something (the default bridge, the file) whose own
+  // row tells that it is gone.
+  const differing = settingsOf(before.facts ?? {}, after.facts ?? {}).filter(
+    ({ before, after }) => before !== NOT_SET && after !== NOT_SET,
   );
+  const facts = differing.filter(({ what }) => what !== FILE_IN_FORCE);
+  const takenOver = differing.filter(({ what }) => what === FILE_IN_FORCE);
   const inForce = takenOver.length === 0 ? [] : Object.keys({ ...before.configuration, ...after.configuration });
   const configuration = [...keys, ...takenOver];
   const causes: Causes = {
