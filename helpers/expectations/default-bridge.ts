@@ -124,3 +124,15 @@ export function deviceOfOthers({ configuration }: Pick<Facts, "configuration">):
     ? null
     : `the device ${bridge} was made by somebody else ("bridge"): what it has beside an address is theirs`;
 }
+
+/**
+ * Why what a container on the default bridge answers to somebody beyond its subnet does not pass this host as it came:
+ * `default-gateway` names a router on the bridge. The kernel translates the answer back while it is still bridged to
+ * that router (bridge-nf-call-iptables), which then returns it to the host under the host's own address (measured on
+ * 28.5). Null when the containers' gateway is the host.
+ */
+export function answersElsewhere({ configuration, host }: Pick<Facts, "configuration" | "host">): string | null {
+  const gateway = configuration["default-gateway"];
+  if (!gateway || host?.addresses.some(({ address }) => address === gateway)) return null;
+  return `"default-gateway" sends the containers' answers to ${gateway}, which is not this host`;
+}

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { cidr } from "../../helpers/expectations/cidr.ts";
+import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
 import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
@@ -149,6 +150,7 @@ requirement(
     must: "A published port MUST keep working on the host's address after its container was connected to a further network",
     from: [D4("end")],
     needs: ["default bridge", "host view"],
+    unless: answersElsewhere,
     cause: "the DNAT rule of the port is missing or leads to an address that the container no longer has",
   },
   assembled,

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { isLoopback } from "../../helpers/expectations/address.ts";
+import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
 import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
 import { describeSwitch, has } from "../../helpers/expectations/version-switches.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
@@ -173,9 +174,8 @@ requirement(
     unless: ({ configuration, host }) => {
       if (configuration["ip-masq"] === false) return '"ip-masq": false: the way back is not Docker\'s business';
       if (configuration.iptables === false) return '"iptables": false: Docker neither masquerades nor opens the way';
-      const gateway = configuration["default-gateway"];
-      if (gateway && !host?.addresses.some((one) => one.address === gateway))
-        return `"default-gateway" sends the containers' packets to ${gateway}, which is not this host`;
+      const elsewhere = answersElsewhere({ configuration, host });
+      if (elsewhere !== null) return elsewhere;
       return host?.ipForward === false ? "the host does not forward IPv4 (net.ipv4.ip_forward is 0)" : null;
     },
     appliesTo: 'not with "ip-masq": false, "iptables": false, a foreign "default-gateway" or without IP forwarding',

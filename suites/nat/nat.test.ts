@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { LABEL } from "../../helpers/engine/run-identity.ts";
+import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
 import {
   acceptsPublished,
   dnat,
@@ -284,7 +285,7 @@ requirement(
     must: "DNAT MUST rewrite the destination port as well as the address: the server is asked at its own address and its own port, whatever host port the client named",
     from: [D0("3.4.2.2"), D1("5.4")],
     needs: RULES.needs,
-    unless: noRules,
+    unless: (facts) => noRules(facts) ?? answersElsewhere(facts),
   },
   standing,
   async ({ web }, session) => {
@@ -362,7 +363,7 @@ requirement(
     must: "The counter of a publication's DNAT rule MUST rise with a connection that comes in at the host's address, and not with one that docker-proxy serves",
     from: [D0("3.4.2.2")],
     needs: RULES.needs,
-    unless: noRules,
+    unless: (facts) => noRules(facts) ?? answersElsewhere(facts),
     cause: "another rule before Docker's takes these packets, or the rule is not reached from PREROUTING and OUTPUT",
   },
   standing,
@@ -564,6 +565,7 @@ requirement(
     must: "The host asking a published port at its own LAN address MUST be served by DNAT: the server sees that address, or the bridge's where what the host sends to the bridge is masqueraded",
     from: [D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
+    unless: answersElsewhere,
   },
   onDefault,
   async ({ web }, session) => await mustServeWeb(web, "host address", "host", session),
@@ -586,6 +588,7 @@ requirement(
     must: "A container asking a port that another container published, at the host's address, MUST be served by docker-proxy where there is one: the server sees the gateway of its own network and not the client",
     from: [D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
+    unless: answersElsewhere,
   },
   stage(onDefault, async (containers) => ({ ...containers, app: (await onOwn.obtain()).app })),
   async ({ web, plain, app }, session) => {
@@ -607,6 +610,7 @@ requirement(
     must: "A container MUST be able to reach its own published port at the host's address",
     from: [D0("3.4.2.2"), D1("5.4")],
     needs: ["default bridge", "host view"],
+    unless: answersElsewhere,
   },
   onDefault,
   async ({ web }, session) => await mustServeWeb(web, "own container", web, session),

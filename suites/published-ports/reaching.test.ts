@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
+import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
 import { guardsLoopback, usesProxy } from "../../helpers/expectations/firewall.ts";
 import { type PortVantage, portService, type ServedOn } from "../../helpers/expectations/port-service.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
@@ -248,6 +249,7 @@ requirement(
     must: "A port published on one address of the host, TCP or UDP, MUST be served at that address to the host, to containers of other networks and to the container itself, and MUST NOT be served at 127.0.0.1",
     from: [D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
     needs: ["default bridge", "host view"],
+    unless: answersElsewhere,
   },
   grid,
   async ({ lan, web, stranger }, session) => {

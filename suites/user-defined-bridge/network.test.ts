@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
+import { deviceOfOthers } from "../../helpers/expectations/default-bridge.ts";
 import { hostBitsRefused, overlappingSubnet } from "../../helpers/expectations/refusals.ts";
 import { bridgeDeviceName, expectedNetworkOptions } from "../../helpers/expectations/user-network.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
@@ -152,7 +153,11 @@ const beside = stage(resident, async ({ neighbour }, session) => {
     ]);
     const port = outside.find((one) => one.index === inside?.peerIndex);
     return {
-      bridge: identityOf(outside.find((one) => one.name === device)),
+      // The MAC of a bridge that somebody else made is its ports', and follows what comes and goes meanwhile.
+      bridge: {
+        ...identityOf(outside.find((one) => one.name === device)),
+        ...(deviceOfOthers(session.facts) === null ? {} : { mac: "theirs" }),
+      },
       addresses: carried
         .filter((address) => address.family === 4)
         .map((address) => `${address.address}/${address.prefix}`),
