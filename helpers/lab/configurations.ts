@@ -91,7 +91,7 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
     daemonJson: { bridge: "br-own", "default-gateway": "10.157.0.254" },
     // A router on the bridge, which hands everything on to the host: without one such containers could answer nobody.
     prepare: [
-      "ip link add br-own type bridge && ip addr add 10.157.0.1/24 dev br-own && ip link set br-own up",
+      "ip link add br-own address 02:64:6e:63:00:01 type bridge && ip addr add 10.157.0.1/24 dev br-own && ip link set br-own up",
       "ip netns add gate && ip link add gate0 type veth peer name eth0 netns gate",
       "ip link set gate0 master br-own up && ip -n gate link set lo up && ip -n gate link set eth0 up",
       "ip -n gate addr add 10.157.0.254/24 dev eth0 && ip -n gate route add default via 10.157.0.1",
@@ -102,8 +102,14 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
   },
   {
     name: "own-bridge",
+    // With a hardware address of its own, as whoever manages networks gives it: else it takes that of its lowest port,
+    // another one with each container that comes or goes, and the containers' answers are lost meanwhile.
     daemonJson: { bridge: "br-own" },
-    prepare: ["ip link add br-own type bridge", "ip addr add 10.156.0.1/22 dev br-own", "ip link set br-own up"],
+    prepare: [
+      "ip link add br-own address 02:64:6e:63:00:01 type bridge",
+      "ip addr add 10.156.0.1/22 dev br-own",
+      "ip link set br-own up",
+    ],
     why: "the bridge belongs to the host's network configuration, with a NIC or VMs on it",
   },
   { name: "no-bridge", daemonJson: { bridge: "none" }, why: "only user-defined networks are wanted" },
