@@ -3,6 +3,7 @@ import { sameValue } from "../../helpers/configuration/effective.ts";
 import type { NetworkKeyName } from "../../helpers/configuration/keys.ts";
 import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
 import type { Facts } from "../../helpers/engine/facts.ts";
+import { unmapped } from "../../helpers/expectations/address.ts";
 import { dropsDirectAccess, masquerades } from "../../helpers/expectations/firewall.ts";
 import { formatRule } from "../../helpers/expectations/rule-match.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
@@ -129,7 +130,7 @@ for (const key of ["host-gateway-ip", "host-gateway-ips"] as const) {
     async ({ client }, session) => {
       const wanted = [session.facts.configuration[key] ?? []].flat();
       const entries = (await hostsFile(client)).filter(({ names }) => names.includes(NAME));
-      const seen = entries.map(({ address }) => address);
+      const seen = entries.map(({ address }) => unmapped(address));
       if (seen.toSorted().join() === wanted.toSorted().join()) return;
       await mismatch(key, session, { expected: wanted.join(", "), observed: seen.join(", ") || "no entry" });
     },
