@@ -28,7 +28,8 @@ const GRACE_SECONDS = 1;
 
 /** An owner of a network namespace that is stopped and started; one joined container that is restarted, one that keeps running. */
 const apart = topology("joined-life", {
-  networks: { net: bridge() },
+  // Open whatever the daemon's defaults for new networks: here it only carries the questions.
+  networks: { net: bridge({ options: { "com.docker.network.bridge.enable_icc": "true" } }) },
   containers: {
     // A daemon with `"init": true` would put an init in front of the shell, which then dies of SIGTERM.
     owner: busybox({ on: "net", restartable: true, hostConfig: { Init: false } }),
