@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { isNetworkKey, NETWORK_KEYS, type NetworkKeyName } from "./keys.ts";
+import type { NetworkKeyName } from "../engine/configuration-facts.ts";
+import { isNetworkKey, NETWORK_KEYS } from "./keys.ts";
 
 /** A networking key that one of two files sets otherwise. */
 export interface ChangedKey {

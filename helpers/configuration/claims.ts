@@ -1,17 +1,6 @@
-import type { NetworkConfiguration } from "../engine/facts.ts";
+import type { Claim, Claims, NetworkConfiguration, NetworkKeyName } from "../engine/configuration-facts.ts";
 import type { FlagValues } from "./flags.ts";
-import { isNetworkKey, type KeyKind, NETWORK_KEYS, type NetworkKeyName } from "./keys.ts";
-
-/** What file and flags ask for one key. */
-export interface Claim {
-  readonly value: unknown;
-  readonly origin: "file" | "flag";
-  /** The file's value where the key stands in both: dockerd does not start so, hence the file was edited afterwards. */
-  readonly alsoInFile?: unknown;
-}
-
-/** Every networking key that is set, with where. */
-export type Claims = Readonly<Partial<Record<NetworkKeyName, Claim>>>;
+import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys.ts";
 
 /**
  * Merges `daemon.json` with the flags of the running dockerd. dockerd refuses to start when one option stands in both;

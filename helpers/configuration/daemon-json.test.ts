@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeFileProblem, type FileProblem, readDaemonJson } from "./daemon-json.ts";
+import type { FileProblem } from "../engine/configuration-facts.ts";
+import { describeFileProblem, readDaemonJson } from "./daemon-json.ts";
 import { NETWORK_KEYS } from "./keys.ts";
 
 const engine = (version: string) => ({ engine: { version, apiVersion: "1.41" } });

@@ -1,4 +1,5 @@
 import { getNodeValue, type Node } from "jsonc-parser";
+import type { FileProblem, FileProblemKind } from "../engine/configuration-facts.ts";
 import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
 import { firstValueOf, type Place, placeOf, readJson } from "./json-text.ts";
@@ -6,33 +7,6 @@ import { conflictsOf, judgeValue } from "./key-values.ts";
 import { isNetworkKey, type KeyKind, NETWORK_KEYS, type NetworkKey } from "./keys.ts";
 import { nearMiss } from "./near-miss.ts";
 import { FLAG_NAMES_WITHOUT_EFFECT, FLAT_KEYS, OTHER_KEYS, type OtherKey, PROXY_KEYS } from "./other-keys.ts";
-
-export type FileProblemKind =
-  | "invalid JSON"
-  | "not an object"
-  | "unknown key"
-  | "duplicate key"
-  | "wrong type"
-  /** The type is right and the value is not, alone or beside another key. */
-  | "bad value"
-  /** Another version has the key. */
-  | "not at this version"
-  /** dockerd lets it stand and takes nothing from it. */
-  | "no effect";
-
-/** Something about a `daemon.json` that its author would want to know before dockerd meets it. */
-export interface FileProblem {
-  readonly kind: FileProblemKind;
-  /** The key it is about; null where the text as a whole is. */
-  readonly key: string | null;
-  /** Both counted from 1. */
-  readonly line: number;
-  readonly column: number;
-  /** For people, without the place. Never holds the value of a key that is not about networks. */
-  readonly message: string;
-  /** dockerd does not start with this file. False: it starts, and something is not as it reads. */
-  readonly refused: boolean;
-}
 
 /** A `daemon.json` as dockerd takes it. */
 export interface DaemonJson {

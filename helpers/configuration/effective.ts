@@ -1,6 +1,6 @@
+import type { EffectiveValues, NetworkKeyName } from "../engine/configuration-facts.ts";
 import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { isIpv6, parseIpv6 } from "../expectations/ipv6.ts";
-import type { NetworkKeyName } from "./keys.ts";
 
 /** The default network of an engine as `network inspect` has it, as far as its configuration shows there. */
 export interface InspectedBridge {
@@ -25,12 +25,6 @@ export interface InfoOfKeys {
   readonly DefaultAddressPools?: readonly { readonly Base: string; readonly Size: number }[] | null;
   readonly FirewallBackend?: { readonly Driver?: string } | null;
 }
-
-/**
- * The networking keys as the engine itself tells them. A key is missing where no answer of the engine's shows it, and
- * null where the answer shows that there is nothing (no range, no gateway of its own).
- */
-export type EffectiveValues = Readonly<Partial<Record<NetworkKeyName, unknown>>>;
 
 /**
  * Reads the keys' effective values out of `docker info` and `network inspect bridge`.

@@ -1,6 +1,7 @@
+import type { NetworkKeyName } from "../engine/configuration-facts.ts";
 import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { has } from "../expectations/version-switches.ts";
-import { isNetworkKey, type KeyKind, NETWORK_KEYS, type NetworkKeyName } from "./keys.ts";
+import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys.ts";
 import { OTHER_KEYS } from "./other-keys.ts";
 
 /** The networking keys that dockerd's flags set, in the terms of `daemon.json`. */

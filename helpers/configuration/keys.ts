@@ -1,3 +1,4 @@
+import type { NetworkKeyName } from "../engine/configuration-facts.ts";
 import type { SwitchKey } from "../expectations/version-switches.ts";
 
 /** What a networking key's value is in `daemon.json`. */
@@ -270,9 +271,7 @@ export const NETWORK_KEYS = {
     influences: ["configuration"],
     observedBy: [],
   },
-} as const satisfies Record<string, NetworkKey>;
-
-export type NetworkKeyName = keyof typeof NETWORK_KEYS;
+} as const satisfies Record<NetworkKeyName, NetworkKey>;
 
 /** Narrows any key of a file to one that this project knows. */
 export function isNetworkKey(key: string): key is NetworkKeyName {

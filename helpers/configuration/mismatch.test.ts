@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ConfigurationFileFacts, Facts, HostFacts, NetworkConfiguration } from "../engine/facts.ts";
+import type { Claims, FileProblem, NetworkConfiguration } from "../engine/configuration-facts.ts";
+import type { ConfigurationFileFacts, Facts, HostFacts } from "../engine/facts.ts";
 import { CAPTURE_HOST, factsOf } from "../expectations/captured/facts.ts";
-import type { Claims } from "./claims.ts";
-import type { FileProblem } from "./daemon-json.ts";
 import {
   causeOfClaim,
   causeOfEffect,

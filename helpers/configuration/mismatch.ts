@@ -1,7 +1,8 @@
+import type { NetworkKeyName } from "../engine/configuration-facts.ts";
 import type { Facts } from "../engine/facts.ts";
 import { has, VERSION_SWITCHES } from "../expectations/version-switches.ts";
 import { defaultOf, sameValue } from "./effective.ts";
-import { isNetworkKey, NETWORK_KEYS, type NetworkKey, type NetworkKeyName } from "./keys.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "./keys.ts";
 
 /** Why what is asked for, what the engine has and what is seen are not the same. */
 export type CauseKind =

@@ -1,6 +1,4 @@
-import type { Claims } from "../configuration/claims.ts";
-import type { FileProblem } from "../configuration/daemon-json.ts";
-import type { EffectiveValues } from "../configuration/effective.ts";
+import type { Claims, EffectiveValues, FileProblem, NetworkConfiguration } from "./configuration-facts.ts";
 
 /** What is known about the engine and its host before a suite runs: the input of every expectation. Plain data: it crosses into the test workers as JSON. */
 export interface Facts {
@@ -72,38 +70,6 @@ export interface SecondHostFacts {
   readonly dockerHost: string;
   readonly facts: Facts;
   readonly images: Readonly<Record<"busybox" | "nginx", string>>;
-}
-
-export interface NetworkConfiguration {
-  readonly bip?: string;
-  readonly bip6?: string;
-  readonly bridge?: string;
-  readonly "fixed-cidr"?: string;
-  readonly "fixed-cidr-v6"?: string;
-  readonly "default-gateway"?: string;
-  readonly "default-gateway-v6"?: string;
-  readonly mtu?: number;
-  readonly dns?: readonly string[];
-  readonly "dns-opts"?: readonly string[];
-  readonly "dns-search"?: readonly string[];
-  readonly icc?: boolean;
-  readonly ip?: string;
-  readonly "ip-forward"?: boolean;
-  readonly "ip-forward-no-drop"?: boolean;
-  readonly "ip-masq"?: boolean;
-  readonly iptables?: boolean;
-  readonly ip6tables?: boolean;
-  readonly ipv6?: boolean;
-  readonly "userland-proxy"?: boolean;
-  readonly "default-address-pools"?: readonly { readonly base: string; readonly size: number }[];
-  readonly "default-network-opts"?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly "allow-direct-routing"?: boolean;
-  readonly "host-gateway-ip"?: string;
-  readonly "host-gateway-ips"?: readonly string[];
-  readonly "live-restore"?: boolean;
-  readonly "firewall-backend"?: string;
-  readonly experimental?: boolean;
-  readonly "default-ipc-mode"?: string;
 }
 
 export interface HostLink {

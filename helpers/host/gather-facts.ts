@@ -1,18 +1,13 @@
 import type Dockerode from "dockerode";
-import { type Claims, claimedConfiguration, claimsOf } from "../configuration/claims.ts";
+import { claimedConfiguration, claimsOf } from "../configuration/claims.ts";
 import { readDaemonJson } from "../configuration/daemon-json.ts";
 import { effectiveValues, type InfoOfKeys, type InspectedBridge } from "../configuration/effective.ts";
 import { configFileFlag, readFlags } from "../configuration/flags.ts";
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import { processStart } from "../configuration/process-start.ts";
+import type { Claims, NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import type {
-  ConfigurationFileFacts,
-  DefaultBridgeFacts,
-  Facts,
-  HostFacts,
-  NetworkConfiguration,
-} from "../engine/facts.ts";
+import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts } from "../engine/facts.ts";
 import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";

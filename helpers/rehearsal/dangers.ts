@@ -1,4 +1,4 @@
-import type { NetworkConfiguration } from "../engine/facts.ts";
+import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { danger, type Finding, namesText, refused } from "./finding.ts";
 import { differs, type HostSituation, onDefaultBridge, type Step, userBridges } from "./host-situation.ts";

@@ -1,4 +1,5 @@
-import { NETWORK_KEYS, type NetworkKeyName } from "../configuration/keys.ts";
+import { NETWORK_KEYS } from "../configuration/keys.ts";
+import type { NetworkKeyName } from "../engine/configuration-facts.ts";
 import { addressPools, poolSubnets } from "../expectations/address-pools.ts";
 import { countOf } from "../report/plain-text.ts";
 import { change, danger, type Finding, namesText } from "./finding.ts";

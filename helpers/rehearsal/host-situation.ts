@@ -1,4 +1,5 @@
-import type { Facts, NetworkConfiguration } from "../engine/facts.ts";
+import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
+import type { Facts } from "../engine/facts.ts";
 import type { HostStanding } from "../host/standing.ts";
 
 /** A network of the host, this project's own left out. */

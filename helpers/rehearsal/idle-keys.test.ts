@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NetworkConfiguration } from "../engine/facts.ts";
+import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { factsOf } from "../expectations/captured/facts.ts";
 import { idleKeys } from "./idle-keys.ts";
 

@@ -1,6 +1,7 @@
-import { isNetworkKey, NETWORK_KEYS, type NetworkKey, type NetworkKeyName } from "../configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
 import { withoutEffect } from "../configuration/mismatch.ts";
-import type { Facts, NetworkConfiguration } from "../engine/facts.ts";
+import type { NetworkConfiguration, NetworkKeyName } from "../engine/configuration-facts.ts";
+import type { Facts } from "../engine/facts.ts";
 import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { has } from "../expectations/version-switches.ts";
 import { type Finding, idle } from "./finding.ts";

@@ -1,4 +1,4 @@
-import type { FileProblem } from "../configuration/daemon-json.ts";
+import type { FileProblem } from "../engine/configuration-facts.ts";
 import { EXIT, type ExitCode } from "../engine/errors.ts";
 import type { Counts, RequirementResult, RunVerdict } from "../report/results.ts";
 import { type Finding, namesText } from "./finding.ts";

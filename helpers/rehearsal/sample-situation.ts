@@ -1,4 +1,5 @@
-import type { HostFacts, NetworkConfiguration } from "../engine/facts.ts";
+import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
+import type { HostFacts } from "../engine/facts.ts";
 import { factsOf } from "../expectations/captured/facts.ts";
 import type { HostContainer, HostNetwork, HostSituation } from "./host-situation.ts";
 

@@ -1,4 +1,5 @@
-import { isNetworkKey, NETWORK_KEYS, type NetworkKeyName } from "../configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
+import type { NetworkKeyName } from "../engine/configuration-facts.ts";
 import { has, type SwitchKey, VERSION_SWITCHES, type VersionSwitch } from "../expectations/version-switches.ts";
 import type { ObservedValue } from "./observed-values.ts";
 import type { RequirementResult, Results } from "./results.ts";

@@ -1,4 +1,4 @@
-import type { FileProblem } from "../configuration/daemon-json.ts";
+import type { FileProblem } from "../engine/configuration-facts.ts";
 import type { Evidence } from "../probes/evidence.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */

@@ -1,5 +1,6 @@
-import { isNetworkKey, NETWORK_KEYS, type NetworkKey, type NetworkKeyName } from "../configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
 import { type Cause, causeOfClaim, causeOfEffect, mismatches } from "../configuration/mismatch.ts";
+import type { NetworkKeyName } from "../engine/configuration-facts.ts";
 import { containersOlderThan } from "../engine/older-containers.ts";
 import type { Session } from "./session.ts";
 

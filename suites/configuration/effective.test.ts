@@ -1,6 +1,6 @@
 import { sameValue } from "../../helpers/configuration/effective.ts";
-import type { NetworkKeyName } from "../../helpers/configuration/keys.ts";
 import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
+import type { NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
 import { engine, NotRun, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";

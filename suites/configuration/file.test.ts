@@ -1,12 +1,8 @@
-import {
-  concernsNetworks,
-  describeFileProblem,
-  type FileProblem,
-  type FileProblemKind,
-} from "../../helpers/configuration/daemon-json.ts";
+import { concernsNetworks, describeFileProblem } from "../../helpers/configuration/daemon-json.ts";
 import { flagOf } from "../../helpers/configuration/flags.ts";
-import { isNetworkKey, NETWORK_KEYS, type NetworkKey, type NetworkKeyName } from "../../helpers/configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../../helpers/configuration/keys.ts";
 import { fileChangedAfterStart, mismatches, staleFile, untoldKeys } from "../../helpers/configuration/mismatch.ts";
+import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
 import { engine, NotRun, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { sameValue } from "../../helpers/configuration/effective.ts";
-import type { NetworkKeyName } from "../../helpers/configuration/keys.ts";
 import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
+import type { NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { unmapped } from "../../helpers/expectations/address.ts";
 import { dropsDirectAccess, masquerades } from "../../helpers/expectations/firewall.ts";
