@@ -97,3 +97,23 @@ test("hostile text brings no markup of its own and no endless cell", () => {
   expect(text).not.toMatch(/^# head/m);
   expect(text.length).toBeLessThan(10_000);
 });
+
+test("a table that a requirement shows stands folded below, also when it passed", () => {
+  const [first, ...others] = sample.conformantRun.requirements;
+  if (first === undefined) throw new Error("the sample run has no requirement");
+  const table = {
+    title: "one port | all places",
+    columns: ["from", "observed"],
+    rows: [
+      ["a", "replied"],
+      ["b", ""],
+    ],
+  };
+  const summary = renderMarkdownSummary(
+    { ...sample.conformantRun, requirements: [{ ...first, table }, ...others] },
+    null,
+  );
+  expect(summary).toContain(
+    `<details><summary>${first.id} one port \\| all places</summary>\n\n| from | observed |\n| --- | --- |\n| a | replied |\n| b | – |\n\n</details>`,
+  );
+});
