@@ -91,13 +91,13 @@ describe("bindings", () => {
     },
   );
 
-  test("have an IPv6 twin only where the host has IPv6 and a proxy", () => {
+  test("have an IPv6 twin only where the host has IPv6, and a proxy or a dual-stack network", () => {
     const twin = (configuration: object, host: object | null = {}, network = {}) =>
       expectedBindings(factsOf("28.5.2", configuration, host), open, network).ipv6Entry;
     expect(twin({})).toMatchObject({ value: true });
     expect(twin({}, { ipv6Enabled: false })).toMatchObject({ value: false });
     expect(twin({ "userland-proxy": false })).toMatchObject({ value: false });
-    expect(twin({ "userland-proxy": false }, {}, { ipv6: true })).toMatchObject({ known: false });
+    expect(twin({ "userland-proxy": false }, {}, { ipv6: true })).toMatchObject({ value: true });
     expect(twin({}, null)).toMatchObject({ known: false });
     expect(twin({}, {}, { hostBindingIp: "127.0.0.1" })).toMatchObject({ value: false });
     expect(twin({}, {}, { hostBindingIp: "0.0.0.0" })).toMatchObject({ value: true });

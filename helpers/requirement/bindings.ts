@@ -31,7 +31,7 @@ export function mustHaveBindings(
   facts: Facts,
   observed: readonly HostBinding[],
   publications: readonly Publication[],
-  network: { readonly hostBindingIp?: string } = {},
+  network: { readonly hostBindingIp?: string; readonly ipv6?: boolean } = {},
 ): PublishedOn[] {
   const expected = publications.map((publication) => expectedBindings(facts, publication, network));
   const rest = [...observed];

@@ -4,6 +4,7 @@ import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { answersElsewhere, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
+import { usesProxy } from "../../helpers/expectations/firewall.ts";
 import {
   expectedBindings,
   HOST_PORTS_REFUSED_BY_API,
@@ -52,8 +53,9 @@ const published = topology("publish", {
 });
 
 /** What `-p` without a host address means on the default bridge: the daemon's `ip`, by default every address. */
-function defaultBinding({ facts }: Session): { hostBindingIp: string } {
-  return { hostBindingIp: expectedDefaultBridge(facts)?.hostBindingIp ?? "0.0.0.0" };
+function defaultBinding({ facts }: Session): { hostBindingIp: string; ipv6: boolean } {
+  const { hostBindingIp = "0.0.0.0", ipv6 = false } = expectedDefaultBridge(facts) ?? {};
+  return { hostBindingIp, ipv6 };
 }
 
 /** The publications of one container port as the engine was asked for them. */
@@ -77,7 +79,8 @@ async function mustServe(server: Endpoint, on: PublishedOn, publication: Publica
     ? ["127.0.0.1", hostFacts?.uplink?.address, defaultBridge?.gateway].filter((address) => address !== undefined)
     : [binding.hostIp];
   const questions = ipv4.map((address) => http(host, address, on.ipv4));
-  if (on.ipv6 !== null) questions.push(http(host, "::1", on.ipv6));
+  // Rules can't translate [::1]: only docker-proxy serves there.
+  if (on.ipv6 !== null && usesProxy(session.facts)) questions.push(http(host, "::1", on.ipv6));
   await Promise.all(questions.map((question) => mustAnswer(question, server.name)));
 }
 
