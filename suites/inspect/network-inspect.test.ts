@@ -263,13 +263,20 @@ requirement(
   {
     must: "The network `bridge` MUST have the address of its device on the host as the gateway in `network inspect`",
     from: [D0("3.1"), D1("默认网桥"), D2("三")],
-    appliesTo: "before Engine 26.0 only where the bridge device was there before the engine's last start",
+    appliesTo:
+      'before Engine 26.0 only where the bridge device was there before the engine\'s last start; not with "fixed-cidr" alone',
     needs: ON_THE_BRIDGE,
     cause: "the device's address was changed or removed after the engine's start (a network manager, another program)",
   },
   defaultBridge,
   async ({ record }, session) => {
     const { Gateway } = ipv4Config(record);
+    const { "fixed-cidr": range, bip } = session.facts.configuration;
+    if (Gateway === undefined && range !== undefined && bip === undefined) {
+      throw new NotApplicable(
+        `the subnet is that of "fixed-cidr" (${range}) without "bip": the engine names no gateway then (measured on 28.5); INSPECT-11b judges the gateway in force`,
+      );
+    }
     if (Gateway === undefined && !has(session.facts, "default-bridge-names-gateway")) {
       throw new NotApplicable(
         "this engine made the bridge device at its last start and names no gateway then (moby#26799); INSPECT-11b judges the gateway in force",
