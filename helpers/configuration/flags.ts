@@ -60,7 +60,7 @@ export function flagOf(key: NetworkKeyName): string {
 
 function keyOfFlag(flag: string, engine: VersionedEngine): NetworkKeyName | null {
   // One flag, two keys: before there were two addresses it set the one.
-  if (flag === "host-gateway-ip") return has(engine, "second-family-keys") ? "host-gateway-ips" : "host-gateway-ip";
+  if (flag === "host-gateway-ip") return has(engine, "daemon-json-of-28") ? "host-gateway-ips" : "host-gateway-ip";
   const names = Object.keys(NETWORK_KEYS).filter(isNetworkKey);
   return names.find((key) => flagOf(key) === flag) ?? null;
 }

@@ -46,7 +46,7 @@ export const NETWORK_KEYS = {
   bip6: {
     kind: "text",
     scope: "default bridge",
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
     otherwise: "docker0 takes an IPv6 subnet of the pools, if IPv6 is on",
     effect: "IPv6 address and prefix of docker0",
     influences: ["default-bridge", "inspect"],
@@ -154,7 +154,7 @@ export const NETWORK_KEYS = {
   "ip-forward-no-drop": {
     kind: "boolean",
     scope: "engine",
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
     otherwise: "dockerd closes FORWARD when it has switched forwarding on itself",
     effect: "true: FORWARD stays open then",
     influences: ["nat"],
@@ -240,7 +240,7 @@ export const NETWORK_KEYS = {
     kind: "list",
     scope: "every network",
     flag: "host-gateway-ip",
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
     otherwise: "docker0's addresses",
     effect: "addresses that `--add-host name:host-gateway` stands for, one per family",
     influences: ["host-configuration"],

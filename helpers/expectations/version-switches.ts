@@ -274,7 +274,7 @@ export const VERSION_SWITCHES = {
     after: "default-network-opts are added to the options of every new network of their driver",
     source: "release notes 24.0",
   },
-  "second-family-keys": {
+  "daemon-json-of-28": {
     since: "Engine 28.0",
     before: "daemon.json has neither bip6, host-gateway-ips nor ip-forward-no-drop",
     after: "daemon.json has bip6, host-gateway-ips and ip-forward-no-drop",

@@ -22,9 +22,14 @@ export const BOOT: readonly string[] = [
  * it turns the state of {@link BOOT}. Images stay.
  */
 export const FORGET_NETWORK = [
-  "for d in $(ls /sys/class/net | grep -E '^(docker0|br-.*|veth.*)$'); do ip link del $d; done",
+  // Namespaces and devices made by hand go as well; those that the kernel made can't be deleted.
+  "for n in $(ip netns list | cut -d ' ' -f 1); do ip netns del $n; done",
+  "for d in $(ls /sys/class/net | grep -vE '^(lo|eth[0-9]+)$'); do ip link del $d 2>/dev/null; done",
   "for i in iptables ip6tables; do for t in filter nat mangle raw; do $i -t $t -F; $i -t $t -X; done; for c in INPUT FORWARD OUTPUT; do $i -P $c ACCEPT; done; done",
   "iptables-restore </run/rules.before",
+  // BusyBox's ping is known by its process id, which the next container repeats: a flow that the kernel remembers
+  // would be translated, or let through, as the rules of the engine before it said.
+  "if command -v conntrack >/dev/null; then conntrack -F 2>/dev/null; else while grep -q icmp /proc/net/nf_conntrack; do sleep 1; done; fi",
   "echo 0 >/proc/sys/net/ipv4/ip_forward",
   "for s in all default; do echo 0 >/proc/sys/net/ipv6/conf/$s/forwarding; done",
   "rm -rf /var/lib/docker/network /var/lib/docker/containers/*",

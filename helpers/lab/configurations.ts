@@ -137,7 +137,7 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
     name: "host-gateway-ips",
     daemonJson: { "host-gateway-ips": ["10.154.50.77", "2001:db8:1::77"] },
     why: "the same for both families",
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
   },
 
   // Packets.
@@ -198,7 +198,7 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
     name: "forward-no-drop",
     daemonJson: { "ip-forward-no-drop": true },
     why: "the host is a router for others as well",
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
   },
   {
     name: "direct-routing",
@@ -227,7 +227,7 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
     name: "bip6",
     daemonJson: { ipv6: true, bip6: "2001:db8:1::1111/64" },
     why: "docker0's IPv6 address chosen",
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
   },
   {
     name: "dual-stack-no-proxy",

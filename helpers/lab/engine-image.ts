@@ -11,7 +11,7 @@ import { scratchDirectory } from "../engine/scratch-directory.ts";
 import { type DebianSuite, knownVersions, type LabEngine } from "./engine-versions.ts";
 
 /** Changes whenever the content below does: images of another content are assembled anew. */
-const CONTENT = 1;
+const CONTENT = 2;
 
 /** What a lab host has: an engine, and the tools with which its network is looked at and broken. */
 const PACKAGES = [
@@ -19,6 +19,7 @@ const PACKAGES = [
   "docker-cli",
   "iptables",
   "iproute2",
+  "conntrack",
   "net-tools",
   "tcpdump",
   "mount",

@@ -96,7 +96,7 @@ export class LabHost {
       const onLan = NetworkSettings.Networks[options.lan];
       const addresses = { ipv4: onLan?.IPAddress ?? "", ipv6: onLan?.GlobalIPv6Address || null };
       const host = new LabHost(options, outer, container.id, shell, port, addresses);
-      for (const line of options.prepare ?? []) await host.#prepare(line);
+      for (const line of options.prepare ?? []) await host.must(line);
       if (options.daemonJson !== undefined) await host.configure(options.daemonJson);
       if (options.engineRuns !== false) await host.startEngine();
       return host;
@@ -106,13 +106,19 @@ export class LabHost {
     }
   }
 
-  async #prepare(line: string): Promise<void> {
+  /**
+   * Changes the host, or reads what is certainly there. That it can't be is no finding about Docker.
+   * @param line of shell, in the host's own namespaces
+   * @returns its standard output, without blanks around it
+   * @throws UserError when its exit code is not 0
+   */
+  async must(line: string): Promise<string> {
     const done = await this.shell.act(line);
-    if (done.exitCode === 0) return;
+    if (done.exitCode === 0) return done.stdout.trim();
     throw new UserError({
-      tried: `Preparing lab host ${this.name}: ${line}`,
+      tried: `On lab host ${this.name}: ${line}`,
       seen: done.stderr.trim() || `exit code ${done.exitCode}`,
-      todo: "The lab's kernel can't do it; leave out what needs it.",
+      todo: "The lab's kernel or its image can't do it; leave out what needs it.",
     });
   }
 
@@ -151,7 +157,7 @@ export class LabHost {
   /** Reboots it as far as a container can: the engine ends, and of its network, devices and rules nothing stays. */
   async reboot(): Promise<void> {
     await this.stopEngine();
-    await this.#prepare(FORGET_NETWORK);
+    await this.must(FORGET_NETWORK);
   }
 
   /** The line of dockerd's log that says why it ended. */
@@ -164,7 +170,7 @@ export class LabHost {
   /** Writes its `daemon.json`, to the letter; the engine reads it when it starts. */
   async configure(daemonJson: string): Promise<void> {
     const text = Buffer.from(daemonJson).toString("base64");
-    await this.shell.act(`echo ${text} | base64 -d >/etc/docker/daemon.json`);
+    await this.must(`echo ${text} | base64 -d >/etc/docker/daemon.json`);
   }
 
   /** Removes the host with everything in it. */

@@ -91,7 +91,7 @@ export function configuredInTurn(name: string): ConfiguredInTurn {
       stage(given, (inLab, session) =>
         turn(async () => {
           await inLab.host.reboot();
-          for (const line of prepare) await inLab.host.shell.act(line);
+          for (const line of prepare) await inLab.host.must(line);
           await inLab.host.configure(JSON.stringify(daemonJson));
           await inLab.host.startEngine();
           return await look(inLab, session);

@@ -216,7 +216,7 @@ requirement(
   {
     must: "With `bip6` the default bridge's device MUST hold that IPv6 address",
     from: [engine("daemon option bip6")],
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
     needs: ["dockerd's process", "default bridge", "host view", "ipv6"],
     unless: unset("bip6"),
     appliesTo: "engines with `bip6` and `ipv6`",

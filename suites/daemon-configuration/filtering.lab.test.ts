@@ -16,7 +16,7 @@ import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Started } from "../../helpers/topology/topology.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
-import { during, forwardPolicy, type Neighbour, neighbourOf, rulesOf, seenByNeighbour, setting } from "./look.ts";
+import { during, forwardPolicy, machineBeside, type Neighbour, rulesOf, seenByNeighbour, setting } from "./look.ts";
 
 /** What dockerd's rules let pass, translate and drop, by key. */
 const host = configuredInTurn("filtering");
@@ -37,7 +37,7 @@ interface Scene {
 /** Two containers on the default bridge, two on a user-defined network, one on another, and a machine beside the host. */
 function scene<T>(look: (scene: Scene) => Promise<T>): (inLab: HostInLab) => Promise<T> {
   return async (inLab) => {
-    const neighbour = await neighbourOf(inLab);
+    const neighbour = await machineBeside(inLab);
     return await during(
       inLab,
       "filtered",
@@ -414,7 +414,7 @@ requirement(
     must: "`ip-forward-no-drop` MUST let dockerd switch forwarding on without closing FORWARD",
     from: [engine("dockerd: ip-forward-no-drop")],
     needs,
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
     tags: ["ip-forward-no-drop:effect", "ip-forward-no-drop:scope"],
   },
   host.under({ "ip-forward-no-drop": true }, async (inLab) => ({

@@ -4,7 +4,7 @@ import { http, ping } from "../../helpers/probes/reach.ts";
 import { bridge, busybox, engine, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
 import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
-import { during, inside, neighbourOf, rulesOf } from "./look.ts";
+import { during, inside, machineBeside, rulesOf } from "./look.ts";
 
 /** IPv6 on the default bridge, and who filters it. */
 const host = configuredInTurn("ipv6");
@@ -13,7 +13,7 @@ const PREFIX = "2001:db8:61::/64";
 const V6 = { ipv6: true, "fixed-cidr-v6": PREFIX };
 
 async function look(inLab: HostInLab) {
-  const neighbour = await neighbourOf(inLab);
+  const neighbour = await machineBeside(inLab);
   return await during(
     inLab,
     "six",
@@ -137,7 +137,7 @@ requirement(
     must: "`bip6` MUST become the IPv6 address of the default bridge's device and the IPv6 default route of its containers, and leave user-defined networks alone",
     from: [engine("dockerd: bip6")],
     needs,
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
     tags: ["bip6:effect", "bip6:scope"],
   },
   host.under({ ipv6: true, bip6: "2001:db8:62::1111/64" }, look),

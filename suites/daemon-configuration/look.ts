@@ -1,5 +1,5 @@
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { type Evidence, ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
+import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { type CountedRule, readFirewall } from "../../helpers/probes/firewall-rules.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
@@ -65,22 +65,14 @@ export async function inside(container: Vantage) {
   };
 }
 
-/** The rules of one family on a lab's host. @throws ProbeFailed when they can't be listed */
+/** The rules of one family on a lab's host. @throws UserError when they can't be listed */
 export async function rulesOf({ host }: HostInLab, family: 4 | 6 = 4): Promise<readonly CountedRule[]> {
-  return readFirewall((await must(host.shell, `${family === 4 ? "iptables" : "ip6tables"}-save -c`)).stdout).rules;
+  return readFirewall(await host.must(`${family === 4 ? "iptables" : "ip6tables"}-save -c`)).rules;
 }
 
-/** The policy of filter FORWARD. @throws ProbeFailed */
+/** The policy of filter FORWARD. @throws UserError */
 export async function forwardPolicy({ host }: HostInLab, family: 4 | 6 = 4): Promise<string | undefined> {
-  const { stdout } = await must(host.shell, `${family === 4 ? "iptables" : "ip6tables"}-save -t filter`);
-  return /^:FORWARD (\w+)/m.exec(stdout)?.[1];
-}
-
-/** Does a step that has to succeed. @throws ProbeFailed */
-export async function must(at: { act(command: string): Promise<Evidence> }, command: string): Promise<Evidence> {
-  const evidence = await at.act(command);
-  if (evidence.exitCode !== 0) throw new ProbeFailed(`\`${command}\` failed: ${evidence.stderr.trim()}`, evidence);
-  return evidence;
+  return /^:FORWARD (\w+)/m.exec(await host.must(`${family === 4 ? "iptables" : "ip6tables"}-save -t filter`))?.[1];
 }
 
 /** Ports that docker-proxy processes hold, as their command lines say: `127.0.0.1:8080/tcp`. */
@@ -131,9 +123,9 @@ const BUILD = [
   `ip -n outside -6 route add default via ${WIRE.host6}`,
 ].join(" && ");
 
-/** The neighbour of a lab's host, built when it is asked for first. @throws ProbeFailed */
-export async function neighbourOf({ host }: HostInLab): Promise<Neighbour> {
-  await must(host.shell, `test -e /run/netns/outside || { ${BUILD}; }`);
+/** The neighbour of a lab's host, built when it is asked for first. @throws UserError */
+export async function machineBeside({ host }: HostInLab): Promise<Neighbour> {
+  await host.must(`test -e /run/netns/outside || { ${BUILD}; }`);
   return {
     label: `a neighbour of ${host.name}`,
     address: WIRE.neighbour,
@@ -148,7 +140,7 @@ export async function neighbourOf({ host }: HostInLab): Promise<Neighbour> {
 /**
  * Under which of these addresses the neighbour saw what a container sends it, counted by its own packet filter: so it
  * is seen also where no answer finds its way back. Empty when nothing came.
- * @throws ProbeFailed
+ * @throws UserError
  */
 export async function seenByNeighbour(
   { host }: HostInLab,
@@ -156,10 +148,10 @@ export async function seenByNeighbour(
   candidates: readonly string[],
 ): Promise<readonly string[]> {
   const filter = "ip netns exec outside iptables";
-  const wanted = candidates.map((source) => `${filter} -A INPUT -s ${source} -p icmp`);
-  await must(host.shell, [`${filter} -F INPUT`, ...wanted].join(" && "));
+  const wanted = candidates.map((source) => `${filter} -A INPUT -s ${source} -p icmp --icmp-type echo-request`);
+  await host.must([`${filter} -F INPUT`, ...wanted].join(" && "));
   await from.ask(`ping -c 2 -W 2 ${WIRE.neighbour}`);
-  const { stdout } = await must(host.shell, `${filter} -nvxL INPUT`);
+  const stdout = await host.must(`${filter} -nvxL INPUT`);
   return candidates.filter((source) =>
     stdout.split("\n").some((line) => line.split(/\s+/).includes(source) && !/^\s*0\s/.test(line)),
   );
@@ -173,7 +165,7 @@ export function hostItself({ host }: HostInLab): Vantage {
   };
 }
 
-/** What stands in a file of a lab's host, without the line's end. @throws ProbeFailed */
+/** What stands in a file of a lab's host, without the line's end. @throws UserError */
 export async function setting({ host }: HostInLab, path: string): Promise<string> {
-  return (await must(host.shell, `cat ${path}`)).stdout.trim();
+  return await host.must(`cat ${path}`);
 }

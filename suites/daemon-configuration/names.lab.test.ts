@@ -6,7 +6,7 @@ import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
 import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
-import { during, must, neighbourOf } from "./look.ts";
+import { during, machineBeside } from "./look.ts";
 
 const host = configuredInTurn("names");
 const needs = ["lab"] as const;
@@ -233,7 +233,7 @@ requirement(
     must: "`host-gateway-ips` MUST give the name an address per family",
     from: [engine("dockerd: host-gateway-ips")],
     needs,
-    since: "second-family-keys",
+    since: "daemon-json-of-28",
     tags: ["host-gateway-ips:effect", "host-gateway-ips:scope"],
   },
   host.under({ "host-gateway-ips": ["10.154.50.78", "2001:db8:1::78"] }, look),
@@ -251,13 +251,12 @@ requirement(
 
 /** Questions that arrive at the neighbour, which is the first of the servers of `dns`, counted by its own packet filter. */
 const asked = host.under({ dns: ["203.0.113.2"] }, async (inLab) => {
-  await neighbourOf(inLab);
-  const { shell } = inLab.host;
+  await machineBeside(inLab);
+  const { host } = inLab;
   const filter = "ip netns exec outside iptables";
-  await must(shell, `${filter} -F INPUT; ${filter} -A INPUT -p udp --dport 53 -j REJECT`);
+  await host.must(`${filter} -F INPUT; ${filter} -A INPUT -p udp --dport 53 -j REJECT`);
   const arrived = async (): Promise<number> => {
-    const { stdout } = await must(shell, `${filter} -nvxL INPUT`);
-    return Number(/^\s*(\d+)\s+\d+\s+REJECT/m.exec(stdout)?.[1]);
+    return Number(/^\s*(\d+)\s+\d+\s+REJECT/m.exec(await host.must(`${filter} -nvxL INPUT`))?.[1]);
   };
   return await during(
     inLab,

@@ -4,7 +4,7 @@ import { bridge, engine, mustNotReach, mustReach, nginx, requirement } from "../
 import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
-import { during, hostItself, type Neighbour, neighbourOf, proxies } from "./look.ts";
+import { during, hostItself, machineBeside, type Neighbour, proxies } from "./look.ts";
 
 /** Who holds a published port, and where it can be asked. */
 const host = configuredInTurn("publishing");
@@ -20,7 +20,7 @@ interface Scene {
 
 function scene<T>(look: (scene: Scene) => Promise<T>): (inLab: HostInLab) => Promise<T> {
   return async (inLab) => {
-    const neighbour = await neighbourOf(inLab);
+    const neighbour = await machineBeside(inLab);
     return await during(
       inLab,
       "published",

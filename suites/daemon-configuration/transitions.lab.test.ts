@@ -10,7 +10,7 @@ import { engine, mustNotReach, mustReach, requirement } from "../../helpers/requ
 import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { webServerPrelude } from "../../helpers/topology/web-server.ts";
-import { hostItself, must, neighbourOf, proxies, rulesOf } from "./look.ts";
+import { hostItself, machineBeside, proxies, rulesOf } from "./look.ts";
 
 /** What becomes of networks, ports and rules when dockerd is restarted, configured anew or killed with containers on it. */
 const host = configuredInTurn("transitions");
@@ -77,7 +77,7 @@ async function mtuOfNew(inLab: HostInLab): Promise<number> {
   const container = await webServer(inLab, "made-now", { PortBindings: {} });
   try {
     const { pid } = await stateOf(container);
-    const { stdout } = await must(inLab.host.shell, `nsenter -t ${pid} -n ip -o link show eth0`);
+    const stdout = await inLab.host.must(`nsenter -t ${pid} -n ip -o link show eth0`);
     return Number(/mtu (\d+)/.exec(stdout)?.[1]);
   } finally {
     await container.remove({ force: true });
@@ -91,7 +91,7 @@ const edited = host.under({}, async (inLab) => {
   await inLab.host.configure(
     '{ "mtu": 1430, "live-restore": true, "default-address-pools": [{ "base": "10.211.0.0/16", "size": 24 }] }',
   );
-  await must(inLab.host.shell, "pkill -HUP -x dockerd");
+  await inLab.host.must("pkill -HUP -x dockerd");
   const reloaded = await eventually(async () => {
     const info = (await inLab.host.docker.info()) as { LiveRestoreEnabled?: boolean };
     if (info.LiveRestoreEnabled !== true) throw new ProbeFailed("dockerd has not taken live-restore over yet");
@@ -241,7 +241,7 @@ requirement(
 
 /** A published port served while dockerd is down, and after it has come back with another `bip` in the file. */
 const survived = host.under({ "live-restore": true, bip: "10.154.72.1/24" }, async (inLab) => {
-  const neighbour = await neighbourOf(inLab);
+  const neighbour = await machineBeside(inLab);
   const web = await webServer(inLab, "survivor");
   try {
     const translated = http(neighbour, neighbour.host, PORT);
@@ -420,7 +420,7 @@ requirement(
 );
 
 const killedAlive = host.under({ "live-restore": true }, async (inLab) => {
-  const neighbour = await neighbourOf(inLab);
+  const neighbour = await machineBeside(inLab);
   const web = await webServer(inLab, "survivor");
   try {
     const before = await stateOf(web);

@@ -65,7 +65,7 @@ function serving(name: string, daemonJson: object) {
     };
     for (const family of IP_FAMILIES)
       for (const container of [server, beside])
-        await changed(beyond.host, `ip route add ${addressOf(family, container)} via ${hosts[family].own}`);
+        await beyond.host.must(`ip route add ${addressOf(family, container)} via ${hosts[family].own}`);
     /** Who asks, where, and under which address. */
     const place = (vantage: GridVantage, family: IpFamily): { from: Vantage; asked: string; client: string } => {
       const { loopback, own, neighbour } = hosts[family];
@@ -111,14 +111,6 @@ function serving(name: string, daemonJson: object) {
 function lanV6({ name, addressV6 }: HostInLab["host"]): string {
   if (addressV6 === null) throw new ProbeFailed(`lab host ${name} has no IPv6 address on the LAN`);
   return addressV6;
-}
-
-/** Changes a lab host; that it could not be changed is no finding about Docker. */
-async function changed(host: HostInLab["host"], ...commands: readonly string[]): Promise<void> {
-  for (const command of commands) {
-    const done = await host.shell.act(command);
-    if (done.exitCode !== 0) throw new ProbeFailed(`lab host ${host.name} could not be changed`, done);
-  }
 }
 
 function addressOf(family: IpFamily, container: Endpoint, network = "front"): string {
@@ -249,13 +241,10 @@ requirement(
  * 127.0.0.1 for forged.
  */
 async function attack({ context, asks, local, server, own, neighbour, bridge, gateways }: Serving) {
-  await changed(
-    neighbour.host,
-    // Its own loopback stands in the way.
-    "ip route flush table local root 127.0.0.0/8",
-    `ip route replace 127.0.0.1/32 via ${own} src ${neighbour.host.address}`,
-    "for s in all eth0; do echo 1 >/proc/sys/net/ipv4/conf/$s/route_localnet; done",
-  );
+  // Its own loopback stands in the way.
+  await neighbour.host.must("ip route flush table local root 127.0.0.0/8");
+  await neighbour.host.must(`ip route replace 127.0.0.1/32 via ${own} src ${neighbour.host.address}`);
+  await neighbour.host.must("for s in all eth0; do echo 1 >/proc/sys/net/ipv4/conf/$s/route_localnet; done");
   const way = await neighbour.host.shell.act("ip route get 127.0.0.1");
   if (!way.stdout.includes(` via ${own} `))
     throw new ProbeFailed("the neighbour does not send 127.0.0.1 to the Docker host", way);
