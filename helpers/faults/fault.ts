@@ -1,0 +1,102 @@
+import type { SwitchKey } from "../expectations/version-switches.ts";
+
+/** Where on the way of a packet, of a name or of a claim a fault lies. */
+export const LAYERS = [
+  "nat",
+  "filter",
+  "links",
+  "routes and sysctls",
+  "names",
+  "ports",
+  "namespaces",
+  "macvlan and overlay",
+  "configuration",
+  "API",
+] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/**
+ * One way in which the networking of a Docker host breaks. It is done to a disposable host, never to the host under
+ * test; the suites then run unchanged, and those of its requirements that are not red have missed it.
+ */
+export interface Fault {
+  /** Words with hyphens, the layer's thing first: `nat-docker-chain-flushed`. */
+  readonly id: string;
+  readonly layer: Layer;
+  /** What is broken, as an operator would say it. */
+  readonly breaks: string;
+  /** How an operator comes by it: a firewall reload, a VPN, an upgrade, an edited file, an `ip` command. */
+  readonly comesBy: string;
+  readonly strike: Strike;
+  /**
+   * Shell on the host that mends it, as an operator would; the same requirements are green afterwards. Empty where it
+   * ends with the containers that it was done to, or with the API that lied.
+   */
+  readonly undo: readonly string[];
+  /** Requirements that must be red. */
+  readonly caughtBy: readonly [string, ...string[]];
+  /** Requirements or suites that run as well, to see what else it reddens. */
+  readonly beside?: readonly string[];
+  /** What the likely cause of a requirement in {@link caughtBy} has to say: the broken thing, not the symptom. */
+  readonly cause: RegExp;
+  /** Engines that it can be done to. */
+  readonly since?: SwitchKey;
+  readonly until?: SwitchKey;
+  /** A second host on the LAN is needed, as the machine that calls or as the peer. */
+  readonly secondHost?: true;
+}
+
+/** When a fault strikes, and how. Shell runs as root in the host's own namespaces, and each line has to succeed. */
+export type Strike = BeforeEngine | BeforeTopology | OnContainer | OnNetwork | LyingApi;
+
+/** Before dockerd starts. */
+export interface BeforeEngine {
+  readonly when: "before the engine";
+  /** The very text of `daemon.json`. */
+  readonly daemonJson?: string;
+  readonly flags?: readonly string[];
+  readonly shell?: readonly string[];
+}
+
+/** Once dockerd runs, before the suites start anything. */
+export interface BeforeTopology {
+  readonly when: "before the topology";
+  readonly shell: readonly string[];
+}
+
+/**
+ * Each time a container of the suites has started, or was connected to a network: the engine's answer is held back
+ * until the strike is done, so that no probe comes before it. In the environment of each line:
+ * `$PID` (of the container's first process, on the host), `$ID`, `$NAME`, `$NETWORK_MODE`, `$IP` (its first address).
+ */
+export interface OnContainer {
+  readonly when: "a container is up";
+  /** Chooses containers; all but the suites' own vantages on the host when left out. */
+  readonly of?: (container: StruckContainer) => boolean;
+  readonly shell: readonly string[];
+}
+
+export interface StruckContainer {
+  /** Its name without the run's prefix. */
+  readonly name: string;
+  readonly image: string;
+  /** `default`, `bridge`, `none`, `host`, `container:…`, or a network's name. */
+  readonly networkMode: string;
+  readonly publishes: boolean;
+}
+
+/** Each time a network of the suites has been created, likewise: `$NETWORK` (its name), `$BRIDGE` (its device), `$SUBNET`. */
+export interface OnNetwork {
+  readonly when: "a network is up";
+  readonly driver?: string;
+  readonly shell: readonly string[];
+}
+
+/** The engine's answers are altered on their way to the suites, as a defective engine or proxy would give them. */
+export interface LyingApi {
+  readonly when: "the engine answers";
+  /** Path without the API version, as a pattern: `^/containers/[^/]+/json$`. */
+  readonly to: RegExp;
+  /** Alters the answer's JSON in place, or returns another. Returns false where it has nothing to alter. */
+  readonly alter: (answer: Record<string, unknown> | unknown[], path: string) => unknown;
+}
