@@ -20,7 +20,7 @@ const PORT = 18080;
 const BACK_MS = 30_000;
 
 /**
- * A web server that lives without this process: a resident shell ends with its standard input, and that is dockerd's
+ * A web server that serves, and lives without this process: a resident shell ends with its standard input, and that is dockerd's
  * to hold.
  */
 async function webServer(
@@ -41,7 +41,15 @@ async function webServer(
     HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "", HostPort: String(PORT) }] }, ...hostConfig },
   });
   await container.start();
+  await untilServing(inLab, container);
   return container;
+}
+
+/** Started is not serving: docker-proxy resets a connection that nobody takes yet. */
+async function untilServing(inLab: HostInLab, container: Dockerode.Container): Promise<void> {
+  const { pid } = await stateOf(container);
+  const listens = `grep -q ':0050 00000000:0000 0A' /proc/${pid}/net/tcp`;
+  await inLab.host.must(`timeout 20 sh -c "until ${listens}; do sleep 0.05; done"`);
 }
 
 interface Running {
@@ -209,6 +217,7 @@ const withPolicy = host.under({}, async (inLab) => {
       if (!state.running) throw new ProbeFailed("the container has not come back yet");
       return state;
     }, BACK_MS);
+    await untilServing(inLab, always);
     return {
       before,
       after,
