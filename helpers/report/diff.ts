@@ -10,6 +10,7 @@ import {
 import { OBSERVED_VALUES, type ObservedValue, observedValues } from "./observed-values.ts";
 import type { RequirementResult, Results, Verdict } from "./results.ts";
 import { FILE_IN_FORCE } from "./run-facts.ts";
+import { selectionText } from "./selection-text.ts";
 
 /** Something with another value than before. */
 export interface Setting {
@@ -194,7 +195,7 @@ function identityOf({ startedAt, engine, verdict }: Results): RunIdentity {
 }
 
 function remarksOn(before: Results, after: Results, sameEngine: boolean): string[] {
-  const selected = (run: Results) => (run.selection.length === 0 ? "everything" : run.selection.join(" "));
+  const selected = (run: Results) => (run.selection.length === 0 ? "everything" : selectionText(run.selection));
   return [
     sameEngine ? "" : "the two runs judged different engines: what differs need not have changed",
     before.selection.length + after.selection.length === 0

@@ -1,5 +1,6 @@
 import { countOf, cut, oneLine } from "./plain-text.ts";
 import type { Counts, Residue, Results, Verdict } from "./results.ts";
+import { selectionText } from "./selection-text.ts";
 
 // What console and Markdown both print, so that they can't tell different stories.
 
@@ -52,7 +53,7 @@ export function judgedLines(results: Results): [label: string, text: string][] {
     ]);
   }
   if (results.selection.length > 0)
-    lines.push(["selection", `${results.selection.join(" ")} (only a part of the suite)`]);
+    lines.push(["selection", `${selectionText(results.selection)} (only a part of the suite)`]);
   return lines.map(([label, text]) => [label, oneLine(text)]);
 }
 
