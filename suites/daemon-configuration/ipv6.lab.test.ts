@@ -221,3 +221,37 @@ requirement(
     served();
   },
 );
+
+const GATEWAY = "2001:db8:61::89";
+
+requirement(
+  "KEY-87",
+  {
+    must: "`default-gateway-v6` MUST NOT change user-defined networks: the IPv6 default route of their containers goes to their own network's device",
+    from: [engine("dockerd: default-gateway-v6")],
+    needs,
+    tags: ["default-gateway-v6:scope"],
+  },
+  host.under({ ...V6, "default-gateway-v6": GATEWAY }, (inLab) =>
+    during(
+      inLab,
+      "six-gateways",
+      {
+        networks: { sixnet: bridge({ ipv6: true }) },
+        containers: { plain: busybox(), member: busybox({ on: "sixnet" }) },
+      },
+      async ({ containers: { plain, member }, networks: { sixnet } }) => ({
+        plain: await inside(plain),
+        member: await inside(member),
+        device: await addresses(inLab.host.shell, sixnet.device),
+      }),
+    ),
+  ),
+  ({ plain, member, device }) => {
+    expect(plain.gatewayV6, "IPv6 default route on the default bridge: whether the key is in force").toBe(GATEWAY);
+    expect(
+      device.map(({ address }) => address),
+      "addresses of the user-defined network's device",
+    ).toContain(member.gatewayV6);
+  },
+);

@@ -214,6 +214,14 @@ const REFUSALS: readonly Refusal[] = [
     words: /ICC=false uses ip6tables to function|ip6tables/,
   },
   {
+    id: "KEY-88",
+    must: "`ip6tables` without `experimental`, which is off unless asked for, MUST stop dockerd",
+    tags: ["ip6tables:refusal", "experimental:refusal", "experimental:default"],
+    until: "ip6tables-by-default",
+    file: { ip6tables: true },
+    words: /ip6tables rules are only available if experimental features are enabled/,
+  },
+  {
     id: "KEY-132",
     must: "An `ip` that is no address MUST stop dockerd",
     tags: ["ip:refusal"],
