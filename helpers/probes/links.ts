@@ -37,7 +37,7 @@ const FIELDS = [
 ];
 
 /** Reads with the shell's own `read`: no process per file. `carrier` of an interface that is down can't be read: `-`. */
-const COMMAND = [
+export const LINKS_COMMAND = [
   "for i in /sys/class/net/*; do [ -e $i/ifindex ] || continue; o=${i##*/}",
   `for f in ${FIELDS.join(" ")}; do v=-; [ -r $i/$f ] && { read -r v <$i/$f; } 2>/dev/null; o="$o \${v:--}"; done`,
   // What went away or moved to another namespace while it was read is left out: its line would be half empty.
@@ -46,7 +46,7 @@ const COMMAND = [
 
 /** All interfaces that the vantage point's network namespace has, by the kernel's own files. */
 export async function links(from: Vantage): Promise<Link[]> {
-  return parseLinks(await from.ask(COMMAND));
+  return parseLinks(await from.ask(LINKS_COMMAND));
 }
 
 /** One interface by name; null when there is none. */

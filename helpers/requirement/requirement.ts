@@ -8,6 +8,7 @@ import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/re
 import { isSelected } from "../run/selection.ts";
 import { type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeFromConfiguration } from "./configuration-cause.ts";
+import { diagnosed, isDiagnosable, mergedCause } from "./diagnosed-cause.ts";
 import type { Given } from "./given.ts";
 import { missingNeed, type Need } from "./needs.ts";
 import { type Session, session } from "./session.ts";
@@ -122,8 +123,7 @@ export function requirement<T>(
       };
     } catch (error) {
       const outcome = outcomeOf(error, spec);
-      const cause = outcome.verdict === "fail" ? await explained(id) : null;
-      task.meta.outcome = { ...(cause === null ? outcome : withCause(outcome, cause)), probes: reported(probes) };
+      task.meta.outcome = { ...(await withLikelyCause(id, spec, outcome, probes)), probes: reported(probes) };
       if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
       throw error;
     }
@@ -165,6 +165,21 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMe
         ? firstLine(said)
         : `the engine answered ${docker.statusCode}: ${firstLine(said)}`,
   };
+}
+
+/** A failure with what configuration and host say of it in the place of the guess. */
+async function withLikelyCause(
+  id: string,
+  spec: RequirementSpec,
+  outcome: Omit<OutcomeMeta, "probes">,
+  probes: readonly Recorded[],
+): Promise<Omit<OutcomeMeta, "probes">> {
+  if (!isDiagnosable(outcome, spec)) return outcome;
+  const [configuration, diagnosis] = await Promise.all([
+    outcome.verdict === "fail" ? explained(id) : null,
+    diagnosed(outcome, spec, probes, session),
+  ]);
+  return withCause(outcome, mergedCause(outcome.likelyCause, configuration, diagnosis));
 }
 
 /** What the configuration of the engine says of a failure; never a reason to lose the failure itself. */

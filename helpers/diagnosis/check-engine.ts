@@ -1,0 +1,103 @@
+import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { has } from "../expectations/version-switches.ts";
+import { sharesNetwork } from "./check-links.ts";
+import { type Finding, finding } from "./finding.ts";
+import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
+
+/** Where the engine contradicts itself: container inspect against network inspect, and fields against each other. */
+export function checkEngine(snapshot: Snapshot): Finding[] {
+  return snapshot.containers.flatMap((container) =>
+    sharesNetwork(container) ? [] : [...attachments(snapshot, container), ...topLevel(snapshot, container)],
+  );
+}
+
+function attachments(snapshot: Snapshot, container: ContainerState): Finding[] {
+  const { name, id } = container;
+  const found: Finding[] = [];
+  const say = (topics: readonly string[], what: string): void => {
+    found.push(finding("engine", "differs", [name], ["inspect", ...topics], what));
+  };
+  for (const { name: network, settings } of endpointsOf(container)) {
+    const record = snapshot.networks.find((candidate) => candidate.Name === network);
+    if (record === undefined || settings.EndpointID === "") continue;
+    if (settings.NetworkID !== "" && settings.NetworkID !== record.Id)
+      say(
+        ["network id", "networkid"],
+        `The engine's inspect of ${name} says network ${network} has the id ${settings.NetworkID.slice(0, 12)}; the network's own inspect says ${record.Id.slice(0, 12)}. The engine's answer is wrong.`,
+      );
+    if (record.Driver === "null" || record.Driver === "host" || record.Scope === "swarm") continue;
+    const listed = record.Containers?.[id];
+    if (listed === undefined)
+      say(
+        ["containers", "network inspect"],
+        `The engine's inspect of network ${network} does not list ${name}, whose own inspect says it is attached (${settings.IPAddress}). One of the engine's answers is wrong.`,
+      );
+    else {
+      if (listed.IPv4Address !== "" && listed.IPv4Address !== `${settings.IPAddress}/${settings.IPPrefixLen}`)
+        say(
+          ["address", "containers"],
+          `The engine contradicts itself: network inspect of ${network} gives ${name} the address ${listed.IPv4Address}, container inspect ${settings.IPAddress}/${settings.IPPrefixLen}.`,
+        );
+      if (listed.MacAddress !== "" && listed.MacAddress !== settings.MacAddress)
+        say(
+          ["mac", "containers"],
+          `The engine contradicts itself: network inspect of ${network} gives ${name} the MAC ${listed.MacAddress}, container inspect ${settings.MacAddress}.`,
+        );
+      if (listed.EndpointID !== "" && listed.EndpointID !== settings.EndpointID)
+        say(
+          ["endpoint"],
+          `The engine contradicts itself: network inspect of ${network} gives ${name} the endpoint ${listed.EndpointID.slice(0, 12)}, container inspect ${settings.EndpointID.slice(0, 12)}.`,
+        );
+      if (listed.Name !== name)
+        say(
+          ["name", "containers"],
+          `The engine contradicts itself: network inspect of ${network} calls the container ${listed.Name}, container inspect ${name}.`,
+        );
+    }
+    const bridge = bridgesOf(snapshot).find((candidate) => candidate.network === record);
+    if (bridge === undefined || !isIpv4Cidr(bridge.subnet) || settings.IPAddress === "") continue;
+    const subnet = cidr(bridge.subnet);
+    if (!subnet.contains(settings.IPAddress))
+      say(
+        ["address", "subnet"],
+        `The engine's inspect gives ${name} the address ${settings.IPAddress}, which is not in subnet ${bridge.subnet} of its network ${network}.`,
+      );
+    else if (settings.IPPrefixLen !== subnet.prefix)
+      say(
+        ["prefix", "ipprefixlen"],
+        `The engine's inspect gives ${name} the prefix length ${settings.IPPrefixLen} on ${network}, whose subnet is ${bridge.subnet}.`,
+      );
+    const gateway =
+      bridge.gateway !== ""
+        ? bridge.gateway
+        : network === "bridge"
+          ? (snapshot.facts.defaultBridge?.gateway ?? "")
+          : "";
+    if (settings.Gateway !== "" && gateway !== "" && settings.Gateway !== gateway)
+      say(
+        ["gateway"],
+        `The engine's inspect of ${name} names the gateway ${settings.Gateway} on ${network}, the network's own inspect ${gateway}.`,
+      );
+  }
+  return found;
+}
+
+/** Before API 1.52 the top of NetworkSettings repeats the default bridge's values. */
+function topLevel({ facts }: Snapshot, { name, inspected }: ContainerState): Finding[] {
+  const settings = inspected.NetworkSettings.Networks?.bridge;
+  if (settings === undefined || settings.EndpointID === "" || has(facts, "no-top-level-network-settings")) return [];
+  const top: Readonly<Record<string, unknown>> = inspected.NetworkSettings;
+  return (["IPAddress", "Gateway", "MacAddress", "IPPrefixLen", "EndpointID"] as const).flatMap((field) =>
+    top[field] === undefined || top[field] === settings[field]
+      ? []
+      : [
+          finding(
+            "engine",
+            "differs",
+            [name],
+            ["inspect", field.toLowerCase(), "top"],
+            `The engine's inspect of ${name} says NetworkSettings.${field} ${JSON.stringify(top[field])} at the top and ${JSON.stringify(settings[field])} under Networks.bridge: one of the two is wrong.`,
+          ),
+        ],
+  );
+}

@@ -1,0 +1,224 @@
+import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { isIpv4 } from "../expectations/ipv4.ts";
+import { formatRule } from "../expectations/rule-match.ts";
+import type { CountedRule } from "../probes/firewall-rules.ts";
+import { sharesNetwork } from "./check-links.ts";
+import { type Finding, finding } from "./finding.ts";
+import { portText, publishedHere } from "./published.ts";
+import { said } from "./rule-words.ts";
+import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
+
+/** Devices that engines make. */
+const OF_DOCKER = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;
+const OWN_CHAIN = /^(DOCKER(-(?!USER).*)?|DOCKER_(OUTPUT|POSTROUTING))$/;
+const BLOCKING = ["DROP", "REJECT"];
+
+/**
+ * Rules that are not Docker's and take part in what happens to containers' packets: drops and rejects that have counted
+ * packets, accepts before Docker's, and translations of ports that Docker published. A rule that has counted nothing, or
+ * that names addresses and devices of others only, is nobody's business.
+ */
+export function checkForeignRules(snapshot: Snapshot): Finding[] {
+  const inside = snapshot.containers.flatMap(insideContainer);
+  const { host } = snapshot;
+  if (host?.firewall == null) return inside;
+  const devices = new Set(bridgesOf(snapshot).map(({ device }) => device));
+  const isDockers = (name: string): boolean => OF_DOCKER.test(name) || devices.has(name);
+  return [
+    ...inside,
+    ...host.firewall.rules.flatMap((rule) => [
+      ...blocking(snapshot, rule, isDockers),
+      ...opening(snapshot, rule, isDockers),
+      ...translating(snapshot, rule, isDockers),
+      ...altering(snapshot, rule),
+    ]),
+  ];
+}
+
+/** Docker drops nothing inside of a container's own namespace. */
+function insideContainer(container: ContainerState): Finding[] {
+  if (sharesNetwork(container)) return [];
+  return (container.inside?.firewall?.rules ?? [])
+    .filter((rule) => BLOCKING.includes(said(rule, "-j") ?? "") && rule.packets > 0)
+    .map((rule) =>
+      finding(
+        "filter",
+        "blocks",
+        [container.name],
+        ["drop", "reject", "firewall"],
+        `A rule inside the network namespace of ${container.name} drops packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it there, or restart the container.`,
+      ),
+    );
+}
+
+function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Finding[] {
+  const target = said(rule, "-j") ?? "";
+  if (!BLOCKING.includes(target) || rule.packets === 0 || isDockersDrop(rule, isDockers)) return [];
+  const concerns = concernedBy(snapshot, rule);
+  if (concerns === null) return [];
+  const doing = target === "DROP" ? "drops" : "rejects";
+  return [
+    finding(
+      "filter",
+      "blocks",
+      concerns,
+      ["drop", "reject", "firewall", rule.chain.toLowerCase()],
+      `A rule of ${rule.chain} (table ${rule.table}) that is not Docker's ${doing} such packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+    ),
+  ];
+}
+
+/** An accept at the host's own chains that comes before what keeps networks apart. */
+function opening(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Finding[] {
+  if (rule.table !== "filter" || said(rule, "-j") !== "ACCEPT" || rule.packets === 0) return [];
+  if (rule.chain !== "DOCKER-USER" && rule.chain !== "FORWARD" && !OWN_CHAIN.test(rule.chain)) return [];
+  if (said(rule, "--ctstate") !== null) return [];
+  const [from, to] = [said(rule, "-i"), said(rule, "-o")];
+  // Docker's own accepts name a device of its own; nobody opens anything with one that names none of both.
+  const plain = (device: string | null): boolean => device !== null && isDockers(device.replace(/^! /, ""));
+  if (rule.chain !== "DOCKER-USER" && (plain(from) || plain(to))) return [];
+  const concerns = concernedBy(snapshot, rule);
+  if (concerns === null) return [];
+  return [
+    finding(
+      "filter",
+      "opens",
+      concerns,
+      ["isolation", "unpublished", "accept"],
+      `A rule of ${rule.chain} that is not Docker's accepts packets before Docker's rules can stop them and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+    ),
+  ];
+}
+
+/** Translations that are not Docker's: of a published port, or of what containers send out. */
+function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Finding[] {
+  if (rule.table !== "nat") return [];
+  const target = said(rule, "-j") ?? "";
+  if (["REDIRECT", "DNAT"].includes(target) && !OWN_CHAIN.test(rule.chain)) {
+    const port = said(rule, "--dport") ?? said(rule, "--dports");
+    const hit = publishedHere(snapshot).filter((published) =>
+      port === null
+        ? rule.packets > 0
+        : port.split(",").includes(String(published.hostPort)) ||
+          (port === String(published.containerPort) && rule.packets > 0),
+    );
+    const [first] = hit;
+    if (first === undefined) {
+      // Lookups of containers are what else is redirected on purpose.
+      if (port !== "53" || rule.packets === 0) return [];
+      return [
+        finding(
+          "names",
+          "differs",
+          concernedBy(snapshot, rule) ?? [],
+          ["dns", "name", "resolve", "lookup"],
+          `A rule of nat ${rule.chain} that is not Docker's sends DNS packets elsewhere and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it.`,
+        ),
+      ];
+    }
+    return [
+      finding(
+        "nat",
+        "blocks",
+        hit.map(({ container }) => container.name),
+        ["port", "publish", "dnat", "nat"],
+        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(first)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
+      ),
+    ];
+  }
+  if (rule.chain !== "POSTROUTING" || rule.packets === 0) return [];
+  if (!["SNAT", "MASQUERADE", "ACCEPT", "RETURN", "NETMAP"].includes(target)) return [];
+  const out = said(rule, "-o")?.replace(/^! /, "") ?? "";
+  const source = said(rule, "-s") ?? "";
+  if (target === "MASQUERADE" && (isDockers(out) || (source !== "" && source === said(rule, "-d")))) return [];
+  const concerns = concernedBy(snapshot, rule);
+  // The widened masquerade of a network is told by the check that knows the right rule.
+  if (concerns === null || (target === "MASQUERADE" && bridgesOf(snapshot).some(({ subnet }) => subnet === source)))
+    return [];
+  return [
+    finding(
+      "nat",
+      "differs",
+      concerns,
+      ["masquerade", "nat", "source", "snat"],
+      `A rule of nat POSTROUTING that is not Docker's changes the source of packets, or keeps Docker's from doing it, and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+    ),
+  ];
+}
+
+/** What the mangle table does to containers' packets. */
+function altering(snapshot: Snapshot, rule: CountedRule): Finding[] {
+  const target = said(rule, "-j") ?? "";
+  if (!["TTL", "TCPMSS", "TPROXY", "DSCP", "MARK", "TEE"].includes(target) || rule.packets === 0) return [];
+  // Marks of VPNs and proxies, and clamping, are ordinary; they matter where a rule names what is Docker's.
+  const concerns = concernedBy(snapshot, rule);
+  if (concerns === null || (concerns.length === 0 && target !== "TTL" && target !== "TPROXY")) return [];
+  return [
+    finding(
+      "filter",
+      "differs",
+      concerns,
+      ["mangle", "ttl", "mark"],
+      `A rule of ${rule.chain} (table ${rule.table}) changes packets (${target}) and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+    ),
+  ];
+}
+
+function isDockersDrop(rule: CountedRule, isDockers: (device: string) => boolean): boolean {
+  const [from, to] = ["-i", "-o"].map((option) => said(rule, option)?.replace(/^! /, ""));
+  if (rule.table === "raw")
+    return (
+      rule.chain === "PREROUTING" &&
+      said(rule, "-i")?.startsWith("! ") === true &&
+      (from === "lo" || isDockers(from ?? ""))
+    );
+  if (rule.table !== "filter") return false;
+  if (rule.chain !== "FORWARD" && !OWN_CHAIN.test(rule.chain)) return false;
+  // In FORWARD before 28.0 only icc's drop is Docker's: from a bridge to itself.
+  if (rule.chain === "FORWARD") return from !== undefined && from === to && isDockers(from);
+  return isDockers(from ?? "") || isDockers(to ?? "");
+}
+
+/**
+ * Names of networks and containers that a rule names by device or address; empty when it names none and so is about
+ * everything; null when it names only what is not ours.
+ */
+function concernedBy(snapshot: Snapshot, rule: CountedRule): string[] | null {
+  const bridges = bridgesOf(snapshot);
+  const found = new Set<string>();
+  let foreign = false;
+  for (const option of ["-i", "-o"]) {
+    const device = said(rule, option);
+    if (device === null || device.startsWith("! ")) continue;
+    const wild = device.endsWith("+");
+    const matching = bridges.filter((bridge) =>
+      wild ? bridge.device.startsWith(device.slice(0, -1)) : bridge.device === device,
+    );
+    for (const { name } of matching) found.add(name);
+    // The uplink is everybody's: packets of containers leave and come by it.
+    if (matching.length === 0 && (device === "lo" || OF_DOCKER.test(device))) foreign = true;
+  }
+  for (const option of ["-s", "-d"]) {
+    const value = said(rule, option);
+    if (value === null || value.startsWith("! ")) continue;
+    const range = isIpv4(value) ? `${value}/32` : value;
+    if (!isIpv4Cidr(range)) continue;
+    const asked = cidr(range);
+    const containers = snapshot.containers.filter((container) =>
+      endpointsOf(container).some(({ settings }) => settings.IPAddress !== "" && asked.contains(settings.IPAddress)),
+    );
+    const networks = bridges.filter(({ subnet }) => isIpv4Cidr(subnet) && asked.overlaps(cidr(subnet)));
+    for (const { name } of asked.prefix < 32 ? networks : containers) found.add(name);
+    for (const { name, gateway } of networks) if (value === gateway) found.add(name);
+    const local = snapshot.host?.addresses.some(({ addresses }) =>
+      addresses.some(({ address }) => asked.contains(address)),
+    );
+    if (networks.length === 0 && containers.length === 0 && local !== true && option === "-s") foreign = true;
+  }
+  if (found.size > 0) return [...found];
+  return foreign ? null : [];
+}
+
+function packets({ packets: count }: CountedRule): string {
+  return `${count} packet${count === 1 ? "" : "s"}`;
+}

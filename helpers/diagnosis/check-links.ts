@@ -1,0 +1,370 @@
+import { isIpv4Cidr } from "../expectations/cidr.ts";
+import { isFallbackTunnel } from "../expectations/fallback-tunnels.ts";
+import { usesProxy } from "../expectations/firewall.ts";
+import type { Link } from "../probes/links.ts";
+import { type Finding, finding } from "./finding.ts";
+import {
+  type BridgeNetwork,
+  bridgesOf,
+  type ContainerState,
+  endpointsOf,
+  type HostState,
+  type Snapshot,
+} from "./snapshot.ts";
+
+/** The bridges on the host, their ports, and both ends of the containers' veth pairs. */
+export function checkLinks(snapshot: Snapshot): Finding[] {
+  const { host, containers } = snapshot;
+  return [
+    ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofBridge(host, bridge))),
+    ...(host === null ? [] : duplicates(snapshot)),
+    ...containers.flatMap((container) => [
+      ...ofInside(container),
+      ...(host === null ? [] : ofPairs(snapshot, host, container)),
+    ]),
+  ];
+}
+
+function ofBridge(host: HostState, { name, device, gateway, subnet, internal }: BridgeNetwork): Finding[] {
+  const found: Finding[] = [];
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+    found.push(finding("links", effect, [name], topics, what));
+  };
+  const link = host.links.find((candidate) => candidate.name === device);
+  if (link === undefined) {
+    say(
+      "blocks",
+      ["bridge", "device"],
+      `The bridge ${device} of network ${name} does not exist on the host: it was deleted or renamed behind the engine's back. Restart dockerd, or remove and create the network again.`,
+    );
+    return found;
+  }
+  if (!link.up)
+    say(
+      "blocks",
+      ["bridge", "device", "up"],
+      `The bridge ${device} of network ${name} is down: nothing passes between its containers, nor to the host. \`ip link set ${device} up\``,
+    );
+  if (link.bridge === null)
+    say(
+      "blocks",
+      ["bridge", "device"],
+      `The device ${device}, which should be the bridge of network ${name}, is no bridge: something replaced it. Remove and create the network again.`,
+    );
+  const shown = host.addresses.find((candidate) => candidate.name === device);
+  const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
+  const prefix = isIpv4Cidr(subnet) ? Number(subnet.split("/")[1]) : null;
+  const carried = ipv4.map(({ address, prefix: length }) => `${address}/${length}`);
+  if (gateway !== "" && !ipv4.some(({ address }) => address === gateway))
+    say(
+      "blocks",
+      ["gateway", "address"],
+      `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${carried.join(", ") || "no IPv4 address"}): containers have no way out and the host none in. \`ip address add ${gateway}/${prefix ?? 24} dev ${device}\`, or restart dockerd.`,
+    );
+  else if (
+    gateway !== "" &&
+    prefix !== null &&
+    !ipv4.some(({ address, prefix: length }) => address === gateway && length === prefix)
+  )
+    say(
+      "differs",
+      ["gateway", "address", "prefix"],
+      `The gateway address on ${device} has another prefix length than network ${name} (subnet ${subnet}): the device has ${carried.join(", ")}.`,
+    );
+  const extra = ipv4.filter(({ address }) => gateway !== "" && address !== gateway);
+  if (extra.length > 0)
+    say(
+      "differs",
+      ["address"],
+      `The bridge ${device} of network ${name} carries addresses that are not Docker's: ${extra.map(({ address, prefix: length }) => `${address}/${length}`).join(", ")} beside the gateway ${gateway}. Remove them.`,
+    );
+  if (link.bridge?.stp)
+    say(
+      "differs",
+      ["stp", "spanning"],
+      `Spanning tree (STP) is on at the bridge ${device} of network ${name}: each new port waits for the forward delay before it passes anything. \`ip link set ${device} type bridge stp_state 0\``,
+    );
+  if (host.vlanFiltering.includes(device))
+    say(
+      "blocks",
+      ["vlan"],
+      `VLAN filtering is on at the bridge ${device} of network ${name}: ports of other VLANs don't hear each other. \`ip link set ${device} type bridge vlan_filtering 0\``,
+    );
+  if (shown?.flags.includes("PROMISC"))
+    say(
+      "differs",
+      ["promisc"],
+      `The bridge device ${device} of network ${name} is in promiscuous mode. \`ip link set ${device} promisc off\``,
+    );
+  if (shown?.flags.includes("NOARP"))
+    say("blocks", ["arp"], `ARP is off at the bridge ${device} of network ${name}. \`ip link set ${device} arp on\``);
+  const foreign = host.links.filter(({ master, name: port }) => master === device && !/^(veth|vxlan)/.test(port));
+  if (foreign.length > 0 && (internal || !/^d[r0-9]/.test(foreign[0]?.name ?? "")))
+    say(
+      "differs",
+      ["port", "ports of", "plugged"],
+      `The bridge ${device} of network ${name} has a port that is not a container's: ${foreign.map(({ name: port }) => port).join(", ")}. Take it out (\`ip link set … nomaster\`).`,
+    );
+  return found;
+}
+
+/** Interfaces, addresses and MACs inside one container. */
+function ofInside(container: ContainerState): Finding[] {
+  const { inside, name, inspected } = container;
+  if (inside === null || inside.links.length === 0 || sharesNetwork(container)) return [];
+  const found: Finding[] = [];
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+    found.push(finding("links", effect, [name], topics, what));
+  };
+  const lo = inside.addresses.find((link) => link.name === "lo");
+  if (lo !== undefined && !lo.flags.includes("UP"))
+    say(
+      "blocks",
+      ["lo", "loopback"],
+      `The loopback interface lo is down in ${name}: 127.0.0.1 answers nobody there. \`ip link set lo up\` in its namespace, or restart it.`,
+    );
+  else if (lo !== undefined && !lo.addresses.some(({ address }) => address === "127.0.0.1"))
+    say("blocks", ["lo", "loopback", "127.0.0.1"], `lo in ${name} has no address 127.0.0.1: somebody removed it.`);
+  const nics = inside.links.filter((link) => link.name !== "lo" && !isFallbackTunnel(link.name));
+  const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
+  if (inspected.HostConfig.NetworkMode === "none") {
+    if (nics.length > 0)
+      say(
+        "opens",
+        ["none", "interface"],
+        `${name} is on network none and yet has the interface ${nics.map((nic) => nic.name).join(", ")} beside lo: somebody put it into its namespace, or it was connected by hand.`,
+      );
+    return found;
+  }
+  for (const { name: network, settings } of endpoints) {
+    const nic = nicOf(container, settings);
+    if (nic === undefined) {
+      if (settings.MacAddress !== "" || settings.IPAddress !== "")
+        say(
+          "blocks",
+          ["interface", "eth0", "network"],
+          `The engine says that ${name} is on network ${network} (${settings.IPAddress}, ${settings.MacAddress}), but no interface in the container has that address or MAC (it has ${nics.map((one) => `${one.name} ${one.mac}`).join(", ") || "only lo"}): it was removed or changed inside its namespace. Disconnect and connect it again.`,
+        );
+      continue;
+    }
+    if (!nic.up)
+      say(
+        "blocks",
+        ["interface", nic.name, "up"],
+        `${nic.name} of ${name} (network ${network}) is down inside the container. \`ip link set ${nic.name} up\` in its namespace, or restart it.`,
+      );
+    if (!/^eth\d+$/.test(nic.name))
+      say(
+        "differs",
+        ["interface", "eth0", "name"],
+        `The interface of ${name} on network ${network} is called ${nic.name}, not eth0 or the like: something renamed it (a rule of udev, a person).`,
+      );
+    if (settings.MacAddress !== "" && nic.mac.toLowerCase() !== settings.MacAddress.toLowerCase())
+      say(
+        "differs",
+        ["mac", "inspect"],
+        `The engine's inspect says that ${name} has MAC ${settings.MacAddress} on ${network}; the container's ${nic.name} has ${nic.mac}. It was changed after the start, or the engine's answer is wrong.`,
+      );
+    const shown = inside.addresses.find((link) => link.name === nic.name);
+    const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
+    const carried = ipv4.map(({ address, prefix }) => `${address}/${prefix}`);
+    if (settings.IPAddress !== "" && !carried.includes(`${settings.IPAddress}/${settings.IPPrefixLen}`))
+      say(
+        "blocks",
+        ["address", "inspect", "ip"],
+        `The engine's inspect says that ${name} has ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ") || "no IPv4 address"}. It was changed after the start, or the engine's answer is wrong. Restart the container.`,
+      );
+    else if (ipv4.length > 1)
+      say(
+        "differs",
+        ["address"],
+        `${nic.name} of ${name} carries more than the engine gave it: ${carried.join(", ")} instead of ${settings.IPAddress}/${settings.IPPrefixLen} alone.`,
+      );
+    if (shown?.flags.includes("PROMISC"))
+      say(
+        "differs",
+        ["promisc"],
+        `${nic.name} of ${name} is in promiscuous mode: something captures there or switched it on.`,
+      );
+    if (shown?.flags.includes("NOARP"))
+      say(
+        "blocks",
+        ["arp"],
+        `ARP is off at ${nic.name} of ${name}. \`ip link set ${nic.name} arp on\` in its namespace.`,
+      );
+  }
+  if (nics.length > endpoints.length && endpoints.every(({ settings }) => nicOf(container, settings) !== undefined)) {
+    const known = new Set(endpoints.map(({ settings }) => nicOf(container, settings)?.name));
+    const extra = nics.filter((nic) => !known.has(nic.name));
+    say(
+      "opens",
+      ["interface", "network"],
+      `${name} has an interface that no network of its own accounts for: ${extra.map((nic) => nic.name).join(", ")}. Somebody moved it into the container's namespace.`,
+    );
+  }
+  return found;
+}
+
+/** The host's end of each veth pair of a container on bridges. */
+function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState): Finding[] {
+  const { inside, name } = container;
+  if (inside === null || sharesNetwork(container)) return [];
+  const hairpin = !usesProxy(snapshot.facts);
+  const bridges = bridgesOf(snapshot);
+  return endpointsOf(container).flatMap(({ name: network, settings }) => {
+    const bridge = bridges.find((candidate) => candidate.name === network);
+    const nic = nicOf(container, settings);
+    if (bridge === undefined || nic === undefined) return [];
+    const found: Finding[] = [];
+    const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+      found.push(finding("links", effect, [name], topics, what));
+    };
+    if (nic.mtu !== bridge.mtu)
+      say(
+        "differs",
+        ["mtu", "fragment"],
+        `${nic.name} of ${name} has MTU ${nic.mtu}, network ${network} has ${bridge.mtu}: it was changed after the start. \`ip link set ${nic.name} mtu ${bridge.mtu}\` in its namespace.`,
+      );
+    const port = host.links.find(({ index, peerIndex }) => index === nic.peerIndex && peerIndex === nic.index);
+    if (port === undefined) {
+      say(
+        "blocks",
+        ["veth", "port"],
+        `The host's end of the veth pair of ${nic.name} in ${name} (network ${network}) is not in the host's namespace: it was moved away or removed. Restart the container.`,
+      );
+      return found;
+    }
+    if (!port.up)
+      say(
+        "blocks",
+        ["veth", "port", "down"],
+        `The host's end ${port.name} of ${name}'s ${nic.name} (network ${network}) is down. \`ip link set ${port.name} up\``,
+      );
+    if (port.master !== bridge.device)
+      say(
+        "blocks",
+        ["veth", "port", "bridge"],
+        `The host's end ${port.name} of ${name}'s ${nic.name} is ${port.master === null ? "no port of any bridge" : `a port of ${port.master}`}, it should be one of ${bridge.device} (network ${network}): a network manager or a person took it out. \`ip link set ${port.name} master ${bridge.device}\``,
+      );
+    if (port.mtu !== bridge.mtu)
+      say(
+        "differs",
+        ["mtu", "fragment"],
+        `The host's end ${port.name} of ${name}'s ${nic.name} has MTU ${port.mtu}, network ${network} has ${bridge.mtu}. \`ip link set ${port.name} mtu ${bridge.mtu}\``,
+      );
+    const shown = host.addresses.find((link) => link.name === port.name);
+    const given = (shown?.addresses ?? []).filter(({ family }) => family === 4);
+    if (given.length > 0)
+      say(
+        "differs",
+        ["address", "veth"],
+        `The host's end ${port.name} of ${name}'s ${nic.name} has an address of its own (${given.map(({ address }) => address).join(", ")}): a DHCP client or network manager configures it. Tell it to ignore veth*.`,
+      );
+    if (shown?.flags.includes("PROMISC"))
+      say(
+        "differs",
+        ["promisc"],
+        `${port.name}, the host's end of ${name}'s ${nic.name}, was put into promiscuous mode. \`ip link set ${port.name} promisc off\``,
+      );
+    const flags = host.ports.find((candidate) => candidate.name === port.name);
+    if (flags === undefined) return found;
+    if (flags.hairpin && !hairpin)
+      say(
+        "differs",
+        ["hairpin"],
+        `hairpin_mode is on at ${port.name}, the bridge port of ${name}, though docker-proxy is used: its own broadcasts come back to it. \`bridge link set dev ${port.name} hairpin off\``,
+      );
+    if (!flags.hairpin && hairpin)
+      say(
+        "blocks",
+        ["hairpin"],
+        `hairpin_mode is off at ${port.name}, the bridge port of ${name}, though the userland proxy is off: it does not reach its own published ports. \`bridge link set dev ${port.name} hairpin on\``,
+      );
+    if (flags.isolated)
+      say(
+        "blocks",
+        ["isolated", "port"],
+        `${port.name}, the bridge port of ${name}, is isolated: it does not hear the other isolated ports of ${bridge.device}. \`bridge link set dev ${port.name} isolated off\``,
+      );
+    if (!flags.learning)
+      say(
+        "differs",
+        ["learning", "flood"],
+        `${port.name}, the bridge port of ${name}, does not learn addresses: what is sent to it is flooded to every container. \`bridge link set dev ${port.name} learning on\``,
+      );
+    if (!flags.flood)
+      say(
+        "blocks",
+        ["flood"],
+        `${port.name}, the bridge port of ${name}, has flooding off. \`bridge link set dev ${port.name} flood on\``,
+      );
+    if (flags.state !== 3 && port.up && port.carrier !== false)
+      say(
+        "blocks",
+        ["port", "forwarding", "stp"],
+        `${port.name}, the bridge port of ${name}, is not forwarding (state ${flags.state}). Look at STP of ${bridge.device}.`,
+      );
+    return found;
+  });
+}
+
+/** Containers of one network that have the same address or MAC. */
+function duplicates({ containers, networks }: Snapshot): Finding[] {
+  const seen = new Map<string, { readonly container: ContainerState; readonly nic: Link }>();
+  const found: Finding[] = [];
+  for (const container of containers) {
+    if (sharesNetwork(container)) continue;
+    for (const { name, settings } of endpointsOf(container)) {
+      const nic = nicOf(container, settings);
+      if (nic === undefined || !networks.some((network) => network.Name === name)) continue;
+      const shown = container.inside?.addresses.find((link) => link.name === nic.name);
+      const marks = [
+        ["MAC address", nic.mac],
+        ...(shown?.addresses ?? [])
+          .filter(({ family }) => family === 4)
+          .map(({ address }) => ["IPv4 address", address]),
+      ];
+      for (const [what, value] of marks) {
+        const key = `${name} ${what} ${value}`;
+        const other = seen.get(key);
+        if (other === undefined) seen.set(key, { container, nic });
+        else if (other.container !== container)
+          found.push(
+            finding(
+              "links",
+              "blocks",
+              [container.name, other.container.name],
+              ["mac", "address", "duplicate", "conflict", "same"],
+              `Two containers on network ${name} have the same ${what} ${value}: ${other.container.name} (${other.nic.name}) and ${container.name} (${nic.name}). One of them was changed by hand or the engine gave it twice; restart one.`,
+            ),
+          );
+      }
+    }
+  }
+  return found;
+}
+
+/** The interface of an endpoint: by its MAC, else by its address, else the only one there is. */
+export function nicOf(
+  { inside, inspected }: ContainerState,
+  settings: { readonly MacAddress: string; readonly IPAddress: string },
+): Link | undefined {
+  if (inside === null) return undefined;
+  const nics = inside.links.filter((link) => link.name !== "lo" && !isFallbackTunnel(link.name));
+  const byMac = nics.find(
+    ({ mac }) => settings.MacAddress !== "" && mac.toLowerCase() === settings.MacAddress.toLowerCase(),
+  );
+  if (byMac !== undefined) return byMac;
+  const byAddress = inside.addresses.find(({ addresses }) =>
+    addresses.some(({ address }) => address === settings.IPAddress),
+  );
+  const found = nics.find(({ name }) => name === byAddress?.name);
+  if (found !== undefined) return found;
+  return Object.keys(inspected.NetworkSettings.Networks ?? {}).length === 1 && nics.length === 1 ? nics[0] : undefined;
+}
+
+/** Host mode and joined containers have no interfaces of their own. */
+export function sharesNetwork({ inspected }: ContainerState): boolean {
+  const mode = inspected.HostConfig.NetworkMode ?? "";
+  return mode === "host" || mode.startsWith("container:");
+}

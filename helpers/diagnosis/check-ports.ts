@@ -1,0 +1,103 @@
+import { isUnspecified, sameAddress } from "../expectations/address.ts";
+import { usesProxy } from "../expectations/firewall.ts";
+import { type Finding, finding } from "./finding.ts";
+import { portText, publishedHere } from "./published.ts";
+import { type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
+
+/** Published ports: what was asked for, what the engine says, docker-proxy and the host's sockets. */
+export function checkPorts(snapshot: Snapshot): Finding[] {
+  return [...proxies(snapshot), ...snapshot.containers.flatMap((container) => asked(container))];
+}
+
+function proxies(snapshot: Snapshot): Finding[] {
+  const { host, facts } = snapshot;
+  if (host === null || !usesProxy(facts)) return [];
+  return publishedHere(snapshot).flatMap((port) => {
+    if (port.protocol === "sctp") return [];
+    const { hostIp, hostPort, protocol, containerPort, ends, container } = port;
+    const mine = host.proxies.filter((proxy) => proxy.hostPort === hostPort && proxy.protocol === protocol);
+    const right = mine.find((proxy) => sameAddress(proxy.hostIp, hostIp));
+    const say = (effect: Finding["effect"], what: string): Finding[] => [
+      finding("ports", effect, [container.name], ["port", "publish", "docker-proxy", "listen", "bind"], what),
+    ];
+    const listener = host.sockets.find(
+      (socket) =>
+        socket.protocol === protocol &&
+        socket.local.port === hostPort &&
+        (sameAddress(socket.local.address, hostIp) || isUnspecified(socket.local.address)),
+    );
+    if (right === undefined) {
+      const other = mine.find((proxy) => proxy.hostIp.includes("."));
+      if (other !== undefined)
+        return say(
+          "differs",
+          `docker-proxy of published port ${portText(port)} is bound to ${other.hostIp} instead of ${hostIp}. Restart the container.`,
+        );
+      return say(
+        "blocks",
+        `The docker-proxy of published port ${portText(port)} is not running${listener === undefined ? ", and nothing listens there" : ", and another process listens on that port"}: it was killed or could not start. Restart the container.`,
+      );
+    }
+    if (listener === undefined)
+      return say(
+        "blocks",
+        `docker-proxy of published port ${portText(port)} runs, but no socket of the host listens at ${hostIp}:${hostPort}. Restart the container.`,
+      );
+    if (!ends.some(({ address }) => address === right.containerIp) || right.containerPort !== containerPort)
+      return say(
+        "blocks",
+        `docker-proxy of published port ${portText(port)} leads to ${right.containerIp}:${right.containerPort} instead of ${ends.map(({ address }) => `${address}:${containerPort}`).join(" or ")}. Restart the container.`,
+      );
+    const rivals = host.sockets.filter(
+      (socket) => socket.protocol === protocol && socket.local.port === hostPort && socket.family === 4,
+    );
+    if (rivals.length > mine.filter((proxy) => proxy.hostIp.includes(".")).length)
+      return say(
+        "differs",
+        `Beside docker-proxy another process of the host listens on published port ${portText(port)} (at ${rivals.map(({ local }) => local.address).join(", ")}): \`ss -ltnup sport = :${hostPort}\` names it.`,
+      );
+    return [];
+  });
+}
+
+/** `HostConfig.PortBindings` against `NetworkSettings.Ports`. */
+function asked(container: ContainerState): Finding[] {
+  const { inspected, name } = container;
+  const bindings = (inspected.HostConfig.PortBindings ?? {}) as Readonly<
+    Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>
+  >;
+  // Only a bridge publishes anything.
+  if (
+    endpointsOf(container).every(({ settings }) => settings.IPAddress === "") ||
+    Object.keys(inspected.NetworkSettings.Networks ?? {}).length > 1
+  )
+    return [];
+  return Object.entries(bindings).flatMap(([key, wanted]) => {
+    const got = inspected.NetworkSettings.Ports?.[key] ?? [];
+    return (wanted ?? []).flatMap(({ HostIp = "", HostPort = "" }) => {
+      const matching = got.filter((one) => HostPort === "" || one.HostPort === HostPort);
+      const shown = got.length === 0 ? "nothing" : got.map((one) => `${one.HostIp}:${one.HostPort}`).join(", ");
+      if (HostIp !== "" && !matching.some((one) => sameAddress(one.HostIp, HostIp)))
+        return [
+          finding(
+            "engine",
+            "differs",
+            [name],
+            ["port", "publish", "inspect", "127.0.0.1"],
+            `${name} was to publish ${key} on ${HostIp}${HostPort === "" ? "" : `:${HostPort}`}; the engine's inspect says it is published on ${shown}.`,
+          ),
+        ];
+      if (HostPort !== "" && !HostPort.includes("-") && HostPort !== "0" && matching.length === 0)
+        return [
+          finding(
+            "engine",
+            "differs",
+            [name],
+            ["port", "publish", "inspect"],
+            `${name} was to publish ${key} on host port ${HostPort}; the engine's inspect says ${shown}.`,
+          ),
+        ];
+      return [];
+    });
+  });
+}

@@ -1,0 +1,333 @@
+import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
+import { sharesNetwork } from "./check-links.ts";
+import { type Finding, finding, weakly } from "./finding.ts";
+import {
+  type BridgeNetwork,
+  bridgesOf,
+  type ContainerState,
+  endpointsOf,
+  type HostState,
+  type Snapshot,
+} from "./snapshot.ts";
+
+/** Routes, policy rules and network sysctls of the host and of the containers. */
+export function checkRoutes(snapshot: Snapshot): Finding[] {
+  const { host, containers, facts } = snapshot;
+  return [
+    ...(host === null
+      ? []
+      : [
+          ...sysctlsOfHost(host, facts.configuration["ip-forward"] !== false),
+          ...bridgesOf(snapshot).flatMap((bridge) => [
+            ...ofSubnet(host, bridge),
+            ...sysctlsOfBridge(snapshot, host, bridge),
+          ]),
+          ...waysTo(snapshot, host),
+          ...policyOf(snapshot, host),
+        ]),
+    ...containers.flatMap((container) => ofContainer(snapshot, container)),
+  ];
+}
+
+function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Finding[] {
+  const found: Finding[] = [];
+  if (forwards && sysctls["ipv4/ip_forward"] === "0")
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [],
+        ["forward", "ip_forward", "sysctl"],
+        "net.ipv4.ip_forward is 0 on the host: the kernel forwards nothing between containers, bridges and the uplink. Something switched it off after dockerd's start; `sysctl -w net.ipv4.ip_forward=1`",
+      ),
+    );
+  if (sysctls["ipv4/icmp_echo_ignore_all"] === "1")
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [],
+        ["ping", "icmp"],
+        "net.ipv4.icmp_echo_ignore_all is 1 on the host: it answers no ping, so gateways seem dead. `sysctl -w net.ipv4.icmp_echo_ignore_all=0`",
+      ),
+    );
+  const [count, most] = ["netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max"].map((path) =>
+    Number(sysctls[path]),
+  );
+  if (count !== undefined && most !== undefined && most > 0 && count >= most)
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [],
+        ["conntrack"],
+        `The host's connection table is full (nf_conntrack_count ${count} of ${most}): new connections are dropped. Raise net.netfilter.nf_conntrack_max.`,
+      ),
+    );
+  return found;
+}
+
+function sysctlsOfBridge(
+  { facts }: Snapshot,
+  { sysctls }: HostState,
+  { name, device, internal, icc }: BridgeNetwork,
+): Finding[] {
+  const found: Finding[] = [];
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+    const one = finding("routes", effect, [name], topics, what);
+    found.push(topics.includes("rp_filter") || topics.includes("route_localnet") ? weakly(one) : one);
+  };
+  const value = (key: string): string | undefined => sysctls[`ipv4/conf/${device}/${key}`];
+  const all = (key: string): number => Number(sysctls[`ipv4/conf/all/${key}`] ?? 0);
+  if (value("forwarding") === "0" && sysctls["ipv4/ip_forward"] === "1" && !internal)
+    say(
+      "blocks",
+      ["forward", "sysctl"],
+      `net.ipv4.conf.${device}.forwarding is 0: what comes from the containers of network ${name} is not forwarded, though ip_forward is on. \`sysctl -w net.ipv4.conf.${device}.forwarding=1\``,
+    );
+  // The kernel takes the larger of both. Strict is many distributions' default and harmless while routes are symmetric.
+  if (Math.max(Number(value("rp_filter") ?? 0), all("rp_filter")) === 1)
+    say(
+      "differs",
+      ["rp_filter", "reverse path"],
+      `The reverse path filter is strict (1) at ${device} of network ${name} (net.ipv4.conf.${device}.rp_filter ${value("rp_filter")}, all ${all("rp_filter")}): packets whose answer would leave by another device are dropped silently. Set it to 0 or 2.`,
+    );
+  if (facts.configuration["userland-proxy"] === false && value("route_localnet") === "0" && all("route_localnet") === 0)
+    say(
+      "blocks",
+      ["127.0.0.1", "route_localnet", "loopback"],
+      `net.ipv4.conf.${device}.route_localnet is 0, though the userland proxy is off: 127.0.0.1 does not lead to the published ports of network ${name}. \`sysctl -w net.ipv4.conf.${device}.route_localnet=1\``,
+    );
+  if (
+    facts.configuration["userland-proxy"] !== false &&
+    (value("route_localnet") === "1" || all("route_localnet") === 1)
+  )
+    say(
+      "opens",
+      ["127.0.0.1", "route_localnet", "loopback"],
+      `route_localnet is 1 at ${device} of network ${name} or everywhere, though docker-proxy needs none: neighbours may reach what listens on 127.0.0.1 only. Set it to 0.`,
+    );
+  if (!icc && sysctls["bridge/bridge-nf-call-iptables"] === "0")
+    say(
+      "opens",
+      ["icc", "bridge-nf"],
+      `net.bridge.bridge-nf-call-iptables is 0: packets between containers of one bridge don't pass iptables, so the DROP of icc=false on network ${name} does nothing. \`sysctl -w net.bridge.bridge-nf-call-iptables=1\``,
+    );
+  if (Number(value("arp_ignore") ?? 0) >= 8)
+    say(
+      "blocks",
+      ["arp"],
+      `net.ipv4.conf.${device}.arp_ignore is ${value("arp_ignore")}: the gateway of network ${name} answers no ARP.`,
+    );
+  return found;
+}
+
+/** The host's route to a network's subnet, and others that cover it. */
+function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Finding[] {
+  if (!isIpv4Cidr(subnet)) return [];
+  const own = cidr(subnet);
+  const found: Finding[] = [];
+  const link = host.links.find((candidate) => candidate.name === device);
+  const leads = host.routes.some(
+    (route) => covers(route) && route.interface === device && cidr(route.destination).equals(own),
+  );
+  if (!leads && link?.up === true)
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [name],
+        ["route", "subnet"],
+        `The host has no route to subnet ${subnet} of network ${name} over ${device}: somebody deleted it or the address of the bridge. \`ip route add ${subnet} dev ${device}\`, or restart dockerd.`,
+      ),
+    );
+  for (const route of host.routes.filter((candidate) => covers(candidate) && candidate.interface !== device)) {
+    const range = cidr(route.destination);
+    if (!own.overlaps(range) || (range.prefix < own.prefix && leads)) continue;
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [name],
+        ["route", "subnet", "overlap", "vpn"],
+        `The host's route ${routeText(route)} covers addresses of subnet ${subnet} of network ${name}, which belong to ${device} (a VPN, another network?): packets to its containers leave by ${route.interface ?? "nowhere"}. Delete the route, or give the network another subnet.`,
+      ),
+    );
+  }
+  for (const { name: other, addresses } of host.addresses.filter((candidate) => candidate.name !== device)) {
+    const clash = addresses.find(({ family, address }) => family === 4 && own.contains(address));
+    if (clash !== undefined)
+      found.push(
+        finding(
+          "routes",
+          "blocks",
+          [name],
+          ["address", "overlap", "subnet", "conflict"],
+          `The host's device ${other} has the address ${clash.address}/${clash.prefix}, which lies in subnet ${subnet} of network ${name} (${device}): both claim the same addresses. Move one of them.`,
+        ),
+      );
+  }
+  return found;
+}
+
+function covers(route: IpRoute): boolean {
+  return isIpv4Cidr(route.destination) && route.destination !== "0.0.0.0/0";
+}
+
+/** The kernel's own answer to where it sends what is meant for a container. */
+function waysTo(snapshot: Snapshot, host: HostState): Finding[] {
+  const bridges = bridgesOf(snapshot);
+  return snapshot.containers.flatMap((container) =>
+    endpointsOf(container).flatMap(({ name, settings }) => {
+      const bridge = bridges.find((candidate) => candidate.name === name);
+      const way = host.ways[settings.IPAddress];
+      if (bridge === undefined || way === undefined || way === bridge.device) return [];
+      return [
+        finding(
+          "routes",
+          "blocks",
+          [container.name],
+          ["route", "reach"],
+          host.links.some((link) => link.name === way)
+            ? `The host sends packets for ${container.name} (${settings.IPAddress}) to ${way} instead of ${bridge.device}, the bridge of its network ${name}${why(host, settings.IPAddress)}.`
+            : `The host has no way to ${container.name} (${settings.IPAddress}, network ${name}): the kernel says "${way}"${why(host, settings.IPAddress)}.`,
+        ),
+      ];
+    }),
+  );
+}
+
+/** The route or rule that explains where packets for an address go, in words. */
+function why({ routes, rules }: HostState, address: string): string {
+  const longest = routes
+    .filter((route) => covers(route) && cidr(route.destination).contains(address))
+    .toSorted((a, b) => cidr(b.destination).prefix - cidr(a.destination).prefix)[0];
+  const parts = [
+    ...(longest === undefined ? [] : [`the route ${routeText(longest)}`]),
+    ...(rules.length === 0 ? [] : [`the policy rule \`${rules[0]}\``]),
+  ];
+  return parts.length === 0 ? "" : `; see ${parts.join(" and ")}`;
+}
+
+/** Policy rules of the host that take packets of containers away from the main table. */
+function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
+  return rules.flatMap((rule) => {
+    const concerned = bridgesOf(snapshot).filter(({ subnet, device }) => {
+      if (rule.includes(` iif ${device}`) || rule.includes(` oif ${device}`)) return true;
+      const ends = [...rule.matchAll(/\b(from|to) (\d[\d./]*)/g)].map(([, , range]) =>
+        range?.includes("/") ? range : `${range}/32`,
+      );
+      return isIpv4Cidr(subnet) && ends.some((range) => isIpv4Cidr(range) && cidr(range).overlaps(cidr(subnet)));
+    });
+    const table = /\blookup (\S+)/.exec(rule)?.[1];
+    if (concerned.length === 0) return [];
+    const leads = routes.filter((route) => route.table === table).map(routeText);
+    return [
+      finding(
+        "routes",
+        "blocks",
+        concerned.map(({ name }) => name),
+        ["route", "policy", "rule"],
+        `A policy rule of the host takes packets of network ${concerned.map(({ name }) => name).join(", ")} away from the main routing table: \`${rule}\`${leads.length === 0 ? "" : ` (table ${table}: ${leads.slice(0, 2).join(", ")})`}. Delete it (\`ip rule del\`).`,
+      ),
+    ];
+  });
+}
+
+/** The routes inside a container: one default route, via a gateway that the engine names. */
+function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
+  const { inside, name } = container;
+  if (inside === null || sharesNetwork(container)) return [];
+  const found: Finding[] = [];
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+    found.push(finding("routes", effect, [name], topics, what));
+  };
+  if (inside.sysctls["ipv4/icmp_echo_ignore_all"] === "1")
+    say("blocks", ["ping", "icmp"], `net.ipv4.icmp_echo_ignore_all is 1 inside ${name}: it answers no ping.`);
+  for (const rule of inside.rules)
+    say(
+      "blocks",
+      ["route", "policy", "rule"],
+      `A policy rule inside ${name} takes packets away from its main routing table: \`${rule}\`. Restart the container.`,
+    );
+  const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
+  const gateways = endpoints.flatMap(({ name: network, settings }) => {
+    const record = snapshot.networks.find((candidate) => candidate.Name === network);
+    return record === undefined || record.Internal || record.Driver !== "bridge" || settings.Gateway === ""
+      ? []
+      : [settings.Gateway];
+  });
+  const defaults = inside.routes
+    .filter(
+      ({ destination, table }) => (destination === "default" || destination === "0.0.0.0/0") && table === undefined,
+    )
+    .filter(({ gateway }) => gateway?.includes(":") !== true);
+  const [route] = defaults;
+  if (gateways.length > 0) {
+    if (route === undefined)
+      say(
+        "blocks",
+        ["default route", "route", "gateway", "unreachable"],
+        `${name} has no default route inside; it should go via ${gateways.join(" or ")}, as the engine's inspect says: it was deleted in the container's namespace. \`ip route add default via ${gateways[0]}\` there, or restart it.`,
+      );
+    else if (!defaults.some(({ gateway }) => gateway !== undefined && gateways.includes(gateway)))
+      say(
+        "blocks",
+        ["default route", "route", "gateway"],
+        `The default route of ${name} goes via ${route.gateway ?? route.interface ?? "nothing"}; the engine's inspect says the gateway is ${gateways.join(" or ")}. It was changed inside the container, or the engine's answer is wrong. Restart it.`,
+      );
+  } else if (
+    route !== undefined &&
+    endpoints.length > 0 &&
+    endpoints.every(
+      ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
+    ) &&
+    endpoints.every(({ settings }) => settings.Gateway === "")
+  )
+    say(
+      "opens",
+      ["default route", "route", "internal"],
+      `${name} has a default route via ${route.gateway ?? route.interface} inside, though the engine names no gateway: somebody added it.`,
+    );
+  for (const { name: network, settings } of endpoints) {
+    if (settings.IPAddress === "" || settings.IPPrefixLen === 0) continue;
+    const own = cidr(`${settings.IPAddress}/${settings.IPPrefixLen}`);
+    const carried = inside.addresses.some(({ addresses }) =>
+      addresses.some(({ address }) => address === settings.IPAddress),
+    );
+    const connected = inside.routes.some(
+      (candidate) => covers(candidate) && candidate.gateway === undefined && cidr(candidate.destination).equals(own),
+    );
+    if (carried && !connected && own.prefix < 32)
+      say(
+        "blocks",
+        ["route", "connected", "subnet"],
+        `${name} has no connected route to ${own} of network ${network} inside, though it has the address ${settings.IPAddress}: its interface is down or the route was deleted. Restart it.`,
+      );
+    for (const other of inside.routes.filter(
+      (candidate) =>
+        covers(candidate) &&
+        !cidr(candidate.destination).equals(own) &&
+        cidr(candidate.destination).prefix > own.prefix &&
+        own.contains(cidr(candidate.destination)),
+    ))
+      if (
+        !endpoints.some(
+          ({ settings: { IPAddress, IPPrefixLen } }) =>
+            IPAddress !== "" && cidr(`${IPAddress}/${IPPrefixLen}`).equals(cidr(other.destination)),
+        )
+      )
+        say(
+          "blocks",
+          ["route", "subnet"],
+          `A route inside ${name} covers addresses of its own network ${network}: ${routeText(other)}. Somebody added it; restart the container.`,
+        );
+  }
+  return found;
+}
+
+/** `10.8.0.0/24 via 10.8.0.1 dev tun0 (table 100)` */
+function routeText({ type, destination, gateway, interface: device, table }: IpRoute): string {
+  return `\`${[type === "unicast" ? "" : type, destination, gateway === undefined ? "" : `via ${gateway}`, device === undefined ? "" : `dev ${device}`].filter((word) => word !== "").join(" ")}\`${table === undefined ? "" : ` (table ${table})`}`;
+}

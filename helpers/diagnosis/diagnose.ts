@@ -1,0 +1,78 @@
+import { deviations } from "./checks.ts";
+import type { Finding } from "./finding.ts";
+import { concernsOf, explaining, type Failure } from "./relevance.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { type Looker, takeSnapshot } from "./take-snapshot.ts";
+
+/** What the look at the host has brought. */
+export interface Diagnosis {
+  /** What was found, best fitting first, as one text; null when nothing explains the failure. */
+  readonly cause: string | null;
+  /** The host's rules, links, routes and sockets were all looked at. */
+  readonly complete: boolean;
+}
+
+/** Failures this close together share one look. */
+const SHARED_MS = 2000;
+/** Between the two looks: a deviation that is gone by then was the engine at work, not a fault. */
+const SETTLE_MS = 200;
+/** All of a diagnosis. */
+const DEADLINE_MS = 8000;
+
+/** A look at the host, and a second one a moment later. */
+interface Look {
+  readonly at: number;
+  readonly snapshot: Promise<Snapshot>;
+  readonly lasting: Promise<Finding[]>;
+}
+
+let last: Look | undefined;
+
+/**
+ * Why a requirement has failed, by what the host and the run's own containers look like now.
+ * @returns null when nothing could be looked at in time; never rejects
+ */
+export async function diagnose(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis | null> {
+  let guard: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    guard = setTimeout(() => resolve(null), DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([look(failure, open), late]);
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(guard);
+  }
+}
+
+async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis> {
+  if (last === undefined || performance.now() - last.at > SHARED_MS) last = startLook(open);
+  let current = last;
+  // A container that came up since is not in the shared look.
+  if (concernsOf(await current.snapshot, failure).size === 0 && performance.now() - current.at > SETTLE_MS) {
+    current = startLook(open);
+    last = current;
+  }
+  const snapshot = await current.snapshot;
+  const found = explaining(snapshot, await current.lasting, failure);
+  return {
+    cause: found.length === 0 ? null : found.map(({ what }) => what).join(" — Also: "),
+    complete: snapshot.host?.firewall != null,
+  };
+}
+
+function startLook(open: () => Promise<Looker>): Look {
+  const looker = open();
+  const snapshot = looker.then(takeSnapshot);
+  const lasting = snapshot.then(async (first) => {
+    const found = deviations(first);
+    if (found.length === 0) return found;
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const again = new Set(deviations(await takeSnapshot(await looker)).map(({ key }) => key));
+    return found.filter(({ key }) => again.has(key));
+  });
+  // Whoever waits is told; a look that nobody waits for any more must not end the process.
+  lasting.catch(() => undefined);
+  return { at: performance.now(), snapshot, lasting };
+}

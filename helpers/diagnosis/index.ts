@@ -1,0 +1,3 @@
+/** Why a requirement failed: what the engine says exists, against what the kernel has. */
+export { type Diagnosis, diagnose } from "./diagnose.ts";
+export type { Failure } from "./relevance.ts";

@@ -1,0 +1,18 @@
+import type { ProxyProcess } from "./snapshot.ts";
+
+/** Reads command lines of docker-proxy, one a line: `/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 80 …`. */
+export function readProxies(text: string): ProxyProcess[] {
+  return text.split("\n").flatMap((line) => {
+    const value = (flag: string): string => new RegExp(`(?:^| )-${flag} (\\S+)`).exec(line)?.[1] ?? "";
+    if (value("host-port") === "") return [];
+    return [
+      {
+        protocol: value("proto"),
+        hostIp: value("host-ip"),
+        hostPort: Number(value("host-port")),
+        containerIp: value("container-ip"),
+        containerPort: Number(value("container-port")),
+      },
+    ];
+  });
+}

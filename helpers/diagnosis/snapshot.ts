@@ -1,0 +1,130 @@
+import type { Facts } from "../engine/facts.ts";
+import type { Firewall } from "../probes/firewall-rules.ts";
+import type { Link } from "../probes/links.ts";
+import type { IpLink } from "../probes/parse/parse-ip-address.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
+import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { Inspected } from "../topology/endpoint.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
+
+/** The host and the run's own containers and networks at one moment: what the engine says, and what the kernel has. */
+export interface Snapshot {
+  readonly facts: Facts;
+  /** Own networks, the default bridge, and every other network that an own container is on. */
+  readonly networks: readonly NetworkRecord[];
+  /** Own containers that run. */
+  readonly containers: readonly ContainerState[];
+  /** Null where the host can't be looked at. */
+  readonly host: HostState | null;
+}
+
+/** One running container. */
+export interface ContainerState {
+  readonly name: string;
+  readonly id: string;
+  readonly inspected: Inspected;
+  /** What its namespaces hold; null where they can't be looked into. */
+  readonly inside: InsideState | null;
+}
+
+/** What a container's namespaces hold. */
+export interface InsideState {
+  readonly links: readonly Link[];
+  readonly addresses: readonly IpLink[];
+  /** Main table and others but the local one. */
+  readonly routes: readonly IpRoute[];
+  /** Policy rules beside the kernel's three: lines of `ip rule`. */
+  readonly rules: readonly string[];
+  /** Text of its files; null where there is none. */
+  readonly resolvConf: string | null;
+  readonly hostsFile: string | null;
+  /** `net` → `net:[4026531840]`. */
+  readonly namespaces: Readonly<Record<string, string>>;
+  readonly sockets: readonly KernelSocket[];
+  /** Its own packet filter; null where it was not read. */
+  readonly firewall: Firewall | null;
+  /** Network sysctls by their path below /proc/sys/net. */
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+/** A port of a bridge as /sys shows it. */
+export interface BridgePort {
+  readonly name: string;
+  readonly hairpin: boolean;
+  readonly isolated: boolean;
+  readonly learning: boolean;
+  readonly flood: boolean;
+  /** 3 = forwarding. */
+  readonly state: number;
+}
+
+/** A docker-proxy by its command line. */
+export interface ProxyProcess {
+  readonly protocol: string;
+  readonly hostIp: string;
+  readonly hostPort: number;
+  readonly containerIp: string;
+  readonly containerPort: number;
+}
+
+/** The engine's host. */
+export interface HostState {
+  readonly links: readonly Link[];
+  readonly addresses: readonly IpLink[];
+  readonly ports: readonly BridgePort[];
+  /** Bridges whose VLAN filtering is on. */
+  readonly vlanFiltering: readonly string[];
+  /** Of all tables but the local one. */
+  readonly routes: readonly IpRoute[];
+  readonly rules: readonly string[];
+  readonly namespaces: Readonly<Record<string, string>>;
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Those that wait for somebody. */
+  readonly sockets: readonly KernelSocket[];
+  readonly proxies: readonly ProxyProcess[];
+  /** Null where Docker's rules can't be judged: no iptables-save, another backend, no rules at all by configuration. */
+  readonly firewall: Firewall | null;
+  /** `address` → device that the kernel sends to it by, or the kernel's error. Of own containers on bridges. */
+  readonly ways: Readonly<Record<string, string>>;
+}
+
+/** The device of a bridge network on the host. */
+export function deviceOf(network: Pick<NetworkRecord, "Id" | "Name" | "Options">): string {
+  const named = network.Options?.["com.docker.network.bridge.name"];
+  return named !== undefined && named !== "" ? named : `br-${network.Id.slice(0, 12)}`;
+}
+
+/** The IPv4 range of a network; empty texts where there is none. */
+export function ipv4Range(network: Pick<NetworkRecord, "IPAM">): { readonly subnet: string; readonly gateway: string } {
+  const config = (network.IPAM.Config ?? []).find(({ Subnet }) => Subnet?.includes(".") ?? false);
+  return { subnet: config?.Subnet ?? "", gateway: config?.Gateway?.split("/")[0] ?? "" };
+}
+
+/** A container's attachments by network name. */
+export function endpointsOf({ inspected }: Pick<ContainerState, "inspected">) {
+  return Object.entries(inspected.NetworkSettings.Networks ?? {}).map(([name, settings]) => ({ name, settings }));
+}
+
+/** Bridge networks of a snapshot with what is asked about them all the time. */
+export function bridgesOf({ networks }: Pick<Snapshot, "networks">) {
+  return networks
+    .filter(({ Driver }) => Driver === "bridge")
+    .map((network) => {
+      const options = network.Options ?? {};
+      const mode = options["com.docker.network.bridge.gateway_mode_ipv4"] ?? "nat";
+      return {
+        network,
+        name: network.Name,
+        device: deviceOf(network),
+        ...ipv4Range(network),
+        internal: network.Internal,
+        icc: options["com.docker.network.bridge.enable_icc"] !== "false",
+        masquerade: options["com.docker.network.bridge.enable_ip_masquerade"] !== "false" && mode === "nat",
+        /** The usual way of a bridge network; others (`routed`, `isolated`) have other rules. */
+        usual: mode === "nat" && options["com.docker.network.host_ipv4"] === undefined,
+        mtu: Number(options["com.docker.network.driver.mtu"] ?? 1500),
+      };
+    });
+}
+
+export type BridgeNetwork = ReturnType<typeof bridgesOf>[number];

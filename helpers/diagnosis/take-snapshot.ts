@@ -1,0 +1,296 @@
+import type Dockerode from "dockerode";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import type { Facts } from "../engine/facts.ts";
+import { LABEL } from "../engine/run-identity.ts";
+import { firewallUnjudgeable } from "../expectations/firewall.ts";
+import type { Evidence } from "../probes/evidence.ts";
+import { type Firewall, readFirewall } from "../probes/firewall-rules.ts";
+import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
+import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
+import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { Inspected } from "../topology/endpoint.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
+import { asHost, type HostView } from "../vantage/host-view.ts";
+import { quoted } from "../vantage/shell-words.ts";
+import { readProxies } from "./proxies.ts";
+import type { BridgePort, HostState, InsideState, Snapshot } from "./snapshot.ts";
+
+/** What a look needs; the host's view is missing where the engine's host can't be looked at. */
+export interface Looker {
+  readonly docker: Dockerode;
+  readonly runId: string;
+  readonly facts: Facts;
+  readonly host: HostView | null;
+}
+
+/** Containers looked into at most: each costs a handful of processes on the host. */
+const MOST_CONTAINERS = 40;
+/** Deadline of one question to the host. */
+const SECONDS = 5;
+
+const SYSCTLS_OF_HOST =
+  "ipv4/ip_forward ipv4/icmp_echo_ignore_all bridge/bridge-nf-call-iptables netfilter/nf_conntrack_count netfilter/nf_conntrack_max";
+const SYSCTLS_PER_DEVICE = "forwarding rp_filter route_localnet arp_ignore proxy_arp";
+
+/**
+ * Looks once at the engine, the host and the run's own containers: the API calls and three questions to the host, side by
+ * side. What was removed meanwhile is left out; what can't be read is null or empty.
+ * @throws when the engine itself does not answer
+ */
+export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
+  const { docker, runId, facts, host } = looker;
+  const [listed, own] = await Promise.all([
+    docker.listContainers({ filters: { label: [`${LABEL.run}=${runId}`], status: ["running"] } }),
+    docker.listNetworks({ filters: { label: [`${LABEL.run}=${runId}`] } }),
+  ]);
+  const inspected = (
+    await Promise.all(
+      listed
+        .filter(({ Labels }) => Labels[LABEL.role] !== "lease")
+        .slice(0, MOST_CONTAINERS)
+        .map(({ Id }) => existing(async () => (await docker.getContainer(Id).inspect()) as unknown as Inspected)),
+    )
+  )
+    .filter((container) => container !== null)
+    .filter(({ State }) => State.Running && State.Pid > 0);
+  const wanted = new Set([
+    ...(facts.defaultBridge === null ? [] : ["bridge"]),
+    ...own.map(({ Id }) => Id),
+    ...inspected.flatMap((container) =>
+      Object.values(container.NetworkSettings.Networks ?? {}).flatMap(({ NetworkID }) => NetworkID || []),
+    ),
+  ]);
+  const [networks, insides, hostState] = await Promise.all([
+    Promise.all(
+      [...wanted].map((id) => existing(async () => (await docker.getNetwork(id).inspect()) as NetworkRecord)),
+    ),
+    host === null || facts.engine.rootless ? null : lookInside(host, inspected, facts),
+    host === null || facts.engine.rootless ? null : lookAtHost(host, inspected, facts),
+  ]);
+  return {
+    facts,
+    networks: [
+      ...new Map(networks.filter((network) => network !== null).map((network) => [network.Id, network])).values(),
+    ],
+    containers: inspected.map((container) => ({
+      name: container.Name.replace(/^\//, ""),
+      id: container.Id,
+      inspected: container,
+      inside: insides?.get(container.State.Pid) ?? null,
+    })),
+    host: hostState,
+  };
+}
+
+/** Null for what the engine no longer knows: others remove their things meanwhile. */
+async function existing<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (dockerErrorOf(error)?.statusCode === 404) return null;
+    throw error;
+  }
+}
+
+async function lookAtHost(host: HostView, containers: readonly Inspected[], facts: Facts): Promise<HostState | null> {
+  const targets = [
+    ...new Set(
+      containers.flatMap(({ NetworkSettings }) =>
+        Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress || []),
+      ),
+    ),
+  ];
+  const script = [
+    `echo "== links"; ${LINKS_COMMAND}`,
+    'echo "== addresses"; ip addr',
+    'echo "== routes"; ip route show table all',
+    'echo "== rules"; ip rule',
+    'echo "== namespaces"; for n in net uts ipc pid mnt; do echo $n $(readlink /proc/self/ns/$n); done',
+    `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
+    'echo "== vlan"; for b in /sys/class/net/*/bridge/vlan_filtering; do [ -e $b ] && read -r v <$b && [ "$v" = 1 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
+    `echo "== ports"; for p in /sys/class/net/*/brport; do [ -e $p/state ] || continue; n=\${p%/brport}; o=\${n##*/}; for f in hairpin_mode isolated learning unicast_flood state; do v=-; [ -r $p/$f ] && read -r v <$p/$f; o="$o $v"; done; echo $o; done 2>/dev/null`,
+    'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
+    "echo \"== proxies\"; for p in $(pidof docker-proxy); do tr '\\0' ' ' </proc/$p/cmdline; echo; done 2>/dev/null",
+    `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
+    "true",
+  ].join("; ");
+  const readable = firewallUnjudgeable(facts) === null;
+  const [answer, rules] = await Promise.all([
+    host.ask(script, { seconds: SECONDS }),
+    readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
+  ]);
+  if (answer.exitCode !== 0) return null;
+  const section = sectionsOf(answer.stdout);
+  return {
+    links: parseLinks(asEvidence(answer, section("links"))),
+    addresses: parseIpAddress(section("addresses")),
+    ports: portsOf(section("ports")),
+    vlanFiltering: linesOf(section("vlan")),
+    routes: routesOf(section("routes")),
+    rules: rulesOf(section("rules")),
+    namespaces: pairsOf(section("namespaces")),
+    sysctls: pairsOf(section("sysctls")),
+    sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
+    proxies: readProxies(section("proxies")),
+    firewall: rules === null || rules.exitCode !== 0 ? null : readOrNull(rules.stdout),
+    ways: Object.fromEntries(
+      linesOf(section("ways")).map((line) => {
+        const [address = "", ...answered] = line.split(" ");
+        return [address, /\bdev (\S+)/.exec(answered.join(" "))?.[1] ?? answered.join(" ")];
+      }),
+    ),
+  };
+}
+
+/** What each container's namespaces hold, by its main process: one question with BusyBox, one with the host's iptables. */
+async function lookInside(
+  host: HostView,
+  containers: readonly Inspected[],
+  facts: Facts,
+): Promise<ReadonlyMap<number, InsideState>> {
+  const pids = containers.map(({ State }) => State.Pid);
+  if (pids.length === 0) return new Map();
+  const each = [
+    'echo "=== $p"',
+    // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.
+    `echo "== links"; nsenter -t $p -n -m -- /bin/sh -c ${quoted(LINKS_COMMAND)}`,
+    'echo "== addresses"; nsenter -t $p -n -- ip addr',
+    'echo "== routes"; nsenter -t $p -n -- ip route show table all',
+    'echo "== rules"; nsenter -t $p -n -- ip rule',
+    `echo "== sysctls"; nsenter -t $p -n -- sh -c ${quoted(sysctls("ipv4/icmp_echo_ignore_all", "rp_filter arp_ignore"))}`,
+    'echo "== resolv"; [ -e /proc/$p/root/etc/resolv.conf ] && { echo +; cat /proc/$p/root/etc/resolv.conf; }',
+    'echo "== hosts"; [ -e /proc/$p/root/etc/hosts ] && { echo +; cat /proc/$p/root/etc/hosts; }',
+    'echo "== namespaces"; for n in net uts ipc pid mnt; do echo $n $(readlink /proc/$p/ns/$n); done',
+    'echo "== sockets"; cat /proc/$p/net/tcp /proc/$p/net/udp',
+  ].join("; ");
+  const script = `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
+  const dockerd = (await host.dockerdPid()) ?? 1;
+  const listing = `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- iptables-save -c 2>/dev/null; done; true`;
+  const [answer, filters] = await Promise.all([
+    host.ask(script, { seconds: SECONDS }),
+    facts.host?.tools.iptablesSave === true ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
+  ]);
+  const rules = new Map(blocksOf(filters?.stdout ?? ""));
+  return new Map(
+    blocksOf(answer.stdout).flatMap(([pid, text]) => {
+      const inside = readInside(answer, text, rules.get(pid));
+      return inside === null ? [] : [[pid, inside] as const];
+    }),
+  );
+}
+
+/** Null when the container has ended meanwhile, or shows nothing. */
+function readInside(answer: Evidence, text: string, rules: string | undefined): InsideState | null {
+  const section = sectionsOf(text);
+  const namespaces = pairsOf(section("namespaces"));
+  if (namespaces.net === undefined || section("addresses") === "") return null;
+  const file = (name: string): string | null => (section(name).startsWith("+\n") ? section(name).slice(2) : null);
+  return {
+    links: section("links").trim() === "" ? [] : parseLinks(asEvidence(answer, section("links"))),
+    addresses: parseIpAddress(section("addresses")),
+    routes: routesOf(section("routes")),
+    rules: rulesOf(section("rules")),
+    resolvConf: file("resolv"),
+    hostsFile: file("hosts"),
+    namespaces,
+    sockets: section("sockets").trim() === "" ? [] : parseProcNetTcp(section("sockets")),
+    firewall: rules === undefined ? null : readOrNull(rules),
+    sysctls: pairsOf(section("sysctls")),
+  };
+}
+
+/**
+ * Prints `path value` for each network sysctl that there is. Those per device are all of one digit, and many: the shell's
+ * own `read` takes byte after byte, and of a sysctl the kernel gives only the first one so.
+ */
+function sysctls(single: string, perDevice: string): string {
+  return (
+    `cd /proc/sys/net; for f in ${single}; do [ -r $f ] && echo "$f $(cat $f)"; done; ` +
+    `for f in ${perDevice}; do for d in ipv4/conf/*; do [ -r $d/$f ] && { read -r v <$d/$f; echo "$d/$f $v"; }; done; done; cd /`
+  );
+}
+
+function sectionsOf(text: string): (name: string) => string {
+  const sections = new Map<string, string>();
+  for (const block of text.split(/^== /m).slice(1)) {
+    const end = block.indexOf("\n");
+    sections.set(block.slice(0, end), block.slice(end + 1));
+  }
+  return (name) => sections.get(name) ?? "";
+}
+
+/** `=== <pid>` introduces each container. */
+function blocksOf(text: string): [number, string][] {
+  return text
+    .split(/^=== /m)
+    .slice(1)
+    .map((block) => {
+      const end = block.indexOf("\n");
+      return [Number(block.slice(0, end)), block.slice(end + 1)];
+    });
+}
+
+function asEvidence(answer: Evidence, stdout: string): Evidence {
+  return { ...answer, stdout };
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function pairsOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    linesOf(text).map((line) => {
+      const blank = line.indexOf(" ");
+      return blank < 0 ? [line, ""] : [line.slice(0, blank), line.slice(blank + 1)];
+    }),
+  );
+}
+
+/** IPv4 and IPv6 routes without the local table's. A route that this can't read is left out: it must not hide the others. */
+function routesOf(text: string): IpRoute[] {
+  return linesOf(text)
+    .filter((line) => !/^(local|broadcast|multicast|anycast) /.test(line))
+    .flatMap((line) => {
+      try {
+        return parseIpRoute(line);
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Policy rules beside the three that every kernel starts with. */
+function rulesOf(text: string): string[] {
+  return linesOf(text)
+    .map((line) => line.replaceAll(/\s+/g, " "))
+    .filter(
+      (line) => !/^(0: from all lookup local|32766: from all lookup main|32767: from all lookup default)$/.test(line),
+    );
+}
+
+function portsOf(text: string): BridgePort[] {
+  return linesOf(text).map((line) => {
+    const [name = "", hairpin, isolated, learning, flood, state] = line.split(" ");
+    return {
+      name,
+      hairpin: hairpin === "1",
+      isolated: isolated === "1",
+      learning: learning !== "0",
+      flood: flood !== "0",
+      state: Number(state),
+    };
+  });
+}
+
+function readOrNull(text: string): Firewall | null {
+  try {
+    return readFirewall(text);
+  } catch {
+    return null;
+  }
+}
