@@ -90,7 +90,7 @@ function ofBridge(host: HostState, { name, device, gateway, subnet, internal }: 
       ["vlan"],
       `VLAN filtering is on at the bridge ${device} of network ${name}: ports of other VLANs don't hear each other. \`ip link set ${device} type bridge vlan_filtering 0\``,
     );
-  if (shown?.flags.includes("PROMISC"))
+  if (link.promiscuous)
     say(
       "differs",
       ["promisc"],
@@ -180,7 +180,7 @@ function ofInside(container: ContainerState): Finding[] {
         ["address"],
         `${nic.name} of ${name} carries more than the engine gave it: ${carried.join(", ")} instead of ${settings.IPAddress}/${settings.IPPrefixLen} alone.`,
       );
-    if (shown?.flags.includes("PROMISC"))
+    if (nic.promiscuous)
       say(
         "differs",
         ["promisc"],
@@ -221,7 +221,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
     };
     if (nic.mtu !== bridge.mtu)
       say(
-        "differs",
+        "blocks",
         ["mtu", "fragment"],
         `${nic.name} of ${name} has MTU ${nic.mtu}, network ${network} has ${bridge.mtu}: it was changed after the start. \`ip link set ${nic.name} mtu ${bridge.mtu}\` in its namespace.`,
       );
@@ -248,7 +248,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
       );
     if (port.mtu !== bridge.mtu)
       say(
-        "differs",
+        "blocks",
         ["mtu", "fragment"],
         `The host's end ${port.name} of ${name}'s ${nic.name} has MTU ${port.mtu}, network ${network} has ${bridge.mtu}. \`ip link set ${port.name} mtu ${bridge.mtu}\``,
       );
@@ -259,12 +259,6 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         "differs",
         ["address", "veth"],
         `The host's end ${port.name} of ${name}'s ${nic.name} has an address of its own (${given.map(({ address }) => address).join(", ")}): a DHCP client or network manager configures it. Tell it to ignore veth*.`,
-      );
-    if (shown?.flags.includes("PROMISC"))
-      say(
-        "differs",
-        ["promisc"],
-        `${port.name}, the host's end of ${name}'s ${nic.name}, was put into promiscuous mode. \`ip link set ${port.name} promisc off\``,
       );
     const flags = host.ports.find((candidate) => candidate.name === port.name);
     if (flags === undefined) return found;

@@ -35,11 +35,13 @@ export function checkNat(snapshot: Snapshot): Finding[] {
       ),
     ];
   }
+  const ofTranslations = translations(snapshot, rules);
   return [
     ...jumps(snapshot, rules),
-    ...translations(snapshot, rules),
+    ...ofTranslations,
     ...masquerading(snapshot, rules),
-    ...earlyReturns(),
+    // A flushed chain is told once, not once per rule.
+    ...(ofTranslations.some(({ what }) => what.includes("no DNAT rule at all")) ? [] : earlyReturns()),
   ];
 
   function earlyReturns(): Finding[] {
@@ -182,7 +184,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             "blocks",
             [name],
             topics,
-            `The masquerade rule of subnet ${subnet} (network ${name}) is missing from nat POSTROUTING (\`${wanted}\`): its containers leave the host with their private source address, and no answer finds back. ${REMAKE}.`,
+            `The masquerade rule of subnet ${subnet} (network ${name}) is missing from nat POSTROUTING (\`${wanted}\`): its containers leave the host with their private source address, and no answer finds back; ${REMAKE}.`,
           ),
         );
       if (present && widened !== undefined)
@@ -205,7 +207,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             "blocks",
             [name],
             [...topics, "127.0.0.1", "hairpin"],
-            `The rule that masquerades what the host itself sends to ${device} is missing (\`${wanted}\`): without userland proxy 127.0.0.1 leads nowhere. ${REMAKE}.`,
+            `The rule that masquerades what the host itself sends to ${device} is missing (\`${wanted}\`): without userland proxy 127.0.0.1 leads nowhere; ${REMAKE}.`,
           ),
         );
     }
@@ -222,7 +224,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
           "differs",
           [port.container.name],
           [...topics, "hairpin", "own port", "itself"],
-          `The hairpin rule of published port ${portText(port)} is missing from nat POSTROUTING (\`${looked[0]?.wanted}\`): the container does not reach itself by the host's address. ${REMAKE}.`,
+          `The hairpin rule of published port ${portText(port)} is missing from nat POSTROUTING (\`${looked[0]?.wanted}\`): the container does not reach itself by the host's address; ${REMAKE}.`,
         ),
       );
     }

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { finding } from "./finding.ts";
+import { directionOf, explaining, type Failure } from "./relevance.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+const NOTHING = { networks: [], containers: [], host: null, facts: { defaultBridge: null } } as unknown as Snapshot;
+const SILENT: Failure = {
+  must: "A container MUST reach the gateway",
+  reason: "",
+  expected: "a reply",
+  observed: "timed out (no answer)",
+  probes: [],
+};
+const LEAK: Failure = {
+  ...SILENT,
+  must: "Bridges MUST be kept apart",
+  expected: "timed out",
+  observed: "a reply (1 received)",
+};
+
+test("the direction of a failure", () => {
+  expect(directionOf(SILENT)).toBe("blocked");
+  expect(directionOf(LEAK)).toBe("leaked");
+  expect(directionOf({ ...SILENT, expected: "1500", observed: "1300" })).toBe("differs");
+});
+
+test("what opens explains no silence, and what blocks no leak", () => {
+  const blocks = finding("filter", "blocks", [], [], "a drop");
+  const opens = finding("filter", "opens", [], [], "an accept");
+  expect(explaining(NOTHING, [opens, blocks], SILENT)).toEqual([blocks]);
+  expect(explaining(NOTHING, [opens, blocks], LEAK)).toEqual([opens]);
+});
+
+test("an oddity explains silence only where the requirement is about just that; at most two are told", () => {
+  const odd = finding("links", "differs", [], ["promisc"], "promiscuous");
+  expect(explaining(NOTHING, [odd], SILENT)).toEqual([]);
+  expect(explaining(NOTHING, [odd], { ...SILENT, must: "It MUST not be promiscuous" })).toEqual([odd]);
+  const many = ["one", "two", "three"].map((what) => finding("filter", "blocks", [], [], what));
+  expect(explaining(NOTHING, many, SILENT)).toHaveLength(2);
+});
