@@ -27,7 +27,7 @@ export interface Looker {
 /** Containers looked into at most: each costs a handful of processes on the host. */
 const MOST_CONTAINERS = 40;
 /** Deadline of one question to the host. */
-const SECONDS = 5;
+const SECONDS = 6;
 
 const SYSCTLS_OF_HOST =
   "ipv4/ip_forward ipv4/icmp_echo_ignore_all bridge/bridge-nf-call-iptables netfilter/nf_conntrack_count netfilter/nf_conntrack_max";
@@ -120,6 +120,7 @@ async function lookAtHost(host: HostView, containers: readonly Inspected[], fact
     host.ask(script, { seconds: SECONDS }),
     readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
   ]);
+  // Cut short by its deadline it would look like a host without routes and sockets.
   if (answer.exitCode !== 0) return null;
   const section = sectionsOf(answer.stdout);
   return {
@@ -151,22 +152,23 @@ async function lookInside(
 ): Promise<ReadonlyMap<number, InsideState>> {
   const pids = containers.map(({ State }) => State.Pid);
   if (pids.length === 0) return new Map();
+  // Few processes per container: on a busy host each takes its time, and there may be dozens of containers.
+  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all", "")}`;
   const each = [
-    'echo "=== $p"',
+    'echo "=== $p"; cd /proc/$p || continue',
     // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.
     `echo "== links"; nsenter -t $p -n -m -- /bin/sh -c ${quoted(LINKS_COMMAND)}`,
-    'echo "== addresses"; nsenter -t $p -n -- ip addr',
-    'echo "== routes"; nsenter -t $p -n -- ip route show table all',
-    'echo "== rules"; nsenter -t $p -n -- ip rule',
-    `echo "== sysctls"; nsenter -t $p -n -- sh -c ${quoted(sysctls("ipv4/icmp_echo_ignore_all", "rp_filter arp_ignore"))}`,
-    'echo "== resolv"; [ -e /proc/$p/root/etc/resolv.conf ] && { echo +; cat /proc/$p/root/etc/resolv.conf; }',
-    'echo "== hosts"; [ -e /proc/$p/root/etc/hosts ] && { echo +; cat /proc/$p/root/etc/hosts; }',
-    'echo "== namespaces"; for n in net uts ipc pid mnt; do echo $n $(readlink /proc/$p/ns/$n); done',
-    'echo "== sockets"; cat /proc/$p/net/tcp /proc/$p/net/udp',
+    `echo "== addresses"; nsenter -t $p -n -- sh -c ${quoted(own)}`,
+    'echo "== namespaces"; ls -l ns',
+    'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/udp',
+    'echo "== end"',
   ].join("; ");
   const script = `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
   const dockerd = (await host.dockerdPid()) ?? 1;
-  const listing = `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- iptables-save -c 2>/dev/null; done; true`;
+  const filtered = containers.filter(
+    ({ HostConfig: { NetworkMode = "" } }) => !/^(host$|none$|container:)/.test(NetworkMode),
+  );
+  const listing = `for p in ${filtered.map(({ State }) => State.Pid).join(" ")}; do echo "=== $p"; nsenter -t $p -n -- iptables-save -c 2>/dev/null; done; true`;
   const [answer, filters] = await Promise.all([
     host.ask(script, { seconds: SECONDS }),
     facts.host?.tools.iptablesSave === true ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
@@ -180,24 +182,44 @@ async function lookInside(
   );
 }
 
-/** Null when the container has ended meanwhile, or shows nothing. */
+/** Null when the container has ended meanwhile, shows nothing, or was not reached before the deadline. */
 function readInside(answer: Evidence, text: string, rules: string | undefined): InsideState | null {
   const section = sectionsOf(text);
-  const namespaces = pairsOf(section("namespaces"));
-  if (namespaces.net === undefined || section("addresses") === "") return null;
-  const file = (name: string): string | null => (section(name).startsWith("+\n") ? section(name).slice(2) : null);
-  return {
-    links: section("links").trim() === "" ? [] : parseLinks(asEvidence(answer, section("links"))),
-    addresses: parseIpAddress(section("addresses")),
-    routes: routesOf(section("routes")),
-    rules: rulesOf(section("rules")),
-    resolvConf: file("resolv"),
-    hostsFile: file("hosts"),
-    namespaces,
-    sockets: section("sockets").trim() === "" ? [] : parseProcNetTcp(section("sockets")),
-    firewall: rules === undefined ? null : readOrNull(rules),
-    sysctls: pairsOf(section("sysctls")),
-  };
+  if (!/^== end$/m.test(text) || section("addresses") === "") return null;
+  const namespaces = Object.fromEntries(
+    [...section("namespaces").matchAll(/ (\w+) -> (\w+:\[\d+\])$/gm)].map(([, kind = "", inode = ""]) => [kind, inode]),
+  );
+  if (namespaces.net === undefined) return null;
+  const file = filesOf(section("files"));
+  const sockets = (file("net/tcp") ?? "") + (file("net/udp") ?? "");
+  try {
+    return {
+      links: section("links").trim() === "" ? [] : parseLinks(asEvidence(answer, section("links"))),
+      addresses: parseIpAddress(section("addresses")),
+      routes: routesOf(section("routes")),
+      rules: rulesOf(section("rules")),
+      resolvConf: file("root/etc/resolv.conf"),
+      hostsFile: file("root/etc/hosts"),
+      namespaces,
+      sockets: sockets.trim() === "" ? [] : parseProcNetTcp(sockets),
+      firewall: rules === undefined ? null : readOrNull(rules),
+      sysctls: pairsOf(section("sysctls")),
+    };
+  } catch {
+    // What one container shows unreadably must not hide the others.
+    return null;
+  }
+}
+
+/** The files of one `head` of several: each has its name above it, those that are not there are missing. */
+function filesOf(text: string): (path: string) => string | null {
+  const files = new Map<string, string>();
+  for (const block of text.split(/^==> /m).slice(1)) {
+    const end = block.indexOf(" <==\n");
+    // The blank line between two files is the program's.
+    files.set(block.slice(0, end), block.slice(end + " <==\n".length).replace(/\n\n$/, "\n"));
+  }
+  return (path) => files.get(path) ?? null;
 }
 
 /**
@@ -232,7 +254,7 @@ function blocksOf(text: string): [number, string][] {
 }
 
 function asEvidence(answer: Evidence, stdout: string): Evidence {
-  return { ...answer, stdout };
+  return { ...answer, exitCode: 0, stdout };
 }
 
 function linesOf(text: string): string[] {
