@@ -16,8 +16,8 @@ export interface Diagnosis {
 const SHARED_MS = 2000;
 /** Between the two looks: a deviation that is gone by then was the engine at work, not a fault. */
 const SETTLE_MS = 200;
-/** All of a diagnosis: well below a second on an idle host; an overloaded one needs it for both looks. */
-const DEADLINE_MS = 14_000;
+/** All of a diagnosis: about a second on an idle host, some ten of them on one whose load is twenty times its cores. */
+const DEADLINE_MS = 20_000;
 
 /** A look at the host, and a second one a moment later. */
 interface Look {

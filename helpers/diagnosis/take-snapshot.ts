@@ -53,7 +53,9 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     )
   )
     .filter((container) => container !== null)
-    .filter(({ State }) => State.Running && State.Pid > 0);
+    .filter(({ State }) => State.Running && State.Pid > 0)
+    // Views of the host are no subject: they stand in the host's namespaces on purpose.
+    .filter(({ HostConfig }) => HostConfig.PidMode !== "host");
   const wanted = new Set([
     ...(facts.defaultBridge === null ? [] : ["bridge"]),
     ...own.map(({ Id }) => Id),
@@ -106,7 +108,6 @@ async function lookAtHost(host: HostView, containers: readonly Inspected[], fact
     'echo "== addresses"; ip addr',
     'echo "== routes"; ip route show table all',
     'echo "== rules"; ip rule',
-    'echo "== namespaces"; for n in net uts ipc pid mnt; do echo $n $(readlink /proc/self/ns/$n); done',
     `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
     'echo "== vlan"; for b in /sys/class/net/*/bridge/vlan_filtering; do [ -e $b ] && read -r v <$b && [ "$v" = 1 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
     `echo "== ports"; for p in /sys/class/net/*/brport; do [ -e $p/state ] || continue; n=\${p%/brport}; o=\${n##*/}; for f in hairpin_mode isolated learning unicast_flood state; do v=-; [ -r $p/$f ] && read -r v <$p/$f; o="$o $v"; done; echo $o; done 2>/dev/null`,
@@ -130,7 +131,8 @@ async function lookAtHost(host: HostView, containers: readonly Inspected[], fact
     vlanFiltering: linesOf(section("vlan")),
     routes: routesOf(section("routes")),
     rules: rulesOf(section("rules")),
-    namespaces: pairsOf(section("namespaces")),
+    // dockerd's, as the run's facts have them: the view itself has some of its own.
+    namespaces: facts.host?.namespaces ?? {},
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
     proxies: readProxies(section("proxies")),
