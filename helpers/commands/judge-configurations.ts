@@ -2,9 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { environmentOf } from "../engine/second-engine.ts";
-import { has, VERSION_SWITCHES } from "../expectations/version-switches.ts";
 import type { LabConfiguration } from "../lab/configurations.ts";
-import type { LabEngine } from "../lab/engine-versions.ts";
+import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import {
   type ConfigurationRun,
@@ -76,13 +75,4 @@ async function underConfiguration(
     if (error instanceof UserError) return { ...run, results: null, trouble: error.seen };
     throw error;
   }
-}
-
-/** Why an engine can't have a configuration, in the words of the table of version differences; null when it can. */
-function exclusion(engine: LabEngine, { since, until }: LabConfiguration): string | null {
-  // The lab's engines are the last of their line: 28.5.2 knows what 28.5 brought.
-  const versioned = { engine: { version: `${engine.version}.99`, apiVersion: "" } };
-  if (since !== undefined && !has(versioned, since)) return VERSION_SWITCHES[since].before;
-  if (until !== undefined && has(versioned, until)) return VERSION_SWITCHES[until].after;
-  return null;
 }

@@ -15,6 +15,9 @@ export const LAYERS = [
 ] as const;
 export type Layer = (typeof LAYERS)[number];
 
+/** The line of {@link Fault.undo} that stands for an operator's restart of dockerd: a lab host has no systemd. */
+export const RESTART = "systemctl restart docker";
+
 /**
  * One way in which the networking of a Docker host breaks. It is done to a disposable host, never to the host under
  * test; the suites then run unchanged, and those of its requirements that are not red have missed it.
@@ -29,8 +32,9 @@ export interface Fault {
   readonly comesBy: string;
   readonly strike: Strike;
   /**
-   * Shell on the host that mends it, as an operator would; the same requirements are green afterwards. Empty where it
-   * ends with the containers that it was done to, or with the API that lied.
+   * Shell on the host that mends it, as an operator would; the same requirements are green afterwards. {@link RESTART}
+   * restarts dockerd. Empty where it ends with the containers that it was done to, or with the API that lied. What was
+   * struck before the engine is mended while dockerd is stopped, which then starts without `daemon.json` and flags.
    */
   readonly undo: readonly string[];
   /** Requirements that must be red. */
@@ -67,7 +71,8 @@ export interface BeforeTopology {
 /**
  * Each time a container of the suites has started, or was connected to a network: the engine's answer is held back
  * until the strike is done, so that no probe comes before it. In the environment of each line:
- * `$PID` (of the container's first process, on the host), `$ID`, `$NAME`, `$NETWORK_MODE`, `$IP` (its first address).
+ * `$PID` (of the container's first process, on the host), `$ID`, `$NAME` (without the run's prefix), `$NETWORK_MODE`,
+ * `$IP` (its first address). One that is connected again is struck again: the lines have to bear that.
  */
 export interface OnContainer {
   readonly when: "a container is up";
@@ -88,6 +93,7 @@ export interface StruckContainer {
 /** Each time a network of the suites has been created, likewise: `$NETWORK` (its name), `$BRIDGE` (its device), `$SUBNET`. */
 export interface OnNetwork {
   readonly when: "a network is up";
+  /** `bridge` when left out. */
   readonly driver?: string;
   readonly shell: readonly string[];
 }

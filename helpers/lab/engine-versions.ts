@@ -1,4 +1,6 @@
 import { EXIT, UserError } from "../engine/errors.ts";
+import { compareVersions } from "../expectations/engine-version.ts";
+import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
 
 /** An engine version that the lab can run. */
 export interface LabEngine {
@@ -59,4 +61,33 @@ export function nearestEngine(version: string): LabEngine {
   const found = ENGINES.find(atLeast) ?? newest;
   if (found === undefined) throw new Error("the lab has no engine at all");
   return found;
+}
+
+/** The API that an engine speaks, by the first engine of each, oldest first. */
+const API_VERSIONS = [
+  ["20.10", "1.41"],
+  ["23.0", "1.42"],
+  ["24.0", "1.43"],
+  ["25.0", "1.44"],
+  ["26.0", "1.45"],
+  ["27.0", "1.46"],
+  ["27.2", "1.47"],
+  ["28.0", "1.48"],
+  ["28.1", "1.49"],
+  ["28.2", "1.50"],
+  ["28.3", "1.51"],
+  ["29.0", "1.52"],
+] as const;
+
+/** Why an engine can't have a thing that only some engines have, in the words of the table of version differences; null when it can. */
+export function exclusion(
+  engine: LabEngine,
+  { since, until }: { readonly since?: SwitchKey; readonly until?: SwitchKey },
+): string | null {
+  // The lab's engines are the last of their line: 28.5.2 knows what 28.5 brought.
+  const apiVersion = API_VERSIONS.findLast(([first]) => compareVersions(engine.version, first) >= 0)?.[1] ?? "1.41";
+  const versioned = { engine: { version: `${engine.version}.99`, apiVersion } };
+  if (since !== undefined && !has(versioned, since)) return VERSION_SWITCHES[since].before;
+  if (until !== undefined && has(versioned, until)) return VERSION_SWITCHES[until].after;
+  return null;
 }

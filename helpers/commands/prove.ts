@@ -1,0 +1,103 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { connect } from "../engine/connect.ts";
+import { FAULTS } from "../faults/catalogue/index.ts";
+import { chooseFaults, exitCodeOf, firstOfLayers } from "../faults/choose.ts";
+import type { Fault } from "../faults/fault.ts";
+import type { Proof } from "../faults/proof.ts";
+import { prove } from "../faults/prove.ts";
+import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { Lab } from "../lab/lab.ts";
+import { faultsMarkdown, formatFaults, proofLine } from "../report/faults-table.ts";
+import type { CatalogueEntry } from "../report/results.ts";
+import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { reportsFolder } from "../run/reports-folder.ts";
+import { usage } from "./arguments.ts";
+import { optionOf } from "./option.ts";
+import { runCommand } from "./run-command.ts";
+
+const HELP = `npm run prove -- [--engines 28.5,20.10] [--faults id,id | --layer nat] [--controls] [--resume] [--jobs 2]
+                 [suite | requirement id | tag]…
+
+Breaks the networking of a disposable Docker host in one way at a time, runs the suites unchanged against it, and prints
+which requirements caught it. Words choose the faults that these requirements run under. By default on the engine of the
+lab that comes nearest to this host's. Reports: reports/prove/.
+--list      the faults, and what must catch them; nothing is started
+--controls  mend each fault and judge again: all must be green then; without it, one fault of each layer
+--resume    take over what an earlier run has proven of the same faults and suites
+--jobs      hosts that are broken at once; by default 2 on a machine with four processors, else 1
+Exit codes: 0 every fault caught and all green when mended, 1 a requirement was silent or raised a false alarm,
+2 could not be judged, 64 wrong usage.`;
+
+/** `npm run prove`. */
+async function main(all: readonly string[]): Promise<void> {
+  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
+  const { value: versions, rest: afterEngines } = optionOf("--engines", all);
+  const { value: ids, rest: afterIds } = optionOf("--faults", afterEngines, FAULTS[0]?.id);
+  const { value: layer, rest: afterLayer } = optionOf("--layer", afterIds, "nat");
+  const { value: jobs, rest } = optionOf("--jobs", afterLayer, "2");
+  const words = rest.filter((word) => !["--controls", "--resume", "--list"].includes(word));
+  const wanted = versions === undefined ? null : labEngines(versions);
+  const side = jobsOf(jobs);
+  const faults = chooseFaults(FAULTS, { ids, layer, words });
+  if (rest.includes("--list")) return printList(faults);
+  const catalogue = await collectCatalogue();
+  await using connection = await connect();
+  const engines = wanted ?? [nearestEngine(connection.engine.version)];
+  await using lab = await Lab.open(connection.docker, (line) => console.log(line));
+  const folder = join(reportsFolder(), "prove");
+  await mkdir(folder, { recursive: true });
+  const controlled = rest.includes("--controls") ? faults : firstOfLayers(faults);
+  const proofs: Proof[] = [];
+  for (const engine of engines) {
+    let done = 0;
+    await prove({
+      lab,
+      outer: connection.env.DOCKER_HOST ?? "",
+      engine,
+      faults,
+      catalogue,
+      withControl: (fault) => controlled.includes(fault),
+      resume: rest.includes("--resume"),
+      jobs: side,
+      folder: join(folder, engine.version),
+      async onProof(proof, resumed) {
+        proofs.push(proof);
+        console.log(proofLine(proof, `${++done} of ${faults.length}${resumed ? ", of an earlier run" : ""}`));
+        // Written as it grows: an interrupted series leaves what it has.
+        await writeTables(folder, proofs, catalogue);
+      },
+      report: (line) => console.log(line),
+    });
+  }
+  console.log(
+    `\n${formatFaults(proofs, catalogue)}\n\n  reports        ${folder}/faults.md, faults.json, and a folder per engine`,
+  );
+  process.exitCode = exitCodeOf(proofs);
+}
+
+async function writeTables(
+  folder: string,
+  proofs: readonly Proof[],
+  catalogue: readonly CatalogueEntry[],
+): Promise<void> {
+  await writeFile(join(folder, "faults.md"), faultsMarkdown(proofs, FAULTS, catalogue));
+  await writeFile(join(folder, "faults.json"), `${JSON.stringify(proofs, null, 2)}\n`);
+}
+
+function jobsOf(text: string | undefined): number {
+  // Each host is a whole engine with a run of the suites against it: processors are what there is too little of.
+  if (text === undefined) return availableParallelism() >= 4 ? 2 : 1;
+  if (!/^[1-9]\d?$/.test(text)) throw usage(`--jobs takes a number of hosts, not ${text}`, "For example --jobs=2");
+  return Number(text);
+}
+
+function printList(faults: readonly Fault[]): void {
+  for (const { id, layer, breaks, comesBy, caughtBy } of faults)
+    console.log(`${id}  (${layer})\n  ${breaks}\n  comes by   ${comesBy}\n  caught by  ${caughtBy.join(" ")}`);
+  console.log(`\n${faults.length} faults in ${new Set(faults.map(({ layer }) => layer)).size} layers`);
+}
+
+await runCommand(main);
+process.exit();

@@ -1,0 +1,188 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { judge } from "../commands/judge-in-lab.ts";
+import {
+  DISPOSABLE_VARIABLE,
+  environmentOf,
+  LAB_HOST_VARIABLE,
+  LAB_VERSION_VARIABLE,
+  SECOND_HOST_VARIABLE,
+} from "../engine/second-engine.ts";
+import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { LabHost } from "../lab/lab-host.ts";
+import type { CatalogueEntry, Results } from "../report/results.ts";
+import { suiteVersion } from "../run/suite-version.ts";
+import type { Fault, Strike } from "./fault.ts";
+import { FaultHost, mend, startStruck, troubleOf } from "./fault-host.ts";
+import {
+  type Control,
+  contentOf,
+  judgeControl,
+  judgeFault,
+  PROOF_SCHEMA,
+  type Proof,
+  type Struck,
+  stillHolds,
+} from "./proof.ts";
+import { StrikeProxy } from "./strike-proxy.ts";
+
+/** What a run of proofs is given. */
+export interface Proving {
+  readonly lab: Lab;
+  /** `DOCKER_HOST` of the lab's own engine, for requirements that start hosts of their own. */
+  readonly outer: string;
+  readonly engine: LabEngine;
+  readonly faults: readonly Fault[];
+  /** What the requirements need, by id. */
+  readonly catalogue: readonly CatalogueEntry[];
+  /** Whether a fault is mended and judged again. */
+  readonly withControl: (fault: Fault) => boolean;
+  /** Take the proofs that an earlier run left. */
+  readonly resume: boolean;
+  /** Hosts that are struck at once. */
+  readonly jobs: number;
+  /** `reports/prove/28.5` */
+  readonly folder: string;
+  /** Gets each proof as it is there. @param resumed it was there before */
+  readonly onProof: (proof: Proof, resumed: boolean) => Promise<void> | void;
+  readonly report: (line: string) => void;
+}
+
+/** Does each fault to a host that has just booted, has the suites judge that host, and judges what they say. */
+export async function prove(proving: Proving): Promise<void> {
+  await mkdir(proving.folder, { recursive: true });
+  const queue = [...proving.faults];
+  const count = Math.max(1, Math.min(proving.jobs, queue.length));
+  await Promise.all(Array.from({ length: count }, (_, index) => workOff(proving, queue, index + 1)));
+}
+
+/** One host, and the neighbour that some faults need, until the queue is empty. */
+async function workOff(proving: Proving, queue: Fault[], index: number): Promise<void> {
+  const { lab, engine, report } = proving;
+  await using first = new FaultHost(lab, engine, `struck-${index}`, report);
+  await using second = new FaultHost(lab, engine, `neighbour-${index}`, report);
+  for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
+    const earlier = proving.resume ? await earlierProof(proving, fault) : null;
+    if (earlier !== null) {
+      await proving.onProof(earlier, true);
+      continue;
+    }
+    const proof = await proveFault(proving, fault, first, second);
+    await writeWhole(join(proving.folder, `${fault.id}.json`), `${JSON.stringify(proof, null, 2)}\n`);
+    await proving.onProof(proof, false);
+  }
+}
+
+async function earlierProof({ folder, withControl }: Proving, fault: Fault): Promise<Proof | null> {
+  try {
+    const proof = JSON.parse(await readFile(join(folder, `${fault.id}.json`), "utf8")) as unknown;
+    return stillHolds(proof, fault, suiteVersion(), withControl(fault)) ? proof : null;
+  } catch {
+    // Missing or damaged: it is proven anew.
+    return null;
+  }
+}
+
+/** An interrupted series leaves whole files only. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.tmp`, text);
+  await rename(`${file}.tmp`, file);
+}
+
+async function proveFault(proving: Proving, fault: Fault, first: FaultHost, second: FaultHost): Promise<Proof> {
+  const started = Date.now();
+  const base = {
+    schemaVersion: PROOF_SCHEMA,
+    suiteVersion: suiteVersion(),
+    engine: proving.engine.version,
+    fault: fault.id,
+    layer: fault.layer,
+    content: contentOf(fault),
+    startedAt: new Date(started).toISOString(),
+  } as const;
+  const excluded = exclusion(proving.engine, fault);
+  const { struck, control } =
+    excluded === null
+      ? await strikeAndMend(proving, fault, first, second)
+      : { struck: { strikes: 0, trouble: excluded, results: null }, control: null };
+  const judgement = judgeFault(fault, struck);
+  return {
+    ...base,
+    seconds: Math.round((Date.now() - started) / 1000),
+    ...judgement,
+    ...(excluded === null ? {} : { verdict: "left out" }),
+    control,
+  };
+}
+
+async function strikeAndMend(
+  proving: Proving,
+  fault: Fault,
+  first: FaultHost,
+  second: FaultHost,
+): Promise<{ readonly struck: Struck; readonly control: Control | null }> {
+  let host: LabHost;
+  let env: NodeJS.ProcessEnv;
+  let strikes: number;
+  try {
+    host = await first.rebooted();
+    env = await surroundings(proving, fault, second);
+    strikes = await startStruck(host, fault);
+  } catch (error) {
+    return { struck: { strikes: 0, trouble: `could not strike: ${troubleOf(error)}`, results: null }, control: null };
+  }
+  const reports = join(proving.folder, fault.id);
+  const struck = await judgeStruck(host, fault, fault.strike, strikes, reports, env);
+  if (!proving.withControl(fault)) return { struck, control: null };
+  try {
+    await mend(host, fault);
+  } catch (error) {
+    return { struck, control: { trouble: `could not mend: ${troubleOf(error)}`, passed: 0, falseAlarms: [] } };
+  }
+  const mended = await judgeStruck(host, fault, null, 0, `${reports}-mended`, env);
+  const control =
+    mended.results === null
+      ? { trouble: mended.trouble ?? "no results", passed: 0, falseAlarms: [] }
+      : judgeControl(mended.results);
+  return { struck, control };
+}
+
+/** The environment of the suites' run but for the engine's address; starts the neighbour where one is needed. */
+async function surroundings(proving: Proving, fault: Fault, second: FaultHost): Promise<NodeJS.ProcessEnv> {
+  const { catalogue, outer, engine, folder } = proving;
+  const needs = new Set(catalogue.filter(({ id }) => fault.caughtBy.includes(id)).flatMap((entry) => entry.needs));
+  const env: NodeJS.ProcessEnv = {
+    [DISPOSABLE_VARIABLE]: "1",
+    // What is accepted on a host of somebody's is not accepted here.
+    DNC_WAIVERS: join(folder, "no-waivers.json"),
+  };
+  if (needs.has("lab")) Object.assign(env, { [LAB_HOST_VARIABLE]: outer, [LAB_VERSION_VARIABLE]: engine.version });
+  if (fault.secondHost === true || needs.has("second host")) {
+    const neighbour = await second.rebooted();
+    await neighbour.startEngine();
+    env[SECOND_HOST_VARIABLE] = neighbour.url;
+  }
+  return env;
+}
+
+async function judgeStruck(
+  host: LabHost,
+  fault: Fault,
+  strike: Strike | null,
+  strikes: number,
+  reports: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Struck> {
+  await using proxy = await StrikeProxy.open(host, strike);
+  const words = [...new Set([...fault.caughtBy, ...(fault.beside ?? [])])];
+  let results: Results | null = null;
+  let trouble: string | null = null;
+  try {
+    results = await judge(words, reports, { ...environmentOf(proxy.url), ...env }, "ignore");
+  } catch (error) {
+    trouble = troubleOf(error);
+  }
+  if (proxy.trouble !== null) trouble = `could not strike: ${proxy.trouble}`;
+  return { strikes: strikes + proxy.strikes, trouble, results };
+}

@@ -1,0 +1,288 @@
+import type { Server } from "node:http";
+import type Dockerode from "dockerode";
+import pLimit from "p-limit";
+import { idIn } from "../engine/call-log.ts";
+import { UserError } from "../engine/errors.ts";
+import {
+  type Attendant,
+  engineAt,
+  listening,
+  type PassingAnswer,
+  type PassingCall,
+  passOn,
+} from "../engine/pass-on.ts";
+import { quoted } from "../vantage/shell-words.ts";
+import type { LyingApi, OnContainer, OnNetwork, Strike, StruckContainer } from "./fault.ts";
+
+/** The host that is struck, as the proxy needs it: a lab host. */
+export interface StruckHost {
+  /** `DOCKER_HOST` of its engine. */
+  readonly url: string;
+  /** The engine itself, not through the proxy. */
+  readonly docker: Dockerode;
+  /** Runs a line of shell there. @throws UserError when it fails */
+  must(line: string): Promise<string>;
+}
+
+/** What the proxy asks of a container. */
+interface InspectedContainer {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: { readonly Pid: number; readonly Running: boolean };
+  readonly Config: { readonly Image: string };
+  readonly HostConfig: {
+    readonly NetworkMode: string;
+    readonly PidMode?: string;
+    readonly PortBindings?: Readonly<Record<string, unknown>> | null;
+    readonly PublishAllPorts?: boolean;
+  };
+  readonly NetworkSettings: {
+    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null;
+  };
+}
+
+/** What the proxy asks of a network. */
+interface InspectedNetwork {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Driver: string;
+  readonly Options?: Readonly<Record<string, string>> | null;
+  readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
+}
+
+/**
+ * Stands between the suites and the engine of a disposable host, and strikes: it holds back the engine's answer to a
+ * start, a connect or a network's creation until the fault is done, or alters what the engine answers. All else passes
+ * through unseen.
+ */
+export class StrikeProxy implements AsyncDisposable {
+  /** `DOCKER_HOST` for the suites. */
+  readonly url: string;
+  readonly #server: Server;
+  readonly #tally: Tally;
+
+  private constructor(server: Server, port: number, tally: Tally) {
+    this.#server = server;
+    this.#tally = tally;
+    this.url = `tcp://127.0.0.1:${port}`;
+  }
+
+  /** Opens it. @param strike null: nothing is struck, as for a control */
+  static async open(host: StruckHost, strike: Strike | null): Promise<StrikeProxy> {
+    const engine = engineAt(host.url);
+    if (engine === null) throw new Error(`no plain connection: ${host.url}`);
+    const tally: Tally = { strikes: 0, trouble: null };
+    const server = passOn(engine, strike === null ? () => ({}) : striking(host, strike, tally));
+    return new StrikeProxy(server, await listening(server, { host: "127.0.0.1" }), tally);
+  }
+
+  /** How often it struck: containers, networks or answers. */
+  get strikes(): number {
+    return this.#tally.strikes;
+  }
+
+  /** Why a strike could not be done, the first one; null when all could. */
+  get trouble(): string | null {
+    return this.#tally.trouble;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((done) => this.#server.close(done));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+interface Tally {
+  strikes: number;
+  trouble: string | null;
+}
+
+function striking(host: StruckHost, strike: Strike, tally: Tally): (call: PassingCall) => Attendant {
+  switch (strike.when) {
+    case "a container is up":
+      return onContainers(host, strike, tally);
+    case "a network is up":
+      return onNetworks(host, strike, tally);
+    case "the engine answers":
+      return lying(strike, tally);
+    // Done before the suites begin, and not here.
+    case "before the engine":
+    case "before the topology":
+      return () => ({});
+  }
+}
+
+function onContainers(host: StruckHost, strike: OnContainer, tally: Tally): (call: PassingCall) => Attendant {
+  // One after another: strikes that meet would contend for the lock of iptables.
+  const turn = pLimit(1);
+  return (call) => {
+    const named = containerBy(call);
+    if (named === null) return {};
+    return {
+      async answered(answer) {
+        const id = named(answer);
+        // 304: it ran before.
+        if (id !== null && answer.status < 300) await turn(() => strikeContainer(host, strike, id, tally));
+        return null;
+      },
+    };
+  };
+}
+
+/** Which container a call brings up or connects, as the call or its body names it; null for every other call. */
+function containerBy({ method, path }: PassingCall): ((answer: PassingAnswer) => string | null) | null {
+  if (method !== "POST") return null;
+  const started = /^\/containers\/([^/]+)\/(?:re)?start$/.exec(path)?.[1];
+  if (started !== undefined) return () => decodeURIComponent(started);
+  if (!/^\/networks\/[^/]+\/connect$/.test(path)) return null;
+  return ({ sent }) => {
+    const body = parsed(sent);
+    return isObject(body) && typeof body.Container === "string" ? body.Container : null;
+  };
+}
+
+async function strikeContainer(host: StruckHost, strike: OnContainer, id: string, tally: Tally): Promise<void> {
+  const look = async () => (await host.docker.getContainer(id).inspect()) as unknown as InspectedContainer;
+  const runs = async () => {
+    const { State } = await look();
+    return State.Running && State.Pid > 0;
+  };
+  try {
+    const found = await look();
+    // The suites' own vantages are in the host's PID namespace: struck, they would be blind instead of the host broken.
+    if (found.HostConfig.PidMode === "host" || !found.State.Running) return;
+    const container = struckContainer(found);
+    if (strike.of !== undefined && !strike.of(container)) return;
+    const names = {
+      PID: String(found.State.Pid),
+      ID: found.Id,
+      NAME: container.name,
+      NETWORK_MODE: container.networkMode,
+      IP: Object.values(found.NetworkSettings.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress ?? "",
+    };
+    for (const line of strike.shell) await run(host, names, line);
+    tally.strikes++;
+  } catch (error) {
+    // One that ends at once (`docker run … true`) has no more namespaces to be struck.
+    if (!(await runs().catch(() => false))) return;
+    tally.trouble ??= `on container ${id}: ${said(error)}`;
+  }
+}
+
+function struckContainer({ Name, Config, HostConfig }: InspectedContainer): StruckContainer {
+  return {
+    name: withoutPrefix(Name),
+    image: Config.Image,
+    networkMode: HostConfig.NetworkMode,
+    publishes: HostConfig.PublishAllPorts === true || Object.keys(HostConfig.PortBindings ?? {}).length > 0,
+  };
+}
+
+/** `/dnc-r1a2b3c4-bridge-web` → `bridge-web`; every other name as it is, without the slash. */
+export function withoutPrefix(name: string): string {
+  return name.replace(/^\//, "").replace(/^dnc-r[0-9a-f]{7}-/, "");
+}
+
+function onNetworks(host: StruckHost, strike: OnNetwork, tally: Tally): (call: PassingCall) => Attendant {
+  const turn = pLimit(1);
+  return ({ method, path }) => {
+    if (method !== "POST" || path !== "/networks/create") return {};
+    return {
+      async answered({ status }) {
+        if (status >= 300) return null;
+        return async (body) => {
+          const id = idIn(parsed(body));
+          if (id !== null) await turn(() => strikeNetwork(host, strike, id, tally));
+          return body;
+        };
+      },
+    };
+  };
+}
+
+async function strikeNetwork(
+  host: StruckHost,
+  { driver = "bridge", shell }: OnNetwork,
+  id: string,
+  tally: Tally,
+): Promise<void> {
+  try {
+    const found = (await host.docker.getNetwork(id).inspect()) as unknown as InspectedNetwork;
+    if (found.Driver !== driver) return;
+    const names = { NETWORK: found.Name, BRIDGE: bridgeOf(found), SUBNET: found.IPAM?.Config?.[0]?.Subnet ?? "" };
+    for (const line of shell) await run(host, names, line);
+    tally.strikes++;
+  } catch (error) {
+    tally.trouble ??= `on network ${id.slice(0, 12)}: ${said(error)}`;
+  }
+}
+
+function bridgeOf({ Id, Options }: InspectedNetwork): string {
+  return Options?.["com.docker.network.bridge.name"] || `br-${Id.slice(0, 12)}`;
+}
+
+async function run(host: StruckHost, names: Readonly<Record<string, string>>, line: string): Promise<void> {
+  const words = Object.entries(names).map(([name, value]) => `${name}=${quoted(value)}`);
+  await host.must(`export ${words.join(" ")}; ${line}`);
+}
+
+/** Answers that never end; there is no whole of them to alter. */
+const ENDLESS = /^\/events$|\/(logs|stats|attach)$/;
+
+function lying({ to, alter }: LyingApi, tally: Tally): (call: PassingCall) => Attendant {
+  return ({ path, upgrade }) => {
+    if (upgrade || ENDLESS.test(path) || !to.test(path)) return {};
+    return {
+      async answered({ status, headers }) {
+        if (status >= 300 || !/^application\/json/.test(headers["content-type"] ?? "")) return null;
+        return async (body) => {
+          try {
+            const altered = alteredBody(body, (answer) => alter(answer, path));
+            if (altered === null) return body;
+            tally.strikes++;
+            return altered;
+          } catch (error) {
+            tally.trouble ??= `the answer to ${path}: ${said(error)}`;
+            return body;
+          }
+        };
+      },
+    };
+  };
+}
+
+/**
+ * An answer's text after a lie.
+ * @param alter changes the answer in place, or returns another; false: nothing to alter
+ * @returns null when it says what it said before
+ */
+export function alteredBody(
+  body: Buffer,
+  alter: (answer: Record<string, unknown> | unknown[]) => unknown,
+): Buffer | null {
+  const answer = parsed(body);
+  if (!isObject(answer) && !Array.isArray(answer)) return null;
+  const before = JSON.stringify(answer);
+  const returned = alter(answer);
+  if (returned === false) return null;
+  const after = JSON.stringify(returned === undefined ? answer : returned);
+  return after === before ? null : Buffer.from(`${after}\n`);
+}
+
+function said(error: unknown): string {
+  if (error instanceof UserError) return `${error.tried.replace(/^.*?: export .*?; /, "")}: ${error.seen}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function parsed(text: Buffer): unknown {
+  try {
+    return JSON.parse(text.toString()) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

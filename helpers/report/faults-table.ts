@@ -1,0 +1,267 @@
+import type { Fault } from "../faults/fault.ts";
+import { countsOf, type Proof, type Reddened } from "../faults/proof.ts";
+import { markdownTable, markdownText } from "./markdown-text.ts";
+import { countOf, cut, oneLine } from "./plain-text.ts";
+import type { CatalogueEntry } from "./results.ts";
+
+/** A requirement as the faults show it. */
+export interface RequirementUnderFaults {
+  readonly id: string;
+  readonly must: string;
+  /** `28.5 nat-docker-chain-flushed`: where it was red. */
+  readonly reddenedBy: readonly string[];
+  /** How many faults' runs judged it. */
+  readonly judgedUnder: number;
+}
+
+/** Every requirement of the catalogue with the faults that redden it. */
+export function requirementsUnderFaults(
+  catalogue: readonly CatalogueEntry[],
+  proofs: readonly Proof[],
+): readonly RequirementUnderFaults[] {
+  const telling = proofs.filter(({ verdict }) => verdict !== "not judged" && verdict !== "left out");
+  return catalogue.map(({ id, must }) => ({
+    id,
+    must,
+    reddenedBy: telling.filter((proof) => reddenedIn(proof).has(id)).map(({ engine, fault }) => `${engine} ${fault}`),
+    judgedUnder: telling.filter(({ judged }) => judged.includes(id)).length,
+  }));
+}
+
+/** Ids of all that failed under a fault; one that could not be measured has found nothing. */
+function reddenedIn({ expected, collateral }: Proof): ReadonlySet<string> {
+  return new Set([
+    ...expected.filter(({ outcome }) => outcome === "caught").map(({ id }) => id),
+    ...collateral.filter(({ verdict }) => verdict === "fail").map(({ id }) => id),
+  ]);
+}
+
+/** One line about a fault that has just been proven. @param place which of how many */
+export function proofLine(proof: Proof, place: string): string {
+  const { caught, judged, causeNamed } = countsOf(proof);
+  const { engine, fault, verdict, seconds, control } = proof;
+  const silent = proof.expected.filter(({ outcome }) => outcome === "silent").map(({ id }) => id);
+  const errored = proof.expected.filter(({ outcome }) => outcome === "errored").map(({ id }) => id);
+  return [
+    `${engine.padEnd(6)} ${fault.padEnd(38)} ${(verdict === "caught" ? verdict : verdict.toUpperCase()).padEnd(10)}`,
+    ...(verdict === "left out" || verdict === "not judged"
+      ? [cut(oneLine(proof.trouble), 160)]
+      : [
+          `caught ${caught}/${judged}`,
+          caught === 0 ? "" : causeNamed === 0 ? "cause not named" : `cause named ${causeNamed}/${caught}`,
+          silent.length === 0 ? "" : `silent: ${silent.join(" ")}`,
+          errored.length === 0 ? "" : `errored: ${errored.join(" ")}`,
+          proof.collateral.length === 0 ? "" : `beside: ${ids(proof.collateral)}`,
+        ]),
+    control === null ? "" : controlText(control),
+    `${seconds} s`,
+    `(${place})`,
+  ]
+    .filter((part) => part !== "")
+    .join("  ");
+}
+
+function controlText({ trouble, passed, falseAlarms }: NonNullable<Proof["control"]>): string {
+  if (trouble !== "") return `NO CONTROL: ${cut(oneLine(trouble), 160)}`;
+  return falseAlarms.length === 0 ? `mended: ${passed} passed` : `STILL RED when mended: ${ids(falseAlarms)}`;
+}
+
+function ids(reddened: readonly Reddened[]): string {
+  return reddened.map(({ id, verdict }) => (verdict === "error" ? `${id} (error)` : id)).join(" ");
+}
+
+/** What is counted per engine. */
+const COUNTED: readonly (readonly [string, (proofs: readonly Proof[]) => number])[] = [
+  ["faults", (proofs) => proofs.filter(({ verdict }) => verdict !== "left out").length],
+  ["caught", ofVerdict("caught")],
+  ["silent", ofVerdict("silent")],
+  ["errored", ofVerdict("errored")],
+  ["not judged", ofVerdict("not judged")],
+  ["left out", ofVerdict("left out")],
+  ["expected", (proofs) => sum(proofs, (proof) => countsOf(proof).judged)],
+  ["red", (proofs) => sum(proofs, (proof) => countsOf(proof).caught)],
+  ["cause named", (proofs) => sum(proofs, (proof) => countsOf(proof).causeNamed)],
+  ["mended", (proofs) => proofs.filter(({ control }) => control !== null && control.trouble === "").length],
+  ["false alarms", (proofs) => sum(proofs, ({ control }) => control?.falseAlarms.length ?? 0)],
+];
+
+function ofVerdict(wanted: Proof["verdict"]): (proofs: readonly Proof[]) => number {
+  return (proofs) => proofs.filter(({ verdict }) => verdict === wanted).length;
+}
+
+function sum(proofs: readonly Proof[], of: (proof: Proof) => number): number {
+  return proofs.reduce((total, proof) => total + of(proof), 0);
+}
+
+function byEngine(proofs: readonly Proof[]): readonly (readonly [string, readonly Proof[]])[] {
+  return [...new Set(proofs.map(({ engine }) => engine))].map((engine) => [
+    engine,
+    proofs.filter((proof) => proof.engine === engine),
+  ]);
+}
+
+/** The end of a run on the console: counts per engine, what was not caught, false alarms, what nothing reddened. */
+export function formatFaults(proofs: readonly Proof[], catalogue: readonly CatalogueEntry[]): string {
+  const engines = byEngine(proofs);
+  const line = (label: string, cells: readonly string[]) =>
+    `  ${label.padEnd(14)} ${cells.map((cell) => cell.padStart(6)).join("  ")}`;
+  const missed = proofs.filter(({ verdict }) => verdict !== "caught" && verdict !== "left out");
+  const alarmed = proofs.filter(
+    ({ control }) => control !== null && (control.trouble !== "" || control.falseAlarms.length > 0),
+  );
+  const requirements = requirementsUnderFaults(catalogue, proofs);
+  const silent = requirements.filter(({ reddenedBy, judgedUnder }) => judgedUnder > 0 && reddenedBy.length === 0);
+  const never = requirements.filter(({ judgedUnder }) => judgedUnder === 0);
+  return [
+    line(
+      "",
+      engines.map(([engine]) => engine),
+    ),
+    ...COUNTED.map(([label, of]) =>
+      line(
+        label,
+        engines.map(([, own]) => String(of(own))),
+      ),
+    ),
+    ...(missed.length === 0 ? [] : ["", "  Not caught:", ...missed.map((proof) => `  ${missedLine(proof)}`)]),
+    ...(alarmed.length === 0
+      ? []
+      : [
+          "",
+          "  Not green once mended:",
+          ...alarmed.map(
+            ({ engine, fault, control }) => `  ${engine} ${fault}: ${control === null ? "" : controlText(control)}`,
+          ),
+        ]),
+    "",
+    `  Of ${countOf(requirements.length, "requirement")}, ${requirements.length - silent.length - never.length} were reddened by a fault, ${silent.length} ran and were not, ${never.length} never ran under any.`,
+  ].join("\n");
+}
+
+function missedLine(proof: Proof): string {
+  const { engine, fault, verdict, trouble, expected } = proof;
+  const open = expected
+    .filter(({ outcome }) => outcome === "silent" || outcome === "errored")
+    .map(({ id, outcome, reason }) => (outcome === "errored" ? `${id} (error: ${cut(oneLine(reason), 120)})` : id));
+  return `${engine} ${fault}: ${verdict}${trouble === "" ? "" : `: ${cut(oneLine(trouble), 300)}`}${open.length === 0 ? "" : ` ${open.join(" ")}`}`;
+}
+
+/** `reports/prove/faults.md`: fault × requirement, and the inverse. */
+export function faultsMarkdown(
+  proofs: readonly Proof[],
+  faults: readonly Fault[],
+  catalogue: readonly CatalogueEntry[],
+): string {
+  const breaks = new Map(faults.map((fault) => [fault.id, fault.breaks]));
+  const requirements = requirementsUnderFaults(catalogue, proofs);
+  const reddened = requirements.filter(({ reddenedBy }) => reddenedBy.length > 0);
+  const silent = requirements.filter(({ reddenedBy, judgedUnder }) => judgedUnder > 0 && reddenedBy.length === 0);
+  const never = requirements.filter(({ judgedUnder }) => judgedUnder === 0);
+  const alarms = proofs.flatMap(({ engine, fault, control }) =>
+    (control?.falseAlarms ?? []).map(({ id, verdict, reason }) => [id, `${engine} ${fault}`, verdict, reason]),
+  );
+  return `${[
+    "# Faults and the requirements that catch them",
+    markdownTable(
+      ["engine", ...COUNTED.map(([label]) => label)],
+      byEngine(proofs).map(([engine, own]) => [engine, ...COUNTED.map(([, of]) => String(of(own)))]),
+    ),
+    "## Fault × requirement",
+    markdownTable(
+      [
+        "fault",
+        "engine",
+        "breaks",
+        "verdict",
+        "caught by",
+        "expected, and not red",
+        "red beside",
+        "cause named",
+        "likely cause",
+        "mended",
+      ],
+      proofs.map((proof) => proofRow(proof, breaks.get(proof.fault) ?? "").map((cell) => markdownText(cell))),
+    ),
+    "## False alarms",
+    alarms.length === 0
+      ? "None: after each mending that was tried, nothing was red."
+      : markdownTable(
+          ["requirement", "fault mended", "verdict", "reason"],
+          alarms.map((cells) => cells.map((cell) => markdownText(cell))),
+        ),
+    "## Requirement × fault",
+    reddened.length === 0
+      ? "None was red."
+      : markdownTable(
+          ["requirement", "must", "reddened by"],
+          reddened.map(({ id, must, reddenedBy }) => [
+            markdownText(id),
+            markdownText(must),
+            markdownText(reddenedBy.join(", ")),
+          ]),
+        ),
+    "## Ran under faults, and none reddened it",
+    silent.length === 0
+      ? "None."
+      : markdownTable(
+          ["requirement", "must", "judged under"],
+          silent.map(({ id, must, judgedUnder }) => [
+            markdownText(id),
+            markdownText(must),
+            countOf(judgedUnder, "fault"),
+          ]),
+        ),
+    "## Never ran under any fault",
+    never.length === 0 ? "None." : never.map(({ id }) => markdownText(id)).join(" "),
+  ].join("\n\n")}\n`;
+}
+
+function proofRow(proof: Proof, breaks: string): readonly string[] {
+  const { fault, engine, verdict, trouble, expected, collateral, control } = proof;
+  const { caught, causeNamed } = countsOf(proof);
+  const causes = new Set(expected.filter(({ outcome }) => outcome === "caught").map(({ likelyCause }) => likelyCause));
+  return [
+    fault,
+    engine,
+    breaks,
+    trouble === "" ? verdict : `${verdict}: ${trouble}`,
+    expected
+      .filter(({ outcome }) => outcome === "caught")
+      .map(({ id }) => id)
+      .join(" "),
+    expected
+      .filter(({ outcome }) => outcome !== "caught")
+      .map(({ id, verdict: own }) => `${id} (${own ?? "did not run"})`)
+      .join(" "),
+    ids(collateral),
+    caught === 0 ? "" : `${causeNamed} of ${caught}`,
+    [...causes].filter((cause) => cause !== "").join("; "),
+    control === null ? "" : controlText(control),
+  ];
+}
+
+/** `docs/faults.md`: what is done, how one comes by it, and what must catch it. */
+export function renderFaultList(faults: readonly Fault[], engines: (fault: Fault) => string): string {
+  const layers = [...new Set(faults.map(({ layer }) => layer))];
+  return `${[
+    "# Faults, and the requirements that must catch them",
+    "Generated from the data (`npm run --silent list -- --faults > docs/faults.md`); edits are overwritten.",
+    `${countOf(faults.length, "fault")} in ${countOf(layers.length, "layer")}. \`npm run prove\` does each of them to a disposable host and runs the suites unchanged against it: the requirements on the right have to be red, and to say in their likely cause what is broken.`,
+    ...layers.flatMap((layer) => [
+      `## ${markdownText(layer)}`,
+      markdownTable(
+        ["fault", "what is broken", "how one comes by it", "strikes when", "on", "caught by"],
+        faults
+          .filter((fault) => fault.layer === layer)
+          .map((fault) => [
+            markdownText(fault.id),
+            markdownText(fault.breaks),
+            markdownText(fault.comesBy),
+            markdownText(fault.strike.when),
+            markdownText(engines(fault)),
+            markdownText(fault.caughtBy.join(", ")),
+          ]),
+      ),
+    ]),
+  ].join("\n\n")}\n`;
+}
