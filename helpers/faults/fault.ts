@@ -51,7 +51,7 @@ export interface Fault {
 }
 
 /** When a fault strikes, and how. Shell runs as root in the host's own namespaces, and each line has to succeed. */
-export type Strike = BeforeEngine | BeforeTopology | OnContainer | OnNetwork | LyingApi;
+export type Strike = BeforeEngine | BeforeTopology | OnContainer | OnNetwork | AlteredRequest | LyingApi;
 
 /** Before dockerd starts. */
 export interface BeforeEngine {
@@ -60,6 +60,8 @@ export interface BeforeEngine {
   readonly daemonJson?: string;
   readonly flags?: readonly string[];
   readonly shell?: readonly string[];
+  /** Once it answers, before the suites start anything: what takes the effect of the configuration away. */
+  readonly afterwards?: readonly string[];
 }
 
 /** Once dockerd runs, before the suites start anything. */
@@ -96,6 +98,18 @@ export interface OnNetwork {
   /** `bridge` when left out. */
   readonly driver?: string;
   readonly shell: readonly string[];
+}
+
+/**
+ * Every POST of the suites that carries JSON is altered before the engine gets it, as an authorization plugin, a proxy of
+ * a platform or a defective client would: the engine does correctly what nobody asked for.
+ */
+export interface AlteredRequest {
+  readonly when: "the engine is asked";
+  /** Path without the API version, as a pattern: `^/containers/create$`. */
+  readonly to: RegExp;
+  /** Alters the request's JSON in place, or returns another. Returns false where it has nothing to alter. */
+  readonly alter: (request: Record<string, unknown>, path: string) => unknown;
 }
 
 /** The engine's answers are altered on their way to the suites, as a defective engine or proxy would give them. */
