@@ -4,6 +4,7 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestOptions,
   request,
   type Server,
@@ -34,6 +35,8 @@ export type Rewrite = (body: Buffer) => Promise<Buffer>;
 
 /** What happens to one call beside passing on; nothing by default. */
 export interface Attendant {
+  /** Takes the call's body whole before the engine gets it; else it streams through. */
+  readonly asked?: Rewrite;
   /**
    * The client gets nothing of the answer before this has resolved. With a {@link Rewrite} the body is taken whole and
    * goes through it; else it streams through, piece by piece.
@@ -87,15 +90,27 @@ async function forward(
   answer: ServerResponse,
   attendant: Attendant,
 ): Promise<void> {
-  const sent: Buffer[] = [];
-  const far = request({ ...way, path: near.url, method: near.method, headers: near.headers });
+  const body = attendant.asked === undefined ? null : await attendant.asked(await buffer(near));
+  const sent: Buffer[] = body === null ? [] : [body];
+  const headers = body === null ? near.headers : ofLength(near.headers, body);
+  const far = request({ ...way, path: near.url, method: near.method, headers });
   far.on("response", (reply) => void relay(reply, answer, attendant, () => Buffer.concat(sent)));
   far.on("error", () => answer.destroy());
   // A client that turns away ends the call at the engine too: it would go on streaming for nobody.
   answer.on("close", () => far.destroy());
+  if (body !== null) {
+    far.end(body);
+    return;
+  }
   near.on("data", (piece: Buffer) => sent.push(piece));
   near.on("error", () => far.destroy());
   near.pipe(far);
+}
+
+/** The headers of a body that is sent whole. */
+function ofLength(headers: IncomingHttpHeaders, body: Buffer): OutgoingHttpHeaders {
+  const { "transfer-encoding": _, ...others } = headers;
+  return { ...others, "content-length": body.length };
 }
 
 /** Gives the engine's answer to the client. */
@@ -111,8 +126,7 @@ async function relay(
   if (rewrite !== null) {
     const got = await buffer(reply);
     const body = await rewrite(got);
-    const { "transfer-encoding": _, ...headers } = reply.headers;
-    answer.writeHead(head.status, { ...headers, "content-length": body.length });
+    answer.writeHead(head.status, ofLength(reply.headers, body));
     answer.end(body);
     attendant.passed?.(head, got);
     return;
@@ -137,12 +151,14 @@ async function upgrade(
 ): Promise<void> {
   socket.on("error", () => socket.destroy());
   // Not a stream of its own: the body of `exec` comes before the bare connection begins.
-  const sent = await buffer(near);
-  const far = request({ ...way, path: near.url, method: near.method, headers: near.headers });
+  const given = await buffer(near);
+  const sent = (await attendant.asked?.(given)) ?? given;
+  const headers = attendant.asked === undefined ? near.headers : ofLength(near.headers, sent);
+  const far = request({ ...way, path: near.url, method: near.method, headers });
   far.on("upgrade", (reply, other, first) => {
     attendant.passed?.({ status: reply.statusCode ?? 502, headers: reply.headers, sent }, Buffer.alloc(0));
-    const headers = Object.entries(reply.headers).map(([name, value]) => `${name}: ${String(value)}`);
-    socket.write(`HTTP/1.1 101 UPGRADED\r\n${headers.join("\r\n")}\r\n\r\n`);
+    const lines = Object.entries(reply.headers).map(([name, value]) => `${name}: ${String(value)}`);
+    socket.write(`HTTP/1.1 101 UPGRADED\r\n${lines.join("\r\n")}\r\n\r\n`);
     socket.write(first);
     other.write(head);
     join(socket, other as Socket);

@@ -84,7 +84,7 @@ export function firstDifference(before: string, after: string): string | null {
 
 /**
  * Starts the engine of a host that was just booted, and does what is done to it before the suites begin.
- * @returns how often it struck: 0 for a strike that comes later, by the proxy
+ * @returns how often it struck: 0 where the proxy does it later
  * @throws UserError when it can't be done
  */
 export async function startStruck(host: LabHost, { strike }: Fault): Promise<number> {
@@ -97,6 +97,7 @@ export async function startStruck(host: LabHost, { strike }: Fault): Promise<num
   for (const line of strike.shell ?? []) await host.must(line);
   if (strike.daemonJson !== undefined) await host.configure(strike.daemonJson);
   await host.startEngine(strike.flags);
+  for (const line of strike.afterwards ?? []) await host.must(line);
   return 1;
 }
 

@@ -10,9 +10,10 @@ import {
   type PassingAnswer,
   type PassingCall,
   passOn,
+  type Rewrite,
 } from "../engine/pass-on.ts";
 import { quoted } from "../vantage/shell-words.ts";
-import type { LyingApi, OnContainer, OnNetwork, Strike, StruckContainer } from "./fault.ts";
+import type { AlteredRequest, LyingApi, OnContainer, OnNetwork, Strike, StruckContainer } from "./fault.ts";
 
 /** The host that is struck, as the proxy needs it: a lab host. */
 export interface StruckHost {
@@ -104,6 +105,8 @@ function striking(host: StruckHost, strike: Strike, tally: Tally): (call: Passin
       return onContainers(host, strike, tally);
     case "a network is up":
       return onNetworks(host, strike, tally);
+    case "the engine is asked":
+      return altering(strike, tally);
     case "the engine answers":
       return lying(strike, tally);
     // Done before the suites begin, and not here.
@@ -150,10 +153,8 @@ async function strikeContainer(host: StruckHost, strike: OnContainer, id: string
   };
   try {
     const found = await look();
-    // The suites' own vantages are in the host's PID namespace: struck, they would be blind instead of the host broken.
-    if (found.HostConfig.PidMode === "host" || !found.State.Running) return;
     const container = struckContainer(found);
-    if (strike.of !== undefined && !strike.of(container)) return;
+    if (!found.State.Running || !(strike.of?.(container) ?? !isVantage(found))) return;
     const names = {
       PID: String(found.State.Pid),
       ID: found.Id,
@@ -168,6 +169,11 @@ async function strikeContainer(host: StruckHost, strike: OnContainer, id: string
     if (!(await runs().catch(() => false))) return;
     tally.trouble ??= `on container ${id}: ${said(error)}`;
   }
+}
+
+/** A place of the suites' own to look at the host from: struck, it would be blind instead of the host broken. */
+function isVantage({ HostConfig }: InspectedContainer): boolean {
+  return HostConfig.PidMode === "host" && HostConfig.NetworkMode === "host";
 }
 
 function struckContainer({ Name, Config, HostConfig }: InspectedContainer): StruckContainer {
@@ -227,6 +233,15 @@ async function run(host: StruckHost, names: Readonly<Record<string, string>>, li
   await host.must(`export ${words.join(" ")}; ${line}`);
 }
 
+function altering({ to, alter }: AlteredRequest, tally: Tally): (call: PassingCall) => Attendant {
+  return ({ method, path }) => {
+    if (method !== "POST" || !to.test(path)) return {};
+    return {
+      asked: altered(`the call of ${path}`, tally, (request) => (isObject(request) ? alter(request, path) : false)),
+    };
+  };
+}
+
 /** Answers that never end; there is no whole of them to alter. */
 const ENDLESS = /^\/events$|\/(logs|stats|attach)$/;
 
@@ -236,37 +251,38 @@ function lying({ to, alter }: LyingApi, tally: Tally): (call: PassingCall) => At
     return {
       async answered({ status, headers }) {
         if (status >= 300 || !/^application\/json/.test(headers["content-type"] ?? "")) return null;
-        return async (body) => {
-          try {
-            const altered = alteredBody(body, (answer) => alter(answer, path));
-            if (altered === null) return body;
-            tally.strikes++;
-            return altered;
-          } catch (error) {
-            tally.trouble ??= `the answer to ${path}: ${said(error)}`;
-            return body;
-          }
-        };
+        return altered(`the answer to ${path}`, tally, (answer) => alter(answer, path));
       },
     };
   };
 }
 
-/**
- * An answer's text after a lie.
- * @param alter changes the answer in place, or returns another; false: nothing to alter
- * @returns null when it says what it said before
- */
-export function alteredBody(
-  body: Buffer,
-  alter: (answer: Record<string, unknown> | unknown[]) => unknown,
-): Buffer | null {
-  const answer = parsed(body);
-  if (!isObject(answer) && !Array.isArray(answer)) return null;
-  const before = JSON.stringify(answer);
-  const returned = alter(answer);
+function altered(what: string, tally: Tally, alter: Alter): Rewrite {
+  return async (body) => {
+    try {
+      const other = alteredBody(body, alter);
+      if (other === null) return body;
+      tally.strikes++;
+      return other;
+    } catch (error) {
+      tally.trouble ??= `${what}: ${said(error)}`;
+      return body;
+    }
+  };
+}
+
+/** Changes JSON in place, or returns another; false: nothing to alter. */
+type Alter = (json: Record<string, unknown> | unknown[]) => unknown;
+
+/** The text of JSON that was altered; null when it says what it said before, or is no JSON. */
+export function alteredBody(body: Buffer, alter: Alter): Buffer | null {
+  const json = parsed(body);
+  if (!isObject(json) && !Array.isArray(json)) return null;
+  const before = JSON.stringify(json);
+  const returned = alter(json);
   if (returned === false) return null;
-  const after = JSON.stringify(returned === undefined ? answer : returned);
+  // `true` says that it was done in place.
+  const after = JSON.stringify(returned === undefined || returned === true ? json : returned);
   return after === before ? null : Buffer.from(`${after}\n`);
 }
 

@@ -22,6 +22,8 @@ export const BOOT: readonly string[] = [
  * it turns the state of {@link BOOT}. Images stay.
  */
 export const FORGET_NETWORK = [
+  // What somebody left running, and would go on changing things: all but the resident shell, which is the oldest.
+  "for i in 1 2 3; do kill -9 $(grep -lE '^PPid:.1$' /proc/[0-9]*/status 2>/dev/null | tr -dc '0-9\\n' | sort -n | tail -n +2) 2>/dev/null || break; done",
   // Namespaces and devices made by hand go as well; those that the kernel made can't be deleted.
   "for n in $(ip netns list | cut -d ' ' -f 1); do ip netns del $n; done",
   "for d in $(ls /sys/class/net | grep -vE '^(lo|eth[0-9]+)$'); do ip link del $d 2>/dev/null; done",
