@@ -1,4 +1,5 @@
 import { keysDocument } from "../configuration/tabled-keys.ts";
+import { faultsDocument } from "../faults/document.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
@@ -7,15 +8,19 @@ import { runCommand } from "./run-command.ts";
 
 /**
  * `npm run list`: the catalogue of requirements, collected from the suites themselves, without an engine.
- * `--json` for programs, `--markdown` for docs/catalogue.md, `--keys` for docs/daemon-json.md.
+ * `--json` for programs, `--markdown` for docs/catalogue.md, `--keys` for docs/daemon-json.md, `--faults` for docs/faults.md.
  */
 async function main(words: readonly string[]): Promise<void> {
-  const wrong = words.find((word) => !["--json", "--markdown", "--keys"].includes(word));
+  const wrong = words.find((word) => !["--json", "--markdown", "--keys", "--faults"].includes(word));
   if (wrong !== undefined)
     throw usage(
-      `npm run list knows --json, --markdown and --keys, not ${wrong}`,
-      "npm run list, or npm run list -- with --json, --markdown or --keys",
+      `npm run list knows --json, --markdown, --keys and --faults, not ${wrong}`,
+      "npm run list, or npm run list -- with --json, --markdown, --keys or --faults",
     );
+  if (words.includes("--faults")) {
+    process.stdout.write(faultsDocument());
+    return;
+  }
   const entries = await collectCatalogue();
   if (words.includes("--json")) {
     console.log(JSON.stringify(entries, null, 2));

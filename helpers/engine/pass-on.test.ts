@@ -18,7 +18,7 @@ test("an address is a unix socket or plain TCP; anything else has no plain conne
 });
 
 /** The real engine, behind a server that passes on. */
-describe.skipIf(run === null)("passed on", () => {
+describe.skipIf(run === null)("passed on", { timeout: 90_000 }, () => {
   const seen: PassingCall[] = [];
   let attend: (call: PassingCall) => Attendant = () => ({});
   const server = passOn({ socketPath: ENGINE_SOCKET }, (call) => {

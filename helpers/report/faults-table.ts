@@ -239,29 +239,3 @@ function proofRow(proof: Proof, breaks: string): readonly string[] {
     control === null ? "" : controlText(control),
   ];
 }
-
-/** `docs/faults.md`: what is done, how one comes by it, and what must catch it. */
-export function renderFaultList(faults: readonly Fault[], engines: (fault: Fault) => string): string {
-  const layers = [...new Set(faults.map(({ layer }) => layer))];
-  return `${[
-    "# Faults, and the requirements that must catch them",
-    "Generated from the data (`npm run --silent list -- --faults > docs/faults.md`); edits are overwritten.",
-    `${countOf(faults.length, "fault")} in ${countOf(layers.length, "layer")}. \`npm run prove\` does each of them to a disposable host and runs the suites unchanged against it: the requirements on the right have to be red, and to say in their likely cause what is broken.`,
-    ...layers.flatMap((layer) => [
-      `## ${markdownText(layer)}`,
-      markdownTable(
-        ["fault", "what is broken", "how one comes by it", "strikes when", "on", "caught by"],
-        faults
-          .filter((fault) => fault.layer === layer)
-          .map((fault) => [
-            markdownText(fault.id),
-            markdownText(fault.breaks),
-            markdownText(fault.comesBy),
-            markdownText(fault.strike.when),
-            markdownText(engines(fault)),
-            markdownText(fault.caughtBy.join(", ")),
-          ]),
-      ),
-    ]),
-  ].join("\n\n")}\n`;
-}

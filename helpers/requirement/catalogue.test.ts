@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { understandSelection } from "../commands/arguments.ts";
 import { isNetworkKey } from "../configuration/keys.ts";
 import { keysDocument } from "../configuration/tabled-keys.ts";
+import { FAULTS } from "../faults/catalogue/index.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { ASPECTS } from "../report/keys-table.ts";
 import type { CatalogueEntry } from "../report/results.ts";
@@ -88,6 +89,14 @@ test("a tag that names an aspect of a key names a key that there is", () => {
         ([key, aspect]) => aspect !== undefined && !(aspects.has(aspect) && (isNetworkKey(key) || key === "file")),
       )
       .map((tag) => `${id} ${tag.join(":")}`),
+  );
+  expect(odd).toEqual([]);
+});
+
+test("no fault expects what runs on hosts of its own: these are never struck", () => {
+  const ownHosts = new Set(catalogue.filter(({ needs }) => needs.includes("lab")).map(({ id }) => id));
+  const odd = FAULTS.flatMap(({ id, caughtBy }) =>
+    caughtBy.filter((one) => ownHosts.has(one)).map((one) => `${id}: ${one}`),
   );
   expect(odd).toEqual([]);
 });

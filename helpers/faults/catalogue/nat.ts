@@ -9,8 +9,7 @@ export const NAT_FAULTS: readonly Fault[] = [
     comesBy: "a firewall that is reloaded (`iptables-restore`, `nft -f`) after containers have started",
     strike: { when: "a container is up", of: ({ publishes }) => publishes, shell: ["iptables -t nat -F DOCKER"] },
     undo: [],
-    caughtBy: ["NAT-21", "NAT-24"],
-    beside: ["NAT-27"],
+    caughtBy: ["NAT-21", "NAT-27"],
     cause: /flushed or replaced/,
   },
   {
