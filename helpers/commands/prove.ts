@@ -54,7 +54,6 @@ async function main(all: readonly string[]): Promise<void> {
     let done = 0;
     await prove({
       lab,
-      outer: connection.env.DOCKER_HOST ?? "",
       engine,
       faults,
       catalogue,

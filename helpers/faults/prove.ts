@@ -1,13 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { judge } from "../commands/judge-in-lab.ts";
-import {
-  DISPOSABLE_VARIABLE,
-  environmentOf,
-  LAB_HOST_VARIABLE,
-  LAB_VERSION_VARIABLE,
-  SECOND_HOST_VARIABLE,
-} from "../engine/second-engine.ts";
+import { DISPOSABLE_VARIABLE, environmentOf, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
@@ -30,8 +24,6 @@ import { StrikeProxy } from "./strike-proxy.ts";
 /** What a run of proofs is given. */
 export interface Proving {
   readonly lab: Lab;
-  /** `DOCKER_HOST` of the lab's own engine, for requirements that start hosts of their own. */
-  readonly outer: string;
   readonly engine: LabEngine;
   readonly faults: readonly Fault[];
   /** What the requirements need, by id. */
@@ -148,16 +140,18 @@ async function strikeAndMend(
   return { struck, control };
 }
 
-/** The environment of the suites' run but for the engine's address; starts the neighbour where one is needed. */
+/**
+ * The environment of the suites' run but for the engine's address; starts the neighbour where one is needed. There is no
+ * lab in it: what starts hosts of its own is never struck.
+ */
 async function surroundings(proving: Proving, fault: Fault, second: FaultHost): Promise<NodeJS.ProcessEnv> {
-  const { catalogue, outer, engine, folder } = proving;
+  const { catalogue, folder } = proving;
   const needs = new Set(catalogue.filter(({ id }) => fault.caughtBy.includes(id)).flatMap((entry) => entry.needs));
   const env: NodeJS.ProcessEnv = {
     [DISPOSABLE_VARIABLE]: "1",
     // What is accepted on a host of somebody's is not accepted here.
     DNC_WAIVERS: join(folder, "no-waivers.json"),
   };
-  if (needs.has("lab")) Object.assign(env, { [LAB_HOST_VARIABLE]: outer, [LAB_VERSION_VARIABLE]: engine.version });
   if (fault.secondHost === true || needs.has("second host")) {
     const neighbour = await second.rebooted();
     await neighbour.startEngine();
