@@ -167,7 +167,7 @@ async function strikeContainer(host: StruckHost, strike: OnContainer, id: string
   } catch (error) {
     // One that ends at once (`docker run … true`) has no more namespaces to be struck.
     if (!(await runs().catch(() => false))) return;
-    tally.trouble ??= `on container ${id}: ${said(error)}`;
+    tally.trouble ??= `on container ${id.slice(0, 12)}: ${said(error)}`;
   }
 }
 
