@@ -1,0 +1,93 @@
+import type { StruckContainer } from "../fault.ts";
+
+/** Shell on a Docker host that more than one fault is made of. Every line may be run again. */
+
+type Table = "filter" | "nat" | "raw";
+
+/** The rules of a table that a pattern (`grep -E`; `$IP` and its like stand in it) finds, one a line, without `-A`. */
+function rulesLike(table: Table, pattern: string): string {
+  return `iptables-save -t ${table} | grep -E -e "${pattern}" | sed 's/^-A //'`;
+}
+
+/** Deletes rules of whichever layout the engine has. */
+export function deleteRules(table: Table, pattern: string): string {
+  return `${rulesLike(table, pattern)} | while read -r rule; do iptables -w -t ${table} -D $rule || :; done`;
+}
+
+/** Puts rules that a `sed -E` script has altered in the place of what the pattern finds. */
+export function alterRules(table: Table, pattern: string, script: string): string {
+  return (
+    `${rulesLike(table, pattern)} | while read -r rule; do altered=$(echo "$rule" | sed -E '${script}'); ` +
+    `[ "$altered" = "$rule" ] || { iptables -w -t ${table} -A $altered && iptables -w -t ${table} -D $rule; } || :; done`
+  );
+}
+
+/** Puts an altered copy in front of each rule that the pattern finds, so that the copy decides. */
+export function overrideRules(table: Table, pattern: string, script: string): string {
+  return (
+    `${rulesLike(table, pattern)} | sed -E '${script}' | while read -r altered; do ` +
+    `iptables -w -t ${table} -C $altered 2>/dev/null || iptables -w -t ${table} -I $altered; done`
+  );
+}
+
+/** A rule as the first of its chain, also if it was there. */
+export function firstRule(table: Table, chain: string, rule: string): string {
+  return (
+    `while iptables -w -t ${table} -D ${chain} ${rule} 2>/dev/null; do :; done; ` +
+    `iptables -w -t ${table} -I ${chain} ${rule}`
+  );
+}
+
+/** Takes a rule away that {@link firstRule} or an operator put there. */
+export function withoutRule(table: Table, chain: string, rule: string): string {
+  return `while iptables -w -t ${table} -D ${chain} ${rule} 2>/dev/null; do :; done`;
+}
+
+const GOOD_RULES = "/run/iptables.good";
+/** Saves the rules as they were before the first strike, as a careful operator has them. */
+export const SAVE_RULES = `test -e ${GOOD_RULES} || iptables-save >${GOOD_RULES}`;
+/** Brings them back. */
+export const RESTORE_RULES = `iptables-restore <${GOOD_RULES} && rm ${GOOD_RULES}`;
+
+const AGENT = "/run/agent.pid";
+/** Does something again and again, as an agent does that keeps a host as its own file says: also what dockerd made meanwhile is undone. */
+export function agentThat(does: string): string {
+  return `setsid sh -c 'echo $$ >${AGENT}; while sleep 0.1; do ${does.replaceAll("'", "'\\''")}; done' </dev/null >/dev/null 2>&1 &`;
+}
+export const STOP_AGENT = `kill $(cat ${AGENT})`;
+
+/** In the network namespace of the struck container, with the host's programs. */
+export function inContainer(command: string): string {
+  return `nsenter -t $PID -n ${command}`;
+}
+
+/** A sysctl of the struck container's network namespace. */
+export function containerSysctl(path: string, value: string): string {
+  return inContainer(`sh -c 'echo ${value} >/proc/sys/net/${path}'`);
+}
+
+/** For each of the container's interfaces, as `$NIC`. */
+export function onEachNic(command: string): string {
+  return `for NIC in $(nsenter -t $PID -n ip -o link | sed -nE 's/^[0-9]+: (eth[0-9]+)@.*/\\1/p'); do ${command}; done`;
+}
+
+/** For the host's end of each of the container's veth pairs, as `$VETH`. */
+export function onEachHostEnd(command: string): string {
+  const indexes = "nsenter -t $PID -n ip -o link | sed -nE 's/^[0-9]+: eth[0-9]+@if([0-9]+):.*/\\1/p'";
+  const name = 'ip -o link | sed -nE "s/^$index: (veth[0-9a-f]+)@.*/\\1/p"';
+  return `for VETH in $(for index in $(${indexes}); do ${name}; done); do ${command}; done`;
+}
+
+/** Containers with interfaces of their own on networks. */
+export function isBridged({ networkMode }: StruckContainer): boolean {
+  return !/^(none|host|container:.*)$/.test(networkMode);
+}
+
+/** Also the suites' vantages: the fault is there before anything is read. */
+export function everyContainer(): boolean {
+  return true;
+}
+
+export function isPublished({ publishes }: StruckContainer): boolean {
+  return publishes;
+}
