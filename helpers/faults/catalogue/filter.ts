@@ -1,14 +1,11 @@
-import type { Fault } from "../fault.ts";
+import { type Fault, RESTART } from "../fault.ts";
 import {
   agentThat,
   deleteRules,
-  everyContainer,
   firstRule,
   isBridged,
   isPublished,
   overrideRules,
-  RESTORE_RULES,
-  SAVE_RULES,
   STOP_AGENT,
   withoutRule,
 } from "./shell.ts";
@@ -41,12 +38,9 @@ function first(chain: string, rule: string): Pick<Fault, "strike" | "undo"> {
   };
 }
 
-/** Rules that are missing in whatever is read and asked, put back by hand. */
+/** Rules of docker0's that dockerd makes only when it starts. */
 function missing(pattern: string): Pick<Fault, "strike" | "undo"> {
-  return {
-    strike: { when: "a container is up", of: everyContainer, shell: [SAVE_RULES, deleteRules("filter", pattern)] },
-    undo: [RESTORE_RULES],
-  };
+  return { strike: { when: "before the topology", shell: [deleteRules("filter", pattern)] }, undo: [RESTART] };
 }
 
 /** Filtering: what is forwarded, what the host itself takes and sends. */
@@ -54,14 +48,10 @@ export const FILTER_FAULTS: readonly Fault[] = [
   {
     id: "filter-flushed-by-reload",
     layer: "filter",
-    breaks: "all filter rules are gone and FORWARD drops: no container reaches anybody by way of the host",
+    breaks: "all filter rules are gone and FORWARD drops: docker0's containers reach nobody",
     comesBy: "a firewall that is reloaded after dockerd had started (ufw, nftables.service, an Ansible role)",
-    strike: {
-      when: "a container is up",
-      of: everyContainer,
-      shell: [SAVE_RULES, "iptables -w -F", "iptables -w -P FORWARD DROP"],
-    },
-    undo: [RESTORE_RULES],
+    strike: { when: "before the topology", shell: ["iptables -w -F", "iptables -w -P FORWARD DROP"] },
+    undo: [RESTART],
     caughtBy: [
       "NAT-10",
       "NAT-11",
@@ -80,16 +70,34 @@ export const FILTER_FAULTS: readonly Fault[] = [
       "NAT-19",
       "NAT-19b",
       "NAT-20",
-      "NAT-25",
-      "UDN-24",
-      "UDN-25",
       ...BETWEEN,
       ...ECHO_BETWEEN,
       ...WAY_OUT,
-      ...WAY_IN,
-      "CONNECT-15",
-      "CONNECT-18",
+    ],
+    cause: /flush|reload|(rules?|chain).*(missing|gone|lost)|FORWARD/i,
+    secondHost: true,
+  },
+  {
+    id: "filter-flushed-under-containers",
+    layer: "filter",
+    breaks: "all filter rules are gone while containers run, and FORWARD drops",
+    comesBy: "a firewall that is reloaded every night by cron",
+    strike: { when: "a container is up", of: isBridged, shell: ["iptables -w -F", "iptables -w -P FORWARD DROP"] },
+    undo: [RESTART],
+    caughtBy: [
+      "NAT-20",
+      "NAT-25",
+      "UDN-24",
+      "UDN-25",
+      "UDN-33",
       "DNS-05",
+      "DNS-15",
+      "CONNECT-15",
+      "CONNECT-17",
+      "CONNECT-18",
+      ...BETWEEN,
+      ...WAY_OUT,
+      ...WAY_IN,
     ],
     cause: /flush|reload|(rules?|chain).*(missing|gone|lost)|FORWARD/i,
     secondHost: true,
@@ -98,10 +106,11 @@ export const FILTER_FAULTS: readonly Fault[] = [
     id: "filter-docker-jumps-removed",
     layer: "filter",
     breaks: "FORWARD no longer jumps to Docker's chains, which are still there, and its policy is DROP",
-    comesBy: "a firewall that rewrites FORWARD and leaves other chains alone",
-    ...missing("-A FORWARD .*-j DOCKER"),
-    caughtBy: ["NAT-10", "NAT-12", "NAT-14", "NAT-20", ...WAY_OUT, ...WAY_IN],
-    beside: ["NAT-12b", "NAT-14b"],
+    comesBy: "an agent that keeps FORWARD as its own file says, and leaves other chains alone",
+    strike: { when: "before the engine", shell: [agentThat(deleteRules("filter", "-A FORWARD .*-j DOCKER"))] },
+    undo: [STOP_AGENT],
+    caughtBy: ["NAT-10", "NAT-12", "NAT-14", ...WAY_OUT, ...WAY_IN],
+    beside: ["NAT-12b", "NAT-14b", "NAT-20"],
     cause: /FORWARD|jump|DOCKER/i,
     secondHost: true,
   },
@@ -204,12 +213,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     layer: "filter",
     breaks: "a foreign ACCEPT stands first in FORWARD: the user's rules and Docker's isolation are passed by",
     comesBy: "libvirt, a VPN or Kubernetes, which insert at the top of FORWARD after dockerd had started",
-    strike: {
-      when: "a container is up",
-      of: everyContainer,
-      shell: [firstRule("filter", "FORWARD", "-j ACCEPT")],
-    },
-    undo: [withoutRule("filter", "FORWARD", "-j ACCEPT")],
+    ...first("FORWARD", "-j ACCEPT"),
     caughtBy: ["NAT-10"],
     beside: [...SEPARATION, "CONNECT-28"],
     cause: /FORWARD|ACCEPT|first/i,
@@ -221,11 +225,11 @@ export const FILTER_FAULTS: readonly Fault[] = [
     comesBy: "a machine that was made a router by hand: FORWARD accepts all, the raw table was flushed",
     strike: {
       when: "a container is up",
-      of: everyContainer,
+      of: isBridged,
       shell: [firstRule("filter", "FORWARD", "-j ACCEPT"), "iptables -w -t raw -F PREROUTING"],
     },
     undo: [withoutRule("filter", "FORWARD", "-j ACCEPT")],
-    caughtBy: ["NAT-10", ...SEPARATION, "BRIDGE-51"],
+    caughtBy: [...SEPARATION, "BRIDGE-51"],
     beside: ["CONNECT-28", "NONE-12"],
     cause: /FORWARD|ACCEPT|isolat/i,
     secondHost: true,
@@ -247,11 +251,10 @@ export const FILTER_FAULTS: readonly Fault[] = [
     breaks: "the isolation chains are empty: before Engine 28 networks reach each other",
     comesBy: "iptables -F DOCKER-ISOLATION-STAGE-1, found on the web as the way to connect two networks",
     strike: {
-      when: "a container is up",
-      of: everyContainer,
-      shell: [SAVE_RULES, "iptables -w -F DOCKER-ISOLATION-STAGE-1", "iptables -w -F DOCKER-ISOLATION-STAGE-2"],
+      when: "before the topology",
+      shell: ["iptables -w -F DOCKER-ISOLATION-STAGE-1", "iptables -w -F DOCKER-ISOLATION-STAGE-2"],
     },
-    undo: [RESTORE_RULES],
+    undo: [RESTART],
     caughtBy: ["NAT-17", "NAT-18", "NAT-19", "NAT-19b", "NAT-20"],
     beside: [...SEPARATION],
     cause: /isolation/i,
@@ -265,9 +268,8 @@ export const FILTER_FAULTS: readonly Fault[] = [
     comesBy: "a script that opens the way between two networks in every place that it knows",
     strike: {
       when: "a container is up",
-      of: everyContainer,
+      of: isBridged,
       shell: [
-        SAVE_RULES,
         "iptables -w -F DOCKER-ISOLATION-STAGE-1",
         "iptables -w -F DOCKER-ISOLATION-STAGE-2",
         deleteRules("filter", "-A DOCKER ! -i .* -o .* -j DROP"),
@@ -275,8 +277,8 @@ export const FILTER_FAULTS: readonly Fault[] = [
         "iptables -w -P FORWARD ACCEPT",
       ],
     },
-    undo: [RESTORE_RULES],
-    caughtBy: ["NAT-17", "NAT-18", "NAT-18b", "NAT-20", ...SEPARATION],
+    undo: [RESTART, "iptables -w -P FORWARD DROP"],
+    caughtBy: ["NAT-20", ...SEPARATION],
     cause: /isolation|FORWARD/i,
     until: "no-isolation-chains",
   },
@@ -286,7 +288,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     breaks: "the jump into the isolation chains is gone: these are there and never reached",
     comesBy: "iptables -D with the number of another rule",
     ...missing("-A (FORWARD|DOCKER-FORWARD) -j DOCKER-ISOLATION-STAGE-1"),
-    caughtBy: ["NAT-12", "NAT-12b", "NAT-20"],
+    caughtBy: ["NAT-12", "NAT-12b"],
     beside: [...SEPARATION],
     cause: /isolation|jump/i,
     until: "no-isolation-chains",
@@ -392,11 +394,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     layer: "filter",
     breaks: "the chain DOCKER no longer drops what is not published",
     comesBy: "iptables -F DOCKER",
-    strike: {
-      when: "before the topology",
-      shell: [SAVE_RULES, deleteRules("filter", "-A DOCKER ! -i docker0 -o docker0 -j DROP")],
-    },
-    undo: [RESTORE_RULES],
+    ...missing("-A DOCKER ! -i docker0 -o docker0 -j DROP"),
     caughtBy: ["NAT-18b"],
     cause: /unpublished|DROP|chain DOCKER|DOCKER chain/i,
     since: "unpublished-ports-dropped",
@@ -417,17 +415,16 @@ export const FILTER_FAULTS: readonly Fault[] = [
     id: "filter-icc-rule-missing",
     layer: "filter",
     breaks: 'with "icc": false nothing keeps docker0\'s containers from each other: a leak',
-    comesBy: "an agent that keeps FORWARD as its own file says",
+    comesBy: "a firewall that rewrites FORWARD after dockerd had started, with a policy of ACCEPT",
     strike: {
       when: "before the engine",
       daemonJson: '{"icc": false}',
-      shell: [
-        agentThat(
-          `${deleteRules("filter", "-A (FORWARD|DOCKER-FORWARD) -i docker0 -o docker0 -j DROP")}; iptables -w -P FORWARD ACCEPT`,
-        ),
+      afterwards: [
+        deleteRules("filter", "-A (FORWARD|DOCKER-FORWARD) -i docker0 -o docker0 -j DROP"),
+        "iptables -w -P FORWARD ACCEPT",
       ],
     },
-    undo: [STOP_AGENT],
+    undo: ["iptables -w -P FORWARD DROP"],
     caughtBy: ["NAT-16", "BRIDGE-48b"],
     cause: /icc|between|DROP/i,
   },

@@ -1,23 +1,11 @@
-import type { Fault } from "../fault.ts";
-import {
-  agentThat,
-  alterRules,
-  deleteRules,
-  everyContainer,
-  firstRule,
-  isPublished,
-  RESTORE_RULES,
-  SAVE_RULES,
-  STOP_AGENT,
-  withoutRule,
-} from "./shell.ts";
+import { type Fault, RESTART } from "../fault.ts";
+import { agentThat, alterRules, deleteRules, firstRule, isPublished, STOP_AGENT, withoutRule } from "./shell.ts";
 
 /** Requirements about a published port that another machine, or the host at its own address, is served at. */
 const SERVED_BY_DNAT = ["NAT-32", "PORT-22", "PORT-23", "PORT-37", "PORT-38"] as const;
 const WAY_INTO_CONTAINER = ["PATH-25", "PATH-26", "PATH-27", "PATH-28"] as const;
 const WAY_OUT = ["PATH-18", "PATH-19", "PATH-20", "BRIDGE-52"] as const;
 
-const EARLY_RETURN = "DOCKER -i docker0 -j RETURN";
 const PUBLISHED_RANGE = "15000:32767";
 
 /** Address translation: DNAT of published ports, masquerading of what leaves. */
@@ -28,7 +16,7 @@ export const NAT_FAULTS: readonly Fault[] = [
     breaks: "the nat chain DOCKER is empty: no published port is translated, docker-proxy serves in its own name",
     comesBy: "iptables -t nat -F, or a firewall that flushes the nat table when it is reloaded",
     strike: { when: "a container is up", of: isPublished, shell: ["iptables -w -t nat -F DOCKER"] },
-    undo: [`iptables -t nat -C ${EARLY_RETURN} 2>/dev/null || iptables -t nat -I ${EARLY_RETURN}`],
+    undo: [RESTART],
     caughtBy: [
       "NAT-21",
       "NAT-22",
@@ -49,7 +37,7 @@ export const NAT_FAULTS: readonly Fault[] = [
     breaks: "the nat chain DOCKER has lost its RETURN for what comes from docker0",
     comesBy: "iptables -t nat -F DOCKER while no container publishes a port",
     strike: { when: "before the topology", shell: ["iptables -w -t nat -F DOCKER"] },
-    undo: [`iptables -t nat -I ${EARLY_RETURN}`],
+    undo: [RESTART],
     caughtBy: ["NAT-06"],
     cause: /RETURN|chain DOCKER|DOCKER chain|flush/i,
     until: "no-nat-early-return",
@@ -203,7 +191,7 @@ export const NAT_FAULTS: readonly Fault[] = [
         deleteRules("nat", "-A DOCKER -i .* -j RETURN"),
       ],
     },
-    undo: [`iptables -t nat -I ${EARLY_RETURN}`],
+    undo: [RESTART],
     caughtBy: ["NAT-21", "NAT-22", "NAT-23", "NAT-36", "PORT-37", "PORT-38"],
     cause: /DNAT|own bridge|hairpin/i,
   },
@@ -239,13 +227,9 @@ export const NAT_FAULTS: readonly Fault[] = [
     id: "nat-prerouting-jump-removed",
     layer: "nat",
     breaks: "nat PREROUTING no longer jumps to DOCKER: other machines are served by docker-proxy",
-    comesBy: "a firewall that rewrites nat PREROUTING with its own port forwardings",
-    strike: {
-      when: "a container is up",
-      of: everyContainer,
-      shell: [SAVE_RULES, deleteRules("nat", "-A PREROUTING .*-j DOCKER$")],
-    },
-    undo: [RESTORE_RULES],
+    comesBy: "an agent that keeps nat PREROUTING as its own list of port forwardings says",
+    strike: { when: "before the engine", shell: [agentThat(deleteRules("nat", "-A PREROUTING .*-j DOCKER$"))] },
+    undo: [STOP_AGENT],
     caughtBy: ["NAT-03", "NAT-32", "PORT-22", "PORT-23", ...WAY_INTO_CONTAINER],
     cause: /PREROUTING|jump/i,
     secondHost: true,
@@ -254,13 +238,9 @@ export const NAT_FAULTS: readonly Fault[] = [
     id: "nat-output-jump-removed",
     layer: "nat",
     breaks: "nat OUTPUT no longer jumps to DOCKER: what the host sends to its own address is served by docker-proxy",
-    comesBy: "a VPN client or a transparent proxy that flushes nat OUTPUT",
-    strike: {
-      when: "a container is up",
-      of: everyContainer,
-      shell: [SAVE_RULES, deleteRules("nat", "-A OUTPUT .*-j DOCKER$")],
-    },
-    undo: [RESTORE_RULES],
+    comesBy: "a VPN client or a transparent proxy that keeps nat OUTPUT as it wants it",
+    strike: { when: "before the engine", shell: [agentThat(deleteRules("nat", "-A OUTPUT .*-j DOCKER$"))] },
+    undo: [STOP_AGENT],
     caughtBy: ["NAT-04", "NAT-27", "NAT-33", "UDN-35", "PORT-37", "PORT-38", "PORT-40"],
     cause: /OUTPUT|jump/i,
   },
@@ -314,9 +294,9 @@ export const NAT_FAULTS: readonly Fault[] = [
     comesBy: "iptables -t nat -F POSTROUTING by a VPN's up script",
     strike: {
       when: "before the topology",
-      shell: [SAVE_RULES, deleteRules("nat", "-A POSTROUTING .*! -o .*-j MASQUERADE")],
+      shell: [deleteRules("nat", "-A POSTROUTING .*! -o .*-j MASQUERADE")],
     },
-    undo: [RESTORE_RULES],
+    undo: [RESTART],
     caughtBy: ["NAT-05", "NAT-20", "PATH-23", ...WAY_OUT],
     cause: /masquerad/i,
     secondHost: true,

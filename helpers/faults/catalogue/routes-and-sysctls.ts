@@ -236,9 +236,9 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     strike: {
       when: "before the engine",
       daemonJson: '{"icc": false}',
-      shell: [agentThat("echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables")],
+      afterwards: ["echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
     },
-    undo: [STOP_AGENT, "echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
+    undo: ["echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
     caughtBy: ["BRIDGE-48b"],
     cause: /bridge-nf|br_netfilter|icc/i,
   },

@@ -43,16 +43,10 @@ export function withoutRule(table: Table, chain: string, rule: string): string {
   return `while iptables -w -t ${table} -D ${chain} ${rule} 2>/dev/null; do :; done`;
 }
 
-const GOOD_RULES = "/run/iptables.good";
-/** Saves the rules as they were before the first strike, as a careful operator has them. */
-export const SAVE_RULES = `test -e ${GOOD_RULES} || iptables-save >${GOOD_RULES}`;
-/** Brings them back. */
-export const RESTORE_RULES = `iptables-restore <${GOOD_RULES} && rm ${GOOD_RULES}`;
-
 const AGENT = "/run/agent.pid";
 /** Does something again and again, as an agent does that keeps a host as its own file says: also what dockerd made meanwhile is undone. */
 export function agentThat(does: string): string {
-  return `setsid sh -c 'echo $$ >${AGENT}; while sleep 0.1; do ${does.replaceAll("'", "'\\''")}; done' </dev/null >/dev/null 2>&1 &`;
+  return `setsid sh -c 'echo $$ >${AGENT}; while sleep 0.2; do ${does.replaceAll("'", "'\\''")}; done' </dev/null >/dev/null 2>&1 &`;
 }
 export const STOP_AGENT = `kill $(cat ${AGENT})`;
 
@@ -81,11 +75,6 @@ export function onEachHostEnd(command: string): string {
 /** Containers with interfaces of their own on networks. */
 export function isBridged({ networkMode }: StruckContainer): boolean {
   return !/^(none|host|container:.*)$/.test(networkMode);
-}
-
-/** Also the suites' vantages: the fault is there before anything is read. */
-export function everyContainer(): boolean {
-  return true;
 }
 
 export function isPublished({ publishes }: StruckContainer): boolean {
