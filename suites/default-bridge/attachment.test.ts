@@ -3,9 +3,11 @@ import type { cidr } from "../../helpers/expectations/cidr.ts";
 import { expectedIfindex } from "../../helpers/expectations/container-link.ts";
 import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { isFallbackTunnel } from "../../helpers/expectations/fallback-tunnels.ts";
+import { usesProxy } from "../../helpers/expectations/firewall.ts";
 import { eui64LinkLocal, isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
+import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { iprouteLinks } from "../../helpers/probes/iproute-links.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
@@ -29,6 +31,7 @@ import {
 } from "../../helpers/requirement/index.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { hostPrograms, hostProgramsIn } from "../../helpers/vantage/host-programs.ts";
+import type { HostView } from "../../helpers/vantage/host-view.ts";
 
 /** Two containers on the default bridge: one that says nothing about networks, one that names the bridge. */
 const attached = topology("bridge", {
@@ -552,6 +555,32 @@ requirement(
 );
 
 requirement(
+  "BRIDGE-55",
+  {
+    must: "The host end of a container's veth pair MUST be an ordinary port of the bridge: it learns, floods, is isolated from no other port, and sends frames back the way they came (hairpin) only with the userland proxy off",
+    from: [engine("bridge driver: hairpin mode is set where no docker-proxy serves a container's own requests")],
+    needs: ["default bridge", "host view"],
+    cause: "somebody switched the port (`bridge link set`): hairpin, isolated, learning, flood or bcast_flood",
+  },
+  pairs,
+  async ({ eth0, otherEth0, hostLinks, host }, { facts }) => {
+    const hairpin = usesProxy(facts) ? "0" : "1";
+    for (const end of [eth0, otherEth0]) {
+      const { name } = hostEndOf(end, hostLinks);
+      const switches = await portSwitches(host, name);
+      expect(switches, `switches of ${name} as a port of its bridge`).toEqual({
+        hairpin_mode: hairpin,
+        learning: "1",
+        unicast_flood: "1",
+        // Kernels before 4.12 and 4.18 don't have these.
+        ...(switches.broadcast_flood === undefined ? {} : { broadcast_flood: "1" }),
+        ...(switches.isolated === undefined ? {} : { isolated: "0" }),
+      });
+    }
+  },
+);
+
+requirement(
   "BRIDGE-30",
   {
     must: "The host end of a container's veth pair MUST have the queueing discipline `noqueue`",
@@ -663,6 +692,16 @@ function hostEndOf(eth0: Link, hostLinks: readonly Link[]): Link {
       observed: "none",
     });
   return end;
+}
+
+const PORT_SWITCHES = ["hairpin_mode", "learning", "unicast_flood", "broadcast_flood", "isolated"] as const;
+
+/** What a port of a bridge is told to do, as the kernel names it. @throws ProbeFailed when the device is no port */
+async function portSwitches(host: HostView, port: string): Promise<Partial<Record<string, string>>> {
+  const folder = `/sys/class/net/${port}/brport`;
+  const evidence = await host.ask(`cd ${folder} && grep -s "" ${PORT_SWITCHES.join(" ")}; test -e ${folder}`);
+  if (evidence.exitCode !== 0) throw new ProbeFailed(`${port} is not a port of a bridge`, evidence);
+  return Object.fromEntries([...evidence.stdout.matchAll(/^(\w+):(\w+)$/gm)].map(([, name, value]) => [name, value]));
 }
 
 function deviceOf({ facts }: Session): string {

@@ -10,11 +10,25 @@ import {
   withoutRule,
 } from "./shell.ts";
 
-/** What needs the way from a container on the default bridge to another machine and back. */
-const WAY_OUT = ["BRIDGE-52", "PATH-19", "PATH-20", "PATH-21", "PATH-22"] as const;
+/** What needs the way back from another machine to a container on the default bridge. */
+const WAY_BACK = ["BRIDGE-52", "PATH-20", "PATH-21"] as const;
+/** What needs the way out as well. */
+const WAY_OUT = ["PATH-18", "PATH-19", ...WAY_BACK] as const;
 /** What needs the way between two containers on the default bridge. */
 const BETWEEN = ["BRIDGE-48", "BRIDGE-49", "DNS-11"] as const;
-const ECHO_BETWEEN = ["PATH-02", "PATH-03", "PATH-04", "PATH-05", "PATH-06", "PATH-08"] as const;
+/** The same, for pings that are watched on it. */
+const ECHO_BETWEEN = [
+  "PATH-01",
+  "PATH-02",
+  "PATH-03",
+  "PATH-04",
+  "PATH-05",
+  "PATH-06",
+  "PATH-07",
+  "PATH-08",
+  "PATH-09",
+  "PATH-11",
+] as const;
 /** What needs the way from another machine to a published port. */
 const WAY_IN = [
   "NAT-32",
@@ -109,8 +123,8 @@ export const FILTER_FAULTS: readonly Fault[] = [
     comesBy: "an agent that keeps FORWARD as its own file says, and leaves other chains alone",
     strike: { when: "before the engine", shell: [agentThat(deleteRules("filter", "-A FORWARD .*-j DOCKER"))] },
     undo: [STOP_AGENT],
-    caughtBy: ["NAT-10", "NAT-12", "NAT-14", ...WAY_OUT, ...WAY_IN],
-    beside: ["NAT-12b", "NAT-14b", "NAT-20"],
+    caughtBy: ["NAT-10", "NAT-12", "NAT-14", ...WAY_IN],
+    beside: [...WAY_OUT, "NAT-20"],
     cause: /FORWARD|jump|DOCKER/i,
     secondHost: true,
   },
@@ -173,7 +187,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     breaks: "DOCKER-USER rejects TCP port 80 with an error instead of letting it through",
     comesBy: "ufw-docker or a similar script with REJECT as its default",
     ...first("DOCKER-USER", "-p tcp -m tcp --dport 80 -j REJECT"),
-    caughtBy: [...BETWEEN, "UDN-28", "UDN-33", ...WAY_IN],
+    caughtBy: [...BETWEEN, "UDN-33", ...WAY_IN],
     cause: /DOCKER-USER|reject/i,
     secondHost: true,
   },
@@ -183,7 +197,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     breaks: "DOCKER-USER drops all that comes from the uplink, answers too",
     comesBy: "iptables -I DOCKER-USER -i eth0 -j DROP without a rule for established connections",
     ...first("DOCKER-USER", "-i eth0 -j DROP"),
-    caughtBy: [...WAY_OUT, ...WAY_IN, "PATH-32"],
+    caughtBy: [...WAY_BACK, ...WAY_IN, "PATH-32"],
     cause: /DOCKER-USER|drop/i,
     secondHost: true,
   },
@@ -193,7 +207,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     breaks: "forwarded ICMP is dropped, and with it ping and path MTU discovery",
     comesBy: "a hardening guide that takes ICMP for dangerous",
     ...first("DOCKER-USER", "-p icmp -j DROP"),
-    caughtBy: ["UDN-24", "UDN-25", "BRIDGE-52", ...ECHO_BETWEEN, "PATH-18", "PATH-19", "PATH-20", "PATH-21"],
+    caughtBy: ["UDN-24", "UDN-25", ...ECHO_BETWEEN, ...WAY_OUT],
     cause: /icmp|DOCKER-USER/i,
     secondHost: true,
   },
@@ -330,7 +344,8 @@ export const FILTER_FAULTS: readonly Fault[] = [
       ],
     },
     undo: [deleteRules("filter", "-A DOCKER-ISOLATION-STAGE-2 -o .* -j REJECT")],
-    caughtBy: ["UDN-26", "UDN-27", "UDN-28", "UDN-33"],
+    caughtBy: ["UDN-28", "UDN-33"],
+    beside: ["UDN-26", "UDN-27"],
     cause: /reject|isolation/i,
     until: "no-isolation-chains",
   },

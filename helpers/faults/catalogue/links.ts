@@ -1,4 +1,4 @@
-import type { Fault } from "../fault.ts";
+import { type Fault, RESTART } from "../fault.ts";
 import { inContainer, isBridged, onEachHostEnd, onEachNic } from "./shell.ts";
 
 /** What needs the way between two containers on the default bridge. */
@@ -35,7 +35,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "docker0 is down: its containers reach neither each other nor the host",
     comesBy: "ip link set docker0 down, or a network manager that takes the device for its own",
     ...toDocker0(["ip link set docker0 down"], ["ip link set docker0 up"]),
-    caughtBy: ["BRIDGE-37", "BRIDGE-38", "BRIDGE-46", "BRIDGE-50", "BRIDGE-52", "HOST-09", ...BETWEEN],
+    caughtBy: ["BRIDGE-37", "BRIDGE-38", "BRIDGE-46", "BRIDGE-50", "BRIDGE-52", ...BETWEEN],
     cause: /\bdown\b|not up/i,
   },
   {
@@ -72,6 +72,16 @@ export const LINK_FAULTS: readonly Fault[] = [
     cause: /address/i,
   },
   {
+    id: "link-bridge-without-arp",
+    layer: "links",
+    breaks: "docker0 neither asks nor answers ARP questions: containers don't find their gateway, the host not them",
+    comesBy: "ip link set docker0 arp off, of a guide for load balancers",
+    ...toDocker0(["ip link set docker0 arp off"], ["ip link set docker0 arp on"]),
+    caughtBy: ["BRIDGE-50", "BRIDGE-52", "UDN-30", "NAT-24", "NAT-32", "NAT-33", "NAT-34", "PORT-22", "PATH-30"],
+    cause: /\barp\b/i,
+    secondHost: true,
+  },
+  {
     id: "link-bridge-mtu",
     layer: "links",
     breaks: "docker0 has an MTU of 1400, its containers one of 1500",
@@ -95,14 +105,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     layer: "links",
     breaks: "docker0 is gone",
     comesBy: "ip link del docker0, from a guide for a clean new start",
-    ...toDocker0(
-      ["ip link del docker0"],
-      [
-        "ip link add docker0 type bridge",
-        "ip addr add 172.17.0.1/16 brd 172.17.255.255 dev docker0",
-        "ip link set docker0 address 02:42:00:00:00:01 up",
-      ],
-    ),
+    ...toDocker0(["ip link del docker0"], [RESTART]),
     caughtBy: ["BRIDGE-34", "BRIDGE-36", "BRIDGE-39", "BRIDGE-40", "BRIDGE-40b", "BRIDGE-43", "BRIDGE-44", "BRIDGE-46"],
     cause: /docker0|device/i,
   },
@@ -126,18 +129,6 @@ export const LINK_FAULTS: readonly Fault[] = [
     cause: /priority|bridge id/i,
   },
   {
-    id: "link-bridge-filters-vlans",
-    layer: "links",
-    breaks: "docker0 filters VLANs and no port is a member of any: nothing is forwarded",
-    comesBy: "a script that makes every bridge of the machine aware of VLANs",
-    ...toDocker0(
-      ["ip link set docker0 type bridge vlan_filtering 1 vlan_default_pvid 0"],
-      ["ip link set docker0 type bridge vlan_filtering 0 vlan_default_pvid 1"],
-    ),
-    caughtBy: ["BRIDGE-50", "BRIDGE-52", ...BETWEEN, "PATH-03", "PATH-04", "PATH-05"],
-    cause: /vlan/i,
-  },
-  {
     id: "link-bridge-ageing-zero",
     layer: "links",
     breaks: "docker0 forgets at once where a MAC is, and floods: every container sees what two others say",
@@ -155,7 +146,11 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "a device that is no container's is plugged into docker0",
     comesBy: "ip link set … master docker0, of a virtual machine or a tap device",
     ...toDocker0(
-      ["ip link add foreign0 type dummy", "ip link set foreign0 master docker0 up"],
+      [
+        "ip link add foreign0 type veth peer name foreign1",
+        "ip link set foreign1 up",
+        "ip link set foreign0 master docker0 up",
+      ],
       ["ip link del foreign0"],
     ),
     caughtBy: ["BRIDGE-23", "BRIDGE-37"],
@@ -211,9 +206,9 @@ export const LINK_FAULTS: readonly Fault[] = [
     comesBy: "a udev rule for every new bridge",
     ...toNetworks(
       "ip link set $BRIDGE type bridge stp_state 1",
-      'ip link add "p-${BRIDGE#br-}" type dummy && ip link set "p-${BRIDGE#br-}" master $BRIDGE',
+      'ip link add "p-${BRIDGE#br-}" type veth peer name "q-${BRIDGE#br-}" && ip link set "p-${BRIDGE#br-}" master $BRIDGE',
     ),
-    undo: ["for d in $(ip -o link | sed -nE 's/^[0-9]+: (p-[0-9a-f]+):.*/\\1/p'); do ip link del $d; done"],
+    undo: ["for d in $(ip -o link | sed -nE 's/^[0-9]+: (p-[0-9a-f]+)@.*/\\1/p'); do ip link del $d; done"],
     caughtBy: ["UDN-05"],
     cause: /spanning tree|stp|port/i,
   },
@@ -224,10 +219,10 @@ export const LINK_FAULTS: readonly Fault[] = [
     comesBy: "a udev rule that gives bridges names of its own",
     ...toNetworks(
       "ip link set $BRIDGE down",
-      'ip link set $BRIDGE name "lan-${BRIDGE#br-}"',
-      'ip link set "lan-${BRIDGE#br-}" up',
+      'ip link set $BRIDGE name "n-${BRIDGE#br-}"',
+      'ip link set "n-${BRIDGE#br-}" up',
     ),
-    undo: ["for d in $(ip -o link | sed -nE 's/^[0-9]+: (lan-[0-9a-f]+):.*/\\1/p'); do ip link del $d; done"],
+    undo: ["for d in $(ip -o link | sed -nE 's/^[0-9]+: (n-[0-9a-f]+):.*/\\1/p'); do ip link del $d; done"],
     caughtBy: ["UDN-02"],
     cause: /name|renamed|device/i,
   },
@@ -239,9 +234,9 @@ export const LINK_FAULTS: readonly Fault[] = [
     strike: {
       when: "a network is up",
       driver: "bridge",
-      shell: ["ip addr show dev docker0 | grep -q 192.0.2.129/25 || ip addr add 192.0.2.129/25 dev docker0"],
+      shell: ["ip addr replace 192.0.2.$((0x$(echo $BRIDGE | tail -c 3)))/32 dev docker0"],
     },
-    undo: ["ip addr del 192.0.2.129/25 dev docker0"],
+    undo: ["ip addr flush dev docker0 to 192.0.2.0/24"],
     caughtBy: ["UDN-06"],
     cause: /address|docker0|default bridge/i,
   },
@@ -368,8 +363,28 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "the ports of containers are isolated from each other: they reach the host and beyond, not one another",
     comesBy: "bridge link set dev vethXXXX isolated on, from a guide for separate tenants",
     ...toContainers(onEachHostEnd("bridge link set dev $VETH isolated on")),
-    caughtBy: [...BETWEEN, ...BETWEEN_OWN, "CONNECT-17", "CONNECT-18", "DNS-15", "PATH-04", "PATH-05", "UDN-33"],
+    caughtBy: [
+      "BRIDGE-55",
+      ...BETWEEN,
+      ...BETWEEN_OWN,
+      "CONNECT-17",
+      "CONNECT-18",
+      "DNS-15",
+      "PATH-04",
+      "PATH-05",
+      "UDN-33",
+    ],
     cause: /isolated/i,
+  },
+  {
+    id: "link-port-gets-no-broadcasts",
+    layer: "links",
+    breaks: "the ports of containers get no broadcasts: no ARP question reaches a container",
+    comesBy: "bridge link set dev vethXXXX bcast_flood off, against storms",
+    ...toContainers(onEachHostEnd("bridge link set dev $VETH bcast_flood off")),
+    caughtBy: ["BRIDGE-55", ...BETWEEN, "UDN-24", "UDN-25"],
+    beside: [...FROM_HOST],
+    cause: /broadcast|flood|\barp\b/i,
   },
   {
     id: "link-port-learns-nothing",
@@ -379,7 +394,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     ...toContainers(
       onEachHostEnd("bridge link set dev $VETH learning off && bridge fdb flush dev $VETH dynamic 2>/dev/null || :"),
     ),
-    caughtBy: ["PATH-12", "PATH-14"],
+    caughtBy: ["BRIDGE-55", "PATH-12", "PATH-14"],
     cause: /learn|flood|forwarding table/i,
   },
   {
@@ -403,7 +418,7 @@ export const LINK_FAULTS: readonly Fault[] = [
           'ip link set eth0 down; ip link set eth0 name net0; ip link set net0 up; [ -z "$gateway" ] || ip route add default via $gateway\'',
       ),
     ),
-    caughtBy: ["BRIDGE-04", "BRIDGE-11", "NONE-14", "CONNECT-02"],
+    caughtBy: ["BRIDGE-04", "BRIDGE-11", "NONE-14"],
     cause: /name|eth0/i,
   },
   {
@@ -427,7 +442,19 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "all containers have the same MAC: the bridge takes them for one",
     comesBy: "containers made from one template with a fixed MAC",
     ...toContainers(onEachNic(inContainer("ip link set $NIC address 02:42:ac:11:00:99"))),
-    caughtBy: ["BRIDGE-14b", "UDN-10b", "CONNECT-08b", "INSPECT-30", "INSPECT-64", ...BETWEEN, "UDN-24", "UDN-25"],
+    caughtBy: [
+      "BRIDGE-14",
+      "BRIDGE-14b",
+      "UDN-10",
+      "UDN-10b",
+      "CONNECT-08",
+      "CONNECT-08b",
+      "INSPECT-30",
+      "INSPECT-64",
+      "UDN-24",
+      "UDN-25",
+      ...BETWEEN,
+    ],
     cause: /mac/i,
   },
   {
@@ -547,7 +574,7 @@ export const LINK_FAULTS: readonly Fault[] = [
       ],
     },
     undo: [],
-    caughtBy: ["NONE-01", "NONE-03", "NONE-07", "NONE-09", "NONE-10", "NONE-12"],
+    caughtBy: ["NONE-01", "NONE-07", "NONE-09", "NONE-10", "NONE-12"],
     cause: /interface|none/i,
   },
   {
@@ -565,7 +592,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     layer: "links",
     breaks: "something sends on the loopback of a container on network none as soon as it runs",
     comesBy: "an agent that enters every new network namespace to look whether it works",
-    ...toClosed(inContainer("ping -c 1 -W 1 127.0.0.1")),
+    ...toClosed(inContainer("bash -c 'echo x >/dev/udp/127.0.0.1/9'")),
     caughtBy: ["NONE-15"],
     cause: /counter|packet|loopback|sends/i,
   },

@@ -1,8 +1,10 @@
 import type { Fault, StruckContainer } from "../fault.ts";
 import { agentThat, containerSysctl, inContainer, isBridged, onEachHostEnd, STOP_AGENT } from "./shell.ts";
 
-/** What needs the way from a container on the default bridge to another machine and back. */
-const WAY_OUT = ["BRIDGE-52", "PATH-18", "PATH-19", "PATH-20", "PATH-21"] as const;
+/** What needs the way back from another machine to a container on the default bridge. */
+const WAY_BACK = ["BRIDGE-52", "PATH-20", "PATH-21"] as const;
+/** What needs the way out as well. */
+const WAY_OUT = ["PATH-18", "PATH-19", ...WAY_BACK] as const;
 /** What the host reaches of docker0's containers. */
 const FROM_HOST = ["BRIDGE-50", "UDN-30", "NAT-24", "NAT-33", "NAT-34", "PATH-30"] as const;
 
@@ -17,6 +19,15 @@ function toContainers(...shell: string[]): Pick<Fault, "strike" | "undo"> {
 /** Whatever has a network namespace that is not the host's. */
 function hasOwnStack({ networkMode }: StruckContainer): boolean {
   return networkMode !== "host";
+}
+
+/** A device of another program's, which takes packets and lets none out. */
+function tunnel(name: string): string[] {
+  return [
+    `ip link add ${name} type veth peer name ${name}-far`,
+    `ip link set ${name}-far up`,
+    `ip link set ${name} up`,
+  ];
 }
 
 /** Where the kernel sends packets, and the switches that it decides by. */
@@ -84,11 +95,8 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     layer: "routes and sysctls",
     breaks: "a more specific route leads docker0's containers' addresses into a tunnel",
     comesBy: "a VPN that claims 172.17.0.0/24 or all private networks in halves",
-    ...toHost(
-      ["ip link add vpn0 type dummy", "ip link set vpn0 up", "ip route add 172.17.0.0/24 dev vpn0"],
-      ["ip link del vpn0"],
-    ),
-    caughtBy: [...FROM_HOST, ...WAY_OUT, "NAT-32", "PORT-22"],
+    ...toHost([...tunnel("vpn0"), "ip route add 172.17.0.0/24 dev vpn0"], ["ip link del vpn0"]),
+    caughtBy: [...FROM_HOST, ...WAY_BACK, "NAT-32", "PORT-22"],
     beside: ["BRIDGE-46"],
     cause: /route|vpn|tunnel/i,
     secondHost: true,
@@ -99,15 +107,10 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     breaks: "the host's route to docker0's subnet is another device's",
     comesBy: "a VPN or a second bridge with the same subnet, brought up after dockerd",
     ...toHost(
-      [
-        "ip link add vpn0 type dummy",
-        "ip link set vpn0 up",
-        "ip route del 172.17.0.0/16 dev docker0",
-        "ip route add 172.17.0.0/16 dev vpn0",
-      ],
+      [...tunnel("vpn0"), "ip route del 172.17.0.0/16 dev docker0", "ip route add 172.17.0.0/16 dev vpn0"],
       ["ip link del vpn0", "ip route add 172.17.0.0/16 dev docker0 proto kernel scope link src 172.17.0.1"],
     ),
-    caughtBy: ["BRIDGE-46", ...FROM_HOST, ...WAY_OUT],
+    caughtBy: ["BRIDGE-46", ...FROM_HOST, ...WAY_BACK],
     cause: /route|vpn/i,
     secondHost: true,
   },
@@ -117,7 +120,7 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     breaks: "the host discards what is for docker0's containers",
     comesBy: "ip route add blackhole, of a script that bans networks",
     ...toHost(["ip route add blackhole 172.17.0.0/24"], ["ip route del blackhole 172.17.0.0/24"]),
-    caughtBy: [...FROM_HOST, ...WAY_OUT, "NAT-32", "PORT-22"],
+    caughtBy: [...FROM_HOST, ...WAY_BACK, "NAT-32", "PORT-22"],
     cause: /blackhole|route/i,
     secondHost: true,
   },
@@ -140,14 +143,10 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     breaks: "the host itself has addresses that the engine gives to docker0's containers",
     comesBy: "a load balancer's or a VPN's address that was taken from 172.17.0.0/16",
     ...toHost(
-      [
-        "ip link add vip0 type dummy",
-        "ip link set vip0 up",
-        "for n in 2 3 4 5 6; do ip addr add 172.17.0.$n/32 dev vip0; done",
-      ],
+      [...tunnel("vip0"), "for n in 2 3 4 5 6; do ip addr add 172.17.0.$n/32 dev vip0; done"],
       ["ip link del vip0"],
     ),
-    caughtBy: [...FROM_HOST, "BRIDGE-52", "NAT-32", "PORT-22"],
+    caughtBy: [...FROM_HOST, ...WAY_OUT, "NAT-32", "PORT-22"],
     beside: ["BRIDGE-48", "BRIDGE-49"],
     cause: /address|conflict|has/i,
     secondHost: true,
@@ -192,22 +191,10 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     breaks: "strict reverse path filtering drops what containers send, because their addresses are routed elsewhere",
     comesBy: "rp_filter = 1 of a distribution, together with a VPN's route over the subnet",
     ...toHost(
-      [
-        "ip link add vpn0 type dummy",
-        "ip link set vpn0 up",
-        "ip route add 172.17.0.0/24 dev vpn0 table 178",
-        "ip rule add iif lo to 172.17.0.0/24 lookup main pref 100",
-        "ip rule add to 172.17.0.0/24 lookup 178 pref 200",
-        "echo 1 >/proc/sys/net/ipv4/conf/all/rp_filter",
-      ],
-      [
-        "ip link del vpn0",
-        "ip rule del pref 100",
-        "ip rule del pref 200",
-        "echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter",
-      ],
+      [...tunnel("vpn0"), "ip route add 172.17.0.0/24 dev vpn0", "echo 1 >/proc/sys/net/ipv4/conf/all/rp_filter"],
+      ["ip link del vpn0", "echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter"],
     ),
-    caughtBy: ["BRIDGE-50", "BRIDGE-52", "PATH-18"],
+    caughtBy: ["BRIDGE-50", "UDN-29", ...WAY_OUT],
     cause: /rp_filter|reverse path/i,
     secondHost: true,
   },
@@ -241,16 +228,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     undo: ["echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
     caughtBy: ["BRIDGE-48b"],
     cause: /bridge-nf|br_netfilter|icc/i,
-  },
-  {
-    id: "sysctl-arp-ignore",
-    layer: "routes and sysctls",
-    breaks: "the host answers no ARP question: containers don't find their gateway",
-    comesBy: "arp_ignore = 8 of a load balancer's guide (direct server return)",
-    ...toHost(["echo 8 >/proc/sys/net/ipv4/conf/all/arp_ignore"], ["echo 0 >/proc/sys/net/ipv4/conf/all/arp_ignore"]),
-    caughtBy: [...WAY_OUT, "UDN-29", "NAT-35", "PORT-38"],
-    cause: /arp/i,
-    secondHost: true,
   },
   {
     id: "sysctl-proxy-arp-between-isolated-ports",
