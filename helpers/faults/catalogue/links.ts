@@ -55,8 +55,8 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "docker0 has another address than the engine tells its containers to use as their gateway",
     comesBy: "ip addr, by somebody who wanted the bridge elsewhere in its subnet",
     ...toDocker0(
-      ["ip addr add 172.17.200.1/16 brd 172.17.255.255 dev docker0", "ip addr del 172.17.0.1/16 dev docker0"],
-      ["ip addr add 172.17.0.1/16 brd 172.17.255.255 dev docker0", "ip addr del 172.17.200.1/16 dev docker0"],
+      ["ip addr del 172.17.0.1/16 dev docker0", "ip addr add 172.17.200.1/16 brd 172.17.255.255 dev docker0"],
+      ["ip addr del 172.17.200.1/16 dev docker0", "ip addr add 172.17.0.1/16 brd 172.17.255.255 dev docker0"],
     ),
     caughtBy: ["BRIDGE-36", "BRIDGE-52", "INSPECT-11"],
     beside: ["BRIDGE-11", "INSPECT-11b"],
@@ -193,8 +193,8 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "the bridge of a user-defined network has another address than its containers' gateway",
     comesBy: "ip addr, by somebody who moved the gateway",
     ...toNetworks(
+      "ip -4 addr flush dev $BRIDGE",
       "ip addr add $(echo $SUBNET | sed -E 's/[0-9]+(\\/[0-9]+)$/251\\1/') dev $BRIDGE",
-      "ip addr del $(ip -4 -o addr show dev $BRIDGE | awk '{print $4}' | grep -v '\\.251/' | head -n 1) dev $BRIDGE",
     ),
     caughtBy: ["UDN-01", "UDN-04", "UDN-29"],
     cause: /address|gateway/i,
@@ -257,6 +257,40 @@ export const LINK_FAULTS: readonly Fault[] = [
     ...toContainers(onEachHostEnd("ip link set $VETH mtu 1400")),
     caughtBy: ["BRIDGE-29"],
     cause: /mtu/i,
+  },
+  {
+    id: "link-endpoint-mtu-of-one",
+    layer: "links",
+    breaks: "of two containers on the default bridge one has an MTU of 1400",
+    comesBy: "an entry point with NET_ADMIN in one image",
+    strike: {
+      when: "a container is up",
+      of: ({ name }) => name === "bridge-named",
+      shell: [onEachNic(inContainer("ip link set $NIC mtu 1400"))],
+    },
+    undo: [],
+    caughtBy: ["BRIDGE-02"],
+    cause: /mtu/i,
+  },
+  {
+    id: "link-extra-nic",
+    layer: "links",
+    breaks: "containers have an interface that the engine did not give them",
+    comesBy: "pipework or ip link set … netns, for a second way that docker network connect is meant for",
+    ...toContainers(
+      "ip link show back$PID >/dev/null 2>&1 || { ip link add more$PID type veth peer name back$PID && ip link set more$PID netns $PID; } || :",
+    ),
+    caughtBy: ["BRIDGE-03", "BRIDGE-04"],
+    cause: /interface/i,
+  },
+  {
+    id: "link-bridge-mac-changes",
+    layer: "links",
+    breaks: "docker0 gets another MAC whenever a container starts",
+    comesBy: "a bridge made by other tools, whose MAC was never set and follows its ports",
+    ...toContainers("ip link set docker0 address 02:42:00:00:$(printf %02x:%02x $((PID / 256 % 256)) $((PID % 256)))"),
+    caughtBy: ["BRIDGE-41"],
+    cause: /mac/i,
   },
   {
     id: "link-veth-off-bridge",
@@ -485,7 +519,7 @@ export const LINK_FAULTS: readonly Fault[] = [
       onEachNic(
         "old=$(nsenter -t $PID -n ip -4 -o addr show dev $NIC | awk '{print $4}' | head -n 1); " +
           "new=$(echo $old | sed -E 's/[0-9]+(\\/[0-9]+)$/'$((PID % 100 + 150))'\\1/'); gateway=$(nsenter -t $PID -n ip route show default dev $NIC | awk '{print $3}'); " +
-          '[ -z "$old" ] || { nsenter -t $PID -n ip addr add $new dev $NIC; nsenter -t $PID -n ip addr del $old dev $NIC; ' +
+          '[ -z "$old" ] || { nsenter -t $PID -n ip addr del $old dev $NIC; nsenter -t $PID -n ip addr add $new dev $NIC; ' +
           '[ -z "$gateway" ] || nsenter -t $PID -n ip route add default via $gateway dev $NIC; } || :',
       ),
     ),
@@ -580,10 +614,13 @@ export const LINK_FAULTS: readonly Fault[] = [
   {
     id: "link-none-loopback-altered",
     layer: "links",
-    breaks: "the loopback of a container on network none has another MTU, another queue and one address more",
+    breaks: "the loopback of a container on network none has another MTU, another queue, a MAC and one address more",
     comesBy: "an entry point that sets the loopback up after a guide for load balancers",
-    ...toClosed(inContainer("ip link set lo mtu 1500 txqueuelen 10"), inContainer("ip addr add 10.77.0.1/32 dev lo")),
-    caughtBy: ["NONE-03", "NONE-05", "NONE-16"],
+    ...toClosed(
+      inContainer("ip link set lo mtu 1500 txqueuelen 10 address 02:00:00:00:00:01"),
+      inContainer("ip addr add 10.77.0.1/32 dev lo"),
+    ),
+    caughtBy: ["NONE-03", "NONE-05", "NONE-06", "NONE-16"],
     beside: ["NONE-07"],
     cause: /loopback|\blo\b|mtu|address/i,
   },

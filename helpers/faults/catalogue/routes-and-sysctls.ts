@@ -91,6 +91,20 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     cause: /route/i,
   },
   {
+    id: "route-source-foreign",
+    layer: "routes and sysctls",
+    breaks: "containers send to other networks from an address that is not their network's: nothing masquerades it",
+    comesBy: "a VPN client in the container that set the default route's source to its tunnel's address",
+    ...toContainers(
+      inContainer(
+        'sh -c \'gateway=$(ip route show default | sed -nE "s/.* via ([0-9.]+) .*/\\1/p"); [ -z "$gateway" ] || { ip addr replace 10.99.0.9/32 dev lo; ip route replace default via $gateway src 10.99.0.9; }\'',
+      ),
+    ),
+    caughtBy: ["BRIDGE-52", "PATH-16", "PATH-17", "PATH-18"],
+    cause: /source|route|masquerad/i,
+    secondHost: true,
+  },
+  {
     id: "route-of-vpn-over-subnet",
     layer: "routes and sysctls",
     breaks: "a more specific route leads docker0's containers' addresses into a tunnel",
