@@ -361,7 +361,9 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "the host's ends of containers' veth pairs have IPv4 and IPv6 addresses",
     comesBy: "a DHCP client or NetworkManager that configures every interface",
     ...toContainers(
-      onEachHostEnd("ip addr add 169.254.77.7/16 dev $VETH && ip -6 addr add 2001:db8:77::1/64 dev $VETH nodad"),
+      onEachHostEnd(
+        "ip addr replace 169.254.77.7/16 dev $VETH && ip -6 addr replace 2001:db8:77::1/64 dev $VETH nodad",
+      ),
     ),
     caughtBy: ["BRIDGE-26", "BRIDGE-27"],
     cause: /address/i,
@@ -543,7 +545,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     layer: "links",
     breaks: "containers' interfaces have a second address that the engine does not know",
     comesBy: "ip addr add in an entry point with NET_ADMIN",
-    ...toContainers(onEachNic(inContainer("ip addr add 192.0.2.$((PID % 200 + 1))/24 dev $NIC"))),
+    ...toContainers(onEachNic(inContainer("ip addr replace 192.0.2.$((PID % 200 + 1))/24 dev $NIC"))),
     caughtBy: ["BRIDGE-13", "INSPECT-65"],
     beside: ["INSPECT-65b", "BRIDGE-08"],
     cause: /address|route/i,
@@ -571,7 +573,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     ...toContainers(
       onEachNic(
         inContainer(
-          "sh -c 'echo 0 >/proc/sys/net/ipv6/conf/'$NIC'/disable_ipv6; ip -6 addr add fe80::77/64 dev '$NIC' nodad || :'",
+          "sh -c 'echo 0 >/proc/sys/net/ipv6/conf/'$NIC'/disable_ipv6; ip -6 addr replace fe80::77/64 dev '$NIC' nodad || :'",
         ),
       ),
     ),
@@ -618,7 +620,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     comesBy: "an entry point that sets the loopback up after a guide for load balancers",
     ...toClosed(
       inContainer("ip link set lo mtu 1500 txqueuelen 10 address 02:00:00:00:00:01"),
-      inContainer("ip addr add 10.77.0.1/32 dev lo"),
+      inContainer("ip addr replace 10.77.0.1/32 dev lo"),
     ),
     caughtBy: ["NONE-03", "NONE-05", "NONE-06", "NONE-16"],
     beside: ["NONE-07"],

@@ -86,7 +86,7 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     layer: "routes and sysctls",
     breaks: "containers have a route that the engine did not give them",
     comesBy: "a VPN client in the container",
-    ...toContainers(inContainer("ip route add 198.51.100.0/24 dev eth0 || :")),
+    ...toContainers(inContainer("ip route replace 198.51.100.0/24 dev eth0")),
     caughtBy: ["BRIDGE-13"],
     cause: /route/i,
   },
