@@ -1,0 +1,242 @@
+import type { AlteredRequest, Fault } from "../fault.ts";
+
+interface Asked {
+  readonly NetworkMode?: string;
+  readonly PidMode?: string;
+  readonly [option: string]: unknown;
+}
+
+/** Alters the HostConfig of containers as they are created, except of those by which the suites look at the host. */
+function created(change: (asked: Asked) => Asked | null): AlteredRequest {
+  return {
+    when: "the engine is asked",
+    to: /^\/containers\/create$/,
+    alter: (request) => {
+      const asked = (request.HostConfig ?? {}) as Asked;
+      const changed = asked.PidMode === "host" ? null : change(asked);
+      if (changed === null) return false;
+      request.HostConfig = changed;
+      return true;
+    },
+  };
+}
+
+/** Another mode for containers of one mode; `container` stands for all that join another one. */
+function insteadOf(mode: "host" | "none" | "container", other: string): AlteredRequest {
+  return created((asked) => {
+    const { NetworkMode = "default" } = asked;
+    return NetworkMode.split(":")[0] === mode ? { ...asked, NetworkMode: other } : null;
+  });
+}
+
+const PLATFORM = "a platform or an authorization plugin that rewrites what users ask for";
+
+/** Which namespaces a container is in, and what is in its network namespace. */
+export const NAMESPACES_FAULTS: readonly Fault[] = [
+  {
+    id: "namespaces-joined-apart",
+    layer: "namespaces",
+    breaks: "containers that were to join another one's network are on the default bridge instead",
+    comesBy: PLATFORM,
+    strike: insteadOf("container", "bridge"),
+    undo: [],
+    caughtBy: [
+      "JOIN-01",
+      "JOIN-02",
+      "JOIN-03",
+      "JOIN-04",
+      "JOIN-05",
+      "JOIN-06",
+      "JOIN-07",
+      "JOIN-09",
+      "JOIN-10",
+      "JOIN-13",
+      "JOIN-14",
+      "JOIN-15",
+      "NETLS-15",
+    ],
+    cause: /namespace|NetworkMode/i,
+  },
+  {
+    id: "namespaces-joined-without-network",
+    layer: "namespaces",
+    breaks: "containers that were to join another one's network have none",
+    comesBy: PLATFORM,
+    strike: insteadOf("container", "none"),
+    undo: [],
+    caughtBy: ["JOIN-01", "JOIN-02", "JOIN-03", "JOIN-04", "JOIN-06", "JOIN-09", "JOIN-13", "JOIN-15"],
+    cause: /namespace|NetworkMode/i,
+  },
+  {
+    id: "namespaces-host-mode-refused",
+    layer: "namespaces",
+    breaks: "containers that were to be on the host's network have a namespace of their own on the default bridge",
+    comesBy: PLATFORM,
+    strike: insteadOf("host", "bridge"),
+    undo: [],
+    caughtBy: [
+      "HOST-01",
+      "HOST-02",
+      "HOST-03",
+      "HOST-04",
+      "HOST-06",
+      "HOST-07",
+      "HOST-10",
+      "HOST-11",
+      "HOST-17",
+      "ISO-09",
+      "INSPECT-32",
+      "INSPECT-46",
+      "JOIN-15",
+    ],
+    cause: /namespace|NetworkMode|host mode/i,
+  },
+  {
+    id: "namespaces-none-on-bridge",
+    layer: "namespaces",
+    breaks: "containers that were to have no network are on the default bridge",
+    comesBy: PLATFORM,
+    strike: insteadOf("none", "bridge"),
+    undo: [],
+    caughtBy: ["NONE-01", "NONE-07", "NONE-10", "NONE-12"],
+    cause: /eth0|interface|NetworkMode|namespace|attached/i,
+  },
+  {
+    id: "namespaces-none-in-host",
+    layer: "namespaces",
+    breaks: "containers that were to have no network are in the host's network namespace",
+    comesBy: PLATFORM,
+    strike: insteadOf("none", "host"),
+    undo: [],
+    caughtBy: ["NONE-01", "NONE-03", "NONE-07", "NONE-08", "NONE-10"],
+    cause: /namespace|NetworkMode/i,
+  },
+  {
+    id: "namespaces-none-with-nic",
+    layer: "namespaces",
+    breaks: "a container on network none has an interface with an address and a route",
+    comesBy: "pipework, or a plugin that adds an interface to every container",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => networkMode === "none",
+      shell: [
+        "nsenter -t $PID -n ip link add eth0 type dummy",
+        "nsenter -t $PID -n ip address add 192.0.2.10/24 dev eth0",
+        "nsenter -t $PID -n ip link set eth0 up",
+        "nsenter -t $PID -n ip route add default via 192.0.2.1",
+      ],
+    },
+    undo: [],
+    caughtBy: ["NONE-01", "NONE-07", "NONE-10", "NONE-12"],
+    cause: /eth0|interface|route/i,
+  },
+  {
+    id: "namespaces-none-loopback-down",
+    layer: "namespaces",
+    breaks: "the loopback interface of a container on network none is down",
+    comesBy: "ip link set lo down in its namespace, by a script that means to cut a container off",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => networkMode === "none",
+      shell: ["nsenter -t $PID -n ip link set lo down"],
+    },
+    undo: [],
+    caughtBy: ["NONE-02", "NONE-11"],
+    cause: /\blo\b|loopback/i,
+  },
+  {
+    id: "namespaces-none-loopback-altered",
+    layer: "namespaces",
+    breaks: "the loopback interface of a container on network none has another MTU, queue length and a second address",
+    comesBy: "a service address put on lo (anycast, a load balancer's real server), and a tuning script",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => networkMode === "none",
+      shell: [
+        "nsenter -t $PID -n ip link set lo mtu 16436 txqueuelen 500",
+        "nsenter -t $PID -n ip address add 192.0.2.10/32 dev lo",
+      ],
+    },
+    undo: [],
+    caughtBy: ["NONE-03", "NONE-05", "NONE-16"],
+    cause: /\blo\b|loopback/i,
+  },
+  {
+    id: "namespaces-eth0-taken-away",
+    layer: "namespaces",
+    breaks: "eth0 of the containers on the default bridge was moved into the host's namespace",
+    comesBy: "ip link set … netns, by a tool that takes the wrong process for its target",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => ["default", "bridge"].includes(networkMode),
+      shell: ["nsenter -t $PID -n ip link set eth0 down name t$PID", "nsenter -t $PID -n ip link set t$PID netns 1"],
+    },
+    undo: [],
+    caughtBy: ["NONE-14", "BRIDGE-16", "INSPECT-62", "INSPECT-66", "INSPECT-10", "HOSTCFG-10"],
+    cause: /eth0|interface/i,
+  },
+  {
+    id: "namespaces-shared-ipc",
+    layer: "namespaces",
+    breaks: "the containers share the host's IPC namespace",
+    comesBy: "--ipc host in a template of the platform's, for a program that wants shared memory",
+    strike: created((asked) => ({ ...asked, IpcMode: "host" })),
+    undo: [],
+    caughtBy: ["ISO-03", "ISO-09", "INSPECT-57b"],
+    cause: /IPC/i,
+  },
+  {
+    id: "namespaces-shared-memory-mounted",
+    layer: "namespaces",
+    breaks: "the host's /dev/shm is mounted into every container",
+    comesBy: "a volume in a template of the platform's, for a program that wants more shared memory",
+    strike: created((asked) => ({ ...asked, Binds: ["/dev/shm:/dev/shm"] })),
+    undo: [],
+    caughtBy: ["ISO-03", "ISO-09"],
+    cause: /shared memory|\/dev\/shm|IPC|mount/i,
+  },
+  {
+    id: "namespaces-shared-pid",
+    layer: "namespaces",
+    breaks: "the containers share the host's PID namespace",
+    comesBy: "--pid host in a template of the platform's, for its monitoring",
+    strike: created((asked) => ({ ...asked, PidMode: "host" })),
+    undo: [],
+    caughtBy: ["ISO-02", "ISO-07", "ISO-08", "INSPECT-54"],
+    cause: /PID/,
+  },
+  {
+    id: "namespaces-shared-uts",
+    layer: "namespaces",
+    breaks: "containers in host mode share the host's UTS namespace, the hostname with it",
+    comesBy: "--uts host in a template of the platform's, so that log lines carry the host's name",
+    strike: created((asked) => (asked.NetworkMode === "host" ? { ...asked, UTSMode: "host" } : null)),
+    undo: [],
+    caughtBy: ["ISO-09", "INSPECT-55"],
+    cause: /UTS|hostname/i,
+  },
+  {
+    id: "namespaces-host-programs-mounted",
+    layer: "namespaces",
+    breaks: "the host's programs are mounted into every container",
+    comesBy: "-v /usr/sbin:/usr/sbin in a template of the platform's, for an agent inside",
+    strike: created((asked) => ({ ...asked, Binds: ["/usr/sbin:/usr/sbin:ro"] })),
+    undo: [],
+    caughtBy: ["ISO-10"],
+    cause: /program|mount/i,
+  },
+  {
+    id: "namespaces-joined-in-targets-others",
+    layer: "namespaces",
+    breaks: "a container that joins another one's network joins its PID and IPC namespaces too",
+    comesBy: "a pod as other platforms make it: --pid container:X and --ipc container:X beside --network container:X",
+    strike: created((asked) =>
+      asked.NetworkMode?.startsWith("container:")
+        ? { ...asked, PidMode: asked.NetworkMode, IpcMode: "host" }
+        : { ...asked, IpcMode: "host" },
+    ),
+    undo: [],
+    caughtBy: ["ISO-02", "ISO-03"],
+    cause: /PID|IPC/,
+  },
+];
