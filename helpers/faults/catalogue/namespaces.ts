@@ -120,10 +120,10 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
       when: "a container is up",
       of: ({ networkMode }) => networkMode === "none",
       shell: [
-        "nsenter -t $PID -n ip link add eth0 type dummy",
-        "nsenter -t $PID -n ip address add 192.0.2.10/24 dev eth0",
+        "ip link add n$PID type veth peer name eth0 netns $PID && ip link set n$PID master docker0 up",
+        "nsenter -t $PID -n ip address add 172.17.254.$((PID % 250 + 1))/16 dev eth0",
         "nsenter -t $PID -n ip link set eth0 up",
-        "nsenter -t $PID -n ip route add default via 192.0.2.1",
+        "nsenter -t $PID -n ip route add default via 172.17.0.1",
       ],
     },
     undo: [],
