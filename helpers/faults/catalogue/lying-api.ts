@@ -214,14 +214,13 @@ const OF_CONTAINERS: readonly Fault[] = [
     cause: told("port"),
   }),
   lie({
-    id: "api-container-no-ports",
-    breaks: "container inspect gives no host ports for what is published",
-    comesBy:
-      "the state after a live-restore that lost the port mappings, or a client that asks an API older than ports",
+    id: "api-container-ports-missing",
+    breaks: "container inspect gives the first only of the host addresses that a port is published on",
+    comesBy: "a client or an inventory that takes the first of a list for the whole",
     to: CONTAINER,
-    alter: altered("NetworkSettings.Ports.*", (old) => (Array.isArray(old) ? null : old)),
+    alter: altered("NetworkSettings.Ports.*", (old) => (Array.isArray(old) && old.length > 1 ? old.slice(0, 1) : old)),
     caughtBy: ["PORT-11", "PORT-12", "PORT-17"],
-    cause: told("port"),
+    cause: told("port", "bindings?"),
   }),
   lie({
     id: "api-container-resolver-options",
