@@ -6,6 +6,7 @@ import { defaultBridgeResolvConf, type ExpectedResolvConf } from "../../helpers/
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { links } from "../../helpers/probes/links.ts";
+import { lookupAs } from "../../helpers/probes/lookup-as.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { defaultRoute } from "../../helpers/probes/routes.ts";
@@ -18,6 +19,7 @@ import {
   D2,
   D3,
   engine,
+  mustReach,
   NotRun,
   requirement,
   stage,
@@ -376,6 +378,78 @@ requirement(
     expect(onHost, "network namespaces of the PIDs on the host, against the containers' own").toEqual(
       own.map(({ net }) => net),
     );
+  },
+);
+
+requirement(
+  "INSPECT-67",
+  {
+    must: "A container MUST have as `SandboxKey` in `container inspect` a file of the host that is the network namespace it is in",
+    from: [engine("API: NetworkSettings.SandboxKey")],
+    needs: ["host view"],
+  },
+  inspected,
+  async ({ plain, member, ofPlain, ofMember }, session) => {
+    const host = await session.host();
+    const behind = await Promise.all(
+      [ofPlain, ofMember].map(async ({ NetworkSettings: { SandboxKey } }) => {
+        const { stdout } = await host.own(`stat -L -c %i ${SandboxKey}`);
+        return `net:[${stdout.trim()}]`;
+      }),
+    );
+    const own = await Promise.all([namespaces(plain), namespaces(member)]);
+    expect(behind, "network namespaces behind SandboxKey on the host, against the containers' own").toEqual(
+      own.map(({ net }) => net),
+    );
+  },
+);
+
+requirement(
+  "INSPECT-68",
+  {
+    must: "A container MUST have as `Config.Hostname` in `container inspect` the hostname that its kernel tells",
+    from: [engine("API: Config.Hostname")],
+    cause: "the hostname was changed in the container after its start",
+  },
+  inspected,
+  async ({ plain, member, ofPlain, ofMember }) => {
+    const own = await Promise.all([plain, member].map(async (one) => await textFile(one, "/proc/sys/kernel/hostname")));
+    expect([ofPlain.Config.Hostname, ofMember.Config.Hostname], "Hostname in inspect, against the kernel's").toEqual(
+      own.map((name) => name.trim()),
+    );
+  },
+);
+
+requirement(
+  "INSPECT-69",
+  {
+    must: "A container MUST have its IPv6 address and prefix length under `Networks.<name>` in `container inspect` as its own kernel has them, and none where it has none",
+    from: [engine("API: EndpointSettings.GlobalIPv6Address")],
+    cause: "IPv6 was switched off, or the address was changed, inside the container after its start",
+  },
+  inspected,
+  async ({ member }) => {
+    const { GlobalIPv6Address, GlobalIPv6PrefixLen } = member.settingsOn("app");
+    const own = (await addresses(member, "eth0")).find(({ family, scope }) => family === 6 && scope === "global");
+    expect(
+      { GlobalIPv6Address, GlobalIPv6PrefixLen },
+      "the IPv6 part of the attachment in inspect, against the container's own",
+    ).toEqual({ GlobalIPv6Address: own?.address ?? "", GlobalIPv6PrefixLen: own?.prefix ?? 0 });
+  },
+);
+
+requirement(
+  "INSPECT-70",
+  {
+    must: "A container on a user-defined network MUST have its name and its short id among the `DNSNames` in `container inspect`, and each of these names MUST resolve to its address",
+    from: [engine("API 1.44: EndpointSettings.DNSNames")],
+    since: "dns-names-field",
+  },
+  inspected,
+  async ({ member }) => {
+    const { DNSNames, IPAddress } = member.settingsOn("app");
+    expect(DNSNames, "DNSNames in inspect").toEqual(expect.arrayContaining([member.name, member.shortId]));
+    await Promise.all((DNSNames ?? []).map((name) => mustReach(lookupAs(member, name, IPAddress))));
   },
 );
 

@@ -1,6 +1,8 @@
 import { afterAll, expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
+import { addresses } from "../../helpers/probes/addresses.ts";
+import { links } from "../../helpers/probes/links.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/requirement/hand-built.ts";
 import {
@@ -8,6 +10,8 @@ import {
   D0,
   D3,
   D4,
+  engine,
+  NotRun,
   nginx,
   requirement,
   type Session,
@@ -88,6 +92,13 @@ function tunnelled(frames: readonly SeenFrame[]): Tunnelled[] {
   });
 }
 
+/** The MTU of the interface that has an address. */
+async function mtuOf(container: Endpoint, address: string): Promise<number | undefined> {
+  const [carried, interfaces] = await Promise.all([addresses(container), links(container)]);
+  const on = carried.find((one) => one.address === address)?.interface;
+  return interfaces.find(({ name }) => name === on)?.mtu;
+}
+
 /** A client and a web server on each host, and what came of their talk. */
 const talk = stage(overlay, async ({ name, second }, session) => {
   const address = ({ inspected }: Endpoint) => inspected.NetworkSettings.Networks[name]?.IPAddress ?? "";
@@ -112,6 +123,7 @@ const talk = stage(overlay, async ({ name, second }, session) => {
       return {
         hosts: [lanAddress(session.facts), lanAddress(second.facts)],
         ends: { client: address(own.client), near: address(own.web), far: address(other.web) },
+        mtu: await mtuOf(own.client, address(own.client)),
         across: await vxlan(other.web),
         // The second ping is the control: it shows that the capture sees what leaves.
         within: await vxlan(own.web, other.web),
@@ -225,5 +237,24 @@ requirement(
     expect(requests, `targets of the requests on the uplink, of pings to ${near} (here) and ${far} (there)`).toEqual([
       far,
     ]);
+  },
+);
+
+/** What VXLAN over IPv4 puts around a packet: Ethernet, IP, UDP and its own header. */
+const AROUND = 50;
+
+requirement(
+  "OVERLAY-15",
+  {
+    must: "The interface of a container on an overlay network MUST leave room for what VXLAN puts around a packet: its MTU is 50 bytes below that of the host's uplink, or less",
+    from: [engine("docs: Overlay network driver"), D3("一.1.3")],
+    needs,
+    cause: "the network was created with an MTU of its own, or the uplink's MTU was lowered afterwards",
+  },
+  talk,
+  ({ mtu }, { facts }) => {
+    const uplink = facts.host?.links.find(({ name }) => name === facts.host?.uplink?.interface)?.mtu;
+    if (uplink === undefined) throw new NotRun("the host has no uplink whose MTU could be told");
+    expect(mtu, `MTU of the container's interface, with ${uplink} on the uplink`).toBeLessThanOrEqual(uplink - AROUND);
   },
 );

@@ -110,7 +110,7 @@ const OF_CONTAINERS: readonly Fault[] = [
     breaks: "container inspect gives a bridged container an IPv6 address that its interface does not have",
     to: CONTAINER,
     alter: altered(`${ATTACHMENT}.GlobalIPv6Address`, (old) => (old === "" ? "2001:db8::99" : old)),
-    caughtBy: ["INSPECT-39", "HOST-10"],
+    caughtBy: ["INSPECT-39", "INSPECT-69", "HOST-10"],
     cause: told("IPv6"),
   }),
   lie({
@@ -277,6 +277,33 @@ const OF_CONTAINERS: readonly Fault[] = [
     ),
     caughtBy: ["INSPECT-58", "INSPECT-59", "INSPECT-60"],
     cause: told("Path", "files?"),
+  }),
+  lie({
+    id: "api-container-sandbox",
+    breaks: "container inspect gives the network namespace of another container as its sandbox",
+    to: CONTAINER,
+    alter: altered("NetworkSettings.SandboxKey", (old) =>
+      typeof old === "string" && !old.endsWith("/default") ? "/proc/1/ns/net" : old,
+    ),
+    caughtBy: ["INSPECT-67"],
+    cause: told("SandboxKey", "namespace"),
+  }),
+  lie({
+    id: "api-container-hostname",
+    breaks: "container inspect gives another hostname than the container has",
+    to: CONTAINER,
+    alter: altered("Config.Hostname", instead("renamed")),
+    caughtBy: ["INSPECT-68"],
+    cause: told("hostname"),
+  }),
+  lie({
+    id: "api-container-dns-names",
+    breaks: "container inspect names DNS names that do not lead to the container",
+    to: CONTAINER,
+    alter: altered(`${ATTACHMENT}.DNSNames`, (old) => (Array.isArray(old) ? [...old.slice(1), "db"] : old)),
+    caughtBy: ["INSPECT-70"],
+    cause: told("DNSNames", "names?"),
+    since: "dns-names-field",
   }),
   lie({
     id: "api-container-published-all",

@@ -281,6 +281,19 @@ const OVERLAY: readonly Fault[] = [
     secondHost: true,
   },
   {
+    id: "overlay-mtu-not-reduced",
+    layer: "macvlan and overlay",
+    breaks: "overlay networks have the uplink's MTU: full packets don't fit with VXLAN around them",
+    comesBy: "-o com.docker.network.driver.mtu=1500, taken over from bridge networks",
+    strike: network("overlay", ({ Options }) => ({
+      Options: { ...Options, "com.docker.network.driver.mtu": "1500" },
+    })),
+    undo: [],
+    caughtBy: ["OVERLAY-15"],
+    cause: /mtu/i,
+    secondHost: true,
+  },
+  {
     id: "overlay-bridge-instead",
     layer: "macvlan and overlay",
     breaks: "an engine outside a swarm makes a network of one host when it is asked for an overlay network",

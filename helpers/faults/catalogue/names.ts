@@ -36,12 +36,12 @@ function nameServer(answer: string): string {
     '$s->send(substr($q, 0, 2) . pack("n5", defined $a ? 0x8580 : 0x8583, 1, defined $a ? 1 : 0, 0, 0) . substr($q, 12, $e - 12)',
     '. (defined $a ? pack("n3Nn", 0xc00c, 1, 1, 1, 4) . inet_aton($a) : "")); }',
   ].join(" ");
-  return `perl -e '${program}' </dev/null >/dev/null 2>&1 & echo $! >/run/name-server.pid`;
+  return `perl -e '${program}' </dev/null >/dev/null 2>&1 &`;
 }
 
 /** Whatever asks a DNS server, on the way through the host, asks the host's own. */
 const INTERCEPT = "PREROUTING -i docker0 -p udp --dport 53 -j REDIRECT";
-const NO_INTERCEPT = [`iptables -t nat -D ${INTERCEPT}`, "kill $(cat /run/name-server.pid)"];
+const NO_INTERCEPT = [`iptables -t nat -D ${INTERCEPT}`, "pkill -x perl"];
 
 const RESOLVER_GONE = ["DNS-01", "DNS-02", "DNS-03", "DNS-04", "DNS-05", "DNS-06", "DNS-07", "DNS-15"] as const;
 
@@ -133,11 +133,11 @@ export const NAMES_FAULTS: readonly Fault[] = [
     strike: eachContainer(
       [
         'echo "$(docker inspect -f \'{{.Name}}\' $ID | cut -c 2-) $IP" >>/run/names; echo "$(echo $ID | cut -c 1-12) $IP" >>/run/names',
-        `test -e /run/name-server.pid || { ${nameServer('(map { (split)[1] } grep { /^\\Q$n\\E / } do { local @ARGV = "/run/names"; <> })[-1]')}; iptables -t nat -I ${INTERCEPT}; }`,
+        `iptables -t nat -C ${INTERCEPT} 2>/dev/null || { ${nameServer('(map { (split)[1] } grep { /^\\Q$n\\E / } do { local @ARGV = "/run/names"; <> })[-1]')} iptables -t nat -I ${INTERCEPT}; }`,
       ],
       ({ networkMode }) => ["default", "bridge"].includes(networkMode),
     ),
-    undo: [...NO_INTERCEPT, "rm -f /run/name-server.pid /run/names"],
+    undo: [...NO_INTERCEPT, "rm /run/names"],
     caughtBy: ["DNS-08", "DNS-09", "DNS-10", "DNS-11"],
     cause: /DNS server|REDIRECT|DNAT|port 53|intercept/i,
   },
@@ -323,6 +323,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
       "JOIN-13",
       "JOIN-15",
       "HOST-11",
+      "INSPECT-68",
       "ISO-04",
     ],
     cause: /hostname|renamed|UTS/i,
