@@ -33,7 +33,7 @@ const MACVLAN: readonly Fault[] = [
     comesBy: "ip link set … type macvlan mode private, by somebody who meant to keep tenants apart",
     strike: macvlanChild(["nsenter -t $PID -n ip link set dev eth0 type macvlan mode private"]),
     undo: [],
-    caughtBy: ["MACVLAN-24", "MACVLAN-28"],
+    caughtBy: ["MACVLAN-24"],
     cause: /\bmode\b|private/i,
   },
   {

@@ -32,8 +32,8 @@ function nameServer(answer: string): string {
     '$s = IO::Socket::INET->new(LocalPort => 53, Proto => "udp", ReuseAddr => 1) or die $!;',
     "while (defined($s->recv($q, 512))) {",
     'my $e = index($q, "\\0", 12) + 5; my $n = substr($q, 12, $e - 17); $n =~ s/[\\x00-\\x1f]/./g; $n =~ s/^\\.//;',
-    `my $a = unpack("n", substr($q, $e - 4, 2)) == 1 ? ${answer} : undef;`,
-    '$s->send(substr($q, 0, 2) . pack("n5", defined $a ? 0x8580 : 0x8583, 1, defined $a ? 1 : 0, 0, 0) . substr($q, 12, $e - 12)',
+    `my $v4 = unpack("n", substr($q, $e - 4, 2)) == 1; my $a = $v4 ? ${answer} : undef;`,
+    '$s->send(substr($q, 0, 2) . pack("n5", $v4 && !defined $a ? 0x8583 : 0x8580, 1, defined $a ? 1 : 0, 0, 0) . substr($q, 12, $e - 12)',
     '. (defined $a ? pack("n3Nn", 0xc00c, 1, 1, 1, 4) . inet_aton($a) : "")); }',
   ].join(" ");
   return `perl -e '${program}' </dev/null >/dev/null 2>&1 &`;
@@ -75,14 +75,14 @@ export const NAMES_FAULTS: readonly Fault[] = [
     cause: /127\.0\.0\.11|resolver.*\b(rule|DNAT)|\b(rule|DNAT).*resolver/i,
   },
   {
-    id: "names-resolver-refused",
+    id: "names-resolver-answers-dropped",
     layer: "names",
-    breaks: "a rule inside the containers refuses what they ask at 127.0.0.11",
-    comesBy: "an egress policy put into each container that lets out only what goes to the company's DNS servers",
-    strike: eachContainer(["nsenter -t $PID -n iptables -I OUTPUT -d 127.0.0.11 -j REJECT"], onUserNetwork),
+    breaks: "a rule inside the containers drops what comes from 127.0.0.11",
+    comesBy: "a packet filter put into each container that lets in only what comes from the company's DNS servers",
+    strike: eachContainer(["nsenter -t $PID -n iptables -I INPUT -s 127.0.0.11 -j DROP"], onUserNetwork),
     undo: [],
     caughtBy: [...RESOLVER_GONE, "DNS-13", "CONNECT-26"],
-    cause: /127\.0\.0\.11|resolver.*\brule|\brule.*resolver|REJECT/i,
+    cause: /127\.0\.0\.11|resolver.*\brule|\brule.*resolver|DROP/i,
   },
   {
     id: "names-resolver-shadowed",

@@ -13,7 +13,7 @@ function perPort(commands: string, only = "."): string {
   return `docker port $ID | sed -nE 's|^([0-9]+)/(tcp\\|udp) -> ([0-9.]+):([0-9]+)$|\\1 \\2 \\3 \\4|p' | grep -E '${only}' | while read inside proto address outside; do ${commands}; done`;
 }
 
-const KILL_PROXY = 'pkill -f "docker-proxy.* -proto $proto .*-host-port $outside "';
+const KILL_PROXY = 'pkill -f "[d]ocker-proxy.* -proto $proto .*-host-port $outside "';
 /** By hand, as the engine starts it. It says that it listens on its third descriptor, and nobody is there to hear it. */
 function proxy(hostIp: string, containerPort: string, outside = "$outside"): string {
   return `(docker-proxy -proto $proto -host-ip ${hostIp} -host-port ${outside} -container-ip $IP -container-port ${containerPort} 3>/dev/null </dev/null >/dev/null 2>&1 &)`;
@@ -59,7 +59,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
     layer: "ports",
     breaks: "no docker-proxy runs for the published UDP ports",
     comesBy: "the OOM killer, or pkill by somebody who took them for leftovers",
-    strike: publishing('pkill -f "docker-proxy.* -proto udp" || true'),
+    strike: publishing('pkill -f "[d]ocker-proxy.* -proto udp" || true'),
     undo: [],
     caughtBy: ["PORT-38", "PORT-39"],
     cause: /docker-proxy|\budp\b/i,
@@ -101,9 +101,9 @@ export const PORTS_FAULTS: readonly Fault[] = [
     comesBy: "a web server of the host's that was started while docker-proxy was down",
     strike: publishing(
       "mkdir -p /run/foreign && echo foreign >/run/foreign/index.html",
-      perPort(`${KILL_PROXY}; sleep 0.1; busybox httpd -p $address:$outside -h /run/foreign`, " tcp "),
+      perPort(`${KILL_PROXY}; sleep 0.1; busybox httpd -p $address:$outside -h /run/foreign || true`, " tcp "),
     ),
-    undo: ['pkill -f "httpd -p" || true', "rm -r /run/foreign"],
+    undo: ['pkill -f "[h]ttpd -p" || true', "rm -r /run/foreign"],
     caughtBy: ["PORT-12", "PORT-19", "PORT-24", "PORT-28", "PORT-33", "PORT-37", "PORT-39"],
     cause: /docker-proxy|listens?|listener|something else|another (program|server)|busybox|httpd/i,
   },
@@ -161,7 +161,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
         " tcp 0.0.0.0 ",
       ),
     ),
-    undo: ['pkill -f "busybox nc -l" || true'],
+    undo: ['pkill -f "[b]usybox nc -l" || true'],
     caughtBy: ["PORT-05"],
     cause: /taken|holds|listens?|port allocator|docker-proxy/i,
   },
