@@ -186,7 +186,7 @@ const MISTAKEN: readonly Fault[] = [
     id: "configuration-not-json",
     breaks: "daemon.json has a comment and a trailing comma: dockerd will not start again",
     comesBy: "a line taken out at the end of a list, and a note left for the next one",
-    text: '{\n  // the VPN\n  "mtu": 1400,\n}',
+    text: '{ "mtu": 1400, /* the VPN */ }',
     caughtBy: ["CONF-01", "CONF-07"],
     cause: /will not start|does not start|mend the file|next restart/i,
   }),

@@ -283,10 +283,10 @@ const OVERLAY: readonly Fault[] = [
   {
     id: "overlay-mtu-not-reduced",
     layer: "macvlan and overlay",
-    breaks: "overlay networks have the uplink's MTU: full packets don't fit with VXLAN around them",
-    comesBy: "-o com.docker.network.driver.mtu=1500, taken over from bridge networks",
+    breaks: "overlay networks have a larger MTU than the uplink: full packets don't fit with VXLAN around them",
+    comesBy: "-o com.docker.network.driver.mtu=9000, taken over from a site with jumbo frames",
     strike: network("overlay", ({ Options }) => ({
-      Options: { ...Options, "com.docker.network.driver.mtu": "1500" },
+      Options: { ...Options, "com.docker.network.driver.mtu": "9000" },
     })),
     undo: [],
     caughtBy: ["OVERLAY-15"],

@@ -216,7 +216,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
     comesBy: "a platform that leaves publishing to its own proxy",
     strike: asked("HostConfig.PortBindings", (old) => (old === undefined ? old : {})),
     undo: [],
-    caughtBy: ["PORT-11", "PORT-12", "PORT-13", "PORT-41", "PORT-27"],
+    caughtBy: ["PORT-11", "PORT-12", "PORT-27"],
     cause: /publish|PortBindings|host ?port/i,
   },
   {
