@@ -132,6 +132,11 @@ export function causeOfClaim(key: NetworkKeyName, facts: ConfigurationFacts, fur
       kind: "kept by live-restore",
       text: `containers run that are older than dockerd (${listed(kept)}): live-restore kept them over its restart, and with them the default bridge as it was; stop them and restart dockerd`,
     };
+  if (configurationFile?.present === false)
+    return {
+      kind: "unknown",
+      text: `there is no ${path}, and no flag sets "${key}": the file was taken away after dockerd had read it, or something changed the network afterwards; put the file back, or restart dockerd`,
+    };
   return {
     kind: "unknown",
     text: `${path} is older than dockerd, so dockerd has read it: it took "${key}" otherwise than this project expects, or something changed the network afterwards; its log says more (journalctl -u docker)`,

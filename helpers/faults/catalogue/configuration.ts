@@ -115,7 +115,7 @@ const EDITED: readonly Fault[] = [
     id: "configuration-ipv6-edited",
     breaks: "daemon.json gives the default bridge IPv6, and the running dockerd does not",
     keys: { ipv6: true, "fixed-cidr-v6": PREFIX, ...FILTERED_V6 },
-    caughtBy: ["CONF-07", "CONF-21", "CONF-14", "CONF-24", "INSPECT-06"],
+    caughtBy: ["CONF-07", "CONF-21", "CONF-24", "INSPECT-06"],
   }),
   edited({
     id: "configuration-pools-edited",
@@ -128,7 +128,7 @@ const EDITED: readonly Fault[] = [
     breaks: "daemon.json gives new networks another MTU, and the running dockerd does not",
     keys: { "default-network-opts": { bridge: { [MTU]: "1400" } } },
     since: "default-network-options",
-    caughtBy: ["INSPECT-26", "INSPECT-25", "CONNECT-10"],
+    caughtBy: ["INSPECT-26", "CONNECT-10"],
   }),
   edited({
     id: "configuration-bridge-edited",
@@ -261,7 +261,7 @@ const OVERRIDDEN: readonly Fault[] = [
     },
     undo: [],
     caughtBy: ["CONF-08", "INSPECT-20", "INSPECT-22", "INSPECT-24", "PORT-02"],
-    cause: /restart|daemon\.json|older than/i,
+    cause: /taken away|not restarted|restart dockerd/i,
   },
 ];
 
@@ -334,7 +334,7 @@ const TAKEN_AWAY: readonly Fault[] = [
     comesBy: "rules of an older engine that were saved and restored (netfilter-persistent)",
     keys: { "allow-direct-routing": true },
     afterwards: [
-      "for host in 2 3 4 5 6 7 8 9; do iptables -t raw -A PREROUTING -d 172.17.0.$host/32 ! -i docker0 -j DROP; done",
+      "for host in $(seq 2 30); do iptables -t raw -A PREROUTING -d 172.17.0.$host/32 ! -i docker0 -j DROP; done",
     ],
     undo: ["iptables -t raw -F PREROUTING"],
     caughtBy: ["CONF-38"],
