@@ -160,7 +160,7 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
       [...tunnel("vip0"), "for n in 2 3 4 5 6; do ip addr add 172.17.0.$n/32 dev vip0; done"],
       ["ip link del vip0"],
     ),
-    caughtBy: [...FROM_HOST, ...WAY_OUT, "NAT-32", "PORT-22"],
+    caughtBy: ["BRIDGE-50", "NAT-24", "NAT-32", "NAT-33", "NAT-34", "PATH-30", "PORT-22", ...WAY_OUT],
     beside: ["BRIDGE-48", "BRIDGE-49"],
     cause: /address|conflict|has/i,
     secondHost: true,
