@@ -209,8 +209,13 @@ const OF_CONTAINERS: readonly Fault[] = [
     id: "api-container-host-mode-ports",
     breaks: "container inspect gives a container in host mode published ports",
     to: CONTAINER,
-    alter: inHostMode(altered("NetworkSettings.Ports", always({ "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "80" }] }))),
-    caughtBy: ["HOST-17"],
+    alter: inHostMode(
+      together(
+        altered("NetworkSettings.Ports", always({ "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "80" }] })),
+        altered("HostConfig.PortBindings", always({ "80/tcp": [{ HostIp: "", HostPort: "80" }] })),
+      ),
+    ),
+    caughtBy: ["HOST-17", "INSPECT-47"],
     cause: told("port"),
   }),
   lie({
@@ -307,13 +312,10 @@ const OF_CONTAINERS: readonly Fault[] = [
   }),
   lie({
     id: "api-container-published-all",
-    breaks: "container inspect says of every container that all its ports are published and which",
+    breaks: "container inspect says of every container that all its ports are published",
     to: CONTAINER,
-    alter: together(
-      altered("HostConfig.PublishAllPorts", always(true)),
-      altered("HostConfig.PortBindings", always({ "80/tcp": [{ HostIp: "", HostPort: "8080" }] })),
-    ),
-    caughtBy: ["INSPECT-47", "INSPECT-48"],
+    alter: altered("HostConfig.PublishAllPorts", always(true)),
+    caughtBy: ["INSPECT-48"],
     cause: told("port", "Publish"),
   }),
   lie({
@@ -345,7 +347,7 @@ const OF_NETWORKS: readonly Fault[] = [
     alter: altered("IPAM.Config.*.Subnet", (old) =>
       typeof old === "string" && old.includes(".") ? "198.18.0.0/16" : old,
     ),
-    caughtBy: ["INSPECT-10", "UDN-07", "UDN-11"],
+    caughtBy: ["INSPECT-10", "UDN-07"],
     cause: told("subnet"),
   }),
   lie({
