@@ -24,8 +24,9 @@ const PIECE = 900;
  */
 export function residentShellScript(prelude: readonly string[]): string {
   return [
-    // The mark tells this container's questions from those of others in a PID namespace that is the host's.
-    "q=/dev/shm/q; mkdir -p $q; mark=$(cat /proc/sys/kernel/random/uuid)",
+    // The mark tells this container's questions from those of others, in a PID namespace that is the host's and in shared
+    // memory that should be the container's own and is the host's.
+    "mark=$(cat /proc/sys/kernel/random/uuid); q=/dev/shm/q-$mark; mkdir -p $q",
     ...prelude,
     'say() { while IFS= read -r l || [ -n "$l" ]; do',
     `while [ \${#l} -gt ${PIECE} ]; do h=$(printf %.${PIECE}s "$l"); l=\${l#"$h"}; printf '@%s %s %s\\n' "$1" "$3" "$h"; done`,

@@ -169,7 +169,10 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
     strike: {
       when: "a container is up",
       of: ({ networkMode }) => ["default", "bridge"].includes(networkMode),
-      shell: ["nsenter -t $PID -n ip link set eth0 down name t$PID", "nsenter -t $PID -n ip link set t$PID netns 1"],
+      // A container that is connected to a second network is struck a second time.
+      shell: [
+        "! nsenter -t $PID -n ip link set eth0 down name t$PID 2>/dev/null || nsenter -t $PID -n ip link set t$PID netns 1",
+      ],
     },
     undo: [],
     caughtBy: ["NONE-14", "BRIDGE-16", "INSPECT-62", "INSPECT-66", "INSPECT-10", "HOSTCFG-10"],
