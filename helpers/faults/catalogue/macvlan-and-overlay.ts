@@ -188,7 +188,7 @@ const MACVLAN: readonly Fault[] = [
     comesBy: "a platform on a cloud that drops foreign MAC addresses",
     strike: network("macvlan", () => ({ Driver: "ipvlan" })),
     undo: [],
-    caughtBy: ["MACVLAN-01", "NETLS-14"],
+    caughtBy: ["NETLS-14"],
     cause: /ipvlan|driver/i,
   },
   {

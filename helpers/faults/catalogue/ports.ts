@@ -240,7 +240,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
         : old,
     ),
     undo: [],
-    caughtBy: ["PORT-13", "PORT-41"],
+    caughtBy: ["PORT-41"],
     cause: /udp|protocol/i,
   },
 ];
