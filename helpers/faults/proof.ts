@@ -48,7 +48,8 @@ export interface Control {
 /** One fault on one engine: `reports/prove/<engine>/<fault>.json`. */
 export interface Proof {
   readonly schemaVersion: typeof PROOF_SCHEMA;
-  readonly suiteVersion: string;
+  /** Of the suites that the expected requirements stand in. */
+  readonly suites: string;
   /** The lab's version, `28.5`. */
   readonly engine: string;
   readonly fault: string;
@@ -191,12 +192,12 @@ export function contentOf(fault: Fault): string {
 }
 
 /** Whether an earlier proof still says what a new one would: of the same fault and suites, and judged. */
-export function stillHolds(proof: unknown, fault: Fault, suiteVersion: string, withControl: boolean): proof is Proof {
+export function stillHolds(proof: unknown, fault: Fault, suites: string, withControl: boolean): proof is Proof {
   if (typeof proof !== "object" || proof === null) return false;
-  const { schemaVersion, suiteVersion: version, content, verdict, control } = proof as Partial<Proof>;
+  const { schemaVersion, suites: ofProof, content, verdict, control } = proof as Partial<Proof>;
   return (
     schemaVersion === PROOF_SCHEMA &&
-    version === suiteVersion &&
+    ofProof === suites &&
     content === contentOf(fault) &&
     (verdict === "caught" || verdict === "silent" || verdict === "errored") &&
     (!withControl || (control !== null && control !== undefined && control.trouble === ""))

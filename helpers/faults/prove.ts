@@ -6,7 +6,6 @@ import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
 import type { CatalogueEntry, Results } from "../report/results.ts";
-import { suiteVersion } from "../run/suite-version.ts";
 import type { Fault, Strike } from "./fault.ts";
 import { FaultHost, mend, startStruck, troubleOf } from "./fault-host.ts";
 import {
@@ -20,6 +19,7 @@ import {
   stillHolds,
 } from "./proof.ts";
 import { StrikeProxy } from "./strike-proxy.ts";
+import { suitesMark } from "./suites-mark.ts";
 
 /** What a run of proofs is given. */
 export interface Proving {
@@ -66,10 +66,10 @@ async function workOff(proving: Proving, queue: Fault[], index: number): Promise
   }
 }
 
-async function earlierProof({ folder, withControl }: Proving, fault: Fault): Promise<Proof | null> {
+async function earlierProof({ folder, catalogue, withControl }: Proving, fault: Fault): Promise<Proof | null> {
   try {
     const proof = JSON.parse(await readFile(join(folder, `${fault.id}.json`), "utf8")) as unknown;
-    return stillHolds(proof, fault, suiteVersion(), withControl(fault)) ? proof : null;
+    return stillHolds(proof, fault, suitesMark(fault, catalogue), withControl(fault)) ? proof : null;
   } catch {
     // Missing or damaged: it is proven anew.
     return null;
@@ -86,7 +86,7 @@ async function proveFault(proving: Proving, fault: Fault, first: FaultHost, seco
   const started = Date.now();
   const base = {
     schemaVersion: PROOF_SCHEMA,
-    suiteVersion: suiteVersion(),
+    suites: suitesMark(fault, proving.catalogue),
     engine: proving.engine.version,
     fault: fault.id,
     layer: fault.layer,

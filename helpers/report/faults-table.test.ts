@@ -11,7 +11,7 @@ function proof(fault: string, verdict: ProofVerdict, parts: Partial<Proof> = {})
   const outcome = verdict === "caught" ? "caught" : verdict === "silent" ? "silent" : "not judged";
   return {
     schemaVersion: 1,
-    suiteVersion: "0.1.0",
+    suites: "a",
     engine: "28.5",
     fault,
     layer: "nat",

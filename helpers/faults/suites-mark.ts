@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ROOT } from "../commands/arguments.ts";
+import type { CatalogueEntry } from "../report/results.ts";
+import type { Fault } from "./fault.ts";
+
+/**
+ * A mark of the suites that a fault's expected requirements stand in, file by file: a proof by another text of them is
+ * no proof. Helpers are not in it; who changes how is probed proves anew.
+ */
+export function suitesMark({ caughtBy }: Pick<Fault, "caughtBy">, catalogue: readonly CatalogueEntry[]): string {
+  const folders = new Set(catalogue.filter(({ id }) => caughtBy.includes(id)).map(({ file }) => dirname(file)));
+  const hash = createHash("sha256");
+  for (const folder of [...folders].toSorted()) {
+    for (const name of readdirSync(join(ROOT, folder)).toSorted())
+      hash.update(`${folder}/${name}\n`).update(readFileSync(join(ROOT, folder, name)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
