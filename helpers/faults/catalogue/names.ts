@@ -25,11 +25,15 @@ function eachContainer(shell: readonly string[], of?: OnContainer["of"]): OnCont
 /** An address for documentation (RFC 5737): what whoever lies answers. */
 const LIE = "203.0.113.7";
 
-/** A DNS server for the host's port 53 that answers every question for an IPv4 address with a line of shell's choice. */
-function nameServer(answer: string): string {
+/**
+ * A DNS server that answers every question for an IPv4 address.
+ * @param answer expression of Perl: the address, undefined for none
+ * @param at its own address: from any other its answers would not be taken
+ */
+function nameServer(answer: string, at = "0.0.0.0"): string {
   const program = [
     "use IO::Socket::INET;",
-    '$s = IO::Socket::INET->new(LocalPort => 53, Proto => "udp", ReuseAddr => 1) or die $!;',
+    `$s = IO::Socket::INET->new(LocalAddr => "${at}", LocalPort => 53, Proto => "udp", ReuseAddr => 1) or die $!;`,
     "while (defined($s->recv($q, 512))) {",
     'my $e = index($q, "\\0", 12) + 5; my $n = substr($q, 12, $e - 17); $n =~ s/[\\x00-\\x1f]/./g; $n =~ s/^\\.//;',
     `my $v4 = unpack("n", substr($q, $e - 4, 2)) == 1; my $a = $v4 ? ${answer} : undef;`,
@@ -93,7 +97,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
     strike: eachContainer(
       [
         "nsenter -t $PID -n iptables -t nat -F",
-        `nsenter -t $PID -n sh -c '${nameServer(`"${LIE}"`).replaceAll("'", `'\\''`)}'`,
+        `nsenter -t $PID -n sh -c '${nameServer(`"${LIE}"`, "127.0.0.11").replaceAll("'", `'\\''`)}'`,
       ],
       onUserNetwork,
     ),

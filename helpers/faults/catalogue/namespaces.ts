@@ -175,7 +175,7 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
       ],
     },
     undo: [],
-    caughtBy: ["NONE-14", "BRIDGE-16", "INSPECT-62", "INSPECT-66", "INSPECT-10", "HOSTCFG-10"],
+    caughtBy: ["NONE-14", "BRIDGE-16", "INSPECT-62", "INSPECT-66", "INSPECT-10"],
     cause: /eth0|interface/i,
   },
   {
