@@ -408,6 +408,33 @@ requirement(
 );
 
 requirement(
+  "PORT-48",
+  {
+    must: "A port published on 127.0.0.1, TCP or UDP, MUST NOT be reachable from another machine at the host's address",
+    from: [D1("暴露随机端口"), engine("docs: Port publishing and mapping")],
+    needs: ["host view", "second host"],
+    unless: (facts) => {
+      const { outcome, why } = portService(facts, "outside");
+      return outcome === "replied" ? null : `no published port is served to another machine: ${why}`;
+    },
+    cause: "a DNAT rule for the port names no destination address, or something else listens on it",
+  },
+  ports,
+  async ({ web, local }, session) => {
+    const { from, asked } = await fromOutside(session);
+    await Promise.all(
+      (["tcp", "udp"] as const).map((protocol) => {
+        const port = `${containerPort(protocol)}/${protocol}` as const;
+        return mustNotReach(ask(protocol, from, asked, local.hostPortOf(port)), {
+          as: closed(protocol),
+          control: ask(protocol, from, asked, web.hostPortOf(port)),
+        });
+      }),
+    );
+  },
+);
+
+requirement(
   "PORT-24",
   {
     must: "A port published on every address MUST be reachable at the host's 127.0.0.1",

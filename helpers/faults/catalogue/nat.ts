@@ -238,7 +238,9 @@ export const NAT_FAULTS: readonly Fault[] = [
       shell: [alterRules("nat", "-A DOCKER -d .*--to-destination $IP:", "s/ -d [^ ]+//")],
     },
     undo: [],
-    caughtBy: ["NAT-22", "PORT-20", "PORT-21", "PORT-39"],
+    caughtBy: ["NAT-22", "PORT-21", "PORT-39", "PORT-48"],
+    beside: ["PORT-20"],
+    secondHost: true,
     cause: /DNAT|every address|more than/i,
   },
   {
