@@ -14,8 +14,10 @@ import {
 const WAY_BACK = ["BRIDGE-52", "PATH-20", "PATH-21"] as const;
 /** What needs the way out as well. */
 const WAY_OUT = ["PATH-18", "PATH-19", ...WAY_BACK] as const;
-/** What needs the way between two containers on the default bridge. */
-const BETWEEN = ["BRIDGE-48", "BRIDGE-49", "DNS-11"] as const;
+/** What asks a web server between two containers on the default bridge. */
+const SERVED_BETWEEN = ["BRIDGE-48", "BRIDGE-49"] as const;
+/** What needs the way between them for anything; DNS-11 pings. */
+const BETWEEN = [...SERVED_BETWEEN, "DNS-11"] as const;
 /** The same, for pings that are watched on it. */
 const ECHO_BETWEEN = [
   "PATH-01",
@@ -177,7 +179,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     breaks: "DOCKER-USER drops TCP port 80, also of published containers: after DNAT that is the container's port",
     comesBy: "a rule that was meant for the host's own port 80",
     ...first("DOCKER-USER", "-p tcp -m tcp --dport 80 -j DROP"),
-    caughtBy: [...BETWEEN, "UDN-33", ...WAY_IN, "PATH-32"],
+    caughtBy: [...SERVED_BETWEEN, "UDN-33", ...WAY_IN, "PATH-32"],
     cause: /DOCKER-USER|drop/i,
     secondHost: true,
   },
@@ -187,7 +189,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     breaks: "DOCKER-USER rejects TCP port 80 with an error instead of letting it through",
     comesBy: "ufw-docker or a similar script with REJECT as its default",
     ...first("DOCKER-USER", "-p tcp -m tcp --dport 80 -j REJECT"),
-    caughtBy: [...BETWEEN, "UDN-33", ...WAY_IN],
+    caughtBy: [...SERVED_BETWEEN, "UDN-33", ...WAY_IN],
     cause: /DOCKER-USER|reject/i,
     secondHost: true,
   },
