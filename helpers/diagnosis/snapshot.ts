@@ -1,4 +1,5 @@
 import type { Facts } from "../engine/facts.ts";
+import { bridgeDeviceName } from "../expectations/user-network.ts";
 import type { Firewall } from "../probes/firewall-rules.ts";
 import type { Link } from "../probes/links.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
@@ -89,9 +90,8 @@ export interface HostState {
 }
 
 /** The device of a bridge network on the host. */
-export function deviceOf(network: Pick<NetworkRecord, "Id" | "Name" | "Options">): string {
-  const named = network.Options?.["com.docker.network.bridge.name"];
-  return named !== undefined && named !== "" ? named : `br-${network.Id.slice(0, 12)}`;
+export function deviceOf(network: Pick<NetworkRecord, "Id" | "Options">): string {
+  return bridgeDeviceName(network.Id, network.Options ?? {});
 }
 
 /** The IPv4 range of a network; empty texts where there is none. */

@@ -12,6 +12,7 @@ import {
   passOn,
   type Rewrite,
 } from "../engine/pass-on.ts";
+import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import type { AlteredRequest, LyingApi, OnContainer, OnNetwork, Strike, StruckContainer } from "./fault.ts";
 
@@ -216,16 +217,16 @@ async function strikeNetwork(
   try {
     const found = (await host.docker.getNetwork(id).inspect()) as unknown as InspectedNetwork;
     if (found.Driver !== driver) return;
-    const names = { NETWORK: found.Name, BRIDGE: bridgeOf(found), SUBNET: found.IPAM?.Config?.[0]?.Subnet ?? "" };
+    const names = {
+      NETWORK: found.Name,
+      BRIDGE: bridgeDeviceName(found.Id, found.Options ?? {}),
+      SUBNET: found.IPAM?.Config?.[0]?.Subnet ?? "",
+    };
     for (const line of shell) await run(host, names, line);
     tally.strikes++;
   } catch (error) {
     tally.trouble ??= `on network ${id.slice(0, 12)}: ${said(error)}`;
   }
-}
-
-function bridgeOf({ Id, Options }: InspectedNetwork): string {
-  return Options?.["com.docker.network.bridge.name"] || `br-${Id.slice(0, 12)}`;
 }
 
 async function run(host: StruckHost, names: Readonly<Record<string, string>>, line: string): Promise<void> {

@@ -3,6 +3,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../engine/sweep.ts";
 import { publishedPorts } from "../expectations/ports.ts";
+import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { Endpoint, type Inspected } from "./endpoint.ts";
@@ -288,7 +289,7 @@ async function createNetwork(
         Options?: Record<string, string> | null;
       };
       const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
-      const device = inspected.Options?.["com.docker.network.bridge.name"] ?? `br-${network.id.slice(0, 12)}`;
+      const device = bridgeDeviceName(network.id, inspected.Options ?? {});
       return {
         key,
         name,

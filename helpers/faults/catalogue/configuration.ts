@@ -181,6 +181,9 @@ const EDITED: readonly Fault[] = [
   }),
 ];
 
+/** What the likely cause says of a file that stands until dockerd is restarted. */
+const WILL_NOT_START = /will not start|does not start|mend the file|next restart/i;
+
 const MISTAKEN: readonly Fault[] = [
   mistaken({
     id: "configuration-not-json",
@@ -188,7 +191,7 @@ const MISTAKEN: readonly Fault[] = [
     comesBy: "a line taken out at the end of a list, and a note left for the next one",
     text: '{ "mtu": 1400, /* the VPN */ }',
     caughtBy: ["CONF-01", "CONF-07"],
-    cause: /will not start|does not start|mend the file|next restart/i,
+    cause: WILL_NOT_START,
   }),
   mistaken({
     id: "configuration-unknown-key",
@@ -196,7 +199,7 @@ const MISTAKEN: readonly Fault[] = [
     comesBy: "a slip of the keyboard, or a key of another version",
     text: '{ "mtus": 1400 }',
     caughtBy: ["CONF-02", "CONF-07"],
-    cause: /will not start|does not start|mend the file|next restart/i,
+    cause: WILL_NOT_START,
   }),
   mistaken({
     id: "configuration-key-twice",
@@ -212,7 +215,7 @@ const MISTAKEN: readonly Fault[] = [
     comesBy: "a template that puts everything into quotes",
     text: '{ "mtu": "1400" }',
     caughtBy: ["CONF-04", "CONF-07"],
-    cause: /will not start|does not start|mend the file|next restart/i,
+    cause: WILL_NOT_START,
   }),
   mistaken({
     id: "configuration-bad-value",
@@ -220,7 +223,7 @@ const MISTAKEN: readonly Fault[] = [
     comesBy: "a slip of the keyboard",
     text: '{ "bip": "10.154.500.1/24" }',
     caughtBy: ["CONF-04", "CONF-07"],
-    cause: /will not start|does not start|mend the file|next restart/i,
+    cause: WILL_NOT_START,
   }),
   mistaken({
     id: "configuration-name-of-a-flag",
