@@ -1,9 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { EXIT, UserError } from "../engine/errors.ts";
-
-/** The project's root. */
-export const ROOT = resolve(import.meta.dirname, "../..");
+import { PROJECT_ROOT } from "../project-root.ts";
 
 /** What `npm test -- …` was asked to run, understood: the requirements, and the files that hold them. */
 export interface Selection {
@@ -77,9 +75,9 @@ function writtenRequirements(): readonly Written[] {
 let cached: readonly Written[] | undefined;
 
 function readRequirements(): Written[] {
-  return globSync("suites/**/*.test.ts", { cwd: ROOT }).flatMap((file) => {
+  return globSync("suites/**/*.test.ts", { cwd: PROJECT_ROOT }).flatMap((file) => {
     const suite = basename(dirname(file));
-    const text = readFileSync(resolve(ROOT, file), "utf8");
+    const text = readFileSync(resolve(PROJECT_ROOT, file), "utf8");
     const declared = new Map<string, readonly string[]>();
     const tagsOfLoops: string[] = [];
     for (const block of text.split(/\b(?=requirement\()/).slice(1)) {

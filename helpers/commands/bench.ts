@@ -11,9 +11,10 @@ import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import type { ReportedProbe, Results } from "../report/results.ts";
-import { ROOT, usage } from "./arguments.ts";
+import { usage } from "./arguments.ts";
 import { runCommand } from "./run-command.ts";
 
 const CONCURRENCY = [4, 6, 8];
@@ -93,7 +94,7 @@ async function main(words: readonly string[]): Promise<void> {
 }
 
 async function runOnce(folder: string, env: Readonly<Record<string, string>>): Promise<Results> {
-  const { exitCode } = await execa(process.execPath, [join(ROOT, "helpers/commands/test.ts")], {
+  const { exitCode } = await execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/test.ts")], {
     env: { ...env, DNC_REPORTS: folder },
     reject: false,
   });

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect } from "../engine/connect.ts";
 import { labEngines } from "../lab/engine-versions.ts";
+import { startPair } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
 import { usage } from "./arguments.ts";
-import { startPair } from "./judge-in-lab.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 

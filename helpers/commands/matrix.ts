@@ -4,12 +4,12 @@ import { connect } from "../engine/connect.ts";
 import { EXIT } from "../engine/errors.ts";
 import { type LabConfiguration, labConfigurations } from "../lab/configurations.ts";
 import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { judge, judgeInLab } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
 import { formatMatrix, type MatrixColumn, matrixMarkdown } from "../report/matrix.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { understandSelection, usage } from "./arguments.ts";
 import { judgeConfigurations } from "./judge-configurations.ts";
-import { judge, judgeInLab } from "./judge-in-lab.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 

@@ -16,6 +16,7 @@ import {
   SECOND_HOST_VARIABLE,
 } from "../engine/second-engine.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { judge } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
 import { dangers } from "../rehearsal/dangers.ts";
 import { effectsOfRefusal, effectsOnHost } from "../rehearsal/effects-on-host.ts";
@@ -36,7 +37,6 @@ import { messageOf } from "../run/close-run.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { understandSelection, usage, writtenSuites } from "./arguments.ts";
 import { readUserFile } from "./changed.ts";
-import { judge } from "./judge-in-lab.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 

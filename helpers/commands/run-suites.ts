@@ -1,9 +1,10 @@
 import { EXIT, UserError } from "../engine/errors.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import { printUserError } from "../run/close-run.ts";
 import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
 import { onSignal } from "../run/signals.ts";
 import { runState } from "../run/state.ts";
-import { ROOT, understandSelection } from "./arguments.ts";
+import { understandSelection } from "./arguments.ts";
 import { optionOf } from "./option.ts";
 
 const HELP = `npm test -- [--changed daemon.json.bak] [suite | requirement id | tag]…
@@ -41,7 +42,12 @@ async function judge(all: readonly string[]): Promise<void> {
   const { openRun } = await import("../run/open-run.ts");
   void openRun();
   const { startVitest } = await import("vitest/node");
-  const vitest = await startVitest("test", [...files], { root: ROOT, watch: false, run: true, configLoader: "native" });
+  const vitest = await startVitest("test", [...files], {
+    root: PROJECT_ROOT,
+    watch: false,
+    run: true,
+    configLoader: "native",
+  });
   // Nothing was opened: no file matched, or vitest itself could not start.
   if (runState() === undefined) process.exitCode = EXIT.notJudged;
   // Ends the process: nothing that still hangs on the engine may keep it.

@@ -5,11 +5,12 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { provideImages } from "../engine/images.ts";
 import { type ProvidedEngine, provideEngine } from "../engine/provide-engine.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 
 // The second half of `./setup`, once Node and the dependencies are there: the engine and the images.
 
 /** Says which engine was started and how, for whoever wants to stop it again; absent when setup started none. */
-const STARTED_FILE = join(import.meta.dirname, "../../.cache/started-engine.json");
+const STARTED_FILE = join(PROJECT_ROOT, ".cache/started-engine.json");
 
 const line = (subject: string, text: string): void => console.log(`${subject.padEnd(9)}${text}`);
 

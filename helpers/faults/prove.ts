@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { judge } from "../commands/judge-in-lab.ts";
 import { DISPOSABLE_VARIABLE, environmentOf, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
+import { judge } from "../lab/judge-in-lab.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
 import type { CatalogueEntry, Results } from "../report/results.ts";

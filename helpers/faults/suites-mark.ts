@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOT } from "../commands/arguments.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import type { CatalogueEntry } from "../report/results.ts";
 import type { Fault } from "./fault.ts";
 
@@ -13,8 +13,8 @@ export function suitesMark({ caughtBy }: Pick<Fault, "caughtBy">, catalogue: rea
   const folders = new Set(catalogue.filter(({ id }) => caughtBy.includes(id)).map(({ file }) => dirname(file)));
   const hash = createHash("sha256");
   for (const folder of [...folders].toSorted()) {
-    for (const name of readdirSync(join(ROOT, folder)).toSorted())
-      hash.update(`${folder}/${name}\n`).update(readFileSync(join(ROOT, folder, name)));
+    for (const name of readdirSync(join(PROJECT_ROOT, folder)).toSorted())
+      hash.update(`${folder}/${name}\n`).update(readFileSync(join(PROJECT_ROOT, folder, name)));
   }
   return hash.digest("hex").slice(0, 16);
 }

@@ -3,6 +3,7 @@ import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { Facts } from "../engine/facts.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import type {
   ConfigurationFileReport,
   ConfiguredKeyReport,
@@ -23,7 +24,7 @@ import { suiteVersion } from "./suite-version.ts";
 
 /** Deviations of this host that somebody accepted: `DNC_WAIVERS`, else `waivers.json` in the project. */
 export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(env.DNC_WAIVERS ?? resolve(import.meta.dirname, "../../waivers.json"));
+  return resolve(env.DNC_WAIVERS ?? resolve(PROJECT_ROOT, "waivers.json"));
 }
 
 /** How long the look at the host for causes may take. */

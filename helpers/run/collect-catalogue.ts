@@ -1,12 +1,12 @@
-import { resolve } from "node:path";
 import { createVitest } from "vitest/node";
+import { PROJECT_ROOT } from "../project-root.ts";
 import type { CatalogueEntry } from "../report/results.ts";
 import { entryOf } from "./reporter.ts";
 
 /** Every requirement, read from the suites by collecting their tests; nothing is run and no engine is needed. */
 export async function collectCatalogue(): Promise<CatalogueEntry[]> {
   const vitest = await createVitest("test", {
-    root: resolve(import.meta.dirname, "../.."),
+    root: PROJECT_ROOT,
     watch: false,
     reporters: [],
     globalSetup: [],

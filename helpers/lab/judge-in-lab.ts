@@ -8,11 +8,11 @@ import {
   LAB_VERSION_VARIABLE,
   SECOND_HOST_VARIABLE,
 } from "../engine/second-engine.ts";
-import type { LabEngine } from "../lab/engine-versions.ts";
-import type { Lab } from "../lab/lab.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import type { Results } from "../report/results.ts";
-import { ROOT } from "./arguments.ts";
+import type { LabEngine } from "./engine-versions.ts";
+import type { Lab } from "./lab.ts";
 
 /** Runs `npm test` in a process of its own, with this environment. @throws UserError when it leaves no results */
 export async function judge(
@@ -22,15 +22,19 @@ export async function judge(
   show: "inherit" | "ignore",
 ): Promise<Results> {
   const started = Date.now();
-  const { exitCode, stderr } = await execa(process.execPath, [join(ROOT, "helpers/commands/test.ts"), ...words], {
-    cwd: ROOT,
-    env: { ...env, DNC_REPORTS: reports },
-    extendEnv: false,
-    reject: false,
-    stdin: "ignore",
-    stdout: show,
-    stderr: show === "inherit" ? ["inherit", "pipe"] : "pipe",
-  });
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    [join(PROJECT_ROOT, "helpers/commands/test.ts"), ...words],
+    {
+      cwd: PROJECT_ROOT,
+      env: { ...env, DNC_REPORTS: reports },
+      extendEnv: false,
+      reject: false,
+      stdin: "ignore",
+      stdout: show,
+      stderr: show === "inherit" ? ["inherit", "pipe"] : "pipe",
+    },
+  );
   const results = await readResults(join(reports, "results.json"));
   if (results !== null && Date.parse(results.startedAt) >= started) return results;
   throw new UserError({
