@@ -1,7 +1,9 @@
+import { checkAsked } from "./check-asked.ts";
 import { checkEngine } from "./check-engine.ts";
 import { checkFilter } from "./check-filter.ts";
 import { checkForeignRules } from "./check-foreign-rules.ts";
 import { checkLinks } from "./check-links.ts";
+import { checkMacvlan } from "./check-macvlan.ts";
 import { checkNames } from "./check-names.ts";
 import { checkNamespaces } from "./check-namespaces.ts";
 import { checkNat } from "./check-nat.ts";
@@ -12,7 +14,9 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** In the order in which equally fitting findings are told: what most breaks first. */
 const CHECKS: readonly ((snapshot: Snapshot) => Finding[])[] = [
+  checkAsked,
   checkLinks,
+  checkMacvlan,
   checkRoutes,
   checkForeignRules,
   checkNat,

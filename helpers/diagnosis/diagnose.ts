@@ -8,7 +8,7 @@ import { type Looker, takeSnapshot } from "./take-snapshot.ts";
 export interface Diagnosis {
   /** What was found, best fitting first, as one text; null when nothing explains the failure. */
   readonly cause: string | null;
-  /** The host's rules, links, routes and sockets were all looked at. */
+  /** The host's rules, links, routes and sockets were all looked at, and the inside of every container concerned. */
   readonly complete: boolean;
 }
 
@@ -16,8 +16,8 @@ export interface Diagnosis {
 const SHARED_MS = 2000;
 /** Between the two looks: a deviation that is gone by then was the engine at work, not a fault. */
 const SETTLE_MS = 200;
-/** All of a diagnosis: about a second on an idle host, some ten of them on one whose load is twenty times its cores. */
-const DEADLINE_MS = 20_000;
+/** All of a diagnosis: about a second on an idle host, some twenty of them on one whose load is twenty times its cores. */
+const DEADLINE_MS = 45_000;
 
 /** A look at the host, and a second one a moment later. */
 interface Look {
@@ -56,9 +56,11 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   }
   const snapshot = await current.snapshot;
   const found = explaining(snapshot, await current.lasting, failure);
+  const concerned = concernsOf(snapshot, failure);
+  const unseen = snapshot.containers.some(({ name, inside }) => inside === null && concerned.has(name));
   return {
     cause: found.length === 0 ? null : found.map(({ what }) => what).join(" — Also: "),
-    complete: snapshot.host?.firewall != null,
+    complete: snapshot.host?.firewall != null && !unseen,
   };
 }
 

@@ -1,8 +1,11 @@
 /** The part of a host's networking that a deviation lies in. */
 export type FindingKind = "nat" | "filter" | "links" | "routes" | "names" | "ports" | "namespaces" | "engine";
 
-/** What a deviation does to packets: `blocks` keeps them from arriving, `opens` lets through what must stay out. */
-export type FindingEffect = "blocks" | "opens" | "differs";
+/**
+ * What a deviation does to packets: `blocks` keeps them from arriving, `opens` lets through what must stay out. `any`: what
+ * stands there is another thing than was asked for, and whatever fails at it is explained.
+ */
+export type FindingEffect = "blocks" | "opens" | "differs" | "any";
 
 /** One deviation of the host from what its engine says, or from what Docker makes, as it was seen. */
 export interface Finding {

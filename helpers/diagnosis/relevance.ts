@@ -82,6 +82,8 @@ export function explaining(snapshot: Snapshot, found: readonly Finding[], failur
     .map(({ one }) => one);
 }
 
+const EXPLAINS = { blocks: "blocked", opens: "leaked", differs: "differs" } as const;
+
 /** How well a finding fits; null when it does not explain the failure at all. */
 function scoreOf(
   { concerns, effect, topics, weak }: Finding,
@@ -92,7 +94,7 @@ function scoreOf(
   const hits = concerns.filter((name) => concerned.has(name)).length;
   if (concerns.length > 0 && concerned.size > 0 && hits === 0) return null;
   const said = Math.min(topics.filter((topic) => words.includes(topic)).length, 3);
-  const fits = effect === "blocks" ? "blocked" : effect === "opens" ? "leaked" : "differs";
+  const fits = effect === "any" ? direction : EXPLAINS[effect];
   // A host that lets too much through explains no silence, and an oddity explains neither unless it is what was judged.
   if (direction !== "differs" && fits !== direction && said === 0) return null;
   if (weak && said === 0 && fits !== direction) return null;

@@ -5,6 +5,7 @@ import type { Link } from "../probes/links.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 
@@ -13,6 +14,8 @@ export interface Snapshot {
   readonly facts: Facts;
   /** Own networks, the default bridge, and every other network that an own container is on. */
   readonly networks: readonly NetworkRecord[];
+  /** What networks were to be created with, by id; without those that another process created. */
+  readonly asked: Readonly<Record<string, AskedNetwork>>;
   /** Own containers that run. */
   readonly containers: readonly ContainerState[];
   /** Null where the host can't be looked at. */
@@ -24,6 +27,8 @@ export interface ContainerState {
   readonly name: string;
   readonly id: string;
   readonly inspected: Inspected;
+  /** What it was to be created with; null when another process created it. */
+  readonly asked: AskedContainer | null;
   /** What its namespaces hold; null where they can't be looked into. */
   readonly inside: InsideState | null;
 }
@@ -31,6 +36,7 @@ export interface ContainerState {
 /** What a container's namespaces hold. */
 export interface InsideState {
   readonly links: readonly Link[];
+  readonly macvlans: readonly MacvlanLink[];
   readonly addresses: readonly IpLink[];
   /** Main table and others but the local one. */
   readonly routes: readonly IpRoute[];
@@ -46,6 +52,14 @@ export interface InsideState {
   readonly firewall: Firewall | null;
   /** Network sysctls by their path below /proc/sys/net. */
   readonly sysctls: Readonly<Record<string, string>>;
+}
+
+/** A macvlan interface; where its parent lies in another namespace, the kernel gives a number. */
+export interface MacvlanLink {
+  readonly name: string;
+  readonly parent: string;
+  /** `bridge`, `private`, `vepa`, `passthru`. */
+  readonly mode: string;
 }
 
 /** A port of a bridge as /sys shows it. */
@@ -71,6 +85,8 @@ export interface ProxyProcess {
 /** The engine's host. */
 export interface HostState {
   readonly links: readonly Link[];
+  /** Its own, not the containers'. Empty where the look did not ask for them: no macvlan network is there. */
+  readonly macvlans: readonly MacvlanLink[];
   readonly addresses: readonly IpLink[];
   readonly ports: readonly BridgePort[];
   /** Bridges whose VLAN filtering is on. */

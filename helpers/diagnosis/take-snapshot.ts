@@ -9,12 +9,13 @@ import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import { askedContainer, askedNetwork } from "../topology/asked.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import { readProxies } from "./proxies.ts";
-import type { BridgePort, HostState, InsideState, Snapshot } from "./snapshot.ts";
+import type { BridgePort, HostState, InsideState, MacvlanLink, Snapshot } from "./snapshot.ts";
 
 /** What a look needs; the host's view is missing where the engine's host can't be looked at. */
 export interface Looker {
@@ -27,8 +28,9 @@ export interface Looker {
 /** Containers looked into at most: each costs a handful of processes on the host. */
 const MOST_CONTAINERS = 40;
 /** Deadline of one question to the host. */
-const SECONDS = 6;
+const SECONDS = 15;
 
+const MACVLANS = "ip -d -o link show type macvlan";
 const SYSCTLS_OF_HOST =
   "ipv4/ip_forward ipv4/icmp_echo_ignore_all bridge/bridge-nf-call-iptables netfilter/nf_conntrack_count netfilter/nf_conntrack_max";
 const SYSCTLS_PER_DEVICE = "forwarding rp_filter route_localnet arp_ignore proxy_arp";
@@ -63,15 +65,22 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
       Object.values(container.NetworkSettings.Networks ?? {}).flatMap(({ NetworkID }) => NetworkID || []),
     ),
   ]);
+  const macvlans = own.filter(({ Driver }) => Driver === "macvlan").map(({ Id }) => Id);
   const [networks, insides, hostState] = await Promise.all([
     Promise.all(
       [...wanted].map((id) => existing(async () => (await docker.getNetwork(id).inspect()) as NetworkRecord)),
     ),
-    host === null || facts.engine.rootless ? null : lookInside(host, inspected, facts),
-    host === null || facts.engine.rootless ? null : lookAtHost(host, inspected, facts),
+    host === null || facts.engine.rootless ? null : lookInside(host, inspected, facts, macvlans),
+    host === null || facts.engine.rootless ? null : lookAtHost(host, inspected, facts, macvlans),
   ]);
   return {
     facts,
+    asked: Object.fromEntries(
+      own.flatMap(({ Id }) => {
+        const asked = askedNetwork(Id);
+        return asked === null ? [] : [[Id, asked] as const];
+      }),
+    ),
     networks: [
       ...new Map(networks.filter((network) => network !== null).map((network) => [network.Id, network])).values(),
     ],
@@ -79,6 +88,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
       name: container.Name.replace(/^\//, ""),
       id: container.Id,
       inspected: container,
+      asked: askedContainer(container.Id),
       inside: insides?.get(container.State.Pid) ?? null,
     })),
     host: hostState,
@@ -95,7 +105,12 @@ async function existing<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
-async function lookAtHost(host: HostView, containers: readonly Inspected[], facts: Facts): Promise<HostState | null> {
+async function lookAtHost(
+  host: HostView,
+  containers: readonly Inspected[],
+  facts: Facts,
+  macvlans: readonly string[],
+): Promise<HostState | null> {
   const targets = [
     ...new Set(
       containers.flatMap(({ NetworkSettings }) =>
@@ -117,15 +132,17 @@ async function lookAtHost(host: HostView, containers: readonly Inspected[], fact
     "true",
   ].join("; ");
   const readable = firewallUnjudgeable(facts) === null;
-  const [answer, rules] = await Promise.all([
+  const [answer, rules, kinds] = await Promise.all([
     host.ask(script, { seconds: SECONDS }),
     readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
+    macvlans.length > 0 && facts.host?.tools.iproute2 === true ? host.own(MACVLANS, { seconds: SECONDS }) : null,
   ]);
   // Cut short by its deadline it would look like a host without routes and sockets.
   if (answer.exitCode !== 0) return null;
   const section = sectionsOf(answer.stdout);
   return {
     links: parseLinks(asEvidence(answer, section("links"))),
+    macvlans: macvlansOf(kinds?.stdout ?? ""),
     addresses: parseIpAddress(section("addresses")),
     ports: portsOf(section("ports")),
     vlanFiltering: linesOf(section("vlan")),
@@ -151,6 +168,7 @@ async function lookInside(
   host: HostView,
   containers: readonly Inspected[],
   facts: Facts,
+  macvlans: readonly string[],
 ): Promise<ReadonlyMap<number, InsideState>> {
   const pids = containers.map(({ State }) => State.Pid);
   if (pids.length === 0) return new Map();
@@ -170,22 +188,48 @@ async function lookInside(
   const filtered = containers.filter(
     ({ HostConfig: { NetworkMode = "" } }) => !/^(host$|none$|container:)/.test(NetworkMode),
   );
-  const listing = `for p in ${filtered.map(({ State }) => State.Pid).join(" ")}; do echo "=== $p"; nsenter -t $p -n -- iptables-save -c 2>/dev/null; done; true`;
-  const [answer, filters] = await Promise.all([
+  const listing = inEach(filtered, "iptables-save -c");
+  const children = containers.filter(({ NetworkSettings }) =>
+    Object.values(NetworkSettings.Networks ?? {}).some(({ NetworkID }) => macvlans.includes(NetworkID)),
+  );
+  const { iptablesSave = false, iproute2 = false } = facts.host?.tools ?? {};
+  const [answer, filters, kinds] = await Promise.all([
     host.ask(script, { seconds: SECONDS }),
-    facts.host?.tools.iptablesSave === true ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
+    iptablesSave ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
+    iproute2 && children.length > 0
+      ? host.ask(asHost(dockerd, inEach(children, MACVLANS)), { seconds: SECONDS })
+      : null,
   ]);
   const rules = new Map(blocksOf(filters?.stdout ?? ""));
+  const modes = new Map(blocksOf(kinds?.stdout ?? ""));
   return new Map(
     blocksOf(answer.stdout).flatMap(([pid, text]) => {
-      const inside = readInside(answer, text, rules.get(pid));
+      const inside = readInside(answer, text, rules.get(pid), macvlansOf(modes.get(pid) ?? ""));
       return inside === null ? [] : [[pid, inside] as const];
     }),
   );
 }
 
+/** A program of the host's in the network namespace of each container, with the container's pid above what it says. */
+function inEach(containers: readonly Inspected[], command: string): string {
+  const pids = containers.map(({ State }) => State.Pid).join(" ");
+  return `for p in ${pids}; do echo "=== $p"; nsenter -t $p -n -- ${command} 2>/dev/null; done; true`;
+}
+
+/** Of `ip -d -o link`: name, parent and mode of each macvlan interface. */
+function macvlansOf(text: string): MacvlanLink[] {
+  return [...text.matchAll(/^\d+: ([^@:\s]+)@([^@:\s]+):.*\bmacvlan +mode (\w+)/gm)].map(
+    ([, name = "", parent = "", mode = ""]) => ({ name, parent, mode }),
+  );
+}
+
 /** Null when the container has ended meanwhile, shows nothing, or was not reached before the deadline. */
-function readInside(answer: Evidence, text: string, rules: string | undefined): InsideState | null {
+function readInside(
+  answer: Evidence,
+  text: string,
+  rules: string | undefined,
+  macvlans: readonly MacvlanLink[],
+): InsideState | null {
   const section = sectionsOf(text);
   if (!/^== end$/m.test(text) || section("addresses") === "") return null;
   const namespaces = Object.fromEntries(
@@ -197,6 +241,7 @@ function readInside(answer: Evidence, text: string, rules: string | undefined): 
   try {
     return {
       links: section("links").trim() === "" ? [] : parseLinks(asEvidence(answer, section("links"))),
+      macvlans,
       addresses: parseIpAddress(section("addresses")),
       routes: routesOf(section("routes")),
       rules: rulesOf(section("rules")),

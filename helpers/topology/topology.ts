@@ -5,6 +5,7 @@ import { removeContainer, removeNetwork } from "../engine/sweep.ts";
 import { publishedPorts } from "../expectations/ports.ts";
 import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
+import { rememberContainer, rememberNetwork } from "./asked.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { Endpoint, type Inspected } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
@@ -137,6 +138,7 @@ export class Topology<N extends string, C extends string> {
         created: async (created) => {
           id = created;
           this.#containerIds.push(created);
+          rememberContainer(created, { networkMode: mode ?? null, hostname: spec.hostname ?? null, ...fields });
           shell = await ResidentShell.attach(context.docker, created, `container ${name}`);
         },
       };
@@ -270,20 +272,20 @@ async function createNetwork(
       ...(spec.ipv6 === true ? [{ Subnet: uniqueLocalSubnet() }] : []),
     ];
     try {
-      const network = await engineTurn(() =>
-        context.docker.createNetwork({
-          Name: name,
-          Driver: spec.driver,
-          CheckDuplicate: true,
-          Labels: { ...labelsOf(context.runId), ...spec.labels },
-          ...(ranges.length === 0 ? {} : { IPAM: { Driver: "default", Config: ranges } }),
-          ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
-          ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
-          ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
-          ...(options === undefined ? {} : { Options: { ...options } }),
-        }),
-      );
+      const asked = {
+        Name: name,
+        Driver: spec.driver,
+        CheckDuplicate: true,
+        Labels: { ...labelsOf(context.runId), ...spec.labels },
+        ...(ranges.length === 0 ? {} : { IPAM: { Driver: "default", Config: ranges } }),
+        ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
+        ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
+        ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
+        ...(options === undefined ? {} : { Options: { ...options } }),
+      };
+      const network = await engineTurn(() => context.docker.createNetwork(asked));
       created(network.id);
+      rememberNetwork(network.id, asked);
       const inspected = (await network.inspect()) as {
         IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
         Options?: Record<string, string> | null;

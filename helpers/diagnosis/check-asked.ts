@@ -1,0 +1,233 @@
+import { sameAddress } from "../expectations/address.ts";
+import type { AskedContainer } from "../topology/asked.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
+import { type Finding, type FindingEffect, type FindingKind, finding } from "./finding.ts";
+import { type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
+
+/**
+ * What the engine says it made, against what it was asked for. Where the two differ, somebody between here and the engine
+ * alters requests (an authorization plugin, a platform's proxy), or the engine did not do what it was asked.
+ */
+export function checkAsked(snapshot: Snapshot): Finding[] {
+  return [
+    ...snapshot.containers.flatMap((container) => ofContainer(snapshot, container)),
+    ...snapshot.networks.flatMap((network) => ofNetwork(snapshot, network)),
+  ];
+}
+
+const WHO =
+  "somebody between here and the engine alters requests (an authorization plugin, a platform's proxy), or the engine did not do what it was asked";
+
+/** A field of a create request: what was asked, what the engine says, and which failures a difference explains. */
+interface Field {
+  readonly what: string;
+  readonly kind: FindingKind;
+  readonly effect: FindingEffect;
+  readonly topics: readonly string[];
+  readonly asked: string;
+  readonly made: string;
+}
+
+function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
+  const { asked, name } = container;
+  if (asked == null) return [];
+  const target = targetOf(snapshot, asked);
+  return fieldsOf(container, asked)
+    .filter((field) => field.asked !== field.made)
+    .map((field) =>
+      finding(
+        field.kind,
+        field.effect,
+        target === null ? [name] : [name, target],
+        field.topics,
+        `${name} was to be created with ${field.what} ${field.asked || "left out"}; the engine's inspect says ${field.made || "none"}: ${WHO}.`,
+      ),
+    );
+}
+
+/** The container that this one was to join. */
+function targetOf({ containers }: Snapshot, { networkMode }: AskedContainer): string | null {
+  const named = /^container:(.+)$/.exec(networkMode ?? "")?.[1];
+  return containers.find(({ id, name }) => id === named || name === named)?.name ?? null;
+}
+
+const NAMES = ["name", "dns", "lookup", "look up", "resolve", "resolv.conf", "alias", "container"] as const;
+
+function fieldsOf(container: ContainerState, asked: AskedContainer): Field[] {
+  const { inspected } = container;
+  const { Config, HostConfig } = inspected;
+  const mode = modeOf(asked.networkMode);
+  const joins = mode.startsWith("container:");
+  const wantedHostname =
+    asked.hostname ?? asked.create.Hostname ?? (joins || mode === "host" ? Config.Hostname : container.id.slice(0, 12));
+  const list = (values: unknown): string => (Array.isArray(values) ? values.join(" ") : "");
+  const namespace = (field: "PidMode" | "IpcMode" | "UTSMode", kind: string, topics: readonly string[]): Field => ({
+    what: `the ${kind} namespace (${field})`,
+    kind: "namespaces",
+    effect: "opens",
+    topics,
+    asked: ownOr(asked.host[field as "PidMode"]),
+    made: ownOr(HostConfig[field as "PidMode"]),
+  });
+  const option = (
+    field: "Dns" | "DnsSearch" | "DnsOptions" | "ExtraHosts" | "Binds",
+    cli: string,
+    kind: FindingKind,
+    effect: FindingEffect,
+    topics: readonly string[],
+  ): Field => ({
+    what: `${cli} (HostConfig.${field})`,
+    kind,
+    effect,
+    topics,
+    asked: list(asked.host[field]),
+    made: list(HostConfig[field]),
+  });
+  return [
+    {
+      what: "NetworkMode",
+      kind: "namespaces",
+      effect: "any",
+      topics: ["network", "namespace", "join", "mode", "none"],
+      asked: joins ? "container:…" : mode,
+      made: joins
+        ? modeOf(HostConfig.NetworkMode).replace(/^container:.*/, "container:…")
+        : modeOf(HostConfig.NetworkMode),
+    },
+    namespace("PidMode", "PID", ["pid", "process"]),
+    namespace("IpcMode", "IPC", ["ipc", "shared memory"]),
+    namespace("UTSMode", "UTS", ["uts", "hostname"]),
+    option("Dns", "--dns", "names", "any", [...NAMES, "nameserver"]),
+    option("DnsSearch", "--dns-search", "names", "any", [...NAMES, "search"]),
+    option("DnsOptions", "--dns-option", "names", "any", [...NAMES, "option", "ndots"]),
+    option("ExtraHosts", "--add-host", "names", "any", ["hosts", "name", "resolve"]),
+    option("Binds", "mounts", "namespaces", "opens", ["mount", "program", "shared memory", "file", "ipc"]),
+    {
+      what: "hostname",
+      kind: "names",
+      effect: "any",
+      topics: ["hostname", "name", "hosts"],
+      asked: wantedHostname,
+      made: Config.Hostname,
+    },
+    {
+      what: "-P (PublishAllPorts)",
+      kind: "ports",
+      effect: "any",
+      topics: ["publish", "port"],
+      asked: String(asked.host.PublishAllPorts === true),
+      made: String(HostConfig.PublishAllPorts === true),
+    },
+    {
+      what: "published ports (PortBindings: HostIp, HostPort)",
+      kind: "ports",
+      effect: "any",
+      topics: ["publish", "port", "address"],
+      asked: bindings(asked.host.PortBindings),
+      made: bindings(HostConfig.PortBindings),
+    },
+    ...endpointsAsked(container, asked),
+  ];
+}
+
+/** Aliases and addresses asked for on a network. */
+function endpointsAsked(container: ContainerState, { create }: AskedContainer): Field[] {
+  const wanted = (create.NetworkingConfig?.EndpointsConfig ?? {}) as Readonly<
+    Record<string, { readonly Aliases?: readonly string[]; readonly IPAMConfig?: { readonly IPv4Address?: string } }>
+  >;
+  return Object.entries(wanted).flatMap(([network, { Aliases = [], IPAMConfig = {} }]) => {
+    const made = endpointsOf(container).find(({ name }) => name === network)?.settings;
+    if (made === undefined) return [];
+    const known = new Set([...(made.Aliases ?? []), ...(made.DNSNames ?? [])]);
+    return [
+      {
+        what: `aliases on ${network}`,
+        kind: "names",
+        effect: "any",
+        topics: NAMES,
+        asked: Aliases.join(" "),
+        made: Aliases.filter((alias) => known.has(alias)).join(" "),
+      },
+      {
+        what: `address (--ip) on ${network}`,
+        kind: "links",
+        effect: "any",
+        topics: ["address", "ip"],
+        asked: IPAMConfig.IPv4Address ?? "",
+        made: IPAMConfig.IPv4Address === undefined ? "" : made.IPAddress,
+      },
+    ] satisfies Field[];
+  });
+}
+
+/** The engine calls the default network `default` or `bridge`, by its version. */
+function modeOf(networkMode: string | null | undefined): string {
+  return networkMode == null || networkMode === "" || networkMode === "default" ? "bridge" : networkMode;
+}
+
+/** A namespace of its own is said in many words; what counts is whether it is somebody else's. */
+function ownOr(mode: string | null | undefined): string {
+  return mode === "host" || mode?.startsWith("container:") === true ? mode : "its own";
+}
+
+function bindings(asked: unknown): string {
+  const ports = (asked ?? {}) as Readonly<
+    Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>
+  >;
+  return Object.entries(ports)
+    .flatMap(([port, on]) =>
+      (on ?? []).map(({ HostIp = "", HostPort = "" }) => `${HostIp || "*"}:${HostPort || "*"}->${port}`),
+    )
+    .toSorted()
+    .join(" ");
+}
+
+function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): Finding[] {
+  const asked = known?.[network.Id];
+  if (asked === undefined) return [];
+  const { Name: name } = network;
+  const say = (topics: readonly string[], what: string, wanted: string, made: string): Finding =>
+    finding(
+      "engine",
+      "any",
+      [name],
+      ["network", ...topics],
+      `Network ${name} was to be created with ${what} ${wanted || "left out"}; the engine's inspect says ${made || "none"}: ${WHO}.`,
+    );
+  const found: Finding[] = [];
+  const driver = asked.Driver ?? "bridge";
+  if (network.Driver !== driver) found.push(say(["driver", driver, network.Driver], "driver", driver, network.Driver));
+  if (network.Internal !== (asked.Internal === true))
+    found.push(say(["internal", "gateway"], "internal", String(asked.Internal === true), String(network.Internal)));
+  const options: Readonly<Record<string, string>> = asked.Options ?? {};
+  const made = network.Options ?? {};
+  // What `default-network-opts` adds is asked for by the host's own file.
+  const added = facts.configuration["default-network-opts"] === undefined ? Object.keys(made) : [];
+  for (const key of new Set([...Object.keys(options), ...added])) {
+    const short = key.replace(/^com\.docker\.network\.(bridge\.|driver\.)?/, "");
+    if (options[key] !== made[key])
+      found.push(say(["option", short.toLowerCase()], `option ${key}`, options[key] ?? "", made[key] ?? ""));
+  }
+  for (const range of (asked.IPAM?.Config ?? []) as readonly AskedRange[]) {
+    const family = range.Subnet?.includes(":");
+    const got = (network.IPAM.Config ?? []).find(({ Subnet }) => Subnet?.includes(":") === family) as
+      | AskedRange
+      | undefined;
+    if (range.Gateway !== undefined && !sameAddress(range.Gateway, got?.Gateway?.split("/")[0] ?? ""))
+      found.push(say(["gateway"], "gateway", range.Gateway, got?.Gateway ?? ""));
+    if (range.IPRange !== undefined && got?.IPRange === undefined)
+      found.push(say(["range", "address"], "the range of addresses (IPRange)", range.IPRange, ""));
+    const reserved = Object.values(range.AuxiliaryAddresses ?? {}).join(" ");
+    const kept = Object.values(got?.AuxiliaryAddresses ?? {}).join(" ");
+    if (reserved !== kept)
+      found.push(say(["reserved", "auxiliary", "address"], "reserved (auxiliary) addresses", reserved, kept));
+  }
+  return found;
+}
+
+interface AskedRange {
+  readonly Subnet?: string;
+  readonly Gateway?: string;
+  readonly IPRange?: string;
+  readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
+}
