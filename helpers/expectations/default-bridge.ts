@@ -136,3 +136,13 @@ export function answersElsewhere({ configuration, host }: Pick<Facts, "configura
   if (!gateway || host?.addresses.some(({ address }) => address === gateway)) return null;
   return `"default-gateway" sends the containers' answers to ${gateway}, which is not this host`;
 }
+
+/**
+ * Why nothing leaves a bridge of this host: IPv4 forwarding is off, and dockerd was told to leave it so (`ip-forward`
+ * off). Otherwise dockerd switches it on at its start and again with each network, and a host where it is off is broken.
+ */
+export function withoutForwarding({ configuration, host }: Pick<Facts, "configuration" | "host">): string | null {
+  return configuration["ip-forward"] === false && host?.ipForward === false
+    ? 'the host does not forward IPv4 (net.ipv4.ip_forward is 0, "ip-forward": false)'
+    : null;
+}

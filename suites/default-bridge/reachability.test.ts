@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { isLoopback } from "../../helpers/expectations/address.ts";
-import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
+import { answersElsewhere, withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
 import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
 import { describeSwitch, has } from "../../helpers/expectations/version-switches.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
@@ -176,7 +176,7 @@ requirement(
       if (configuration.iptables === false) return '"iptables": false: Docker neither masquerades nor opens the way';
       const elsewhere = answersElsewhere({ configuration, host });
       if (elsewhere !== null) return elsewhere;
-      return host?.ipForward === false ? "the host does not forward IPv4 (net.ipv4.ip_forward is 0)" : null;
+      return withoutForwarding({ configuration, host });
     },
     appliesTo: 'not with "ip-masq": false, "iptables": false, a foreign "default-gateway" or without IP forwarding',
     needs: ["default bridge", "host view"],

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
+import { withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
 import { portService } from "../../helpers/expectations/port-service.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
@@ -85,7 +86,7 @@ function noWayOut({ configuration, host }: Facts): string | null {
   const gateway = configuration["default-gateway"];
   if (gateway && !host?.addresses.some((one) => one.address === gateway))
     return `"default-gateway" sends the containers' packets to ${gateway}, which is not this host`;
-  return host?.ipForward === false ? "the host does not forward IPv4 (net.ipv4.ip_forward is 0)" : null;
+  return withoutForwarding({ configuration, host });
 }
 
 const needs = ["default bridge", "host view", "packet capture", "second host"] as const;
