@@ -4,6 +4,7 @@ import type { RequestOptions } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CALL_LOG_VARIABLE, idIn, logCall } from "./call-log.ts";
+import { jsonIn } from "./json-body.ts";
 import { type Attendant, engineAt, listening, type PassingCall, passOn } from "./pass-on.ts";
 
 let opened: Promise<string> | undefined;
@@ -36,7 +37,7 @@ function noting({ method, path, query, upgrade }: PassingCall): Attendant {
   const started = performance.now();
   return {
     passed({ status, sent }, got) {
-      const given = parsed(sent);
+      const given = jsonIn(sent);
       logCall({
         startedAt: performance.timeOrigin + started,
         ms: performance.now() - started,
@@ -44,17 +45,9 @@ function noting({ method, path, query, upgrade }: PassingCall): Attendant {
         path: query.size === 0 ? path : `${path}?`,
         body: query.size === 0 ? given : { _query: Object.fromEntries(query), _body: given ?? {} },
         statusCode: status < 400 ? 200 : status,
-        createdId: /^\/(containers|networks)\/create/.test(path) ? idIn(parsed(got)) : null,
+        createdId: /^\/(containers|networks)\/create/.test(path) ? idIn(jsonIn(got)) : null,
         streaming: upgrade,
       });
     },
   };
-}
-
-function parsed(text: Buffer): unknown {
-  try {
-    return JSON.parse(text.toString()) as unknown;
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,7 @@ import type Dockerode from "dockerode";
 import pLimit from "p-limit";
 import { idIn } from "../engine/call-log.ts";
 import { UserError } from "../engine/errors.ts";
+import { isObject, jsonIn } from "../engine/json-body.ts";
 import {
   type Attendant,
   engineAt,
@@ -141,7 +142,7 @@ function containerBy({ method, path }: PassingCall): ((answer: PassingAnswer) =>
   if (started !== undefined) return () => decodeURIComponent(started);
   if (!/^\/networks\/[^/]+\/connect$/.test(path)) return null;
   return ({ sent }) => {
-    const body = parsed(sent);
+    const body = jsonIn(sent);
     return isObject(body) && typeof body.Container === "string" ? body.Container : null;
   };
 }
@@ -199,7 +200,7 @@ function onNetworks(host: StruckHost, strike: OnNetwork, tally: Tally): (call: P
       async answered({ status }) {
         if (status >= 300) return null;
         return async (body) => {
-          const id = idIn(parsed(body));
+          const id = idIn(jsonIn(body));
           if (id !== null) await turn(() => strikeNetwork(host, strike, id, tally));
           return body;
         };
@@ -277,7 +278,7 @@ type Alter = (json: Record<string, unknown> | unknown[]) => unknown;
 
 /** The text of JSON that was altered; null when it says what it said before, or is no JSON. */
 export function alteredBody(body: Buffer, alter: Alter): Buffer | null {
-  const json = parsed(body);
+  const json = jsonIn(body);
   if (!isObject(json) && !Array.isArray(json)) return null;
   const before = JSON.stringify(json);
   const returned = alter(json);
@@ -290,16 +291,4 @@ export function alteredBody(body: Buffer, alter: Alter): Buffer | null {
 function said(error: unknown): string {
   if (error instanceof UserError) return `${error.tried.replace(/^.*?: export .*?; /, "")}: ${error.seen}`;
   return error instanceof Error ? error.message : String(error);
-}
-
-function parsed(text: Buffer): unknown {
-  try {
-    return JSON.parse(text.toString()) as unknown;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

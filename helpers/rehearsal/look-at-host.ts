@@ -3,6 +3,7 @@ import type { EngineConnection } from "../engine/connect.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { findImages } from "../engine/images.ts";
 import { LABEL, newRunId } from "../engine/run-identity.ts";
+import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { type DaemonFile, readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { takeStanding } from "../host/standing.ts";
@@ -85,11 +86,10 @@ export async function lookAtHost({
 
 function networkOf(network: InspectedNetwork): HostNetwork {
   const options = network.Options ?? {};
-  const made = network.Driver === "bridge" ? `br-${network.Id.slice(0, 12)}` : "";
   return {
     name: network.Name,
     driver: network.Driver,
-    device: options["com.docker.network.bridge.name"] ?? made,
+    device: network.Driver === "bridge" ? bridgeDeviceName(network.Id, options) : "",
     subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet, Gateway }) =>
       Subnet === undefined ? [] : [{ subnet: Subnet, gateway: (Gateway ?? "").split("/")[0] ?? "" }],
     ),

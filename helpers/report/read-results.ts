@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { isObject } from "../engine/json-body.ts";
 import { type Results, SCHEMA_VERSION } from "./results.ts";
 
 /** The `results.json` in `file`; null when it is missing or {@link parseResults} refuses it. */
@@ -53,8 +54,4 @@ function isResult(entry: unknown): boolean {
     Array.isArray(entry.tags) &&
     Array.isArray(entry.probes)
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
