@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { addressPools, isInPools, poolSubnets } from "./address-pools.ts";
 import files from "./captured/container-files.json" with { type: "json" };
 import { factsOf } from "./captured/facts.ts";
-import { defaultBridgeSubnet, describePools, expectedDefaultBridge } from "./default-bridge.ts";
+import { defaultBridgeSubnet, describePools, expectedDefaultBridge, withoutForwarding } from "./default-bridge.ts";
 
 test.each(Object.entries(files))("the default options are those of a fresh Engine %s", (version, { bridgeOptions }) => {
   expect(expectedDefaultBridge(factsOf(version))?.options).toEqual(bridgeOptions);
@@ -103,4 +103,12 @@ test("configured pools replace the built-in ones, IPv6 pools are left aside", ()
       engine: { ...seen.engine, addressPools: [{ base: "10.9.0.0/16", size: 24 }] },
     }),
   ).toBe(true);
+});
+
+test("forwarding that is off excuses nothing unless dockerd was told to leave it off", () => {
+  const off = { ipForward: false };
+  expect(withoutForwarding(factsOf("28.5.2", {}, off))).toBeNull();
+  expect(withoutForwarding(factsOf("28.5.2", { "ip-forward": true }, off))).toBeNull();
+  expect(withoutForwarding(factsOf("28.5.2", { "ip-forward": false }, off))).toMatch(/ip_forward is 0/);
+  expect(withoutForwarding(factsOf("28.5.2", { "ip-forward": false }))).toBeNull();
 });
