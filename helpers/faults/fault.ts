@@ -51,7 +51,14 @@ export interface Fault {
 }
 
 /** When a fault strikes, and how. Shell runs as root in the host's own namespaces, and each line has to succeed. */
-export type Strike = BeforeEngine | BeforeTopology | OnContainer | OnNetwork | AlteredRequest | LyingApi;
+export type Strike =
+  | BeforeEngine
+  | BeforeTopology
+  | OnContainer
+  | OnNetwork
+  | AlteredRequest
+  | LyingApi
+  | ShadowedDocker;
 
 /** Before dockerd starts. */
 export interface BeforeEngine {
@@ -117,6 +124,15 @@ export interface LyingApi {
   readonly when: "the engine answers";
   /** Path without the API version, as a pattern: `^/containers/[^/]+/json$`. */
   readonly to: RegExp;
+  /** Refusals are altered, and not what succeeds. */
+  readonly refusals?: boolean;
   /** Alters the answer's JSON in place, or returns another. Returns false where it has nothing to alter. */
   readonly alter: (answer: Record<string, unknown> | unknown[], path: string) => unknown;
+}
+
+/** Another `docker` stands before the machine's own on the PATH of the suites: an alias, a wrapper, another product. */
+export interface ShadowedDocker {
+  readonly when: "the docker command is called";
+  /** Shell that is called instead with the command's words; `$DOCKER` is the machine's own. */
+  readonly script: string;
 }

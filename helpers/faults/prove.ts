@@ -18,6 +18,7 @@ import {
   type Struck,
   stillHolds,
 } from "./proof.ts";
+import { DockerShadow } from "./shadowed-docker.ts";
 import { StrikeProxy } from "./strike-proxy.ts";
 import { suitesMark } from "./suites-mark.ts";
 
@@ -169,14 +170,15 @@ async function judgeStruck(
   env: NodeJS.ProcessEnv,
 ): Promise<Struck> {
   await using proxy = await StrikeProxy.open(host, strike);
+  await using shadow = strike?.when === "the docker command is called" ? await DockerShadow.put(strike) : null;
   const words = [...new Set([...fault.caughtBy, ...(fault.beside ?? [])])];
   let results: Results | null = null;
   let trouble: string | null = null;
   try {
-    results = await judge(words, reports, { ...environmentOf(proxy.url), ...env }, "ignore");
+    results = await judge(words, reports, { ...environmentOf(proxy.url), ...env, ...shadow?.env }, "ignore");
   } catch (error) {
     trouble = troubleOf(error);
   }
   if (proxy.trouble !== null) trouble = `could not strike: ${proxy.trouble}`;
-  return { strikes: strikes + proxy.strikes, trouble, results };
+  return { strikes: strikes + proxy.strikes + ((await shadow?.calls()) ?? 0), trouble, results };
 }

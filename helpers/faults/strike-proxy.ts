@@ -114,6 +114,7 @@ function striking(host: StruckHost, strike: Strike, tally: Tally): (call: Passin
     // Done before the suites begin, and not here.
     case "before the engine":
     case "before the topology":
+    case "the docker command is called":
       return () => ({});
   }
 }
@@ -247,12 +248,12 @@ function altering({ to, alter }: AlteredRequest, tally: Tally): (call: PassingCa
 /** Answers that never end; there is no whole of them to alter. */
 const ENDLESS = /^\/events$|\/(logs|stats|attach)$/;
 
-function lying({ to, alter }: LyingApi, tally: Tally): (call: PassingCall) => Attendant {
+function lying({ to, refusals = false, alter }: LyingApi, tally: Tally): (call: PassingCall) => Attendant {
   return ({ path, upgrade }) => {
     if (upgrade || ENDLESS.test(path) || !to.test(path)) return {};
     return {
       async answered({ status, headers }) {
-        if (status >= 300 || !/^application\/json/.test(headers["content-type"] ?? "")) return null;
+        if (status >= 300 !== refusals || !/^application\/json/.test(headers["content-type"] ?? "")) return null;
         return altered(`the answer to ${path}`, tally, (answer) => alter(answer, path));
       },
     };

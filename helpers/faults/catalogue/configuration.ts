@@ -146,7 +146,33 @@ const EDITED: readonly Fault[] = [
     id: "configuration-dns-edited",
     breaks: "daemon.json names DNS servers that the running dockerd does not give to containers",
     keys: { dns: ["9.9.9.9", "149.112.112.112"] },
-    caughtBy: ["HOSTCFG-17", "INSPECT-49", "DNS-12"],
+    caughtBy: ["HOSTCFG-17", "INSPECT-49", "DNS-12", "CONF-31"],
+  }),
+  edited({
+    id: "configuration-bip6-edited",
+    breaks: "daemon.json gives docker0 an IPv6 address that the running dockerd does not give it",
+    keys: { ipv6: true, bip6: "fd4d:6169:6c63::1/64" },
+    caughtBy: ["CONF-07", "CONF-11", "CONF-21"],
+    since: "daemon-json-of-28",
+  }),
+  edited({
+    id: "configuration-fixed-cidr-v6-edited",
+    breaks: "daemon.json names the IPv6 range and gateway of docker0, and the running dockerd has neither",
+    keys: {
+      ipv6: true,
+      "fixed-cidr-v6": PREFIX,
+      "default-gateway-v6": PREFIX.replace("::/64", "::fe"),
+      ...FILTERED_V6,
+    },
+    caughtBy: ["CONF-14", "CONF-16", "CONF-21", "CONF-37"],
+  }),
+  edited({
+    id: "configuration-host-gateways-edited",
+    breaks:
+      "daemon.json says in its newer key what host-gateway stands for, and the running dockerd has another address",
+    keys: { "host-gateway-ips": ["10.154.50.77"] },
+    caughtBy: ["CONF-32b"],
+    since: "daemon-json-of-28",
   }),
   edited({
     id: "configuration-dns-search-edited",

@@ -1,5 +1,6 @@
 import type { Fault } from "../fault.ts";
 import { CONFIGURATION_FAULTS } from "./configuration.ts";
+import { DOCKER_COMMAND_FAULTS } from "./docker-command.ts";
 import { FILTER_FAULTS } from "./filter.ts";
 import { LINK_FAULTS } from "./links.ts";
 import { LYING_API_FAULTS } from "./lying-api.ts";
@@ -22,4 +23,5 @@ export const FAULTS: readonly Fault[] = [
   ...MACVLAN_AND_OVERLAY_FAULTS,
   ...CONFIGURATION_FAULTS,
   ...LYING_API_FAULTS,
+  ...DOCKER_COMMAND_FAULTS,
 ];

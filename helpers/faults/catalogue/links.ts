@@ -1,4 +1,5 @@
 import { type Fault, RESTART } from "../fault.ts";
+import { altered, withoutKey } from "./alter.ts";
 import { inContainer, isBridged, onEachHostEnd, onEachNic } from "./shell.ts";
 
 /** What needs the way between two containers on the default bridge. */
@@ -284,6 +285,130 @@ export const LINK_FAULTS: readonly Fault[] = [
     cause: /interface/i,
   },
   {
+    id: "link-second-nic-removed",
+    layer: "links",
+    breaks: "a container that is connected to a second network does not keep the interface",
+    comesBy: "a script in the container with NET_ADMIN that removes interfaces which it does not know",
+    ...toContainers(inContainer("sh -c 'ip link show eth1 >/dev/null 2>&1 || exit 0; ip link del eth1'")),
+    caughtBy: ["CONNECT-01", "CONNECT-02", "CONNECT-03", "CONNECT-25"],
+    beside: ["CONNECT-19"],
+    cause: /interface|eth1/i,
+  },
+  {
+    id: "link-first-nic-changed-on-connect",
+    layer: "links",
+    breaks: "connecting a container to a second network changes address and MAC of its first interface",
+    comesBy: "a network manager inside the container that configures all anew when an interface appears",
+    ...toContainers(
+      inContainer(
+        "sh -c 'ip link show eth1 >/dev/null 2>&1 || exit 0; ip link set eth0 address 02:42:ac:11:00:aa; " +
+          'own=$(ip -4 -o addr show dev eth0 | sed -nE "s/.* inet ([0-9.]+\\/[0-9]+).*/\\1/p" | head -n 1); ' +
+          "ip addr replace 172.17.200.200/16 dev eth0; ip addr del $own dev eth0'",
+      ),
+    ),
+    caughtBy: ["CONNECT-04", "CONNECT-05"],
+    cause: /address|MAC/i,
+  },
+  {
+    id: "link-pair-made-anew",
+    layer: "links",
+    breaks:
+      "containers on the default bridge have another veth pair than the engine made them, with the same addresses",
+    comesBy: "a tool that re-plumbs containers to put its own pair, with its queue, in the place of Docker's",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => ["default", "bridge"].includes(networkMode),
+      shell: [
+        "mac=$(nsenter -t $PID -n cat /proc/self/net/dev >/dev/null && nsenter -t $PID -n ip -o link show eth0 | sed -nE 's/.* link\\/ether ([0-9a-f:]+) .*/\\1/p'); " +
+          "own=$(nsenter -t $PID -n ip -4 -o addr show dev eth0 | sed -nE 's/.* inet ([0-9.]+\\/[0-9]+).*/\\1/p'); " +
+          "gateway=$(nsenter -t $PID -n ip route show default | sed -nE 's/.* via ([0-9.]+) .*/\\1/p'); " +
+          "nsenter -t $PID -n ip link del eth0; ip link del again$PID 2>/dev/null; " +
+          "ip link add again$PID type veth peer name new$PID && ip link set new$PID netns $PID && ip link set again$PID master docker0 up && " +
+          "nsenter -t $PID -n ip link set new$PID name eth0 address $mac && nsenter -t $PID -n ip addr add $own brd + dev eth0 && " +
+          'nsenter -t $PID -n ip link set eth0 up && { [ -z "$gateway" ] || nsenter -t $PID -n ip route add default via $gateway; }',
+      ],
+    },
+    undo: [],
+    caughtBy: ["BRIDGE-19", "BRIDGE-19b", "CONNECT-06"],
+    cause: /veth|pair|index/i,
+  },
+  {
+    id: "link-host-end-moved-away",
+    layer: "links",
+    breaks: "the host's ends of containers' veth pairs are in a network namespace of somebody else's",
+    comesBy: "a product that puts its own bridge between host and containers, in a namespace of its own",
+    ...toContainers("ip netns add aside 2>/dev/null || :", onEachHostEnd("ip link set $VETH netns aside")),
+    caughtBy: ["BRIDGE-17"],
+    beside: ["BRIDGE-18", "BRIDGE-24", "BRIDGE-25", "CONNECT-13"],
+    cause: /host's end|veth/i,
+  },
+  {
+    id: "link-eth0-is-no-pair",
+    layer: "links",
+    breaks: "eth0 of the containers on the default bridge is a dummy device with the address that the engine gave",
+    comesBy: "a tunnel product that puts its own device in the place of eth0",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => ["default", "bridge"].includes(networkMode),
+      shell: [
+        "own=$(nsenter -t $PID -n ip -4 -o addr show dev eth0 | sed -nE 's/.* inet ([0-9.]+\\/[0-9]+).*/\\1/p'); " +
+          "nsenter -t $PID -n ip link del eth0; nsenter -t $PID -n ip link add eth0 type dummy && " +
+          "nsenter -t $PID -n ip addr add $own dev eth0 && nsenter -t $PID -n ip link set eth0 up",
+      ],
+    },
+    undo: [],
+    caughtBy: ["BRIDGE-33"],
+    beside: ["BRIDGE-17", "BRIDGE-18", "BRIDGE-16"],
+    cause: /eth0|interface|MAC/i,
+  },
+  {
+    id: "link-nic-address-of-other-subnet",
+    layer: "links",
+    breaks: "containers have an address of another subnet than their network's",
+    comesBy: "an entry point that sets the address that the container had on its former network",
+    ...toContainers(
+      onEachNic(
+        "old=$(nsenter -t $PID -n ip -4 -o addr show dev $NIC | awk '{print $4}' | head -n 1); " +
+          '[ -z "$old" ] || { nsenter -t $PID -n ip addr del $old dev $NIC; nsenter -t $PID -n ip addr replace 192.0.2.$((PID % 200 + 1))/24 dev $NIC; } || :',
+      ),
+    ),
+    caughtBy: ["UDN-08", "UDN-11"],
+    cause: /address/i,
+  },
+  {
+    id: "link-static-address-unheard",
+    layer: "links",
+    breaks: "containers don't get the address that --ip names, and none is refused",
+    comesBy: "a platform between user and engine that passes on only the options that it knows",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/containers\/create$/,
+      alter: altered("NetworkingConfig.EndpointsConfig.*", withoutKey("IPAMConfig")),
+    },
+    undo: [],
+    caughtBy: ["UDN-18", "UDN-20", "UDN-21", "UDN-21b", "UDN-22", "UDN-23", "MACVLAN-14"],
+    cause: /--ip|IPAMConfig|address/i,
+  },
+  {
+    id: "link-subnet-unheard",
+    layer: "links",
+    breaks: "networks don't get the subnet that --subnet names, and none is refused",
+    comesBy: "a platform that chooses subnets itself",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/networks\/create$/,
+      alter: (request) => {
+        if (request.Driver !== "bridge" || request.IPAM === undefined) return false;
+        delete request.IPAM;
+        return true;
+      },
+    },
+    undo: [],
+    caughtBy: ["UDN-16", "UDN-16b", "UDN-36"],
+    beside: ["UDN-15"],
+    cause: /subnet|IPAM|gateway|range/i,
+  },
+  {
     id: "link-bridge-mac-changes",
     layer: "links",
     breaks: "docker0 gets another MAC whenever a container starts",
@@ -540,6 +665,7 @@ export const LINK_FAULTS: readonly Fault[] = [
       "DNS-05",
       ...FROM_HOST,
     ],
+    beside: ["BRIDGE-07", "UDN-17"],
     cause: /address/i,
   },
   {
@@ -564,7 +690,17 @@ export const LINK_FAULTS: readonly Fault[] = [
           '[ -z "$gateway" ] || nsenter -t $PID -n ip route add default via $gateway dev $NIC onlink; } || :',
       ),
     ),
-    caughtBy: ["BRIDGE-08", "BRIDGE-09", "BRIDGE-12", "UDN-09", "CONNECT-07", "INSPECT-31", "INSPECT-64"],
+    caughtBy: [
+      "BRIDGE-08",
+      "BRIDGE-09",
+      "BRIDGE-12",
+      "UDN-09",
+      "UDN-11",
+      "UDN-19",
+      "CONNECT-07",
+      "INSPECT-31",
+      "INSPECT-64",
+    ],
     cause: /prefix|address|broadcast/i,
   },
   {

@@ -23,17 +23,18 @@ function told(...things: readonly string[]): RegExp {
 
 interface Lie extends Omit<Fault, "layer" | "strike" | "undo" | "comesBy"> {
   readonly to: RegExp;
+  readonly refusals?: boolean;
   readonly alter: (answer: unknown) => unknown;
   readonly comesBy?: string;
 }
 
 /** A lie of the engine's; it ends with the engine that tells it. */
-function lie({ to, alter, comesBy, ...fault }: Lie): Fault {
+function lie({ to, refusals = false, alter, comesBy, ...fault }: Lie): Fault {
   return {
     ...fault,
     layer: "API",
     comesBy: comesBy ?? "a defect of an engine, or a proxy between client and engine that keeps old answers",
-    strike: { when: "the engine answers", to, alter },
+    strike: { when: "the engine answers", to, refusals, alter },
     undo: [],
   };
 }
@@ -311,6 +312,42 @@ const OF_CONTAINERS: readonly Fault[] = [
     since: "dns-names-field",
   }),
   lie({
+    id: "api-container-host-ports-alike",
+    breaks: "container inspect gives one host port for all publications",
+    to: CONTAINER,
+    alter: altered("NetworkSettings.Ports.*.*.HostPort", instead("32768")),
+    caughtBy: ["PORT-04"],
+    cause: told("port"),
+  }),
+  lie({
+    id: "api-container-host-port-of-ipv6",
+    breaks: "container inspect gives another host port for IPv6 than for IPv4",
+    to: CONTAINER,
+    alter: altered("NetworkSettings.Ports.*.*", (old) =>
+      typeof old === "object" && old !== null && "HostIp" in old && "HostPort" in old && old.HostIp === "::"
+        ? { ...old, HostPort: String(Number(old.HostPort) + 1) }
+        : old,
+    ),
+    caughtBy: ["PORT-44"],
+    cause: told("port"),
+  }),
+  lie({
+    id: "api-container-started-at",
+    breaks: "container inspect gives the time of the question as the container's start",
+    to: CONTAINER,
+    alter: altered("State.StartedAt", () => new Date().toISOString()),
+    caughtBy: ["CONNECT-03"],
+    cause: told("start"),
+  }),
+  lie({
+    id: "api-container-exit-code",
+    breaks: "container inspect gives exit code 0 for every container",
+    to: CONTAINER,
+    alter: altered("State.ExitCode", always(0)),
+    caughtBy: ["JOIN-21"],
+    cause: told("exit code"),
+  }),
+  lie({
     id: "api-container-published-all",
     breaks: "container inspect says of every container that all its ports are published",
     to: CONTAINER,
@@ -340,6 +377,22 @@ function inHostMode(alter: (answer: unknown) => boolean) {
 }
 
 const OF_NETWORKS: readonly Fault[] = [
+  lie({
+    id: "api-network-name",
+    breaks: "network inspect calls the default network docker0",
+    to: NETWORK,
+    alter: altered("Name", (old) => (old === "bridge" ? "docker0" : old)),
+    caughtBy: ["INSPECT-01"],
+    cause: told("name"),
+  }),
+  lie({
+    id: "api-network-id",
+    breaks: "network inspect gives another id than the network's",
+    to: NETWORK,
+    alter: altered("Id", instead(NOBODY)),
+    caughtBy: ["INSPECT-02"],
+    cause: told("\\bid\\b", "Id"),
+  }),
   lie({
     id: "api-network-subnet",
     breaks: "network inspect gives another subnet than the network's containers are in",
@@ -645,5 +698,18 @@ const OF_LISTS: readonly Fault[] = [
   }),
 ];
 
+const OF_REFUSALS: readonly Fault[] = [
+  lie({
+    id: "api-refusals-without-reason",
+    breaks: "the engine's refusals don't say what they refuse",
+    comesBy: "a proxy that hides an engine's words behind its own",
+    to: /^/,
+    refusals: true,
+    alter: altered("message", instead("request refused")),
+    caughtBy: ["JOIN-23", "JOIN-23b", "UDN-16b", "UDN-21", "UDN-21b", "MACVLAN-15"],
+    cause: told("refus", "words"),
+  }),
+];
+
 /** An engine that lies: its answers against what containers and devices really have. */
-export const LYING_API_FAULTS: readonly Fault[] = [...OF_CONTAINERS, ...OF_NETWORKS, ...OF_LISTS];
+export const LYING_API_FAULTS: readonly Fault[] = [...OF_CONTAINERS, ...OF_NETWORKS, ...OF_LISTS, ...OF_REFUSALS];

@@ -148,6 +148,33 @@ const MACVLAN: readonly Fault[] = [
     cause: /default route|no route/i,
   },
   {
+    id: "macvlan-extra-nic",
+    layer: "macvlan and overlay",
+    breaks: "macvlan containers have a second interface that the engine did not give them",
+    comesBy: "pipework, for the way to the host that macvlan does not give",
+    strike: macvlanChild([
+      "ip link add more$PID type veth peer name back$PID && ip link set more$PID netns $PID && ip link set back$PID up",
+    ]),
+    undo: [],
+    caughtBy: ["MACVLAN-16"],
+    cause: /interface/i,
+  },
+  {
+    id: "macvlan-gateway-on-the-host",
+    layer: "macvlan and overlay",
+    breaks: "the host answers for the gateway of a macvlan network that has none, and routes for its containers",
+    comesBy: "a macvlan interface on the host with the gateway's address, so that containers get out through it",
+    strike: macvlanChild([
+      "ip link show gate0 >/dev/null 2>&1 || { ip link add link eth0 name gate0 type macvlan mode bridge && ip link set gate0 up; }",
+      "gateway=$(nsenter -t $PID -n ip route show default | sed -nE 's/.* via ([0-9.]+) .*/\\1/p'); [ -z \"$gateway\" ] || ip addr replace $gateway/24 dev gate0",
+      "ip addr replace 198.51.100.1/32 dev lo",
+    ]),
+    undo: ["ip link del gate0", "ip addr del 198.51.100.1/32 dev lo"],
+    caughtBy: ["MACVLAN-25"],
+    beside: ["MACVLAN-29"],
+    cause: /gate0|on the host|macvlan interface|gateway/i,
+  },
+  {
     id: "macvlan-on-the-host",
     layer: "macvlan and overlay",
     breaks: "the host has a macvlan interface on the parent itself, by which containers reach it",
@@ -167,7 +194,7 @@ const MACVLAN: readonly Fault[] = [
     comesBy: "a script that takes the first interface of the list for the LAN's",
     strike: network("macvlan", ({ Options }) => ({ Options: { ...Options, parent: "docker0" } })),
     undo: [],
-    caughtBy: ["MACVLAN-17", "MACVLAN-21"],
+    caughtBy: ["MACVLAN-15", "MACVLAN-17", "MACVLAN-21"],
     cause: /parent/i,
   },
   {

@@ -113,6 +113,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
     strike: { when: "before the topology", shell: ["iptables -I DOCKER-USER -p udp --dport 53 -j DROP"] },
     undo: ["iptables -D DOCKER-USER -p udp --dport 53 -j DROP"],
     caughtBy: ["DNS-12"],
+    beside: ["DNS-17"],
     cause: /port 53|\bDROP\b|DOCKER-USER/i,
   },
   {

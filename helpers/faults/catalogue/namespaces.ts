@@ -1,4 +1,5 @@
 import type { AlteredRequest, Fault } from "../fault.ts";
+import { agentThat, inContainer, isBridged, STOP_AGENT } from "./shell.ts";
 
 interface Asked {
   readonly NetworkMode?: string;
@@ -22,7 +23,7 @@ function created(change: (asked: Asked) => Asked | null): AlteredRequest {
 }
 
 /** Another mode for containers of one mode; `container` stands for all that join another one. */
-function insteadOf(mode: "host" | "none" | "container", other: string): AlteredRequest {
+function insteadOf(mode: "default" | "host" | "none" | "container", other: string): AlteredRequest {
   return created((asked) => {
     const { NetworkMode = "default" } = asked;
     return NetworkMode.split(":")[0] === mode ? { ...asked, NetworkMode: other } : null;
@@ -50,11 +51,19 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
       "JOIN-07",
       "JOIN-09",
       "JOIN-10",
+      "JOIN-12",
       "JOIN-13",
       "JOIN-14",
       "JOIN-15",
+      "JOIN-16",
+      "JOIN-18",
+      "JOIN-20",
+      "JOIN-22",
+      "JOIN-24",
+      "JOIN-25",
       "NETLS-15",
     ],
+    beside: ["JOIN-11"],
     cause: /namespace|NetworkMode/i,
   },
   {
@@ -81,15 +90,125 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
       "HOST-04",
       "HOST-06",
       "HOST-07",
+      "HOST-08",
       "HOST-10",
       "HOST-11",
+      "HOST-12",
+      "HOST-14",
+      "HOST-15",
+      "HOST-16",
       "HOST-17",
+      "HOST-18",
+      "HOST-19",
+      "HOST-20",
+      "HOST-21",
+      "HOST-23",
+      "HOST-24",
+      "HOST-26",
       "ISO-09",
       "INSPECT-32",
       "INSPECT-46",
       "JOIN-15",
     ],
+    beside: ["HOST-09", "HOST-13"],
     cause: /namespace|NetworkMode|host mode/i,
+  },
+  {
+    id: "namespaces-default-without-network",
+    layer: "namespaces",
+    breaks: "containers started without a network option have no network",
+    comesBy: "a platform with --network none for whoever does not ask for one",
+    strike: insteadOf("default", "none"),
+    undo: [],
+    caughtBy: ["BRIDGE-01", "BRIDGE-03"],
+    beside: ["INSPECT-01", "CONNECT-19"],
+    cause: /NetworkMode/i,
+  },
+  {
+    id: "namespaces-default-in-host",
+    layer: "namespaces",
+    breaks: "containers started without a network option are on the host's network",
+    comesBy: "a platform with --network host for all, for the sake of speed",
+    strike: insteadOf("default", "host"),
+    undo: [],
+    caughtBy: ["BRIDGE-01", "BRIDGE-03", "BRIDGE-53"],
+    cause: /namespace|NetworkMode/i,
+  },
+  {
+    id: "namespaces-joined-loopback-down",
+    layer: "namespaces",
+    breaks: "the loopback of a network that containers share is down",
+    comesBy: "an entry point with NET_ADMIN in the container that joins, which sets up interfaces anew",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => networkMode.startsWith("container:"),
+      shell: [inContainer("ip link set lo down")],
+    },
+    undo: [],
+    caughtBy: ["JOIN-09", "JOIN-10", "JOIN-19"],
+    cause: /\blo\b|loopback/i,
+  },
+  {
+    id: "namespaces-owner-started-again",
+    layer: "namespaces",
+    breaks: "a container whose network others share is started again as soon as it stops",
+    comesBy: "a watchdog that starts whatever it finds stopped (autoheal, a cron job with docker start)",
+    strike: {
+      when: "before the topology",
+      shell: [agentThat("docker start $(docker ps -aq --filter status=exited) >/dev/null 2>&1")],
+    },
+    undo: [STOP_AGENT],
+    caughtBy: ["JOIN-16", "JOIN-22"],
+    beside: ["JOIN-17", "JOIN-18", "JOIN-20", "JOIN-25"],
+    cause: /runs? again|started again|is running|watchdog|start/i,
+  },
+  {
+    id: "namespaces-joined-ended-with-owner",
+    layer: "namespaces",
+    breaks: "when a container stops, those that share its network are ended as well",
+    comesBy: "a supervisor that takes them for one pod, with PartOf= or a hook on the event",
+    strike: {
+      when: "before the topology",
+      shell: [
+        agentThat(
+          'for c in $(docker ps -q); do o=$(docker inspect -f "{{.HostConfig.NetworkMode}}" $c | sed -n "s/^container://p"); [ -z "$o" ] || [ "$(docker inspect -f "{{.State.Running}}" $o)" = true ] || docker kill $c; done >/dev/null 2>&1',
+        ),
+      ],
+    },
+    undo: [STOP_AGENT],
+    caughtBy: ["JOIN-17"],
+    cause: /ended|killed|stopped|does not run/i,
+  },
+  {
+    id: "namespaces-files-copied",
+    layer: "namespaces",
+    breaks: "files that a container writes into its root directory turn up on the host and in all other containers",
+    comesBy: "an agent that keeps the file systems of a host and its containers alike",
+    strike: {
+      when: "before the topology",
+      shell: [
+        agentThat(
+          'for p in $(docker inspect -f "{{.State.Pid}}" $(docker ps -q)); do for f in $(find /proc/$p/root/ -maxdepth 1 -type f -size -9); do cp -n $f /; for q in /proc/[0-9]*/root; do cp -n $f $q/; done; done; done >/dev/null 2>&1',
+        ),
+      ],
+    },
+    undo: [STOP_AGENT],
+    caughtBy: ["ISO-01", "ISO-06"],
+    cause: /mount|file/i,
+  },
+  {
+    id: "namespaces-named-for-ip-netns",
+    layer: "namespaces",
+    breaks: "`ip netns` of the host lists the containers' namespaces",
+    comesBy: "ip netns attach, or the old advice to link /var/run/netns to Docker's own directory",
+    strike: {
+      when: "a container is up",
+      of: isBridged,
+      shell: ["ip netns attach container-$PID $PID 2>/dev/null || ip netns list | grep -q container-$PID"],
+    },
+    undo: [],
+    caughtBy: ["HOST-25"],
+    cause: /ip netns/i,
   },
   {
     id: "namespaces-none-on-bridge",

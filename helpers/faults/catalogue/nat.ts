@@ -349,6 +349,7 @@ export const NAT_FAULTS: readonly Fault[] = [
     },
     undo: [RESTART],
     caughtBy: ["NAT-05", "NAT-20", "PATH-23", ...WAY_OUT],
+    beside: ["OVERLAY-02", "OVERLAY-03"],
     cause: /masquerad/i,
     secondHost: true,
   },

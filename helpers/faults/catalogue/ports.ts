@@ -206,8 +206,22 @@ export const PORTS_FAULTS: readonly Fault[] = [
     comesBy: "a platform that lets nobody choose a port",
     strike: asked("HostConfig.PortBindings.*.*.HostPort", (old) => (/^\d+$/.test(String(old)) ? "" : old)),
     undo: [],
-    caughtBy: ["PORT-41", "PORT-07", "PORT-08"],
+    caughtBy: ["PORT-41", "PORT-07", "PORT-08", "PORT-32", "PORT-43"],
     cause: /host ?port/i,
+  },
+  {
+    id: "ports-tcp-published-as-both",
+    layer: "ports",
+    breaks: "TCP ports are published as UDP ports too",
+    comesBy: "a platform that publishes both, in case that somebody needs it",
+    strike: asked("HostConfig.PortBindings", (old) =>
+      typeof old === "object" && old !== null && Object.keys(old).some((port) => port.endsWith("/tcp"))
+        ? { ...Object.fromEntries(Object.entries(old).map(([port, on]) => [port.replace("/tcp", "/udp"), on])), ...old }
+        : old,
+    ),
+    undo: [],
+    caughtBy: ["PORT-13", "PORT-41"],
+    cause: /udp|protocol|PortBindings/i,
   },
   {
     id: "ports-publish-unheard",
