@@ -10,6 +10,7 @@ function healthy() {
   const text = readFileSync(new URL("captured/healthy-28.5.json", import.meta.url), "utf8");
   const snapshot = JSON.parse(text) as Writable<Snapshot>;
   snapshot.asked = {};
+  snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
   if (snapshot.host !== null) snapshot.host.macvlans = [];
   for (const container of snapshot.containers) {
     container.asked = null;
@@ -316,3 +317,15 @@ interface MacvlanParts {
   readonly parent: { up: boolean };
   readonly own: { mode: string };
 }
+
+test("a docker command that is not Docker's own program", () => {
+  const differing = (command: { file?: string; script?: string | null }): string =>
+    told(
+      after((snapshot) => {
+        snapshot.dockerCommand = { path: "/usr/local/bin/docker", file: "/usr/bin/docker", script: null, ...command };
+      }),
+    );
+  expect(differing({})).toBe("");
+  expect(differing({ script: "#!/bin/sh" })).toMatch(/\/usr\/local\/bin\/docker, is a script \(#!\/bin\/sh\)/);
+  expect(differing({ file: "/usr/bin/podman" })).toMatch(/leads to \/usr\/bin\/podman/);
+});

@@ -1,4 +1,5 @@
 import { checkAsked } from "./check-asked.ts";
+import { checkDockerCommand } from "./check-docker-command.ts";
 import { checkEngine } from "./check-engine.ts";
 import { checkFilter } from "./check-filter.ts";
 import { checkForeignRules } from "./check-foreign-rules.ts";
@@ -25,6 +26,7 @@ const CHECKS: readonly ((snapshot: Snapshot) => Finding[])[] = [
   checkNames,
   checkNamespaces,
   checkEngine,
+  checkDockerCommand,
 ];
 
 /** Every deviation in a snapshot. A check that meets what it can't read says nothing, and keeps no other from speaking. */

@@ -19,6 +19,8 @@ export interface Finding {
   readonly topics: readonly string[];
   /** True for what many healthy hosts have as well: told only where it explains the failure and nothing better does. */
   readonly weak: boolean;
+  /** The vantage point that it is about: it explains only what was asked from there. Null for every other deviation. */
+  readonly vantage: string | null;
   /** Same key = the same deviation in a later look, whatever counters and times say by then. */
   readonly key: string;
 }
@@ -31,7 +33,16 @@ export function finding(
   topics: readonly string[],
   what: string,
 ): Finding {
-  return { kind, effect, concerns, topics, what, weak: false, key: `${kind} ${what.replaceAll(/\d+ packets?/g, "")}` };
+  return {
+    kind,
+    effect,
+    concerns,
+    topics,
+    what,
+    weak: false,
+    vantage: null,
+    key: `${kind} ${what.replaceAll(/\d+ packets?/g, "")}`,
+  };
 }
 
 /** The same for what many healthy hosts have as well. */

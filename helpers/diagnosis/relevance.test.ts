@@ -38,3 +38,10 @@ test("an oddity explains silence only where the requirement is about just that; 
   const many = ["one", "two", "three"].map((what) => finding("filter", "blocks", [], [], what));
   expect(explaining(NOTHING, many, SILENT)).toHaveLength(2);
 });
+
+test("what is wrong with one vantage point explains only what was asked from there", () => {
+  const wrapper = { ...finding("engine", "any", [], [], "a wrapper"), vantage: "docker CLI" };
+  const asked = { vantage: "docker CLI", command: "docker port web" } as Failure["probes"][number];
+  expect(explaining(NOTHING, [wrapper], SILENT)).toEqual([]);
+  expect(explaining(NOTHING, [wrapper], { ...SILENT, probes: [asked] })).toEqual([wrapper]);
+});

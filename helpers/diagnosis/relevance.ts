@@ -68,7 +68,9 @@ export function explaining(snapshot: Snapshot, found: readonly Finding[], failur
   const concerned = concernsOf(snapshot, failure);
   const direction = directionOf(failure);
   const words = [failure.must, failure.reason].join("\n").toLowerCase();
+  const vantages = new Set(failure.probes.map(({ vantage }) => vantage));
   const scored = found
+    .filter(({ vantage }) => vantage === null || vantages.has(vantage))
     .map((one, order) => ({ one, order, score: scoreOf(one, concerned, direction, words) }))
     .filter(({ score }) => score !== null)
     .map(({ one, order, score }) => ({ one, order, score: score ?? 0 }))

@@ -8,6 +8,7 @@ import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
+import type { DockerCommand } from "./docker-command.ts";
 
 /** The host and the run's own containers and networks at one moment: what the engine says, and what the kernel has. */
 export interface Snapshot {
@@ -20,6 +21,8 @@ export interface Snapshot {
   readonly containers: readonly ContainerState[];
   /** Null where the host can't be looked at. */
   readonly host: HostState | null;
+  /** Of the machine that runs the suites; null where there is none. */
+  readonly dockerCommand: DockerCommand | null;
 }
 
 /** One running container. */

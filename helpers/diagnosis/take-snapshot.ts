@@ -14,6 +14,7 @@ import type { Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
+import { findDockerCommand } from "./docker-command.ts";
 import { readProxies } from "./proxies.ts";
 import type { BridgePort, HostState, InsideState, MacvlanLink, Snapshot } from "./snapshot.ts";
 
@@ -92,6 +93,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
       inside: insides?.get(container.State.Pid) ?? null,
     })),
     host: hostState,
+    dockerCommand: await findDockerCommand(),
   };
 }
 

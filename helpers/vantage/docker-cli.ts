@@ -3,6 +3,9 @@ import { recordedEndpoint } from "../engine/call-proxy.ts";
 import { type Evidence, ProbeFailed } from "../probes/evidence.ts";
 import { record } from "./recorder.ts";
 
+/** The name of this vantage point in evidence. */
+export const DOCKER_CLI = "docker CLI";
+
 /** Silence of the CLI after which it is ended; it waits for nothing but the engine. */
 const TIMEOUT_MS = 60_000;
 
@@ -24,7 +27,7 @@ export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
     env: { DOCKER_CLI_HINTS: "false", ...(recorded === undefined ? {} : { DOCKER_HOST: recorded }) },
   });
   const evidence: Evidence = {
-    vantage: "docker CLI",
+    vantage: DOCKER_CLI,
     command: ["docker", ...args].join(" "),
     exitCode: result.exitCode ?? null,
     timedOut: result.timedOut,
