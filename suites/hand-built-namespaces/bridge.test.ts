@@ -572,7 +572,8 @@ const masqueraded = stage(routed, async (value, session) => {
       cause: "the second host has a route to this subnet, or something masquerades it already",
     }),
   );
-  const rule = `POSTROUTING -s ${subnet} -j MASQUERADE`;
+  // The comment says whose it is: to whoever reads the host's rules, and to the suites that judge those of others.
+  const rule = `POSTROUTING -s ${subnet} -m comment --comment ${lab.nameOf("masquerade")} -j MASQUERADE`;
   lab.undo(`iptables -w 10 -t nat -D ${rule}`);
   await lab.run(`iptables -w 10 -t nat -A ${rule}`);
   const [fromRed, fromGreen] = await Promise.all([

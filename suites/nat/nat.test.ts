@@ -120,7 +120,7 @@ const passing = stage(standingWithOwn, async ({ networks: { own } }, session) =>
     if (port === undefined) throw new NotRun("the engine forgot the publication");
     return { port, during: await firewall(host) };
   });
-  return { ...there, before, devices, after: await firewall(host) };
+  return { ...there, before, devices, runId: session.runId, after: await firewall(host) };
 });
 
 /** Names of all devices that Docker's bridge networks have on the host. */
@@ -446,9 +446,9 @@ requirement(
     unless: noRules,
   },
   passing,
-  ({ before, devices, during, after }) => {
+  ({ before, devices, runId, during, after }) => {
     const foreign = Map.groupBy(
-      before.rules.filter((rule) => isForeign(rule, devices)),
+      before.rules.filter((rule) => isForeign(rule, devices, runId)),
       ({ table, chain }) => `${table} ${chain}`,
     );
     if (foreign.size === 0) throw new NotRun("all nat and filter rules on this host are Docker's");
@@ -475,14 +475,18 @@ function missingInOrder(wanted: readonly string[], found: readonly string[]): st
   });
 }
 
-/** A nat or filter rule that is not Docker's: not in one of its chains, not a jump there, and about none of its bridges or containers. */
-function isForeign({ table, chain, args }: CountedRule, devices: ReadonlySet<string>): boolean {
+/**
+ * A nat or filter rule that is neither Docker's nor of a suite that builds by hand: not in one of Docker's chains, not a
+ * jump there, about none of its bridges or containers, and without the run's id in a device's name or in a comment.
+ */
+function isForeign({ table, chain, args }: CountedRule, devices: ReadonlySet<string>, runId: string): boolean {
   const docker = /^DOCKER($|-)/;
   if (table !== "nat" && table !== "filter") return false;
   // By its name too: networks of other suites come and go while the rules are read, the list of devices is older.
   const dockerBridge = /^br-[0-9a-f]{12}$/;
   if (docker.test(chain)) return false;
-  if (args.some((arg) => docker.test(arg) || devices.has(arg) || dockerBridge.test(arg))) return false;
+  if (args.some((arg) => docker.test(arg) || devices.has(arg) || dockerBridge.test(arg) || arg.includes(runId)))
+    return false;
   // The masquerade rule of a container to itself names one address twice.
   const source = args[args.indexOf("-s") + 1];
   return !(args.includes("MASQUERADE") && args.includes("-s") && source === args[args.indexOf("-d") + 1]);
