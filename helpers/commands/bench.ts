@@ -14,7 +14,7 @@ import { sweep } from "../engine/sweep.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import type { ReportedProbe, Results } from "../report/results.ts";
-import { usage } from "./arguments.ts";
+import { usage } from "../run/arguments.ts";
 import { runCommand } from "./run-command.ts";
 
 const CONCURRENCY = [4, 6, 8];

@@ -9,8 +9,8 @@ import { newRunId } from "../engine/run-identity.ts";
 import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
+import { understandSelection, writtenSuites } from "../run/arguments.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { understandSelection, writtenSuites } from "./arguments.ts";
 
 /**
  * `npm test -- --changed <file>`: compares an earlier `daemon.json` with the one that the engine's dockerd reads, and

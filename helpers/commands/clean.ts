@@ -1,6 +1,6 @@
 import { connect } from "../engine/connect.ts";
 import { sweep } from "../engine/sweep.ts";
-import { usage } from "./arguments.ts";
+import { usage } from "../run/arguments.ts";
 import { runCommand } from "./run-command.ts";
 
 /** `npm run clean`: removes what killed runs left on the engine; `-- --all` also what belongs to runs that still live. */

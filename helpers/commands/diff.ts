@@ -7,8 +7,8 @@ import { renderDiff } from "../report/diff-markdown.ts";
 import { formatDiff } from "../report/diff-text.ts";
 import { parseResults } from "../report/read-results.ts";
 import type { Results } from "../report/results.ts";
+import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { usage } from "./arguments.ts";
 import { runCommand } from "./run-command.ts";
 
 const HELP = `npm run diff -- [before.json after.json] [--json | --markdown]

@@ -4,9 +4,9 @@ import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
+import { usage } from "../run/arguments.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { usage } from "./arguments.ts";
 import { runCommand } from "./run-command.ts";
 
 /** `npm run doctor`: whether this engine can be judged, and what would be not run and why. Makes one short-lived container. */

@@ -3,7 +3,7 @@ import { connect } from "../engine/connect.ts";
 import { labEngines } from "../lab/engine-versions.ts";
 import { startPair } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
-import { usage } from "./arguments.ts";
+import { usage } from "../run/arguments.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 

@@ -2,8 +2,8 @@ import { keysDocument } from "../configuration/tabled-keys.ts";
 import { faultsDocument } from "../faults/document.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
+import { usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
-import { usage } from "./arguments.ts";
 import { runCommand } from "./run-command.ts";
 
 /**

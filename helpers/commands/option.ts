@@ -1,4 +1,4 @@
-import { usage } from "./arguments.ts";
+import { usage } from "../run/arguments.ts";
 
 /**
  * Takes one option with its value out of a command's words: `--engines 28.5` or `--engines=28.5`.

@@ -11,9 +11,9 @@ import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { faultsMarkdown, formatFaults, proofLine } from "../report/faults-table.ts";
 import type { CatalogueEntry } from "../report/results.ts";
+import { usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { usage } from "./arguments.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -54,6 +54,7 @@ async function main(all: readonly string[]): Promise<void> {
     let done = 0;
     await prove({
       lab,
+      outer: { docker: connection.docker, address: connection.env.DOCKER_HOST ?? "" },
       engine,
       faults,
       catalogue,

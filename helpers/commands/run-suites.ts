@@ -1,10 +1,10 @@
 import { EXIT, UserError } from "../engine/errors.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
+import { understandSelection } from "../run/arguments.ts";
 import { printUserError } from "../run/close-run.ts";
 import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
 import { onSignal } from "../run/signals.ts";
 import { runState } from "../run/state.ts";
-import { understandSelection } from "./arguments.ts";
 import { optionOf } from "./option.ts";
 
 const HELP = `npm test -- [--changed daemon.json.bak] [suite | requirement id | tag]…

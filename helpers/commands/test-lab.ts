@@ -6,9 +6,9 @@ import { judgeInLab } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
 import { needsLab } from "../report/catalogue.ts";
 import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
+import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { understandSelection, usage } from "./arguments.ts";
 import { optionOf } from "./option.ts";
 import { runCommand } from "./run-command.ts";
 

@@ -1,6 +1,6 @@
-import { understandSelection, usage } from "../commands/arguments.ts";
 import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, type ExitCode } from "../engine/errors.ts";
+import { understandSelection, usage } from "../run/arguments.ts";
 import { type Fault, LAYERS } from "./fault.ts";
 import type { Proof } from "./proof.ts";
 

@@ -58,7 +58,8 @@ export type Strike =
   | OnNetwork
   | AlteredRequest
   | LyingApi
-  | ShadowedDocker;
+  | ShadowedDocker
+  | ShadowedDockerd;
 
 /** Before dockerd starts. */
 export interface BeforeEngine {
@@ -134,5 +135,15 @@ export interface LyingApi {
 export interface ShadowedDocker {
   readonly when: "the docker command is called";
   /** Shell that is called instead with the command's words; `$DOCKER` is the machine's own. */
+  readonly script: string;
+}
+
+/**
+ * On every host of the lab that the suites themselves start, another `dockerd` stands before the host's own: a wrapper
+ * or a unit file of a distribution's or a platform's. The suites configure and restart these hosts as ever.
+ */
+export interface ShadowedDockerd {
+  readonly when: "dockerd of a lab host starts";
+  /** Shell that is called instead, with dockerd's flags as its words; `$D` is the host's own dockerd. */
   readonly script: string;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { understandSelection } from "../commands/arguments.ts";
 import { exclusion, labEngines } from "../lab/engine-versions.ts";
+import { understandSelection } from "../run/arguments.ts";
 import { FAULTS } from "./catalogue/index.ts";
 import { faultsDocument } from "./document.ts";
 import { type Fault, LAYERS } from "./fault.ts";

@@ -1,6 +1,13 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DISPOSABLE_VARIABLE, environmentOf, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
+import type Dockerode from "dockerode";
+import {
+  DISPOSABLE_VARIABLE,
+  environmentOf,
+  LAB_HOST_VARIABLE,
+  LAB_VERSION_VARIABLE,
+  SECOND_HOST_VARIABLE,
+} from "../engine/second-engine.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
 import { judge } from "../lab/judge-in-lab.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -19,12 +26,21 @@ import {
   stillHolds,
 } from "./proof.ts";
 import { DockerShadow } from "./shadowed-docker.ts";
+import { DockerdShadow } from "./shadowed-dockerd.ts";
 import { StrikeProxy } from "./strike-proxy.ts";
 import { suitesMark } from "./suites-mark.ts";
+
+/** The engine under a lab, and its `DOCKER_HOST`. */
+export interface Outer {
+  readonly docker: Dockerode;
+  readonly address: string;
+}
 
 /** What a run of proofs is given. */
 export interface Proving {
   readonly lab: Lab;
+  /** The engine that the lab's hosts are containers of. */
+  readonly outer: Outer;
   readonly engine: LabEngine;
   readonly faults: readonly Fault[];
   /** What the requirements need, by id. */
@@ -126,14 +142,14 @@ async function strikeAndMend(
     return { struck: { strikes: 0, trouble: `could not strike: ${troubleOf(error)}`, results: null }, control: null };
   }
   const reports = join(proving.folder, fault.id);
-  const struck = await judgeStruck(host, fault, fault.strike, strikes, reports, env);
+  const struck = await judgeStruck(proving.outer, host, fault, fault.strike, strikes, reports, env);
   if (!proving.withControl(fault)) return { struck, control: null };
   try {
     await mend(host, fault);
   } catch (error) {
     return { struck, control: { trouble: `could not mend: ${troubleOf(error)}`, passed: 0, falseAlarms: [] } };
   }
-  const mended = await judgeStruck(host, fault, null, 0, `${reports}-mended`, env);
+  const mended = await judgeStruck(proving.outer, host, fault, null, 0, `${reports}-mended`, env);
   const control =
     mended.results === null
       ? { trouble: mended.trouble ?? "no results", passed: 0, falseAlarms: [] }
@@ -142,17 +158,21 @@ async function strikeAndMend(
 }
 
 /**
- * The environment of the suites' run but for the engine's address; starts the neighbour where one is needed. There is no
- * lab in it: what starts hosts of its own is never struck.
+ * The environment of the suites' run but for the engine's address; starts the neighbour where one is needed. There is a
+ * lab in it only where an expected requirement starts hosts of its own.
  */
 async function surroundings(proving: Proving, fault: Fault, second: FaultHost): Promise<NodeJS.ProcessEnv> {
-  const { catalogue, folder } = proving;
+  const { catalogue, folder, engine, outer } = proving;
   const needs = new Set(catalogue.filter(({ id }) => fault.caughtBy.includes(id)).flatMap((entry) => entry.needs));
   const env: NodeJS.ProcessEnv = {
     [DISPOSABLE_VARIABLE]: "1",
     // What is accepted on a host of somebody's is not accepted here.
     DNC_WAIVERS: join(folder, "no-waivers.json"),
   };
+  if (needs.has("lab")) {
+    env[LAB_HOST_VARIABLE] = outer.address;
+    env[LAB_VERSION_VARIABLE] = engine.version;
+  }
   if (fault.secondHost === true || needs.has("second host")) {
     const neighbour = await second.rebooted();
     await neighbour.startEngine();
@@ -162,6 +182,7 @@ async function surroundings(proving: Proving, fault: Fault, second: FaultHost): 
 }
 
 async function judgeStruck(
+  outer: Outer,
   host: LabHost,
   fault: Fault,
   strike: Strike | null,
@@ -170,15 +191,22 @@ async function judgeStruck(
   env: NodeJS.ProcessEnv,
 ): Promise<Struck> {
   await using proxy = await StrikeProxy.open(host, strike);
-  await using shadow = strike?.when === "the docker command is called" ? await DockerShadow.put(strike) : null;
+  await using docker = strike?.when === "the docker command is called" ? await DockerShadow.put(strike) : null;
+  await using dockerd =
+    strike?.when === "dockerd of a lab host starts"
+      ? await DockerdShadow.put(outer.docker, outer.address, strike)
+      : null;
+  const around = { ...env, ...docker?.env, ...(dockerd === null ? {} : { [LAB_HOST_VARIABLE]: dockerd.url }) };
   const words = [...new Set([...fault.caughtBy, ...(fault.beside ?? [])])];
   let results: Results | null = null;
   let trouble: string | null = null;
   try {
-    results = await judge(words, reports, { ...environmentOf(proxy.url), ...env, ...shadow?.env }, "ignore");
+    results = await judge(words, reports, { ...environmentOf(proxy.url), ...around }, "ignore");
   } catch (error) {
     trouble = troubleOf(error);
   }
-  if (proxy.trouble !== null) trouble = `could not strike: ${proxy.trouble}`;
-  return { strikes: strikes + proxy.strikes + ((await shadow?.calls()) ?? 0), trouble, results };
+  const unstruck = proxy.trouble ?? dockerd?.trouble ?? null;
+  if (unstruck !== null) trouble = `could not strike: ${unstruck}`;
+  const done = proxy.strikes + ((await docker?.calls()) ?? 0) + (dockerd?.strikes ?? 0);
+  return { strikes: strikes + done, trouble, results };
 }

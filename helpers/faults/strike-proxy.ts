@@ -115,6 +115,7 @@ function striking(host: StruckHost, strike: Strike, tally: Tally): (call: Passin
     case "before the engine":
     case "before the topology":
     case "the docker command is called":
+    case "dockerd of a lab host starts":
       return () => ({});
   }
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { understandSelection } from "../commands/arguments.ts";
 import { isNetworkKey } from "../configuration/keys.ts";
 import { keysDocument } from "../configuration/tabled-keys.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { ASPECTS } from "../report/keys-table.ts";
 import type { CatalogueEntry } from "../report/results.ts";
+import { understandSelection } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { DOCUMENTS } from "./sources.ts";
 

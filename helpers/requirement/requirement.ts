@@ -7,6 +7,7 @@ import { ProbeFailed } from "../probes/evidence.ts";
 import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
 import { isSelected } from "../run/selection.ts";
 import { type Recorded, record, recordingInto } from "../vantage/recorder.ts";
+import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration } from "./configuration-cause.ts";
 import { diagnosed, isDiagnosable, mergedCause } from "./diagnosed-cause.ts";
 import type { Given } from "./given.ts";
@@ -174,6 +175,8 @@ async function withLikelyCause(
   outcome: Omit<OutcomeMeta, "probes">,
   probes: readonly Recorded[],
 ): Promise<Omit<OutcomeMeta, "probes">> {
+  if (outcome.verdict === "fail" && outcome.likelyCause === undefined && spec.needs?.includes("lab"))
+    return withCause(outcome, causeInLab(spec.tags ?? []) ?? undefined);
   if (!isDiagnosable(outcome, spec)) return outcome;
   const [configuration, diagnosis] = await Promise.all([
     outcome.verdict === "fail" ? explained(id) : null,

@@ -1,6 +1,7 @@
 import type { Fault } from "../fault.ts";
 import { CONFIGURATION_FAULTS } from "./configuration.ts";
 import { DOCKER_COMMAND_FAULTS } from "./docker-command.ts";
+import { DOCKERD_FAULTS } from "./dockerd.ts";
 import { FILTER_FAULTS } from "./filter.ts";
 import { LINK_FAULTS } from "./links.ts";
 import { LYING_API_FAULTS } from "./lying-api.ts";
@@ -22,6 +23,7 @@ export const FAULTS: readonly Fault[] = [
   ...NAMESPACES_FAULTS,
   ...MACVLAN_AND_OVERLAY_FAULTS,
   ...CONFIGURATION_FAULTS,
+  ...DOCKERD_FAULTS,
   ...LYING_API_FAULTS,
   ...DOCKER_COMMAND_FAULTS,
 ];

@@ -1,0 +1,90 @@
+import type { Server } from "node:http";
+import type Dockerode from "dockerode";
+import { engineAt, listening, passOn } from "../engine/pass-on.ts";
+import { quoted } from "../vantage/shell-words.ts";
+import type { ShadowedDockerd } from "./fault.ts";
+
+/** Where every PATH of a lab host looks first. */
+const SHADOW = "/usr/local/sbin/dockerd";
+
+/** Containers of the lab's that are hosts, by the name that the lab gives them. */
+const LAB_HOST = /-lab-/;
+
+/**
+ * Stands between the suites and the engine on which they start hosts of the lab: each gets another program in front of its
+ * dockerd, before the suites hear that it runs.
+ */
+export class DockerdShadow implements AsyncDisposable {
+  /** `DOCKER_HOST` of the lab, for the suites. */
+  readonly url: string;
+  readonly #server: Server;
+  readonly #tally: Tally;
+
+  private constructor(server: Server, port: number, tally: Tally) {
+    this.#server = server;
+    this.#tally = tally;
+    this.url = `tcp://127.0.0.1:${port}`;
+  }
+
+  /**
+   * @param outer the engine that the lab's hosts are containers of
+   * @param address its `DOCKER_HOST`
+   * @throws when there is no plain connection to it
+   */
+  static async put(outer: Dockerode, address: string, { script }: ShadowedDockerd): Promise<DockerdShadow> {
+    const engine = engineAt(address);
+    if (engine === null) throw new Error(`the lab's engine has no plain connection: ${address}`);
+    const tally: Tally = { strikes: 0, trouble: null };
+    const server = passOn(engine, ({ method, path }) => {
+      const started = /^\/containers\/([^/]+)\/start$/.exec(path)?.[1];
+      if (method !== "POST" || started === undefined) return {};
+      return {
+        async answered({ status }) {
+          if (status < 300) await shadow(outer.getContainer(decodeURIComponent(started)), script, tally);
+          return null;
+        },
+      };
+    });
+    return new DockerdShadow(server, await listening(server, { host: "127.0.0.1" }), tally);
+  }
+
+  /** How many hosts got it. */
+  get strikes(): number {
+    return this.#tally.strikes;
+  }
+
+  /** Why one did not get it, the first one; null when all did. */
+  get trouble(): string | null {
+    return this.#tally.trouble;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((done) => this.#server.close(done));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+interface Tally {
+  strikes: number;
+  trouble: string | null;
+}
+
+async function shadow(container: Dockerode.Container, script: string, tally: Tally): Promise<void> {
+  try {
+    const { Name } = await container.inspect();
+    if (!LAB_HOST.test(Name)) return;
+    const text = `#!/bin/sh\nD=$(PATH=/usr/local/bin:/usr/sbin:/usr/bin command -v dockerd)\n${script}\n`;
+    const write = await container.exec({
+      Cmd: ["sh", "-c", `printf %s ${quoted(text)} >${SHADOW} && chmod 755 ${SHADOW}`],
+      AttachStderr: true,
+    });
+    const said = await write.start({});
+    for await (const _ of said);
+    const { ExitCode } = await write.inspect();
+    if (ExitCode !== 0) throw new Error(`${SHADOW} could not be written: exit code ${ExitCode}`);
+    tally.strikes++;
+  } catch (error) {
+    tally.trouble ??= `on lab host ${container.id.slice(0, 12)}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
