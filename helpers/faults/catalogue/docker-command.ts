@@ -27,7 +27,15 @@ export const DOCKER_COMMAND_FAULTS: readonly Fault[] = [
     breaks: "the docker command prints a line of its own before each answer",
     comesBy: 'podman-docker ("Emulate Docker CLI using podman"), or a wrapper that says which host it talks to',
     before: 'echo "Emulate Docker CLI."',
-    caughtBy: ["CONNECT-22", "PORT-14"],
+    caughtBy: ["CONNECT-22"],
+    cause: THE_COMMAND,
+  }),
+  shadowed({
+    id: "api-docker-command-port-with-header",
+    breaks: "docker port prints a line with headings above what it lists",
+    comesBy: "another product under the name of docker",
+    before: '[ "$1" != port ] || echo "PORT  BINDING"',
+    caughtBy: ["PORT-14"],
     cause: THE_COMMAND,
   }),
   shadowed({
