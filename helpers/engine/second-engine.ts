@@ -8,6 +8,11 @@ export const LAB_HOST_VARIABLE = "DNC_LAB_DOCKER_HOST";
 /** The lab's engine version that is judged. Set by the lab, never by hand. */
 export const LAB_VERSION_VARIABLE = "DNC_LAB_VERSION";
 
+/** What suites are told that may start hosts of a lab. @param outer `DOCKER_HOST` of the lab's own engine */
+export function labVariables(outer: string, version: string): Readonly<Record<string, string>> {
+  return { [LAB_HOST_VARIABLE]: outer, [LAB_VERSION_VARIABLE]: version };
+}
+
 /** An environment that leads to this engine and nowhere else. */
 export function environmentOf(dockerHost: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const { DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, ...others } = env;

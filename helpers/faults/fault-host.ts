@@ -1,4 +1,3 @@
-import { UserError } from "../engine/errors.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
@@ -116,13 +115,4 @@ export async function mend(host: LabHost, { strike, undo }: Fault): Promise<void
   if (!beforeEngine) return;
   await host.must("rm -f /etc/docker/daemon.json");
   await host.startEngine();
-}
-
-/** What went wrong, for a proof that shows nothing. */
-export function troubleOf(error: unknown): string {
-  return error instanceof UserError
-    ? `${error.tried}: ${error.seen}`
-    : error instanceof Error
-      ? error.message
-      : String(error);
 }

@@ -5,7 +5,7 @@ import {
   DISPOSABLE_VARIABLE,
   environmentOf,
   LAB_HOST_VARIABLE,
-  LAB_VERSION_VARIABLE,
+  labVariables,
   SECOND_HOST_VARIABLE,
 } from "../engine/second-engine.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
@@ -14,7 +14,7 @@ import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
 import type { CatalogueEntry, Results } from "../report/results.ts";
 import type { Fault, Strike } from "./fault.ts";
-import { FaultHost, mend, startStruck, troubleOf } from "./fault-host.ts";
+import { FaultHost, mend, startStruck } from "./fault-host.ts";
 import {
   type Control,
   contentOf,
@@ -26,9 +26,10 @@ import {
   stillHolds,
 } from "./proof.ts";
 import { DockerShadow } from "./shadowed-docker.ts";
-import { DockerdShadow } from "./shadowed-dockerd.ts";
+import { shadowDockerd } from "./shadowed-dockerd.ts";
 import { StrikeProxy } from "./strike-proxy.ts";
 import { suitesMark } from "./suites-mark.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** The engine under a lab, and its `DOCKER_HOST`. */
 export interface Outer {
@@ -169,10 +170,7 @@ async function surroundings(proving: Proving, fault: Fault, second: FaultHost): 
     // What is accepted on a host of somebody's is not accepted here.
     DNC_WAIVERS: join(folder, "no-waivers.json"),
   };
-  if (needs.has("lab")) {
-    env[LAB_HOST_VARIABLE] = outer.address;
-    env[LAB_VERSION_VARIABLE] = engine.version;
-  }
+  if (needs.has("lab")) Object.assign(env, labVariables(outer.address, engine.version));
   if (fault.secondHost === true || needs.has("second host")) {
     const neighbour = await second.rebooted();
     await neighbour.startEngine();
@@ -193,9 +191,7 @@ async function judgeStruck(
   await using proxy = await StrikeProxy.open(host, strike);
   await using docker = strike?.when === "the docker command is called" ? await DockerShadow.put(strike) : null;
   await using dockerd =
-    strike?.when === "dockerd of a lab host starts"
-      ? await DockerdShadow.put(outer.docker, outer.address, strike)
-      : null;
+    strike?.when === "dockerd of a lab host starts" ? await shadowDockerd(outer.docker, outer.address, strike) : null;
   const around = { ...env, ...docker?.env, ...(dockerd === null ? {} : { [LAB_HOST_VARIABLE]: dockerd.url }) };
   const words = [...new Set([...fault.caughtBy, ...(fault.beside ?? [])])];
   let results: Results | null = null;

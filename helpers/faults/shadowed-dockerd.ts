@@ -1,8 +1,8 @@
-import type { Server } from "node:http";
 import type Dockerode from "dockerode";
-import { engineAt, listening, passOn } from "../engine/pass-on.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import type { ShadowedDockerd } from "./fault.ts";
+import { StrikeProxy, type Tally } from "./strike-proxy.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** Where every PATH of a lab host looks first. */
 const SHADOW = "/usr/local/sbin/dockerd";
@@ -15,61 +15,25 @@ const NO_DOCKERD = 44;
 /**
  * Stands between the suites and the engine on which they start hosts of the lab: each gets another program in front of its
  * dockerd, before the suites hear that it runs.
+ * @param outer the engine that the lab's hosts are containers of
+ * @param address its `DOCKER_HOST`
+ * @throws when there is no plain connection to it
  */
-export class DockerdShadow implements AsyncDisposable {
-  /** `DOCKER_HOST` of the lab, for the suites. */
-  readonly url: string;
-  readonly #server: Server;
-  readonly #tally: Tally;
-
-  private constructor(server: Server, port: number, tally: Tally) {
-    this.#server = server;
-    this.#tally = tally;
-    this.url = `tcp://127.0.0.1:${port}`;
-  }
-
-  /**
-   * @param outer the engine that the lab's hosts are containers of
-   * @param address its `DOCKER_HOST`
-   * @throws when there is no plain connection to it
-   */
-  static async put(outer: Dockerode, address: string, { script }: ShadowedDockerd): Promise<DockerdShadow> {
-    const engine = engineAt(address);
-    if (engine === null) throw new Error(`the lab's engine has no plain connection: ${address}`);
-    const tally: Tally = { strikes: 0, trouble: null };
-    const server = passOn(engine, ({ method, path }) => {
-      const started = /^\/containers\/([^/]+)\/start$/.exec(path)?.[1];
-      if (method !== "POST" || started === undefined) return {};
-      return {
-        async answered({ status }) {
-          if (status < 300) await shadow(outer.getContainer(decodeURIComponent(started)), script, tally);
-          return null;
-        },
-      };
-    });
-    return new DockerdShadow(server, await listening(server, { host: "127.0.0.1" }), tally);
-  }
-
-  /** How many hosts got it. */
-  get strikes(): number {
-    return this.#tally.strikes;
-  }
-
-  /** Why one did not get it, the first one; null when all did. */
-  get trouble(): string | null {
-    return this.#tally.trouble;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise((done) => this.#server.close(done));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-}
-
-interface Tally {
-  strikes: number;
-  trouble: string | null;
+export async function shadowDockerd(
+  outer: Dockerode,
+  address: string,
+  { script }: ShadowedDockerd,
+): Promise<StrikeProxy> {
+  return await StrikeProxy.before(address, (tally) => ({ method, path }) => {
+    const started = /^\/containers\/([^/]+)\/start$/.exec(path)?.[1];
+    if (method !== "POST" || started === undefined) return {};
+    return {
+      async answered({ status }) {
+        if (status < 300) await shadow(outer.getContainer(decodeURIComponent(started)), script, tally);
+        return null;
+      },
+    };
+  });
 }
 
 async function shadow(container: Dockerode.Container, script: string, tally: Tally): Promise<void> {
@@ -93,6 +57,6 @@ async function shadow(container: Dockerode.Container, script: string, tally: Tal
     if (ExitCode !== 0) throw new Error(`${SHADOW} could not be written: exit code ${ExitCode}`);
     tally.strikes++;
   } catch (error) {
-    tally.trouble ??= `on lab host ${container.id.slice(0, 12)}: ${error instanceof Error ? error.message : String(error)}`;
+    tally.trouble ??= `on lab host ${container.id.slice(0, 12)}: ${troubleOf(error)}`;
   }
 }

@@ -2,7 +2,6 @@ import type { Server } from "node:http";
 import type Dockerode from "dockerode";
 import pLimit from "p-limit";
 import { idIn } from "../engine/call-log.ts";
-import { UserError } from "../engine/errors.ts";
 import { isObject, jsonIn } from "../engine/json-body.ts";
 import {
   type Attendant,
@@ -16,6 +15,7 @@ import {
 import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import type { AlteredRequest, LyingApi, OnContainer, OnNetwork, Strike, StruckContainer } from "./fault.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** The host that is struck, as the proxy needs it: a lab host. */
 export interface StruckHost {
@@ -72,10 +72,25 @@ export class StrikeProxy implements AsyncDisposable {
 
   /** Opens it. @param strike null: nothing is struck, as for a control */
   static async open(host: StruckHost, strike: Strike | null): Promise<StrikeProxy> {
-    const engine = engineAt(host.url);
-    if (engine === null) throw new Error(`no plain connection: ${host.url}`);
+    return await StrikeProxy.before(host.url, (tally) =>
+      strike === null ? () => ({}) : striking(host, strike, tally),
+    );
+  }
+
+  /**
+   * Opens one before any engine.
+   * @param address its `DOCKER_HOST`
+   * @param striking what is done to its calls; keeps the tally
+   * @throws when there is no plain connection to it
+   */
+  static async before(
+    address: string,
+    striking: (tally: Tally) => (call: PassingCall) => Attendant,
+  ): Promise<StrikeProxy> {
+    const engine = engineAt(address);
+    if (engine === null) throw new Error(`no plain connection: ${address}`);
     const tally: Tally = { strikes: 0, trouble: null };
-    const server = passOn(engine, strike === null ? () => ({}) : striking(host, strike, tally));
+    const server = passOn(engine, striking(tally));
     return new StrikeProxy(server, await listening(server, { host: "127.0.0.1" }), tally);
   }
 
@@ -96,7 +111,8 @@ export class StrikeProxy implements AsyncDisposable {
   }
 }
 
-interface Tally {
+/** What was done, and why something could not be. */
+export interface Tally {
   strikes: number;
   trouble: string | null;
 }
@@ -290,7 +306,7 @@ export function alteredBody(body: Buffer, alter: Alter): Buffer | null {
   return after === before ? null : Buffer.from(`${after}\n`);
 }
 
+/** Without the names that a line of shell is given. */
 function said(error: unknown): string {
-  if (error instanceof UserError) return `${error.tried.replace(/^.*?: export .*?; /, "")}: ${error.seen}`;
-  return error instanceof Error ? error.message : String(error);
+  return troubleOf(error).replace(/^.*?: export .*?; /, "");
 }

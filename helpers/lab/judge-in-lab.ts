@@ -1,13 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../engine/errors.ts";
-import {
-  DISPOSABLE_VARIABLE,
-  environmentOf,
-  LAB_HOST_VARIABLE,
-  LAB_VERSION_VARIABLE,
-  SECOND_HOST_VARIABLE,
-} from "../engine/second-engine.ts";
+import { DISPOSABLE_VARIABLE, environmentOf, labVariables, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import type { Results } from "../report/results.ts";
@@ -64,7 +58,7 @@ export async function startPair(lab: Lab, engine: LabEngine, outer: string | nul
       DOCKER_HOST: first.url,
       [SECOND_HOST_VARIABLE]: second.url,
       [DISPOSABLE_VARIABLE]: "1",
-      ...(outer === null ? {} : { [LAB_HOST_VARIABLE]: outer, [LAB_VERSION_VARIABLE]: version }),
+      ...(outer === null ? {} : labVariables(outer, version)),
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([first.remove(), second.remove()]);
