@@ -44,6 +44,17 @@ test("a requirement that fails everywhere is shown although the engines agree", 
   expect(formatMatrix(both)).toMatch(/UDN-10 +FAIL +FAIL/);
 });
 
+test("what a failed requirement saw follows the table, once, with the engines that it failed on", () => {
+  const text = formatMatrix([...columns, ...columns.slice(1)]);
+  expect(text.match(/FAIL {2}UDN-10/g)?.length).toBe(1);
+  expect(text).toContain("On 28.5, 28.5:");
+});
+
+test("of many failures the first are shown and the rest is counted", () => {
+  const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`NAT-${index + 10}`, "fail" as const]));
+  expect(formatMatrix([{ name: "28.5", results: run(many) }])).toContain("2 more failures: see the summary.md");
+});
+
 test("the Markdown table holds every requirement, and text can't break its cells", () => {
   const text = matrixMarkdown(columns);
   expect(text).toContain("| UDN-2 | pass | pass | UDN-2 MUST \\| hold |");

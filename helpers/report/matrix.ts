@@ -1,4 +1,9 @@
+import { formatFailure } from "./failure-text.ts";
+import { countOf } from "./plain-text.ts";
 import type { Results, Verdict } from "./results.ts";
+
+/** Failures shown in full: more of them have one cause, and stand in the reports. */
+const FAILURES_SHOWN = 10;
 
 /** One engine's run. */
 export interface MatrixColumn {
@@ -72,7 +77,22 @@ export function formatMatrix(columns: readonly MatrixColumn[]): string {
         verdicts.map((verdict) => (verdict === null ? "" : CELL[verdict])),
       ),
     ),
+    ...formatFailures(columns, rows),
   ].join("\n");
+}
+
+/** What each failed requirement saw, on the first engine that it failed on: a log is often all that is left of a run. */
+function formatFailures(columns: readonly MatrixColumn[], rows: readonly MatrixRow[]): readonly string[] {
+  const failed = rows.filter(({ verdicts }) => verdicts.some(isBad));
+  const blocks = failed.slice(0, FAILURES_SHOWN).flatMap(({ id, verdicts }) => {
+    const on = columns.filter((_, index) => isBad(verdicts[index] ?? null));
+    const result = on[0]?.results.requirements.find((requirement) => requirement.id === id);
+    return result === undefined
+      ? []
+      : ["", `On ${on.map(({ name }) => name).join(", ")}:`, formatFailure(result, { outputLines: 4 })];
+  });
+  const more = failed.length - FAILURES_SHOWN;
+  return more > 0 ? [...blocks, "", `${countOf(more, "more failure")}: see the summary.md of each engine.`] : blocks;
 }
 
 /** The whole table in Markdown. */
