@@ -144,6 +144,8 @@ export interface ShadowedDocker {
  */
 export interface ShadowedDockerd {
   readonly when: "dockerd of a lab host starts";
+  /** Shell that is done to each of these hosts as it comes up, before any dockerd. */
+  readonly host?: string;
   /** Shell that is called instead, with dockerd's flags as its words; `$D` is the host's own dockerd. */
   readonly script: string;
 }

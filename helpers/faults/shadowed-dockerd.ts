@@ -19,24 +19,20 @@ const NO_DOCKERD = 44;
  * @param address its `DOCKER_HOST`
  * @throws when there is no plain connection to it
  */
-export async function shadowDockerd(
-  outer: Dockerode,
-  address: string,
-  { script }: ShadowedDockerd,
-): Promise<StrikeProxy> {
+export async function shadowDockerd(outer: Dockerode, address: string, strike: ShadowedDockerd): Promise<StrikeProxy> {
   return await StrikeProxy.before(address, (tally) => ({ method, path }) => {
     const started = /^\/containers\/([^/]+)\/start$/.exec(path)?.[1];
     if (method !== "POST" || started === undefined) return {};
     return {
       async answered({ status }) {
-        if (status < 300) await shadow(outer.getContainer(decodeURIComponent(started)), script, tally);
+        if (status < 300) await shadow(outer.getContainer(decodeURIComponent(started)), strike, tally);
         return null;
       },
     };
   });
 }
 
-async function shadow(container: Dockerode.Container, script: string, tally: Tally): Promise<void> {
+async function shadow(container: Dockerode.Container, { script, host }: ShadowedDockerd, tally: Tally): Promise<void> {
   try {
     const { Name } = await container.inspect();
     if (!LAB_HOST.test(Name)) return;
@@ -46,7 +42,7 @@ async function shadow(container: Dockerode.Container, script: string, tally: Tal
       Cmd: [
         "sh",
         "-c",
-        `command -v dockerd >/dev/null || exit ${NO_DOCKERD}; printf %s ${quoted(text)} >${SHADOW} && chmod 755 ${SHADOW}`,
+        `command -v dockerd >/dev/null || exit ${NO_DOCKERD}; printf %s ${quoted(text)} >${SHADOW} && chmod 755 ${SHADOW}${host === undefined ? "" : ` && { ${host}; }`}`,
       ],
       AttachStderr: true,
     });
@@ -54,7 +50,7 @@ async function shadow(container: Dockerode.Container, script: string, tally: Tal
     for await (const _ of said);
     const { ExitCode } = await write.inspect();
     if (ExitCode === NO_DOCKERD) return;
-    if (ExitCode !== 0) throw new Error(`${SHADOW} could not be written: exit code ${ExitCode}`);
+    if (ExitCode !== 0) throw new Error(`it could not be done to the host: exit code ${ExitCode}`);
     tally.strikes++;
   } catch (error) {
     tally.trouble ??= `on lab host ${container.id.slice(0, 12)}: ${troubleOf(error)}`;

@@ -29,6 +29,9 @@ async function networkIds({ host }: HostInLab): Promise<Record<string, string>> 
   return Object.fromEntries(networks.map(({ Name, Id }) => [Name, Id]));
 }
 
+const NETWORKS_LOST =
+  "the networks of before were lost: /var/lib/docker/network was removed at the start (ExecStartPre in the unit file) or does not outlive it";
+
 /** Before the first start of dockerd, and after it. */
 const firstStart = stage(machine, async (inLab) => {
   const before = await look(inLab);
@@ -42,6 +45,8 @@ requirement(
     must: "A host on which dockerd never started MUST have no device `docker0`; its first start MUST make it",
     from: [D1("5.1.1")],
     needs: ["lab"],
+    cause:
+      "something else makes docker0 (a profile of systemd-networkd or NetworkManager), or dockerd runs without its bridge (`bridge`, in a flag)",
   },
   firstStart,
   ({ before, after }) => {
@@ -56,6 +61,8 @@ requirement(
     must: "Before dockerd runs for the first time, none of its rules MUST be on the host",
     from: [D1("5.1.1")],
     needs: ["lab"],
+    cause:
+      "rules that were saved elsewhere were restored (iptables-persistent, a machine's image), or dockerd ran before",
   },
   firstStart,
   ({ before, after }) => {
@@ -72,6 +79,7 @@ requirement(
     must: "The policy of filter FORWARD MUST be DROP if dockerd itself switched IPv4 forwarding on",
     from: [D1("5.1.1"), D1("5.3")],
     needs: ["lab"],
+    cause: "net.ipv4.ip_forward was on before dockerd started (a sysctl file), or dockerd runs with ip-forward-no-drop",
   },
   firstStart,
   ({ before, after }) => {
@@ -90,6 +98,7 @@ requirement(
     must: "Starting dockerd MUST leave the host's default route and the routes of its other interfaces as they were",
     from: [D1("5.2")],
     needs: ["lab"],
+    cause: "something sets routes when docker.service starts (ExecStartPre in its unit file, a dispatcher script)",
   },
   firstStart,
   ({ before, after }) => {
@@ -110,6 +119,8 @@ requirement(
     must: "An engine on which nobody has created a network MUST list no other than `bridge`, `host` and `none`",
     from: [D0("3.1"), D1("intro"), D2("摘要"), D3("二.1")],
     needs: ["lab"],
+    cause:
+      "dockerd runs without its default bridge (`bridge`, in a flag), or its data directory came with networks in it",
   },
   firstStart,
   ({ networks }) => {
@@ -138,6 +149,7 @@ requirement(
     must: "A restart of dockerd MUST give the default network `bridge` a new id and leave the ids of `host` and `none` as they were, unless containers keep running over it (`live-restore`)",
     from: [D0("3.1"), D0("3.3.3"), D1("新建网桥"), D1("5.6")],
     needs: ["lab"],
+    cause: NETWORKS_LOST,
   },
   restarted,
   ({ before, after }) => {
@@ -152,6 +164,8 @@ requirement(
     must: "After a restart without containers the default bridge's device MUST be up again, without carrier",
     from: [D0("3.3.2")],
     needs: ["lab"],
+    cause:
+      "docker0 has a port that is no container's (a veth or tap that was left on it), or something takes the device down",
   },
   restarted,
   ({ device, addresses: carried }) => {
@@ -166,6 +180,7 @@ requirement(
     must: "User-defined networks MUST survive a restart of dockerd, with their id",
     from: [D1("5.6")],
     needs: ["lab"],
+    cause: NETWORKS_LOST,
   },
   restarted,
   ({ before, after }) => {
@@ -188,6 +203,8 @@ requirement(
     must: "The default bridge's device MUST get another MAC when dockerd makes it anew",
     from: [D0("3.1"), D0("3.2"), D1("host模式"), D1("5.1.1"), D2("3")],
     needs: ["lab"],
+    cause:
+      "something else makes docker0 before dockerd does, with a hardware address of its own (a profile of systemd-networkd or NetworkManager)",
   },
   madeAnew,
   ({ before, after }) => {

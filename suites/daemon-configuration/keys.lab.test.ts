@@ -38,6 +38,7 @@ requirement(
     must: "dockerd MUST read its configuration from /etc/docker/daemon.json unless a flag names another file",
     from: SECTION,
     needs,
+    tags: ["file:effect"],
   },
   tutorial,
   ({ flags, onDevice }) => {
@@ -209,6 +210,7 @@ requirement(
     must: "Network keys MUST take effect beside other keys in the same file: `registry-mirrors` with `bip` and `dns`",
     from: SECTION,
     needs,
+    tags: ["file:effect"],
   },
   tutorial,
   ({ mirrors, onDevice }) => {

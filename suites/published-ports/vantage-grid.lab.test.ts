@@ -298,6 +298,8 @@ requirement(
     must: "A port that is not published MUST NOT be reachable for another machine on the LAN that has a route to the container, over IPv4 and, where dockerd makes IPv6 rules, over IPv6",
     from: [engine("docs: Packet filtering and firewalls, Direct routing")],
     needs: ["lab", "ipv6"],
+    cause:
+      "a rule in DOCKER-USER, or of another firewall, accepts what is forwarded before Docker's rules drop it, or the engine runs with allow-direct-routing",
   },
   proxied,
   async ({ facts, asks, beside, server, own, neighbour }) => {

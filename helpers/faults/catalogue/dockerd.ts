@@ -1,18 +1,6 @@
 import type { SwitchKey } from "../../expectations/version-switches.ts";
 import type { Fault } from "../fault.ts";
-
-const FILE = "/etc/docker/daemon.json";
-/** What the shadowed dockerd is started with instead. */
-const OTHER = "/run/docker-other.json";
-
-interface Shadowed extends Pick<Fault, "id" | "breaks" | "comesBy" | "caughtBy" | "cause" | "since" | "until"> {
-  readonly script: string;
-}
-
-/** It ends with the hosts that the suites start. */
-function shadowed({ script, ...fault }: Shadowed): Fault {
-  return { ...fault, layer: "configuration", strike: { when: "dockerd of a lab host starts", script }, undo: [] };
-}
+import { FILE, OTHER, shadowed } from "./shadowed.ts";
 
 /** A JSON value, as a pattern of Perl. */
 const VALUE = '(\\[(?:[^\\[\\]]++|(?1))*\\]|(\\{(?:[^{}]++|(?2))*\\})|"(?:[^"\\\\]|\\\\.)*"|[^,}\\s]+)';
@@ -65,7 +53,7 @@ const UNHEARD: readonly Fault[] = [
   unheard("host-gateway-ips", ["KEY-30"], OF_28),
   unheard("default-address-pools", ["KEY-80", "KEY-81", "KEY-83"]),
   unheard("default-network-opts", ["KEY-84"], { since: "default-network-options" }),
-  unheard("live-restore", ["KEY-164", "KEY-165", "KEY-171"]),
+  unheard("live-restore", ["KEY-164", "KEY-165", "KEY-171", "KEY-172"]),
 ];
 
 interface Vendor extends Pick<Fault, "id" | "breaks" | "caughtBy" | "cause"> {
@@ -107,7 +95,7 @@ const DEFAULTS: readonly Fault[] = [
     id: "configuration-other-default-bridge",
     breaks: "without a key for it dockerd makes no docker0",
     flags: { bridge: "--bridge none" },
-    caughtBy: ["KEY-05"],
+    caughtBy: ["KEY-05", "BRIDGE-35", "NETLS-04"],
     cause: /\bbridge\b/,
   }),
   vendorsDefaults({
@@ -181,6 +169,25 @@ const UNREFUSED: readonly Fault[] = [
       "KEY-130",
       "KEY-140",
       "KEY-141",
+      "DAEMON-20",
+      "DAEMON-24",
+      "KEY-88",
+      "KEY-112",
+      "KEY-113",
+      "KEY-114",
+      "KEY-116",
+      "KEY-117",
+      "KEY-123",
+      "KEY-124",
+      "KEY-131",
+      "KEY-132",
+      "KEY-133",
+      "KEY-142",
+      "KEY-151",
+      "KEY-152",
+      "KEY-153",
+      "KEY-154",
+      "KEY-155",
     ],
     cause: /dockerd (starts|is started) with/i,
   }),

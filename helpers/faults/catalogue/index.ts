@@ -2,6 +2,8 @@ import type { Fault } from "../fault.ts";
 import { CONFIGURATION_FAULTS } from "./configuration.ts";
 import { DOCKER_COMMAND_FAULTS } from "./docker-command.ts";
 import { DOCKERD_FAULTS } from "./dockerd.ts";
+import { DOCKERD_RESTART_FAULTS } from "./dockerd-restarts.ts";
+import { DOCKERD_SCOPE_FAULTS } from "./dockerd-scope.ts";
 import { FILTER_FAULTS } from "./filter.ts";
 import { LINK_FAULTS } from "./links.ts";
 import { LYING_API_FAULTS } from "./lying-api.ts";
@@ -24,6 +26,8 @@ export const FAULTS: readonly Fault[] = [
   ...MACVLAN_AND_OVERLAY_FAULTS,
   ...CONFIGURATION_FAULTS,
   ...DOCKERD_FAULTS,
+  ...DOCKERD_SCOPE_FAULTS,
+  ...DOCKERD_RESTART_FAULTS,
   ...LYING_API_FAULTS,
   ...DOCKER_COMMAND_FAULTS,
 ];
