@@ -83,13 +83,14 @@ export function firstDifference(before: string, after: string): string | null {
 
 /**
  * Starts the engine of a host that was just booted, and does what is done to it before the suites begin.
+ * @param second the host beside it, which runs; null where there is none
  * @returns how often it struck: 0 where the proxy does it later
  * @throws UserError when it can't be done
  */
-export async function startStruck(host: LabHost, { strike }: Fault): Promise<number> {
+export async function startStruck(host: LabHost, second: LabHost | null, { strike }: Fault): Promise<number> {
   if (strike.when !== "before the engine") await host.startEngine();
   if (strike.when === "before the topology") {
-    for (const line of strike.shell) await host.must(line);
+    await onBoth(host, second, strike.shell, strike.onSecondHost);
     return 1;
   }
   if (strike.when !== "before the engine") return 0;
@@ -101,8 +102,10 @@ export async function startStruck(host: LabHost, { strike }: Fault): Promise<num
 }
 
 /** Mends a host as its operator would. @throws UserError when it can't be done */
-export async function mend(host: LabHost, { strike, undo }: Fault): Promise<void> {
+export async function mend(host: LabHost, second: LabHost | null, fault: Fault): Promise<void> {
+  const { strike, undo, undoOnSecondHost } = fault;
   const beforeEngine = strike.when === "before the engine";
+  if (undoOnSecondHost !== undefined) await onBoth(host, second, [], undoOnSecondHost);
   if (beforeEngine) await host.stopEngine();
   for (const line of undo) {
     if (line !== RESTART) {
@@ -115,4 +118,15 @@ export async function mend(host: LabHost, { strike, undo }: Fault): Promise<void
   if (!beforeEngine) return;
   await host.must("rm -f /etc/docker/daemon.json");
   await host.startEngine();
+}
+
+async function onBoth(
+  host: LabHost,
+  second: LabHost | null,
+  own: readonly string[],
+  others: readonly string[] = [],
+): Promise<void> {
+  const knowing = (other: LabHost | null, line: string) => (other === null ? line : `OTHER=${other.address}; ${line}`);
+  for (const line of own) await host.must(knowing(second, line));
+  for (const line of others) await second?.must(knowing(host, line));
 }

@@ -37,6 +37,8 @@ export interface Fault {
    * struck before the engine is mended while dockerd is stopped, which then starts without `daemon.json` and flags.
    */
   readonly undo: readonly string[];
+  /** The same on the second host. */
+  readonly undoOnSecondHost?: readonly string[];
   /** Requirements that must be red. */
   readonly caughtBy: readonly [string, ...string[]];
   /** Requirements or suites that run as well, to see what else it reddens. */
@@ -72,10 +74,12 @@ export interface BeforeEngine {
   readonly afterwards?: readonly string[];
 }
 
-/** Once dockerd runs, before the suites start anything. */
+/** Once dockerd runs, before the suites start anything. `$OTHER`: the other host's address on the LAN, where there are two. */
 export interface BeforeTopology {
   readonly when: "before the topology";
   readonly shell: readonly string[];
+  /** The same on the second host. */
+  readonly onSecondHost?: readonly string[];
 }
 
 /**

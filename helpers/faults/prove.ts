@@ -133,24 +133,24 @@ async function strikeAndMend(
   second: FaultHost,
 ): Promise<{ readonly struck: Struck; readonly control: Control | null }> {
   let host: LabHost;
-  let env: NodeJS.ProcessEnv;
+  let around: Surroundings;
   let strikes: number;
   try {
     host = await first.rebooted();
-    env = await surroundings(proving, fault, second);
-    strikes = await startStruck(host, fault);
+    around = await surroundings(proving, fault, second);
+    strikes = await startStruck(host, around.second, fault);
   } catch (error) {
     return { struck: { strikes: 0, trouble: `could not strike: ${troubleOf(error)}`, results: null }, control: null };
   }
   const reports = join(proving.folder, fault.id);
-  const struck = await judgeStruck(proving.outer, host, fault, fault.strike, strikes, reports, env);
+  const struck = await judgeStruck(proving.outer, host, fault, fault.strike, strikes, reports, around.env);
   if (!proving.withControl(fault)) return { struck, control: null };
   try {
-    await mend(host, fault);
+    await mend(host, around.second, fault);
   } catch (error) {
     return { struck, control: { trouble: `could not mend: ${troubleOf(error)}`, passed: 0, falseAlarms: [] } };
   }
-  const mended = await judgeStruck(proving.outer, host, fault, null, 0, `${reports}-mended`, env);
+  const mended = await judgeStruck(proving.outer, host, fault, null, 0, `${reports}-mended`, around.env);
   const control =
     mended.results === null
       ? { trouble: mended.trouble ?? "no results", passed: 0, falseAlarms: [] }
@@ -158,11 +158,18 @@ async function strikeAndMend(
   return { struck, control };
 }
 
+interface Surroundings {
+  /** Of the suites' run, but for the engine's address. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The host beside the struck one, its engine running. */
+  readonly second: LabHost | null;
+}
+
 /**
- * The environment of the suites' run but for the engine's address; starts the neighbour where one is needed. There is a
- * lab in it only where an expected requirement starts hosts of its own.
+ * Starts the neighbour where one is needed. There is a lab in the environment only where an expected requirement starts
+ * hosts of its own.
  */
-async function surroundings(proving: Proving, fault: Fault, second: FaultHost): Promise<NodeJS.ProcessEnv> {
+async function surroundings(proving: Proving, fault: Fault, second: FaultHost): Promise<Surroundings> {
   const { catalogue, folder, engine, outer } = proving;
   const needs = new Set(catalogue.filter(({ id }) => fault.caughtBy.includes(id)).flatMap((entry) => entry.needs));
   const env: NodeJS.ProcessEnv = {
@@ -171,12 +178,11 @@ async function surroundings(proving: Proving, fault: Fault, second: FaultHost): 
     DNC_WAIVERS: join(folder, "no-waivers.json"),
   };
   if (needs.has("lab")) Object.assign(env, labVariables(outer.address, engine.version));
-  if (fault.secondHost === true || needs.has("second host")) {
-    const neighbour = await second.rebooted();
-    await neighbour.startEngine();
-    env[SECOND_HOST_VARIABLE] = neighbour.url;
-  }
-  return env;
+  if (fault.secondHost !== true && !needs.has("second host")) return { env, second: null };
+  const neighbour = await second.rebooted();
+  await neighbour.startEngine();
+  env[SECOND_HOST_VARIABLE] = neighbour.url;
+  return { env, second: neighbour };
 }
 
 async function judgeStruck(

@@ -294,6 +294,47 @@ const OVERRIDDEN: readonly Fault[] = [
   },
 ];
 
+/** IPv6 in force, and then other values in the file. */
+function otherV6(
+  id: string,
+  in28: boolean,
+  keys: Readonly<Record<string, string>>,
+  caughtBy: Fault["caughtBy"],
+): Fault {
+  return {
+    id: `configuration-${id}-changed`,
+    layer: "configuration",
+    breaks: `daemon.json gives docker0 another ${id} than the running dockerd has`,
+    comesBy: "a renumbering that was written down and not put in force",
+    strike: {
+      when: "before the engine",
+      daemonJson: JSON.stringify({
+        ipv6: true,
+        "fixed-cidr-v6": PREFIX,
+        ...FILTERED_V6,
+        ...Object.fromEntries(Object.keys(keys).map((key) => [key, V6_IN_FORCE[key]])),
+      }),
+      afterwards: edit(JSON.stringify({ ipv6: true, "fixed-cidr-v6": PREFIX, ...FILTERED_V6, ...keys })),
+    },
+    undo: [],
+    caughtBy,
+    cause: NOT_RESTARTED,
+    ...(in28 ? { since: "daemon-json-of-28" } : {}),
+  };
+}
+
+const V6_IN_FORCE: Readonly<Record<string, string>> = {
+  bip6: "2001:db8:1::1/64",
+  "fixed-cidr-v6": PREFIX,
+  "default-gateway-v6": "2001:db8:1::89",
+};
+
+const CHANGED: readonly Fault[] = [
+  otherV6("bip6", true, { bip6: "2001:db8:1::2/64" }, ["CONF-11"]),
+  otherV6("fixed-cidr-v6", false, { "fixed-cidr-v6": "2001:db8:2::/64" }, ["CONF-14"]),
+  otherV6("default-gateway-v6", false, { "default-gateway-v6": "2001:db8:1::99" }, ["CONF-16"]),
+];
+
 const TAKEN_AWAY: readonly Fault[] = [
   takenAway({
     id: "configuration-icc-not-enforced",
@@ -373,4 +414,10 @@ const TAKEN_AWAY: readonly Fault[] = [
 ];
 
 /** What daemon.json and dockerd's flags ask for, and what the engine really does. */
-export const CONFIGURATION_FAULTS: readonly Fault[] = [...EDITED, ...MISTAKEN, ...OVERRIDDEN, ...TAKEN_AWAY];
+export const CONFIGURATION_FAULTS: readonly Fault[] = [
+  ...EDITED,
+  ...CHANGED,
+  ...MISTAKEN,
+  ...OVERRIDDEN,
+  ...TAKEN_AWAY,
+];

@@ -1,4 +1,5 @@
-import type { Fault } from "../fault.ts";
+import { type Fault, LAYERS } from "../fault.ts";
+import { BETWEEN_HOSTS_FAULTS } from "./between-hosts.ts";
 import { CONFIGURATION_FAULTS } from "./configuration.ts";
 import { DOCKER_COMMAND_FAULTS } from "./docker-command.ts";
 import { DOCKERD_FAULTS } from "./dockerd.ts";
@@ -13,9 +14,9 @@ import { NAMESPACES_FAULTS } from "./namespaces.ts";
 import { NAT_FAULTS } from "./nat.ts";
 import { PORTS_FAULTS } from "./ports.ts";
 import { ROUTE_AND_SYSCTL_FAULTS } from "./routes-and-sysctls.ts";
+import { UNSEEN_WAYS_FAULTS } from "./unseen-ways.ts";
 
-/** Every fault, layer by layer in the order of {@link LAYERS}. */
-export const FAULTS: readonly Fault[] = [
+const ALL: readonly Fault[] = [
   ...NAT_FAULTS,
   ...FILTER_FAULTS,
   ...LINK_FAULTS,
@@ -30,4 +31,9 @@ export const FAULTS: readonly Fault[] = [
   ...DOCKERD_RESTART_FAULTS,
   ...LYING_API_FAULTS,
   ...DOCKER_COMMAND_FAULTS,
+  ...BETWEEN_HOSTS_FAULTS,
+  ...UNSEEN_WAYS_FAULTS,
 ];
+
+/** Every fault, layer by layer in the order of {@link LAYERS}. */
+export const FAULTS: readonly Fault[] = ALL.toSorted((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer));

@@ -409,6 +409,27 @@ export const LINK_FAULTS: readonly Fault[] = [
     cause: /subnet|IPAM|gateway|range/i,
   },
   {
+    id: "link-first-address-kept-back",
+    layer: "links",
+    breaks: "the first address of a network whose gateway is another one is never given to a container",
+    comesBy: "an IPAM plugin that keeps the first address for a gateway, wherever that is",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/networks\/create$/,
+      alter: (request) => {
+        const [range] =
+          (request.IPAM as { Config?: { Subnet?: string; Gateway?: string }[] } | undefined)?.Config ?? [];
+        const first = range?.Subnet?.split("/")[0]?.replace(/\d+$/, (last) => String(Number(last) + 1));
+        if (range?.Gateway === undefined || first === undefined || range.Gateway === first) return false;
+        Object.assign(range, { AuxiliaryAddresses: { first } });
+        return true;
+      },
+    },
+    undo: [],
+    caughtBy: ["UDN-15"],
+    cause: /auxiliary|reserved/i,
+  },
+  {
     id: "link-bridge-mac-changes",
     layer: "links",
     breaks: "docker0 gets another MAC whenever a container starts",
