@@ -109,8 +109,7 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
           : port.split(",").includes(String(published.hostPort)) ||
             ((covers(port, published.hostPort) || port === String(published.containerPort)) && rule.packets > 0),
       );
-    const [first] = hit;
-    if (first === undefined) {
+    if (hit.length === 0) {
       const end = containerAt(snapshot, said(rule, "--to-destination")?.split(":")[0] ?? "");
       if (end !== undefined && port !== "53")
         return [
@@ -134,15 +133,15 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
         ),
       ];
     }
-    return [
+    return hit.map((published) =>
       finding(
         "nat",
         "blocks",
-        hit.map(({ container }) => container.name),
+        [published.container.name],
         ["port", "publish", "dnat", "nat"],
-        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(first)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
+        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
       ),
-    ];
+    );
   }
   if (rule.chain !== "POSTROUTING" || rule.packets === 0) return [];
   if (!["SNAT", "MASQUERADE", "ACCEPT", "RETURN", "NETMAP"].includes(target)) return [];

@@ -97,6 +97,21 @@ test("a foreign drop is named once it has counted packets that may be ours, and 
   expect(drop(3, "198.51.100.0/24")).toBe("");
 });
 
+/** What is found with one more rule. */
+function withRule(table: string, chain: string, rule: string, packets = 3): string {
+  return told(
+    after((_snapshot, host) => host.firewall?.rules.push({ table, chain, args: rule.split(" "), packets, bytes: 0 })),
+  );
+}
+
+test("a foreign translation of a range that holds a published port", () => {
+  const redirect = (ports: string, packets?: number) =>
+    withRule("nat", "PREROUTING", `-p tcp -m tcp --dport ${ports} -j REDIRECT --to-ports 9`, packets);
+  expect(redirect("18000:18100")).toMatch(/takes the packets of published port 18080\/tcp of dnc-rfake000-web/);
+  expect(redirect("18000:18100", 0)).toBe("");
+  expect(redirect("19000:19100")).toBe("");
+});
+
 test("a bridge, its ports and the containers' interfaces are compared with the engine's words", () => {
   const port = (host: NonNullable<Writable<Snapshot>["host"]>, snapshot: Writable<Snapshot>) => {
     const nic = containerOf(snapshot, "web").inside.links.find(({ name }) => name === "eth0");
