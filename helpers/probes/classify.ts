@@ -26,7 +26,7 @@ const BROKEN: readonly RegExp[] = [
   /^.*(?:bad port|bad number|not an http or ftp url|invalid query type|invalid number '|is not in .* range).*$/m,
   /^.*permission denied \(are you root\?\).*$/m,
   // A missing capability; said of sending, it is an OUTPUT rule.
-  /^(?!.*\b(?:sendto|sendmsg):).*Operation not permitted.*$/m,
+  /^(?!.*\b(?:sendto|sendmsg|write to '.*'):).*Operation not permitted.*$/m,
   /^Usage:.*$/m,
 ];
 
@@ -59,7 +59,11 @@ const SIGNS: readonly Sign[] = [
     unreachable: "other",
   },
   // EPERM: a rule at the prober's own OUTPUT lets nothing out to the target.
-  { words: /^.*\b(?:sendto|sendmsg): Operation not permitted.*$/m, outcome: "unreachable", unreachable: "other" },
+  {
+    words: /^.*\b(?:sendto|sendmsg|write to '.*'): Operation not permitted.*$/m,
+    outcome: "unreachable",
+    unreachable: "other",
+  },
   // What iputils says for EACCES.
   { words: /^.*Do you want to ping broadcast\?.*$/m, outcome: "unreachable", unreachable: "other" },
   {
