@@ -387,7 +387,7 @@ export const LINK_FAULTS: readonly Fault[] = [
       alter: altered("NetworkingConfig.EndpointsConfig.*", withoutKey("IPAMConfig")),
     },
     undo: [],
-    caughtBy: ["UDN-18", "UDN-20", "UDN-21", "UDN-21b", "UDN-22", "UDN-23", "MACVLAN-14"],
+    caughtBy: ["UDN-18", "UDN-20", "UDN-21", "UDN-21b", "UDN-22", "UDN-23"],
     cause: /--ip|IPAMConfig|address/i,
   },
   {
