@@ -287,10 +287,9 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
   const gateways = endpoints.flatMap(({ name: network, settings }) => {
     const record = snapshot.networks.find((candidate) => candidate.Name === network);
-    return record === undefined ||
-      record.Internal ||
-      !["bridge", "macvlan"].includes(record.Driver) ||
-      settings.Gateway === ""
+    // A macvlan network without a parent of its own (the engine makes a dummy device) has no way out.
+    const leads = record?.Driver === "macvlan" && /^(?!dm-)./.test(record.Options?.parent ?? "");
+    return record === undefined || record.Internal || !(record.Driver === "bridge" || leads) || settings.Gateway === ""
       ? []
       : [settings.Gateway];
   });
