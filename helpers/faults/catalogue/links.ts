@@ -750,7 +750,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     },
     undo: [],
     caughtBy: ["NONE-01", "NONE-07", "NONE-09", "NONE-10", "NONE-12"],
-    cause: /interface .* beside lo|has the interface|an interface that/i,
+    cause: /interface .* beside lo|an interface (that|of its own)/i,
   },
   {
     id: "link-none-loopback-altered",
