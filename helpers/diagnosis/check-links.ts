@@ -263,7 +263,7 @@ function ofLoopback({ name, inside, inspected }: ContainerState): Finding[] {
       "links",
       "differs",
       [name],
-      ["lo", "loopback"],
+      ["loopback"],
       `The loopback interface lo of ${name} has ${changed.join(", ")}: an entry point or a person changed it inside the container. Restart it.`,
     ),
   ];

@@ -299,6 +299,13 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
     )
     .filter(({ gateway }) => gateway?.includes(":") !== true);
   const [route] = defaults;
+  const addresses = endpoints.map(({ settings }) => settings.IPAddress);
+  if (route?.source !== undefined && addresses.some((address) => address !== "") && !addresses.includes(route.source))
+    say(
+      "blocks",
+      ["route", "source", "masquerad", "address"],
+      `The default route of ${name} makes it send from the source address ${route.source}, which is none that the engine gave it (${addresses.filter((address) => address !== "").join(", ")}): no masquerade rule is for it. A VPN client or a person set it inside the container (\`src\`); restart it.`,
+    );
   // With its interface down each route is gone: that is told of the interface.
   const down = endpoints.some(({ settings }) => nicOf(container, settings)?.up === false);
   if (gateways.length > 0 && !down) {

@@ -320,6 +320,12 @@ test("what was set inside a container", () => {
       routes.push({ type: "unicast", destination: "198.51.100.0/24", interface: "eth0", flags: [], nextHops: [] });
     }),
   ).toMatch(/has a route inside that no network of its own accounts for: `198\.51\.100\.0\/24 dev eth0`/);
+  expect(
+    inside(({ routes }) => {
+      const route = routes.find(({ destination }) => destination === "0.0.0.0/0" || destination === "default");
+      if (route !== undefined) route.source = "10.99.0.9";
+    }),
+  ).toMatch(/default route of dnc-rfake000-web makes it send from the source address 10\.99\.0\.9/);
 });
 
 test("names, ports and namespaces", () => {
