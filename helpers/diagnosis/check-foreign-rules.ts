@@ -30,6 +30,7 @@ export function checkForeignRules(snapshot: Snapshot): Finding[] {
       ...blocking(snapshot, rule, isDockers),
       ...opening(snapshot, rule, isDockers),
       ...translating(snapshot, rule, isDockers),
+      ...untracking(snapshot, rule),
       ...altering(snapshot, rule),
     ]),
   ];
@@ -53,7 +54,10 @@ function insideContainer(container: ContainerState): Finding[] {
 
 function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Finding[] {
   const target = said(rule, "-j") ?? "";
-  if (!BLOCKING.includes(target) || rule.packets === 0 || isDockersDrop(rule, isDockers)) return [];
+  if (!BLOCKING.includes(target) || isDockersDrop(rule, isDockers)) return [];
+  // In a chain of Docker's own no such rule without a condition is ever right; everywhere else only what counted matters.
+  const unconditional = rule.table === "filter" && OWN_CHAIN.test(rule.chain) && rule.args.length === 2;
+  if (rule.packets === 0 && !unconditional) return [];
   const concerns = concernedBy(snapshot, rule);
   if (concerns === null) return [];
   const doing = target === "DROP" ? "drops" : "rejects";
@@ -62,7 +66,7 @@ function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: str
       "filter",
       "blocks",
       concerns,
-      ["drop", "reject", "firewall", rule.chain.toLowerCase()],
+      ["drop", "reject", "firewall", rule.chain.toLowerCase(), ...(/ISOLATION/.test(rule.chain) ? ["isolation"] : [])],
       `A rule of ${rule.chain} (table ${rule.table}) that is not Docker's ${doing} such packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
     ),
   ];
@@ -96,14 +100,27 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
   const target = said(rule, "-j") ?? "";
   if (["REDIRECT", "DNAT"].includes(target) && !OWN_CHAIN.test(rule.chain)) {
     const port = said(rule, "--dport") ?? said(rule, "--dports");
-    const hit = publishedHere(snapshot).filter((published) =>
-      port === null
-        ? rule.packets > 0
-        : port.split(",").includes(String(published.hostPort)) ||
-          (port === String(published.containerPort) && rule.packets > 0),
-    );
-    const [first] = hit;
-    if (first === undefined) {
+    const protocol = said(rule, "-p");
+    const hit = publishedHere(snapshot)
+      .filter((published) => protocol === null || protocol === published.protocol)
+      .filter((published) =>
+        port === null
+          ? rule.packets > 0
+          : port.split(",").includes(String(published.hostPort)) ||
+            ((covers(port, published.hostPort) || port === String(published.containerPort)) && rule.packets > 0),
+      );
+    if (hit.length === 0) {
+      const end = containerAt(snapshot, said(rule, "--to-destination")?.split(":")[0] ?? "");
+      if (end !== undefined && port !== "53")
+        return [
+          finding(
+            "nat",
+            "opens",
+            [],
+            ["port", "publish", "dnat", "nat"],
+            `A rule of nat ${rule.chain} that is not Docker's translates ports of the host to ${end.name}, which does not publish them (DNAT, ${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
+          ),
+        ];
       // Lookups of containers are what else is redirected on purpose.
       if (port !== "53" || rule.packets === 0) return [];
       return [
@@ -116,15 +133,15 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
         ),
       ];
     }
-    return [
+    return hit.map((published) =>
       finding(
         "nat",
         "blocks",
-        hit.map(({ container }) => container.name),
+        [published.container.name],
         ["port", "publish", "dnat", "nat"],
-        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(first)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
+        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
       ),
-    ];
+    );
   }
   if (rule.chain !== "POSTROUTING" || rule.packets === 0) return [];
   if (!["SNAT", "MASQUERADE", "ACCEPT", "RETURN", "NETMAP"].includes(target)) return [];
@@ -142,6 +159,23 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
       concerns,
       ["masquerade", "nat", "source", "snat"],
       `A rule of nat POSTROUTING that is not Docker's changes the source of packets, or keeps Docker's from doing it, and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+    ),
+  ];
+}
+
+/** Connections that are not tracked are not translated either, neither DNAT nor masquerading. */
+function untracking(snapshot: Snapshot, rule: CountedRule): Finding[] {
+  if (rule.table !== "raw" || rule.packets === 0) return [];
+  if (said(rule, "-j") !== "NOTRACK" && !rule.args.includes("--notrack")) return [];
+  const concerns = concernedBy(snapshot, rule);
+  if (concerns === null) return [];
+  return [
+    finding(
+      "nat",
+      "blocks",
+      concerns,
+      ["nat", "dnat", "masquerade", "publish", "port", "translat"],
+      `A rule of ${rule.chain} (table raw) exempts packets from connection tracking (NOTRACK) and has counted ${packets(rule)}: \`${formatRule(rule)}\`. What is not tracked is not translated: neither DNAT nor masquerading works for it. Delete it or narrow it.`,
     ),
   ];
 }
@@ -165,6 +199,8 @@ function altering(snapshot: Snapshot, rule: CountedRule): Finding[] {
 }
 
 function isDockersDrop(rule: CountedRule, isDockers: (device: string) => boolean): boolean {
+  // Docker never answers with an error.
+  if (said(rule, "-j") === "REJECT") return false;
   const [from, to] = ["-i", "-o"].map((option) => said(rule, option)?.replace(/^! /, ""));
   if (rule.table === "raw")
     return (
@@ -217,6 +253,21 @@ function concernedBy(snapshot: Snapshot, rule: CountedRule): string[] | null {
   }
   if (found.size > 0) return [...found];
   return foreign ? null : [];
+}
+
+/** Whether a list of ports and ranges, as iptables writes them (`80,8000:8100`), holds a port. */
+function covers(ports: string, port: number): boolean {
+  return ports.split(",").some((range) => {
+    const [from, to] = range.split(":").map(Number);
+    return from !== undefined && from <= port && port <= (to ?? from);
+  });
+}
+
+/** The own container that has an address on a network. */
+function containerAt({ containers }: Snapshot, address: string): ContainerState | undefined {
+  return containers.find((container) =>
+    endpointsOf(container).some(({ settings }) => address !== "" && settings.IPAddress === address),
+  );
 }
 
 function packets({ packets: count }: CountedRule): string {

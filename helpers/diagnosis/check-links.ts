@@ -1,6 +1,7 @@
 import { isIpv4Cidr } from "../expectations/cidr.ts";
 import { isFallbackTunnel } from "../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../expectations/firewall.ts";
+import { isLocallyAdministeredUnicast } from "../expectations/mac.ts";
 import type { Link } from "../probes/links.ts";
 import { type Finding, finding } from "./finding.ts";
 import {
@@ -12,11 +13,18 @@ import {
   type Snapshot,
 } from "./snapshot.ts";
 
+/** What `ip` shows only where somebody said `promisc on`: a capture, which may be this suite's own, it does not show. */
+const SWITCHED_PROMISCUOUS = "PROMISC";
+const DEFAULT_MTU = 1500;
+/** The kernel's, for every loopback. */
+const LOOPBACK_MTU = 65_536;
+const LOOPBACK_QUEUE = 1000;
+
 /** The bridges on the host, their ports, and both ends of the containers' veth pairs. */
 export function checkLinks(snapshot: Snapshot): Finding[] {
   const { host, containers } = snapshot;
   return [
-    ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofBridge(host, bridge))),
+    ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofBridge(host, bridge, hostEndsOf(snapshot)))),
     ...(host === null ? [] : duplicates(snapshot)),
     ...containers.flatMap((container) => [
       ...ofInside(container),
@@ -25,7 +33,16 @@ export function checkLinks(snapshot: Snapshot): Finding[] {
   ];
 }
 
-function ofBridge(host: HostState, { name, device, gateway, subnet, internal }: BridgeNetwork): Finding[] {
+/** Indexes of the devices on the host that containers' interfaces name as their other end. */
+function hostEndsOf({ containers }: Snapshot): ReadonlySet<number> {
+  return new Set(containers.flatMap(({ inside }) => inside?.links.map(({ peerIndex }) => peerIndex) ?? []));
+}
+
+function ofBridge(
+  host: HostState,
+  { name, device, gateway, subnet, internal, mtu }: BridgeNetwork,
+  hostEnds: ReadonlySet<number>,
+): Finding[] {
   const found: Finding[] = [];
   const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
     found.push(finding("links", effect, [name], topics, what));
@@ -90,15 +107,36 @@ function ofBridge(host: HostState, { name, device, gateway, subnet, internal }: 
       ["vlan"],
       `VLAN filtering is on at the bridge ${device} of network ${name}: ports of other VLANs don't hear each other. \`ip link set ${device} type bridge vlan_filtering 0\``,
     );
-  if (link.promiscuous)
+  if (shown?.flags.includes(SWITCHED_PROMISCUOUS))
     say(
       "differs",
       ["promisc"],
-      `The bridge device ${device} of network ${name} is in promiscuous mode. \`ip link set ${device} promisc off\``,
+      `The bridge device ${device} of network ${name} was switched to promiscuous mode. \`ip link set ${device} promisc off\``,
     );
   if (shown?.flags.includes("NOARP"))
     say("blocks", ["arp"], `ARP is off at the bridge ${device} of network ${name}. \`ip link set ${device} arp on\``);
-  const foreign = host.links.filter(({ master, name: port }) => master === device && !/^(veth|vxlan)/.test(port));
+  // A bridge that nobody set follows the smallest of its ports; none is smaller than the network and the default are.
+  if (link.mtu < Math.min(mtu, DEFAULT_MTU))
+    say(
+      "blocks",
+      ["mtu"],
+      `The bridge ${device} has MTU ${link.mtu}, its network ${name} has ${mtu}: it was changed after dockerd's start. \`ip link set ${device} mtu ${mtu}\``,
+    );
+  if (/^(docker0|br-[0-9a-f]{12})$/.test(device) && !isLocallyAdministeredUnicast(link.mac))
+    say(
+      "differs",
+      ["mac"],
+      `The bridge ${device} of network ${name} has the MAC ${link.mac}, which is not of Docker's making (locally administered): somebody set it, or it follows a foreign port. Restart dockerd after \`ip link del ${device}\`.`,
+    );
+  if (host.agelessBridges.includes(device))
+    say(
+      "differs",
+      ["ageing", "flood", "forwarding table", "hardware address", "see what"],
+      `The bridge ${device} of network ${name} has an ageing time of 0: its forwarding table forgets every MAC at once, and it floods. \`ip link set ${device} type bridge ageing_time 30000\``,
+    );
+  const foreign = host.links.filter(
+    ({ master, name: port, index }) => master === device && !/^(veth|vxlan)/.test(port) && !hostEnds.has(index),
+  );
   if (foreign.length > 0 && (internal || !/^d[r0-9]/.test(foreign[0]?.name ?? "")))
     say(
       "differs",
@@ -125,6 +163,7 @@ function ofInside(container: ContainerState): Finding[] {
     );
   else if (lo !== undefined && !lo.addresses.some(({ address }) => address === "127.0.0.1"))
     say("blocks", ["lo", "loopback", "127.0.0.1"], `lo in ${name} has no address 127.0.0.1: somebody removed it.`);
+  found.push(...ofLoopback(container));
   const nics = inside.links.filter((link) => link.name !== "lo" && !isFallbackTunnel(link.name));
   const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
   if (inspected.HostConfig.NetworkMode === "none") {
@@ -172,20 +211,16 @@ function ofInside(container: ContainerState): Finding[] {
       say(
         "blocks",
         ["address", "inspect", "ip"],
-        `The engine's inspect says that ${name} has ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ") || "no IPv4 address"}. It was changed after the start, or the engine's answer is wrong. Restart the container.`,
+        `The engine's inspect says that ${name} has the ${ipv4.some(({ address }) => address === settings.IPAddress) ? "address with prefix length" : "address"} ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ") || "no IPv4 address"}. It was changed after the start, or the engine's answer is wrong. Restart the container.`,
       );
     else if (ipv4.length > 1)
       say(
         "differs",
-        ["address"],
-        `${nic.name} of ${name} carries more than the engine gave it: ${carried.join(", ")} instead of ${settings.IPAddress}/${settings.IPPrefixLen} alone.`,
+        ["address", "route"],
+        `${nic.name} of ${name} carries more addresses than the engine gave it: ${carried.join(", ")} instead of ${settings.IPAddress}/${settings.IPPrefixLen} alone.`,
       );
-    if (nic.promiscuous)
-      say(
-        "differs",
-        ["promisc"],
-        `${nic.name} of ${name} is in promiscuous mode: something captures there or switched it on.`,
-      );
+    if (shown?.flags.includes(SWITCHED_PROMISCUOUS))
+      say("differs", ["promisc"], `${nic.name} of ${name} was switched to promiscuous mode inside the container.`);
     if (shown?.flags.includes("NOARP"))
       say(
         "blocks",
@@ -203,6 +238,35 @@ function ofInside(container: ContainerState): Finding[] {
     );
   }
   return found;
+}
+
+/** What somebody changed at a container's loopback, which every kernel makes alike. */
+function ofLoopback({ name, inside, inspected }: ContainerState): Finding[] {
+  const lo = inside?.links.find((link) => link.name === "lo");
+  const shown = inside?.addresses.find((link) => link.name === "lo");
+  // The engine itself puts the addresses of swarm services there.
+  const ofSwarm = inspected.Config.Labels?.["com.docker.swarm.service.id"] !== undefined;
+  const more = (shown?.addresses ?? []).filter(({ address, family }) => family === 4 && address !== "127.0.0.1");
+  const changed = [
+    ...(lo !== undefined && lo.mtu !== LOOPBACK_MTU ? [`MTU ${lo.mtu} instead of ${LOOPBACK_MTU}`] : []),
+    ...(lo !== undefined && lo.queueLength > 1 && lo.queueLength !== LOOPBACK_QUEUE
+      ? [`a queue of ${lo.queueLength} instead of ${LOOPBACK_QUEUE} packets`]
+      : []),
+    ...(lo !== undefined && lo.mac !== "00:00:00:00:00:00" ? [`the MAC ${lo.mac}`] : []),
+    ...(more.length === 0 || ofSwarm
+      ? []
+      : [`the address ${more.map(({ address, prefix }) => `${address}/${prefix}`).join(", ")} beside 127.0.0.1`]),
+  ];
+  if (changed.length === 0) return [];
+  return [
+    finding(
+      "links",
+      "differs",
+      [name],
+      ["loopback"],
+      `The loopback interface lo of ${name} has ${changed.join(", ")}: an entry point or a person changed it inside the container. Restart it.`,
+    ),
+  ];
 }
 
 /** The host's end of each veth pair of a container on bridges. */
@@ -224,6 +288,12 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         "blocks",
         ["mtu", "fragment"],
         `${nic.name} of ${name} has MTU ${nic.mtu}, network ${network} has ${bridge.mtu}: it was changed after the start. \`ip link set ${nic.name} mtu ${bridge.mtu}\` in its namespace.`,
+      );
+    if (nic.queueLength !== 0)
+      say(
+        "differs",
+        ["queue"],
+        `${nic.name} of ${name} has a transmit queue of ${nic.queueLength} packets, Docker makes it without one: a tuning script or a person set it. \`ip link set ${nic.name} txqueuelen 0\` in its namespace.`,
       );
     const port = host.links.find(({ index, peerIndex }) => index === nic.peerIndex && peerIndex === nic.index);
     if (port === undefined) {
@@ -251,6 +321,24 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         "blocks",
         ["mtu", "fragment"],
         `The host's end ${port.name} of ${name}'s ${nic.name} has MTU ${port.mtu}, network ${network} has ${bridge.mtu}. \`ip link set ${port.name} mtu ${bridge.mtu}\``,
+      );
+    if (!/^veth[0-9a-f]{7}$/.test(port.name))
+      say(
+        "differs",
+        ["name", "veth", "index", "port"],
+        `The host's end of ${name}'s ${nic.name} is called ${port.name}, Docker names it veth and seven hexadecimal digits: something renamed it (a rule of udev), or put a veth pair of its own in the place of Docker's.`,
+      );
+    if (port.queueLength !== 0)
+      say(
+        "differs",
+        ["queue"],
+        `The host's end ${port.name} of ${name}'s ${nic.name} has a transmit queue of ${port.queueLength} packets, Docker makes it without one: a tuning script or a person set it. \`ip link set ${port.name} txqueuelen 0\``,
+      );
+    if (port.mac.toLowerCase() === nic.mac.toLowerCase())
+      say(
+        "differs",
+        ["mac"],
+        `Both ends of a veth pair have the same MAC ${nic.mac}: ${nic.name} of ${name} and ${port.name} on the host. Somebody set it; restart the container.`,
       );
     const shown = host.addresses.find((link) => link.name === port.name);
     const given = (shown?.addresses ?? []).filter(({ family }) => family === 4);
@@ -292,7 +380,14 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         ["flood"],
         `${port.name}, the bridge port of ${name}, has flooding off. \`bridge link set dev ${port.name} flood on\``,
       );
-    if (flags.state !== 3 && port.up && port.carrier !== false)
+    if (!flags.broadcastFlood)
+      say(
+        "blocks",
+        ["flood", "broadcast", "arp"],
+        `${port.name}, the bridge port of ${name}, gets no broadcasts (bcast_flood off), so no ARP question reaches the container. \`bridge link set dev ${port.name} bcast_flood on\``,
+      );
+    const bridgeIsUp = host.links.find((candidate) => candidate.name === bridge.device)?.up === true;
+    if (flags.state !== 3 && port.up && port.carrier !== false && bridgeIsUp)
       say(
         "blocks",
         ["port", "forwarding", "stp"],

@@ -1,6 +1,7 @@
 import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { has } from "../expectations/version-switches.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
-import { sharesNetwork } from "./check-links.ts";
+import { nicOf, sharesNetwork } from "./check-links.ts";
 import { type Finding, finding, weakly } from "./finding.ts";
 import {
   type BridgeNetwork,
@@ -10,6 +11,11 @@ import {
   type HostState,
   type Snapshot,
 } from "./snapshot.ts";
+
+/** The kernel's default, as net.ipv4.ip_default_ttl. */
+const USUAL_TTL = 64;
+/** No way across the Internet has more routers, none of a site this many. */
+const FEWEST_HOPS = 32;
 
 /** Routes, policy rules and network sysctls of the host and of the containers. */
 export function checkRoutes(snapshot: Snapshot): Finding[] {
@@ -86,8 +92,7 @@ function sysctlsOfBridge(
       ["forward", "sysctl"],
       `net.ipv4.conf.${device}.forwarding is 0: what comes from the containers of network ${name} is not forwarded, though ip_forward is on. \`sysctl -w net.ipv4.conf.${device}.forwarding=1\``,
     );
-  // The kernel takes the larger of both. Strict is many distributions' default and harmless while routes are symmetric.
-  if (Math.max(Number(value("rp_filter") ?? 0), all("rp_filter")) === 1)
+  if (strictAt(sysctls, device))
     say(
       "differs",
       ["rp_filter", "reverse path"],
@@ -123,6 +128,18 @@ function sysctlsOfBridge(
   return found;
 }
 
+/** The kernel takes the larger of both. Strict is many distributions' default and harmless while routes are symmetric. */
+function strictAt(sysctls: HostState["sysctls"], device: string): boolean {
+  return Math.max(...[device, "all"].map((where) => Number(sysctls[`ipv4/conf/${where}/rp_filter`] ?? 0))) === 1;
+}
+
+/** What strict filtering does where the way back is another device's; empty where it is not strict. */
+function droppedToo({ sysctls }: HostState, device: string): string {
+  return strictAt(sysctls, device)
+    ? ` The reverse path filter at ${device} is strict (rp_filter 1), so the host also drops what these containers send.`
+    : "";
+}
+
 /** The host's route to a network's subnet, and others that cover it. */
 function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Finding[] {
   if (!isIpv4Cidr(subnet)) return [];
@@ -151,7 +168,7 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
         "blocks",
         [name],
         ["route", "subnet", "overlap", "vpn"],
-        `The host's route ${routeText(route)} covers addresses of subnet ${subnet} of network ${name}, which belong to ${device} (a VPN, another network?): packets to its containers leave by ${route.interface ?? "nowhere"}. Delete the route, or give the network another subnet.`,
+        `The host's route ${routeText(route)} covers addresses of subnet ${subnet} of network ${name}, which belong to ${device} (a VPN, another network?): packets to its containers leave by ${route.interface ?? "nowhere"}.${droppedToo(host, device)} Delete the route, or give the network another subnet.`,
       ),
     );
   }
@@ -183,6 +200,8 @@ function waysTo(snapshot: Snapshot, host: HostState): Finding[] {
       const bridge = bridges.find((candidate) => candidate.name === name);
       const way = host.ways[settings.IPAddress];
       if (bridge === undefined || way === undefined || way === bridge.device) return [];
+      // Without the bridge, or with the bridge down, no way leads there: that is told of the bridge.
+      if (host.links.find((link) => link.name === bridge.device)?.up !== true) return [];
       return [
         finding(
           "routes",
@@ -190,7 +209,7 @@ function waysTo(snapshot: Snapshot, host: HostState): Finding[] {
           [container.name],
           ["route", "reach"],
           host.links.some((link) => link.name === way)
-            ? `The host sends packets for ${container.name} (${settings.IPAddress}) to ${way} instead of ${bridge.device}, the bridge of its network ${name}${why(host, settings.IPAddress)}.`
+            ? `The host sends packets for ${container.name} (${settings.IPAddress}) to ${way} instead of ${bridge.device}, the bridge of its network ${name}${why(host, settings.IPAddress)}.${droppedToo(host, bridge.device)}`
             : `The host has no way to ${container.name} (${settings.IPAddress}, network ${name}): the kernel says "${way}"${why(host, settings.IPAddress)}.`,
         ),
       ];
@@ -237,7 +256,8 @@ function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
 
 /** The routes inside a container: one default route, via a gateway that the engine names. */
 function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
-  const { inside, name } = container;
+  const { inside, name, inspected } = container;
+  const { facts } = snapshot;
   if (inside === null || sharesNetwork(container)) return [];
   const found: Finding[] = [];
   const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
@@ -245,6 +265,19 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   };
   if (inside.sysctls["ipv4/icmp_echo_ignore_all"] === "1")
     say("blocks", ["ping", "icmp"], `net.ipv4.icmp_echo_ignore_all is 1 inside ${name}: it answers no ping.`);
+  const hops = Number(inside.sysctls["ipv4/ip_default_ttl"] ?? USUAL_TTL);
+  if (hops < FEWEST_HOPS && inspected.HostConfig.Sysctls?.["net.ipv4.ip_default_ttl"] === undefined)
+    say(
+      "blocks",
+      ["ttl", "time to live"],
+      `net.ipv4.ip_default_ttl is ${hops} inside ${name}: what it sends dies after ${hops} hop${hops === 1 ? "" : "s"}, so no router passes it on (time to live; the kernel's own is ${USUAL_TTL}). \`sysctl -w net.ipv4.ip_default_ttl=${USUAL_TTL}\` there, or restart it.`,
+    );
+  if (has(facts, "loopback-ipv6-always") && inside.sysctls["ipv6/conf/lo/disable_ipv6"] === "1")
+    say(
+      "differs",
+      ["ipv6", "::1"],
+      `IPv6 is off on the loopback of ${name} (net.ipv6.conf.lo.disable_ipv6 is 1): a hook, an entry point or an option --sysctl switched it off. Set it to 0 there.`,
+    );
   for (const rule of inside.rules)
     say(
       "blocks",
@@ -254,7 +287,9 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
   const gateways = endpoints.flatMap(({ name: network, settings }) => {
     const record = snapshot.networks.find((candidate) => candidate.Name === network);
-    return record === undefined || record.Internal || record.Driver !== "bridge" || settings.Gateway === ""
+    // A macvlan network without a parent of its own (the engine makes a dummy device) has no way out.
+    const leads = record?.Driver === "macvlan" && /^(?!dm-)./.test(record.Options?.parent ?? "");
+    return record === undefined || record.Internal || !(record.Driver === "bridge" || leads) || settings.Gateway === ""
       ? []
       : [settings.Gateway];
   });
@@ -264,7 +299,16 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
     )
     .filter(({ gateway }) => gateway?.includes(":") !== true);
   const [route] = defaults;
-  if (gateways.length > 0) {
+  const addresses = endpoints.map(({ settings }) => settings.IPAddress);
+  if (route?.source !== undefined && addresses.some((address) => address !== "") && !addresses.includes(route.source))
+    say(
+      "blocks",
+      ["route", "source", "masquerad", "address"],
+      `The default route of ${name} makes it send from the source address ${route.source}, which is none that the engine gave it (${addresses.filter((address) => address !== "").join(", ")}): no masquerade rule is for it. A VPN client or a person set it inside the container (\`src\`); restart it.`,
+    );
+  // With its interface down each route is gone: that is told of the interface.
+  const down = endpoints.some(({ settings }) => nicOf(container, settings)?.up === false);
+  if (gateways.length > 0 && !down) {
     if (route === undefined)
       say(
         "blocks",
@@ -278,6 +322,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
         `The default route of ${name} goes via ${route.gateway ?? route.interface ?? "nothing"}; the engine's inspect says the gateway is ${gateways.join(" or ")}. It was changed inside the container, or the engine's answer is wrong. Restart it.`,
       );
   } else if (
+    gateways.length === 0 &&
     route !== undefined &&
     endpoints.length > 0 &&
     endpoints.every(
@@ -299,7 +344,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
     const connected = inside.routes.some(
       (candidate) => covers(candidate) && candidate.gateway === undefined && cidr(candidate.destination).equals(own),
     );
-    if (carried && !connected && own.prefix < 32)
+    if (carried && !connected && !down && own.prefix < 32)
       say(
         "blocks",
         ["route", "connected", "subnet"],
@@ -324,7 +369,28 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
           `A route inside ${name} covers addresses of its own network ${network}: ${routeText(other)}. Somebody added it; restart the container.`,
         );
   }
+  const foreign = inside.routes.filter((candidate) => covers(candidate) && !ofEndpoints(candidate));
+  const bridged = endpoints.every(
+    ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
+  );
+  if (foreign.length > 0 && endpoints.length > 0 && bridged)
+    say(
+      "differs",
+      ["route"],
+      `${name} has a route inside that no network of its own accounts for: ${foreign.slice(0, 2).map(routeText).join(", ")}. A VPN client or a person added it there; restart the container.`,
+    );
   return found;
+
+  /** Within a range or an address of the container's own. */
+  function ofEndpoints(candidate: IpRoute): boolean {
+    const ends = (inside?.addresses ?? []).flatMap(({ addresses }) =>
+      addresses.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`),
+    );
+    const networks = endpoints.flatMap(({ settings: { IPAddress, IPPrefixLen } }) =>
+      IPAddress === "" || IPPrefixLen === 0 ? [] : [`${IPAddress}/${IPPrefixLen}`],
+    );
+    return [...ends, ...networks].some((range) => cidr(range).overlaps(cidr(candidate.destination)));
+  }
 }
 
 /** `10.8.0.0/24 via 10.8.0.1 dev tun0 (table 100)` */

@@ -97,6 +97,55 @@ test("a foreign drop is named once it has counted packets that may be ours, and 
   expect(drop(3, "198.51.100.0/24")).toBe("");
 });
 
+/** What is found with one more rule. */
+function withRule(table: string, chain: string, rule: string, packets = 3): string {
+  return told(
+    after((_snapshot, host) => host.firewall?.rules.push({ table, chain, args: rule.split(" "), packets, bytes: 0 })),
+  );
+}
+
+test("a foreign translation of a range that holds a published port", () => {
+  const redirect = (ports: string, packets?: number) =>
+    withRule("nat", "PREROUTING", `-p tcp -m tcp --dport ${ports} -j REDIRECT --to-ports 9`, packets);
+  expect(redirect("18000:18100")).toMatch(
+    /takes the packets of published port 18080\/tcp of dnc-rfake000-web before Docker's/,
+  );
+  expect(redirect("18000:18100", 0)).toBe("");
+  expect(redirect("19000:19100")).toBe("");
+});
+
+test("what is not tracked is not translated", () => {
+  expect(withRule("raw", "PREROUTING", "-i eth0 -j CT --notrack")).toMatch(/exempts packets from connection tracking/);
+  expect(withRule("raw", "PREROUTING", "-i eth0 -j CT --notrack", 0)).toBe("");
+});
+
+test("rules that name containers they don't belong to, or nobody", () => {
+  const [web, far] = ["web", "far"].map((name) => addressOf(healthy(), name));
+  expect(
+    withRule("nat", "DOCKER", `-d 192.0.2.1/32 -p tcp -m tcp --dport 9 -j DNAT --to-destination ${far}:80`),
+  ).toMatch(/DNAT rule to dnc-rfake000-far, which does not publish that port/);
+  expect(withRule("nat", "PREROUTING", `-p tcp -m tcp --dport 9:10 -j DNAT --to-destination ${far}`)).toMatch(
+    /translates ports of the host to dnc-rfake000-far, which does not publish them/,
+  );
+  expect(withRule("filter", "INPUT", `-s ${web}/32 -j ACCEPT`, 0)).toMatch(
+    /A rule of INPUT that is not Docker's names dnc-rfake000-web by its address/,
+  );
+  expect(withRule("filter", "OUTPUT", "-d 172.18.200.200/32 -j ACCEPT", 0)).toMatch(
+    /still names 172\.18\.200\.200, an address of network dnc-rfake000-net that no container has/,
+  );
+  expect(withRule("filter", "OUTPUT", "-d 198.51.100.1/32 -j ACCEPT", 0)).toBe("");
+  expect(withRule("nat", "POSTROUTING", `-s ${web}/32 -d ${web}/32 -p tcp --dport 80 -j MASQUERADE`)).toMatch(
+    /masquerades what dnc-rfake000-web sends to itself/,
+  );
+});
+
+test("rules without a condition, and errors, in chains of Docker's own", () => {
+  expect(withRule("filter", "DOCKER-FORWARD", "-j DROP", 0)).toMatch(
+    /rule of DOCKER-FORWARD .* that is not Docker's drops/,
+  );
+  expect(withRule("filter", "DOCKER-FORWARD", "-o docker0 -j REJECT")).toMatch(/not Docker's rejects/);
+});
+
 test("a bridge, its ports and the containers' interfaces are compared with the engine's words", () => {
   const port = (host: NonNullable<Writable<Snapshot>["host"]>, snapshot: Writable<Snapshot>) => {
     const nic = containerOf(snapshot, "web").inside.links.find(({ name }) => name === "eth0");
@@ -136,6 +185,86 @@ test("a bridge, its ports and the containers' interfaces are compared with the e
   );
 });
 
+test("what was set at interfaces that Docker leaves alone", () => {
+  const changed = (change: (link: { queueLength: number; mtu: number }) => void, name: string) =>
+    told(
+      after((snapshot) => {
+        for (const link of findInside(snapshot, "web").links) if (link.name === name) change(link);
+      }),
+    );
+  expect(
+    changed((link) => {
+      link.mtu = 1500;
+    }, "lo"),
+  ).toMatch(/loopback interface lo of dnc-rfake000-web has MTU 1500 instead of 65536/);
+  expect(
+    changed((link) => {
+      link.queueLength = 1000;
+    }, "eth0"),
+  ).toMatch(/eth0 of dnc-rfake000-web has a transmit queue of 1000 packets/);
+  const atBridge = (
+    change: (host: NonNullable<Writable<Snapshot>["host"]>, bridge: { mtu: number; mac: string }) => void,
+  ) =>
+    told(
+      after((_snapshot, host) => {
+        const bridge = host.links.find(({ name }) => name === "docker0");
+        if (bridge === undefined) throw new Error("the captured snapshot has no docker0");
+        change(host, bridge);
+      }),
+    );
+  expect(
+    atBridge((_host, bridge) => {
+      bridge.mtu = 1400;
+    }),
+  ).toMatch(/docker0 has MTU 1400, its network bridge has 1500/);
+  expect(
+    atBridge((_host, bridge) => {
+      bridge.mac = "00:16:3e:00:00:01";
+    }),
+  ).toMatch(/docker0 of network bridge has the MAC 00:16:3e:00:00:01, which is not of Docker's making/);
+  expect(
+    atBridge((host) => {
+      host.agelessBridges = ["docker0"];
+    }),
+  ).toMatch(/docker0 of network bridge has an ageing time of 0/);
+  expect(
+    atBridge((host) => {
+      for (const port of host.ports) port.broadcastFlood = false;
+    }),
+  ).toMatch(/gets no broadcasts \(bcast_flood off\)/);
+  // A capture sets the kernel's flag, and only the one that `ip` shows is somebody's wish.
+  expect(
+    atBridge((host) => {
+      for (const link of host.links) link.promiscuous = true;
+    }),
+  ).toBe("");
+});
+
+test("a port that is an own container's other end is no foreign one, whatever it is called", () => {
+  const renamed = told(
+    after((snapshot, host) => {
+      const nic = containerOf(snapshot, "web").inside.links.find(({ name }) => name === "eth0");
+      const port = host.links.find(({ index }) => index === nic?.peerIndex);
+      if (port === undefined) throw new Error("the captured snapshot has no port for eth0");
+      port.name = "lan7";
+    }),
+  );
+  expect(renamed).toMatch(/host's end of dnc-rfake000-web's eth0 is called lan7/);
+  expect(renamed).not.toMatch(/port that is not a container's/);
+});
+
+test("an interface that is down, not what it takes with it", () => {
+  const found = told(
+    after((snapshot) => {
+      const inside = findInside(snapshot, "web");
+      for (const link of inside.links) if (link.name === "eth0") link.up = false;
+      inside.routes = [];
+    }),
+  );
+  expect(found).toMatch(/eth0 of dnc-rfake000-web .* is down inside the container/);
+  expect(found).not.toMatch(/default route|connected route/);
+});
+
 test("routes and sysctls", () => {
   expect(
     told(
@@ -163,6 +292,42 @@ test("routes and sysctls", () => {
   ).toMatch(/dnc-rfake000-web has no default route inside; it should go via 172\.18\.0\.1/);
 });
 
+test("a foreign route and strict filtering are told together", () => {
+  const found = told(
+    after((_snapshot, host) => {
+      host.sysctls["ipv4/conf/all/rp_filter"] = "1";
+      host.routes.push({ type: "unicast", destination: "172.18.0.0/24", interface: "tun0", flags: [], nextHops: [] });
+    }),
+  );
+  expect(found).toMatch(/leave by tun0\. The reverse path filter at br-\w+ is strict \(rp_filter 1\)/);
+});
+
+test("what was set inside a container", () => {
+  const inside = (change: (web: ReturnType<typeof findInside>) => void) =>
+    told(after((snapshot) => change(findInside(snapshot, "web"))));
+  expect(
+    inside(({ sysctls }) => {
+      sysctls["ipv4/ip_default_ttl"] = "1";
+    }),
+  ).toMatch(/ip_default_ttl is 1 inside dnc-rfake000-web: what it sends dies after 1 hop,/);
+  expect(
+    inside(({ sysctls }) => {
+      sysctls["ipv6/conf/lo/disable_ipv6"] = "1";
+    }),
+  ).toMatch(/IPv6 is off on the loopback of dnc-rfake000-web/);
+  expect(
+    inside(({ routes }) => {
+      routes.push({ type: "unicast", destination: "198.51.100.0/24", interface: "eth0", flags: [], nextHops: [] });
+    }),
+  ).toMatch(/has a route inside that no network of its own accounts for: `198\.51\.100\.0\/24 dev eth0`/);
+  expect(
+    inside(({ routes }) => {
+      const route = routes.find(({ destination }) => destination === "0.0.0.0/0" || destination === "default");
+      if (route !== undefined) route.source = "10.99.0.9";
+    }),
+  ).toMatch(/default route of dnc-rfake000-web makes it send from the source address 10\.99\.0\.9/);
+});
+
 test("names, ports and namespaces", () => {
   expect(
     told(
@@ -186,6 +351,12 @@ test("names, ports and namespaces", () => {
     ),
   ).toMatch(/was started to share the network namespace of dnc-rfake000-web, but is in net:\[1\]/);
 });
+
+function addressOf(snapshot: Writable<Snapshot>, name: string): string {
+  const [settings] = Object.values(containerOf(snapshot, name).inspected.NetworkSettings.Networks);
+  if (settings === undefined) throw new Error(`${name} of the captured snapshot is on no network`);
+  return settings.IPAddress;
+}
 
 /** The state inside a container itself, for changes that have to stay. */
 function findInside(snapshot: Writable<Snapshot>, name: string) {

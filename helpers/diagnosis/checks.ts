@@ -10,6 +10,7 @@ import { checkNamespaces } from "./check-namespaces.ts";
 import { checkNat } from "./check-nat.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkRoutes } from "./check-routes.ts";
+import { checkStrayRules } from "./check-stray-rules.ts";
 import type { Finding } from "./finding.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -21,6 +22,7 @@ const CHECKS: readonly ((snapshot: Snapshot) => Finding[])[] = [
   checkRoutes,
   checkForeignRules,
   checkNat,
+  checkStrayRules,
   checkFilter,
   checkPorts,
   checkNames,

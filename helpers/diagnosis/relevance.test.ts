@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { finding } from "./finding.ts";
-import { directionOf, explaining, type Failure } from "./relevance.ts";
+import { concernsOf, directionOf, explaining, type Failure } from "./relevance.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 const NOTHING = { networks: [], containers: [], host: null, facts: { defaultBridge: null } } as unknown as Snapshot;
@@ -44,4 +44,18 @@ test("what is wrong with one vantage point explains only what was asked from the
   const asked = { vantage: "docker CLI", command: "docker port web" } as Failure["probes"][number];
   expect(explaining(NOTHING, [wrapper], SILENT)).toEqual([]);
   expect(explaining(NOTHING, [wrapper], { ...SILENT, probes: [asked] })).toEqual([wrapper]);
+});
+
+test("what is said of a network alone is about the containers on it", () => {
+  const network = { Id: "0".repeat(64), Name: "app", Driver: "bridge", Options: {}, IPAM: { Config: [] } };
+  const web = {
+    name: "web",
+    id: "1".repeat(64),
+    inspected: { NetworkSettings: { Networks: { app: { IPAddress: "10.0.0.2" } }, Ports: {} } },
+  };
+  const snapshot = { ...NOTHING, networks: [network], containers: [web] } as unknown as Snapshot;
+  const down = finding("links", "blocks", ["web"], [], "its port is down");
+  const failure = { ...SILENT, must: "A bridge MUST have carrier", expected: "up", observed: "down" };
+  expect(explaining(snapshot, [down], { ...failure, reason: "the host's br-000000000000" })).toEqual([down]);
+  expect([...concernsOf(snapshot, { ...failure, reason: "the host's br-000000000000" })]).toEqual(["app", "web"]);
 });

@@ -49,12 +49,17 @@ export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<st
       for (const { name } of endpointsOf(container)) found.add(name);
     }
   }
+  const containersNamed = found.size > 0;
   for (const network of snapshot.networks) {
     const { gateway, subnet } = ipv4Range(network);
     const device = network.Name === "bridge" ? (snapshot.facts.defaultBridge?.device ?? "docker0") : deviceOf(network);
     if ([device, gateway, subnet, network.Id].some(says) || (network.Name !== "bridge" && says(network.Name)))
       found.add(network.Name);
   }
+  // What is said of a network alone is about whoever is on it: a bridge has no carrier because its ports are down.
+  if (!containersNamed)
+    for (const container of snapshot.containers)
+      if (endpointsOf(container).some(({ name }) => found.has(name))) found.add(container.name);
   return found;
 }
 

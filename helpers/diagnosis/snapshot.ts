@@ -72,6 +72,7 @@ export interface BridgePort {
   readonly isolated: boolean;
   readonly learning: boolean;
   readonly flood: boolean;
+  readonly broadcastFlood: boolean;
   /** 3 = forwarding. */
   readonly state: number;
 }
@@ -94,6 +95,8 @@ export interface HostState {
   readonly ports: readonly BridgePort[];
   /** Bridges whose VLAN filtering is on. */
   readonly vlanFiltering: readonly string[];
+  /** Bridges whose forwarding table forgets at once. */
+  readonly agelessBridges: readonly string[];
   /** Of all tables but the local one. */
   readonly routes: readonly IpRoute[];
   readonly rules: readonly string[];

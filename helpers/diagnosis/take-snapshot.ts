@@ -127,7 +127,8 @@ async function lookAtHost(
     'echo "== rules"; ip rule',
     `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
     'echo "== vlan"; for b in /sys/class/net/*/bridge/vlan_filtering; do [ -e $b ] && read -r v <$b && [ "$v" = 1 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
-    `echo "== ports"; for p in /sys/class/net/*/brport; do [ -e $p/state ] || continue; n=\${p%/brport}; o=\${n##*/}; for f in hairpin_mode isolated learning unicast_flood state; do v=-; [ -r $p/$f ] && read -r v <$p/$f; o="$o $v"; done; echo $o; done 2>/dev/null`,
+    'echo "== ageless"; for b in /sys/class/net/*/bridge/ageing_time; do [ -e $b ] && read -r v <$b && [ "$v" = 0 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
+    `echo "== ports"; for p in /sys/class/net/*/brport; do [ -e $p/state ] || continue; n=\${p%/brport}; o=\${n##*/}; for f in hairpin_mode isolated learning unicast_flood broadcast_flood state; do v=-; [ -r $p/$f ] && read -r v <$p/$f; o="$o $v"; done; echo $o; done 2>/dev/null`,
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
     "echo \"== proxies\"; for p in $(pidof docker-proxy); do tr '\\0' ' ' </proc/$p/cmdline; echo; done 2>/dev/null",
     `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
@@ -148,6 +149,7 @@ async function lookAtHost(
     addresses: parseIpAddress(section("addresses")),
     ports: portsOf(section("ports")),
     vlanFiltering: linesOf(section("vlan")),
+    agelessBridges: linesOf(section("ageless")),
     routes: routesOf(section("routes")),
     rules: rulesOf(section("rules")),
     // dockerd's, as the run's facts have them: the view itself has some of its own.
@@ -175,7 +177,7 @@ async function lookInside(
   const pids = containers.map(({ State }) => State.Pid);
   if (pids.length === 0) return new Map();
   // Few processes per container: on a busy host each takes its time, and there may be dozens of containers.
-  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all", "")}`;
+  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all ipv4/ip_default_ttl ipv6/conf/lo/disable_ipv6", "")}`;
   const each = [
     'echo "=== $p"; cd /proc/$p || continue',
     // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.
@@ -346,13 +348,14 @@ function rulesOf(text: string): string[] {
 
 function portsOf(text: string): BridgePort[] {
   return linesOf(text).map((line) => {
-    const [name = "", hairpin, isolated, learning, flood, state] = line.split(" ");
+    const [name = "", hairpin, isolated, learning, flood, broadcastFlood, state] = line.split(" ");
     return {
       name,
       hairpin: hairpin === "1",
       isolated: isolated === "1",
       learning: learning !== "0",
       flood: flood !== "0",
+      broadcastFlood: broadcastFlood !== "0",
       state: Number(state),
     };
   });

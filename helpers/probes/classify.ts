@@ -25,8 +25,8 @@ const BROKEN: readonly RegExp[] = [
   /^.*(?:invalid|unrecognized|unknown) option.*$/m,
   /^.*(?:bad port|bad number|not an http or ftp url|invalid query type|invalid number '|is not in .* range).*$/m,
   /^.*permission denied \(are you root\?\).*$/m,
-  // An OUTPUT rule of the prober's own namespace, or a missing capability: says nothing about the way to the target.
-  /^.*Operation not permitted.*$/m,
+  // A missing capability; said of sending, it is an OUTPUT rule.
+  /^(?!.*\b(?:sendto|sendmsg|write to '.*'):).*Operation not permitted.*$/m,
   /^Usage:.*$/m,
 ];
 
@@ -55,6 +55,12 @@ const SIGNS: readonly Sign[] = [
   {
     words:
       /^.*(?:sendto|connect|remote host(?: \(.*\))?): (?:Permission denied|Invalid argument|Cannot assign requested address).*$/m,
+    outcome: "unreachable",
+    unreachable: "other",
+  },
+  // EPERM: a rule at the prober's own OUTPUT lets nothing out to the target.
+  {
+    words: /^.*\b(?:sendto|sendmsg|write to '.*'): Operation not permitted.*$/m,
     outcome: "unreachable",
     unreachable: "other",
   },

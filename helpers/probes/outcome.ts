@@ -3,7 +3,8 @@
  * - `replied`: an answer came back (any HTTP status counts, any ICMP echo reply).
  * - `refused`: a TCP reset or ICMP port-unreachable: the host is there, nobody listens, or a REJECT rule.
  * - `timed out`: silence until the deadline: what a DROP rule looks like.
- * - `unreachable`: an error at once or after ARP failed: no route, or nobody owns the address.
+ * - `unreachable`: an error at once or after ARP failed: no route, nobody owns the address, or an OUTPUT rule of the
+ *   prober's own lets nothing out.
  * - `name not found`: the name did not resolve; nothing was sent.
  * - `probe failed`: the probe itself could not run; proves nothing.
  */

@@ -63,6 +63,8 @@ requirement(
     from: [D0("3.4.2.1"), D1("默认网桥"), D2("3")],
     needs: ["default bridge"],
     tags: ["quiet"],
+    cause:
+      "something in the container changed its address after the start (a DHCP client, an entry point), or the engine lost track of one",
   },
   comingAndGoing,
   ({ unused, alone }, { facts }) => {
@@ -77,6 +79,8 @@ requirement(
     from: [D1("默认网桥"), D1("5.2")],
     needs: ["default bridge"],
     tags: ["quiet"],
+    cause:
+      "something in the container changed its address after the start (a DHCP client, an entry point), or the engine lost track of one",
   },
   comingAndGoing,
   ({ alone, both }, { facts }) => {
@@ -126,6 +130,8 @@ requirement(
     from: [D1("bridge模式"), D1("5.1.2"), D3("2.1")],
     needs: ["default bridge", "host view"],
     tags: ["quiet"],
+    cause:
+      "a network manager or a script unplugs veth interfaces from the bridge or plugs them into another one (`ip link set … nomaster`)",
   },
   comingAndGoing,
   ({ unused, alone, both, left }) => {
@@ -164,6 +170,8 @@ requirement(
     from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
     needs: ["default bridge", "host view"],
     tags: ["quiet"],
+    cause:
+      "the device or its ports are down, or a network manager unplugs veth interfaces from the bridge, so that it has no port with carrier",
   },
   comingAndGoing,
   ({ alone, both }) => {
@@ -203,6 +211,7 @@ requirement(
     appliesTo: "hosts where IPv6 is on at the bridge's device",
     needs: ["default bridge", "ipv6", "host view"],
     tags: ["quiet"],
+    cause: "the link-local address was removed (`ip -6 addr flush`), as scripts do that are to switch IPv6 off",
   },
   comingAndGoing,
   ({ alone: { linkLocal, ipv6Disabled, linkLocalMode } }) => {

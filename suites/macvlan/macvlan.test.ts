@@ -546,6 +546,7 @@ requirement(
     must: "A macvlan network MUST NOT make a bridge on the host nor a port of one: its containers hang on the parent itself",
     from: [D1("macvlan 使用")],
     needs: ["host view"],
+    cause: "the network hangs on another parent than was asked for, a bridge for instance",
   },
   lan,
   async ({ networks, fixed, parent: name }, session) => {

@@ -107,7 +107,7 @@ async function meet(
 
 const needs = ["second host", "host view"] as const;
 const CAUSE =
-  "the switch between the hosts drops frames from hardware addresses it does not know, or the parent is another LAN";
+  "the switch between the hosts drops frames from hardware addresses it does not know, the parent is another LAN, or one of the containers takes no part in ARP (`ip link set eth0 arp off`)";
 
 requirement(
   "MACVLAN-22",

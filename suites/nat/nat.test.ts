@@ -444,6 +444,8 @@ requirement(
     from: [D3("二.1")],
     needs: ["host iptables"],
     unless: noRules,
+    cause:
+      "another program rewrites the host's rules when containers come and go (a hook that restores a saved set, a firewall's reload): rules of other programs are lost",
   },
   passing,
   ({ before, devices, runId, during, after }) => {

@@ -157,6 +157,8 @@ requirement(
     must: "A network created with the driver `macvlan` MUST be listed with the driver `macvlan` and the scope `local`",
     from: [D1("macvlan 新建")],
     needs: ["docker CLI"],
+    cause:
+      "something between here and the engine replaces the driver that was asked for (an authorization plugin, a platform's proxy)",
   },
   created,
   ({ full, flat, macvlan }) => {

@@ -50,6 +50,8 @@ requirement(
     must: "Starting a container with `--network none` MUST NOT add a veth interface, a port of the default bridge or any other link to the host",
     from: [D1("四类网络模式")],
     needs: ["host view", "default bridge"],
+    cause:
+      "something gives every new container an interface of its own (pipework, a hook on container starts: `ip link set … netns`)",
   },
   starts,
   ({ addedByClosed, addedByControl }, { facts }) => {

@@ -265,6 +265,7 @@ requirement(
     must: "A container on network `none` MUST NOT be reachable from outside: it has no address that others could ask, and a port that it wants published is refused on the host",
     from: [D1("none模式"), D2("一")],
     needs: ["host view"],
+    cause: "the container has an interface that the engine did not give it (pipework, `ip link set … netns`)",
   },
   published,
   ({ carried, fromHost }) => {
@@ -334,6 +335,7 @@ requirement(
   {
     must: "The packet counters of a container on network `none` MUST be zero on its loopback interface right after the start: nothing but the container itself sends there",
     from: [D2("一.2")],
+    cause: "something enters every new network namespace and sends there (an agent that probes its loopback)",
   },
   untouched,
   ({ counted }) => {

@@ -259,13 +259,14 @@ requirement(
         const parts: Grid = { on: "default bridge", server: lan, gateway, stranger, protocol };
         const all = await cells(parts, session);
         const port = lan.hostPortOf(`${containerPort(protocol)}/${protocol}`);
-        await Promise.all([
-          mustServe(
-            parts,
-            all.filter(({ vantage }) => vantage !== "host loopback"),
-            session,
-          ),
-          ...all
+        // First what must be served: where that fails, the denial's own control fails too and would only say so.
+        await mustServe(
+          parts,
+          all.filter(({ vantage }) => vantage !== "host loopback"),
+          session,
+        );
+        await Promise.all(
+          all
             .filter(({ vantage }) => vantage === "host loopback")
             .map(({ from, asked }) =>
               mustNotReach(ask(protocol, from, asked, port), {
@@ -274,7 +275,7 @@ requirement(
                 cause: "the port is published on every address",
               }),
             ),
-        ]);
+        );
       }),
     );
   },

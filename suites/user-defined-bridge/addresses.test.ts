@@ -318,6 +318,8 @@ requirement(
   {
     must: "`--ip` with an address outside every subnet of the network MUST be refused, and no container run",
     from: [D2("四")],
+    cause:
+      "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing",
   },
   outside,
   ({ refusal }) => {
@@ -345,6 +347,8 @@ requirement(
     must: "The refusal of a static address outside the network MUST name the address and say that no configured subnet contains it",
     from: [engine("moby v25.0.0")],
     since: "message-names-configured-subnet",
+    cause:
+      "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing",
   },
   outside,
   ({ address, refusal }, { facts }) => {
@@ -358,6 +362,8 @@ requirement(
     must: "`--ip` on a network whose subnet the engine chose MUST be refused",
     from: [D2("四")],
     until: "static-address-on-automatic-subnet",
+    cause:
+      "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing",
   },
   lan,
   async ({ networks: { automatic } }, session) => {

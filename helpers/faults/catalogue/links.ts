@@ -345,14 +345,15 @@ export const LINK_FAULTS: readonly Fault[] = [
   {
     id: "link-eth0-is-no-pair",
     layer: "links",
-    breaks: "eth0 of the containers on the default bridge is a dummy device with the address that the engine gave",
+    breaks:
+      "eth0 of the containers on the default bridge is no end of a veth pair, but a bridge of its own with the address that the engine gave",
     comesBy: "a tunnel product that puts its own device in the place of eth0",
     strike: {
       when: "a container is up",
       of: ({ networkMode }) => ["default", "bridge"].includes(networkMode),
       shell: [
         "own=$(nsenter -t $PID -n ip -4 -o addr show dev eth0 | sed -nE 's/.* inet ([0-9.]+\\/[0-9]+).*/\\1/p'); " +
-          "nsenter -t $PID -n ip link del eth0; nsenter -t $PID -n ip link add eth0 type dummy && " +
+          "nsenter -t $PID -n ip link del eth0; nsenter -t $PID -n ip link add eth0 type bridge && " +
           "nsenter -t $PID -n ip addr add $own dev eth0 && nsenter -t $PID -n ip link set eth0 up",
       ],
     },
@@ -386,7 +387,7 @@ export const LINK_FAULTS: readonly Fault[] = [
       alter: altered("NetworkingConfig.EndpointsConfig.*", withoutKey("IPAMConfig")),
     },
     undo: [],
-    caughtBy: ["UDN-18", "UDN-20", "UDN-21", "UDN-21b", "UDN-22", "UDN-23", "MACVLAN-14"],
+    caughtBy: ["UDN-18", "UDN-20", "UDN-21", "UDN-21b", "UDN-22", "UDN-23"],
     cause: /--ip|IPAMConfig|address/i,
   },
   {
@@ -574,7 +575,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "the ports of containers don't learn MACs: the bridge floods",
     comesBy: "bridge link set dev vethXXXX learning off, without entries made by hand",
     ...toContainers(
-      onEachHostEnd("bridge link set dev $VETH learning off && bridge fdb flush dev $VETH dynamic 2>/dev/null || :"),
+      onEachHostEnd("bridge link set dev $VETH learning off && echo 1 >/sys/class/net/$VETH/brport/flush"),
     ),
     caughtBy: ["BRIDGE-55", "PATH-12", "PATH-14"],
     cause: /learn|flood|forwarding table/i,
@@ -770,7 +771,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     },
     undo: [],
     caughtBy: ["NONE-01", "NONE-07", "NONE-09", "NONE-10", "NONE-12"],
-    cause: /interface|none/i,
+    cause: /interface .* beside lo|an interface (that|of its own)/i,
   },
   {
     id: "link-none-loopback-altered",

@@ -251,6 +251,26 @@ const MACVLAN: readonly Fault[] = [
     caughtBy: ["MACVLAN-03", "MACVLAN-08", "MACVLAN-10", "MACVLAN-11", "MACVLAN-12"],
     cause: /range|IPRange|auxiliary|reserved/i,
   },
+  {
+    id: "macvlan-gateway-unheard",
+    layer: "macvlan and overlay",
+    breaks: "macvlan networks get another gateway than was asked for: that one's address goes to whoever names it",
+    comesBy: "a platform that has one convention for the address of routers",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/networks\/create$/,
+      alter: (request) => {
+        const { Config = [] } = (request.IPAM ?? {}) as { Config?: { Gateway?: string }[] };
+        if (request.Driver !== "macvlan" || !Config.some(({ Gateway }) => Gateway !== undefined)) return false;
+        for (const range of Config)
+          if (range.Gateway !== undefined) range.Gateway = range.Gateway.replace(/\d+$/, "251");
+        return true;
+      },
+    },
+    undo: [],
+    caughtBy: ["MACVLAN-04", "MACVLAN-13", "MACVLAN-14"],
+    cause: /gateway/i,
+  },
 ];
 
 const OVERLAY: readonly Fault[] = [

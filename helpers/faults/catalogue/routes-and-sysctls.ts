@@ -157,7 +157,7 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     breaks: "the host itself has addresses that the engine gives to docker0's containers",
     comesBy: "a load balancer's or a VPN's address that was taken from 172.17.0.0/16",
     ...toHost(
-      [...tunnel("vip0"), "for n in 2 3 4 5 6; do ip addr add 172.17.0.$n/32 dev vip0; done"],
+      [...tunnel("vip0"), "for n in $(seq 2 60); do ip addr add 172.17.0.$n/32 dev vip0; done"],
       ["ip link del vip0"],
     ),
     caughtBy: ["BRIDGE-50", "NAT-24", "NAT-32", "NAT-33", "NAT-34", "PATH-30", "PORT-22", ...WAY_OUT],

@@ -30,11 +30,12 @@ export function overrideRules(table: Table, pattern: string, script: string): st
   );
 }
 
-/** A rule as the first of its chain, also if it was there. */
+/** A rule as the first of its chain. One that stands there already is left alone, so that it goes on counting. */
 export function firstRule(table: Table, chain: string, rule: string): string {
   return (
-    `while iptables -w -t ${table} -D ${chain} ${rule} 2>/dev/null; do :; done; ` +
-    `iptables -w -t ${table} -I ${chain} ${rule}`
+    `iptables -w -t ${table} -S ${chain} 1 | grep -qxF -e "-A ${chain} ${rule}" || ` +
+    `{ while iptables -w -t ${table} -D ${chain} ${rule} 2>/dev/null; do :; done; ` +
+    `iptables -w -t ${table} -I ${chain} ${rule}; }`
   );
 }
 
