@@ -17,6 +17,7 @@ import {
   requirement,
   stage,
   topology,
+  Violation,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { inspectNetwork } from "../../helpers/topology/network-record.ts";
@@ -48,11 +49,19 @@ const assembled = stage(shop, async ({ database, cache, application, networks },
   await network.connect({ Container: database.id });
   await network.connect({ Container: cache.id });
   await application.start();
-  const [record, databaseAddress, cacheAddress, inspected] = await Promise.all([
+  const inspected = await database.inspect();
+  if (!inspected.State.Running) {
+    throw new Violation("the container with published ports, connected to a further network", {
+      expected: "it keeps running",
+      observed: `it ended with exit code ${inspected.State.ExitCode}`,
+      cause:
+        "its program is not running any more: it ended when its interfaces changed, or somebody killed it (`docker logs`, the kernel's log)",
+    });
+  }
+  const [record, databaseAddress, cacheAddress] = await Promise.all([
     inspectNetwork(session.docker, networks.shop.id),
     addressIn(database, networks.shop.subnet),
     addressIn(cache, networks.shop.subnet),
-    database.inspect(),
   ]);
   const [served, toDatabase, toCache, names] = await Promise.all([
     fromHost(),

@@ -244,6 +244,8 @@ requirement(
   {
     must: "`eth0` on a default bridge with IPv6 MUST carry the IPv6 link-local address that is formed from its MAC by EUI-64",
     from: [D2("1.1"), D2("3")],
+    cause:
+      "something cleared the link-local address in the container, or the kernel gives none there (addr_gen_mode, disable_ipv6)",
     unless: (facts) =>
       facts.defaultBridge?.ipv6 === true
         ? null

@@ -666,6 +666,7 @@ requirement(
     ...here,
     must: "With a gateway that nobody owns, addresses outside its subnet MUST be unreachable for a macvlan container",
     from: [D1("macvlan 使用")],
+    cause: "somebody on the LAN has the gateway's address and routes (a router, proxy ARP)",
   },
   gatewayMissing,
   ({ outcome }) => {

@@ -151,6 +151,8 @@ requirement(
   {
     must: "A macvlan network MUST exist only on the host where it was created: on another host it has to be created again",
     from: [D1("macvlan 新建")],
+    cause:
+      "the network was made on the other host as well, or a proxy in front of an engine alters its list of networks",
     needs,
   },
   twoHosts,
@@ -166,6 +168,7 @@ requirement(
   {
     must: "The engines of two hosts with the same macvlan definition MUST choose addresses independently: without `--ip` both give the same first address",
     from: [D1("macvlan 使用")],
+    cause: "one of the two engines keeps an address back: reserved by another network definition, or by an IPAM plugin",
     needs,
   },
   twoHosts,

@@ -70,6 +70,8 @@ requirement(
   {
     must: "An operator MUST be able to push an interface into the namespace of a container on network `none` from outside, by the container's PID, and to configure it there",
     from: [D1("none模式")],
+    cause:
+      "the container answers no ping (icmp_echo_ignore_all in it, a filter of its own), or a hook took the pushed interface away",
     needs: ["host view"],
   },
   starts,

@@ -147,6 +147,8 @@ requirement(
   {
     must: "A bridge network MUST be limited to its host: scope local, and another host's engine does not know it",
     from: [D4("网络模式简介"), D4("Linux bridge")],
+    cause:
+      "the answer about the network's scope is not this engine's own: a proxy or a platform shows several engines as one",
     needs,
   },
   bothSides,

@@ -44,7 +44,7 @@ export const BETWEEN_HOSTS_FAULTS: readonly Fault[] = [
       withoutRule("filter", "DOCKER-USER", "-i eth0 -j DROP"),
     ],
     caughtBy: ["OVERLAY-02", "OVERLAY-03", "OVERLAY-04"],
-    cause: /FORWARD|DNAT/,
+    cause: /FORWARD|DNAT|other host/,
     secondHost: true,
   },
   {
@@ -52,8 +52,9 @@ export const BETWEEN_HOSTS_FAULTS: readonly Fault[] = [
     layer: "nat",
     breaks: "what containers send to the LAN leaves under another address of the host's",
     comesBy: "an SNAT rule for a service address, on a host with several",
+    // Docker's own rule for a network is made in front of those that were there.
     strike: {
-      when: "before the topology",
+      when: "a network is up",
       shell: [`ip address replace ${ALIAS}/32 dev eth0`, firstRule("nat", "POSTROUTING", LEAVES)],
     },
     undo: [withoutRule("nat", "POSTROUTING", LEAVES), `ip address del ${ALIAS}/32 dev eth0`],

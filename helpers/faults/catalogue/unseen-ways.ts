@@ -4,14 +4,22 @@ import { firstRule, inContainer, withoutRule } from "./shell.ts";
 /** Ways that packets take although nobody's rule or route says so: what must stay within is carried out, or seen elsewhere. */
 export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
   {
-    id: "link-bridge-promiscuous",
-    layer: "links",
-    breaks: "docker0 is in promiscuous mode: the host takes in what containers send each other",
-    comesBy: "ip link set docker0 promisc on, or a sniffer that was killed before it could switch it off",
-    strike: { when: "before the topology", shell: ["ip link set docker0 promisc on"] },
-    undo: ["ip link set docker0 promisc off"],
+    id: "route-containers-by-the-host",
+    layer: "routes and sysctls",
+    breaks:
+      "containers of the default bridge send each other everything by way of the host instead of straight over the bridge",
+    comesBy: "a hook that gives every container a route to its own subnet by the gateway, as routed networks have it",
+    strike: {
+      when: "a container is up",
+      of: ({ networkMode }) => /^(default|bridge)$/.test(networkMode),
+      shell: [
+        "for d in all docker0; do echo 0 >/proc/sys/net/ipv4/conf/$d/send_redirects; done",
+        inContainer("ip route replace 172.17.0.0/16 via 172.17.0.1 dev eth0 onlink"),
+      ],
+    },
+    undo: [],
     caughtBy: ["PATH-03b", "PATH-33"],
-    cause: /promisc/i,
+    cause: /route/i,
   },
   {
     id: "link-loopback-mirrored",
@@ -22,7 +30,7 @@ export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
       when: "a container is up",
       of: ({ networkMode }) => !/^(none|host|container:)/.test(networkMode),
       shell: [
-        `${inContainer("tc qdisc replace dev lo clsact")} && ${inContainer("tc filter replace dev lo egress prio 7 matchall action mirred egress mirror dev eth0")}`,
+        `${inContainer("tc qdisc replace dev lo clsact")} && ${inContainer("tc filter replace dev lo egress prio 7 protocol all u32 match u32 0 0 action mirred egress mirror dev eth0")}`,
       ],
     },
     undo: [],
@@ -38,7 +46,7 @@ export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
     strike: {
       when: "before the topology",
       shell: [
-        "tc qdisc replace dev eth0 clsact && tc filter replace dev eth0 egress prio 7 protocol arp matchall action mirred ingress mirror dev eth0",
+        "tc qdisc replace dev eth0 clsact && tc filter replace dev eth0 egress prio 7 protocol arp u32 match u32 0 0 action mirred ingress mirror dev eth0",
       ],
     },
     undo: ["tc qdisc del dev eth0 clsact"],
