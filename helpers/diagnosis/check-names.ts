@@ -1,5 +1,12 @@
 import type { Expectation } from "../expectations/expectation.ts";
-import { expectedHostsFile, formatHostsLine, missingHostsLines } from "../expectations/hosts-file.ts";
+import {
+  expectedHostsFile,
+  formatHostsLine,
+  type HostsLine,
+  missingHostsLines,
+  sameHostsLine,
+} from "../expectations/hosts-file.ts";
+import { isIpv4 } from "../expectations/ipv4.ts";
 import { defaultBridgeResolvConf, EMBEDDED_RESOLVER, userNetworkResolvConf } from "../expectations/resolver.ts";
 import { parseHostsFile } from "../probes/parse/parse-hosts-file.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
@@ -8,20 +15,40 @@ import { type Finding, finding } from "./finding.ts";
 import { said } from "./rule-words.ts";
 import { type ContainerState, endpointsOf, type InsideState, type Snapshot } from "./snapshot.ts";
 
-/** What names are looked up with in each container: resolv.conf, hosts file, the engine's own resolver. */
+/** What names are looked up with in each container: its own name, resolv.conf, hosts file, the engine's own resolver. */
 export function checkNames(snapshot: Snapshot): Finding[] {
-  return snapshot.containers.flatMap((container) => {
-    const { inside } = container;
-    if (inside === null || sharesNetwork(container) || container.inspected.HostConfig.NetworkMode === "none") return [];
-    const networks = endpointsOf(container).map(({ name }) => name);
-    if (networks.length === 0) return [];
-    const user = networks.some((name) => name !== "bridge");
-    return [
-      ...resolvConf(snapshot, container, inside, user),
-      ...hostsFile(snapshot, container, inside),
-      ...(user ? embeddedResolver(container, inside) : []),
-    ];
-  });
+  return [...snapshot.containers.flatMap(hostname), ...snapshot.containers.flatMap((one) => lookups(snapshot, one))];
+}
+
+function lookups(snapshot: Snapshot, container: ContainerState): Finding[] {
+  const { inside } = container;
+  if (inside === null || sharesNetwork(container) || container.inspected.HostConfig.NetworkMode === "none") return [];
+  const networks = endpointsOf(container).map(({ name }) => name);
+  if (networks.length === 0) return [];
+  const user = networks.some((name) => name !== "bridge");
+  return [
+    ...resolvConf(snapshot, container, inside, user),
+    ...hostsFile(snapshot, container, inside),
+    ...(user ? embeddedResolver(container, inside) : []),
+  ];
+}
+
+/** The kernel's hostname in the container's UTS namespace, against what the engine started it with. */
+function hostname({ name, inspected, inside }: ContainerState): Finding[] {
+  const { Config, HostConfig } = inspected;
+  // With the host's UTS namespace it has whatever name the host has.
+  if (inside === null || inside.hostname === "" || HostConfig.UTSMode === "host") return [];
+  const given = Config.Domainname ? `${Config.Hostname}.${Config.Domainname}` : Config.Hostname;
+  if (inside.hostname === given) return [];
+  return [
+    finding(
+      "names",
+      "any",
+      [name],
+      ["hostname", "name", "/etc/hosts"],
+      `The hostname in ${name} is ${inside.hostname}, the engine started it with ${given}: somebody renamed it in its UTS namespace (hostname(1) inside, or nsenter from the host). Restart the container.`,
+    ),
+  ];
 }
 
 function resolvConf(
@@ -85,16 +112,50 @@ function hostsFile(
     addresses: own,
     ipv6: addresses.some((link) => link.name === "lo" && link.addresses.some(({ address }) => address === "::1")),
   }).filter(({ address }) => !address.includes(":"));
-  const missing = missingHostsLines(seen, inspected.Config.Domainname ? [] : wanted);
-  if (missing.length === 0) return [];
+  const added = addedHosts(inspected.HostConfig.ExtraHosts ?? []);
+  const has = seen
+    .filter(({ address }) => address.includes("."))
+    .map(formatHostsLine)
+    .join("; ");
+  const missing = missingHostsLines(seen, [...(inspected.Config.Domainname ? [] : wanted), ...added]);
+  if (missing.length > 0)
+    return [
+      say(
+        `/etc/hosts of ${name} lacks \`${missing.map(formatHostsLine).join("`, `")}\`, which the engine writes: it was edited inside (it has ${has}). Restart the container.`,
+      ),
+    ];
+  const foreign = foreignLines(container, seen, [...wanted, ...added]);
+  if (foreign.length === 0) return [];
   return [
     say(
-      `/etc/hosts of ${name} lacks \`${missing.map(formatHostsLine).join("`, `")}\`, which the engine writes: it was edited inside (it has ${seen
-        .filter(({ address }) => address.includes("."))
-        .map(formatHostsLine)
-        .join("; ")}). Restart the container.`,
+      `/etc/hosts of ${name} has \`${foreign.map(formatHostsLine).join("`, `")}\`, which the engine does not write: somebody added it inside or from the host. Restart the container.`,
     ),
   ];
+}
+
+/** Those of `--add-host` that name an IPv4 address: what `host-gateway` stands for is another's matter. */
+function addedHosts(extraHosts: readonly string[]): HostsLine[] {
+  return extraHosts.flatMap((entry) => {
+    const [, host = "", address = ""] = /^([^:=]+)[:=](.+)$/.exec(entry) ?? [];
+    return isIpv4(address) ? [{ address, names: [host] }] : [];
+  });
+}
+
+/** IPv4 lines for others than the container itself that nobody asked for; a link of the old kind writes some too. */
+function foreignLines(
+  { inspected: { Config, HostConfig } }: ContainerState,
+  seen: readonly HostsLine[],
+  known: readonly HostsLine[],
+): HostsLine[] {
+  if ((HostConfig.Links ?? []).length > 0) return [];
+  const asked = new Set((HostConfig.ExtraHosts ?? []).map((entry: string) => entry.split(/[:=]/, 1)[0]));
+  return seen.filter(
+    (line) =>
+      isIpv4(line.address) &&
+      !line.names.includes(Config.Hostname) &&
+      !line.names.some((one) => asked.has(one)) &&
+      !known.some((one) => sameHostsLine(one, line)),
+  );
 }
 
 /** 127.0.0.11 is dockerd's own socket in the container's namespace, reached by nat rules there. */

@@ -58,7 +58,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     .filter((container) => container !== null)
     .filter(({ State }) => State.Running && State.Pid > 0)
     // Views of the host are no subject: they stand in the host's namespaces on purpose.
-    .filter(({ HostConfig }) => HostConfig.PidMode !== "host");
+    .filter(({ Id, HostConfig }) => (askedContainer(Id)?.host ?? HostConfig).PidMode !== "host");
   const wanted = new Set([
     ...(facts.defaultBridge === null ? [] : ["bridge"]),
     ...own.map(({ Id }) => Id),
@@ -175,14 +175,14 @@ async function lookInside(
   const pids = containers.map(({ State }) => State.Pid);
   if (pids.length === 0) return new Map();
   // Few processes per container: on a busy host each takes its time, and there may be dozens of containers.
-  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all", "")}`;
+  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all", "")}; echo "== hostname"; hostname`;
   const each = [
     'echo "=== $p"; cd /proc/$p || continue',
     // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.
     `echo "== links"; nsenter -t $p -n -m -- /bin/sh -c ${quoted(LINKS_COMMAND)}`,
-    `echo "== addresses"; nsenter -t $p -n -- sh -c ${quoted(own)}`,
+    `echo "== addresses"; nsenter -t $p -n -u -- sh -c ${quoted(own)}`,
     'echo "== namespaces"; ls -l ns',
-    'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/udp',
+    'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/tcp6 net/udp net/udp6',
     'echo "== end"',
   ].join("; ");
   const script = `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
@@ -239,7 +239,7 @@ function readInside(
   );
   if (namespaces.net === undefined) return null;
   const file = filesOf(section("files"));
-  const sockets = (file("net/tcp") ?? "") + (file("net/udp") ?? "");
+  const sockets = ["tcp", "tcp6", "udp", "udp6"].map((table) => file(`net/${table}`) ?? "").join("");
   try {
     return {
       links: section("links").trim() === "" ? [] : parseLinks(asEvidence(answer, section("links"))),
@@ -249,6 +249,7 @@ function readInside(
       rules: rulesOf(section("rules")),
       resolvConf: file("root/etc/resolv.conf"),
       hostsFile: file("root/etc/hosts"),
+      hostname: section("hostname").trim(),
       namespaces,
       sockets: sockets.trim() === "" ? [] : parseProcNetTcp(sockets),
       firewall: rules === undefined ? null : readOrNull(rules),
