@@ -227,7 +227,7 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
     comesBy: PLATFORM,
     strike: insteadOf("none", "host"),
     undo: [],
-    caughtBy: ["NONE-01", "NONE-03", "NONE-07", "NONE-08", "NONE-10"],
+    caughtBy: ["NONE-01", "NONE-07", "NONE-08", "NONE-10"],
     cause: /namespace|NetworkMode/i,
   },
   {
