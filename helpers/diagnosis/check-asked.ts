@@ -32,7 +32,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   const { asked, name } = container;
   if (asked == null) return [];
   const target = targetOf(snapshot, asked);
-  return fieldsOf(container, asked)
+  return fieldsOf(snapshot, container, asked)
     .filter((field) => field.asked !== field.made)
     .map((field) =>
       finding(
@@ -53,13 +53,15 @@ function targetOf({ containers }: Snapshot, { networkMode }: AskedContainer): st
 
 const NAMES = ["name", "dns", "lookup", "look up", "resolve", "resolv.conf", "alias", "container"] as const;
 
-function fieldsOf(container: ContainerState, asked: AskedContainer): Field[] {
+function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedContainer): Field[] {
   const { inspected } = container;
   const { Config, HostConfig } = inspected;
   const mode = modeOf(asked.networkMode);
   const joins = mode.startsWith("container:");
   const wantedHostname =
-    asked.hostname ?? asked.create.Hostname ?? (joins || mode === "host" ? Config.Hostname : container.id.slice(0, 12));
+    asked.hostname ??
+    asked.create.Hostname ??
+    (joins ? Config.Hostname : mode === "host" ? (facts.host?.hostname ?? Config.Hostname) : container.id.slice(0, 12));
   const list = (values: unknown): string => (Array.isArray(values) ? values.join(" ") : "");
   const namespace = (field: "PidMode" | "IpcMode" | "UTSMode", kind: string, topics: readonly string[]): Field => ({
     what: `the ${kind} namespace (${field})`,
@@ -108,7 +110,8 @@ function fieldsOf(container: ContainerState, asked: AskedContainer): Field[] {
       effect: "any",
       topics: ["hostname", "name", "hosts"],
       asked: wantedHostname,
-      made: Config.Hostname,
+      // In host mode the engine takes the host's name apart at its first dot.
+      made: mode === "host" && Config.Domainname ? `${Config.Hostname}.${Config.Domainname}` : Config.Hostname,
     },
     {
       what: "-P (PublishAllPorts)",

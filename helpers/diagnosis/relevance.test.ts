@@ -45,3 +45,11 @@ test("what is wrong with one vantage point explains only what was asked from the
   expect(explaining(NOTHING, [wrapper], SILENT)).toEqual([]);
   expect(explaining(NOTHING, [wrapper], { ...SILENT, probes: [asked] })).toEqual([wrapper]);
 });
+
+test("a network's name that is a word of every other failure makes no failure one about it", () => {
+  const hosted = { Name: "host", Id: "0f1e2d", Driver: "host", IPAM: {}, Options: {} };
+  const snapshot = { ...NOTHING, networks: [hosted] } as unknown as Snapshot;
+  const about = finding("namespaces", "any", ["dnc-web"], ["process"], "another PID namespace");
+  const failure = { ...SILENT, must: "The host MUST see the processes of a container", observed: "1" };
+  expect(explaining(snapshot, [about], failure)).toEqual([about]);
+});
