@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { joinToStoppedContainer } from "../../helpers/expectations/refusals.ts";
@@ -19,9 +20,11 @@ import {
   requirement,
   stage,
   topology,
+  Violation,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { mustBeRefused, mustSay } from "../../helpers/requirement/refusal.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 
 /** Seconds between SIGTERM, which a shell as main process ignores, and SIGKILL. */
 const GRACE_SECONDS = 1;
@@ -227,6 +230,19 @@ requirement(
   },
 );
 
+/** Starts a container that is not running. */
+async function mustStart(container: Endpoint): Promise<void> {
+  try {
+    await container.start();
+  } catch (error) {
+    if (dockerErrorOf(error)?.statusCode !== 304) throw error;
+    throw new Violation("the joined container before X was started again", {
+      expected: "not running: its restart must have been refused",
+      observed: "it runs (the engine answers 304 to its start)",
+    });
+  }
+}
+
 /** The owner runs again; then the restarted container is started, the lasting one is left alone. */
 const ownerBack = stage(joinedTooEarly, async ({ owner, restarted, lasting, neighbour, gateway }) => {
   await owner.start();
@@ -234,7 +250,7 @@ const ownerBack = stage(joinedTooEarly, async ({ owner, restarted, lasting, neig
   const lastingReach = await atThisMoment(
     mustNotReach(ping(lasting, gateway), { as: "unreachable", control: ping(owner, gateway) }),
   );
-  const restart = await atThisMoment(restarted.start());
+  const restart = await atThisMoment(mustStart(restarted));
   return { owner, restarted, lasting, neighbour, lastingNames, lastingReach, restart };
 });
 

@@ -266,6 +266,8 @@ requirement(
     must: "A container in host mode MUST reach what the host reaches, and ask the resolvers that the host asks unless the daemon names others",
     from: [D3("2.2")],
     needs: ["host view"],
+    cause:
+      "the host's /etc/resolv.conf was changed after the container's start, which keeps the copy that it got; or the container's own was edited",
   },
   sharing,
   async ({ open, web }, session) => {

@@ -265,6 +265,8 @@ requirement(
     must: "A container on network `none` MUST NOT be reachable from outside: it has no address that others could ask, and a port that it wants published is refused on the host",
     from: [D1("none模式"), D2("一")],
     needs: ["host view"],
+    cause:
+      "the container is attached to a network after all: something between here and the engine alters NetworkMode (an authorization plugin, a platform's proxy), or connects it",
   },
   published,
   ({ carried, fromHost }) => {

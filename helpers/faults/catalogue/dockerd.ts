@@ -114,7 +114,7 @@ const DEFAULTS: readonly Fault[] = [
     id: "configuration-other-default-names",
     breaks: "without keys for it containers have a vendor's DNS servers, search domain, options and host-gateway",
     flags: {
-      dns: "--dns 192.0.2.53",
+      dns: "--dns 192.0.2.54",
       "dns-search": "--dns-search vendor.example",
       "dns-opts": "--dns-opt ndots:7",
       "host-gateway-ip": "--host-gateway-ip 192.0.2.7",

@@ -208,7 +208,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
     comesBy: "a platform that lets nobody choose a port",
     strike: asked("HostConfig.PortBindings.*.*.HostPort", (old) => (/^\d+$/.test(String(old)) ? "" : old)),
     undo: [],
-    caughtBy: ["PORT-41", "PORT-07", "PORT-08", "PORT-32", "PORT-43"],
+    caughtBy: ["PORT-41", "PORT-43"],
     cause: /host ?port/i,
   },
   {
