@@ -32,13 +32,17 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   const { asked, name } = container;
   if (asked == null) return [];
   const target = targetOf(snapshot, asked);
+  // Who joined it has its network and its hostname.
+  const joiners = snapshot.containers
+    .filter(({ inspected }) => inspected.HostConfig.NetworkMode === `container:${container.id}`)
+    .map((joined) => joined.name);
   return fieldsOf(snapshot, container, asked)
     .filter((field) => field.asked !== field.made)
     .map((field) =>
       finding(
         field.kind,
         field.effect,
-        target === null ? [name] : [name, target],
+        [name, ...(target === null ? [] : [target]), ...joiners],
         field.topics,
         `${name} was to be created with ${field.what} ${field.asked || "left out"}; the engine's inspect says ${field.made || "none"}: ${WHO}.`,
       ),

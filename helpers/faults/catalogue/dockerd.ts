@@ -17,15 +17,20 @@ function shadowed({ script, ...fault }: Shadowed): Fault {
 /** A JSON value, as a pattern of Perl. */
 const VALUE = '(\\[(?:[^\\[\\]]++|(?1))*\\]|(\\{(?:[^{}]++|(?2))*\\})|"(?:[^"\\\\]|\\\\.)*"|[^,}\\s]+)';
 
+/** A key without whose range dockerd refuses the other: a gateway has to lie in it. */
+const STANDS_ON: Readonly<Record<string, string>> = { bip: "default-gateway", "fixed-cidr-v6": "default-gateway-v6" };
+
 /** dockerd that gets the file without one of its keys. */
 function unheard(key: string, caughtBy: Fault["caughtBy"], versions: Pick<Fault, "since" | "until"> = {}): Fault {
+  const companion = STANDS_ON[key];
+  const keys = companion === undefined ? [key] : [key, companion];
   return shadowed({
     id: `configuration-${key}-unheard`,
-    breaks: `dockerd never hears of the key ${key} in daemon.json`,
+    breaks: `dockerd never hears of the key ${keys.join(", nor of ")} in daemon.json`,
     comesBy: "a unit file that starts dockerd with a file of the distribution's own, made from the keys that it knows",
     script: [
       `if [ -e ${FILE} ]; then`,
-      `perl -0777 -pe 's/"${key}"\\s*:\\s*${VALUE}\\s*,?//; s/,(\\s*\\})/$1/g' ${FILE} >${OTHER}`,
+      `perl -0777 -pe '${keys.map((one) => `s/"${one}"\\s*:\\s*${VALUE}\\s*,?//`).join("; ")}; s/,(\\s*\\})/$1/g' ${FILE} >${OTHER}`,
       `set -- "$@" --config-file ${OTHER}`,
       "fi",
       'exec "$D" "$@"',
