@@ -14,8 +14,8 @@ function shadowed({ script, ...fault }: Shadowed): Fault {
   return { ...fault, layer: "configuration", strike: { when: "dockerd of a lab host starts", script }, undo: [] };
 }
 
-/** A JSON value, as a pattern of Perl. */
-const VALUE = '(\\[(?:[^\\[\\]]++|(?1))*\\]|(\\{(?:[^{}]++|(?2))*\\})|"(?:[^"\\\\]|\\\\.)*"|[^,}\\s]+)';
+/** A JSON value, as a pattern of Perl. What it has entered it does not try another way: nested lists would take it minutes. */
+const VALUE = '(?:(\\[(?:[^\\[\\]]++|(?1))*+\\])|(\\{(?:[^{}]++|(?2))*+\\})|"(?:[^"\\\\]|\\\\.)*+"|[^,}\\s]+)';
 
 /** A key without whose range dockerd refuses the other: a gateway has to lie in it. */
 const STANDS_ON: Readonly<Record<string, string>> = { bip: "default-gateway", "fixed-cidr-v6": "default-gateway-v6" };
