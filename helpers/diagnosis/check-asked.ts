@@ -65,7 +65,7 @@ function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedCo
   const wantedHostname =
     asked.hostname ??
     asked.create.Hostname ??
-    (joins ? Config.Hostname : mode === "host" ? (facts.host?.hostname ?? Config.Hostname) : container.id.slice(0, 12));
+    (joins ? Config.Hostname : mode === "host" ? facts.engine.hostname : container.id.slice(0, 12));
   const list = (values: unknown): string => (Array.isArray(values) ? values.join(" ") : "");
   const namespace = (field: "PidMode" | "IpcMode" | "UTSMode", kind: string, topics: readonly string[]): Field => ({
     what: `the ${kind} namespace (${field})`,

@@ -76,7 +76,8 @@ function unserved(snapshot: Snapshot): Finding[] {
           "ports",
           "blocks",
           [name],
-          ["port", "publish", "service", "answer", "serve"],
+          // What is published unserved explains silence, and nothing that is said of ports otherwise.
+          [],
           `Nobody listens on ${port.containerPort}/${port.protocol} in ${name}, which is published as ${portText(port)}: its server is not running, or listens on another port.`,
         ),
       ),

@@ -363,7 +363,8 @@ const TAKEN_AWAY: readonly Fault[] = [
     comesBy: "rules of an older engine that were saved and restored (netfilter-persistent)",
     keys: { "allow-direct-routing": true },
     afterwards: [
-      "for host in $(seq 2 30); do iptables -t raw -A PREROUTING -d 172.17.0.$host/32 ! -i docker0 -j DROP; done",
+      // One for each port, as 28.0 made them: those of its own form dockerd takes away again.
+      "for host in $(seq 2 30); do iptables -t raw -A PREROUTING -d 172.17.0.$host/32 ! -i docker0 -p tcp --dport 80 -j DROP; done",
     ],
     undo: ["iptables -t raw -F PREROUTING"],
     caughtBy: ["CONF-38"],
