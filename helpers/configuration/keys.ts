@@ -99,7 +99,7 @@ export const NETWORK_KEYS = {
     otherwise: "1500",
     effect: "MTU of docker0 and of eth0 of its containers; user-defined networks keep theirs",
     influences: ["default-bridge", "inspect", "user-defined-bridge"],
-    observedBy: ["BRIDGE-10", "BRIDGE-39", "CONF-30"],
+    observedBy: ["BRIDGE-10", "BRIDGE-29", "BRIDGE-39", "CONF-30"],
   },
   dns: {
     kind: "list",
@@ -217,7 +217,7 @@ export const NETWORK_KEYS = {
     otherwise: "new networks have only the options that they are created with",
     effect: "driver options of new networks, below what is asked for",
     influences: ["user-defined-bridge", "inspect"],
-    observedBy: ["INSPECT-26"],
+    observedBy: ["INSPECT-26", "CONNECT-10"],
   },
   "allow-direct-routing": {
     kind: "boolean",

@@ -8,6 +8,7 @@ import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "./keys.ts";
 export type CauseKind =
   | "file is refused"
   | "flag beside the file"
+  | "file is gone"
   | "not restarted"
   | "kept by live-restore"
   | "key of another version"
@@ -134,7 +135,7 @@ export function causeOfClaim(key: NetworkKeyName, facts: ConfigurationFacts, fur
     };
   if (configurationFile?.present === false)
     return {
-      kind: "unknown",
+      kind: "file is gone",
       text: `there is no ${path}, and no flag sets "${key}": the file was taken away after dockerd had read it, or something changed the network afterwards; put the file back, or restart dockerd`,
     };
   return {

@@ -32,13 +32,17 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   const { asked, name } = container;
   if (asked == null) return [];
   const target = targetOf(snapshot, asked);
-  return fieldsOf(container, asked)
+  // Who joined it has its network and its hostname.
+  const joiners = snapshot.containers
+    .filter(({ inspected }) => inspected.HostConfig.NetworkMode === `container:${container.id}`)
+    .map((joined) => joined.name);
+  return fieldsOf(snapshot, container, asked)
     .filter((field) => field.asked !== field.made)
     .map((field) =>
       finding(
         field.kind,
         field.effect,
-        target === null ? [name] : [name, target],
+        [name, ...(target === null ? [] : [target]), ...joiners],
         field.topics,
         `${name} was to be created with ${field.what} ${field.asked || "left out"}; the engine's inspect says ${field.made || "none"}: ${WHO}.`,
       ),
@@ -53,13 +57,15 @@ function targetOf({ containers }: Snapshot, { networkMode }: AskedContainer): st
 
 const NAMES = ["name", "dns", "lookup", "look up", "resolve", "resolv.conf", "alias", "container"] as const;
 
-function fieldsOf(container: ContainerState, asked: AskedContainer): Field[] {
+function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedContainer): Field[] {
   const { inspected } = container;
   const { Config, HostConfig } = inspected;
   const mode = modeOf(asked.networkMode);
   const joins = mode.startsWith("container:");
   const wantedHostname =
-    asked.hostname ?? asked.create.Hostname ?? (joins || mode === "host" ? Config.Hostname : container.id.slice(0, 12));
+    asked.hostname ??
+    asked.create.Hostname ??
+    (joins ? Config.Hostname : mode === "host" ? facts.engine.hostname : container.id.slice(0, 12));
   const list = (values: unknown): string => (Array.isArray(values) ? values.join(" ") : "");
   const namespace = (field: "PidMode" | "IpcMode" | "UTSMode", kind: string, topics: readonly string[]): Field => ({
     what: `the ${kind} namespace (${field})`,
@@ -108,7 +114,8 @@ function fieldsOf(container: ContainerState, asked: AskedContainer): Field[] {
       effect: "any",
       topics: ["hostname", "name", "hosts"],
       asked: wantedHostname,
-      made: Config.Hostname,
+      // In host mode the engine takes the host's name apart at its first dot.
+      made: mode === "host" && Config.Domainname ? `${Config.Hostname}.${Config.Domainname}` : Config.Hostname,
     },
     {
       what: "-P (PublishAllPorts)",

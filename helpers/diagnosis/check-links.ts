@@ -27,6 +27,7 @@ export function checkLinks(snapshot: Snapshot): Finding[] {
     ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofBridge(host, bridge, hostEndsOf(snapshot)))),
     ...(host === null ? [] : duplicates(snapshot)),
     ...containers.flatMap((container) => [
+      ...ofLoopback(container),
       ...ofInside(container),
       ...(host === null ? [] : ofPairs(snapshot, host, container)),
     ]),
@@ -146,6 +147,23 @@ function ofBridge(
   return found;
 }
 
+/** The loopback of a namespace of the container's own, or of one that it joined: whose it is may be gone. */
+function ofLoopback({ inside, name, inspected }: ContainerState): Finding[] {
+  if (inside === null || inspected.HostConfig.NetworkMode === "host") return [];
+  const say = (topics: readonly string[], what: string): Finding[] => [
+    finding("links", "blocks", [name], ["lo", "loopback", ...topics], what),
+  ];
+  const lo = inside.addresses.find((link) => link.name === "lo");
+  if (lo === undefined) return [];
+  if (!lo.flags.includes("UP"))
+    return say(
+      [],
+      `The loopback interface lo is down in ${name}: 127.0.0.1 answers nobody there. \`ip link set lo up\` in its namespace, or restart it.`,
+    );
+  if (lo.addresses.some(({ address }) => address === "127.0.0.1")) return [];
+  return say(["127.0.0.1"], `lo in ${name} has no address 127.0.0.1: somebody removed it.`);
+}
+
 /** Interfaces, addresses and MACs inside one container. */
 function ofInside(container: ContainerState): Finding[] {
   const { inside, name, inspected } = container;
@@ -154,16 +172,7 @@ function ofInside(container: ContainerState): Finding[] {
   const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
     found.push(finding("links", effect, [name], topics, what));
   };
-  const lo = inside.addresses.find((link) => link.name === "lo");
-  if (lo !== undefined && !lo.flags.includes("UP"))
-    say(
-      "blocks",
-      ["lo", "loopback"],
-      `The loopback interface lo is down in ${name}: 127.0.0.1 answers nobody there. \`ip link set lo up\` in its namespace, or restart it.`,
-    );
-  else if (lo !== undefined && !lo.addresses.some(({ address }) => address === "127.0.0.1"))
-    say("blocks", ["lo", "loopback", "127.0.0.1"], `lo in ${name} has no address 127.0.0.1: somebody removed it.`);
-  found.push(...ofLoopback(container));
+  found.push(...alteredLoopback(container));
   const nics = inside.links.filter((link) => link.name !== "lo" && !isFallbackTunnel(link.name));
   const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
   if (inspected.HostConfig.NetworkMode === "none") {
@@ -241,7 +250,7 @@ function ofInside(container: ContainerState): Finding[] {
 }
 
 /** What somebody changed at a container's loopback, which every kernel makes alike. */
-function ofLoopback({ name, inside, inspected }: ContainerState): Finding[] {
+function alteredLoopback({ name, inside, inspected }: ContainerState): Finding[] {
   const lo = inside?.links.find((link) => link.name === "lo");
   const shown = inside?.addresses.find((link) => link.name === "lo");
   // The engine itself puts the addresses of swarm services there.

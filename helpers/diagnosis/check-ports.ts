@@ -1,12 +1,12 @@
 import { isUnspecified, sameAddress } from "../expectations/address.ts";
 import { usesProxy } from "../expectations/firewall.ts";
-import { type Finding, finding } from "./finding.ts";
+import { type Finding, finding, weakly } from "./finding.ts";
 import { portText, publishedHere } from "./published.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 /** Published ports: what was asked for, what the engine says, docker-proxy and the host's sockets. */
 export function checkPorts(snapshot: Snapshot): Finding[] {
-  return [...proxies(snapshot), ...snapshot.containers.flatMap((container) => asked(container))];
+  return [...proxies(snapshot), ...unserved(snapshot), ...snapshot.containers.flatMap((container) => asked(container))];
 }
 
 function proxies(snapshot: Snapshot): Finding[] {
@@ -57,6 +57,31 @@ function proxies(snapshot: Snapshot): Finding[] {
         `Beside docker-proxy another process of the host listens on published port ${portText(port)} (at ${rivals.map(({ local }) => local.address).join(", ")}): \`ss -ltnup sport = :${hostPort}\` names it.`,
       );
     return [];
+  });
+}
+
+/** Ports of containers that are published and that nobody in there listens on: common, and no fault of the engine's. */
+function unserved(snapshot: Snapshot): Finding[] {
+  return publishedHere(snapshot).flatMap((port) => {
+    const { inside, name } = port.container;
+    if (inside === null || port.protocol === "sctp") return [];
+    const served = inside.sockets.some(
+      ({ protocol, state, local }) =>
+        protocol === port.protocol && local.port === port.containerPort && (protocol === "udp" || state === "LISTEN"),
+    );
+    if (served) return [];
+    return [
+      weakly(
+        finding(
+          "ports",
+          "blocks",
+          [name],
+          // What is published unserved explains silence, and nothing that is said of ports otherwise.
+          [],
+          `Nobody listens on ${port.containerPort}/${port.protocol} in ${name}, which is published as ${portText(port)}: its server is not running, or listens on another port.`,
+        ),
+      ),
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { AskedNetwork } from "../topology/asked.ts";
 import { deviations } from "./checks.ts";
 import type { Finding } from "./finding.ts";
@@ -14,9 +15,30 @@ function healthy() {
   if (snapshot.host !== null) snapshot.host.macvlans = [];
   for (const container of snapshot.containers) {
     container.asked = null;
-    if (container.inside !== null) container.inside.macvlans = [];
+    if (container.inside !== null) {
+      container.inside.macvlans = [];
+      container.inside.hostname = container.inspected.Config.Hostname;
+      // Its containers sleep: what a healthy one publishes somebody listens on.
+      for (const key of Object.keys(container.inspected.NetworkSettings.Ports ?? {}))
+        container.inside.sockets.push(listening(key));
+    }
   }
   return snapshot;
+}
+
+/** Of a server at a port of a container, `80/tcp`. */
+function listening(key: string): Writable<KernelSocket> {
+  const [port, protocol] = key.split("/");
+  return {
+    protocol: protocol === "udp" ? "udp" : "tcp",
+    family: 4,
+    v4Mapped: false,
+    state: protocol === "udp" ? "UNCONNECTED" : "LISTEN",
+    local: { address: "0.0.0.0", port: Number(port) },
+    remote: { address: "0.0.0.0", port: 0 },
+    uid: 0,
+    inode: 1,
+  };
 }
 
 type Writable<T> = T extends object ? { -readonly [Key in keyof T]: Writable<T[Key]> } : T;
@@ -499,4 +521,44 @@ test("a docker command that is not Docker's own program", () => {
   expect(differing({})).toBe("");
   expect(differing({ script: "#!/bin/sh" })).toMatch(/\/usr\/local\/bin\/docker, is a script \(#!\/bin\/sh\)/);
   expect(differing({ file: "/usr/bin/podman" })).toMatch(/leads to \/usr\/bin\/podman/);
+});
+
+test("a container's own name and its hosts file", () => {
+  const hosts = (line: string): string =>
+    told(
+      after((snapshot) => {
+        containerOf(snapshot, "web").inside.hostsFile += `${line}\n`;
+      }),
+    );
+  expect(hosts("# a comment")).toBe("");
+  expect(hosts("203.0.113.7 db.example")).toMatch(
+    /\/etc\/hosts of dnc-rfake000-web has `203\.0\.113\.7 db\.example`, which the engine does not write/,
+  );
+  const added = (line: string): string =>
+    told(
+      after((snapshot) => {
+        const { inside, inspected } = containerOf(snapshot, "web");
+        inspected.HostConfig.ExtraHosts = ["www.example:203.0.113.8", "gate:host-gateway"];
+        inside.hostsFile += `${line}\n172.17.0.1 gate\n`;
+      }),
+    );
+  expect(added("203.0.113.8 www.example")).toBe("");
+  expect(added("203.0.113.7 www.example")).toMatch(/lacks `203\.0\.113\.8 www\.example`/);
+  expect(
+    told(
+      after((snapshot) => {
+        containerOf(snapshot, "web").inside.hostname = "renamed";
+      }),
+    ),
+  ).toMatch(/hostname in dnc-rfake000-web is renamed, the engine started it with [0-9a-f]{12}/);
+});
+
+test("a published port that nobody listens on in the container is named, and weakly", () => {
+  const found = after((snapshot) => {
+    containerOf(snapshot, "web").inside.sockets = [];
+  });
+  expect(found.filter(({ weak }) => weak).map(({ what }) => what)).toEqual([
+    expect.stringMatching(/^Nobody listens on 80\/tcp in dnc-rfake000-web, .* published as 18080\/tcp/),
+    expect.stringMatching(/^Nobody listens on 81\/tcp in dnc-rfake000-web/),
+  ]);
 });

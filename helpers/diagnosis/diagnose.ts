@@ -49,8 +49,7 @@ export async function diagnose(failure: Failure, open: () => Promise<Looker>): P
 async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis> {
   if (last === undefined || performance.now() - last.at > SHARED_MS) last = startLook(open);
   let current = last;
-  // A container that came up since is not in the shared look.
-  if (concernsOf(await current.snapshot, failure).size === 0 && performance.now() - current.at > SETTLE_MS) {
+  if (lacksSubject(await current.snapshot, failure) && performance.now() - current.at > SETTLE_MS) {
     current = startLook(open);
     last = current;
   }
@@ -62,6 +61,15 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
     cause: found.length === 0 ? null : found.map(({ what }) => what).join(" — Also: "),
     complete: snapshot.host?.firewall != null && !unseen,
   };
+}
+
+/** A container that came up since is not in the shared look: one that was asked, or whatever else the failure is about. */
+function lacksSubject(snapshot: Snapshot, failure: Failure): boolean {
+  const known = new Set(snapshot.containers.map(({ name }) => `container ${name}`));
+  return (
+    failure.probes.some(({ vantage }) => vantage.startsWith("container ") && !known.has(vantage)) ||
+    concernsOf(snapshot, failure).size === 0
+  );
 }
 
 function startLook(open: () => Promise<Looker>): Look {

@@ -59,3 +59,11 @@ test("what is said of a network alone is about the containers on it", () => {
   expect(explaining(snapshot, [down], { ...failure, reason: "the host's br-000000000000" })).toEqual([down]);
   expect([...concernsOf(snapshot, { ...failure, reason: "the host's br-000000000000" })]).toEqual(["app", "web"]);
 });
+
+test("a network's name that is a word of every other failure makes no failure one about it", () => {
+  const hosted = { Name: "host", Id: "0f1e2d", Driver: "host", IPAM: {}, Options: {} };
+  const snapshot = { ...NOTHING, networks: [hosted] } as unknown as Snapshot;
+  const about = finding("namespaces", "any", ["dnc-web"], ["process"], "another PID namespace");
+  const failure = { ...SILENT, must: "The host MUST see the processes of a container", observed: "1" };
+  expect(explaining(snapshot, [about], failure)).toEqual([about]);
+});

@@ -26,6 +26,9 @@ export function directionOf({ expected, observed, reason }: Failure): FailureDir
   return "differs";
 }
 
+/** Networks whose names are words that are said of other things as well. */
+const PREDEFINED: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
+
 /** Names of containers and networks that a failure is about. Empty when it names none: then it is about the host. */
 export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<string> {
   const text = [
@@ -53,7 +56,7 @@ export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<st
   for (const network of snapshot.networks) {
     const { gateway, subnet } = ipv4Range(network);
     const device = network.Name === "bridge" ? (snapshot.facts.defaultBridge?.device ?? "docker0") : deviceOf(network);
-    if ([device, gateway, subnet, network.Id].some(says) || (network.Name !== "bridge" && says(network.Name)))
+    if ([device, gateway, subnet, network.Id].some(says) || (!PREDEFINED.has(network.Name) && says(network.Name)))
       found.add(network.Name);
   }
   // What is said of a network alone is about whoever is on it: a bridge has no carrier because its ports are down.

@@ -48,6 +48,8 @@ export interface InsideState {
   /** Text of its files; null where there is none. */
   readonly resolvConf: string | null;
   readonly hostsFile: string | null;
+  /** Of its UTS namespace. */
+  readonly hostname: string;
   /** `net` → `net:[4026531840]`. */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly sockets: readonly KernelSocket[];

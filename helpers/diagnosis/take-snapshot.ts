@@ -58,7 +58,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     .filter((container) => container !== null)
     .filter(({ State }) => State.Running && State.Pid > 0)
     // Views of the host are no subject: they stand in the host's namespaces on purpose.
-    .filter(({ HostConfig }) => HostConfig.PidMode !== "host");
+    .filter(({ Id, HostConfig }) => (askedContainer(Id)?.host ?? HostConfig).PidMode !== "host");
   const wanted = new Set([
     ...(facts.defaultBridge === null ? [] : ["bridge"]),
     ...own.map(({ Id }) => Id),
@@ -182,9 +182,9 @@ async function lookInside(
     'echo "=== $p"; cd /proc/$p || continue',
     // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.
     `echo "== links"; nsenter -t $p -n -m -- /bin/sh -c ${quoted(LINKS_COMMAND)}`,
-    `echo "== addresses"; nsenter -t $p -n -- sh -c ${quoted(own)}`,
+    `echo "== addresses"; nsenter -t $p -n -u -- sh -c ${quoted(own)}`,
     'echo "== namespaces"; ls -l ns',
-    'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/udp',
+    'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/tcp6 net/udp net/udp6',
     'echo "== end"',
   ].join("; ");
   const script = `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
@@ -241,7 +241,7 @@ function readInside(
   );
   if (namespaces.net === undefined) return null;
   const file = filesOf(section("files"));
-  const sockets = (file("net/tcp") ?? "") + (file("net/udp") ?? "");
+  const sockets = ["tcp", "tcp6", "udp", "udp6"].map((table) => file(`net/${table}`) ?? "").join("");
   try {
     return {
       links: section("links").trim() === "" ? [] : parseLinks(asEvidence(answer, section("links"))),
@@ -251,6 +251,7 @@ function readInside(
       rules: rulesOf(section("rules")),
       resolvConf: file("root/etc/resolv.conf"),
       hostsFile: file("root/etc/hosts"),
+      hostname: section("hostname").trim(),
       namespaces,
       sockets: sockets.trim() === "" ? [] : parseProcNetTcp(sockets),
       firewall: rules === undefined ? null : readOrNull(rules),

@@ -175,8 +175,10 @@ async function withLikelyCause(
   outcome: Omit<OutcomeMeta, "probes">,
   probes: readonly Recorded[],
 ): Promise<Omit<OutcomeMeta, "probes">> {
-  if (outcome.verdict === "fail" && outcome.likelyCause === undefined && spec.needs?.includes("lab"))
-    return withCause(outcome, causeInLab(spec.tags ?? []) ?? undefined);
+  if (outcome.verdict === "fail" && spec.needs?.includes("lab")) {
+    const known = [causeInLab(spec.tags ?? []), outcome.likelyCause].filter((cause) => cause != null);
+    return withCause(outcome, known.length === 0 ? undefined : known.join("; or "));
+  }
   if (!isDiagnosable(outcome, spec)) return outcome;
   const [configuration, diagnosis] = await Promise.all([
     outcome.verdict === "fail" ? explained(id) : null,

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { joinToStoppedContainer } from "../../helpers/expectations/refusals.ts";
@@ -19,9 +20,11 @@ import {
   requirement,
   stage,
   topology,
+  Violation,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { mustBeRefused, mustSay } from "../../helpers/requirement/refusal.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 
 /** Seconds between SIGTERM, which a shell as main process ignores, and SIGKILL. */
 const GRACE_SECONDS = 1;
@@ -51,6 +54,17 @@ async function namesAfterStop(of: Vantage): Promise<string[]> {
   return await names(of);
 }
 
+/** What a joined container has and reaches once its owner was stopped. */
+async function afterStop(lasting: Endpoint, neighbour: Endpoint, gateway: string) {
+  const interfaces = await namesAfterStop(lasting);
+  const unreachable = await atThisMoment(
+    mustNotReach(ping(lasting, gateway), { as: "unreachable", control: ping(neighbour, gateway) }),
+  );
+  const loopback = await atThisMoment(mustReach(ping(lasting, "127.0.0.1")));
+  const [all, loAddresses, table] = await Promise.all([links(lasting), addresses(lasting, "lo"), routes(lasting)]);
+  return { interfaces, unreachable, loopback, lo: all.find((one) => one.name === "lo"), loAddresses, table };
+}
+
 /** The owner is stopped while both joined containers run. */
 const ownerStopped = stage(apart, async (containers) => {
   const { owner, restarted, lasting, neighbour } = containers;
@@ -58,34 +72,22 @@ const ownerStopped = stage(apart, async (containers) => {
   const before = await names(lasting);
   const reached = await atThisMoment(mustReach(ping(lasting, gateway)));
   await owner.stop(GRACE_SECONDS);
-  const interfaces = await namesAfterStop(lasting);
-  const unreachable = await atThisMoment(
-    mustNotReach(ping(lasting, gateway), { as: "unreachable", control: ping(neighbour, gateway) }),
-  );
-  const loopback = await atThisMoment(mustReach(ping(lasting, "127.0.0.1")));
+  // Nothing can be asked in one that ended as well: that it ended its state says.
+  const left = await atThisMoment(afterStop(lasting, neighbour, gateway));
   const [ownerState, ...joinedStates] = await Promise.all(
     [owner, restarted, lasting].map(async (one) => (await one.inspect()).State),
   );
-  const [all, lo, table] = await Promise.all([links(lasting), addresses(lasting, "lo"), routes(lasting)]);
-  return {
-    ...containers,
-    gateway,
-    before,
-    reached,
-    interfaces,
-    unreachable,
-    loopback,
-    ownerState,
-    joinedStates,
-    lo: all.find((one) => one.name === "lo"),
-    loAddresses: lo,
-    table,
-  };
+  return { ...containers, gateway, before, reached, left, ownerState, joinedStates };
 });
 
 requirement(
   "JOIN-17",
-  { must: "A container that joined X's network MUST keep running when X stops", from: [D1("5.5")] },
+  {
+    must: "A container that joined X's network MUST keep running when X stops",
+    from: [D1("5.5")],
+    cause:
+      "something beside the engine stopped or killed them with X: a supervisor that takes them for one pod, a unit with PartOf=, a hook on the engine's events",
+  },
   ownerStopped,
   ({ ownerState, joinedStates }) => {
     expect(ownerState?.Running, "whether the stopped owner still runs").toBe(false);
@@ -100,9 +102,9 @@ requirement(
   "JOIN-18",
   { must: "When X stops, eth0 MUST vanish from the containers that joined X's network", from: [D1("5.5")] },
   ownerStopped,
-  ({ before, interfaces }) => {
+  ({ before, left }) => {
     expect(before, "interfaces of the joined container while the owner ran").toEqual(["lo", "eth0"]);
-    expect(interfaces, "interfaces of the joined container after the owner stopped").not.toContain("eth0");
+    expect(left().interfaces, "interfaces of the joined container after the owner stopped").not.toContain("eth0");
   },
 );
 
@@ -113,7 +115,8 @@ requirement(
     from: [D1("5.5")],
   },
   ownerStopped,
-  ({ lo, loAddresses, loopback }) => {
+  ({ left }) => {
+    const { lo, loAddresses, loopback } = left();
     expect(lo, "lo in the joined container after the owner stopped").toMatchObject({ up: true, carrier: true });
     expect(
       loAddresses.map(({ address, prefix }) => `${address}/${prefix}`),
@@ -130,8 +133,9 @@ requirement(
     from: [D1("5.5")],
   },
   ownerStopped,
-  ({ reached, table, unreachable }) => {
+  ({ reached, left }) => {
     reached();
+    const { table, unreachable } = left();
     expect(
       table.map(({ destination, prefix }) => `${destination}/${prefix}`),
       "IPv4 routes of the joined container after the owner stopped",
@@ -227,6 +231,19 @@ requirement(
   },
 );
 
+/** Starts a container that is not running. */
+async function mustStart(container: Endpoint): Promise<void> {
+  try {
+    await container.start();
+  } catch (error) {
+    if (dockerErrorOf(error)?.statusCode !== 304) throw error;
+    throw new Violation("the joined container before X was started again", {
+      expected: "not running: its restart must have been refused",
+      observed: "it runs (the engine answers 304 to its start)",
+    });
+  }
+}
+
 /** The owner runs again; then the restarted container is started, the lasting one is left alone. */
 const ownerBack = stage(joinedTooEarly, async ({ owner, restarted, lasting, neighbour, gateway }) => {
   await owner.start();
@@ -234,7 +251,7 @@ const ownerBack = stage(joinedTooEarly, async ({ owner, restarted, lasting, neig
   const lastingReach = await atThisMoment(
     mustNotReach(ping(lasting, gateway), { as: "unreachable", control: ping(owner, gateway) }),
   );
-  const restart = await atThisMoment(restarted.start());
+  const restart = await atThisMoment(mustStart(restarted));
   return { owner, restarted, lasting, neighbour, lastingNames, lastingReach, restart };
 });
 

@@ -74,7 +74,7 @@ requirement(
   dual,
   ({ within, web }) => {
     within();
-    expect(web.ipv6[0]?.address, "address of a container").toMatch(/^2001:db8:61:/);
+    expect(web.ipv6[0]?.address ?? "", "address of a container").toMatch(/^2001:db8:61:/);
   },
 );
 

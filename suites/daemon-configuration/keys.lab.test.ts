@@ -161,6 +161,10 @@ requirement(
     expect(resolversOfHost.length, "nameservers of the host").toBeGreaterThan(0);
     for (const server of resolversOfHost)
       expect(container.resolver.nameservers, "nameservers of the container").not.toContain(server);
+    expect(
+      container.resolver.nameservers.filter((server) => !TUTORIAL.dns.includes(server)),
+      "nameservers of the container that `dns` does not name",
+    ).toEqual([]);
     expect(container.resolver.nameservers.length, "nameservers of the container").toBe(TUTORIAL.dns.length);
   },
 );

@@ -115,7 +115,10 @@ requirement(
     async ({ host: { docker } }: HostInLab) => {
       const first = await docker.createNetwork({ Name: "first" });
       const refusal = await docker.createNetwork({ Name: "second" }).then(
-        () => "it was made",
+        async (second) => {
+          await second.remove();
+          return "it was made";
+        },
         (error: unknown) => dockerErrorOf(error)?.message ?? String(error),
       );
       await first.remove();

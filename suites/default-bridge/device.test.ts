@@ -96,6 +96,8 @@ requirement(
       return mtu === undefined || mtu.known ? null : mtu.why;
     },
     needs: ["default bridge", "host view"],
+    cause:
+      "the device's MTU was set by somebody else (`ip link set … mtu`, a network manager), or it follows a port with a lower one",
   },
   device,
   (seen) => {

@@ -8,6 +8,9 @@ import { busybox, D0, D1, requirement, type Session, stage, theEngine } from "..
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
 
+const NOT_IN_HOST_MODE =
+  "the engine gave the container a network namespace of its own: something between here and the engine alters NetworkMode (an authorization plugin, a platform's proxy)";
+
 /** The host before and while a container in host mode runs that was started with `-P`, too. */
 const started = stage(theEngine, async (session) => {
   await session.host();
@@ -27,6 +30,7 @@ requirement(
     must: "Starting a container in host mode MUST NOT create any network interface on the host",
     from: [D1("host模式")],
     needs: ["host view"],
+    cause: NOT_IN_HOST_MODE,
     tags: ["quiet"],
   },
   started,
@@ -57,6 +61,7 @@ requirement(
     must: "No NAT rule MUST be added for a container in host mode, not even when it is started with `-P`",
     from: [D1("host模式")],
     needs: ["host iptables"],
+    cause: NOT_IN_HOST_MODE,
     tags: ["quiet"],
   },
   started,

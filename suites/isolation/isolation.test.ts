@@ -25,6 +25,10 @@ const SHARED_MEMORY = `/dev/shm/dnc-marker-${MARK}`;
 const SLEEP = `sleep ${MARK}`;
 const leaveFiles = [`echo marked >${FILE}`, `echo marked >${SHARED_MEMORY}`];
 
+/** Where the mount namespaces are two, as the diagnosis looks at, what is left is somebody who copies. */
+const FILE_ELSEWHERE =
+  "the containers or the host share a mount of the root directory, or an agent on the host copies files between their root file systems";
+
 /** Containers that share a network stack: `joined` that of `owner`, `open` the host's. */
 const sharing = topology("isolation", {
   containers: {
@@ -39,6 +43,7 @@ requirement(
   {
     must: "A container that joins another one's network MUST have a mount namespace of its own: a file of the other is not visible in it",
     from: [D0("3.4.3"), D1("container模式")],
+    cause: FILE_ELSEWHERE,
   },
   sharing,
   async ({ owner, joined }) => {
@@ -128,6 +133,7 @@ requirement(
   {
     must: "A container in host mode MUST have a mount namespace of its own: a file that it writes is not on the host",
     from: [D0("3.4.4"), D1("host模式")],
+    cause: FILE_ELSEWHERE,
     needs: ["host view"],
   },
   sharing,

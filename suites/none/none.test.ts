@@ -265,7 +265,8 @@ requirement(
     must: "A container on network `none` MUST NOT be reachable from outside: it has no address that others could ask, and a port that it wants published is refused on the host",
     from: [D1("none模式"), D2("一")],
     needs: ["host view"],
-    cause: "the container has an interface that the engine did not give it (pipework, `ip link set … netns`)",
+    cause:
+      "the container has an interface that the engine did not give it (pipework, `ip link set … netns`), or is attached to a network after all: something between here and the engine alters NetworkMode (an authorization plugin, a platform's proxy)",
   },
   published,
   ({ carried, fromHost }) => {

@@ -52,6 +52,8 @@ const published = topology("publish", {
   },
 });
 
+const RANGE_MOVED = "net.ipv4.ip_local_port_range was changed after dockerd had started";
+
 /** What `-p` without a host address means on the default bridge: the daemon's `ip`, by default every address. */
 function defaultBinding({ facts }: Session): { hostBindingIp: string; ipv6: boolean } {
   const { hostBindingIp = "0.0.0.0", ipv6 = false } = expectedDefaultBridge(facts) ?? {};
@@ -59,8 +61,8 @@ function defaultBinding({ facts }: Session): { hostBindingIp: string; ipv6: bool
 }
 
 /** The publications of one container port as the engine was asked for them. */
-function askedFor({ inspected }: Endpoint, port: string): Publication[] {
-  const bindings = (inspected.HostConfig.PortBindings ?? {}) as Record<string, readonly HostBinding[]>;
+function askedFor({ HostConfig }: Pick<Inspected, "HostConfig">, port: string): Publication[] {
+  const bindings = (HostConfig.PortBindings ?? {}) as Record<string, readonly HostBinding[]>;
   const [containerPort, protocol] = port.split("/");
   return (bindings[port] ?? []).map(({ HostIp, HostPort }) => ({
     hostIp: HostIp,
@@ -90,7 +92,7 @@ async function mustPublish(
   is: (publication: Publication) => boolean,
   session: Session,
 ): Promise<void> {
-  const publications = askedFor(server, "80/tcp");
+  const publications = askedFor(server.inspected, "80/tcp");
   const ports = mustHaveBindings(
     "host bindings of 80/tcp",
     session.facts,
@@ -142,7 +144,7 @@ requirement(
     must: "A host port that the Engine chooses MUST lie in the host's range of ephemeral ports",
     from: [D0("3.4.2.2"), D1("暴露随机端口")],
     needs: ["default bridge", "host view"],
-    cause: "net.ipv4.ip_local_port_range was changed after dockerd had started",
+    cause: RANGE_MOVED,
   },
   published,
   ({ any }, { facts }) => {
@@ -275,7 +277,7 @@ requirement(
   published,
   async ({ fixed }, session) => {
     await mustPublish(fixed, ({ hostIp }) => hostIp === "0.0.0.0", session);
-    const port = askedFor(fixed, "80/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
+    const port = askedFor(fixed.inspected, "80/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
     const ipv6 = (await listenersOn(await session.host(), port)).filter(({ local }) => local.address.includes(":"));
     expect(
       ipv6.map(({ local }) => local.address),
@@ -297,7 +299,7 @@ requirement(
       "host bindings of 80/tcp",
       session.facts,
       fixed.bindingsOf("80/tcp"),
-      askedFor(fixed, "80/tcp"),
+      askedFor(fixed.inspected, "80/tcp"),
       defaultBinding(session),
     );
     expect(new Set(ports.map(({ ipv4 }) => ipv4)).size, "different host ports for one container port").toBe(5);
@@ -360,6 +362,7 @@ requirement(
     must: "`-P` MUST choose host ports from the host's ephemeral range, never well-known ones",
     from: [D1("暴露随机端口")],
     needs: ["default bridge", "host view"],
+    cause: RANGE_MOVED,
   },
   published,
   ({ all }, { facts }) => {
@@ -385,7 +388,9 @@ requirement(
   published,
   async ({ fixed }, session) => {
     const { docker, runId, images } = session;
-    const taken = askedFor(fixed, "80/tcp").find(({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null);
+    const taken = askedFor(fixed.inspected, "80/tcp").find(
+      ({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null,
+    );
     const port = taken?.hostPort ?? 0;
     const second = await docker.createContainer({
       name: nameOf(runId, "publish-second"),
@@ -409,6 +414,8 @@ requirement(
   {
     must: "The Engine itself MUST refuse a container whose host port is no port, whatever client asks",
     from: [engine("nat.ParsePortRange; API POST /containers/create")],
+    cause:
+      "somebody between here and the engine alters the host ports (HostPort) of requests: an authorization plugin, a platform's proxy",
   },
   theEngine,
   async ({ docker, runId, images }) => {
@@ -474,9 +481,14 @@ const byCli: Given<ByCli> = stage(theEngine, async (session) => {
       const run = await dockerCli("run", "-d", "--name", name, ...labels, ...options, images.busybox, "sleep", "600");
       if (run.exitCode !== 0) {
         if (attempt < TRIES && portAlreadyAllocated().test(run.stderr)) continue;
+        const made = (await docker
+          .getContainer(name)
+          .inspect()
+          .catch(() => null)) as unknown as Inspected | null;
         throw new Violation("docker run with every form of -p", {
           expected: "a running container",
           observed: run.stderr.trim(),
+          cause: made === null ? undefined : alteredOnTheWay(forms, made),
         });
       }
       const id = run.stdout.trim();
@@ -501,6 +513,38 @@ const byCli: Given<ByCli> = stage(theEngine, async (session) => {
     }
   }
 });
+
+/** Host ports of `HostConfig.PortBindings` or of `-p` options, each with its container port, in one order. */
+function bindingsText(publications: readonly Publication[]): string {
+  return publications
+    .map(
+      ({ hostIp, hostPort, containerPort, protocol }) =>
+        `${hostIp || "*"}:${hostPort ?? "*"}->${containerPort}/${protocol}`,
+    )
+    .toSorted()
+    .join(" ");
+}
+
+/** Why the engine publishes other things than the docker command was told to: what it was asked for. Undefined where that is right. */
+function alteredOnTheWay(forms: readonly string[], { HostConfig }: Pick<Inspected, "HostConfig">): string | undefined {
+  const wanted = bindingsText(forms.flatMap(parsePublish));
+  const asked = bindingsText(
+    Object.keys((HostConfig.PortBindings ?? {}) as object).flatMap((port) => askedFor({ HostConfig }, port)),
+  );
+  if (asked === wanted) return undefined;
+  return `The engine was asked to publish ${asked || "nothing"} (HostConfig.PortBindings: HostIp, HostPort), \`-p\` said ${wanted}: somebody between the docker command and the engine alters requests (an authorization plugin, a platform's proxy), or another program stands for the docker command.`;
+}
+
+/** Asserts that the engine was asked for what `-p` says: what it then makes of it is judged by the bindings. */
+function mustHaveAsked({ forms, inspected }: Pick<ByCli, "forms" | "inspected">): void {
+  const cause = alteredOnTheWay(forms, inspected);
+  if (cause === undefined) return;
+  throw new Violation("what the docker command asked the engine to publish", {
+    expected: bindingsText(forms.flatMap(parsePublish)),
+    observed: Object.keys((inspected.HostConfig.PortBindings ?? {}) as object).join(" ") || "nothing",
+    cause,
+  });
+}
 
 /** The bindings that the docker command's `-p` options gave, by container port, each judged. Returns the host ports of each. */
 function judgeByCli({ forms, inspected }: ByCli, session: Session): Map<Publication, PublishedOn> {
@@ -536,6 +580,7 @@ requirement(
   },
   byCli,
   (cli, session) => {
+    mustHaveAsked(cli);
     const { Ports } = cli.inspected.NetworkSettings;
     expect(
       Object.keys(Ports)
@@ -570,6 +615,7 @@ requirement(
   },
   byCli,
   (cli, session) => {
+    mustHaveAsked(cli);
     const ports = judgeByCli(cli, session);
     expect(ports.size, "publications of nine -p options, one of them a range of two").toBe(10);
   },

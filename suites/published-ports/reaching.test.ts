@@ -207,7 +207,7 @@ requirement(
   },
   ports,
   async ({ web, local, neighbour, stranger, networks }, session) => {
-    await Promise.all(
+    const grids = await Promise.all(
       (["tcp", "udp"] as const).map(async (protocol) => {
         const parts: Grid = {
           ...USER,
@@ -218,15 +218,26 @@ requirement(
           protocol,
         };
         const all = await cells(parts, session);
-        const [open, shut] = [
+        return { parts, protocol, all };
+      }),
+    );
+    // First what must be served: without it the controls of the rest would only say that nothing is.
+    await Promise.all(
+      grids.map(async ({ parts, all }) => {
+        await mustServe(
+          parts,
           all.filter(({ asked }) => asked === "127.0.0.1"),
-          all.filter(({ asked }) => asked !== "127.0.0.1"),
-        ];
+          session,
+        );
+      }),
+    );
+    await Promise.all(
+      grids.flatMap(({ protocol, all }) => {
         const port = local.hostPortOf(`${containerPort(protocol)}/${protocol}`);
         const beside = web.hostPortOf(`${containerPort(protocol)}/${protocol}`);
-        await Promise.all([
-          mustServe(parts, open, session),
-          ...shut.map(({ vantage, from, asked }) =>
+        return all
+          .filter(({ asked }) => asked !== "127.0.0.1")
+          .map(({ vantage, from, asked }) =>
             mustNotReach(ask(protocol, from, asked, port), {
               as: closed(protocol),
               // Without the proxy some of these places can't use the host's address at all: then the container's own.
@@ -236,8 +247,7 @@ requirement(
                   : ask(protocol, web, web.address, containerPort(protocol)),
               cause: "the port is published on more than 127.0.0.1, or something else listens on it",
             }),
-          ),
-        ]);
+          );
       }),
     );
   },

@@ -401,10 +401,12 @@ const TAKEN_AWAY: readonly Fault[] = [
   takenAway({
     id: "configuration-direct-routing-dropped",
     breaks: "direct routing to containers is allowed, and rules of the raw table drop it",
-    comesBy: "rules of an older engine that were saved and restored (netfilter-persistent)",
+    comesBy:
+      "a hardening script that guards the containers' addresses against all but the bridge, from before the key was set",
     keys: { "allow-direct-routing": true },
     afterwards: [
-      "for host in $(seq 2 30); do iptables -t raw -A PREROUTING -d 172.17.0.$host/32 ! -i docker0 -j DROP; done",
+      // Of no form that dockerd makes: those it takes away again as a container starts.
+      "for host in $(seq 2 30); do iptables -t raw -A PREROUTING -d 172.17.0.$host/32 ! -i docker0 -p tcp -j DROP; done",
     ],
     undo: ["iptables -t raw -F PREROUTING"],
     caughtBy: ["CONF-38"],

@@ -2,18 +2,23 @@ import type { SwitchKey } from "../../expectations/version-switches.ts";
 import type { Fault } from "../fault.ts";
 import { FILE, OTHER, shadowed } from "./shadowed.ts";
 
-/** A JSON value, as a pattern of Perl. */
-const VALUE = '(\\[(?:[^\\[\\]]++|(?1))*\\]|(\\{(?:[^{}]++|(?2))*\\})|"(?:[^"\\\\]|\\\\.)*"|[^,}\\s]+)';
+/** A JSON value, as a pattern of Perl. What it has entered it does not try another way: nested lists would take it minutes. */
+const VALUE = '(?:(\\[(?:[^\\[\\]]++|(?1))*+\\])|(\\{(?:[^{}]++|(?2))*+\\})|"(?:[^"\\\\]|\\\\.)*+"|[^,}\\s]+)';
+
+/** A key without whose range dockerd refuses the other: a gateway has to lie in it. */
+const STANDS_ON: Readonly<Record<string, string>> = { bip: "default-gateway", "fixed-cidr-v6": "default-gateway-v6" };
 
 /** dockerd that gets the file without one of its keys. */
 function unheard(key: string, caughtBy: Fault["caughtBy"], versions: Pick<Fault, "since" | "until"> = {}): Fault {
+  const companion = STANDS_ON[key];
+  const keys = companion === undefined ? [key] : [key, companion];
   return shadowed({
     id: `configuration-${key}-unheard`,
-    breaks: `dockerd never hears of the key ${key} in daemon.json`,
+    breaks: `dockerd never hears of the key ${keys.join(", nor of ")} in daemon.json`,
     comesBy: "a unit file that starts dockerd with a file of the distribution's own, made from the keys that it knows",
     script: [
       `if [ -e ${FILE} ]; then`,
-      `perl -0777 -pe 's/"${key}"\\s*:\\s*${VALUE}\\s*,?//; s/,(\\s*\\})/$1/g' ${FILE} >${OTHER}`,
+      `perl -0777 -pe '${keys.map((one) => `s/"${one}"\\s*:\\s*${VALUE}\\s*,?//`).join("; ")}; s/,(\\s*\\})/$1/g' ${FILE} >${OTHER}`,
       `set -- "$@" --config-file ${OTHER}`,
       "fi",
       'exec "$D" "$@"',
@@ -102,7 +107,7 @@ const DEFAULTS: readonly Fault[] = [
     id: "configuration-other-default-names",
     breaks: "without keys for it containers have a vendor's DNS servers, search domain, options and host-gateway",
     flags: {
-      dns: "--dns 192.0.2.53",
+      dns: "--dns 192.0.2.54",
       "dns-search": "--dns-search vendor.example",
       "dns-opts": "--dns-opt ndots:7",
       "host-gateway-ip": "--host-gateway-ip 192.0.2.7",

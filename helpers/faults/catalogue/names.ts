@@ -14,8 +14,9 @@ function onUserNetwork({ networkMode }: StruckContainer): boolean {
   return !["default", "bridge", "host", "none"].includes(networkMode) && !networkMode.startsWith("container:");
 }
 
-function inHostMode({ networkMode }: StruckContainer): boolean {
-  return networkMode === "host";
+/** The suites' view of the host is in host mode too, and the first: after that one every container would be given the new file. */
+function isJudgedInHostMode({ name, networkMode }: StruckContainer): boolean {
+  return networkMode === "host" && name === "host-open";
 }
 
 function eachContainer(shell: readonly string[], of?: OnContainer["of"]): OnContainer {
@@ -218,7 +219,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
         "test -e /run/resolv.conf.before || cp /etc/resolv.conf /run/resolv.conf.before",
         "echo nameserver 192.0.2.53 >/etc/resolv.conf",
       ],
-      inHostMode,
+      isJudgedInHostMode,
     ),
     undo: ["cat /run/resolv.conf.before >/etc/resolv.conf", "rm /run/resolv.conf.before"],
     caughtBy: ["HOST-22"],

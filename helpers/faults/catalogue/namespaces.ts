@@ -1,5 +1,5 @@
 import type { AlteredRequest, Fault } from "../fault.ts";
-import { agentThat, inContainer, isBridged, STOP_AGENT } from "./shell.ts";
+import { agentOnDeath, agentThat, inContainer, isBridged, STOP_AGENT } from "./shell.ts";
 
 interface Asked {
   readonly NetworkMode?: string;
@@ -155,7 +155,7 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
     comesBy: "a watchdog that starts whatever it finds stopped (autoheal, a cron job with docker start)",
     strike: {
       when: "before the topology",
-      shell: [agentThat("docker start $(docker ps -aq --filter status=exited) >/dev/null 2>&1")],
+      shell: [agentOnDeath('ask("POST /containers/$id/start");')],
     },
     undo: [STOP_AGENT],
     caughtBy: ["JOIN-16", "JOIN-22"],
@@ -170,8 +170,8 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
     strike: {
       when: "before the topology",
       shell: [
-        agentThat(
-          'for c in $(docker ps -q); do o=$(docker inspect -f "{{.HostConfig.NetworkMode}}" $c | sed -n "s/^container://p"); [ -z "$o" ] || [ "$(docker inspect -f "{{.State.Running}}" $o)" = true ] || docker kill $c; done >/dev/null 2>&1',
+        agentOnDeath(
+          'for (split(/(?=\\{"Id":")/, ask("GET /containers/json"))) { ask("POST /containers/$1/kill") if /^\\{"Id":"([0-9a-f]{64})".*"NetworkMode":"container:$id"/; }',
         ),
       ],
     },
@@ -227,7 +227,7 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
     comesBy: PLATFORM,
     strike: insteadOf("none", "host"),
     undo: [],
-    caughtBy: ["NONE-01", "NONE-03", "NONE-07", "NONE-08", "NONE-10"],
+    caughtBy: ["NONE-01", "NONE-07", "NONE-08", "NONE-10"],
     cause: /namespace|NetworkMode/i,
   },
   {

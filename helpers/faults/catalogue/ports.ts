@@ -134,7 +134,9 @@ export const PORTS_FAULTS: readonly Fault[] = [
     breaks: "the container of a published service runs, and its server does not",
     comesBy: "a crash of a server that is not the container's main process",
     strike: publishing(
-      "for i in $(seq 50); do pkill --ns $PID --nslist pid nginx && break; sleep 0.1; done; sleep 0.3; ! pkill --ns $PID --nslist pid nginx",
+      // One that is struck again has none any more, and what is no server never had one.
+      "for i in $(seq 30); do pkill --ns $PID --nslist pid nginx && break; sleep 0.1; done",
+      "for i in $(seq 30); do pgrep --ns $PID --nslist pid nginx >/dev/null || break; pkill --ns $PID --nslist pid nginx; sleep 0.1; done",
     ),
     undo: [],
     caughtBy: ["PORT-01", "PORT-02", "PORT-12", "PORT-19", "PORT-24", "PORT-25", "PORT-33", "PORT-37"],
@@ -206,7 +208,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
     comesBy: "a platform that lets nobody choose a port",
     strike: asked("HostConfig.PortBindings.*.*.HostPort", (old) => (/^\d+$/.test(String(old)) ? "" : old)),
     undo: [],
-    caughtBy: ["PORT-41", "PORT-07", "PORT-08", "PORT-32", "PORT-43"],
+    caughtBy: ["PORT-41", "PORT-43"],
     cause: /host ?port/i,
   },
   {
@@ -214,13 +216,23 @@ export const PORTS_FAULTS: readonly Fault[] = [
     layer: "ports",
     breaks: "TCP ports are published as UDP ports too",
     comesBy: "a platform that publishes both, in case that somebody needs it",
-    strike: asked("HostConfig.PortBindings", (old) =>
-      typeof old === "object" && old !== null && Object.keys(old).some((port) => port.endsWith("/tcp"))
-        ? { ...Object.fromEntries(Object.entries(old).map(([port, on]) => [port.replace("/tcp", "/udp"), on])), ...old }
-        : old,
-    ),
+    strike: {
+      when: "the engine is asked",
+      to: /^\/containers\/create$/,
+      alter: (request) => {
+        const { PortBindings } = (request.HostConfig ?? {}) as { PortBindings?: Record<string, unknown> };
+        const added = Object.entries(PortBindings ?? {}).filter(([port]) => port.endsWith("/tcp"));
+        if (PortBindings === undefined || added.length === 0) return false;
+        const alsoUdp = (port: string): string => port.replace("/tcp", "/udp");
+        Object.assign(PortBindings, Object.fromEntries(added.map(([port, on]) => [alsoUdp(port), on])));
+        // The engine publishes nothing that the container does not expose.
+        const exposed = Object.fromEntries(added.map(([port]) => [alsoUdp(port), {}]));
+        request.ExposedPorts = { ...(request.ExposedPorts as object | undefined), ...exposed };
+        return true;
+      },
+    },
     undo: [],
-    caughtBy: ["PORT-13", "PORT-41"],
+    caughtBy: ["PORT-13"],
     cause: /udp|protocol|PortBindings/i,
   },
   {

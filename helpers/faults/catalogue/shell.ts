@@ -49,6 +49,22 @@ const AGENT = "/run/agent.pid";
 export function agentThat(does: string): string {
   return `setsid sh -c 'echo $$ >${AGENT}; while sleep 0.2; do ${does.replaceAll("'", "'\\''")}; done' </dev/null >/dev/null 2>&1 &`;
 }
+/**
+ * Does something each time that a container has ended, at once: what looks again and again may come when the suites have
+ * looked already.
+ * @param perl statements; `$id` is the container's, and `ask("POST /containers/$id/start")` gives the engine's answer
+ */
+export function agentOnDeath(perl: string): string {
+  const socket = 'IO::Socket::UNIX->new("/var/run/docker.sock")';
+  const program = [
+    "use IO::Socket::UNIX;",
+    `open(P, ">${AGENT}"); print P $$; close(P);`,
+    `sub ask { my $s = ${socket} or return ""; print $s "$_[0] HTTP/1.0\\r\\n\\r\\n"; local $/; return <$s>; }`,
+    `$e = ${socket}; print $e "GET /events?filters=%7B%22event%22%3A%5B%22die%22%5D%7D HTTP/1.0\\r\\n\\r\\n";`,
+    `while (<$e>) { next unless /"ID":"([0-9a-f]{64})"/; my $id = $1; ${perl} }`,
+  ].join(" ");
+  return `setsid perl -e '${program}' </dev/null >/dev/null 2>&1 &`;
+}
 export const STOP_AGENT = `kill $(cat ${AGENT})`;
 
 /** In the network namespace of the struck container, with the host's programs. */
