@@ -3,6 +3,7 @@ import { CONFIGURATION_FAULTS } from "./configuration.ts";
 import { DOCKER_COMMAND_FAULTS } from "./docker-command.ts";
 import { DOCKERD_FAULTS } from "./dockerd.ts";
 import { FILTER_FAULTS } from "./filter.ts";
+import { HAND_BUILT_FAULTS } from "./hand-built.ts";
 import { LINK_FAULTS } from "./links.ts";
 import { LYING_API_FAULTS } from "./lying-api.ts";
 import { MACVLAN_AND_OVERLAY_FAULTS } from "./macvlan-and-overlay.ts";
@@ -21,6 +22,7 @@ export const FAULTS: readonly Fault[] = [
   ...NAMES_FAULTS,
   ...PORTS_FAULTS,
   ...NAMESPACES_FAULTS,
+  ...HAND_BUILT_FAULTS,
   ...MACVLAN_AND_OVERLAY_FAULTS,
   ...CONFIGURATION_FAULTS,
   ...DOCKERD_FAULTS,
