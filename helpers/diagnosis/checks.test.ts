@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { AskedNetwork } from "../topology/asked.ts";
 import { deviations } from "./checks.ts";
 import type { Finding } from "./finding.ts";
+import type { FrontProgram } from "./front-programs.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
@@ -11,7 +12,7 @@ function healthy() {
   const snapshot = JSON.parse(text) as Writable<Snapshot>;
   snapshot.asked = {};
   snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
-  if (snapshot.host !== null) snapshot.host.macvlans = [];
+  if (snapshot.host !== null) Object.assign(snapshot.host, { macvlans: [], frontPrograms: [] });
   for (const container of snapshot.containers) {
     container.asked = null;
     if (container.inside !== null) container.inside.macvlans = [];
@@ -328,4 +329,19 @@ test("a docker command that is not Docker's own program", () => {
   expect(differing({})).toBe("");
   expect(differing({ script: "#!/bin/sh" })).toMatch(/\/usr\/local\/bin\/docker, is a script \(#!\/bin\/sh\)/);
   expect(differing({ file: "/usr/bin/podman" })).toMatch(/leads to \/usr\/bin\/podman/);
+});
+
+test("a program in front of one of the host's own", () => {
+  const differing = (program: Partial<FrontProgram>): string =>
+    told(
+      after((_snapshot, host) => {
+        const plain = { name: "ip", path: "/usr/local/sbin/ip", setuid: false, script: null, behind: null };
+        host.frontPrograms = [{ ...plain, ...program }];
+      }),
+    );
+  expect(differing({ script: "exit 0" })).toBe("");
+  expect(differing({ script: "exit 0", behind: "/usr/sbin/ip" })).toMatch(
+    /`ip` .* not \/usr\/sbin\/ip but a script in front of it, \/usr\/local\/sbin\/ip: .*\(exit 0\)/,
+  );
+  expect(differing({ setuid: true })).toMatch(/\/usr\/local\/sbin\/ip is setuid root/);
 });

@@ -74,7 +74,6 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
       ),
     ]),
     caughtBy: ["NETNS-01"],
-    beside: ["suites/hand-built-namespaces/namespaces.test.ts"],
   },
   {
     id: "netns-list-empty",
@@ -330,7 +329,6 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
       `case "$#:$*" in 8:"link add "*" type veth peer name "*) $R link add $3 type bridge && exec $R link add $8 type bridge;; esac`,
     ]),
     caughtBy: ["NETNS-21", "NETNS-28", "NETNS-31"],
-    beside: ["suites/hand-built-namespaces/veth-moving.test.ts"],
   },
   {
     id: "netns-veth-end-taken",
@@ -385,7 +383,6 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
       `case "$#:$*" in 12:"link add "*" netns "*" netns "*) $R link add sw0 type bridge mcast_querier 1 mcast_snooping 1 && $R link set sw0 up && $R link add $3 netns $5 type veth peer name sw1 && $R link add \${10} netns \${12} type veth peer name sw2 && for p in sw1 sw2; do $R link set $p master sw0; $R link set $p up; done; exit;; esac`,
     ]),
     caughtBy: ["NETNS-54", "NETNS-55", "NETNS-68"],
-    beside: ["suites/hand-built-namespaces/veth-across.test.ts"],
   },
   {
     id: "netns-devices-on-the-host",
