@@ -11,6 +11,8 @@ import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "./sn
 /** Devices that engines make. */
 const OF_DOCKER = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;
 const OWN_CHAIN = /^(DOCKER(-(?!USER).*)?|DOCKER_(OUTPUT|POSTROUTING))$/;
+/** What runs of the suites build by hand, by the names of its devices and the comments of its rules. */
+const OF_A_RUN = /^(dnc-|d)r[0-9a-f]{7}/;
 const BLOCKING = ["DROP", "REJECT"];
 
 /**
@@ -26,13 +28,20 @@ export function checkForeignRules(snapshot: Snapshot): Finding[] {
   const isDockers = (name: string): boolean => OF_DOCKER.test(name) || devices.has(name);
   return [
     ...inside,
-    ...host.firewall.rules.flatMap((rule) => [
-      ...blocking(snapshot, rule, isDockers),
-      ...opening(snapshot, rule, isDockers),
-      ...translating(snapshot, rule, isDockers),
-      ...altering(snapshot, rule),
-    ]),
+    ...host.firewall.rules
+      .filter(isForeign)
+      .flatMap((rule) => [
+        ...blocking(snapshot, rule, isDockers),
+        ...opening(snapshot, rule, isDockers),
+        ...translating(snapshot, rule, isDockers),
+        ...altering(snapshot, rule),
+      ]),
   ];
+}
+
+/** Not of the suites' own making: they say so by a device or a comment of theirs. */
+function isForeign({ args }: CountedRule): boolean {
+  return !args.some((word) => OF_A_RUN.test(word));
 }
 
 /** Docker drops nothing inside of a container's own namespace. */

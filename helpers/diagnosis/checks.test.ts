@@ -345,3 +345,23 @@ test("a program in front of one of the host's own", () => {
   );
   expect(differing({ setuid: true })).toMatch(/\/usr\/local\/sbin\/ip is setuid root/);
 });
+
+test("the suites' own rules are no deviation", () => {
+  const rules = (comment: string): string =>
+    told(
+      after((snapshot, host) => {
+        const [subnet = ""] = snapshot.networks.flatMap(
+          ({ IPAM }) => IPAM.Config?.map(({ Subnet }) => Subnet ?? "") ?? [],
+        );
+        host.firewall?.rules.push({
+          table: "nat",
+          chain: "POSTROUTING",
+          args: ["-s", subnet.replace(/\/\d+$/, "/30"), "-m", "comment", "--comment", comment, "-j", "MASQUERADE"],
+          packets: 3,
+          bytes: 252,
+        });
+      }),
+    );
+  expect(rules("by hand")).toMatch(/changes the source of packets/);
+  expect(rules("dnc-r82aa513-bridge-masquerade")).toBe("");
+});
