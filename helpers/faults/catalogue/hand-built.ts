@@ -323,10 +323,10 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
   },
   {
     id: "netns-veth-unpaired",
-    breaks: "a veth pair is two interfaces that nothing joins",
+    breaks: "a veth pair is two interfaces that nothing joins: the other end of each is parked elsewhere",
     comesBy: "a wrapper for kernels without the module `veth`, which makes the best of it",
     ...wrapped("ip", [
-      `case "$#:$*" in 8:"link add "*" type veth peer name "*) $R link add $3 type bridge && exec $R link add $8 type bridge;; esac`,
+      `case "$#:$*" in 8:"link add "*" type veth peer name "*) $R link add $3 type veth peer name y\${3#d} && exec $R link add $8 type veth peer name y\${8#d};; esac`,
     ]),
     caughtBy: ["NETNS-21", "NETNS-28", "NETNS-31"],
   },
@@ -337,7 +337,7 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
     ...wrapped("ip", [
       `case "$#:$*" in 8:"link add "*" type veth peer name "*) $R "$@" && exec $R link set $8 netns $($R netns list | head -n 1 | cut -d " " -f 1);; esac`,
     ]),
-    caughtBy: ["NETNS-22", "NETNS-27", "NETNS-98"],
+    caughtBy: ["NETNS-22"],
   },
   {
     id: "netns-veth-born-up",
