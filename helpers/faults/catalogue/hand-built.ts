@@ -280,7 +280,10 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
       "ip",
       `case "$*" in "netns exec "*) f=/etc/netns/$3/resolv.conf; [ ! -e $f ] || grep -q $f /proc/self/mountinfo || mount --bind $f /etc/resolv.conf;; esac`,
     ),
-    undo: [...away("ip"), "while grep -q /netns/ /proc/self/mountinfo && umount /etc/resolv.conf; do :; done"],
+    undo: [
+      ...away("ip"),
+      "while grep -qE '/netns/[^ ]+ /etc/resolv.conf ' /proc/self/mountinfo; do umount /etc/resolv.conf; done",
+    ],
     caughtBy: ["NETNS-18"],
     cause: /\/usr\/local\/sbin\/ip\b/,
   },
@@ -557,6 +560,7 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
     breaks: "an address that is given inside a namespace is given to the host's `lo` too",
     comesBy: "a wrapper that registers every address with the host's address manager",
     ...wrapped("ip", [afterwards('"address add "*" dev "*', `! ${INSIDE} || ${ON_HOST} $R address add $3 dev lo`)]),
+    undo: [...away("ip"), "ip addr flush dev lo scope global"],
     caughtBy: ["NETNS-64", "NETNS-65"],
   },
   {
