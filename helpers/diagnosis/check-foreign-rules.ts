@@ -5,14 +5,12 @@ import type { CountedRule } from "../probes/firewall-rules.ts";
 import { sharesNetwork } from "./check-links.ts";
 import { type Finding, finding } from "./finding.ts";
 import { portText, publishedHere } from "./published.ts";
-import { said } from "./rule-words.ts";
+import { isOfARun, said } from "./rule-words.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 /** Devices that engines make. */
 const OF_DOCKER = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;
 const OWN_CHAIN = /^(DOCKER(-(?!USER).*)?|DOCKER_(OUTPUT|POSTROUTING))$/;
-/** What runs of the suites build by hand, by the names of its devices and the comments of its rules. */
-const OF_A_RUN = /^(dnc-|d)r[0-9a-f]{7}/;
 const BLOCKING = ["DROP", "REJECT"];
 
 /**
@@ -29,7 +27,7 @@ export function checkForeignRules(snapshot: Snapshot): Finding[] {
   return [
     ...inside,
     ...host.firewall.rules
-      .filter(isForeign)
+      .filter((rule) => !isOfARun(rule))
       .flatMap((rule) => [
         ...blocking(snapshot, rule, isDockers),
         ...opening(snapshot, rule, isDockers),
@@ -37,11 +35,6 @@ export function checkForeignRules(snapshot: Snapshot): Finding[] {
         ...altering(snapshot, rule),
       ]),
   ];
-}
-
-/** Not of the suites' own making: they say so by a device or a comment of theirs. */
-function isForeign({ args }: CountedRule): boolean {
-  return !args.some((word) => OF_A_RUN.test(word));
 }
 
 /** Docker drops nothing inside of a container's own namespace. */

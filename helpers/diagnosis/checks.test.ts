@@ -364,4 +364,18 @@ test("the suites' own rules are no deviation", () => {
     );
   expect(rules("by hand")).toMatch(/changes the source of packets/);
   expect(rules("dnc-r82aa513-bridge-masquerade")).toBe("");
+  const accept = (device: string): string =>
+    told(
+      after((_snapshot, host) =>
+        host.firewall?.rules.unshift({
+          table: "filter",
+          chain: "FORWARD",
+          args: ["-i", device, "-j", "ACCEPT"],
+          packets: 3,
+          bytes: 252,
+        }),
+      ),
+    );
+  expect(accept("vpn0")).toMatch(/FORWARD does not begin with the jump to DOCKER-USER/);
+  expect(accept("dr82aa5132fbr")).toBe("");
 });
