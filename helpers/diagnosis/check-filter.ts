@@ -16,7 +16,7 @@ import { has } from "../expectations/version-switches.ts";
 import type { CountedRule } from "../probes/firewall-rules.ts";
 import { type Finding, type FindingEffect, finding, weakly } from "./finding.ts";
 import { portText, publishedHere } from "./published.ts";
-import { said } from "./rule-words.ts";
+import { isOfARun, said } from "./rule-words.ts";
 import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 const FLUSHED = "a firewall reload or a person removed it; restart dockerd to have it made again";
@@ -29,7 +29,7 @@ export function checkFilter(snapshot: Snapshot): Finding[] {
   const policy = chains.find(({ table, name }) => table === "filter" && name === "FORWARD")?.policy ?? "ACCEPT";
   const entry = missingEntry(snapshot, rules, policy);
   const found = entry === null ? [] : [entry];
-  const jump = userChainFirst(rules);
+  const jump = userChainFirst(rules.filter((rule) => !isOfARun(rule)));
   if (!jump.present)
     found.push(
       finding(

@@ -5,7 +5,7 @@ import type { CountedRule } from "../probes/firewall-rules.ts";
 import { sharesNetwork } from "./check-links.ts";
 import { type Finding, finding } from "./finding.ts";
 import { portText, publishedHere } from "./published.ts";
-import { said } from "./rule-words.ts";
+import { isOfARun, said } from "./rule-words.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 /** Devices that engines make. */
@@ -26,13 +26,15 @@ export function checkForeignRules(snapshot: Snapshot): Finding[] {
   const isDockers = (name: string): boolean => OF_DOCKER.test(name) || devices.has(name);
   return [
     ...inside,
-    ...host.firewall.rules.flatMap((rule) => [
-      ...blocking(snapshot, rule, isDockers),
-      ...opening(snapshot, rule, isDockers),
-      ...translating(snapshot, rule, isDockers),
-      ...untracking(snapshot, rule),
-      ...altering(snapshot, rule),
-    ]),
+    ...host.firewall.rules
+      .filter((rule) => !isOfARun(rule))
+      .flatMap((rule) => [
+        ...blocking(snapshot, rule, isDockers),
+        ...opening(snapshot, rule, isDockers),
+        ...translating(snapshot, rule, isDockers),
+        ...untracking(snapshot, rule),
+        ...altering(snapshot, rule),
+      ]),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { AskedNetwork } from "../topology/asked.ts";
 import { deviations } from "./checks.ts";
 import type { Finding } from "./finding.ts";
+import type { FrontProgram } from "./front-programs.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
@@ -12,7 +13,7 @@ function healthy() {
   const snapshot = JSON.parse(text) as Writable<Snapshot>;
   snapshot.asked = {};
   snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
-  if (snapshot.host !== null) snapshot.host.macvlans = [];
+  if (snapshot.host !== null) Object.assign(snapshot.host, { macvlans: [], frontPrograms: [] });
   for (const container of snapshot.containers) {
     container.asked = null;
     if (container.inside !== null) {
@@ -561,4 +562,53 @@ test("a published port that nobody listens on in the container is named, and wea
     expect.stringMatching(/^Nobody listens on 80\/tcp in dnc-rfake000-web, .* published as 18080\/tcp/),
     expect.stringMatching(/^Nobody listens on 81\/tcp in dnc-rfake000-web/),
   ]);
+});
+
+test("a program in front of one of the host's own", () => {
+  const differing = (program: Partial<FrontProgram>): string =>
+    told(
+      after((_snapshot, host) => {
+        const plain = { name: "ip", path: "/usr/local/sbin/ip", setuid: false, script: null, behind: null };
+        host.frontPrograms = [{ ...plain, ...program }];
+      }),
+    );
+  expect(differing({ script: "exit 0" })).toBe("");
+  expect(differing({ script: "exit 0", behind: "/usr/sbin/ip" })).toMatch(
+    /`ip` .* not \/usr\/sbin\/ip but a script in front of it, \/usr\/local\/sbin\/ip: .*\(exit 0\)/,
+  );
+  expect(differing({ setuid: true })).toMatch(/\/usr\/local\/sbin\/ip is setuid root/);
+});
+
+test("the suites' own rules are no deviation", () => {
+  const rules = (comment: string): string =>
+    told(
+      after((snapshot, host) => {
+        const [subnet = ""] = snapshot.networks.flatMap(
+          ({ IPAM }) => IPAM.Config?.map(({ Subnet }) => Subnet ?? "") ?? [],
+        );
+        host.firewall?.rules.push({
+          table: "nat",
+          chain: "POSTROUTING",
+          args: ["-s", subnet.replace(/\/\d+$/, "/30"), "-m", "comment", "--comment", comment, "-j", "MASQUERADE"],
+          packets: 3,
+          bytes: 252,
+        });
+      }),
+    );
+  expect(rules("by hand")).toMatch(/changes the source of packets/);
+  expect(rules("dnc-r82aa513-bridge-masquerade")).toBe("");
+  const accept = (device: string): string =>
+    told(
+      after((_snapshot, host) =>
+        host.firewall?.rules.unshift({
+          table: "filter",
+          chain: "FORWARD",
+          args: ["-i", device, "-j", "ACCEPT"],
+          packets: 3,
+          bytes: 252,
+        }),
+      ),
+    );
+  expect(accept("vpn0")).toMatch(/FORWARD does not begin with the jump to DOCKER-USER/);
+  expect(accept("dr82aa5132fbr")).toBe("");
 });

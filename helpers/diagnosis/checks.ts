@@ -3,6 +3,7 @@ import { checkDockerCommand } from "./check-docker-command.ts";
 import { checkEngine } from "./check-engine.ts";
 import { checkFilter } from "./check-filter.ts";
 import { checkForeignRules } from "./check-foreign-rules.ts";
+import { checkFrontPrograms } from "./check-front-programs.ts";
 import { checkLinks } from "./check-links.ts";
 import { checkMacvlan } from "./check-macvlan.ts";
 import { checkNames } from "./check-names.ts";
@@ -29,6 +30,7 @@ const CHECKS: readonly ((snapshot: Snapshot) => Finding[])[] = [
   checkNamespaces,
   checkEngine,
   checkDockerCommand,
+  checkFrontPrograms,
 ];
 
 /** Every deviation in a snapshot. A check that meets what it can't read says nothing, and keeps no other from speaking. */

@@ -21,6 +21,8 @@ export interface Finding {
   readonly weak: boolean;
   /** The vantage point that it is about: it explains only what was asked from there. Null for every other deviation. */
   readonly vantage: string | null;
+  /** The program of the host's that it is about: it explains only what was done with that. Null for every other deviation. */
+  readonly program: string | null;
   /** Same key = the same deviation in a later look, whatever counters and times say by then. */
   readonly key: string;
 }
@@ -41,6 +43,7 @@ export function finding(
     what,
     weak: false,
     vantage: null,
+    program: null,
     key: `${kind} ${what.replaceAll(/\d+ packets?/g, "")}`,
   };
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from "../probes/evidence.ts";
 import type { Finding } from "./finding.ts";
+import { callsHostProgram } from "./front-programs.ts";
 import { deviceOf, endpointsOf, ipv4Range, type Snapshot } from "./snapshot.ts";
 
 /** A requirement that failed, as far as a cause is chosen by it. */
@@ -77,8 +78,10 @@ export function explaining(snapshot: Snapshot, found: readonly Finding[], failur
   const direction = directionOf(failure);
   const words = [failure.must, failure.reason].join("\n").toLowerCase();
   const vantages = new Set(failure.probes.map(({ vantage }) => vantage));
+  const commands = failure.probes.map(({ command }) => command);
   const scored = found
     .filter(({ vantage }) => vantage === null || vantages.has(vantage))
+    .filter(({ program }) => program === null || commands.some((command) => callsHostProgram(command, program)))
     .map((one, order) => ({ one, order, score: scoreOf(one, concerned, direction, words) }))
     .filter(({ score }) => score !== null)
     .map(({ one, order, score }) => ({ one, order, score: score ?? 0 }))

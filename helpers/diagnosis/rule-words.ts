@@ -16,3 +16,11 @@ export function said(rule: Rule, option: string): string | null {
   if (value === undefined) return null;
   return `${rule.args[at - 1] === "!" ? "! " : ""}${value.replace(/\/32$/, "")}`;
 }
+
+/** What runs of the suites build by hand, by the names of its devices and the comments of its rules. */
+const OF_A_RUN = /^(dnc-|d)r[0-9a-f]{7}/;
+
+/** Whether a rule is of the suites' own making: it says so by a device or a comment of theirs. */
+export function isOfARun({ args }: Rule): boolean {
+  return args.some((word) => OF_A_RUN.test(word));
+}

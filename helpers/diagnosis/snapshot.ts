@@ -9,6 +9,7 @@ import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { DockerCommand } from "./docker-command.ts";
+import type { FrontProgram } from "./front-programs.ts";
 
 /** The host and the run's own containers and networks at one moment: what the engine says, and what the kernel has. */
 export interface Snapshot {
@@ -107,6 +108,8 @@ export interface HostState {
   /** Those that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
   readonly proxies: readonly ProxyProcess[];
+  /** Programs that are scripts or setuid where the PATH finds them first. */
+  readonly frontPrograms: readonly FrontProgram[];
   /** Null where Docker's rules can't be judged: no iptables-save, another backend, no rules at all by configuration. */
   readonly firewall: Firewall | null;
   /** `address` → device that the kernel sends to it by, or the kernel's error. Of own containers on bridges. */

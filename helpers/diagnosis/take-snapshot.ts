@@ -15,6 +15,7 @@ import type { NetworkRecord } from "../topology/network-record.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import { findDockerCommand } from "./docker-command.ts";
+import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
 import { readProxies } from "./proxies.ts";
 import type { BridgePort, HostState, InsideState, MacvlanLink, Snapshot } from "./snapshot.ts";
 
@@ -37,7 +38,7 @@ const SYSCTLS_OF_HOST =
 const SYSCTLS_PER_DEVICE = "forwarding rp_filter route_localnet arp_ignore proxy_arp";
 
 /**
- * Looks once at the engine, the host and the run's own containers: the API calls and three questions to the host, side by
+ * Looks once at the engine, the host and the run's own containers: the API calls and a few questions to the host, side by
  * side. What was removed meanwhile is left out; what can't be read is null or empty.
  * @throws when the engine itself does not answer
  */
@@ -135,8 +136,9 @@ async function lookAtHost(
     "true",
   ].join("; ");
   const readable = firewallUnjudgeable(facts) === null;
-  const [answer, rules, kinds] = await Promise.all([
+  const [answer, programs, rules, kinds] = await Promise.all([
     host.ask(script, { seconds: SECONDS }),
+    host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
     readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
     macvlans.length > 0 && facts.host?.tools.iproute2 === true ? host.own(MACVLANS, { seconds: SECONDS }) : null,
   ]);
@@ -157,6 +159,7 @@ async function lookAtHost(
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
     proxies: readProxies(section("proxies")),
+    frontPrograms: readFrontPrograms(programs.stdout),
     firewall: rules === null || rules.exitCode !== 0 ? null : readOrNull(rules.stdout),
     ways: Object.fromEntries(
       linesOf(section("ways")).map((line) => {

@@ -18,8 +18,11 @@ const STATE = [
   "find /proc/sys/net/ipv4 /proc/sys/net/ipv6 /proc/sys/net/bridge -type f 2>/dev/null | grep -vE '/(neigh|conf)/(br-|docker|veth)|_count$|stable_secret|fib_(info|trie)' | sort | xargs grep -s ''",
   "md5sum /etc/resolv.conf /etc/hosts /etc/nsswitch.conf /etc/gai.conf 2>/dev/null; ls /usr/local/bin /usr/local/sbin /etc/docker /etc/cdi 2>/dev/null",
   "test ! -e /var/lib/docker/swarm/docker-state.json || echo swarm; ip netns list",
-  "for p in /proc/[0-9]*; do grep -q '^PPid:.1$' $p/status 2>/dev/null && cat $p/comm; done | sort; mount | grep -vE 'overlay|nsfs|/run/docker' | sort",
+  "for p in /proc/[0-9]*; do grep -q '^PPid:.1$' $p/status 2>/dev/null && cat $p/comm; done | sort; mount | grep -vE 'overlay|nsfs|/run/(docker|netns)' | sort",
 ].join("; ");
+
+/** What faults put in front of the host's programs; a lab host has nothing there. */
+const FRONT = "/usr/local/sbin/*";
 
 /** A disposable host that bears one fault after another, each from the state of a machine that has just booted. */
 export class FaultHost implements AsyncDisposable {
@@ -61,8 +64,9 @@ export class FaultHost implements AsyncDisposable {
   }
 
   async #reboot(host: LabHost): Promise<string> {
+    // First the programs in front of others: a reboot clears the host with its own ones.
+    await host.must(`rm -f /etc/docker/daemon.json ${FRONT}`);
     await host.reboot();
-    await host.must("rm -f /etc/docker/daemon.json");
     return await host.must(STATE);
   }
 

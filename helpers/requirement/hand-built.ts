@@ -129,12 +129,14 @@ export class HandBuilt {
 
   /** Undoes everything, whatever part of it was done. @throws ProbeFailed when something stays */
   async remove(): Promise<void> {
-    // A process in a namespace keeps it alive beyond its name.
+    // A process in a namespace keeps it alive beyond its name. On a host where the name turned out to stand for the
+    // host's own namespace, its processes are everybody's.
     await this.attempt(
       [
         ...this.#undo.toReversed(),
         ...this.#namespaces.map(
-          (name) => `for p in $(ip netns pids ${name} 2>/dev/null); do kill -9 $p; done; ip netns del ${name}`,
+          (name) =>
+            `[ /run/netns/${name} -ef /proc/self/ns/net ] || for p in $(ip netns pids ${name} 2>/dev/null); do kill -9 $p; done; ip netns del ${name}`,
         ),
         ...this.#devices.map((name) => `ip link del ${name}`),
         "true",

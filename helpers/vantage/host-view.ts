@@ -35,6 +35,9 @@ export function asHost(pid: number, command: string): string {
   return `PATH=${HOST_PATH} nsenter -t ${pid} -m -n -- /bin/sh -c ${quoted(command)}`;
 }
 
+/** What every command has in front that {@link asHost} made. */
+export const HOST_PROGRAMS_RUN_IN = /nsenter -t \d+ -m /;
+
 /**
  * The engine's host as a vantage point: a container in the host's network and PID namespaces, so that a remote engine
  * is seen as well as a local one. Commands run with BusyBox in the host's network namespace; {@link own} runs the

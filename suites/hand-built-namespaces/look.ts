@@ -82,7 +82,11 @@ export interface Counted {
 
 export async function countersOf(from: Vantage, name: string): Promise<Counted> {
   const found = (await counters(from)).find((one) => one.interface === name);
-  if (found === undefined) throw new ProbeFailed(`/proc/net/dev of ${from.label} has no ${name}`);
+  if (found === undefined)
+    throw new Violation(`the counters of ${name}`, {
+      expected: `a line in /proc/net/dev of ${from.label}`,
+      observed: "none",
+    });
   const { received: rx, transmitted: tx } = found;
   return { rxPackets: rx.packets, rxBytes: rx.bytes, txPackets: tx.packets, txBytes: tx.bytes };
 }

@@ -6,6 +6,7 @@ import { DOCKERD_FAULTS } from "./dockerd.ts";
 import { DOCKERD_RESTART_FAULTS } from "./dockerd-restarts.ts";
 import { DOCKERD_SCOPE_FAULTS } from "./dockerd-scope.ts";
 import { FILTER_FAULTS } from "./filter.ts";
+import { HAND_BUILT_FAULTS } from "./hand-built.ts";
 import { LINK_FAULTS } from "./links.ts";
 import { LYING_API_FAULTS } from "./lying-api.ts";
 import { MACVLAN_AND_OVERLAY_FAULTS } from "./macvlan-and-overlay.ts";
@@ -24,6 +25,7 @@ const ALL: readonly Fault[] = [
   ...NAMES_FAULTS,
   ...PORTS_FAULTS,
   ...NAMESPACES_FAULTS,
+  ...HAND_BUILT_FAULTS,
   ...MACVLAN_AND_OVERLAY_FAULTS,
   ...CONFIGURATION_FAULTS,
   ...DOCKERD_FAULTS,

@@ -371,7 +371,7 @@ export const NAT_FAULTS: readonly Fault[] = [
     comesBy: "iptables -t nat -A POSTROUTING -j MASQUERADE, as many VPN guides say",
     strike: { when: "before the topology", shell: [firstRule("nat", "POSTROUTING", "-j MASQUERADE")] },
     undo: [withoutRule("nat", "POSTROUTING", "-j MASQUERADE")],
-    caughtBy: ["NAT-32", "PORT-22", "PORT-23", "PATH-06", "PATH-23", "PATH-28", "BRIDGE-48", "BRIDGE-49"],
+    caughtBy: ["NAT-32", "NETNS-92", "PORT-22", "PORT-23", "PATH-06", "PATH-23", "PATH-28", "BRIDGE-48", "BRIDGE-49"],
     cause: /masquerad/i,
     secondHost: true,
   },

@@ -183,7 +183,7 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
       [agentThat("echo 0 >/proc/sys/net/ipv4/ip_forward")],
       [STOP_AGENT, "echo 1 >/proc/sys/net/ipv4/ip_forward"],
     ),
-    caughtBy: ["NAT-31", ...WAY_OUT, "NAT-32", "PORT-22", "PORT-23"],
+    caughtBy: ["NAT-31", ...WAY_OUT, "NAT-32", "NETNS-92", "NETNS-93", "NETNS-107", "PORT-22", "PORT-23"],
     cause: /forward/i,
     secondHost: true,
   },
