@@ -217,12 +217,19 @@ function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): F
       found.push(say(["gateway"], "gateway", range.Gateway, got?.Gateway ?? ""));
     if (range.IPRange !== undefined && got?.IPRange === undefined)
       found.push(say(["range", "address"], "the range of addresses (IPRange)", range.IPRange, ""));
-    const reserved = Object.values(range.AuxiliaryAddresses ?? {}).join(" ");
-    const kept = Object.values(got?.AuxiliaryAddresses ?? {}).join(" ");
+    const reserved = addressesIn(range.AuxiliaryAddresses);
+    const kept = addressesIn(got?.AuxiliaryAddresses);
     if (reserved !== kept)
       found.push(say(["reserved", "auxiliary", "address"], "reserved (auxiliary) addresses", reserved, kept));
   }
   return found;
+}
+
+/** In one order: the engine keeps them by name, and gives them back in any. */
+function addressesIn(reserved: AskedRange["AuxiliaryAddresses"]): string {
+  return Object.values(reserved ?? {})
+    .toSorted()
+    .join(" ");
 }
 
 interface AskedRange {
