@@ -2,7 +2,7 @@ import { sameAddress } from "../expectations/address.ts";
 import type { AskedContainer } from "../topology/asked.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Finding, type FindingEffect, type FindingKind, finding } from "./finding.ts";
-import { type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
+import { type ContainerState, endpointsOf, modeOf, type Snapshot } from "./snapshot.ts";
 
 /**
  * What the engine says it made, against what it was asked for. Where the two differ, somebody between here and the engine
@@ -61,7 +61,11 @@ function fieldsOf(container: ContainerState, asked: AskedContainer): Field[] {
   const wantedHostname =
     asked.hostname ?? asked.create.Hostname ?? (joins || mode === "host" ? Config.Hostname : container.id.slice(0, 12));
   const list = (values: unknown): string => (Array.isArray(values) ? values.join(" ") : "");
-  const namespace = (field: "PidMode" | "IpcMode" | "UTSMode", kind: string, topics: readonly string[]): Field => ({
+  const namespace = (
+    field: "PidMode" | "IpcMode" | "UTSMode" | "UsernsMode",
+    kind: string,
+    topics: readonly string[],
+  ): Field => ({
     what: `the ${kind} namespace (${field})`,
     kind: "namespaces",
     effect: "opens",
@@ -97,6 +101,7 @@ function fieldsOf(container: ContainerState, asked: AskedContainer): Field[] {
     namespace("PidMode", "PID", ["pid", "process"]),
     namespace("IpcMode", "IPC", ["ipc", "shared memory"]),
     namespace("UTSMode", "UTS", ["uts", "hostname"]),
+    namespace("UsernsMode", "user", ["user namespace", "usernsmode"]),
     option("Dns", "--dns", "names", "any", [...NAMES, "nameserver"]),
     option("DnsSearch", "--dns-search", "names", "any", [...NAMES, "search"]),
     option("DnsOptions", "--dns-option", "names", "any", [...NAMES, "option", "ndots"]),
@@ -158,11 +163,6 @@ function endpointsAsked(container: ContainerState, { create }: AskedContainer): 
       },
     ] satisfies Field[];
   });
-}
-
-/** The engine calls the default network `default` or `bridge`, by its version. */
-function modeOf(networkMode: string | null | undefined): string {
-  return networkMode == null || networkMode === "" || networkMode === "default" ? "bridge" : networkMode;
 }
 
 /** A namespace of its own is said in many words; what counts is whether it is somebody else's. */

@@ -26,6 +26,9 @@ export function directionOf({ expected, observed, reason }: Failure): FailureDir
   return "differs";
 }
 
+/** Names of the engine's own networks, which sentences use as words. */
+const EVERYDAY: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
+
 /** Names of containers and networks that a failure is about. Empty when it names none: then it is about the host. */
 export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<string> {
   const text = [
@@ -52,7 +55,7 @@ export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<st
   for (const network of snapshot.networks) {
     const { gateway, subnet } = ipv4Range(network);
     const device = network.Name === "bridge" ? (snapshot.facts.defaultBridge?.device ?? "docker0") : deviceOf(network);
-    if ([device, gateway, subnet, network.Id].some(says) || (network.Name !== "bridge" && says(network.Name)))
+    if ([device, gateway, subnet, network.Id].some(says) || (!EVERYDAY.has(network.Name) && says(network.Name)))
       found.add(network.Name);
   }
   return found;
