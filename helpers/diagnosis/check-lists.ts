@@ -134,12 +134,18 @@ function ofContainers({ containers, lists }: Snapshot, borneOut: BorneOut): Find
     const listed = lists.containers.find(({ Id }) => Id === container.id);
     if (listed === undefined) return [];
     const found: Finding[] = [];
-    const say = (topics: readonly string[], what: string, inList: string, byInspect: string): void => {
+    const say = (
+      topics: readonly string[],
+      what: string,
+      inList: string,
+      byInspect: string,
+      concerns: readonly string[] = [name],
+    ): void => {
       if (inList !== byInspect)
         found.push(
           keyed(
             `${name} ${what}`,
-            [name],
+            concerns,
             ["inspect", ...topics],
             `The engine contradicts itself about ${what} of ${name}: its list of containers (GET /containers/json, \`docker ps\`) says ${inList || "none"}, \`container inspect\` ${byInspect || "none"}. ${verdict(borneOut)}`,
           ),
@@ -165,7 +171,13 @@ function ofContainers({ containers, lists }: Snapshot, borneOut: BorneOut): Find
       const other = listed.NetworkSettings?.Networks[network];
       if (other === undefined) continue;
       for (const field of OF_AN_ATTACHMENT)
-        say(WORDS[field] ?? [field.toLowerCase()], `${field} on ${network}`, text(other[field]), text(settings[field]));
+        say(
+          WORDS[field] ?? [field.toLowerCase()],
+          `${field} on ${network}`,
+          text(other[field]),
+          text(settings[field]),
+          [name, network],
+        );
     }
     say(["port", "publish", "binding"], "the published ports", portsListed(listed), portsInspected(container));
     return found;

@@ -60,10 +60,12 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   )
     .filter((container) => container !== null)
     .filter(({ State }) => State.Running && State.Pid > 0)
-    // Views of the host are no subject: they stand in the host's namespaces on purpose.
-    .filter(
-      ({ Id, HostConfig }) => HostConfig.PidMode !== "host" || (askedContainer(Id)?.host.PidMode ?? "host") !== "host",
-    );
+    // Views of the host are no subject: they stand in the host's namespaces on purpose. What this process asked for
+    // otherwise is one: inspect only says that it stands there.
+    .filter(({ Id, HostConfig }) => {
+      const asked = askedContainer(Id);
+      return HostConfig.PidMode !== "host" || (asked !== null && asked.host.PidMode !== "host");
+    });
   const wanted = new Set([
     ...(facts.defaultBridge === null ? [] : ["bridge"]),
     "host",
