@@ -2,7 +2,7 @@ import { sameAddress } from "../expectations/address.ts";
 import type { AskedContainer } from "../topology/asked.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Finding, type FindingEffect, type FindingKind, finding } from "./finding.ts";
-import { type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
+import { type ContainerState, endpointsOf, modeOf, type Snapshot } from "./snapshot.ts";
 
 /**
  * What the engine says it made, against what it was asked for. Where the two differ, somebody between here and the engine
@@ -67,7 +67,11 @@ function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedCo
     asked.create.Hostname ??
     (joins ? Config.Hostname : mode === "host" ? facts.engine.hostname : container.id.slice(0, 12));
   const list = (values: unknown): string => (Array.isArray(values) ? values.join(" ") : "");
-  const namespace = (field: "PidMode" | "IpcMode" | "UTSMode", kind: string, topics: readonly string[]): Field => ({
+  const namespace = (
+    field: "PidMode" | "IpcMode" | "UTSMode" | "UsernsMode",
+    kind: string,
+    topics: readonly string[],
+  ): Field => ({
     what: `the ${kind} namespace (${field})`,
     kind: "namespaces",
     effect: "opens",
@@ -103,6 +107,7 @@ function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedCo
     namespace("PidMode", "PID", ["pid", "process"]),
     namespace("IpcMode", "IPC", ["ipc", "shared memory"]),
     namespace("UTSMode", "UTS", ["uts", "hostname"]),
+    namespace("UsernsMode", "user", ["user namespace", "usernsmode"]),
     option("Dns", "--dns", "names", "any", [...NAMES, "nameserver"]),
     option("DnsSearch", "--dns-search", "names", "any", [...NAMES, "search"]),
     option("DnsOptions", "--dns-option", "names", "any", [...NAMES, "option", "ndots"]),
@@ -167,11 +172,6 @@ function endpointsAsked(container: ContainerState, { create }: AskedContainer): 
   });
 }
 
-/** The engine calls the default network `default` or `bridge`, by its version. */
-function modeOf(networkMode: string | null | undefined): string {
-  return networkMode == null || networkMode === "" || networkMode === "default" ? "bridge" : networkMode;
-}
-
 /** A namespace of its own is said in many words; what counts is whether it is somebody else's. */
 function ownOr(mode: string | null | undefined): string {
   return mode === "host" || mode?.startsWith("container:") === true ? mode : "its own";
@@ -224,12 +224,19 @@ function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): F
       found.push(say(["gateway"], "gateway", range.Gateway, got?.Gateway ?? ""));
     if (range.IPRange !== undefined && got?.IPRange === undefined)
       found.push(say(["range", "address"], "the range of addresses (IPRange)", range.IPRange, ""));
-    const reserved = Object.values(range.AuxiliaryAddresses ?? {}).join(" ");
-    const kept = Object.values(got?.AuxiliaryAddresses ?? {}).join(" ");
+    const reserved = addressesIn(range.AuxiliaryAddresses);
+    const kept = addressesIn(got?.AuxiliaryAddresses);
     if (reserved !== kept)
       found.push(say(["reserved", "auxiliary", "address"], "reserved (auxiliary) addresses", reserved, kept));
   }
   return found;
+}
+
+/** In one order: the engine keeps them by name, and gives them back in any. */
+function addressesIn(reserved: AskedRange["AuxiliaryAddresses"]): string {
+  return Object.values(reserved ?? {})
+    .toSorted()
+    .join(" ");
 }
 
 interface AskedRange {

@@ -14,10 +14,10 @@ export function checkEngine(snapshot: Snapshot): Finding[] {
 function attachments(snapshot: Snapshot, container: ContainerState): Finding[] {
   const { name, id } = container;
   const found: Finding[] = [];
-  const say = (topics: readonly string[], what: string): void => {
-    found.push(finding("engine", "differs", [name], ["inspect", ...topics], what));
-  };
   for (const { name: network, settings } of endpointsOf(container)) {
+    const say = (topics: readonly string[], what: string): void => {
+      found.push(finding("engine", "differs", [name, network], ["inspect", ...topics], what));
+    };
     const record = snapshot.networks.find((candidate) => candidate.Name === network);
     if (record === undefined || settings.EndpointID === "") continue;
     if (settings.NetworkID !== "" && settings.NetworkID !== record.Id)
@@ -51,7 +51,7 @@ function attachments(snapshot: Snapshot, container: ContainerState): Finding[] {
       if (listed.Name !== name)
         say(
           ["name", "containers"],
-          `The engine contradicts itself: network inspect of ${network} calls the container ${listed.Name}, container inspect ${name}.`,
+          `The engine contradicts itself: network inspect of ${network} gives the container the name ${listed.Name}, container inspect ${name}.`,
         );
     }
     const bridge = bridgesOf(snapshot).find((candidate) => candidate.network === record);

@@ -109,7 +109,7 @@ function asked(container: ContainerState): Finding[] {
             "differs",
             [name],
             ["port", "publish", "inspect", "127.0.0.1"],
-            `${name} was to publish ${key} on ${HostIp}${HostPort === "" ? "" : `:${HostPort}`}; the engine's inspect says it is published on ${shown}.`,
+            `${name} was to publish port ${key} on ${HostIp}${HostPort === "" ? "" : `:${HostPort}`}; the engine's inspect says it is published on ${shown}.`,
           ),
         ];
       if (HostPort !== "" && !HostPort.includes("-") && HostPort !== "0" && matching.length === 0)
@@ -119,7 +119,7 @@ function asked(container: ContainerState): Finding[] {
             "differs",
             [name],
             ["port", "publish", "inspect"],
-            `${name} was to publish ${key} on host port ${HostPort}; the engine's inspect says ${shown}.`,
+            `${name} was to publish port ${key} on host port ${HostPort}; the engine's inspect says ${shown}.`,
           ),
         ];
       return [];

@@ -12,6 +12,25 @@ function healthy() {
   const text = readFileSync(new URL("captured/healthy-28.5.json", import.meta.url), "utf8");
   const snapshot = JSON.parse(text) as Writable<Snapshot>;
   snapshot.asked = {};
+  snapshot.lists = {
+    networks: snapshot.networks.map(({ Containers: _, ...listed }) => listed),
+    containers: snapshot.containers.map(({ id, inspected: { HostConfig, NetworkSettings } }) => ({
+      Id: id,
+      HostConfig: { NetworkMode: HostConfig.NetworkMode ?? "" },
+      NetworkSettings: { Networks: structuredClone(NetworkSettings.Networks) },
+      Ports: Object.entries(NetworkSettings.Ports).flatMap(([port, bindings]) => {
+        const [number, Type = ""] = port.split("/");
+        return (bindings ?? []).map(({ HostIp, HostPort }) => ({
+          IP: HostIp,
+          PrivatePort: Number(number),
+          PublicPort: Number(HostPort),
+          Type,
+        }));
+      }),
+    })),
+    unknown: [],
+    refusal: null,
+  };
   snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
   if (snapshot.host !== null) Object.assign(snapshot.host, { macvlans: [], frontPrograms: [] });
   for (const container of snapshot.containers) {
@@ -472,6 +491,10 @@ test("children of a macvlan network are compared with their network and its pare
           throw new Error("the captured snapshot lacks a part");
         network.Driver = "macvlan";
         network.Options = { parent: "eth0" };
+        Object.assign(snapshot.lists.networks.find(({ Id }) => Id === network.Id) ?? {}, {
+          Driver: network.Driver,
+          Options: network.Options,
+        });
         nic.peerIndex = parent.index;
         child.inside.macvlans = [{ name: nic.name, parent: `if${parent.index}`, mode: "bridge" }];
         change({ host, nic, parent, own: child.inside.macvlans[0] ?? { mode: "" } });
@@ -611,4 +634,67 @@ test("the suites' own rules are no deviation", () => {
     );
   expect(accept("vpn0")).toMatch(/FORWARD does not begin with the jump to DOCKER-USER/);
   expect(accept("dr82aa5132fbr")).toBe("");
+});
+
+test("where list and inspect differ the answer is blamed, and not the host that fits the other one", () => {
+  const told = after((snapshot) => {
+    const { inspected } = containerOf(snapshot, "web");
+    for (const bindings of Object.values(inspected.NetworkSettings.Ports))
+      for (const binding of bindings ?? []) binding.HostPort = String(Number(binding.HostPort) + 3);
+  });
+  expect(told.map(({ kind }) => kind)).toContain("engine");
+  expect(told.filter(({ kind }) => kind !== "engine")).toEqual([]);
+  expect(told.map(({ what }) => what).join("\n")).toMatch(
+    /contradicts itself about the published ports of dnc-rfake000-web.*The host bears out the list/,
+  );
+});
+
+test("a list that lacks a network, has a strange one or gives another driver is named", () => {
+  const networks = (change: (lists: Writable<Snapshot>["lists"]) => void): string =>
+    told(after(({ lists }) => change(lists)));
+  expect(
+    networks((lists) => {
+      lists.networks = lists.networks.filter(({ Name }) => Name !== "bridge");
+    }),
+  ).toMatch(/list of networks .* lacks bridge, which the engine knows/);
+  expect(
+    networks((lists) => {
+      const [first] = lists.networks;
+      if (first !== undefined)
+        lists.networks.push({ ...first, Id: "f".repeat(64), Name: "strange", Driver: "container" });
+      lists.unknown = ["f".repeat(64)];
+    }),
+  ).toMatch(/list of networks has strange .* knows no such network/);
+  expect(
+    networks((lists) => {
+      for (const network of lists.networks) network.Scope = "swarm";
+    }),
+  ).toMatch(/contradicts itself about Scope of networks.*"swarm" in the list, "local" by inspect/);
+});
+
+test("answers that can't be true by themselves", () => {
+  const answer = (change: (inspected: ReturnType<typeof containerOf>["inspected"]) => void): string =>
+    told(after((snapshot) => change(containerOf(snapshot, "web").inspected)));
+  expect(
+    answer((inspected) => {
+      inspected.HostConfig.PidMode = "host";
+    }),
+  ).toMatch(/says HostConfig\.PidMode host; its main process is in the pid namespace/);
+  expect(
+    answer((inspected) => {
+      inspected.HostsPath = `/var/lib/docker/containers/${"0".repeat(64)}/hosts`;
+    }),
+  ).toMatch(/as its HostsPath: that is a file of container 000000000000/);
+  expect(
+    answer((inspected) => {
+      inspected.NetworkSettings.SandboxKey = "/proc/1/ns/net";
+    }),
+  ).toMatch(/names \/proc\/1\/ns\/net as the file of its network namespace/);
+  expect(
+    told(
+      after(({ lists }) => {
+        lists.refusal = { asked: "dnc-rfake000-nothing", said: "request refused" };
+      }),
+    ),
+  ).toMatch(/refusals don't say what they refuse/);
 });

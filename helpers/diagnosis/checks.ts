@@ -1,3 +1,5 @@
+import { byLists } from "./by-lists.ts";
+import { checkAnswers } from "./check-answers.ts";
 import { checkAsked } from "./check-asked.ts";
 import { checkDockerCommand } from "./check-docker-command.ts";
 import { checkEngine } from "./check-engine.ts";
@@ -5,6 +7,7 @@ import { checkFilter } from "./check-filter.ts";
 import { checkForeignRules } from "./check-foreign-rules.ts";
 import { checkFrontPrograms } from "./check-front-programs.ts";
 import { checkLinks } from "./check-links.ts";
+import { checkLists } from "./check-lists.ts";
 import { checkMacvlan } from "./check-macvlan.ts";
 import { checkNames } from "./check-names.ts";
 import { checkNamespaces } from "./check-namespaces.ts";
@@ -15,9 +18,10 @@ import { checkStrayRules } from "./check-stray-rules.ts";
 import type { Finding } from "./finding.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** In the order in which equally fitting findings are told: what most breaks first. */
-const CHECKS: readonly ((snapshot: Snapshot) => Finding[])[] = [
-  checkAsked,
+type Check = (snapshot: Snapshot) => Finding[];
+
+/** The host and the containers against the engine's words, in the order in which equally fitting findings are told. */
+const OF_THE_HOST: readonly Check[] = [
   checkLinks,
   checkMacvlan,
   checkRoutes,
@@ -28,14 +32,28 @@ const CHECKS: readonly ((snapshot: Snapshot) => Finding[])[] = [
   checkPorts,
   checkNames,
   checkNamespaces,
-  checkEngine,
-  checkDockerCommand,
-  checkFrontPrograms,
 ];
 
-/** Every deviation in a snapshot. A check that meets what it can't read says nothing, and keeps no other from speaking. */
+/**
+ * Every deviation in a snapshot, what most breaks first. Where the engine's lists contradict its inspects, the host is
+ * held against those of the two that it fits better: a wrong answer must not be told as a fault of the host.
+ */
 export function deviations(snapshot: Snapshot): Finding[] {
-  return CHECKS.flatMap((check) => {
+  const onHost = by(OF_THE_HOST, snapshot);
+  const contradictions = by([checkLists], snapshot);
+  const otherwise = contradictions.length === 0 ? onHost : by(OF_THE_HOST, byLists(snapshot));
+  const lists = otherwise.length < onHost.length;
+  const borneOut = lists ? "list" : otherwise.length > onHost.length ? "inspect" : null;
+  return [
+    ...by([checkAsked, (one) => checkLists(one, borneOut)], snapshot),
+    ...(lists ? otherwise : onHost),
+    ...by([checkEngine, checkAnswers, checkDockerCommand, checkFrontPrograms], snapshot),
+  ];
+}
+
+/** A check that meets what it can't read says nothing, and keeps no other from speaking. */
+function by(checks: readonly Check[], snapshot: Snapshot): Finding[] {
+  return checks.flatMap((check) => {
     try {
       return check(snapshot);
     } catch {

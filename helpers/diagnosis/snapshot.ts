@@ -6,7 +6,7 @@ import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
-import type { Inspected } from "../topology/endpoint.ts";
+import type { EndpointSettings, Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { DockerCommand } from "./docker-command.ts";
 import type { FrontProgram } from "./front-programs.ts";
@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly facts: Facts;
   /** Own networks, the default bridge, and every other network that an own container is on. */
   readonly networks: readonly NetworkRecord[];
+  /** What the engine says when it is asked for all at once. */
+  readonly lists: Lists;
   /** What networks were to be created with, by id; without those that another process created. */
   readonly asked: Readonly<Record<string, AskedNetwork>>;
   /** Own containers that run. */
@@ -24,6 +26,32 @@ export interface Snapshot {
   readonly host: HostState | null;
   /** Of the machine that runs the suites; null where there is none. */
   readonly dockerCommand: DockerCommand | null;
+}
+
+/** The engine's lists, and what asking for one by one brought beside them. */
+export interface Lists {
+  readonly networks: readonly NetworkRecord[];
+  /** The run's own that run. */
+  readonly containers: readonly ListedContainer[];
+  /** Ids by which the engine knew nothing when asked for that one. */
+  readonly unknown: readonly string[];
+  /** The engine's words about a network that there is not, and the name that it was asked for; null where it said none. */
+  readonly refusal: { readonly asked: string; readonly said: string } | null;
+}
+
+/** A container as `GET /containers/json` gives it. */
+export interface ListedContainer {
+  readonly Id: string;
+  readonly HostConfig: { readonly NetworkMode?: string };
+  readonly NetworkSettings?: { readonly Networks: Readonly<Record<string, EndpointSettings>> };
+  readonly Ports:
+    | readonly {
+        readonly IP?: string;
+        readonly PrivatePort: number;
+        readonly PublicPort?: number;
+        readonly Type: string;
+      }[]
+    | null;
 }
 
 /** One running container. */
@@ -130,6 +158,11 @@ export function ipv4Range(network: Pick<NetworkRecord, "IPAM">): { readonly subn
 /** A container's attachments by network name. */
 export function endpointsOf({ inspected }: Pick<ContainerState, "inspected">) {
   return Object.entries(inspected.NetworkSettings.Networks ?? {}).map(([name, settings]) => ({ name, settings }));
+}
+
+/** The engine calls the default network `default` or `bridge`, by its version. */
+export function modeOf(networkMode: string | null | undefined): string {
+  return networkMode == null || networkMode === "" || networkMode === "default" ? "bridge" : networkMode;
 }
 
 /** Bridge networks of a snapshot with what is asked about them all the time. */

@@ -1,7 +1,7 @@
 import type Dockerode from "dockerode";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
-import { LABEL } from "../engine/run-identity.ts";
+import { LABEL, nameOf } from "../engine/run-identity.ts";
 import { firewallUnjudgeable } from "../expectations/firewall.ts";
 import type { Evidence } from "../probes/evidence.ts";
 import { type Firewall, readFirewall } from "../probes/firewall-rules.ts";
@@ -17,7 +17,7 @@ import { quoted } from "../vantage/shell-words.ts";
 import { findDockerCommand } from "./docker-command.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
 import { readProxies } from "./proxies.ts";
-import type { BridgePort, HostState, InsideState, MacvlanLink, Snapshot } from "./snapshot.ts";
+import type { BridgePort, HostState, InsideState, ListedContainer, MacvlanLink, Snapshot } from "./snapshot.ts";
 
 /** What a look needs; the host's view is missing where the engine's host can't be looked at. */
 export interface Looker {
@@ -29,6 +29,8 @@ export interface Looker {
 
 /** Containers looked into at most: each costs a handful of processes on the host. */
 const MOST_CONTAINERS = 40;
+/** Drivers of the engine itself; networks of others are asked for one by one, to see whether the engine knows them. */
+const BUILT_IN: ReadonlySet<string> = new Set(["bridge", "host", "null", "macvlan", "ipvlan", "overlay"]);
 /** Deadline of one question to the host. */
 const SECONDS = 15;
 
@@ -44,10 +46,11 @@ const SYSCTLS_PER_DEVICE = "forwarding rp_filter route_localnet arp_ignore proxy
  */
 export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   const { docker, runId, facts, host } = looker;
-  const [listed, own] = await Promise.all([
+  const [listed, listedNetworks] = await Promise.all([
     docker.listContainers({ filters: { label: [`${LABEL.run}=${runId}`], status: ["running"] } }),
-    docker.listNetworks({ filters: { label: [`${LABEL.run}=${runId}`] } }),
+    docker.listNetworks() as Promise<unknown> as Promise<NetworkRecord[]>,
   ]);
+  const own = listedNetworks.filter(({ Labels }) => Labels?.[LABEL.run] === runId);
   const inspected = (
     await Promise.all(
       listed
@@ -58,34 +61,50 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   )
     .filter((container) => container !== null)
     .filter(({ State }) => State.Running && State.Pid > 0)
-    // Views of the host are no subject: they stand in the host's namespaces on purpose.
-    .filter(({ Id, HostConfig }) => (askedContainer(Id)?.host ?? HostConfig).PidMode !== "host");
+    // Views of the host are no subject: they stand in the host's namespaces on purpose. What this process asked for
+    // otherwise is one: inspect only says that it stands there.
+    .filter(({ Id, HostConfig }) => {
+      const asked = askedContainer(Id);
+      return HostConfig.PidMode !== "host" || (asked !== null && asked.host.PidMode !== "host");
+    });
   const wanted = new Set([
     ...(facts.defaultBridge === null ? [] : ["bridge"]),
+    "host",
+    "none",
     ...own.map(({ Id }) => Id),
+    ...listedNetworks.filter(({ Driver }) => !BUILT_IN.has(Driver)).map(({ Id }) => Id),
     ...inspected.flatMap((container) =>
       Object.values(container.NetworkSettings.Networks ?? {}).flatMap(({ NetworkID }) => NetworkID || []),
     ),
   ]);
   const macvlans = own.filter(({ Driver }) => Driver === "macvlan").map(({ Id }) => Id);
-  const [networks, insides, hostState] = await Promise.all([
+  const [asked, refusal, insides, hostState] = await Promise.all([
     Promise.all(
-      [...wanted].map((id) => existing(async () => (await docker.getNetwork(id).inspect()) as NetworkRecord)),
+      [...wanted].map(async (id) => ({
+        id,
+        network: await existing(async () => (await docker.getNetwork(id).inspect()) as NetworkRecord),
+      })),
     ),
+    refusalOf(docker, nameOf(runId, "nothing")),
     host === null || facts.engine.rootless ? null : lookInside(host, inspected, facts, macvlans),
     host === null || facts.engine.rootless ? null : lookAtHost(host, inspected, facts, macvlans),
   ]);
+  const networks = asked.flatMap(({ network }) => network ?? []);
   return {
     facts,
+    lists: {
+      networks: listedNetworks,
+      containers: listed as unknown as readonly ListedContainer[],
+      unknown: asked.filter(({ network }) => network === null).map(({ id }) => id),
+      refusal,
+    },
     asked: Object.fromEntries(
       own.flatMap(({ Id }) => {
         const asked = askedNetwork(Id);
         return asked === null ? [] : [[Id, asked] as const];
       }),
     ),
-    networks: [
-      ...new Map(networks.filter((network) => network !== null).map((network) => [network.Id, network])).values(),
-    ],
+    networks: [...new Map(networks.map((network) => [network.Id, network])).values()],
     containers: inspected.map((container) => ({
       name: container.Name.replace(/^\//, ""),
       id: container.Id,
@@ -96,6 +115,17 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     host: hostState,
     dockerCommand: await findDockerCommand(),
   };
+}
+
+/** What the engine says when it is asked for a network that there is not. */
+async function refusalOf(docker: Dockerode, asked: string): Promise<{ asked: string; said: string } | null> {
+  try {
+    await docker.getNetwork(asked).inspect();
+    return null;
+  } catch (error) {
+    const said = dockerErrorOf(error)?.message;
+    return said === undefined ? null : { asked, said };
+  }
 }
 
 /** Null for what the engine no longer knows: others remove their things meanwhile. */

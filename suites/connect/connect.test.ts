@@ -167,6 +167,8 @@ requirement(
     must: "Connecting a running container to a network MUST take effect without restarting it: same start, same main process",
     from: [D1("5.6"), D2("四")],
     needs: NEEDS,
+    cause:
+      "the container was started again (by the engine, or by somebody who watches it), or the engine's inspect tells another time as its start (State.StartedAt) than it had",
   },
   connected,
   ({ earlier, now }) => {

@@ -149,6 +149,8 @@ requirement(
   {
     must: "A container whose main process ignores SIGTERM and is killed at the end of the grace period MUST show exit code 137",
     from: [D1("5.5")],
+    cause:
+      "the main process ended by itself (the image's shell heeds SIGTERM), or the engine's inspect tells another exit code than the process had",
   },
   ownerStopped,
   ({ ownerState }) => {

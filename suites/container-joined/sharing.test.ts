@@ -211,7 +211,7 @@ requirement(
     for (const joined of [byId, byName]) {
       expect(
         Object.keys(joined.inspected.NetworkSettings.Networks),
-        "networks in the engine's record of a joined container",
+        `networks in the engine's record of the joined ${joined.label}`,
       ).toEqual([]);
     }
   },

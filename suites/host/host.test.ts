@@ -33,7 +33,7 @@ import {
 } from "../../helpers/requirement/index.ts";
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
-import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+import { dockerCli } from "../../helpers/vantage/docker-cli.ts";
 import { hostNetwork, hostPrograms } from "../../helpers/vantage/host-programs.ts";
 
 /** Two containers in host mode, one of which may configure the network and asked for its ports to be published, beside one on the default bridge. */
@@ -669,10 +669,14 @@ async function namedNamespaces(host: Vantage): Promise<Map<string, string>> {
 async function modeCreatedWith({ docker, runId, images }: Session, flag: string): Promise<string | undefined> {
   const name = nameOf(runId, `host-cli${flag}`);
   const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
-  const id = await dockerCliAnswer("create", `${flag}=host`, "--name", name, ...labels, images.busybox, "true");
   try {
-    return (await docker.getContainer(id).inspect()).HostConfig.NetworkMode;
+    const create = await dockerCli("create", `${flag}=host`, "--name", name, ...labels, images.busybox, "true");
+    expect(
+      create.exitCode,
+      `exit code of \`docker create ${flag}=host\`; it said: ${create.stderr.trim().split("\n")[0]}`,
+    ).toBe(0);
+    return (await docker.getContainer(name).inspect()).HostConfig.NetworkMode;
   } finally {
-    await removeContainer(docker, id);
+    await removeContainer(docker, name);
   }
 }

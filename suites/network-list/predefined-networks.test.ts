@@ -112,11 +112,15 @@ const drivers = stage(theEngine, async (_, { docker }) => {
   return info.Plugins?.Network ?? [];
 });
 
+const WITHOUT_DRIVERS =
+  "the engine was built without these network drivers (another product that speaks its API), or somebody between here and the engine alters what `docker info` says";
+
 requirement(
   "NETLS-16",
   {
     must: "The engine MUST register the network drivers `bridge`, `macvlan` and `overlay` for networks of users",
     from: [D2("四")],
+    cause: WITHOUT_DRIVERS,
   },
   drivers,
   (registered) => {
@@ -132,6 +136,7 @@ requirement(
   {
     must: "The engine MUST register the driver `ipvlan` beside `bridge`, `macvlan` and `overlay`, and the drivers `host` and `null` of its own networks",
     from: [engine("release notes 19.03: ipvlan is no longer experimental")],
+    cause: WITHOUT_DRIVERS,
   },
   drivers,
   (registered) => {

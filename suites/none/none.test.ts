@@ -289,6 +289,8 @@ requirement(
     must: "Both spellings of the option, `--network=none` and `--net=none`, MUST select network `none` when a container is created",
     from: [D1("四类网络模式"), D2("一")],
     needs: ["docker CLI"],
+    cause:
+      "the docker command that is called drops the option (a wrapper, an alias), or the engine's inspect names another network mode and other networks than it recorded (a proxy that alters answers, a defect)",
   },
   stage(theEngine, async (_, { docker, images, runId }) => {
     const created: string[] = [];

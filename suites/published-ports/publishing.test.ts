@@ -15,6 +15,7 @@ import {
   REJECTED_PUBLISH_FORMS,
 } from "../../helpers/expectations/ports.ts";
 import { portAlreadyAllocated } from "../../helpers/expectations/refusals.ts";
+import type { Evidence } from "../../helpers/probes/evidence.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import { listenersOn, sockets } from "../../helpers/probes/sockets.ts";
 import { type HostBinding, mustHaveBindings, type PublishedOn } from "../../helpers/requirement/bindings.ts";
@@ -450,10 +451,15 @@ interface ByCli {
   /** Lines of `docker port`, asked in several ways. */
   readonly port: readonly string[];
   readonly containerPort: readonly string[];
-  readonly byShortId: readonly string[];
+  /** The same by the container's short id, refused or not. */
+  readonly byShortId: Evidence;
   /** What `docker port C 90/tcp` prints. */
   readonly onlyOne: readonly string[];
   readonly listening: { readonly tcp: readonly number[]; readonly udp: readonly number[] };
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").map((line) => line.trim());
 }
 
 /** A container that the docker command itself started, with every form of `-p`; observed, and removed again. */
@@ -492,13 +498,12 @@ const byCli: Given<ByCli> = stage(theEngine, async (session) => {
         });
       }
       const id = run.stdout.trim();
-      const lines = async (...args: string[]): Promise<string[]> =>
-        (await dockerCliAnswer(...args)).split("\n").map((line) => line.trim());
+      const lines = async (...args: string[]): Promise<string[]> => linesOf(await dockerCliAnswer(...args));
       const [inspected, port, containerPort, byShortId, onlyOne, open] = await Promise.all([
         docker.getContainer(id).inspect() as unknown as Promise<Inspected>,
         lines("port", name),
         lines("container", "port", name),
-        lines("port", id.slice(0, 12)),
+        dockerCli("port", id.slice(0, 12)),
         lines("port", name, "90/tcp"),
         session.host().then(sockets),
       ]);
@@ -627,6 +632,8 @@ requirement(
     must: "A host port that the Engine chooses for every address MUST be the same for IPv4 and for IPv6",
     from: [engine("moby#47871, moby#42442")],
     since: "one-chosen-port-for-both-families",
+    cause:
+      "the port was taken for one of the two families only (another program listens there), or the engine's inspect names another port than it bound",
     needs: ["default bridge", "docker CLI", "host view"],
     unless: ({ host }) => (host?.ipv6Enabled === false ? "the host has no IPv6" : null),
   },
@@ -699,7 +706,13 @@ requirement(
   byCli,
   ({ port, byShortId }) => {
     expect(port.length, "lines of `docker port NAME`").toBeGreaterThan(0);
-    expect(byShortId.toSorted(), "lines of `docker port ID`").toEqual(port.toSorted());
+    expect(
+      byShortId.exitCode,
+      `exit code of \`${byShortId.command}\`; it said: ${byShortId.stderr.trim().split("\n")[0]}`,
+    ).toBe(0);
+    expect(linesOf(byShortId.stdout.replace(/\n$/, "")).toSorted(), "lines of `docker port ID`").toEqual(
+      port.toSorted(),
+    );
   },
 );
 

@@ -3,7 +3,8 @@ import { altered, always, instead, nextAddress, together, where, withKey } from 
 
 const CONTAINER = /^\/containers\/[^/]+\/json$/;
 const CONTAINERS = /^\/containers\/json$/;
-const NETWORK = /^\/networks\/[^/]+$/;
+/** One network; what creating and pruning answer is something else. */
+const NETWORK = /^\/networks\/(?!(?:create|prune)$)[^/]+$/;
 const NETWORKS = /^\/networks$/;
 const INFO = /^\/info$/;
 
