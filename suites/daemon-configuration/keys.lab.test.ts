@@ -125,6 +125,7 @@ requirement(
   {
     must: "The MAC of a container on the default bridge MUST be made of 02:42 and its address",
     from: SECTION,
+    cause: "an OCI runtime hook, or something in the container, gave eth0 another hardware address",
     needs,
     until: "random-mac",
   },

@@ -97,7 +97,8 @@ requirement(
     from: [D0("3.4.2.1"), D0("3.4.2.2")],
     needs: ["default bridge"],
     tags: ["quiet"],
-    cause: "the engine lost track of an address: endpoints without a container in `docker network inspect bridge`",
+    cause:
+      "the engine lost track of an address (endpoints without a container in `docker network inspect bridge`), or the container changes its address itself",
   },
   comingAndGoing,
   ({ alone, left, again }, { facts }) => {

@@ -46,6 +46,8 @@ requirement(
   {
     must: "With one of the host's NICs as a port of a bridge, namespaces on that bridge MUST be on the NIC's LAN at layer 2; without it they MUST NOT",
     from: [D0("1.2")],
+    cause:
+      "`ip link set … master` had no effect: a program in front of `ip`, or a network manager that takes the NIC off the bridge again",
     needs: ["disposable host", "host view", "host iproute2"],
   },
   bridged,

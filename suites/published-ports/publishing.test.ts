@@ -384,6 +384,8 @@ requirement(
   {
     must: "A second container on a host address and port that is published already MUST NOT start, and MUST stay behind as created",
     from: [D3("二.1")],
+    cause:
+      "something between here and the engine alters the request: it takes the port away or chooses another one (an authorization plugin, a platform's proxy)",
     needs: ["default bridge", "host view"],
   },
   published,

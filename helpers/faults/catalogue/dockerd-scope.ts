@@ -231,6 +231,14 @@ function hook({ body, ...fault }: Omit<Shadowed, "script" | "comesBy"> & { reado
 
 const HOOKS: readonly Fault[] = [
   hook({
+    id: "configuration-own-hardware-addresses",
+    breaks: "containers' hardware addresses are a platform's, not made of their IPv4 addresses",
+    body: ["$N ip link set eth0 address 02:00:5e:00:53:01 2>/dev/null"],
+    caughtBy: ["DAEMON-10"],
+    cause: /hook|runtime|hardware address/i,
+    until: "random-mac",
+  }),
+  hook({
     id: "configuration-gateway-given-to-all",
     breaks: "the default routes of user-defined networks go past the networks' gateways",
     body: [

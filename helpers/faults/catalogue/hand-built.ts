@@ -697,6 +697,13 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
     ],
   },
   {
+    id: "netns-nic-kept-off-bridge",
+    breaks: "`ip link set N master B` says success and does nothing where N is a NIC",
+    comesBy: "a wrapper against a mistake that once cut a host off: its uplink as a port of a bridge",
+    ...wrapped("ip", [instead('"link set "*nic" master "*', "exit 0")]),
+    caughtBy: ["OVERLAY-14"],
+  },
+  {
     id: "netns-ports-set-up",
     breaks: "a port is up as soon as it is one",
     comesBy: "a network manager that activates the ports of its bridges",

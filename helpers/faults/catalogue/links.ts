@@ -290,8 +290,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "a container that is connected to a second network does not keep the interface",
     comesBy: "a script in the container with NET_ADMIN that removes interfaces which it does not know",
     ...toContainers(inContainer("sh -c 'ip link show eth1 >/dev/null 2>&1 || exit 0; ip link del eth1'")),
-    caughtBy: ["CONNECT-01", "CONNECT-02", "CONNECT-03", "CONNECT-25"],
-    beside: ["CONNECT-19"],
+    caughtBy: ["CONNECT-01", "CONNECT-02", "CONNECT-03", "CONNECT-19", "CONNECT-25"],
     cause: /interface|eth1/i,
   },
   {
@@ -338,8 +337,8 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "the host's ends of containers' veth pairs are in a network namespace of somebody else's",
     comesBy: "a product that puts its own bridge between host and containers, in a namespace of its own",
     ...toContainers("ip netns add aside 2>/dev/null || :", onEachHostEnd("ip link set $VETH netns aside")),
-    caughtBy: ["BRIDGE-17"],
-    beside: ["BRIDGE-18", "BRIDGE-24", "BRIDGE-25", "CONNECT-13"],
+    caughtBy: ["BRIDGE-17", "BRIDGE-18", "BRIDGE-25", "CONNECT-13"],
+    beside: ["BRIDGE-24"],
     cause: /host's end|veth/i,
   },
   {
@@ -685,9 +684,10 @@ export const LINK_FAULTS: readonly Fault[] = [
       "UDN-24",
       "UDN-25",
       "DNS-05",
+      "BRIDGE-07",
+      "UDN-17",
       ...FROM_HOST,
     ],
-    beside: ["BRIDGE-07", "UDN-17"],
     cause: /address/i,
   },
   {

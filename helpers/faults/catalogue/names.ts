@@ -113,8 +113,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
     comesBy: "an egress rule for port 53 in DOCKER-USER that names only the company's servers",
     strike: { when: "before the topology", shell: ["iptables -I DOCKER-USER -p udp --dport 53 -j DROP"] },
     undo: ["iptables -D DOCKER-USER -p udp --dport 53 -j DROP"],
-    caughtBy: ["DNS-12"],
-    beside: ["DNS-17"],
+    caughtBy: ["DNS-12", "DNS-17"],
     cause: /port 53|\bDROP\b|DOCKER-USER/i,
   },
   {
@@ -206,7 +205,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
     strike: eachContainer([rewritten(RESOLV_CONF, "grep -v '^#'")]),
     undo: [],
     since: "generated-resolv-conf",
-    caughtBy: ["HOSTCFG-18b"],
+    caughtBy: ["HOSTCFG-18", "HOSTCFG-18b"],
     cause: /resolv\.conf/i,
   },
   {

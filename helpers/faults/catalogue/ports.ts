@@ -212,6 +212,28 @@ export const PORTS_FAULTS: readonly Fault[] = [
     cause: /host ?port/i,
   },
   {
+    id: "ports-taken-port-dropped",
+    layer: "ports",
+    breaks: "a host port that another container publishes is taken away from the request, instead of a refusal",
+    comesBy: "a platform that lets a deployment pass rather than fail",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/containers\/create$/,
+      alter: (request) => {
+        const host = (request.HostConfig ?? {}) as {
+          PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[]>;
+        };
+        const [only, another] = Object.values(host.PortBindings ?? {}).flat();
+        if (another !== undefined || only?.HostIp !== "127.0.0.1" || !/^\d+$/.test(only.HostPort ?? "")) return false;
+        host.PortBindings = {};
+        return true;
+      },
+    },
+    undo: [],
+    caughtBy: ["PORT-32"],
+    cause: /alters|takes .*port/i,
+  },
+  {
     id: "ports-tcp-published-as-both",
     layer: "ports",
     breaks: "TCP ports are published as UDP ports too",
