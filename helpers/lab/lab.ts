@@ -35,6 +35,7 @@ export class Lab implements AsyncDisposable {
   readonly #capabilities: readonly string[];
   readonly #images: readonly string[];
   readonly #report: (line: string) => void;
+  readonly #engineImages = new Map<LabEngine, Promise<string>>();
 
   private constructor(
     docker: Dockerode,
@@ -102,6 +103,13 @@ export class Lab implements AsyncDisposable {
     }
   }
 
+  /** Hosts that are started by several at once wait for one image: it is not assembled by each of them. */
+  #image(engine: LabEngine): Promise<string> {
+    const asked = this.#engineImages.get(engine) ?? provideEngineImage(this.#docker, engine, this.#report);
+    this.#engineImages.set(engine, asked);
+    return asked;
+  }
+
   /**
    * Starts hosts side by side, each with the images of the suites.
    * @throws UserError when one does not start, with its engine's own words
@@ -110,7 +118,7 @@ export class Lab implements AsyncDisposable {
     const entries = Object.entries(specs) as [K, LabHostSpec][];
     const images = new Map<LabEngine, string>();
     for (const engine of new Set(entries.map(([, { engine }]) => engine)))
-      images.set(engine, await provideEngineImage(this.#docker, engine, this.#report));
+      images.set(engine, await this.#image(engine));
     const starts = await Promise.allSettled(
       entries.map(async ([name, { engine, daemonJson, engineRuns, prepare }]) => {
         const host = await LabHost.start(this.#docker, this.#runId, {
