@@ -1,6 +1,7 @@
 import { exclusion, labEngines } from "../lab/engine-versions.ts";
 import { markdownTable, markdownText } from "../report/markdown-text.ts";
 import { countOf } from "../report/plain-text.ts";
+import { BEYOND_PROOF } from "./beyond-proof.ts";
 import { FAULTS } from "./catalogue/index.ts";
 import type { Fault } from "./fault.ts";
 
@@ -18,6 +19,11 @@ export function faultsDocument(faults: readonly Fault[] = FAULTS): string {
         faults.filter((fault) => fault.layer === layer).map(row),
       ),
     ]),
+    "## Requirements that no fault is expected to redden",
+    markdownTable(
+      ["requirement", "why"],
+      Object.entries(BEYOND_PROOF).map((cells) => cells.map((cell) => markdownText(cell))),
+    ),
   ].join("\n\n")}\n`;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { isNetworkKey } from "../configuration/keys.ts";
 import { keysDocument } from "../configuration/tabled-keys.ts";
+import { BEYOND_PROOF } from "../faults/beyond-proof.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { ASPECTS } from "../report/keys-table.ts";
@@ -100,4 +101,11 @@ test("what runs on hosts of its own is expected of their dockerd's faults, and o
     return caughtBy.filter((one) => ownHosts.has(one) !== struckThere).map((one) => `${id}: ${one}`);
   });
   expect(odd).toEqual([]);
+});
+
+test("every requirement is expected by a fault, or it is said why none can redden it", () => {
+  const expected = new Set(FAULTS.flatMap(({ caughtBy }) => caughtBy));
+  const ids = catalogue.map(({ id }) => id);
+  expect(ids.filter((id) => !expected.has(id) && BEYOND_PROOF[id] === undefined)).toEqual([]);
+  expect(Object.keys(BEYOND_PROOF).filter((id) => expected.has(id) || !ids.includes(id))).toEqual([]);
 });

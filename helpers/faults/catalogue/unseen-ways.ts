@@ -24,18 +24,18 @@ export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
   {
     id: "link-loopback-mirrored",
     layer: "links",
-    breaks: "what a container sends on its loopback goes out at eth0 as well",
-    comesBy: "a tap of a network monitor that mirrors every interface of a namespace",
+    breaks: "a container's loopback has Ethernet's MTU, and what is sent on it goes out at eth0 as well",
+    comesBy: "a tap of a network monitor that mirrors every interface of a namespace, in frames that fit",
     strike: {
       when: "a container is up",
       of: ({ networkMode }) => !/^(none|host|container:)/.test(networkMode),
       shell: [
-        `${inContainer("tc qdisc replace dev lo clsact")} && ${inContainer("tc filter replace dev lo egress prio 7 protocol all u32 match u32 0 0 action mirred egress mirror dev eth0")}`,
+        `${inContainer("ip link set lo mtu 1500")} && ${inContainer("tc qdisc replace dev lo clsact")} && ${inContainer("tc filter replace dev lo egress prio 7 protocol all u32 match u32 0 0 action mirred egress mirror dev eth0")}`,
       ],
     },
     undo: [],
     caughtBy: ["JOIN-11"],
-    cause: /mirror|tc filter/i,
+    cause: /mirror|\blo of .* has MTU 1500/,
   },
   {
     id: "macvlan-frames-reflected",
