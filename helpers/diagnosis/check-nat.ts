@@ -93,13 +93,17 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
   // Docker's RETURN rules stand there too: what matters is whether anything translates.
   if (judged.length > 0 && judged.every(({ missing }) => missing !== null) && !docker.some(translates)) {
     return [
-      finding(
-        "nat",
-        "blocks",
-        names,
-        topics,
-        `nat chain DOCKER holds no DNAT rule at all, though ${ports.length} published port${ports.length === 1 ? "" : "s"} of own containers should have one each (${ports.slice(0, 3).map(portText).join(", ")}): the chain was flushed (a firewall reload?). Restart dockerd or the containers.`,
-      ),
+      // How many ports there are changes from look to look; that the chain is empty does not.
+      {
+        ...finding(
+          "nat",
+          "blocks",
+          names,
+          topics,
+          `nat chain DOCKER holds no DNAT rule at all, though ${ports.length} published port${ports.length === 1 ? "" : "s"} of own containers should have one each (${ports.slice(0, 3).map(portText).join(", ")}): the chain was flushed (a firewall reload?). Restart dockerd or the containers.`,
+        ),
+        key: "nat chain DOCKER without DNAT",
+      },
     ];
   }
   return judged.flatMap(({ port, missing }) => {

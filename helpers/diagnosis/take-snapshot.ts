@@ -210,7 +210,7 @@ async function lookInside(
   const pids = containers.map(({ State }) => State.Pid);
   if (pids.length === 0) return new Map();
   // Few processes per container: on a busy host each takes its time, and there may be dozens of containers.
-  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all ipv4/ip_default_ttl ipv6/conf/lo/disable_ipv6", "")}`;
+  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all ipv4/ip_default_ttl ipv6/conf/lo/disable_ipv6", "")}; echo "== hostname"; hostname`;
   const each = [
     'echo "=== $p"; cd /proc/$p || continue',
     // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.

@@ -273,7 +273,7 @@ requirement(
     const own = rulesNaming(rules, web.addressOn("bridge")).filter(
       ({ table, chain }) => table === "nat" && chain === "DOCKER",
     );
-    expect(own.length, "DNAT rules of a container with three publications").toBe(3);
+    expect(own.length, `DNAT rules of ${web.name}, which publishes three ports`).toBe(3);
     const wrong = own.filter(({ args }) => !args.join(" ").includes(`! -i ${device}`));
     expect(wrong.map(formatRule), `DNAT rules that don't leave out what comes from ${device}`).toEqual([]);
   },

@@ -34,7 +34,8 @@ export const PORTS_FAULTS: readonly Fault[] = [
     layer: "ports",
     breaks: "no docker-proxy runs for the published ports",
     comesBy: "the OOM killer, or pkill by somebody who took them for leftovers",
-    strike: publishing("pkill -x docker-proxy || true"),
+    // The struck container's alone: without its own, the start of another that comes up beside it would fail.
+    strike: publishing('pkill -f "[d]ocker-proxy.* -container-ip $IP " || true'),
     undo: [],
     caughtBy: [
       ...LOOPBACK_SERVED,
@@ -59,7 +60,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
     layer: "ports",
     breaks: "no docker-proxy runs for the published UDP ports",
     comesBy: "the OOM killer, or pkill by somebody who took them for leftovers",
-    strike: publishing('pkill -f "[d]ocker-proxy.* -proto udp" || true'),
+    strike: publishing('pkill -f "[d]ocker-proxy.* -proto udp .*-container-ip $IP " || true'),
     undo: [],
     caughtBy: ["PORT-38", "PORT-39"],
     cause: /docker-proxy|\budp\b/i,
