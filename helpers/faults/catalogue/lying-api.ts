@@ -93,7 +93,7 @@ const OF_CONTAINERS: readonly Fault[] = [
       altered("NetworkSettings.Networks.host.MacAddress", (old) => (old === "" ? FOREIGN_MAC : old)),
     ),
     caughtBy: ["INSPECT-35", "INSPECT-36", "INSPECT-37", "INSPECT-41", "HOST-10"],
-    cause: told("host mode", "the host's"),
+    cause: told("(IPAddress|IPPrefixLen|Gateway|MacAddress) on host", "host mode"),
   }),
   lie({
     id: "api-host-mode-ipv6",
