@@ -184,6 +184,8 @@ requirement(
     must: "Creating a user-defined network MUST leave the default bridge, its address and its ports as they are",
     from: [D2("四")],
     needs: ["default bridge", "host view"],
+    cause:
+      "something changes the default bridge (docker0, its address or its ports) when another one appears: a hook, a network manager",
   },
   beside,
   ({ device, before, after }) => {

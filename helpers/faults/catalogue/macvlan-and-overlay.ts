@@ -130,11 +130,12 @@ const MACVLAN: readonly Fault[] = [
     breaks: "the macvlan containers have another address than the engine gave them",
     comesBy: "a DHCP client inside the containers",
     strike: macvlanChild([
-      "nsenter -t $PID -n ip address flush dev eth0",
-      "nsenter -t $PID -n ip address add ${IP%.*}.$((${IP##*.} + 50))/24 brd + dev eth0",
+      // The default route goes with the address, and is put back.
+      "G=$(nsenter -t $PID -n ip route show default | awk '{print $3}'); nsenter -t $PID -n ip address flush dev eth0 && " +
+        'nsenter -t $PID -n ip address add ${IP%.*}.$((${IP##*.} + 50))/24 brd + dev eth0 && { [ -z "$G" ] || nsenter -t $PID -n ip route add default via $G dev eth0 onlink; }',
     ]),
     undo: [],
-    caughtBy: ["MACVLAN-07", "MACVLAN-08", "MACVLAN-09", "MACVLAN-13", "MACVLAN-18", "MACVLAN-24", "MACVLAN-32"],
+    caughtBy: ["MACVLAN-08", "MACVLAN-09", "MACVLAN-18", "MACVLAN-24", "MACVLAN-32"],
     cause: /eth0 has|address/i,
   },
   {
