@@ -88,24 +88,12 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
   const ports = publishedHere(snapshot);
   const docker = rules.filter(({ table, chain }) => table === "nat" && chain === "DOCKER");
   const judged = ports.map((port) => ({ port, missing: missingDnat(snapshot, rules, port) }));
-  const names = [...new Set(ports.map(({ container }) => container.name))];
   const topics = ["nat", "dnat", "publish", "port"];
   // Docker's RETURN rules stand there too: what matters is whether anything translates.
-  if (judged.length > 0 && judged.every(({ missing }) => missing !== null) && !docker.some(translates)) {
-    return [
-      // How many ports there are changes from look to look; that the chain is empty does not.
-      {
-        ...finding(
-          "nat",
-          "blocks",
-          names,
-          topics,
-          `nat chain DOCKER holds no DNAT rule at all, though ${ports.length} published port${ports.length === 1 ? "" : "s"} of own containers should have one each (${ports.slice(0, 3).map(portText).join(", ")}): the chain was flushed (a firewall reload?). Restart dockerd or the containers.`,
-        ),
-        key: "nat chain DOCKER without DNAT",
-      },
-    ];
-  }
+  const flushed =
+    judged.length > 0 && judged.every(({ missing }) => missing !== null) && !docker.some(translates)
+      ? `nat chain DOCKER holds no DNAT rule at all, though ${ports.length} published port${ports.length === 1 ? "" : "s"} of own containers should have one each (${ports.slice(0, 3).map(portText).join(", ")}): the chain was flushed (a firewall reload?). Restart dockerd or the containers.`
+      : null;
   return judged.flatMap(({ port, missing }) => {
     if (missing === null) return [];
     const concerns = [port.container.name];
@@ -116,13 +104,18 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
     const [other] = same;
     if (other === undefined)
       return [
-        finding(
-          "nat",
-          "blocks",
-          concerns,
-          topics,
-          `The DNAT rule of published port ${portText(port)} is missing from nat chain DOCKER (\`${missing}\`): the chain was flushed or the rule deleted. Restart the container or dockerd.`,
-        ),
+        {
+          ...finding(
+            "nat",
+            "blocks",
+            concerns,
+            topics,
+            flushed ??
+              `The DNAT rule of published port ${portText(port)} is missing from nat chain DOCKER (\`${missing}\`): the chain was flushed or the rule deleted. Restart the container or dockerd.`,
+          ),
+          // Port by port: by the second look a container that has come up since may have its rule.
+          key: `nat DNAT of ${portText(port)} missing`,
+        },
       ];
     const to = said(other, "--to-destination") ?? said(other, "-j");
     const right = port.ends.map(({ address }) => `${address}:${port.containerPort}`).join(" or ");

@@ -91,6 +91,7 @@ export function explaining(snapshot: Snapshot, found: readonly Finding[], failur
   const best = chosen[0]?.score ?? 0;
   return chosen
     .filter(({ score }) => score >= best - NEARLY)
+    .filter(({ one }, index, all) => all.findIndex((other) => other.one.what === one.what) === index)
     .slice(0, MOST)
     .map(({ one }) => one);
 }
