@@ -340,6 +340,7 @@ requirement(
     from: [D1("5.1.1")],
     until: "no-explicit-isolation-return",
     ...RULES,
+    cause: "the RETURN of an isolation chain was deleted, or rules were put behind it: a firewall's reload, a script",
   },
   standing,
   ({ rules }) => {

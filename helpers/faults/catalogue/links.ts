@@ -323,7 +323,8 @@ export const LINK_FAULTS: readonly Fault[] = [
           "own=$(nsenter -t $PID -n ip -4 -o addr show dev eth0 | sed -nE 's/.* inet ([0-9.]+\\/[0-9]+).*/\\1/p'); " +
           "gateway=$(nsenter -t $PID -n ip route show default | sed -nE 's/.* via ([0-9.]+) .*/\\1/p'); " +
           "nsenter -t $PID -n ip link del eth0; ip link del again$PID 2>/dev/null; " +
-          "ip link add again$PID type veth peer name new$PID && ip link set new$PID netns $PID && ip link set again$PID master docker0 up && " +
+          // The peer gets the lower of the two indexes: here the host's.
+          "ip link add new$PID type veth peer name again$PID && ip link set new$PID netns $PID && ip link set again$PID master docker0 up && " +
           "nsenter -t $PID -n ip link set new$PID name eth0 address $mac && nsenter -t $PID -n ip addr add $own brd + dev eth0 && " +
           'nsenter -t $PID -n ip link set eth0 up && { [ -z "$gateway" ] || nsenter -t $PID -n ip route add default via $gateway; }',
       ],
