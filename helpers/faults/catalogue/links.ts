@@ -668,7 +668,7 @@ export const LINK_FAULTS: readonly Fault[] = [
     ...toContainers(
       onEachNic(
         "old=$(nsenter -t $PID -n ip -4 -o addr show dev $NIC | awk '{print $4}' | head -n 1); " +
-          "new=$(echo $old | sed -E 's/[0-9]+(\\/[0-9]+)$/'$((PID % 100 + 150))'\\1/'); gateway=$(nsenter -t $PID -n ip route show default dev $NIC | awk '{print $3}'); " +
+          "new=$(echo $old | sed -E 's/[0-9]+(\\/[0-9]+)$/'$((PID % 40 + 152))'\\1/'); gateway=$(nsenter -t $PID -n ip route show default dev $NIC | awk '{print $3}'); " +
           '[ -z "$old" ] || { nsenter -t $PID -n ip addr del $old dev $NIC; nsenter -t $PID -n ip addr add $new dev $NIC; ' +
           '[ -z "$gateway" ] || nsenter -t $PID -n ip route add default via $gateway dev $NIC; } || :',
       ),

@@ -189,7 +189,7 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
       when: "before the topology",
       shell: [
         agentThat(
-          'for p in $(docker inspect -f "{{.State.Pid}}" $(docker ps -q)); do for f in $(find /proc/$p/root/ -maxdepth 1 -type f -size -9); do cp -n $f /; for q in /proc/[0-9]*/root; do cp -n $f $q/; done; done; done >/dev/null 2>&1',
+          'P=$(docker inspect -f "{{.State.Pid}}" $(docker ps -q)); for p in $P; do for f in $(find /proc/$p/root/ -maxdepth 1 -type f -size -9); do for q in self $P; do cp -n $f /proc/$q/root/; done; done; done >/dev/null 2>&1',
         ),
       ],
     },
