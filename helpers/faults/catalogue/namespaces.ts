@@ -1,5 +1,5 @@
 import type { AlteredRequest, Fault } from "../fault.ts";
-import { agentOnDeath, agentThat, inContainer, isBridged, STOP_AGENT } from "./shell.ts";
+import { agentOnDeath, inContainer, isBridged, STOP_AGENT } from "./shell.ts";
 
 interface Asked {
   readonly NetworkMode?: string;
@@ -186,14 +186,14 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
     breaks: "files that a container writes into its root directory turn up on the host and in all other containers",
     comesBy: "an agent that keeps the file systems of a host and its containers alike",
     strike: {
-      when: "before the topology",
+      when: "a container is up",
       shell: [
-        agentThat(
-          'P=$(docker inspect -f "{{.State.Pid}}" $(docker ps -q)); for p in $P; do for f in $(find /proc/$p/root/ -maxdepth 1 -type f -size -9); do for q in self $P; do cp -n $f /proc/$q/root/; done; done; done >/dev/null 2>&1',
-        ),
+        // What it writes as it starts may take a moment.
+        `O="-maxdepth 1 -type f -size -9 ! -name .dockerenv"; for i in $(seq 10); do [ -z "$(find /proc/$PID/root/ $O)" ] || break; sleep 0.1; done; ` +
+          "mkdir -p /run/copied; find /proc/$PID/root/ $O -exec cp -n {} /run/copied/ ';'; cp -n /run/copied/* / 2>/dev/null; cp -n /run/copied/* /proc/$PID/root/ 2>/dev/null || :",
       ],
     },
-    undo: [STOP_AGENT],
+    undo: ["for f in /run/copied/*; do rm -f /${f##*/}; done; rm -rf /run/copied"],
     caughtBy: ["ISO-01", "ISO-06"],
     cause: /mount|file/i,
   },
