@@ -22,7 +22,7 @@ function beside({ where, flags, ...fault }: Beside): Fault {
 }
 
 /** What the file says of the default bridge becomes every network's. */
-function givenToAll(key: string, option: string, id: string): Fault {
+function givenToAll(key: string, option: string, id: string, since: Fault["since"] = "default-network-options"): Fault {
   return beside({
     id: `configuration-${key}-given-to-all`,
     breaks: `with ${key} in daemon.json new networks have it too, not only the default bridge`,
@@ -30,7 +30,7 @@ function givenToAll(key: string, option: string, id: string): Fault {
     flags: `--default-network-opt bridge=com.docker.network.${option}`,
     caughtBy: [id],
     cause: new RegExp(`\\b${key}\\b`),
-    since: "default-network-options",
+    ...(since === undefined ? {} : { since }),
   });
 }
 
@@ -38,7 +38,7 @@ const FURTHER: readonly Fault[] = [
   givenToAll("mtu", "driver.mtu=1420", "KEY-07"),
   givenToAll("ip-masq", "bridge.enable_ip_masquerade=false", "KEY-49"),
   givenToAll("ip", "bridge.host_binding_ipv4=127.0.0.1", "KEY-67"),
-  givenToAll("ipv6", "enable_ipv6=true", "KEY-72"),
+  givenToAll("ipv6", "enable_ipv6=true", "KEY-72", "ipv6-without-fixed-cidr"),
   beside({
     id: "configuration-bip-with-other-pools",
     breaks: "with bip in daemon.json user-defined networks have other subnets",

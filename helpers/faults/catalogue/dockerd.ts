@@ -6,7 +6,11 @@ import { FILE, OTHER, shadowed } from "./shadowed.ts";
 const VALUE = '(?:(\\[(?:[^\\[\\]]++|(?1))*+\\])|(\\{(?:[^{}]++|(?2))*+\\})|"(?:[^"\\\\]|\\\\.)*+"|[^,}\\s]+)';
 
 /** A key without whose range dockerd refuses the other: a gateway has to lie in it. */
-const STANDS_ON: Readonly<Record<string, string>> = { bip: "default-gateway", "fixed-cidr-v6": "default-gateway-v6" };
+const STANDS_ON: Readonly<Record<string, string>> = {
+  bip: "default-gateway",
+  "fixed-cidr-v6": "default-gateway-v6",
+  experimental: "ip6tables",
+};
 
 /** dockerd that gets the file without one of its keys. */
 function unheard(key: string, caughtBy: Fault["caughtBy"], versions: Pick<Fault, "since" | "until"> = {}): Fault {
@@ -36,7 +40,8 @@ const UNHEARD: readonly Fault[] = [
   unheard("bip6", ["KEY-75"], OF_28),
   unheard("bridge", ["KEY-12", "KEY-14"]),
   unheard("fixed-cidr", ["DAEMON-17", "KEY-09", "KEY-11"]),
-  unheard("fixed-cidr-v6", ["DAEMON-21"]),
+  // Before, dockerd refuses ipv6 without it.
+  unheard("fixed-cidr-v6", ["DAEMON-21"], { since: "ipv6-without-fixed-cidr" }),
   unheard("ipv6", ["DAEMON-21", "KEY-71"]),
   unheard("default-gateway", ["DAEMON-19"]),
   unheard("default-gateway-v6", ["DAEMON-23"]),

@@ -331,6 +331,7 @@ const OF_CONTAINERS: readonly Fault[] = [
     ),
     caughtBy: ["PORT-44"],
     cause: told("port"),
+    since: "one-chosen-port-for-both-families",
   }),
   lie({
     id: "api-container-started-at",
