@@ -95,6 +95,8 @@ requirement(
   {
     must: "/etc/resolv.conf of a container on the default bridge MUST keep the comment lines of the host's file",
     from: [D0("3.3.1")],
+    cause:
+      "the host's /etc/resolv.conf was changed after the container had got its copy, or the container's was edited inside",
     until: "generated-resolv-conf",
     needs: ["default bridge", "host view"],
     unless: rebuilt,
