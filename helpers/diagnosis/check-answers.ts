@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { isBlank } from "../expectations/inspect.ts";
 import type { EndpointSettings } from "../topology/endpoint.ts";
 import { type Finding, finding } from "./finding.ts";
-import { type ContainerState, endpointsOf, modeOf, type Snapshot } from "./snapshot.ts";
+import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "./snapshot.ts";
 
 /** Answers of the engine that can't be true by what the answer itself, the request or the container's processes say. */
 export function checkAnswers(snapshot: Snapshot): Finding[] {
@@ -79,10 +79,10 @@ function namespaceModes({ host }: Snapshot, container: ContainerState): Finding[
 
 /** A container's files lie in its own directory, or in that of the container whose network it joined. */
 function files({ containers }: Snapshot, container: ContainerState): Finding[] {
-  const joined = /^container:(.+)$/.exec(container.inspected.HostConfig.NetworkMode ?? "")?.[1];
-  const owner = containers.find(({ id, name }) => id === joined || name === joined);
-  if (joined !== undefined && owner === undefined) return [];
-  const ids = [container.id, ...(owner === undefined ? [] : [owner.id])];
+  const { NetworkMode } = container.inspected.HostConfig;
+  const owner = joinedBy(containers, NetworkMode);
+  if (owner === null && modeOf(NetworkMode).startsWith("container:")) return [];
+  const ids = [container.id, ...(owner === null ? [] : [owner.id])];
   return (["HostnamePath", "HostsPath", "ResolvConfPath"] as const).flatMap((field) => {
     const path = container.inspected[field];
     const id = /\/containers\/([0-9a-f]{64})\//.exec(path ?? "")?.[1];

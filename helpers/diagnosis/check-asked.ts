@@ -2,7 +2,7 @@ import { sameAddress } from "../expectations/address.ts";
 import type { AskedContainer } from "../topology/asked.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Finding, type FindingEffect, type FindingKind, finding } from "./finding.ts";
-import { type ContainerState, endpointsOf, modeOf, type Snapshot } from "./snapshot.ts";
+import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "./snapshot.ts";
 
 /**
  * What the engine says it made, against what it was asked for. Where the two differ, somebody between here and the engine
@@ -31,7 +31,7 @@ interface Field {
 function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   const { asked, name } = container;
   if (asked == null) return [];
-  const target = targetOf(snapshot, asked);
+  const target = joinedBy(snapshot.containers, asked.networkMode)?.name ?? null;
   // Who joined it has its network and its hostname.
   const joiners = snapshot.containers
     .filter(({ inspected }) => inspected.HostConfig.NetworkMode === `container:${container.id}`)
@@ -47,12 +47,6 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
         `${name} was to be created with ${field.what} ${field.asked || "left out"}; the engine's inspect says ${field.made || "none"}: ${WHO}.`,
       ),
     );
-}
-
-/** The container that this one was to join. */
-function targetOf({ containers }: Snapshot, { networkMode }: AskedContainer): string | null {
-  const named = /^container:(.+)$/.exec(networkMode ?? "")?.[1];
-  return containers.find(({ id, name }) => id === named || name === named)?.name ?? null;
 }
 
 const NAMES = ["name", "dns", "lookup", "look up", "resolve", "resolv.conf", "alias", "container"] as const;

@@ -165,6 +165,12 @@ export function modeOf(networkMode: string | null | undefined): string {
   return networkMode == null || networkMode === "" || networkMode === "default" ? "bridge" : networkMode;
 }
 
+/** The container whose network a mode `container:…` joins, by id or name; null where it joins none, or an unknown one. */
+export function joinedBy(containers: readonly ContainerState[], networkMode: string | null | undefined) {
+  const joined = /^container:(.+)$/.exec(networkMode ?? "")?.[1];
+  return containers.find(({ id, name }) => id === joined || name === joined) ?? null;
+}
+
 /** Bridge networks of a snapshot with what is asked about them all the time. */
 export function bridgesOf({ networks }: Pick<Snapshot, "networks">) {
   return networks

@@ -92,6 +92,9 @@ const turnover = stage(settled, async ({ second, low, lowAddress, networks: { hi
   return { high, left: lowAddress[0]?.address ?? "none", beside, afterwards: await join() };
 });
 
+const IP_DROPPED =
+  "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing";
+
 requirement(
   "UDN-08",
   {
@@ -318,8 +321,7 @@ requirement(
   {
     must: "`--ip` with an address outside every subnet of the network MUST be refused, and no container run",
     from: [D2("四")],
-    cause:
-      "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing",
+    cause: IP_DROPPED,
   },
   outside,
   ({ refusal }) => {
@@ -347,8 +349,7 @@ requirement(
     must: "The refusal of a static address outside the network MUST name the address and say that no configured subnet contains it",
     from: [engine("moby v25.0.0")],
     since: "message-names-configured-subnet",
-    cause:
-      "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing",
+    cause: IP_DROPPED,
   },
   outside,
   ({ address, refusal }, { facts }) => {
@@ -362,8 +363,7 @@ requirement(
     must: "`--ip` on a network whose subnet the engine chose MUST be refused",
     from: [D2("四")],
     until: "static-address-on-automatic-subnet",
-    cause:
-      "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing",
+    cause: IP_DROPPED,
   },
   lan,
   async ({ networks: { automatic } }, session) => {

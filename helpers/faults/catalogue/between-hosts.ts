@@ -1,3 +1,4 @@
+import { cidr } from "../../expectations/cidr.ts";
 import type { Fault } from "../fault.ts";
 import { firstRule, withoutRule } from "./shell.ts";
 
@@ -105,11 +106,8 @@ export const BETWEEN_HOSTS_FAULTS: readonly Fault[] = [
         const [range] =
           (request.IPAM as { Config?: { Subnet?: string; IPRange?: string }[] } | undefined)?.Config ?? [];
         if (request.Driver !== "macvlan" || range?.Subnet === undefined) return false;
-        const [low = ""] = (range.IPRange ?? range.Subnet).split("/");
-        const taken = low.replace(/\d+$/, (last) => String(Number(last) + 1));
-        Object.assign(range, {
-          AuxiliaryAddresses: { broker: taken, next: taken.replace(/\d+$/, (last) => String(Number(last) + 1)) },
-        });
+        const chosen = cidr(range.IPRange ?? range.Subnet);
+        Object.assign(range, { AuxiliaryAddresses: { broker: chosen.host(1), next: chosen.host(2) } });
         return true;
       },
     },

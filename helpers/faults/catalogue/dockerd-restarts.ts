@@ -1,7 +1,5 @@
 import type { Fault } from "../fault.ts";
-import { FILE, OTHER, shadowed } from "./shadowed.ts";
-
-const START = 'exec "$D" "$@"';
+import { FILE, OTHER, START, shadowed } from "./shadowed.ts";
 
 /** What is lost, kept or done twice when dockerd starts, is restarted, reloaded or killed. */
 export const DOCKERD_RESTART_FAULTS: readonly Fault[] = [

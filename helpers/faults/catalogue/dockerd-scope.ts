@@ -1,7 +1,6 @@
 import type { Fault } from "../fault.ts";
-import { FILE, type Shadowed, shadowed } from "./shadowed.ts";
-
-const START = 'exec "$D" "$@"';
+import { FILE, type Shadowed, START, shadowed } from "./shadowed.ts";
+import { runcHook } from "./shell.ts";
 
 /** dockerd with flags of its own where the file has a key. */
 interface Beside extends Omit<Shadowed, "script" | "comesBy"> {
@@ -200,28 +199,14 @@ const FIREWALLS: readonly Fault[] = [
   }),
 ];
 
-/**
- * What a hook does to a container of these hosts before its first program runs; not in host mode. In its environment:
- * `$PID`; `$N` runs a command in the container's network namespace.
- */
+/** What a hook does to containers of these hosts ({@link runcHook}). */
 function hook({ body, ...fault }: Omit<Shadowed, "script" | "comesBy"> & { readonly body: readonly string[] }): Fault {
   return shadowed({
     ...fault,
     comesBy: "an OCI runtime of a platform, with hooks that know the default bridge alone",
     script: [
       "cat >/usr/local/sbin/runc <<'WRAPPER'",
-      "#!/bin/sh",
-      "R=$(PATH=/usr/local/bin:/usr/sbin:/usr/bin command -v runc)",
-      'case " $* " in *" start "*)',
-      "root= id= before=",
-      'for word; do [ "$before" = --root ] && root=$word; before=$word; id=$word; done',
-      'PID=$(sed -E \'s/.*"init_process_pid":([0-9]+).*/\\1/\' "$root/$id/state.json")',
-      'N="nsenter -t $PID -n"',
-      'if [ "$(readlink /proc/$PID/ns/net)" != "$(readlink /proc/self/ns/net)" ]; then',
-      ...body,
-      "fi;;",
-      "esac",
-      'exec "$R" "$@"',
+      ...runcHook(body),
       "WRAPPER",
       "chmod 755 /usr/local/sbin/runc",
       START,

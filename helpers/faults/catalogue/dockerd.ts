@@ -1,6 +1,6 @@
 import type { SwitchKey } from "../../expectations/version-switches.ts";
 import type { Fault } from "../fault.ts";
-import { FILE, OTHER, shadowed } from "./shadowed.ts";
+import { FILE, OTHER, START, shadowed } from "./shadowed.ts";
 
 /** A JSON value, as a pattern of Perl. What it has entered it does not try another way: nested lists would take it minutes. */
 const VALUE = '(?:(\\[(?:[^\\[\\]]++|(?1))*+\\])|(\\{(?:[^{}]++|(?2))*+\\})|"(?:[^"\\\\]|\\\\.)*+"|[^,}\\s]+)';
@@ -25,7 +25,7 @@ function unheard(key: string, caughtBy: Fault["caughtBy"], versions: Pick<Fault,
       `perl -0777 -pe '${keys.map((one) => `s/"${one}"\\s*:\\s*${VALUE}\\s*,?//`).join("; ")}; s/,(\\s*\\})/$1/g' ${FILE} >${OTHER}`,
       `set -- "$@" --config-file ${OTHER}`,
       "fi",
-      'exec "$D" "$@"',
+      START,
     ].join("\n"),
     caughtBy,
     cause: new RegExp(`\\b${key}\\b`),
@@ -78,7 +78,7 @@ function vendorsDefaults({ flags, ...fault }: Vendor): Fault {
     comesBy: "flags in a unit file of the distribution's or the platform's",
     script: [
       ...Object.entries(flags).map(([key, flag]) => `grep -qs '"${key}"' ${FILE} || set -- "$@" ${flag}`),
-      'exec "$D" "$@"',
+      START,
     ].join("\n"),
   });
 }

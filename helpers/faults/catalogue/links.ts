@@ -1,3 +1,4 @@
+import { cidr } from "../../expectations/cidr.ts";
 import { type Fault, RESTART } from "../fault.ts";
 import { altered, withoutKey } from "./alter.ts";
 import { inContainer, isBridged, onEachHostEnd, onEachNic } from "./shell.ts";
@@ -421,7 +422,7 @@ export const LINK_FAULTS: readonly Fault[] = [
       alter: (request) => {
         const [range] =
           (request.IPAM as { Config?: { Subnet?: string; Gateway?: string }[] } | undefined)?.Config ?? [];
-        const first = range?.Subnet?.split("/")[0]?.replace(/\d+$/, (last) => String(Number(last) + 1));
+        const first = range?.Subnet === undefined ? undefined : cidr(range.Subnet).firstHost;
         if (range?.Gateway === undefined || first === undefined || range.Gateway === first) return false;
         Object.assign(range, { AuxiliaryAddresses: { first } });
         return true;

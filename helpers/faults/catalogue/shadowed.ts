@@ -4,6 +4,8 @@ import type { Fault } from "../fault.ts";
 export const FILE = "/etc/docker/daemon.json";
 /** What the shadowed dockerd is started with instead. */
 export const OTHER = "/run/docker-other.json";
+/** The host's own dockerd, with the words as they are by then. */
+export const START = 'exec "$D" "$@"';
 
 export interface Shadowed extends Pick<Fault, "id" | "breaks" | "comesBy" | "caughtBy" | "cause" | "since" | "until"> {
   readonly script: string;

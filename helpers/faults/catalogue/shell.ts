@@ -97,3 +97,24 @@ export function isBridged({ networkMode }: StruckContainer): boolean {
 export function isPublished({ publishes }: StruckContainer): boolean {
   return publishes;
 }
+
+/**
+ * An OCI runtime in front of the host's, as lines of a script: what it does to a container, not in host mode, before its
+ * first program runs. In the body: `$PID`, and `$N` for a command in the container's network namespace.
+ */
+export function runcHook(body: readonly string[]): readonly string[] {
+  return [
+    "#!/bin/sh",
+    "R=$(PATH=/usr/local/bin:/usr/sbin:/usr/bin command -v runc)",
+    'case " $* " in *" start "*)',
+    "root= id= before=",
+    'for word; do [ "$before" = --root ] && root=$word; before=$word; id=$word; done',
+    'PID=$(sed -E \'s/.*"init_process_pid":([0-9]+).*/\\1/\' "$root/$id/state.json")',
+    'N="nsenter -t $PID -n"',
+    'if [ "$(readlink /proc/$PID/ns/net)" != "$(readlink /proc/self/ns/net)" ]; then',
+    ...body,
+    "fi;;",
+    "esac",
+    'exec "$R" "$@"',
+  ];
+}

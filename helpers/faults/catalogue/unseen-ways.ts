@@ -1,5 +1,10 @@
+import { quoted } from "../../vantage/shell-words.ts";
 import type { Fault } from "../fault.ts";
-import { firstRule, inContainer, withoutRule } from "./shell.ts";
+import { firstRule, inContainer, runcHook, withoutRule } from "./shell.ts";
+
+const HOOK = runcHook([
+  "$N ip link set eth0 addrgenmode none 2>/dev/null; $N ip -6 addr flush dev eth0 scope link 2>/dev/null",
+]);
 
 /** Ways that packets take although nobody's rule or route says so: what must stay within is carried out, or seen elsewhere. */
 export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
@@ -112,10 +117,7 @@ export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
     strike: {
       when: "before the engine",
       daemonJson: '{ "ipv6": true, "fixed-cidr-v6": "2001:db8:1::/64", "experimental": true, "ip6tables": true }',
-      shell: [
-        "printf '%s\\n' '#!/bin/sh' 'R=$(PATH=/usr/local/bin:/usr/sbin:/usr/bin command -v runc)' 'case \" $* \" in *\" start \"*)' 'root= id= before=' 'for word; do [ \"$before\" = --root ] && root=$word; before=$word; id=$word; done' " +
-          '\'P=$(sed -E "s/.*\\"init_process_pid\\":([0-9]+).*/\\1/" "$root/$id/state.json")\' \'if [ "$(readlink /proc/$P/ns/net)" != "$(readlink /proc/self/ns/net)" ]; then nsenter -t $P -n sh -c "ip link set eth0 addrgenmode none; ip -6 addr flush dev eth0 scope link" 2>/dev/null; fi;;\' \'esac\' \'exec "$R" "$@"\' >/usr/local/sbin/runc && chmod 755 /usr/local/sbin/runc',
-      ],
+      shell: [`printf '%s\\n' ${HOOK.map(quoted).join(" ")} >/usr/local/sbin/runc && chmod 755 /usr/local/sbin/runc`],
     },
     undo: ["rm -f /usr/local/sbin/runc"],
     caughtBy: ["BRIDGE-15"],
