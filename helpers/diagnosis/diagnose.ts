@@ -1,8 +1,8 @@
-import { deviations } from "./checks.ts";
+import { deviations } from "./checks/deviations.ts";
 import type { Finding } from "./finding.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { type Looker, takeSnapshot } from "./take-snapshot.ts";
+import type { Snapshot } from "./snapshot/snapshot.ts";
+import { type Looker, takeSnapshot } from "./snapshot/take-snapshot.ts";
 
 /** What the look at the host has brought. */
 export interface Diagnosis {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { finding } from "./finding.ts";
 import { concernsOf, directionOf, explaining, type Failure } from "./relevance.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot/snapshot.ts";
 
 const NOTHING = { networks: [], containers: [], host: null, facts: { defaultBridge: null } } as unknown as Snapshot;
 const SILENT: Failure = {

@@ -1,7 +1,7 @@
 import type { Evidence } from "../probes/evidence.ts";
 import type { Finding } from "./finding.ts";
-import { callsHostProgram } from "./front-programs.ts";
-import { deviceOf, endpointsOf, ipv4Range, type Snapshot } from "./snapshot.ts";
+import { callsHostProgram } from "./snapshot/front-programs.ts";
+import { deviceOf, endpointsOf, ipv4Range, type Snapshot } from "./snapshot/snapshot.ts";
 
 /** A requirement that failed, as far as a cause is chosen by it. */
 export interface Failure {

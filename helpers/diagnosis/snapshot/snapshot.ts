@@ -1,13 +1,13 @@
-import type { Facts } from "../engine/facts.ts";
-import { bridgeDeviceName } from "../expectations/user-network.ts";
-import type { Firewall } from "../probes/firewall-rules.ts";
-import type { Link } from "../probes/links.ts";
-import type { IpLink } from "../probes/parse/parse-ip-address.ts";
-import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
-import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
-import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
-import type { EndpointSettings, Inspected } from "../topology/endpoint.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
+import type { Facts } from "../../engine/facts.ts";
+import { bridgeDeviceName } from "../../expectations/user-network.ts";
+import type { Firewall } from "../../probes/firewall-rules.ts";
+import type { Link } from "../../probes/links.ts";
+import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
+import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
+import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
+import type { AskedContainer, AskedNetwork } from "../../topology/asked.ts";
+import type { EndpointSettings, Inspected } from "../../topology/endpoint.ts";
+import type { NetworkRecord } from "../../topology/network-record.ts";
 import type { DockerCommand } from "./docker-command.ts";
 import type { FrontProgram } from "./front-programs.ts";
 

@@ -1,20 +1,20 @@
-import type { Expectation } from "../expectations/expectation.ts";
+import type { Expectation } from "../../expectations/expectation.ts";
 import {
   expectedHostsFile,
   formatHostsLine,
   type HostsLine,
   missingHostsLines,
   sameHostsLine,
-} from "../expectations/hosts-file.ts";
-import { isIpv4 } from "../expectations/ipv4.ts";
-import { defaultBridgeResolvConf, EMBEDDED_RESOLVER, userNetworkResolvConf } from "../expectations/resolver.ts";
-import { has } from "../expectations/version-switches.ts";
-import { parseHostsFile } from "../probes/parse/parse-hosts-file.ts";
-import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
-import { sharesNetwork } from "./check-links.ts";
-import { type Finding, finding } from "./finding.ts";
+} from "../../expectations/hosts-file.ts";
+import { isIpv4 } from "../../expectations/ipv4.ts";
+import { defaultBridgeResolvConf, EMBEDDED_RESOLVER, userNetworkResolvConf } from "../../expectations/resolver.ts";
+import { has } from "../../expectations/version-switches.ts";
+import { parseHostsFile } from "../../probes/parse/parse-hosts-file.ts";
+import { parseResolvConf } from "../../probes/parse/parse-resolv-conf.ts";
+import { type Finding, finding } from "../finding.ts";
+import { sharesNetwork } from "../snapshot/nic.ts";
+import { type ContainerState, endpointsOf, type InsideState, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
-import { type ContainerState, endpointsOf, type InsideState, type Snapshot } from "./snapshot.ts";
 
 /** What names are looked up with in each container: its own name, resolv.conf, hosts file, the engine's own resolver. */
 export function checkNames(snapshot: Snapshot): Finding[] {

@@ -1,12 +1,12 @@
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { expectsEarlyReturn, expectsSelfMasquerade } from "../expectations/firewall.ts";
-import { isIpv4 } from "../expectations/ipv4.ts";
-import { formatRule } from "../expectations/rule-match.ts";
-import type { CountedRule } from "../probes/firewall-rules.ts";
-import { type Finding, finding } from "./finding.ts";
-import { publishedHere } from "./published.ts";
+import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
+import { expectsEarlyReturn, expectsSelfMasquerade } from "../../expectations/firewall.ts";
+import { isIpv4 } from "../../expectations/ipv4.ts";
+import { formatRule } from "../../expectations/rule-match.ts";
+import type { CountedRule } from "../../probes/firewall-rules.ts";
+import { type Finding, finding } from "../finding.ts";
+import { publishedHere } from "../snapshot/published.ts";
+import { bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
-import { bridgesOf, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 /** Where programs and people have their rules; Docker names no container in them. */
 const OF_OTHERS = ["INPUT", "OUTPUT", "FORWARD", "DOCKER-USER"];

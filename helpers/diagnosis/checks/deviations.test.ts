@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
-import type { AskedNetwork } from "../topology/asked.ts";
-import { deviations } from "./checks.ts";
-import type { Finding } from "./finding.ts";
-import type { FrontProgram } from "./front-programs.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
+import type { AskedNetwork } from "../../topology/asked.ts";
+import type { Finding } from "../finding.ts";
+import type { FrontProgram } from "../snapshot/front-programs.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { deviations } from "./deviations.ts";
 
 /** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
 function healthy() {

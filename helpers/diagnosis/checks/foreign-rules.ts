@@ -1,12 +1,12 @@
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { isIpv4 } from "../expectations/ipv4.ts";
-import { formatRule } from "../expectations/rule-match.ts";
-import type { CountedRule } from "../probes/firewall-rules.ts";
-import { sharesNetwork } from "./check-links.ts";
-import { type Finding, finding } from "./finding.ts";
-import { portText, publishedHere } from "./published.ts";
+import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
+import { isIpv4 } from "../../expectations/ipv4.ts";
+import { formatRule } from "../../expectations/rule-match.ts";
+import type { CountedRule } from "../../probes/firewall-rules.ts";
+import { type Finding, finding } from "../finding.ts";
+import { sharesNetwork } from "../snapshot/nic.ts";
+import { portText, publishedHere } from "../snapshot/published.ts";
+import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { isOfARun, said } from "./rule-words.ts";
-import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 /** Devices that engines make. */
 const OF_DOCKER = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { DOCKER_CLI } from "../vantage/docker-cli.ts";
-import { type Finding, finding } from "./finding.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { DOCKER_CLI } from "../../vantage/docker-cli.ts";
+import { type Finding, finding } from "../finding.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** The docker command that the suites call: whether it is Docker's own program. */
 export function checkDockerCommand({ dockerCommand }: Snapshot): Finding[] {

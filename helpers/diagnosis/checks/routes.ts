@@ -1,8 +1,8 @@
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { has } from "../expectations/version-switches.ts";
-import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
-import { nicOf, sharesNetwork } from "./check-links.ts";
-import { type Finding, finding, weakly } from "./finding.ts";
+import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
+import { has } from "../../expectations/version-switches.ts";
+import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
+import { type Finding, finding, weakly } from "../finding.ts";
+import { nicOf, sharesNetwork } from "../snapshot/nic.ts";
 import {
   type BridgeNetwork,
   bridgesOf,
@@ -10,7 +10,7 @@ import {
   endpointsOf,
   type HostState,
   type Snapshot,
-} from "./snapshot.ts";
+} from "../snapshot/snapshot.ts";
 
 /** The kernel's default, as net.ipv4.ip_default_ttl. */
 const USUAL_TTL = 64;

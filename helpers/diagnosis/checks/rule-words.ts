@@ -1,4 +1,4 @@
-import type { Rule } from "../expectations/rule-match.ts";
+import type { Rule } from "../../expectations/rule-match.ts";
 
 const LONG: Readonly<Record<string, string>> = {
   "--source": "-s",

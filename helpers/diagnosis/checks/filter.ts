@@ -1,4 +1,4 @@
-import { isLoopback } from "../expectations/address.ts";
+import { isLoopback } from "../../expectations/address.ts";
 import {
   acceptsOutgoing,
   acceptsPublished,
@@ -10,14 +10,14 @@ import {
   isolation,
   judgesWithin,
   userChainFirst,
-} from "../expectations/firewall.ts";
-import type { RuleFinding } from "../expectations/rule-match.ts";
-import { has } from "../expectations/version-switches.ts";
-import type { CountedRule } from "../probes/firewall-rules.ts";
-import { type Finding, type FindingEffect, finding, weakly } from "./finding.ts";
-import { portText, publishedHere } from "./published.ts";
+} from "../../expectations/firewall.ts";
+import type { RuleFinding } from "../../expectations/rule-match.ts";
+import { has } from "../../expectations/version-switches.ts";
+import type { CountedRule } from "../../probes/firewall-rules.ts";
+import { type Finding, type FindingEffect, finding, weakly } from "../finding.ts";
+import { portText, publishedHere } from "../snapshot/published.ts";
+import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { isOfARun, said } from "./rule-words.ts";
-import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 const FLUSHED = "a firewall reload or a person removed it; restart dockerd to have it made again";
 

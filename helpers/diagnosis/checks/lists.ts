@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { isBlank } from "../expectations/inspect.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
-import { type Finding, finding } from "./finding.ts";
-import { type ContainerState, endpointsOf, type ListedContainer, modeOf, type Snapshot } from "./snapshot.ts";
+import { isBlank } from "../../expectations/inspect.ts";
+import type { NetworkRecord } from "../../topology/network-record.ts";
+import { type Finding, finding } from "../finding.ts";
+import { listedAs } from "../snapshot/by-lists.ts";
+import { type ContainerState, endpointsOf, type ListedContainer, modeOf, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** Which of two answers the host's rules, links and sockets agree with; null where they can't tell. */
 export type BorneOut = "list" | "inspect" | null;
@@ -69,17 +70,6 @@ function ofNetworks(snapshot: Snapshot, borneOut: BorneOut): Finding[] {
       ),
     ];
   });
-}
-
-/** A network's entry in the list: by its id, and by its name where only one has that. */
-export function listedAs(
-  inspected: Pick<NetworkRecord, "Id" | "Name">,
-  listed: readonly NetworkRecord[],
-): NetworkRecord | undefined {
-  const byId = listed.find(({ Id }) => Id === inspected.Id);
-  if (byId !== undefined) return byId;
-  const byName = listed.filter(({ Name }) => Name === inspected.Name);
-  return byName.length === 1 ? byName[0] : undefined;
 }
 
 /** Networks that one of the two knows and the other does not. */

@@ -1,4 +1,4 @@
-import { listedAs } from "./check-lists.ts";
+import type { NetworkRecord } from "../../topology/network-record.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The same moment with what the engine's lists say, wherever its inspects say something else. */
@@ -34,6 +34,17 @@ export function byLists(snapshot: Snapshot): Snapshot {
       };
     }),
   };
+}
+
+/** A network's entry in the list: by its id, and by its name where only one has that. */
+export function listedAs(
+  inspected: Pick<NetworkRecord, "Id" | "Name">,
+  listed: readonly NetworkRecord[],
+): NetworkRecord | undefined {
+  const byId = listed.find(({ Id }) => Id === inspected.Id);
+  if (byId !== undefined) return byId;
+  const byName = listed.filter(({ Name }) => Name === inspected.Name);
+  return byName.length === 1 ? byName[0] : undefined;
 }
 
 type Attachment = Snapshot["containers"][number]["inspected"]["NetworkSettings"]["Networks"][string];

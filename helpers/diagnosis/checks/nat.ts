@@ -9,13 +9,13 @@ import {
   returnsEarly,
   selfMasquerade,
   usesProxy,
-} from "../expectations/firewall.ts";
-import { formatRule } from "../expectations/rule-match.ts";
-import type { CountedRule } from "../probes/firewall-rules.ts";
-import { type Finding, finding } from "./finding.ts";
-import { type PublishedHere, portText, publishedHere } from "./published.ts";
+} from "../../expectations/firewall.ts";
+import { formatRule } from "../../expectations/rule-match.ts";
+import type { CountedRule } from "../../probes/firewall-rules.ts";
+import { type Finding, finding } from "../finding.ts";
+import { type PublishedHere, portText, publishedHere } from "../snapshot/published.ts";
+import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
-import { bridgesOf, type Snapshot } from "./snapshot.ts";
 
 const REMAKE = "a firewall reload or a person removed it; restart dockerd to have it made again";
 

@@ -1,0 +1,108 @@
+import type { Facts } from "../../engine/facts.ts";
+import { firewallUnjudgeable } from "../../expectations/firewall.ts";
+import { LINKS_COMMAND, parseLinks } from "../../probes/links.ts";
+import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
+import { parseProcNetTcp } from "../../probes/parse/parse-proc-net-tcp.ts";
+import type { Inspected } from "../../topology/endpoint.ts";
+import type { HostView } from "../../vantage/host-view.ts";
+import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
+import {
+  asEvidence,
+  firewallOf,
+  linesOf,
+  MACVLANS,
+  macvlansOf,
+  pairsOf,
+  routesOf,
+  rulesOf,
+  SECONDS,
+  sectionsOf,
+  sysctls,
+} from "./printed.ts";
+import { readProxies } from "./proxies.ts";
+import type { BridgePort, HostState } from "./snapshot.ts";
+
+const SYSCTLS_OF_HOST =
+  "ipv4/ip_forward ipv4/icmp_echo_ignore_all bridge/bridge-nf-call-iptables netfilter/nf_conntrack_count netfilter/nf_conntrack_max";
+const SYSCTLS_PER_DEVICE = "forwarding rp_filter route_localnet arp_ignore proxy_arp";
+
+/**
+ * What the host's own namespaces hold: one question with BusyBox, and some with the host's own programs.
+ * @returns null when it did not answer in time
+ */
+export async function lookAtHost(
+  host: HostView,
+  containers: readonly Inspected[],
+  facts: Facts,
+  macvlans: readonly string[],
+): Promise<HostState | null> {
+  const targets = [
+    ...new Set(
+      containers.flatMap(({ NetworkSettings }) =>
+        Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress || []),
+      ),
+    ),
+  ];
+  const script = [
+    `echo "== links"; ${LINKS_COMMAND}`,
+    'echo "== addresses"; ip addr',
+    'echo "== routes"; ip route show table all',
+    'echo "== rules"; ip rule',
+    `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
+    'echo "== vlan"; for b in /sys/class/net/*/bridge/vlan_filtering; do [ -e $b ] && read -r v <$b && [ "$v" = 1 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
+    'echo "== ageless"; for b in /sys/class/net/*/bridge/ageing_time; do [ -e $b ] && read -r v <$b && [ "$v" = 0 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
+    `echo "== ports"; for p in /sys/class/net/*/brport; do [ -e $p/state ] || continue; n=\${p%/brport}; o=\${n##*/}; for f in hairpin_mode isolated learning unicast_flood broadcast_flood state; do v=-; [ -r $p/$f ] && read -r v <$p/$f; o="$o $v"; done; echo $o; done 2>/dev/null`,
+    'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
+    "echo \"== proxies\"; for p in $(pidof docker-proxy); do tr '\\0' ' ' </proc/$p/cmdline; echo; done 2>/dev/null",
+    `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
+    "true",
+  ].join("; ");
+  const readable = firewallUnjudgeable(facts) === null;
+  const [answer, programs, rules, kinds] = await Promise.all([
+    host.ask(script, { seconds: SECONDS }),
+    host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
+    readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
+    macvlans.length > 0 && facts.host?.tools.iproute2 === true ? host.own(MACVLANS, { seconds: SECONDS }) : null,
+  ]);
+  // Cut short by its deadline it would look like a host without routes and sockets.
+  if (answer.exitCode !== 0) return null;
+  const section = sectionsOf(answer.stdout);
+  return {
+    links: parseLinks(asEvidence(answer, section("links"))),
+    macvlans: macvlansOf(kinds?.stdout ?? ""),
+    addresses: parseIpAddress(section("addresses")),
+    ports: portsOf(section("ports")),
+    vlanFiltering: linesOf(section("vlan")),
+    agelessBridges: linesOf(section("ageless")),
+    routes: routesOf(section("routes")),
+    rules: rulesOf(section("rules")),
+    // dockerd's, as the run's facts have them: the view itself has some of its own.
+    namespaces: facts.host?.namespaces ?? {},
+    sysctls: pairsOf(section("sysctls")),
+    sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
+    proxies: readProxies(section("proxies")),
+    frontPrograms: readFrontPrograms(programs.stdout),
+    firewall: rules === null || rules.exitCode !== 0 ? null : firewallOf(rules.stdout),
+    ways: Object.fromEntries(
+      linesOf(section("ways")).map((line) => {
+        const [address = "", ...answered] = line.split(" ");
+        return [address, /\bdev (\S+)/.exec(answered.join(" "))?.[1] ?? answered.join(" ")];
+      }),
+    ),
+  };
+}
+
+function portsOf(text: string): BridgePort[] {
+  return linesOf(text).map((line) => {
+    const [name = "", hairpin, isolated, learning, flood, broadcastFlood, state] = line.split(" ");
+    return {
+      name,
+      hairpin: hairpin === "1",
+      isolated: isolated === "1",
+      learning: learning !== "0",
+      flood: flood !== "0",
+      broadcastFlood: broadcastFlood !== "0",
+      state: Number(state),
+    };
+  });
+}

@@ -1,0 +1,92 @@
+import type { Evidence } from "../../probes/evidence.ts";
+import { type Firewall, readFirewall } from "../../probes/firewall-rules.ts";
+import { type IpRoute, parseIpRoute } from "../../probes/parse/parse-ip-route.ts";
+import type { MacvlanLink } from "./snapshot.ts";
+
+/** Deadline of one question to the host. */
+export const SECONDS = 15;
+
+/** What {@link macvlansOf} reads. */
+export const MACVLANS = "ip -d -o link show type macvlan";
+
+/** Of `ip -d -o link`: name, parent and mode of each macvlan interface. */
+export function macvlansOf(text: string): MacvlanLink[] {
+  return [...text.matchAll(/^\d+: ([^@:\s]+)@([^@:\s]+):.*\bmacvlan +mode (\w+)/gm)].map(
+    ([, name = "", parent = "", mode = ""]) => ({ name, parent, mode }),
+  );
+}
+
+/**
+ * Prints `path value` for each network sysctl that there is. Those per device are all of one digit, and many: the shell's
+ * own `read` takes byte after byte, and of a sysctl the kernel gives only the first one so.
+ */
+export function sysctls(single: string, perDevice: string): string {
+  return (
+    `cd /proc/sys/net; for f in ${single}; do [ -r $f ] && echo "$f $(cat $f)"; done; ` +
+    `for f in ${perDevice}; do for d in ipv4/conf/*; do [ -r $d/$f ] && { read -r v <$d/$f; echo "$d/$f $v"; }; done; done; cd /`
+  );
+}
+
+/** A script that looks prints `== <name>` above each part. @returns the text of a part, empty where there is none */
+export function sectionsOf(text: string): (name: string) => string {
+  const sections = new Map<string, string>();
+  for (const block of text.split(/^== /m).slice(1)) {
+    const end = block.indexOf("\n");
+    sections.set(block.slice(0, end), block.slice(end + 1));
+  }
+  return (name) => sections.get(name) ?? "";
+}
+
+/** A part of an answer as the parsers of probes take it. */
+export function asEvidence(answer: Evidence, stdout: string): Evidence {
+  return { ...answer, exitCode: 0, stdout };
+}
+
+/** Lines that say something, without the blanks around them. */
+export function linesOf(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** `key value` on each line. */
+export function pairsOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    linesOf(text).map((line) => {
+      const blank = line.indexOf(" ");
+      return blank < 0 ? [line, ""] : [line.slice(0, blank), line.slice(blank + 1)];
+    }),
+  );
+}
+
+/** IPv4 and IPv6 routes without the local table's. A route that this can't read is left out: it must not hide the others. */
+export function routesOf(text: string): IpRoute[] {
+  return linesOf(text)
+    .filter((line) => !/^(local|broadcast|multicast|anycast) /.test(line))
+    .flatMap((line) => {
+      try {
+        return parseIpRoute(line);
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Policy rules beside the three that every kernel starts with. */
+export function rulesOf(text: string): string[] {
+  return linesOf(text)
+    .map((line) => line.replaceAll(/\s+/g, " "))
+    .filter(
+      (line) => !/^(0: from all lookup local|32766: from all lookup main|32767: from all lookup default)$/.test(line),
+    );
+}
+
+/** What `iptables-save -c` printed; null where it can't be read. */
+export function firewallOf(text: string): Firewall | null {
+  try {
+    return readFirewall(text);
+  } catch {
+    return null;
+  }
+}
