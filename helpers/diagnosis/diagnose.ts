@@ -54,8 +54,8 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
     last = current;
   }
   const snapshot = await current.snapshot;
-  const found = explaining(snapshot, await current.lasting, failure);
   const concerned = concernsOf(snapshot, failure);
+  const found = explaining(concerned, await current.lasting, failure);
   const unseen = snapshot.containers.some(({ name, inside }) => inside === null && concerned.has(name));
   return {
     cause: found.length === 0 ? null : found.map(({ what }) => what).join(" — Also: "),

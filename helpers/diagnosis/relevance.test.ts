@@ -4,6 +4,8 @@ import { concernsOf, directionOf, explaining, type Failure } from "./relevance.t
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
 const NOTHING = { networks: [], containers: [], host: null, facts: { defaultBridge: null } } as unknown as Snapshot;
+/** A failure that names neither a container nor a network. */
+const NOBODY: ReadonlySet<string> = new Set();
 const SILENT: Failure = {
   must: "A container MUST reach the gateway",
   reason: "",
@@ -27,23 +29,23 @@ test("the direction of a failure", () => {
 test("what opens explains no silence, and what blocks no leak", () => {
   const blocks = finding("filter", "blocks", [], [], "a drop");
   const opens = finding("filter", "opens", [], [], "an accept");
-  expect(explaining(NOTHING, [opens, blocks], SILENT)).toEqual([blocks]);
-  expect(explaining(NOTHING, [opens, blocks], LEAK)).toEqual([opens]);
+  expect(explaining(NOBODY, [opens, blocks], SILENT)).toEqual([blocks]);
+  expect(explaining(NOBODY, [opens, blocks], LEAK)).toEqual([opens]);
 });
 
 test("an oddity explains silence only where the requirement is about just that; at most two are told", () => {
   const odd = finding("links", "differs", [], ["promisc"], "promiscuous");
-  expect(explaining(NOTHING, [odd], SILENT)).toEqual([]);
-  expect(explaining(NOTHING, [odd], { ...SILENT, must: "It MUST not be promiscuous" })).toEqual([odd]);
+  expect(explaining(NOBODY, [odd], SILENT)).toEqual([]);
+  expect(explaining(NOBODY, [odd], { ...SILENT, must: "It MUST not be promiscuous" })).toEqual([odd]);
   const many = ["one", "two", "three"].map((what) => finding("filter", "blocks", [], [], what));
-  expect(explaining(NOTHING, many, SILENT)).toHaveLength(2);
+  expect(explaining(NOBODY, many, SILENT)).toHaveLength(2);
 });
 
 test("what is wrong with one vantage point explains only what was asked from there", () => {
   const wrapper = { ...finding("engine", "any", [], [], "a wrapper"), vantage: "docker CLI" };
   const asked = { vantage: "docker CLI", command: "docker port web" } as Failure["probes"][number];
-  expect(explaining(NOTHING, [wrapper], SILENT)).toEqual([]);
-  expect(explaining(NOTHING, [wrapper], { ...SILENT, probes: [asked] })).toEqual([wrapper]);
+  expect(explaining(NOBODY, [wrapper], SILENT)).toEqual([]);
+  expect(explaining(NOBODY, [wrapper], { ...SILENT, probes: [asked] })).toEqual([wrapper]);
 });
 
 test("what is said of a network alone is about the containers on it", () => {
@@ -56,8 +58,10 @@ test("what is said of a network alone is about the containers on it", () => {
   const snapshot = { ...NOTHING, networks: [network], containers: [web] } as unknown as Snapshot;
   const down = finding("links", "blocks", ["web"], [], "its port is down");
   const failure = { ...SILENT, must: "A bridge MUST have carrier", expected: "up", observed: "down" };
-  expect(explaining(snapshot, [down], { ...failure, reason: "the host's br-000000000000" })).toEqual([down]);
-  expect([...concernsOf(snapshot, { ...failure, reason: "the host's br-000000000000" })]).toEqual(["app", "web"]);
+  const named = { ...failure, reason: "the host's br-000000000000" };
+  const concerned = concernsOf(snapshot, named);
+  expect([...concerned]).toEqual(["app", "web"]);
+  expect(explaining(concerned, [down], named)).toEqual([down]);
 });
 
 test("a network's name that is a word of every other failure makes no failure one about it", () => {
@@ -65,5 +69,5 @@ test("a network's name that is a word of every other failure makes no failure on
   const snapshot = { ...NOTHING, networks: [hosted] } as unknown as Snapshot;
   const about = finding("namespaces", "any", ["dnc-web"], ["process"], "another PID namespace");
   const failure = { ...SILENT, must: "The host MUST see the processes of a container", observed: "1" };
-  expect(explaining(snapshot, [about], failure)).toEqual([about]);
+  expect(explaining(concernsOf(snapshot, failure), [about], failure)).toEqual([about]);
 });

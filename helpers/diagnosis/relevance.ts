@@ -72,9 +72,11 @@ const MOST = 2;
 /** A further finding is told when it fits nearly as well as the first. */
 const NEARLY = 2;
 
-/** The findings that explain a failure, the best first; none where none plausibly does. */
-export function explaining(snapshot: Snapshot, found: readonly Finding[], failure: Failure): Finding[] {
-  const concerned = concernsOf(snapshot, failure);
+/**
+ * The findings that explain a failure, the best first; none where none plausibly does.
+ * @param concerned what it is about, by {@link concernsOf}
+ */
+export function explaining(concerned: ReadonlySet<string>, found: readonly Finding[], failure: Failure): Finding[] {
   const direction = directionOf(failure);
   const words = [failure.must, failure.reason].join("\n").toLowerCase();
   const vantages = new Set(failure.probes.map(({ vantage }) => vantage));
@@ -82,9 +84,10 @@ export function explaining(snapshot: Snapshot, found: readonly Finding[], failur
   const scored = found
     .filter(({ vantage }) => vantage === null || vantages.has(vantage))
     .filter(({ program }) => program === null || commands.some((command) => callsHostProgram(command, program)))
-    .map((one, order) => ({ one, order, score: scoreOf(one, concerned, direction, words) }))
-    .filter(({ score }) => score !== null)
-    .map(({ one, order, score }) => ({ one, order, score: score ?? 0 }))
+    .flatMap((one, order) => {
+      const score = scoreOf(one, concerned, direction, words);
+      return score === null ? [] : [{ one, order, score }];
+    })
     .toSorted((a, b) => b.score - a.score || a.order - b.order);
   const strong = scored.filter(({ one }) => !one.weak);
   const chosen = strong.length > 0 ? strong : scored;

@@ -142,15 +142,17 @@ async function strikeAndMend(
   } catch (error) {
     return { struck: { strikes: 0, trouble: `could not strike: ${troubleOf(error)}`, results: null }, control: null };
   }
+  const scene: Scene = { outer: proving.outer, host, fault, env: around.env };
   const reports = join(proving.folder, fault.id);
-  const struck = await judgeStruck(proving.outer, host, fault, fault.strike, strikes, reports, around.env);
+  const judged = await judgeStruck(scene, fault.strike, reports);
+  const struck = { ...judged, strikes: strikes + judged.strikes };
   if (!proving.withControl(fault)) return { struck, control: null };
   try {
     await mend(host, around.second, fault);
   } catch (error) {
     return { struck, control: { trouble: `could not mend: ${troubleOf(error)}`, passed: 0, falseAlarms: [] } };
   }
-  const mended = await judgeStruck(proving.outer, host, fault, null, 0, `${reports}-mended`, around.env);
+  const mended = await judgeStruck(scene, null, `${reports}-mended`);
   const control =
     mended.results === null
       ? { trouble: mended.trouble ?? "no results", passed: 0, falseAlarms: [] }
@@ -185,14 +187,25 @@ async function surroundings(proving: Proving, fault: Fault, second: FaultHost): 
   return { env, second: neighbour };
 }
 
+/** A host under a fault, and what the suites that judge it are given. */
+interface Scene {
+  readonly outer: Outer;
+  readonly host: LabHost;
+  readonly fault: Fault;
+  /** Of the suites' run, but for the engine's address. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Has the suites judge the host, striking wherever that is done while they run.
+ * @param strike null: nothing is struck, as for a control
+ * @param reports the folder for theirs
+ * @returns with the strikes that were done meanwhile
+ */
 async function judgeStruck(
-  outer: Outer,
-  host: LabHost,
-  fault: Fault,
+  { outer, host, fault, env }: Scene,
   strike: Strike | null,
-  strikes: number,
   reports: string,
-  env: NodeJS.ProcessEnv,
 ): Promise<Struck> {
   await using proxy = await StrikeProxy.open(host, strike);
   await using docker = strike?.when === "the docker command is called" ? await DockerShadow.put(strike) : null;
@@ -209,6 +222,6 @@ async function judgeStruck(
   }
   const unstruck = proxy.trouble ?? dockerd?.trouble ?? null;
   if (unstruck !== null) trouble = `could not strike: ${unstruck}`;
-  const done = proxy.strikes + ((await docker?.calls()) ?? 0) + (dockerd?.strikes ?? 0);
-  return { strikes: strikes + done, trouble, results };
+  const strikes = proxy.strikes + ((await docker?.calls()) ?? 0) + (dockerd?.strikes ?? 0);
+  return { strikes, trouble, results };
 }
