@@ -24,7 +24,13 @@ export interface NetworkRecord {
     readonly Driver: string;
     readonly Options: Readonly<Record<string, string>> | null;
     readonly Config:
-      | readonly { readonly Subnet?: string; readonly Gateway?: string; readonly IPRange?: string }[]
+      | readonly {
+          readonly Subnet?: string;
+          readonly Gateway?: string;
+          readonly IPRange?: string;
+          /** Reserved ones by name, and `default-gateway` of the configuration as `DefaultGatewayIPv4`. */
+          readonly AuxiliaryAddresses?: Readonly<Record<string, string>> | null;
+        }[]
       | null;
   };
   readonly Internal: boolean;

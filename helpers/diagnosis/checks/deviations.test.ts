@@ -100,6 +100,24 @@ test("without the host's view only the engine's own words are compared", () => {
   expect(deviations(snapshot)).toEqual([]);
 });
 
+test("a gateway that only the containers were told is looked for on the bridge", () => {
+  const moved = (reserved?: Readonly<Record<string, string>>) =>
+    told(
+      after(({ networks }, host) => {
+        const config = networks.find(({ Name }) => Name === "bridge")?.IPAM.Config?.[0];
+        const own = host.addresses.find(({ name }) => name === "docker0")?.addresses.find(({ family }) => family === 4);
+        if (config === undefined || own === undefined) throw new Error("the captured snapshot has no default bridge");
+        delete config.Gateway;
+        if (reserved !== undefined) config.AuxiliaryAddresses = { ...reserved };
+        own.address = "172.17.200.1";
+      }),
+    );
+  expect(moved()).toMatch(
+    /gateway 172\.17\.0\.1, which the containers on network bridge were told, is not on its bridge/,
+  );
+  expect(moved({ DefaultGatewayIPv4: "172.17.0.1" })).not.toMatch(/were told/);
+});
+
 test.each<[string, RegExp, RegExp]>([
   ["every DNAT rule", /^nat DOCKER .*-j DNAT/, /holds no DNAT rule at all/],
   [

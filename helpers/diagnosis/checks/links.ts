@@ -26,6 +26,7 @@ export function checkLinks(snapshot: Snapshot): Finding[] {
   const { host, containers } = snapshot;
   return [
     ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofBridge(host, bridge, hostEndsOf(snapshot)))),
+    ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofUnnamedGateway(snapshot, host, bridge))),
     ...(host === null ? [] : duplicates(snapshot)),
     ...containers.flatMap((container) => [
       ...ofLoopback(container),
@@ -38,6 +39,34 @@ export function checkLinks(snapshot: Snapshot): Finding[] {
 /** Indexes of the devices on the host that containers' interfaces name as their other end. */
 function hostEndsOf({ containers }: Snapshot): ReadonlySet<number> {
   return new Set(containers.flatMap(({ inside }) => inside?.links.map(({ peerIndex }) => peerIndex) ?? []));
+}
+
+/** A network that names no gateway, as the default one of 20.10 and 26: its containers are told one all the same. */
+function ofUnnamedGateway(
+  { containers }: Snapshot,
+  host: HostState,
+  { network, name, device, gateway, internal }: BridgeNetwork,
+): Finding[] {
+  if (gateway !== "" || internal) return [];
+  const ends = containers.flatMap(endpointsOf).filter((endpoint) => endpoint.name === name);
+  const [told, ...others] = new Set(ends.flatMap(({ settings }) => settings.Gateway || []));
+  const here = host.addresses.find((candidate) => candidate.name === device)?.addresses ?? [];
+  if (told === undefined || others.length > 0 || here.some(({ address }) => address === told)) return [];
+  // `default-gateway` of the configuration is another host's address.
+  const elsewhere = (network.IPAM.Config ?? []).flatMap(({ AuxiliaryAddresses }) =>
+    Object.values(AuxiliaryAddresses ?? {}),
+  );
+  if (elsewhere.includes(told)) return [];
+  const carried = here.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`);
+  return [
+    finding(
+      "links",
+      "blocks",
+      [name],
+      ["gateway", "address"],
+      `The gateway ${told}, which the containers on network ${name} were told, is not on its bridge ${device} (it has ${carried.join(", ") || "no IPv4 address"}): they have no way out. Restart dockerd.`,
+    ),
+  ];
 }
 
 function ofBridge(
