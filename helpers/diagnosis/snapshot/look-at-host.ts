@@ -1,5 +1,6 @@
 import type { Facts } from "../../engine/facts.ts";
 import { firewallUnjudgeable } from "../../expectations/firewall.ts";
+import type { Evidence } from "../../probes/evidence.ts";
 import { LINKS_COMMAND, parseLinks } from "../../probes/links.ts";
 import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
 import { parseProcNetTcp } from "../../probes/parse/parse-proc-net-tcp.ts";
@@ -43,7 +44,28 @@ export async function lookAtHost(
       ),
     ),
   ];
-  const script = [
+  const readable = firewallUnjudgeable(facts) === null;
+  const [answer, programs, rules, kinds] = await Promise.all([
+    host.ask(hostScript(targets), { seconds: SECONDS }),
+    host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
+    readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
+    macvlans.length > 0 && facts.host?.tools.iproute2 === true ? host.own(MACVLANS, { seconds: SECONDS }) : null,
+  ]);
+  // Cut short by its deadline it would look like a host without routes and sockets.
+  if (answer.exitCode !== 0) return null;
+  return readHost({
+    looked: answer,
+    programs: programs.stdout,
+    rules: rules === null || rules.exitCode !== 0 ? null : rules.stdout,
+    macvlans: kinds?.stdout ?? "",
+    // dockerd's, as the run's facts have them: the view itself has some of its own.
+    namespaces: facts.host?.namespaces ?? {},
+  });
+}
+
+/** Prints what {@link readHost} reads. @param targets addresses that the kernel is asked its way to */
+function hostScript(targets: readonly string[]): string {
+  return [
     `echo "== links"; ${LINKS_COMMAND}`,
     'echo "== addresses"; ip addr',
     'echo "== routes"; ip route show table all',
@@ -57,32 +79,39 @@ export async function lookAtHost(
     `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
     "true",
   ].join("; ");
-  const readable = firewallUnjudgeable(facts) === null;
-  const [answer, programs, rules, kinds] = await Promise.all([
-    host.ask(script, { seconds: SECONDS }),
-    host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
-    readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
-    macvlans.length > 0 && facts.host?.tools.iproute2 === true ? host.own(MACVLANS, { seconds: SECONDS }) : null,
-  ]);
-  // Cut short by its deadline it would look like a host without routes and sockets.
-  if (answer.exitCode !== 0) return null;
-  const section = sectionsOf(answer.stdout);
+}
+
+/** What a look at the host has brought. */
+export interface PrintedHost {
+  /** By {@link hostScript}. */
+  readonly looked: Evidence;
+  /** By `FRONT_PROGRAMS_COMMAND`. */
+  readonly programs: string;
+  /** By `iptables-save -c`; null where it is not judged. */
+  readonly rules: string | null;
+  /** By `MACVLANS`. */
+  readonly macvlans: string;
+  readonly namespaces: HostState["namespaces"];
+}
+
+/** Reads it. @throws when a part can't be read */
+export function readHost({ looked, programs, rules, macvlans, namespaces }: PrintedHost): HostState {
+  const section = sectionsOf(looked.stdout);
   return {
-    links: parseLinks(asEvidence(answer, section("links"))),
-    macvlans: macvlansOf(kinds?.stdout ?? ""),
+    links: parseLinks(asEvidence(looked, section("links"))),
+    macvlans: macvlansOf(macvlans),
     addresses: parseIpAddress(section("addresses")),
     ports: portsOf(section("ports")),
     vlanFiltering: linesOf(section("vlan")),
     agelessBridges: linesOf(section("ageless")),
     routes: routesOf(section("routes")),
     rules: rulesOf(section("rules")),
-    // dockerd's, as the run's facts have them: the view itself has some of its own.
-    namespaces: facts.host?.namespaces ?? {},
+    namespaces,
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
     proxies: readProxies(section("proxies")),
-    frontPrograms: readFrontPrograms(programs.stdout),
-    firewall: rules === null || rules.exitCode !== 0 ? null : firewallOf(rules.stdout),
+    frontPrograms: readFrontPrograms(programs),
+    firewall: rules === null ? null : firewallOf(rules),
     ways: Object.fromEntries(
       linesOf(section("ways")).map((line) => {
         const [address = "", ...answered] = line.split(" ");

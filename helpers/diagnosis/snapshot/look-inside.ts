@@ -29,6 +29,27 @@ export async function lookInside(
 ): Promise<ReadonlyMap<number, InsideState>> {
   const pids = containers.map(({ State }) => State.Pid);
   if (pids.length === 0) return new Map();
+  const dockerd = (await host.dockerdPid()) ?? 1;
+  const filtered = containers.filter(
+    ({ HostConfig: { NetworkMode = "" } }) => !/^(host$|none$|container:)/.test(NetworkMode),
+  );
+  const listing = inEach(filtered, "iptables-save -c");
+  const children = containers.filter(({ NetworkSettings }) =>
+    Object.values(NetworkSettings.Networks ?? {}).some(({ NetworkID }) => macvlans.includes(NetworkID)),
+  );
+  const { iptablesSave = false, iproute2 = false } = facts.host?.tools ?? {};
+  const [answer, filters, kinds] = await Promise.all([
+    host.ask(insideScript(pids), { seconds: SECONDS }),
+    iptablesSave ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
+    iproute2 && children.length > 0
+      ? host.ask(asHost(dockerd, inEach(children, MACVLANS)), { seconds: SECONDS })
+      : null,
+  ]);
+  return readInsides(answer, filters?.stdout ?? "", kinds?.stdout ?? "");
+}
+
+/** Prints what {@link readInsides} reads. */
+function insideScript(pids: readonly number[]): string {
   // Few processes per container: on a busy host each takes its time, and there may be dozens of containers.
   const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all ipv4/ip_default_ttl ipv6/conf/lo/disable_ipv6", "")}; echo "== hostname"; hostname`;
   const each = [
@@ -40,25 +61,17 @@ export async function lookInside(
     'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/tcp6 net/udp net/udp6',
     'echo "== end"',
   ].join("; ");
-  const script = `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
-  const dockerd = (await host.dockerdPid()) ?? 1;
-  const filtered = containers.filter(
-    ({ HostConfig: { NetworkMode = "" } }) => !/^(host$|none$|container:)/.test(NetworkMode),
-  );
-  const listing = inEach(filtered, "iptables-save -c");
-  const children = containers.filter(({ NetworkSettings }) =>
-    Object.values(NetworkSettings.Networks ?? {}).some(({ NetworkID }) => macvlans.includes(NetworkID)),
-  );
-  const { iptablesSave = false, iproute2 = false } = facts.host?.tools ?? {};
-  const [answer, filters, kinds] = await Promise.all([
-    host.ask(script, { seconds: SECONDS }),
-    iptablesSave ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
-    iproute2 && children.length > 0
-      ? host.ask(asHost(dockerd, inEach(children, MACVLANS)), { seconds: SECONDS })
-      : null,
-  ]);
-  const rules = new Map(blocksOf(filters?.stdout ?? ""));
-  const modes = new Map(blocksOf(kinds?.stdout ?? ""));
+  return `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
+}
+
+/**
+ * Reads what was printed of each container, by its main process; one that can't be read is left out.
+ * @param filters of `iptables-save -c` in each
+ * @param kinds of `MACVLANS` in each
+ */
+export function readInsides(answer: Evidence, filters: string, kinds: string): ReadonlyMap<number, InsideState> {
+  const rules = new Map(blocksOf(filters));
+  const modes = new Map(blocksOf(kinds));
   return new Map(
     blocksOf(answer.stdout).flatMap(([pid, text]) => {
       const inside = readInside(answer, text, rules.get(pid), macvlansOf(modes.get(pid) ?? ""));

@@ -1,0 +1,121 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { gatherFacts } from "../host/gather-facts.ts";
+import type { TopologyContext } from "../topology/context.ts";
+import { bridge, busybox, nginx } from "../topology/spec.ts";
+import { SubnetChooser } from "../topology/subnets.ts";
+import { Topology } from "../topology/topology.ts";
+import { testRun } from "../vantage/testing/test-run.ts";
+import { deviations } from "./checks/deviations.ts";
+import { diagnose } from "./diagnose.ts";
+import type { Finding } from "./finding.ts";
+import { type Looker, takeSnapshot } from "./snapshot/take-snapshot.ts";
+
+const run = await testRun();
+
+describe.skipIf(run === null)("on a real engine", async () => {
+  if (run === null) return;
+  const { docker, images, runId, view } = run;
+  const facts = await gatherFacts(docker, view);
+  const context: TopologyContext = {
+    docker,
+    images,
+    runId,
+    facts,
+    subnets: await SubnetChooser.forHost(docker, facts),
+    throughTestcontainers: true,
+  };
+  const looker: Looker = { docker, runId, facts, host: view };
+  afterAll(async () => await run.end());
+
+  const town = new Topology("diagnosis", {
+    networks: { net: bridge() },
+    containers: {
+      web: nginx({ on: "net", publish: ["free:80"], aliases: ["shop"] }),
+      client: busybox({ on: "net", after: ["web"] }),
+      joiner: busybox({ joins: "web" }),
+      alone: busybox<never>({ on: "none" }),
+    },
+  });
+
+  /** A snapshot of the town, by the town's own names. */
+  const looked = async () => {
+    const { networks, containers } = await town.start(context);
+    const snapshot = await takeSnapshot(looker);
+    const insideOf = (name: keyof typeof containers) => {
+      const inside = snapshot.containers.find(({ id }) => id === containers[name].id)?.inside;
+      if (inside == null) throw new Error(`nothing was seen inside ${name}`);
+      return inside;
+    };
+    return { networks, containers, snapshot, insideOf };
+  };
+
+  test("a look sees what the kernel has inside each container", async () => {
+    const { containers, insideOf } = await looked();
+    const [web, client, joiner, alone] = (["web", "client", "joiner", "alone"] as const).map(insideOf);
+    expect(web?.links.map(({ name }) => name)).toEqual(expect.arrayContaining(["lo", "eth0"]));
+    expect(web?.addresses.flatMap(({ addresses }) => addresses.map(({ address }) => address))).toContain(
+      containers.web.address,
+    );
+    expect(web?.sockets).toContainEqual(
+      expect.objectContaining({ state: "LISTEN", local: { address: "0.0.0.0", port: 80 } }),
+    );
+    expect(web?.resolvConf).toContain("nameserver 127.0.0.11");
+    expect(web?.hostsFile).toContain(containers.web.address);
+    expect(web?.hostname).toBe(containers.web.id.slice(0, 12));
+    // The resolver's own rules.
+    expect(web?.firewall?.rules.some(({ args }) => args.some((word) => word.startsWith("127.0.0.11")))).toBe(true);
+    expect(client?.routes).toContainEqual(expect.objectContaining({ destination: "default", interface: "eth0" }));
+    expect(client?.sysctls["ipv4/ip_default_ttl"]).toBe("64");
+    expect(joiner?.namespaces.net).toBe(web?.namespaces.net);
+    expect(client?.namespaces.net).not.toBe(web?.namespaces.net);
+    expect(alone?.links.map(({ name }) => name)).toContain("lo");
+    expect(alone?.routes.filter(({ destination }) => destination === "default")).toEqual([]);
+  });
+
+  test("a look sees the host's side of them", async () => {
+    const { containers, networks, snapshot, insideOf } = await looked();
+    const { host } = snapshot;
+    const device = `br-${networks.net.id.slice(0, 12)}`;
+    const peer = insideOf("web").links.find(({ name }) => name === "eth0")?.peerIndex;
+    const veth = host?.links.find(({ index }) => index === peer);
+    expect(veth).toMatchObject({ master: device, up: true });
+    expect(host?.ports).toContainEqual(
+      expect.objectContaining({ name: veth?.name, hairpin: false, isolated: false, learning: true, state: 3 }),
+    );
+    expect(host?.ways[containers.web.address]).toBe(device);
+    expect(host?.sysctls["ipv4/ip_forward"]).toBe("1");
+    expect(host?.sysctls[`ipv4/conf/${device}/rp_filter`]).toMatch(/^[012]$/);
+    expect(host?.namespaces.net).toMatch(/^net:\[\d+\]$/);
+  });
+
+  /** Other tests change the same host meanwhile. */
+  const ofTown = (found: readonly Finding[]) =>
+    found.filter(({ concerns }) => concerns.some((name) => name.includes(runId)));
+
+  test("a healthy town deviates in nothing, and a broken one in what was broken", async () => {
+    const { containers, snapshot } = await looked();
+    expect(ofTown(deviations(snapshot))).toEqual([]);
+    const { web, client } = containers;
+    const pid = (await docker.getContainer(web.id).inspect()).State.Pid;
+    const broken = await view.act(`nsenter -t ${pid} -n ip link set eth0 mtu 1200`);
+    expect(broken.exitCode).toBe(0);
+    const diagnosis = await diagnose(
+      {
+        must: "A container MUST have the MTU of its network",
+        reason: "MTU of eth0",
+        expected: "1500",
+        observed: "1200",
+        probes: [await client.ask(`ping -c 1 -W 2 ${web.address}`)],
+      },
+      async () => looker,
+    );
+    expect(diagnosis).toMatchObject({ complete: true, cause: expect.stringMatching(/eth0.* MTU 1200|MTU 1200.*eth0/) });
+  });
+
+  test("what can't be looked at explains nothing", async () => {
+    const failure = { must: "", reason: "", expected: "a reply", observed: "timed out", probes: [] };
+    // Failures close together share a look: the one before is to be forgotten.
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    expect(await diagnose(failure, async () => Promise.reject(new Error("no engine")))).toBeNull();
+  });
+});
