@@ -1,6 +1,6 @@
 import Dockerode from "dockerode";
 import fc from "fast-check";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { UserError } from "../engine/errors.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { ENGINE_SOCKET } from "../engine/testing/engine-proxy.ts";
@@ -149,6 +149,34 @@ describe.skipIf(run === null)("strikes", { timeout: 90_000 }, () => {
     expect(proxy.strikes).toBe(2);
     await container.kill();
     await network.remove();
+  });
+
+  test("never meet the making of a network", async () => {
+    const docker = await behind({ when: "a container is up", shell: ["slow"] });
+    const events: string[] = [];
+    done = async () => {
+      events.push("strike begins");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      events.push("strike ends");
+      return "";
+    };
+    const container = await sleeping(docker, "beside", "none");
+    const making = async (what: string) => {
+      const network = await docker.createNetwork({
+        Name: nameOf(runId, what),
+        Labels: labelsOf(runId),
+        Driver: "bridge",
+        Internal: true,
+      });
+      events.push("made");
+      return network;
+    };
+    const starting = container.start();
+    await vi.waitFor(() => expect(events).toContain("strike begins"), { timeout: 20_000, interval: 5 });
+    const networks = await Promise.all([making("first"), making("second")]);
+    await starting;
+    expect(events).toEqual(["strike begins", "strike ends", "made", "made"]);
+    await Promise.all([container.kill(), ...networks.map((network) => network.remove())]);
   });
 
   test("alter the answers that are meant, and no others", async () => {

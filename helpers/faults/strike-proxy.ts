@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type Dockerode from "dockerode";
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import { idIn } from "../engine/call-log.ts";
 import { isObject, jsonIn } from "../engine/json-body.ts";
 import {
@@ -140,6 +140,7 @@ function onContainers(host: StruckHost, strike: OnContainer, tally: Tally): (cal
   // One after another: strikes that meet would contend for the lock of iptables.
   const turn = pLimit(1);
   return (call) => {
+    if (makesNetwork(call)) return holdingTurn(turn);
     const named = containerBy(call);
     if (named === null) return {};
     return {
@@ -150,6 +151,39 @@ function onContainers(host: StruckHost, strike: OnContainer, tally: Tally): (cal
         return null;
       },
     };
+  };
+}
+
+function makesNetwork({ method, path }: PassingCall): boolean {
+  return method === "POST" && path === "/networks/create";
+}
+
+/** Longest that a network's creation keeps strikes waiting: the client may be gone, and then no answer passes. */
+const HELD_MS = 20_000;
+
+/**
+ * The making of a network takes its turn with the strikes: dockerd writes rules then, and refuses to make one when a
+ * chain is flushed between two of them. What it says of that would be the collision, not the fault.
+ */
+function holdingTurn(turn: LimitFunction): Required<Pick<Attendant, "asked" | "answered">> {
+  let letGo = () => {};
+  return {
+    async asked(body) {
+      await new Promise<void>((begins) => {
+        void turn(async () => {
+          begins();
+          await new Promise<void>((done) => {
+            letGo = done;
+            setTimeout(done, HELD_MS).unref();
+          });
+        });
+      });
+      return body;
+    },
+    async answered() {
+      letGo();
+      return null;
+    },
   };
 }
 
@@ -212,11 +246,14 @@ export function withoutPrefix(name: string): string {
 
 function onNetworks(host: StruckHost, strike: OnNetwork, tally: Tally): (call: PassingCall) => Attendant {
   const turn = pLimit(1);
-  return ({ method, path }) => {
-    if (method !== "POST" || path !== "/networks/create") return {};
+  return (call) => {
+    if (!makesNetwork(call)) return {};
+    const { asked, answered } = holdingTurn(turn);
     return {
-      async answered({ status }) {
-        if (status >= 300) return null;
+      asked,
+      async answered(answer) {
+        await answered(answer);
+        if (answer.status >= 300) return null;
         return async (body) => {
           const id = idIn(jsonIn(body));
           if (id !== null) await turn(() => strikeNetwork(host, strike, id, tally));
