@@ -654,6 +654,16 @@ test("the suites' own rules are no deviation", () => {
   expect(accept("dr82aa5132fbr")).toBe("");
 });
 
+test("an address at the top of a container's settings is the default bridge's, and nobody else's", () => {
+  const top = (name: string, address: string) =>
+    told(
+      after((snapshot) => Object.assign(containerOf(snapshot, name).inspected.NetworkSettings, { IPAddress: address })),
+    );
+  expect(top("def", "172.17.0.99")).toMatch(/IPAddress "172\.17\.0\.99" at the top and "172\.17\..* under Networks/);
+  expect(top("web", "172.17.0.99")).toMatch(/dnc-rfake000-web .* at the top.* the container is not on it/);
+  expect(top("web", "")).toBe("");
+});
+
 test("where list and inspect differ the answer is blamed, and not the host that fits the other one", () => {
   const told = after((snapshot) => {
     const { inspected } = containerOf(snapshot, "web");

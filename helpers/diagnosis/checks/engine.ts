@@ -82,22 +82,29 @@ function attachments(snapshot: Snapshot, container: ContainerState): Finding[] {
   return found;
 }
 
-/** Before API 1.52 the top of NetworkSettings repeats the default bridge's values. */
+/** Before API 1.52 the top of NetworkSettings repeats the default bridge's values, and is empty for who is not on it. */
 function topLevel({ facts }: Snapshot, { name, inspected }: ContainerState): Finding[] {
+  if (has(facts, "no-top-level-network-settings")) return [];
   const settings = inspected.NetworkSettings.Networks?.bridge;
-  if (settings === undefined || settings.EndpointID === "" || has(facts, "no-top-level-network-settings")) return [];
   const top: Readonly<Record<string, unknown>> = inspected.NetworkSettings;
-  return (["IPAddress", "Gateway", "MacAddress", "IPPrefixLen", "EndpointID"] as const).flatMap((field) =>
-    top[field] === undefined || top[field] === settings[field]
-      ? []
-      : [
-          finding(
-            "engine",
-            "differs",
-            [name],
-            ["inspect", field.toLowerCase(), "top"],
-            `The engine's inspect of ${name} says NetworkSettings.${field} ${JSON.stringify(top[field])} at the top and ${JSON.stringify(settings[field])} under Networks.bridge: one of the two is wrong.`,
-          ),
-        ],
-  );
+  const wrong = (field: string, what: string): Finding =>
+    finding(
+      "engine",
+      "differs",
+      [name],
+      ["inspect", field.toLowerCase(), "top"],
+      `The engine's inspect of ${name} says NetworkSettings.${field} ${JSON.stringify(top[field])} at the top${what}`,
+    );
+  if (settings === undefined)
+    return ["IPAddress", "Gateway"]
+      .filter((field) => (top[field] ?? "") !== "")
+      .map((field) =>
+        wrong(field, ", which is the default bridge's, and the container is not on it: the engine's answer is wrong."),
+      );
+  if (settings.EndpointID === "") return [];
+  return (["IPAddress", "Gateway", "MacAddress", "IPPrefixLen", "EndpointID"] as const)
+    .filter((field) => top[field] !== undefined && top[field] !== settings[field])
+    .map((field) =>
+      wrong(field, ` and ${JSON.stringify(settings[field])} under Networks.bridge: one of the two is wrong.`),
+    );
 }
