@@ -38,6 +38,7 @@ import {
 } from "../../helpers/requirement/index.ts";
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
 import { mustAnswer } from "../../helpers/requirement/served.ts";
+import { askedContainer } from "../../helpers/topology/asked.ts";
 import type { Endpoint, Inspected } from "../../helpers/topology/endpoint.ts";
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { dockerCli, dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
@@ -61,11 +62,22 @@ function defaultBinding({ facts }: Session): { hostBindingIp: string; ipv6: bool
   return { hostBindingIp, ipv6 };
 }
 
-/** The publications of one container port as the engine was asked for them. */
-function askedFor({ HostConfig }: Pick<Inspected, "HostConfig">, port: string): Publication[] {
-  const bindings = (HostConfig.PortBindings ?? {}) as Record<string, readonly HostBinding[]>;
+/**
+ * The publications of one container port as this run asked the engine for them. What the engine says that it was asked
+ * for is another's word: somebody on the way may have altered it.
+ */
+function askedFor({ id, name }: Endpoint, port: string): Publication[] {
+  const asked = askedContainer(id);
+  if (asked === null) throw new Error(`another process created ${name}`);
+  return publicationsOf(asked.host.PortBindings as PortBindings, port);
+}
+
+type PortBindings = Readonly<Record<string, readonly HostBinding[]>> | null | undefined;
+
+/** The publications of one container port in a `HostConfig.PortBindings`. */
+function publicationsOf(bindings: PortBindings, port: string): Publication[] {
   const [containerPort, protocol] = port.split("/");
-  return (bindings[port] ?? []).map(({ HostIp, HostPort }) => ({
+  return (bindings?.[port] ?? []).map(({ HostIp, HostPort }) => ({
     hostIp: HostIp,
     hostPort: HostPort === "" ? null : Number(HostPort),
     containerPort: Number(containerPort),
@@ -93,7 +105,7 @@ async function mustPublish(
   is: (publication: Publication) => boolean,
   session: Session,
 ): Promise<void> {
-  const publications = askedFor(server.inspected, "80/tcp");
+  const publications = askedFor(server, "80/tcp");
   const ports = mustHaveBindings(
     "host bindings of 80/tcp",
     session.facts,
@@ -278,7 +290,7 @@ requirement(
   published,
   async ({ fixed }, session) => {
     await mustPublish(fixed, ({ hostIp }) => hostIp === "0.0.0.0", session);
-    const port = askedFor(fixed.inspected, "80/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
+    const port = askedFor(fixed, "80/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
     const ipv6 = (await listenersOn(await session.host(), port)).filter(({ local }) => local.address.includes(":"));
     expect(
       ipv6.map(({ local }) => local.address),
@@ -300,7 +312,7 @@ requirement(
       "host bindings of 80/tcp",
       session.facts,
       fixed.bindingsOf("80/tcp"),
-      askedFor(fixed.inspected, "80/tcp"),
+      askedFor(fixed, "80/tcp"),
       defaultBinding(session),
     );
     expect(new Set(ports.map(({ ipv4 }) => ipv4)).size, "different host ports for one container port").toBe(5);
@@ -391,9 +403,7 @@ requirement(
   published,
   async ({ fixed }, session) => {
     const { docker, runId, images } = session;
-    const taken = askedFor(fixed.inspected, "80/tcp").find(
-      ({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null,
-    );
+    const taken = askedFor(fixed, "80/tcp").find(({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null);
     const port = taken?.hostPort ?? 0;
     const second = await docker.createContainer({
       name: nameOf(runId, "publish-second"),
@@ -535,9 +545,8 @@ function bindingsText(publications: readonly Publication[]): string {
 /** Why the engine publishes other things than the docker command was told to: what it was asked for. Undefined where that is right. */
 function alteredOnTheWay(forms: readonly string[], { HostConfig }: Pick<Inspected, "HostConfig">): string | undefined {
   const wanted = bindingsText(forms.flatMap(parsePublish));
-  const asked = bindingsText(
-    Object.keys((HostConfig.PortBindings ?? {}) as object).flatMap((port) => askedFor({ HostConfig }, port)),
-  );
+  const bindings = HostConfig.PortBindings as PortBindings;
+  const asked = bindingsText(Object.keys(bindings ?? {}).flatMap((port) => publicationsOf(bindings, port)));
   if (asked === wanted) return undefined;
   return `The engine was asked to publish ${asked || "nothing"} (HostConfig.PortBindings: HostIp, HostPort), \`-p\` said ${wanted}: somebody between the docker command and the engine alters requests (an authorization plugin, a platform's proxy), or another program stands for the docker command.`;
 }

@@ -187,7 +187,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
       old === "" || old === undefined || old === "0.0.0.0" ? "127.0.0.1" : old,
     ),
     undo: [],
-    caughtBy: ["PORT-37", "PORT-38", "PORT-41"],
+    caughtBy: ["PORT-01", "PORT-02", "PORT-05", "PORT-08", "PORT-09", "PORT-37", "PORT-38", "PORT-41"],
     cause: /127\.0\.0\.1|loopback|HostIp/i,
   },
   {
@@ -199,7 +199,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
       /^\d+$/.test(String(old)) ? String(Number(old) + 1000) : old,
     ),
     undo: [],
-    caughtBy: ["PORT-41"],
+    caughtBy: ["PORT-05", "PORT-07", "PORT-08", "PORT-09", "PORT-11", "PORT-41"],
     cause: /host ?port/i,
   },
   {
@@ -265,7 +265,7 @@ export const PORTS_FAULTS: readonly Fault[] = [
     comesBy: "a platform that leaves publishing to its own proxy",
     strike: asked("HostConfig.PortBindings", (old) => (old === undefined ? old : {})),
     undo: [],
-    caughtBy: ["PORT-11", "PORT-12", "PORT-27"],
+    caughtBy: ["PORT-06", "PORT-07", "PORT-08", "PORT-09", "PORT-11", "PORT-12", "PORT-27"],
     cause: /publish|PortBindings|host ?port/i,
   },
   {
