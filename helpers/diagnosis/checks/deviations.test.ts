@@ -654,6 +654,22 @@ test("the suites' own rules are no deviation", () => {
   expect(accept("dr82aa5132fbr")).toBe("");
 });
 
+test("a MAC that several containers have is one deviation, whoever has it", () => {
+  const sharing = (...names: string[]) =>
+    after((snapshot) => {
+      for (const name of names)
+        for (const link of containerOf(snapshot, name).inside.links)
+          if (link.name === "eth0") link.mac = "02:42:ac:11:00:99";
+    }).filter(({ key }) => key.includes("same MAC"));
+  const [both, ...others] = sharing("web", "peer");
+  expect(both?.what).toMatch(
+    /2 containers have the same MAC address 02:42:ac:11:00:99 on network dnc-rfake000-net: dnc-/,
+  );
+  expect(both?.concerns.toSorted()).toEqual(["dnc-rfake000-peer", "dnc-rfake000-web"]);
+  expect(others).toEqual([]);
+  expect(sharing("web", "far"), "on two networks").toEqual([]);
+});
+
 test("an address at the top of a container's settings is the default bridge's, and nobody else's", () => {
   const top = (name: string, address: string) =>
     told(

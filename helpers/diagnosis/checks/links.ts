@@ -2,7 +2,6 @@ import { isIpv4Cidr } from "../../expectations/cidr.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { isLocallyAdministeredUnicast } from "../../expectations/mac.ts";
-import type { Link } from "../../probes/links.ts";
 import { type Finding, finding } from "../finding.ts";
 import { nicOf, sharesNetwork } from "../snapshot/nic.ts";
 import {
@@ -438,36 +437,42 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
 
 /** Containers of one network that have the same address or MAC. */
 function duplicates({ containers, networks }: Snapshot): Finding[] {
-  const seen = new Map<string, { readonly container: ContainerState; readonly nic: Link }>();
-  const found: Finding[] = [];
-  for (const container of containers) {
-    if (sharesNetwork(container)) continue;
-    for (const { name, settings } of endpointsOf(container)) {
-      const nic = nicOf(container, settings);
-      if (nic === undefined || !networks.some((network) => network.Name === name)) continue;
-      const shown = container.inside?.addresses.find((link) => link.name === nic.name);
-      const marks = [
-        ["MAC address", nic.mac],
-        ...(shown?.addresses ?? [])
-          .filter(({ family }) => family === 4)
-          .map(({ address }) => ["IPv4 address", address]),
-      ];
-      for (const [what, value] of marks) {
-        const key = `${name} ${what} ${value}`;
-        const other = seen.get(key);
-        if (other === undefined) seen.set(key, { container, nic });
-        else if (other.container !== container)
-          found.push(
-            finding(
-              "links",
-              "blocks",
-              [container.name, other.container.name],
-              ["mac", "address", "duplicate", "conflict", "same"],
-              `Two containers on network ${name} have the same ${what} ${value}: ${other.container.name} (${other.nic.name}) and ${container.name} (${nic.name}). One of them was changed by hand or the engine gave it twice; restart one.`,
-            ),
-          );
-      }
-    }
-  }
-  return found;
+  const owners = Map.groupBy(
+    containers
+      .filter((container) => !sharesNetwork(container))
+      .flatMap((container) => marksOf(container, networks).map((mark) => ({ ...mark, name: container.name }))),
+    ({ network, what, value }) => `${what} ${value} on network ${network}`,
+  );
+  return [...owners].flatMap(([mark, all]) => {
+    const names = [...new Set(all.map(({ name }) => name))];
+    if (names.length === 1) return [];
+    const shown = all.map(({ name, nic }) => `${name} (${nic})`).join(", ");
+    return [
+      {
+        ...finding(
+          "links",
+          "blocks",
+          names,
+          ["mac", "address", "duplicate", "conflict", "same"],
+          `${names.length} containers have the same ${mark}: ${shown}. It was changed by hand, or the engine gave it twice; restart all but one.`,
+        ),
+        // Who has it changes with the containers that come and go; that several have it is the same deviation.
+        key: `links same ${mark}`,
+      },
+    ];
+  });
+}
+
+/** What must be a container's own on each of its networks. */
+function marksOf(container: ContainerState, networks: Snapshot["networks"]) {
+  return endpointsOf(container).flatMap(({ name: network, settings }) => {
+    const nic = nicOf(container, settings);
+    if (nic === undefined || !networks.some(({ Name }) => Name === network)) return [];
+    const shown = container.inside?.addresses.find((link) => link.name === nic.name);
+    const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
+    return [
+      { network, nic: nic.name, what: "MAC address", value: nic.mac },
+      ...ipv4.map(({ address }) => ({ network, nic: nic.name, what: "IPv4 address", value: address })),
+    ];
+  });
 }
