@@ -410,6 +410,8 @@ requirement(
   {
     must: "Creating a macvlan network on a parent that is no interface of the host MUST be refused with words about the parent",
     from: [D1("macvlan 新建 参数")],
+    cause:
+      "something between here and the engine alters the request: it gives the network another parent (an authorization plugin, a platform's proxy)",
   },
   theEngine,
   async ({ docker, runId, subnets }) => {
