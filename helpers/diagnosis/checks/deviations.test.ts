@@ -654,6 +654,20 @@ test("the suites' own rules are no deviation", () => {
   expect(accept("dr82aa5132fbr")).toBe("");
 });
 
+test("IPv6 on a loopback where the engine's version has it off, unless it was asked for", () => {
+  const on = (sysctls: Record<string, string>) =>
+    told(
+      after((snapshot) => {
+        snapshot.facts.engine.version = "20.10.24";
+        for (const { inside, name } of snapshot.containers)
+          if (inside !== null) inside.sysctls["ipv6/conf/lo/disable_ipv6"] = name.endsWith("-web") ? "0" : "1";
+        Object.assign(containerOf(snapshot, "web").inspected.HostConfig, { Sysctls: sysctls });
+      }),
+    );
+  expect(on({})).toMatch(/IPv6 is on at the loopback of dnc-rfake000-web/);
+  expect(on({ "net.ipv6.conf.all.disable_ipv6": "0" })).not.toMatch(/IPv6 is on/);
+});
+
 test("a MAC that several containers have is one deviation, whoever has it", () => {
   const sharing = (...names: string[]) =>
     after((snapshot) => {

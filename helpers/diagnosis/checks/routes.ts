@@ -254,6 +254,15 @@ function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
   });
 }
 
+/** Whether a container was to have IPv6: by a network, or by an option of its own. */
+function wantsIpv6({ networks }: Snapshot, container: ContainerState): boolean {
+  const own = endpointsOf(container).map(({ name }) => name);
+  return (
+    networks.some(({ Name, EnableIPv6 }) => EnableIPv6 && own.includes(Name)) ||
+    Object.keys(container.inspected.HostConfig.Sysctls ?? {}).some((key) => key.endsWith(".disable_ipv6"))
+  );
+}
+
 /** The routes inside a container: one default route, via a gateway that the engine names. */
 function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   const { inside, name, inspected } = container;
@@ -277,6 +286,16 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
       "differs",
       ["ipv6", "::1"],
       `IPv6 is off on the loopback of ${name} (net.ipv6.conf.lo.disable_ipv6 is 1): a hook, an entry point or an option --sysctl switched it off. Set it to 0 there.`,
+    );
+  if (
+    !has(facts, "loopback-ipv6-always") &&
+    inside.sysctls["ipv6/conf/lo/disable_ipv6"] === "0" &&
+    !wantsIpv6(snapshot, container)
+  )
+    say(
+      "differs",
+      ["ipv6", "::1"],
+      `IPv6 is on at the loopback of ${name} (net.ipv6.conf.lo.disable_ipv6 is 0), which this engine's version switches off in a container without an IPv6 network: a hook or an entry point switched it on. Set it to 1 there.`,
     );
   for (const rule of inside.rules)
     say(
