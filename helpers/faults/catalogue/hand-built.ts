@@ -570,7 +570,8 @@ export const HAND_BUILT_FAULTS: readonly Fault[] = [
     ...wrapped("ip", [
       afterwards(
         '"link set "*',
-        `for n in $(ls /run/netns); do for d in $($R -n $n -o link | sed -nE 's/^[0-9]+: ([^@:]+)[@:].*NO-CARRIER.*/\\1/p'); do $R -n $n -4 addr flush dev $d; done; done`,
+        // The kernel tells of a lost carrier a moment later.
+        `for i in $(seq 15); do f=; for n in $(ls /run/netns); do for d in $($R -n $n -o link | sed -nE 's/^[0-9]+: ([^@:]+)[@:].*NO-CARRIER.*/\\1/p'); do $R -n $n -4 addr flush dev $d; f=1; done; done; [ -z "$f" ] || break; sleep 0.1; done`,
       ),
     ]),
     caughtBy: ["NETNS-50", "NETNS-56", "NETNS-57"],
