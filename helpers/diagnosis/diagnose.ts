@@ -1,5 +1,5 @@
-import { deviations } from "./checks/deviations.ts";
 import type { Finding } from "./finding.ts";
+import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "./snapshot/take-snapshot.ts";
@@ -14,12 +14,10 @@ export interface Diagnosis {
 
 /** Failures this close together share one look. */
 const SHARED_MS = 2000;
-/** Between the two looks: a deviation that is gone by then was the engine at work, not a fault. */
-const SETTLE_MS = 200;
 /** All of a diagnosis: about a second on an idle host, some twenty of them on one whose load is twenty times its cores. */
 const DEADLINE_MS = 45_000;
 
-/** A look at the host, and a second one a moment later. */
+/** A look at the host, and what later ones confirm. */
 interface Look {
   readonly at: number;
   readonly snapshot: Promise<Snapshot>;
@@ -75,13 +73,7 @@ function lacksSubject(snapshot: Snapshot, failure: Failure): boolean {
 function startLook(open: () => Promise<Looker>): Look {
   const looker = open();
   const snapshot = looker.then(takeSnapshot);
-  const lasting = snapshot.then(async (first) => {
-    const found = deviations(first);
-    if (found.length === 0) return found;
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const again = new Set(deviations(await takeSnapshot(await looker)).map(({ key }) => key));
-    return found.filter(({ key }) => again.has(key));
-  });
+  const lasting = snapshot.then(async (first) => await lastingFrom(first, async () => takeSnapshot(await looker)));
   // Whoever waits is told; a look that nobody waits for any more must not end the process.
   lasting.catch(() => undefined);
   return { at: performance.now(), snapshot, lasting };

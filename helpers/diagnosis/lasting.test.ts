@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { healthy } from "./checks/testing/healthy.ts";
+import { lastingFrom } from "./lasting.ts";
+import type { Snapshot } from "./snapshot/snapshot.ts";
+
+/** A healthy host but for the MTU of its default bridge. */
+function withMtu(mtu: number): Snapshot {
+  const snapshot = healthy();
+  const bridge = snapshot.host?.links.find(({ name }) => name === "docker0");
+  if (bridge === undefined) throw new Error("the captured snapshot has no docker0");
+  bridge.mtu = mtu;
+  return snapshot;
+}
+
+/** What is found when the host looks like this, one look after the other; the last for good. */
+async function seen(first: Snapshot, ...later: Snapshot[]) {
+  let looks = 1;
+  const found = await lastingFrom(first, async () => {
+    const next = later[Math.min(looks - 1, later.length - 1)];
+    looks++;
+    return next ?? first;
+  });
+  return { found: found.map(({ what }) => /MTU \d+/.exec(what)?.[0]), looks };
+}
+
+test("a healthy host is looked at once", async () => {
+  expect(await seen(healthy())).toEqual({ found: [], looks: 1 });
+});
+
+test("what is gone by the next look was the engine at work", async () => {
+  expect(await seen(withMtu(1300), healthy())).toEqual({ found: [], looks: 2 });
+  expect(await seen(withMtu(1300), withMtu(1300))).toEqual({ found: ["MTU 1300"], looks: 2 });
+});
+
+test("a host that deviates otherwise each time is looked at until it settles, but not forever", async () => {
+  expect(await seen(withMtu(1300), withMtu(1200), withMtu(1200))).toEqual({ found: ["MTU 1200"], looks: 3 });
+  const restless = [1201, 1202, 1203, 1204, 1205].map(withMtu);
+  expect(await seen(withMtu(1200), ...restless)).toEqual({ found: [], looks: 4 });
+});
