@@ -1,8 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { gatherFacts } from "../host/gather-facts.ts";
-import type { TopologyContext } from "../topology/context.ts";
 import { bridge, busybox, nginx } from "../topology/spec.ts";
-import { SubnetChooser } from "../topology/subnets.ts";
+import { testContext } from "../topology/testing/test-context.ts";
 import { Topology } from "../topology/topology.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
 import { deviations } from "./checks/deviations.ts";
@@ -14,17 +12,9 @@ const run = await testRun();
 
 describe.skipIf(run === null)("on a real engine", async () => {
   if (run === null) return;
-  const { docker, images, runId, view } = run;
-  const facts = await gatherFacts(docker, view);
-  const context: TopologyContext = {
-    docker,
-    images,
-    runId,
-    facts,
-    subnets: await SubnetChooser.forHost(docker, facts),
-    throughTestcontainers: true,
-  };
-  const looker: Looker = { docker, runId, facts, host: view };
+  const { docker, runId, view } = run;
+  const context = await testContext(run);
+  const looker: Looker = { docker, runId, facts: context.facts, host: view };
   afterAll(async () => await run.end());
 
   const town = new Topology("diagnosis", {

@@ -1,10 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
-import { gatherFacts } from "../host/gather-facts.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
-import type { TopologyContext } from "./context.ts";
 import { bridge, busybox, nginx } from "./spec.ts";
-import { SubnetChooser } from "./subnets.ts";
+import { testContext } from "./testing/test-context.ts";
 import { Topology } from "./topology.ts";
 import { parseWebAnswer } from "./web-server.ts";
 
@@ -12,16 +10,9 @@ const run = await testRun();
 
 describe.skipIf(run === null)("topology", async () => {
   if (run === null) return;
-  const { docker, images, runId, view } = run;
-  const facts = await gatherFacts(docker, view);
-  const context: TopologyContext = {
-    docker,
-    images,
-    runId,
-    facts,
-    subnets: await SubnetChooser.forHost(docker, facts),
-    throughTestcontainers: true,
-  };
+  const { docker, images, runId } = run;
+  const context = await testContext(run);
+  const { facts } = context;
   afterAll(async () => await run.end());
 
   const left = async (name: string): Promise<string[]> => {
