@@ -1,6 +1,7 @@
-import { keysDocument } from "../configuration/tabled-keys.ts";
 import { faultsDocument } from "../faults/document.ts";
+import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
+import { keysDocument } from "../report/keys-document.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
@@ -27,7 +28,7 @@ async function main(words: readonly string[]): Promise<void> {
   } else if (words.includes("--markdown")) {
     process.stdout.write(renderCatalogue(entries, DOCUMENTS));
   } else if (words.includes("--keys")) {
-    process.stdout.write(keysDocument(entries));
+    process.stdout.write(keysDocument(entries, PACKAGED_VERSIONS));
   } else {
     for (const { id, suite, must } of entries) console.log(`${id.padEnd(12)} ${suite.padEnd(14)} ${must}`);
     console.log(`\n${entries.length} requirements in ${new Set(entries.map((entry) => entry.suite)).size} suites`);

@@ -8,7 +8,7 @@ import { imageSettings } from "../engine/image-choice.ts";
 import { findRoot } from "../engine/privileged.ts";
 import { pullImage } from "../engine/pull-image.ts";
 import { scratchDirectory } from "../engine/scratch-directory.ts";
-import { type DebianSuite, knownVersions, type LabEngine } from "./engine-versions.ts";
+import { type DebianSuite, type LabEngine, PACKAGED_VERSIONS } from "./engine-versions.ts";
 
 /** Changes whenever the content below does: images of another content are assembled anew. */
 const CONTENT = 2;
@@ -57,7 +57,7 @@ export async function provideEngineImage(
     throw new UserError({
       tried: `Providing the lab's engine ${engine.version}`,
       seen: "no Debian suite has this version",
-      todo: `Make a registry reachable (DNC_REGISTRY_MIRROR), load an image named ${engineImage(engine)} into the engine, or choose among ${knownVersions()}.`,
+      todo: `Make a registry reachable (DNC_REGISTRY_MIRROR), load an image named ${engineImage(engine)} into the engine, or choose among ${PACKAGED_VERSIONS.join(", ")}.`,
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

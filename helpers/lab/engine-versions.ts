@@ -39,16 +39,14 @@ export function labEngines(wanted: string | undefined = process.env.DNC_LAB_ENGI
     throw new UserError({
       tried: "Choosing the lab's engines",
       seen: `${JSON.stringify(version)} is no engine version`,
-      todo: `${knownVersions()} are put together from packages; any other, such as 29.0, is pulled from a registry.`,
+      todo: `${PACKAGED_VERSIONS.join(", ")} are put together from packages; any other, such as 29.0, is pulled from a registry.`,
       exitCode: EXIT.usage,
     });
   });
 }
 
-/** The versions that need no registry, for messages. */
-export function knownVersions(): string {
-  return ENGINES.map(({ version }) => version).join(", ");
-}
+/** The versions that need no registry. */
+export const PACKAGED_VERSIONS: readonly string[] = ENGINES.map(({ version }) => version);
 
 /** The lab's engine that comes nearest to a version: the same one, else the next newer, else the newest. */
 export function nearestEngine(version: string): LabEngine {

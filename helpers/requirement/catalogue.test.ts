@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { isNetworkKey } from "../configuration/keys.ts";
-import { keysDocument } from "../configuration/tabled-keys.ts";
 import { BEYOND_PROOF } from "../faults/beyond-proof.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
+import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
+import { keysDocument } from "../report/keys-document.ts";
 import { ASPECTS } from "../report/keys-table.ts";
 import type { CatalogueEntry } from "../report/results.ts";
 import { understandSelection } from "../run/arguments.ts";
@@ -78,7 +79,7 @@ test("docs/catalogue.md is what the suites say (npm run list -- --markdown > doc
 
 test("docs/daemon-json.md is what the registry of keys and the suites' tags say (npm run list -- --keys > docs/daemon-json.md)", () => {
   const written = readFileSync(new URL("../../docs/daemon-json.md", import.meta.url), "utf8");
-  expect(written).toBe(keysDocument(catalogue));
+  expect(written).toBe(keysDocument(catalogue, PACKAGED_VERSIONS));
 });
 
 test("a tag that names an aspect of a key names a key that there is", () => {

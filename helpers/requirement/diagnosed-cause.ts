@@ -1,6 +1,7 @@
 import { type Diagnosis, diagnose } from "../diagnosis/index.ts";
+import type { OutcomeMeta } from "../run/task-meta.ts";
 import type { Recorded } from "../vantage/recorder.ts";
-import type { OutcomeMeta, RequirementSpec } from "./requirement.ts";
+import type { RequirementSpec } from "./requirement-spec.ts";
 import type { Session } from "./session.ts";
 
 type Judged = Omit<OutcomeMeta, "probes">;

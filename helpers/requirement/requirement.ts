@@ -4,63 +4,18 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
-import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
+import type { ReportedProbe, ReportedTable } from "../report/results.ts";
 import { isSelected } from "../run/selection.ts";
+import type { OutcomeMeta, RequirementMeta } from "../run/task-meta.ts";
 import { type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration } from "./configuration-cause.ts";
 import { diagnosed, isDiagnosable, mergedCause } from "./diagnosed-cause.ts";
 import type { Given } from "./given.ts";
-import { missingNeed, type Need } from "./needs.ts";
+import { missingNeed } from "./needs.ts";
+import type { RequirementSpec } from "./requirement-spec.ts";
 import { type Session, session } from "./session.ts";
 import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
-
-/** What stands beside a requirement's check. */
-export interface RequirementSpec {
-  /** One sentence with MUST: what Docker has to do. */
-  readonly must: string;
-  /** Where it is written. */
-  readonly from: readonly Source[];
-  /** It holds only on engines before this switch of behaviour (a key of the table of version differences). */
-  readonly until?: SwitchKey;
-  /** It holds only on engines from this switch of behaviour on. */
-  readonly since?: SwitchKey;
-  /** Says why this engine's configuration or facts exclude the requirement; null when it applies. */
-  readonly unless?: (facts: Facts) => string | null;
-  /** The same in words for the catalogue. */
-  readonly appliesTo?: string;
-  readonly needs?: readonly Need[];
-  readonly tags?: readonly string[];
-  /** What is most likely broken when this fails, in the words of the one who has to mend it. */
-  readonly cause?: string;
-}
-
-/** What crosses from a check to the reports, on the test's meta. */
-export interface RequirementMeta {
-  readonly id: string;
-  readonly must: string;
-  readonly sources: readonly Source[];
-  readonly tags: readonly string[];
-  readonly appliesTo: string;
-  readonly needs: readonly string[];
-}
-
-export interface OutcomeMeta {
-  readonly verdict: Verdict;
-  readonly reason: string;
-  readonly expected?: string;
-  readonly observed?: string;
-  readonly likelyCause?: string;
-  readonly table?: ReportedTable;
-  readonly probes: readonly ReportedProbe[];
-}
-
-declare module "vitest" {
-  interface TaskMeta {
-    requirement?: RequirementMeta;
-    outcome?: OutcomeMeta;
-  }
-}
 
 /** Longest piece of a probe's output that goes into the report. */
 const OUTPUT_LIMIT = 6000;

@@ -5,11 +5,11 @@ import { formatFailures, formatSummary } from "../report/console.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
 import type { RequirementResult, Results } from "../report/results.ts";
 import { writeReports } from "../report/write-results.ts";
-import type { RequirementMeta } from "../requirement/requirement.ts";
 import { closeRun, printUserError } from "./close-run.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { onSignal } from "./signals.ts";
 import { shared } from "./state.ts";
+import type { RequirementMeta } from "./task-meta.ts";
 
 /**
  * Vitest's side of the reports: collects each requirement's outcome from its test, and at the end of the run has the

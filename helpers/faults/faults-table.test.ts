@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Fault } from "../faults/fault.ts";
-import type { Proof, ProofVerdict } from "../faults/proof.ts";
+import { conformantRun, HOSTILE } from "../report/sample-results.ts";
+import type { Fault } from "./fault.ts";
 import { faultsMarkdown, formatFaults, proofLine, requirementsUnderFaults } from "./faults-table.ts";
-import { conformantRun, HOSTILE } from "./sample-results.ts";
+import type { Proof, ProofVerdict } from "./proof.ts";
 
 const catalogue = conformantRun.requirements.slice(0, 3);
 const [first = "", second = "", third = ""] = catalogue.map(({ id }) => id);

@@ -1,8 +1,8 @@
-import type { Fault } from "../faults/fault.ts";
-import { countsOf, type Proof, type Reddened } from "../faults/proof.ts";
-import { markdownTable, markdownText } from "./markdown-text.ts";
-import { countOf, cut, oneLine } from "./plain-text.ts";
-import type { CatalogueEntry } from "./results.ts";
+import { markdownTable, markdownText } from "../report/markdown-text.ts";
+import { countOf, cut, oneLine } from "../report/plain-text.ts";
+import type { CatalogueEntry } from "../report/results.ts";
+import type { Fault } from "./fault.ts";
+import { countsOf, type Proof, type Reddened } from "./proof.ts";
 
 /** A requirement as the faults show it. */
 export interface RequirementUnderFaults {

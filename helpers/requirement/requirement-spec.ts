@@ -1,0 +1,24 @@
+import type { Facts } from "../engine/facts.ts";
+import type { SwitchKey } from "../expectations/version-switches.ts";
+import type { Source } from "../report/results.ts";
+import type { Need } from "./needs.ts";
+
+/** What stands beside a requirement's check. */
+export interface RequirementSpec {
+  /** One sentence with MUST: what Docker has to do. */
+  readonly must: string;
+  /** Where it is written. */
+  readonly from: readonly Source[];
+  /** It holds only on engines before this switch of behaviour (a key of the table of version differences). */
+  readonly until?: SwitchKey;
+  /** It holds only on engines from this switch of behaviour on. */
+  readonly since?: SwitchKey;
+  /** Says why this engine's configuration or facts exclude the requirement; null when it applies. */
+  readonly unless?: (facts: Facts) => string | null;
+  /** The same in words for the catalogue. */
+  readonly appliesTo?: string;
+  readonly needs?: readonly Need[];
+  readonly tags?: readonly string[];
+  /** What is most likely broken when this fails, in the words of the one who has to mend it. */
+  readonly cause?: string;
+}

@@ -1,0 +1,29 @@
+import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
+
+/** What crosses from a check to the reports, on the test's meta. */
+export interface RequirementMeta {
+  readonly id: string;
+  readonly must: string;
+  readonly sources: readonly Source[];
+  readonly tags: readonly string[];
+  readonly appliesTo: string;
+  readonly needs: readonly string[];
+}
+
+/** How it ended. */
+export interface OutcomeMeta {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly expected?: string;
+  readonly observed?: string;
+  readonly likelyCause?: string;
+  readonly table?: ReportedTable;
+  readonly probes: readonly ReportedProbe[];
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    requirement?: RequirementMeta;
+    outcome?: OutcomeMeta;
+  }
+}
