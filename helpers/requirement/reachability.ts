@@ -2,7 +2,7 @@ import { ProbeFailed } from "../probes/evidence.ts";
 import type { Outcome } from "../probes/outcome.ts";
 import type { Question, Reached } from "../probes/reach.ts";
 import { asControl } from "../vantage/recorder.ts";
-import { fellIntoIsolationGap } from "./isolation-gap.ts";
+import { IsolationGaps } from "./isolation-gap.ts";
 import { Violation } from "./verdicts.ts";
 
 /** How long an allowed path may take on a busy engine; an answer ends the wait at once, so only failures cost it. */
@@ -13,16 +13,10 @@ const ALLOWED_SECONDS = 10;
  * to fail (its first ICMP error is lost while connect() holds the socket), and would pass for a DROP.
  */
 const DENIED_SECONDS = [2, 5, 12] as const;
-/**
- * How often an answer that came through the engine's own gap is set aside. While suites build their topologies side by
- * side on a busy machine, three in a row were met; a leak that is there to stay is told after as many.
- */
-const GAPS_FORGIVEN = 8;
-
 /** How long a denial is waited for, and whether it is asked once more. */
 class Patience {
   #step = 0;
-  #gaps = 0;
+  readonly #gaps = new IsolationGaps();
 
   /** Whole seconds of silence that count as `timed out`. */
   get seconds(): number {
@@ -36,9 +30,9 @@ class Patience {
     return true;
   }
 
-  /** Whether an answer to a question asked so many milliseconds ago is set aside ({@link fellIntoIsolationGap}). */
+  /** Whether an answer to a question asked so many milliseconds ago is set aside: it may have come through a gap. */
   async forgives(elapsedMs: number): Promise<boolean> {
-    return this.#gaps++ < GAPS_FORGIVEN && (await fellIntoIsolationGap(elapsedMs));
+    return await this.#gaps.forgive(elapsedMs);
   }
 }
 
@@ -61,7 +55,7 @@ export interface Denial {
  * Asserts that the question fails, in the way named, while the positive control is answered. Silence proves something
  * only against the time that an answer takes: the control must have been at least three times as quick as the wait for
  * the denial, else both are asked again with more patience. An answer that may have come through the engine's own gap
- * ({@link fellIntoIsolationGap}) is no measurement, and stays in the evidence.
+ * ({@link IsolationGaps}) is no measurement, and stays in the evidence.
  */
 export async function mustNotReach(question: Question, denial: Denial): Promise<Reached> {
   const wanted = [denial.as].flat();

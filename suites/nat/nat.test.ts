@@ -38,6 +38,7 @@ import {
   topology,
   Violation,
 } from "../../helpers/requirement/index.ts";
+import { IsolationGaps } from "../../helpers/requirement/isolation-gap.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
@@ -66,12 +67,6 @@ function oneAddress({ host }: Pick<Facts, "host">): string {
 /** The rules while the containers run. */
 const standing = stage(onDefault, async (containers, session) => ({
   ...containers,
-  ...(await firewall(await session.host())),
-}));
-
-/** The same beside a bridge network of our own. */
-const standingWithOwn = stage(onOwn, async (own, session) => ({
-  ...own,
   ...(await firewall(await session.host())),
 }));
 
@@ -107,7 +102,7 @@ function policyOf({ chains }: Pick<Firewall, "chains">, chain: string): string {
 }
 
 /** A published container that comes and goes on a network of our own, and the firewall before, while and after it is there. */
-const passing = stage(standingWithOwn, async ({ networks: { own } }, session) => {
+const passing = stage(onOwn, async ({ networks: { own } }, session) => {
   // A reading of the rules that somebody else has under way would be shared, and be older than the container.
   await Promise.allSettled([standing.obtain()]);
   const host = await session.host();
@@ -184,35 +179,51 @@ requirement(
     needs: ["host iptables"],
     unless: noRules,
   },
-  standingWithOwn,
-  async ({ networks, rules }, { docker, facts, runId }) => {
-    const all = (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
-    // Networks of other suites and other runs come and go meanwhile.
-    const lasting = all.filter(({ Labels, Id }) => Id === networks.own.id || Labels?.[LABEL.project] === undefined);
-    expect(
-      lasting.map(({ Id }) => Id),
-      "bridge networks that the engine lists",
-    ).toContain(networks.own.id);
-    const missing = lasting.flatMap((network) =>
-      findingsOf(network, rules, facts)
-        .filter(({ present }) => !present)
-        .map(({ wanted }) => ({ network, wanted })),
-    );
-    const gone = await Promise.all(missing.map(({ network }) => isGone(network)));
-    const lacking = missing.filter((_, index) => gone[index] === false);
-    if (lacking.length === 0) return;
-    throw new Violation(`rules of ${lasting.length} bridge networks`, {
-      expected: "all of them",
-      observed: lacking.map(({ network, wanted }) => `${network.Name} lacks ${wanted}`).join("; "),
-      cause: FLUSHED,
-    });
-
-    async function isGone({ Id, Labels }: NetworkRecord): Promise<boolean> {
-      if (Labels?.[LABEL.run] === runId) return false;
-      return !((await docker.listNetworks()) as unknown as NetworkRecord[]).some((other) => other.Id === Id);
+  onOwn,
+  async ({ networks: { own } }, session) => {
+    for (const gaps = new IsolationGaps(); ; ) {
+      const started = performance.now();
+      const { networks, lacking } = await lackingRules(own.id, session);
+      if (lacking.length === 0) return;
+      // Before 28 the engine takes this jump away for a moment whenever anybody makes a network.
+      const onlyJump = lacking.every(({ wanted }) => wanted.startsWith("-A FORWARD "));
+      if (onlyJump && (await gaps.forgive(performance.now() - started))) continue;
+      throw new Violation(`rules of ${networks} bridge networks`, {
+        expected: "all of them",
+        observed: lacking.map(({ network, wanted }) => `${network.Name} lacks ${wanted}`).join("; "),
+        cause: FLUSHED,
+      });
     }
   },
 );
+
+/**
+ * Reads the rules once, and says which bridge networks lack which of theirs: one of our own, and all that are nobody's
+ * of these suites. Others come and go meanwhile: only what was there before and after has its rules in between.
+ */
+async function lackingRules(ownId: string, session: Session) {
+  const { docker, facts, runId } = session;
+  const listed = async () =>
+    (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
+  const lasting = (await listed()).filter(({ Labels, Id }) => Id === ownId || Labels?.[LABEL.project] === undefined);
+  expect(
+    lasting.map(({ Id }) => Id),
+    "bridge networks that the engine lists",
+  ).toContain(ownId);
+  const host = await session.host();
+  // Table by table: who reads all of them at this moment must not be given rules that are older than his question.
+  const rules = (await Promise.all(["nat", "filter"].map((table) => firewall(host, table)))).flatMap(
+    (one) => one.rules,
+  );
+  const missing = lasting.flatMap((network) =>
+    findingsOf(network, rules, facts)
+      .filter(({ present }) => !present)
+      .map(({ wanted }) => ({ network, wanted })),
+  );
+  const still = missing.length === 0 ? [] : (await listed()).map(({ Id }) => Id);
+  const lacking = missing.filter(({ network: { Id, Labels } }) => Labels?.[LABEL.run] === runId || still.includes(Id));
+  return { networks: lasting.length, lacking };
+}
 
 /** Whether a bridge network has the rules that every bridge network has. */
 function findingsOf(network: NetworkRecord, rules: readonly CountedRule[], facts: Facts): RuleFinding[] {
