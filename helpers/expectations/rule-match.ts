@@ -25,7 +25,8 @@ export interface RuleFinding {
   readonly nearest: readonly string[];
 }
 
-const LONG_NAMES: Readonly<Record<string, string>> = {
+/** What `iptables-save` calls an option that a rule may have by its long name. */
+export const LONG_NAMES: Readonly<Record<string, string>> = {
   "--source": "-s",
   "--destination": "-d",
   "--in-interface": "-i",

@@ -16,7 +16,8 @@ const DENIED_SECONDS = [2, 5, 12] as const;
 /** How long a denial is waited for, and whether it is asked once more. */
 class Patience {
   #step = 0;
-  readonly #gaps = new IsolationGaps();
+  /** What came through the gaps of an engine before 28 is asked anew. */
+  readonly gaps = new IsolationGaps();
 
   /** Whole seconds of silence that count as `timed out`. */
   get seconds(): number {
@@ -28,11 +29,6 @@ class Patience {
     if (this.#step === DENIED_SECONDS.length - 1) return false;
     this.#step++;
     return true;
-  }
-
-  /** Whether an answer to a question asked so many milliseconds ago is set aside: it may have come through a gap. */
-  async forgives(elapsedMs: number): Promise<boolean> {
-    return await this.#gaps.forgive(elapsedMs);
   }
 }
 
@@ -73,7 +69,7 @@ export async function mustNotReach(question: Question, denial: Denial): Promise<
     const tooSoon = control.evidence.ms * 3 > patience.seconds * 1000 || !wanted.includes("timed out");
     if (denied.outcome === "timed out" && tooSoon && patience.grows()) continue;
     if (wanted.includes(denied.outcome)) return denied;
-    if (denied.outcome === "replied" && (await patience.forgives(performance.now() - started))) continue;
+    if (denied.outcome === "replied" && (await patience.gaps.forgive(performance.now() - started))) continue;
     throw new Violation(question.text, {
       expected: wanted.join(" or "),
       observed: describe(denied),
@@ -136,7 +132,7 @@ export async function askTable(rows: readonly TableRow[]): Promise<readonly Aske
     if (silent && slowest * 3 > patience.seconds * 1000 && patience.grows()) continue;
     const wrong = cells.filter(({ expected, reached }) => reached.outcome !== expected);
     const leaks = wrong.length > 0 && wrong.every(({ reached }) => reached.outcome === "replied");
-    if (!leaks || !(await patience.forgives(performance.now() - started))) return cells;
+    if (!leaks || !(await patience.gaps.forgive(performance.now() - started))) return cells;
   }
 }
 

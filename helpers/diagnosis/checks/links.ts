@@ -2,6 +2,7 @@ import { isIpv4Cidr } from "../../expectations/cidr.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { isLocallyAdministeredUnicast } from "../../expectations/mac.ts";
+import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
 import { type Finding, finding } from "../finding.ts";
 import { nicOf, sharesNetwork } from "../snapshot/nic.ts";
 import {
@@ -24,8 +25,7 @@ const LOOPBACK_QUEUE = 1000;
 export function checkLinks(snapshot: Snapshot): Finding[] {
   const { host, containers } = snapshot;
   return [
-    ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofBridge(host, bridge, hostEndsOf(snapshot)))),
-    ...(host === null ? [] : bridgesOf(snapshot).flatMap((bridge) => ofUnnamedGateway(snapshot, host, bridge))),
+    ...(host === null ? [] : ofBridges(snapshot, host)),
     ...(host === null ? [] : duplicates(snapshot)),
     ...containers.flatMap((container) => [
       ...ofLoopback(container),
@@ -33,6 +33,21 @@ export function checkLinks(snapshot: Snapshot): Finding[] {
       ...(host === null ? [] : ofPairs(snapshot, host, container)),
     ]),
   ];
+}
+
+function ofBridges(snapshot: Snapshot, host: HostState): Finding[] {
+  const bridges = bridgesOf(snapshot);
+  const hostEnds = hostEndsOf(snapshot);
+  return [
+    ...bridges.flatMap((bridge) => ofBridge(host, bridge, hostEnds)),
+    ...bridges.flatMap((bridge) => ofUnnamedGateway(snapshot, host, bridge)),
+  ];
+}
+
+/** `172.17.0.1/16, …` of a device, for a sentence. */
+function ipv4Text(link: IpLink | undefined): string {
+  const ipv4 = (link?.addresses ?? []).filter(({ family }) => family === 4);
+  return ipv4.map(({ address, prefix }) => `${address}/${prefix}`).join(", ") || "no IPv4 address";
 }
 
 /** Indexes of the devices on the host that containers' interfaces name as their other end. */
@@ -49,21 +64,20 @@ function ofUnnamedGateway(
   if (gateway !== "" || internal) return [];
   const ends = containers.flatMap(endpointsOf).filter((endpoint) => endpoint.name === name);
   const [told, ...others] = new Set(ends.flatMap(({ settings }) => settings.Gateway || []));
-  const here = host.addresses.find((candidate) => candidate.name === device)?.addresses ?? [];
-  if (told === undefined || others.length > 0 || here.some(({ address }) => address === told)) return [];
+  const shown = host.addresses.find((candidate) => candidate.name === device);
+  if (told === undefined || others.length > 0 || shown?.addresses.some(({ address }) => address === told)) return [];
   // `default-gateway` of the configuration is another host's address.
   const elsewhere = (network.IPAM.Config ?? []).flatMap(({ AuxiliaryAddresses }) =>
     Object.values(AuxiliaryAddresses ?? {}),
   );
   if (elsewhere.includes(told)) return [];
-  const carried = here.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`);
   return [
     finding(
       "links",
       "blocks",
       [name],
       ["gateway", "address"],
-      `The gateway ${told}, which the containers on network ${name} were told, is not on its bridge ${device} (it has ${carried.join(", ") || "no IPv4 address"}): they have no way out. Restart dockerd.`,
+      `The gateway ${told}, which the containers on network ${name} were told, is not on its bridge ${device} (it has ${ipv4Text(shown)}): they have no way out. Restart dockerd.`,
     ),
   ];
 }
@@ -101,12 +115,11 @@ function ofBridge(
   const shown = host.addresses.find((candidate) => candidate.name === device);
   const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
   const prefix = isIpv4Cidr(subnet) ? Number(subnet.split("/")[1]) : null;
-  const carried = ipv4.map(({ address, prefix: length }) => `${address}/${length}`);
   if (gateway !== "" && !ipv4.some(({ address }) => address === gateway))
     say(
       "blocks",
       ["gateway", "address"],
-      `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${carried.join(", ") || "no IPv4 address"}): containers have no way out and the host none in. \`ip address add ${gateway}/${prefix ?? 24} dev ${device}\`, or restart dockerd.`,
+      `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${ipv4Text(shown)}): containers have no way out and the host none in. \`ip address add ${gateway}/${prefix ?? 24} dev ${device}\`, or restart dockerd.`,
     );
   else if (
     gateway !== "" &&
@@ -116,7 +129,7 @@ function ofBridge(
     say(
       "differs",
       ["gateway", "address", "prefix"],
-      `The gateway address on ${device} has another prefix length than network ${name} (subnet ${subnet}): the device has ${carried.join(", ")}.`,
+      `The gateway address on ${device} has another prefix length than network ${name} (subnet ${subnet}): the device has ${ipv4Text(shown)}.`,
     );
   const extra = ipv4.filter(({ address }) => gateway !== "" && address !== gateway);
   if (extra.length > 0)
