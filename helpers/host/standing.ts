@@ -1,26 +1,5 @@
+import type { HostRoute, HostStanding } from "../engine/facts.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
-
-/** A route of the host that no Docker bridge brought. */
-export interface HostRoute {
-  /** `10.8.0.0/24` */
-  readonly destination: string;
-  readonly device: string;
-  /** The destination is on the device's own link: no gateway between. */
-  readonly onLink: boolean;
-  /** Routing table; `main` unless the kernel says another one. */
-  readonly table: string;
-}
-
-/** What the host has beside what the engine tells, and what a diff of two runs or a rehearsal asks for. */
-export interface HostStanding {
-  readonly routes: readonly HostRoute[];
-  /** Policy of the filter table's FORWARD chain; empty where the host has no iptables. */
-  readonly forwardPolicy: string;
-  /** `v1.8.9 (nf_tables)`; empty where the host has no iptables. */
-  readonly iptables: string;
-  /** MTU per link. */
-  readonly mtus: Readonly<Record<string, number>>;
-}
 
 /** Asks the host: one question, answered in a few milliseconds. */
 export async function takeStanding(host: HostView): Promise<HostStanding> {

@@ -1,6 +1,5 @@
 import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
-import type { Facts } from "../engine/facts.ts";
-import type { HostStanding } from "../host/standing.ts";
+import type { Facts, HostStanding } from "../engine/facts.ts";
 
 /** A network of the host, this project's own left out. */
 export interface HostNetwork {

@@ -1,7 +1,6 @@
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
-import type { Facts } from "../engine/facts.ts";
+import type { Facts, HostStanding } from "../engine/facts.ts";
 import { addressPools } from "../expectations/address-pools.ts";
-import type { HostStanding } from "../host/standing.ts";
 
 /** What a run's host was like, by name and as text: what an operator wants to see when it is another one next time. */
 export type RunFacts = Readonly<Record<string, string>>;

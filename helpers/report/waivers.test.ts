@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { UserError } from "../engine/errors.ts";
 import { brokenRun } from "./sample-results.ts";
 import { applyWaivers, readWaivers } from "./waivers.ts";
@@ -43,7 +43,9 @@ describe("applyWaivers", () => {
 
 describe("readWaivers", () => {
   const written = async (text: string): Promise<string> => {
-    const file = join(await mkdtemp(join(tmpdir(), "dnc-waivers-")), "waivers.json");
+    const folder = await mkdtemp(join(tmpdir(), "dnc-waivers-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, "waivers.json");
     await writeFile(file, text);
     return file;
   };

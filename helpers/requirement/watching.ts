@@ -1,4 +1,4 @@
-import { CAPTURE_CAPABILITIES, type Capture, type CapturePoint, startCapture } from "../probes/capture.ts";
+import { CAPTURE_CAPABILITIES, type Capture, type CapturePoint, startCapture } from "../host/capture.ts";
 import type { CapturedPacket } from "../probes/parse/parse-tcpdump.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { HostView } from "../vantage/host-view.ts";

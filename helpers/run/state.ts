@@ -1,6 +1,5 @@
 import type { Connection } from "../engine/connect.ts";
-import type { Facts } from "../engine/facts.ts";
-import type { HostStanding } from "../host/standing.ts";
+import type { Facts, HostStanding } from "../engine/facts.ts";
 import type { ImageReport, Residue } from "../report/results.ts";
 import type { Waiver } from "../report/waivers.ts";
 import type { ProvidedRun } from "./provided.ts";

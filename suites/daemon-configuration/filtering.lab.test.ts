@@ -1,7 +1,7 @@
 import { expect } from "vitest";
+import type { CountedRule } from "../../helpers/host/firewall-rules.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
-import type { CountedRule } from "../../helpers/probes/firewall-rules.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import {
   bridge,

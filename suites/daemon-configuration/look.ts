@@ -1,6 +1,6 @@
+import { type CountedRule, readFirewall } from "../../helpers/host/firewall-rules.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
-import { type CountedRule, readFirewall } from "../../helpers/probes/firewall-rules.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { defaultRoute } from "../../helpers/probes/routes.ts";

@@ -4,9 +4,9 @@ import { isLoopback } from "../../helpers/expectations/address.ts";
 import { answersElsewhere, withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
 import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
 import { describeSwitch, has } from "../../helpers/expectations/version-switches.ts";
+import { firewall } from "../../helpers/host/firewall-rules.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
-import { firewall } from "../../helpers/probes/firewall-rules.ts";
 import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/reach.ts";
 import { listenersOn } from "../../helpers/probes/sockets.ts";
 import {

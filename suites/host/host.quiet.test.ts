@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { formatRule } from "../../helpers/expectations/rule-match.ts";
+import { firewallRules } from "../../helpers/host/firewall-rules.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
-import { firewallRules } from "../../helpers/probes/firewall-rules.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { busybox, D0, D1, requirement, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";

@@ -15,7 +15,7 @@ import {
 import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
 import { formatRule, type RuleFinding, rulesNaming } from "../../helpers/expectations/rule-match.ts";
 import { bridgeDeviceName } from "../../helpers/expectations/user-network.ts";
-import { type CountedRule, type Firewall, firewall } from "../../helpers/probes/firewall-rules.ts";
+import { type CountedRule, type Firewall, firewall } from "../../helpers/host/firewall-rules.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";

@@ -15,7 +15,7 @@ import {
   userChainFirst,
 } from "../../helpers/expectations/firewall.ts";
 import { formatRule, type RuleFinding } from "../../helpers/expectations/rule-match.ts";
-import { type CountedRule, firewall } from "../../helpers/probes/firewall-rules.ts";
+import { type CountedRule, firewall } from "../../helpers/host/firewall-rules.ts";
 import { FLUSHED, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   D1,

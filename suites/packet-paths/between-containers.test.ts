@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { masquerades } from "../../helpers/expectations/firewall.ts";
+import { firewallRules } from "../../helpers/host/firewall-rules.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
-import { firewallRules } from "../../helpers/probes/firewall-rules.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { parseBridgeFdb } from "../../helpers/probes/parse/parse-bridge-link.ts";
 import { ping } from "../../helpers/probes/reach.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../expectations/firewall.ts";
 import type { RuleFinding } from "../../expectations/rule-match.ts";
 import { has } from "../../expectations/version-switches.ts";
-import type { CountedRule } from "../../probes/firewall-rules.ts";
+import type { CountedRule } from "../../host/firewall-rules.ts";
 import { type Finding, type FindingEffect, finding, weakly } from "../finding.ts";
 import { portText, publishedHere } from "../snapshot/published.ts";
 import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";

@@ -1,7 +1,7 @@
 import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
 import { isIpv4 } from "../../expectations/ipv4.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
-import type { CountedRule } from "../../probes/firewall-rules.ts";
+import type { CountedRule } from "../../host/firewall-rules.ts";
 import { type Finding, finding } from "../finding.ts";
 import { sharesNetwork } from "../snapshot/nic.ts";
 import { portText, publishedHere } from "../snapshot/published.ts";

@@ -11,7 +11,7 @@ import {
   usesProxy,
 } from "../../expectations/firewall.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
-import type { CountedRule } from "../../probes/firewall-rules.ts";
+import type { CountedRule } from "../../host/firewall-rules.ts";
 import { type Finding, finding } from "../finding.ts";
 import { type PublishedHere, portText, publishedHere } from "../snapshot/published.ts";
 import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";

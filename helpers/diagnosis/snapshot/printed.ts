@@ -1,5 +1,5 @@
+import { type Firewall, readFirewall } from "../../host/firewall-rules.ts";
 import type { Evidence } from "../../probes/evidence.ts";
-import { type Firewall, readFirewall } from "../../probes/firewall-rules.ts";
 import { type IpRoute, parseIpRoute } from "../../probes/parse/parse-ip-route.ts";
 import type { MacvlanLink } from "./snapshot.ts";
 

@@ -1,6 +1,6 @@
 import type { Facts } from "../../engine/facts.ts";
 import { bridgeDeviceName } from "../../expectations/user-network.ts";
-import type { Firewall } from "../../probes/firewall-rules.ts";
+import type { Firewall } from "../../host/firewall-rules.ts";
 import type { Link } from "../../probes/links.ts";
 import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";

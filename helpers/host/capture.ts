@@ -1,7 +1,7 @@
+import { type Evidence, ProbeFailed } from "../probes/evidence.ts";
+import { type CapturedPacket, parseTcpdump } from "../probes/parse/parse-tcpdump.ts";
+import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
-import { type Evidence, ProbeFailed } from "./evidence.ts";
-import { type CapturedPacket, parseTcpdump } from "./parse/parse-tcpdump.ts";
-import { UnreadableOutput } from "./parse/unreadable-output.ts";
 
 /** Where packets are watched. */
 export interface CapturePoint {

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { dnat, userChainFirst } from "../expectations/firewall.ts";
 import { rulesNaming } from "../expectations/rule-match.ts";
-import { ProbeFailed } from "./evidence.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
 import { readFirewall } from "./firewall-rules.ts";
 
 const captured = readFileSync(
-  new URL("./parse/captured/iptables-1.8.9/iptables-save-c-nft-engine-20.10.txt", import.meta.url),
+  new URL("../probes/parse/captured/iptables-1.8.9/iptables-save-c-nft-engine-20.10.txt", import.meta.url),
   "utf8",
 );
 

@@ -1,8 +1,8 @@
 import type { Rule } from "../expectations/rule-match.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
+import { type FirewallChain, parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
+import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import type { HostView } from "../vantage/host-view.ts";
-import { ProbeFailed } from "./evidence.ts";
-import { type FirewallChain, parseIptablesSave } from "./parse/parse-iptables-save.ts";
-import { UnreadableOutput } from "./parse/unreadable-output.ts";
 
 /** A rule with what it has counted. */
 export interface CountedRule extends Rule {
