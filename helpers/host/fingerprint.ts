@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
-import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { type IpLink, parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 
 /** The state of a host that a run must leave as it found it: per aspect, one line per thing. */
@@ -76,9 +76,7 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
         .filter((address) => address.scope !== "link")
         .map((address) => `${address.address}/${address.prefix} on ${link.name}`),
     ),
-    routes: lines("routes")
-      .map(withoutVolatileRouteWords)
-      .filter((route) => !/^(fe80|ff00|multicast|anycast|local fe80)/.test(route)),
+    routes: comparableRoutes(lines("routes"), links),
     "routing rules": lines("rules"),
     "firewall rules": [
       ...lines("firewall")
@@ -127,6 +125,21 @@ function isScaffolding(rule: string): boolean {
       text,
     )
   );
+}
+
+/**
+ * Routes without those that the kernel brings by itself: link-local ones, and the host's way to an address of its own.
+ * That one is there from when the address may be used, which for IPv6 is the first time that its device has a carrier
+ * (duplicate address detection): for an engine's bridge, when its first container starts.
+ */
+export function comparableRoutes(routes: readonly string[], links: readonly IpLink[]): string[] {
+  const own = new Set(
+    links.flatMap(({ name, addresses }) => addresses.map(({ address }) => `local ${address} dev ${name} `)),
+  );
+  return routes
+    .map(withoutVolatileRouteWords)
+    .filter((route) => !/^(fe80|ff00|multicast|anycast|local fe80)/.test(route))
+    .filter((route) => !own.has(/^local \S+ dev \S+ /.exec(route)?.[0] ?? ""));
 }
 
 /** `linkdown` follows the carrier, which follows the containers; `expires` counts down. */

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
-import { compareFingerprints, type Fingerprint, takeFingerprint } from "./fingerprint.ts";
+import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { comparableRoutes, compareFingerprints, type Fingerprint, takeFingerprint } from "./fingerprint.ts";
 import { type EngineEvent, judgeResidue, ownerOf, watchActivity } from "./residue.ts";
 
 const EMPTY: Fingerprint = {
@@ -30,6 +31,17 @@ describe("fingerprints", () => {
       { aspect: "firewall rules", change: "disappeared", what: "b" },
     ]);
     expect(compareFingerprints(before, before)).toEqual([]);
+  });
+  test("know no route that comes with an address once its device has had a carrier, but any other local one", () => {
+    const links = parseIpAddress(
+      "3: docker0: <BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue\n    inet6 2001:db8:1::1/64 scope global tentative\n",
+    );
+    const ofAddress = "local 2001:db8:1::1 dev docker0 table local  metric 0";
+    const others = ["local 2001:db8:1::2 dev docker0 table local  metric 0", "local 2001:db8:1::1 dev lo  metric 1"];
+    expect(comparableRoutes([ofAddress, ...others, "10.0.0.0/8 dev eth0 linkdown"], links)).toEqual([
+      ...others,
+      "10.0.0.0/8 dev eth0",
+    ]);
   });
 });
 

@@ -19,6 +19,13 @@ test("a suite, an id in any case and a path of a suite are understood, each once
   expect(understandSelection(["NONE-01", "none"]).ids?.toSorted()).toEqual(suite.ids?.toSorted());
 });
 
+test("what ids begin with, in capitals, means all of them, in whichever suite they stand", () => {
+  const { ids, files } = understandSelection(["PATH"]);
+  expect(ids?.length).toBeGreaterThan(20);
+  expect(ids?.every((id) => id.startsWith("PATH-"))).toBe(true);
+  expect(files.every((file) => file.startsWith("suites/packet-paths/"))).toBe(true);
+});
+
 test("every word that a networking key influences means requirements", () => {
   const suites = writtenSuites();
   const missing = Object.entries(NETWORK_KEYS).flatMap(([key, { influences }]) =>

@@ -19,7 +19,8 @@ interface Written {
 }
 
 /**
- * Reads the words after `npm test --`: suites, requirement ids or tags, in any order, joined by "or".
+ * Reads the words after `npm test --`: suites, requirement ids, what ids begin with (`PORT`) or tags, in any order,
+ * joined by "or".
  * @throws UserError (exit code 64) for a word that is none of these
  */
 export function understandSelection(words: readonly string[]): Selection {
@@ -36,7 +37,8 @@ export function understandSelection(words: readonly string[]): Selection {
 
 function isMeant(one: Written, word: string): boolean {
   const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
-  return one.suite === suite || one.id.toUpperCase() === word.toUpperCase() || one.tags.includes(word);
+  const family = /^[A-Z]+$/.test(word) && one.id.startsWith(`${word}-`);
+  return one.suite === suite || one.id.toUpperCase() === word.toUpperCase() || family || one.tags.includes(word);
 }
 
 /** The suites as they are written now: how many requirements there are, and whether a word means any of them. */
@@ -49,7 +51,7 @@ export function writtenSuites(): { readonly count: number; knows(word: string): 
 }
 
 const TEST_USAGE =
-  "npm test -- [suite | requirement id | tag]…, for example: npm test -- dns UDN-07. All of them: npm run list";
+  "npm test -- [suite | requirement id | family of ids | tag]…, for example: npm test -- dns UDN-07 PORT. All of them: npm run list";
 
 /** A complaint about the command line; exit code 64. */
 export function usage(seen: string, todo: string = TEST_USAGE): UserError {
