@@ -49,6 +49,17 @@ describe.skipIf(run === null)("resident shell", () => {
     expect((await shell.ask("printf 'a\\n\\n  b \\t\\n\\nlast'")).stdout).toBe("a\n\n  b \t\n\nlast\n");
   });
 
+  test("one question of many at one moment is asked once, and asked anew whatever came between", async () => {
+    const mark = "cat /proc/sys/kernel/random/uuid";
+    const [one, other] = await Promise.all([shell.ask(mark), shell.ask(mark)]);
+    expect(other.stdout).toBe(one.stdout);
+    const before = shell.ask(mark);
+    // Within one turn of the event loop: a busy machine reads several answers in one.
+    await new Promise<void>((done) => process.nextTick(done));
+    const after = shell.ask(mark);
+    expect((await after).stdout).not.toBe((await before).stdout);
+  });
+
   test.each([
     ["quotes", `printf '%s\\n' "it's" 'say "hi"'`, `it's\nsay "hi"\n`],
     ["dollars", `x=1; echo "$x" '$x' \\$x $((x + 1)) $(echo sub) \`echo old\``, "1 $x $x 2 sub old\n"],

@@ -83,7 +83,7 @@ export class ResidentShell implements Vantage {
   readonly label: string;
   readonly #stream: NodeJS.ReadWriteStream;
   readonly #pending = new Map<string, Pending>();
-  readonly #sameTurn = new Map<string, Promise<Evidence>>();
+  readonly #sameMoment = new Map<string, Promise<Evidence>>();
   readonly #ready: Promise<void>;
   #markReady: () => void = () => {};
   #markLost: (error: ProbeFailed) => void = () => {};
@@ -144,20 +144,22 @@ export class ResidentShell implements Vantage {
   }
 
   /**
-   * Asks one line of shell. The same question asked again in the same turn of the event loop shares its answer:
-   * read-only questions of many requirements at one moment cost one. Not beyond that moment: what is asked after
-   * something was changed must not be told what was seen before. Use {@link act} for commands that change something.
+   * Asks one line of shell. The same question asked again at the same moment, before anything else can have happened,
+   * shares its answer: read-only questions of many requirements at one moment cost one. Not beyond that moment: what is
+   * asked after something was changed, or seen, must not be told what was seen before. Use {@link act} for commands that
+   * change something.
    *
    * Output comes back in whole lines: a newline is added to a last line without one, NUL bytes are dropped.
    */
   async ask(command: string, options: AskOptions = {}): Promise<Evidence> {
     const seconds = options.seconds ?? 10;
     const key = `${seconds} ${command}`;
-    let answer = this.#sameTurn.get(key);
+    let answer = this.#sameMoment.get(key);
     if (answer === undefined) {
       answer = this.#put(command, seconds);
-      this.#sameTurn.set(key, answer);
-      setImmediate(() => this.#sameTurn.delete(key));
+      this.#sameMoment.set(key, answer);
+      // Not setImmediate: on a busy machine several answers are read before that comes, and a second look would get the first.
+      process.nextTick(() => this.#sameMoment.delete(key));
     }
     const evidence = await answer;
     record(evidence);
