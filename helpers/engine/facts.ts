@@ -78,6 +78,9 @@ export interface HostLink {
   readonly kind: string;
 }
 
+/** The networks whose containers are behind a bridge and the host's NAT. */
+export type BridgeKind = "default bridge" | "user-defined network";
+
 export interface HostFacts {
   readonly hostname: string;
   /** Links present before the run. */
@@ -121,6 +124,10 @@ export interface HostFacts {
   readonly dockerdStartedAt?: string | null;
   /** Ports bound on the host at the start, tcp and udp. */
   readonly boundPorts: readonly number[];
+  /** What the host's own packet filter denies by default of what is sent to the host itself, in words; null for nothing. */
+  readonly defaultDenial?: string | null;
+  /** The networks whose containers that denial was found to keep off the host's own listeners; missing where nobody asked. */
+  readonly keepsOut?: readonly BridgeKind[];
 }
 
 export interface DefaultBridgeFacts {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { BridgeKind } from "../engine/facts.ts";
 import { factsOf } from "./captured/facts.ts";
-import { type PortVantage, portService, type ServedOn } from "./port-service.ts";
+import { type PortVantage, portService } from "./port-service.ts";
 
 const VANTAGES: PortVantage[] = [
   "outside",
@@ -44,9 +45,29 @@ describe("a port published on every address", () => {
     ]);
   });
 
+  test("a host that denies by default keeps containers off docker-proxy where it was found to, and nobody off DNAT", () => {
+    const defaultDenial = "chain INPUT has the policy DROP";
+    const open = table("28.5.2", {}, { defaultDenial, keepsOut: [] });
+    expect(open).toEqual(table("28.5.2"));
+    const shut = table("28.5.2", {}, { defaultDenial, keepsOut: ["user-defined network"] });
+    expect(shut.slice(0, 3)).toEqual(open.slice(0, 3));
+    expect(shut.slice(3).map((line) => line.split(":")[1])).toEqual(
+      Array.from({ length: 3 }, () => " unknown by unknown, source unknown"),
+    );
+    const facts = factsOf("28.5.2", {}, { defaultDenial, keepsOut: ["default bridge"] });
+    expect(portService(facts, "own container").outcome).toBe("replied");
+    expect(portService(facts, "own container", "default bridge").why).toContain(defaultDenial);
+    const direct = factsOf(
+      "28.5.2",
+      { "userland-proxy": false },
+      { defaultDenial, keepsOut: ["user-defined network"] },
+    );
+    expect(portService(direct, "own container").outcome).toBe("replied");
+  });
+
   test("without userland proxy a closed bridge does not serve its own containers, be it the default one or a user-defined one", () => {
     const off = { "userland-proxy": false };
-    const asked = (configuration: object, on: ServedOn) =>
+    const asked = (configuration: object, on: BridgeKind) =>
       (["own container", "same network", "outside"] as const).map(
         (vantage) => portService(factsOf("28.5.2", { ...off, ...configuration }), vantage, on).outcome,
       );

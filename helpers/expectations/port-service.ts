@@ -1,5 +1,6 @@
-import type { Facts } from "../engine/facts.ts";
+import type { BridgeKind, Facts } from "../engine/facts.ts";
 import { usesProxy } from "./firewall.ts";
+import { keptOffTheHost } from "./host-listeners.ts";
 import { defaultBridgeClosed, userBridgesClosed } from "./separation.ts";
 import { has } from "./version-switches.ts";
 
@@ -17,9 +18,6 @@ export type PortVantage =
   | "same network"
   /** A container of another bridge network, over the host's address. */
   | "other network";
-
-/** The network that the server is on; their `icc` is set in different places. */
-export type ServedOn = "default bridge" | "user-defined network";
 
 /** Who serves a published port at a vantage, and what the server then sees. */
 export interface PortService {
@@ -56,12 +54,28 @@ const proxy = (why: string, basis: PortService["basis"] = "measured"): PortServi
 
 /**
  * Expectation for a TCP port published on every address by a container on a bridge network, asked over IPv4.
- * The host's own packet filter beside Docker's is not considered.
+ * Of the host's own packet filter only a denial by default is considered, which keeps containers off docker-proxy.
+ * @param on the network that the server is on; a container of another network is on a user-defined one
  */
 export function portService(
   facts: Pick<Facts, "configuration" | "engine" | "host">,
   vantage: PortVantage,
-  on: ServedOn = "user-defined network",
+  on: BridgeKind = "user-defined network",
+): PortService {
+  const service = byDocker(facts, vantage, on);
+  const closed = service.by === "docker-proxy" ? keptOff(facts, vantage, on) : null;
+  return closed === null ? service : { ...UNKNOWN, why: `docker-proxy would serve it, but ${closed}` };
+}
+
+function keptOff(facts: Pick<Facts, "host">, vantage: PortVantage, on: BridgeKind): string | null {
+  if (vantage === "other network") return keptOffTheHost(facts, "user-defined network");
+  return vantage === "own container" || vantage === "same network" ? keptOffTheHost(facts, on) : null;
+}
+
+function byDocker(
+  facts: Pick<Facts, "configuration" | "engine" | "host">,
+  vantage: PortVantage,
+  on: BridgeKind,
 ): PortService {
   const measured = has(facts, "no-isolation-chains") ? "derived" : "measured";
   if (facts.engine.rootless) return { ...UNKNOWN, why: "rootless engines publish through RootlessKit" };
@@ -101,7 +115,7 @@ function withProxy(facts: Pick<Facts, "engine">, vantage: PortVantage, basis: "m
 function withoutProxy(
   facts: Pick<Facts, "configuration" | "engine" | "host">,
   vantage: PortVantage,
-  on: ServedOn,
+  on: BridgeKind,
   basis: "measured" | "derived",
 ): PortService {
   const gateway = "gateway of the server's network";

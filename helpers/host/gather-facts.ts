@@ -16,6 +16,7 @@ import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
+import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
 
 /** `docker info` and `docker version`, as far as this project reads them (the published types lack fields of newer APIs). */
 export interface EngineInfo extends InfoOfKeys {
@@ -135,6 +136,8 @@ function hostScript(dockerd: number): string {
       dockerd,
       "command -v iptables-save; command -v ip; command -v tcpdump; ip netns list >/dev/null 2>&1 && echo netns",
     ),
+    iptablesinput: `${asHost(dockerd, "iptables-save -t filter 2>/dev/null")} | grep -E '${DENIALS_OF_IPTABLES}'`,
+    nftinput: `${asHost(dockerd, "nft list ruleset 2>/dev/null")} | awk '${INPUT_CHAINS_OF_NFT}'`,
     tcp: "cat /proc/net/tcp /proc/net/tcp6",
     udp: "cat /proc/net/udp /proc/net/udp6",
   };
@@ -230,6 +233,7 @@ async function askHost(host: HostView): Promise<HostAnswer> {
     dockerdFlags: flags,
     dockerdStartedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
     boundPorts: boundPortsOf(section("tcp"), section("udp")),
+    defaultDenial: defaultDenial(section("iptablesinput"), section("nftinput")),
   };
   return { facts, file: { path, ...file } };
 }

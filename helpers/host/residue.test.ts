@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
-import { testRun } from "../vantage/testing/test-run.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { testRun } from "../vantage/testing/test-run.ts";
 import { comparableRoutes, compareFingerprints, type Fingerprint, takeFingerprint } from "./fingerprint.ts";
 import { type EngineEvent, judgeResidue, ownerOf, watchActivity } from "./residue.ts";
 

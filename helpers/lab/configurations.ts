@@ -30,6 +30,19 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
 
   // What operators really have.
   {
+    name: "ufw",
+    daemonJson: {},
+    why: "ufw denies incoming by default, and lets Docker's bridges in",
+    prepare: [
+      "iptables -N ufw-before-input; iptables -A INPUT -j ufw-before-input",
+      "for d in lo docker0 br-+; do iptables -A ufw-before-input -i $d -j ACCEPT; done",
+      "iptables -A ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "iptables -A ufw-before-input -p icmp --icmp-type 8 -j ACCEPT",
+      "iptables -A ufw-before-input -p tcp -m multiport --dports 22,2375 -j ACCEPT",
+      "iptables -P INPUT DROP; iptables -P FORWARD DROP",
+    ],
+  },
+  {
     name: "bip-and-dns",
     daemonJson: { bip: "10.154.50.1/24", dns: ["114.114.114.114", "192.168.1.99"] },
     why: "docker0 collides with the company's network, and the company has resolvers of its own",

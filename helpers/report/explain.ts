@@ -1,5 +1,6 @@
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import type { NetworkKeyName } from "../engine/configuration-facts.ts";
+import { OWN_FILTER } from "../expectations/host-listeners.ts";
 import { has, type SwitchKey, VERSION_SWITCHES, type VersionSwitch } from "../expectations/version-switches.ts";
 import type { ObservedValue } from "./observed-values.ts";
 import type { RequirementResult, Results } from "./results.ts";
@@ -99,8 +100,13 @@ export function explainVerdict(before: RequirementResult, after: RequirementResu
   });
   const named = causes.keys.filter((key) => namesKey(said, key));
   const able = causes.keys.filter((key) => influences(key, after));
-  return byKeys(named, causes) ?? bySwitches(switches, causes) ?? byKeys(able, causes) ?? UNEXPLAINED;
+  const facts = HOST_FACTS_IN_REASONS.filter((fact) => causes.facts.includes(fact) && said.includes(fact));
+  const byHost: Explanation | null = facts.length === 0 ? null : { by: "host", names: facts };
+  return byKeys(named, causes) ?? bySwitches(switches, causes) ?? byHost ?? byKeys(able, causes) ?? UNEXPLAINED;
 }
+
+/** Facts of the host that the reasons of verdicts name in these very words. */
+const HOST_FACTS_IN_REASONS = [OWN_FILTER];
 
 /** Whether a text speaks of a key: as a word of its own, `ip` not in `ip-masq`. */
 function namesKey(text: string, key: string): boolean {

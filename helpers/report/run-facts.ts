@@ -1,6 +1,7 @@
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import type { Facts, HostStanding } from "../engine/facts.ts";
 import { addressPools } from "../expectations/address-pools.ts";
+import { OWN_FILTER } from "../expectations/host-listeners.ts";
 
 /** What a run's host was like, by name and as text: what an operator wants to see when it is another one next time. */
 export type RunFacts = Readonly<Record<string, string>>;
@@ -53,10 +54,18 @@ export function runFacts(facts: Facts, standing: HostStanding | null): RunFacts 
     ["host IPv4 forwarding", host === null ? null : onOff(host.ipForward)],
     ["host bridge-nf-call-iptables", host === null ? null : onOff(host.bridgeNfCallIptables)],
     ["host FORWARD policy", standing?.forwardPolicy],
+    [OWN_FILTER, ownFilter(facts)],
     ["host iptables", standing?.iptables],
     ["host routes", standing === null ? null : list(standing.routes.map(routeText))],
   ];
   return Object.fromEntries(rows.flatMap(([name, text]) => (text ? [[name, text]] : [])));
+}
+
+function ownFilter({ host }: Facts): string | null {
+  if (host === null || (host.defaultDenial != null && host.keepsOut === undefined)) return null;
+  const closed = host.keepsOut ?? [];
+  if (closed.length === 0) return "lets in what containers send to the host";
+  return `keeps containers of ${closed.map((kind) => `a ${kind}`).join(" and of ")} off the host: ${host.defaultDenial}`;
 }
 
 function mtuOf(standing: HostStanding | null, device: string | undefined): string | null {

@@ -21,4 +21,6 @@ export interface RequirementSpec {
   readonly tags?: readonly string[];
   /** What is most likely broken when this fails, in the words of the one who has to mend it. */
   readonly cause?: string;
+  /** Why it fails on a host with these facts, where they tell for certain; null where they don't. */
+  readonly because?: (facts: Facts) => string | null;
 }

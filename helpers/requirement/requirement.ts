@@ -136,16 +136,17 @@ async function withLikelyCause(
   }
   if (!isDiagnosable(outcome, spec)) return outcome;
   const [configuration, diagnosis] = await Promise.all([
-    outcome.verdict === "fail" ? explained(id) : null,
+    outcome.verdict === "fail" ? explained(id, spec) : null,
     diagnosed(outcome, spec, probes, session),
   ]);
   return withCause(outcome, mergedCause(outcome.likelyCause, configuration, diagnosis));
 }
 
-/** What the configuration of the engine says of a failure; never a reason to lose the failure itself. */
-async function explained(id: string): Promise<string | null> {
+/** What the engine's configuration and the host's facts say of a failure; never a reason to lose the failure itself. */
+async function explained(id: string, { because }: RequirementSpec): Promise<string | null> {
   try {
-    return await causeFromConfiguration(id, await session());
+    const context = await session();
+    return because?.(context.facts) ?? (await causeFromConfiguration(id, context));
   } catch {
     return null;
   }

@@ -24,6 +24,7 @@ import { subnetRanges } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { endEarly, messageOf, waiversFile } from "./close-run.ts";
 import { within } from "./deadline.ts";
+import { withAdmission } from "./measure-admission.ts";
 import type { ProvidedRun } from "./provided.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { openSecondHost } from "./second-host.ts";
@@ -76,8 +77,9 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     watchActivity(docker, runId),
     openSecondHost(runId),
   ]);
+  const inUse = { busybox: images.busybox.reference, nginx: images.nginx.reference };
   const facts: Facts = {
-    ...gathered,
+    ...(await withAdmission(gathered, lease.view, { docker, runId, images: inUse })),
     ...(process.env[DISPOSABLE_VARIABLE] === "1" ? { disposable: true } : {}),
     ...(second === null ? {} : { secondHost: second.facts }),
     ...labFromEnvironment(),
@@ -112,7 +114,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   };
   return {
     run,
-    provided: { runId, facts, images: { busybox: images.busybox.reference, nginx: images.nginx.reference } },
+    provided: { runId, facts, images: inUse },
   };
 }
 

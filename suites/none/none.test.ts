@@ -33,6 +33,9 @@ import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { webServerPrelude } from "../../helpers/topology/web-server.ts";
 import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
 
+/** How long the gateway's answer to a ping may take. */
+const GATEWAY_SECONDS = 5;
+
 /** A container on `--network none` with nothing plugged into it, and the control on the default bridge. */
 const closed = topology("none", {
   containers: {
@@ -196,8 +199,10 @@ requirement(
   },
   closed,
   async ({ alone, bridged }, { facts }) => {
-    const targets = [facts.defaultBridge?.gateway ?? "", bridged.addressOn("bridge")].filter((target) => target !== "");
-    expect(targets.length, "number of addresses to try").toBeGreaterThan(0);
+    const gateway = facts.defaultBridge?.gateway ?? "";
+    // The gateway is the host, whose own packet filter may answer no ping; then the container's address is left.
+    const answers = gateway !== "" && (await ping(bridged, gateway).ask(GATEWAY_SECONDS)).outcome === "replied";
+    const targets = [...(answers ? [gateway] : []), bridged.addressOn("bridge")];
     await Promise.all(
       targets.map((target) => mustNotReach(ping(alone, target), { as: "unreachable", control: ping(bridged, target) })),
     );

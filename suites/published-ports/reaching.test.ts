@@ -1,10 +1,11 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
+import type { BridgeKind, Facts } from "../../helpers/engine/facts.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
 import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
 import { guardsLoopback, usesProxy } from "../../helpers/expectations/firewall.ts";
-import { type PortVantage, portService, type ServedOn } from "../../helpers/expectations/port-service.ts";
+import { keptOffTheHost } from "../../helpers/expectations/host-listeners.ts";
+import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
 import { firewallRules } from "../../helpers/host/firewall-rules.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
@@ -90,7 +91,7 @@ interface Grid {
   readonly neighbour?: Endpoint;
   readonly stranger: Endpoint;
   readonly protocol: "tcp" | "udp";
-  readonly on: ServedOn;
+  readonly on: BridgeKind;
 }
 
 interface Cell {
@@ -237,6 +238,7 @@ requirement(
         const beside = web.hostPortOf(`${containerPort(protocol)}/${protocol}`);
         return all
           .filter(({ asked }) => asked !== "127.0.0.1")
+          .filter(({ vantage }) => vantage === "host address" || tellsOpenFromClosed(session.facts))
           .map(({ vantage, from, asked }) =>
             mustNotReach(ask(protocol, from, asked, port), {
               as: closed(protocol),
@@ -646,7 +648,7 @@ requirement(
     const places = ["127.0.0.1", gatewayOf(networks.front), ...(own === undefined ? [] : [own])].map((address) =>
       banner(host, address, HIDDEN.port),
     );
-    if (own !== undefined) places.push(banner(stranger, own, HIDDEN.port));
+    if (own !== undefined && tellsOpenFromClosed(session.facts)) places.push(banner(stranger, own, HIDDEN.port));
     await Promise.all(places.map((question) => mustNotReach(question, { as: "refused", control })));
   },
 );
@@ -702,9 +704,13 @@ requirement(
 /** Why a container of another network can't tell a closed port of the host's address from an open one here. */
 function noWayToOwnAddress(facts: Facts): string | null {
   const { outcome, why } = portService(facts, "other network");
-  return outcome === "replied"
-    ? null
-    : `containers of other networks don't reach published ports with this configuration: ${why}`;
+  if (outcome === "replied") return keptOffTheHost(facts, "user-defined network");
+  return `containers of other networks don't reach published ports with this configuration: ${why}`;
+}
+
+/** Whether a closed port of the host refuses them, or the host's own packet filter drops it before. */
+function tellsOpenFromClosed(facts: Facts): boolean {
+  return keptOffTheHost(facts, "user-defined network") === null;
 }
 
 /** Whether something of the host itself listens on a number that a row takes to be free there. */

@@ -1,10 +1,14 @@
 import { expect } from "vitest";
+import type { Facts } from "../../helpers/engine/facts.ts";
 import { isLoopback } from "../../helpers/expectations/address.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
+import { keptOffTheHost } from "../../helpers/expectations/host-listeners.ts";
 import { portService } from "../../helpers/expectations/port-service.ts";
 import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
+import { listenOnHost } from "../../helpers/host/host-listener.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
+import { banner } from "../../helpers/probes/banner.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { parsePing } from "../../helpers/probes/parse/parse-ping.ts";
 import { http, ping, tcp } from "../../helpers/probes/reach.ts";
@@ -14,6 +18,7 @@ import {
   D1,
   D2,
   D4,
+  engine,
   mustMatchTable,
   mustNotReach,
   mustReach,
@@ -21,6 +26,7 @@ import {
   requirement,
   topology,
 } from "../../helpers/requirement/index.ts";
+import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { publishedAt } from "../../helpers/topology/published-at.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
@@ -128,6 +134,7 @@ requirement(
     must: "A container that is kept off another bridge's containers MUST still reach that bridge's gateway address, because the gateway is the host",
     from: [D1("5.6")],
     needs: ["default bridge"],
+    because: shutOut,
     cause: "a firewall of the host's drops ICMP from containers in INPUT, or the gateway address is off the bridge",
   },
   town,
@@ -136,6 +143,48 @@ requirement(
     await Promise.all([mustReach(ping(stranger, gateway)), mustReach(ping(far, gateway))]);
   },
 );
+
+requirement(
+  "UDN-37",
+  {
+    must: "A container on any bridge MUST reach what listens on the host, at the host's own address and at its network's gateway, because both are the host",
+    from: [D1("5.6"), engine("moby#40007")],
+    needs: ["default bridge", "host view"],
+    because: shutOut,
+    cause:
+      "the host's own packet filter (chain INPUT) drops what Docker's bridges send to the host, or one of the addresses is gone",
+  },
+  town,
+  async ({ client, stranger, networks: { app } }, session) => {
+    const listener = await listenOnHost(await session.host(), freeHostPort(session.facts));
+    try {
+      const own = session.facts.host?.uplink?.address;
+      const gateways = [
+        [client, automaticGateway(cidr(app.subnet))],
+        [stranger, session.facts.defaultBridge?.gateway ?? ""],
+      ] as const;
+      const places = gateways.flatMap(([from, gateway]) =>
+        [gateway, ...(own === undefined ? [] : [own])].map((address) => [from, address] as const),
+      );
+      await Promise.all(
+        places.map(async ([from, address]) => {
+          const { answer } = await mustReach(banner(from, address, listener.port));
+          expect(answer.trim(), `what the host's service says to ${from.label}`).toBe(listener.line);
+        }),
+      );
+    } finally {
+      await listener.stop();
+    }
+  },
+);
+
+/** Why the host is shut to its containers, and how to open it. */
+function shutOut(facts: Facts): string | null {
+  const why = keptOffTheHost(facts, "user-defined network") ?? keptOffTheHost(facts, "default bridge");
+  return why === null
+    ? null
+    : `${why}. That shuts docker-proxy to them as well: a port published on the host's address serves the host and other machines, not containers. Let Docker's bridges in (\`ufw allow in on docker0\`, and on each \`br-…\`), or accept it in waivers.json`;
+}
 
 requirement(
   "UDN-30",

@@ -14,6 +14,13 @@ import {
 const WAY_BACK = ["BRIDGE-52", "PATH-20", "PATH-21"] as const;
 /** What needs the way out as well. */
 const WAY_OUT = ["PATH-18", "PATH-19", ...WAY_BACK] as const;
+/** What a host lets in that denies the rest by default: answers, pings, what comes from the LAN and from itself. */
+const ALLOWED_IN = [
+  "-i lo -j ACCEPT",
+  "-i eth0 -j ACCEPT",
+  "-p icmp -j ACCEPT",
+  "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+] as const;
 /** What asks a web server between two containers on the default bridge. */
 const SERVED_BETWEEN = ["BRIDGE-48", "BRIDGE-49"] as const;
 /** What needs the way between them for anything; DNS-11 pings. */
@@ -450,7 +457,7 @@ export const FILTER_FAULTS: readonly Fault[] = [
     layer: "filter",
     breaks:
       "the host takes nothing new from its containers: gateways, docker-proxy and its own services are shut to them",
-    comesBy: "ufw or firewalld with a default of deny, without a rule for Docker's bridges",
+    comesBy: "a hardening script that names Docker's bridges: iptables -I INPUT -i docker0 -j DROP",
     strike: {
       when: "before the topology",
       shell: ["docker0", "br-+"].map((device) =>
@@ -460,9 +467,22 @@ export const FILTER_FAULTS: readonly Fault[] = [
     undo: ["docker0", "br-+"].map((device) =>
       withoutRule("filter", "INPUT", `-i ${device} -m conntrack --ctstate NEW -j DROP`),
     ),
-    caughtBy: ["UDN-29", "NAT-35", "NAT-36", "PORT-37", "PORT-38", "PORT-40"],
-    beside: ["NONE-10"],
+    caughtBy: ["UDN-29", "UDN-37", "NAT-35", "NAT-36", "PORT-37", "PORT-38", "PORT-40"],
     cause: /INPUT/,
+  },
+  {
+    id: "filter-input-denies-by-default",
+    layer: "filter",
+    breaks:
+      "the host's own packet filter lets in nothing that no rule of its own names: containers reach nothing on it",
+    comesBy: "ufw enable, or the iptables-services of RHEL, without a rule for Docker's bridges",
+    strike: {
+      when: "before the topology",
+      shell: [...ALLOWED_IN.map((rule) => firstRule("filter", "INPUT", rule)), "iptables -w -P INPUT DROP"],
+    },
+    undo: ["iptables -w -P INPUT ACCEPT", ...ALLOWED_IN.map((rule) => withoutRule("filter", "INPUT", rule))],
+    caughtBy: ["UDN-37"],
+    cause: /INPUT has the policy DROP/,
   },
   {
     id: "filter-output-drops-to-bridges",
