@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { addressPools, isInPools, poolSubnets } from "./address-pools.ts";
 import files from "./captured/container-files.json" with { type: "json" };
 import { factsOf } from "./captured/facts.ts";
-import { defaultBridgeSubnet, describePools, expectedDefaultBridge, withoutForwarding } from "./default-bridge.ts";
+import {
+  defaultBridgeRange,
+  defaultBridgeSubnet,
+  describePools,
+  expectedDefaultBridge,
+  withoutForwarding,
+} from "./default-bridge.ts";
 
 test.each(Object.entries(files))("the default options are those of a fresh Engine %s", (version, { bridgeOptions }) => {
   expect(expectedDefaultBridge(factsOf(version))?.options).toEqual(bridgeOptions);
@@ -15,7 +21,6 @@ test("without bip nothing is asserted about the subnet, since docker0 may have b
     subnet: { known: false },
     deviceAddress: { known: false },
     containerGateway: { known: false },
-    addressRange: { known: false },
     mtu: 1500,
     deviceMtu: { value: 1500 },
     icc: true,
@@ -34,18 +39,30 @@ test("bip fixes subnet, device address and gateway, also when it is not the firs
     containerGateway: { value: "192.168.1.5" },
   });
   expect(expected?.subnet.known && expected.subnet.value.toString()).toBe("192.168.1.0/24");
-  expect(expected?.addressRange.known && expected.addressRange.value.toString()).toBe("192.168.1.128/25");
 });
 
-test("fixed-cidr outside bip's subnet is ignored, default-gateway moves the route only", () => {
+test("default-gateway moves the route only", () => {
   const expected = expectedDefaultBridge(
-    factsOf("26.1.5", { bip: "192.168.1.5/24", "fixed-cidr": "10.20.0.0/16", "default-gateway": "192.168.1.77" }),
+    factsOf("26.1.5", { bip: "192.168.1.5/24", "default-gateway": "192.168.1.77" }),
   );
-  expect(expected?.addressRange.known && expected.addressRange.value.toString()).toBe("192.168.1.0/24");
   expect(expected).toMatchObject({
     containerGateway: { value: "192.168.1.77" },
     deviceAddress: { value: "192.168.1.5" },
   });
+});
+
+test("fixed-cidr is the range of addresses inside the subnet, be that bip's or the engine's choice, and ignored outside", () => {
+  const range = (version: string, configuration: object, subnet: string): string => {
+    const facts = factsOf(version, configuration);
+    const bridge = { id: "", device: "docker0", gateway: "", options: {}, ipv6: false, subnet };
+    return String(defaultBridgeRange({ ...facts, defaultBridge: bridge }));
+  };
+  const inBip = { bip: "192.168.1.5/24", "fixed-cidr": "192.168.1.128/25" };
+  expect(range("28.5.2", inBip, "192.168.1.0/24")).toBe("192.168.1.128/25");
+  expect(range("26.1.5", { ...inBip, "fixed-cidr": "10.20.0.0/16" }, "192.168.1.0/24")).toBe("192.168.1.0/24");
+  expect(range("28.5.2", { "fixed-cidr": "10.155.0.0/20" }, "10.155.0.0/20")).toBe("10.155.0.0/20");
+  expect(range("20.10.24", { "fixed-cidr": "10.155.0.0/20" }, "172.17.0.0/16")).toBe("172.17.0.0/16");
+  expect(range("20.10.24", {}, "172.17.0.0/16")).toBe("172.17.0.0/16");
 });
 
 test("every other key shows where it counts", () => {

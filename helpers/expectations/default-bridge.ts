@@ -16,8 +16,6 @@ export interface DefaultBridgeExpectation {
   readonly deviceAddress: Expectation<string>;
   /** Next hop of the containers' default route. */
   readonly containerGateway: Expectation<string>;
-  /** Range of automatic container addresses, narrower than the subnet with `fixed-cidr`. */
-  readonly addressRange: Expectation<Cidr>;
   /** MTU of eth0 in its containers. */
   readonly mtu: number;
   /** MTU of the bridge device. */
@@ -65,7 +63,6 @@ export function expectedDefaultBridge(facts: Pick<Facts, "configuration" | "engi
       !configuration["live-restore"],
     deviceAddress,
     containerGateway: gateway ? exactly(gateway, `default-gateway ${gateway}`) : deviceAddress,
-    addressRange: expectedRange(configuration["fixed-cidr"], subnet),
     mtu,
     deviceMtu:
       mtu === 1500 || has(facts, "bridge-mtu-set")
@@ -86,18 +83,6 @@ export function expectedDefaultBridge(facts: Pick<Facts, "configuration" | "engi
   };
 }
 
-/** `fixed-cidr` counts only inside the subnet; outside it is ignored (measured: 26, 28). */
-function expectedRange(fixedCidr: string | undefined, subnet: Expectation<Cidr>): Expectation<Cidr> {
-  if (!subnet.known) {
-    return fixedCidr ? exactly(cidr(fixedCidr), `fixed-cidr ${fixedCidr}`) : subnet;
-  }
-  if (!fixedCidr) return subnet;
-  const range = cidr(fixedCidr);
-  return subnet.value.contains(range)
-    ? exactly(range, `fixed-cidr ${fixedCidr}`)
-    : exactly(subnet.value, `fixed-cidr ${fixedCidr} lies outside ${subnet.value} and is ignored`);
-}
-
 /**
  * The subnet to compute with: what the configuration fixes, else what the engine reports.
  * Null without a default bridge, or when the engine names no IPv4 subnet.
@@ -108,6 +93,18 @@ export function defaultBridgeSubnet(facts: Pick<Facts, "configuration" | "engine
   if (expected.subnet.known) return expected.subnet.value;
   const reported = facts.defaultBridge?.subnet ?? "";
   return isIpv4Cidr(reported) ? cidr(reported) : null;
+}
+
+/**
+ * The range that containers on the default bridge get their addresses from: `fixed-cidr` where it lies inside the
+ * subnet; outside it is ignored (measured: 20.10, 26, 28). Null where the subnet is not known.
+ */
+export function defaultBridgeRange(facts: Pick<Facts, "configuration" | "engine" | "defaultBridge">): Cidr | null {
+  const subnet = defaultBridgeSubnet(facts);
+  const fixed = facts.configuration["fixed-cidr"];
+  if (subnet === null || !fixed) return subnet;
+  const range = cidr(fixed);
+  return subnet.contains(range) ? range : subnet;
 }
 
 /** The pools docker0's subnet would come from on a fresh host, for messages: `172.17.0.0/16 in /16`. */

@@ -6,6 +6,7 @@ import {
   defaultBridgeResolvConf,
   type ExpectedResolvConf,
   hostModeResolvConf,
+  unknownNameOutcomes,
   upstreamResolvers,
   userNetworkResolvConf,
 } from "./resolver.ts";
@@ -81,6 +82,14 @@ describe("on the default bridge", () => {
       "8.8.8.8",
       "8.8.4.4",
     ]);
+  });
+
+  test("an unknown name is refused only where the container is told a nameserver on its own loopback", () => {
+    const host = resolver(["127.0.0.1"]);
+    const anyhow = ["name not found", "timed out"];
+    expect(unknownNameOutcomes(factsOf("20.10.24", { "dns-search": ["a"] }, host))).toEqual([...anyhow, "refused"]);
+    expect(unknownNameOutcomes(factsOf("20.10.24", {}, host))).toEqual(anyhow);
+    expect(unknownNameOutcomes(factsOf("28.5.2", { "dns-search": ["a"] }, host))).toEqual(anyhow);
   });
 
   test("without the host's view only what is chosen is known", () => {

@@ -94,6 +94,17 @@ export function defaultBridgeResolvConf(
 }
 
 /**
+ * How looking up a name fails on the default bridge that its nameservers don't know, or can't be asked for. `refused`
+ * only where a container without options is told a nameserver on the loopback, which is its own, and where nobody
+ * listens: before 26.0 an override of search domains or options keeps the host's own stub.
+ */
+export function unknownNameOutcomes(facts: ResolverFacts): readonly ("name not found" | "timed out" | "refused")[] {
+  const { nameservers } = defaultBridgeResolvConf(facts);
+  const onLoopback = nameservers.known && nameservers.value.some(isLoopback);
+  return ["name not found", "timed out", ...(onLoopback ? (["refused"] as const) : [])];
+}
+
+/**
  * resolv.conf of a container on a user-defined network: 127.0.0.11, the search domains, and `ndots:0` unless ndots was set.
  * Before 26.0 IPv6 nameservers were listed behind 127.0.0.11 (moby rebuildDNS); these are not asserted when they come from the host.
  */

@@ -1,10 +1,6 @@
 import { expect } from "vitest";
 import { type Cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
-import {
-  defaultBridgeSubnet,
-  deviceOfOthers,
-  expectedDefaultBridge,
-} from "../../helpers/expectations/default-bridge.ts";
+import { defaultBridgeRange, defaultBridgeSubnet, deviceOfOthers } from "../../helpers/expectations/default-bridge.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
@@ -324,8 +320,7 @@ async function settled(take: () => Promise<Look>): Promise<Look> {
 function nextAddress(facts: Session["facts"], before: Look, then: Look): string {
   const subnet: Cidr | null = defaultBridgeSubnet(facts);
   if (subnet === null) throw new NotApplicable("the default bridge has no IPv4 subnet");
-  const range = expectedDefaultBridge(facts)?.addressRange;
-  return lowestFreeHost(subnet, [...before.taken, ...then.gateway], range?.known ? range.value : subnet);
+  return lowestFreeHost(subnet, [...before.taken, ...then.gateway], defaultBridgeRange(facts) ?? subnet);
 }
 
 function added(before: Look, after: Look): string[] {
