@@ -245,6 +245,8 @@ function createFields(
       ...(spec.dnsOptions === undefined ? {} : { DnsOptions: [...spec.dnsOptions] }),
       ...(spec.extraHosts === undefined ? {} : { ExtraHosts: [...spec.extraHosts] }),
       ...(spec.sysctls === undefined ? {} : { Sysctls: { ...spec.sysctls } }),
+      // An engine with userns-remap refuses host mode to containers that are not exempt from it.
+      ...(first === "host" && context.facts.engine.usernsRemap ? { UsernsMode: "host" } : {}),
       ...spec.hostConfig,
     },
   };

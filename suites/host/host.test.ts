@@ -666,11 +666,22 @@ async function namedNamespaces(host: Vantage): Promise<Map<string, string>> {
   return new Map(lines.map((line) => [`net:[${line.split(" ", 1)[0]}]`, line.slice(line.lastIndexOf("/") + 1)]));
 }
 
-async function modeCreatedWith({ docker, runId, images }: Session, flag: string): Promise<string | undefined> {
+async function modeCreatedWith({ docker, facts, runId, images }: Session, flag: string): Promise<string | undefined> {
   const name = nameOf(runId, `host-cli${flag}`);
   const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
   try {
-    const create = await dockerCli("create", `${flag}=host`, "--name", name, ...labels, images.busybox, "true");
+    // An engine with userns-remap refuses host mode to containers that are not exempt from it.
+    const exempt = facts.engine.usernsRemap ? ["--userns=host"] : [];
+    const create = await dockerCli(
+      "create",
+      `${flag}=host`,
+      ...exempt,
+      "--name",
+      name,
+      ...labels,
+      images.busybox,
+      "true",
+    );
     expect(
       create.exitCode,
       `exit code of \`docker create ${flag}=host\`; it said: ${create.stderr.trim().split("\n")[0]}`,
