@@ -245,11 +245,15 @@ function createFields(
       ...(spec.dnsOptions === undefined ? {} : { DnsOptions: [...spec.dnsOptions] }),
       ...(spec.extraHosts === undefined ? {} : { ExtraHosts: [...spec.extraHosts] }),
       ...(spec.sysctls === undefined ? {} : { Sysctls: { ...spec.sysctls } }),
-      // An engine with userns-remap refuses host mode to containers that are not exempt from it.
-      ...(first === "host" && context.facts.engine.usernsRemap ? { UsernsMode: "host" } : {}),
+      // An engine with userns-remap refuses host mode to containers that are not exempt from it, and so are those that join one.
+      ...(context.facts.engine.usernsRemap && (first === "host" || isExempt(owner)) ? { UsernsMode: "host" } : {}),
       ...spec.hostConfig,
     },
   };
+}
+
+function isExempt(owner: Endpoint | undefined): boolean {
+  return owner?.inspected.HostConfig.UsernsMode === "host";
 }
 
 /** Creates one network through the API: testcontainers knows only the plain bridge. */

@@ -19,7 +19,8 @@ import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
 
 /** Marks that the containers leave in each of their namespaces: if one were shared, they would be seen in it. Nothing else has this number. */
 const MARK = randomInt(1_000_000_000, 2_000_000_000);
-const FILE = `/dnc-marker-${MARK}`;
+/** In a directory where every user may write: root of an exempt container does not own the root directory of an engine with userns-remap. */
+const FILE = `/tmp/dnc-marker-${MARK}`;
 const SHARED_MEMORY = `/dev/shm/dnc-marker-${MARK}`;
 /** A process that can be told from all others by its argument, the seconds that it sleeps. */
 const SLEEP = `sleep ${MARK}`;

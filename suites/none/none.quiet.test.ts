@@ -4,6 +4,7 @@ import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
+import { eventually } from "../../helpers/requirement/eventually.ts";
 import { busybox, D1, mustReach, requirement, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
@@ -109,9 +110,21 @@ async function plugIn(admin: Endpoint, plain: Endpoint): Promise<{ inside: strin
     if (evidence.exitCode !== 0)
       throw new ProbeFailed(`the operator's \`${step}\` failed: ${evidence.stderr.trim()}`, evidence);
   }
+  await Promise.all([inOperation(plain, "plug"), inOperation(admin, "veth0")]);
   await Promise.all([mustReach(ping(plain, OPERATOR_END)), mustReach(ping(admin, CONTAINER_END))]);
   const [inside, carried] = await Promise.all([links(plain), addresses(plain, "plug")]);
   return { inside: inside.map((one) => one.name), carried };
+}
+
+/**
+ * Waits until an interface is in operation. The kernel learns of the other end's coming up a moment later, up to a second
+ * on a busy host, and drops what is sent until then; an echo that is dropped is answered by nobody.
+ */
+async function inOperation(of: Endpoint, device: string): Promise<void> {
+  await eventually(async () => {
+    const state = (await links(of)).find(({ name }) => name === device)?.state;
+    if (state !== "up") throw new ProbeFailed(`${device} of ${of.label} does not come into operation: ${state}`);
+  });
 }
 
 function added(before: readonly Link[], after: readonly Link[]): Link[] {
