@@ -183,17 +183,17 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   {
     id: "namespaces-files-copied",
     layer: "namespaces",
-    breaks: "files that a container writes into its root directory turn up on the host and in all other containers",
-    comesBy: "an agent that keeps the file systems of a host and its containers alike",
+    breaks: "files that a container writes into its /tmp turn up on the host and in all other containers",
+    comesBy: "an agent that keeps a directory of a host and its containers alike",
     strike: {
       when: "a container is up",
       shell: [
         // What it writes as it starts may take a moment.
-        `O="-maxdepth 1 -type f -size -9 ! -name .dockerenv"; for i in $(seq 10); do [ -z "$(find /proc/$PID/root/ $O)" ] || break; sleep 0.1; done; ` +
-          "mkdir -p /run/copied; find /proc/$PID/root/ $O -exec cp -n {} /run/copied/ ';'; cp -n /run/copied/* / 2>/dev/null; cp -n /run/copied/* /proc/$PID/root/ 2>/dev/null || :",
+        `T=/proc/$PID/root/tmp/; O="-maxdepth 1 -type f -size -9 ! -name nginx.*"; for i in $(seq 10); do [ -z "$(find $T $O)" ] || break; sleep 0.1; done; ` +
+          "mkdir -p /run/copied; find $T $O -exec cp -n {} /run/copied/ ';'; cp -n /run/copied/* /tmp/ 2>/dev/null; cp -n /run/copied/* $T 2>/dev/null || :",
       ],
     },
-    undo: ["for f in /run/copied/*; do rm -f /${f##*/}; done; rm -rf /run/copied"],
+    undo: ["for f in /run/copied/*; do rm -f /tmp/${f##*/}; done; rm -rf /run/copied"],
     caughtBy: ["ISO-01", "ISO-06"],
     cause: /mount|file/i,
   },
