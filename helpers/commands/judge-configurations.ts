@@ -55,7 +55,7 @@ async function underConfiguration(
   words: readonly string[],
   folder: string,
 ): Promise<ConfigurationRun> {
-  const { name, daemonJson, prepare } = configuration;
+  const { name, daemonJson, prepare, inhabit = [] } = configuration;
   const run = { engine: engine.version, configuration: name, daemonJson };
   const excluded = exclusion(engine, configuration);
   if (excluded !== null) return { ...run, results: null, excluded };
@@ -66,6 +66,7 @@ async function underConfiguration(
     const host = hosts[name];
     if (host === undefined) throw new Error("the lab started no host");
     try {
+      for (const line of inhabit) await host.must(line);
       const reports = join(folder, `${engine.version}-${name}`);
       return { ...run, results: await judge(words, reports, environmentOf(host.url), "ignore") };
     } finally {

@@ -5,7 +5,7 @@ import { has } from "../expectations/version-switches.ts";
 import { LAB_CONFIGURATIONS, labConfigurations } from "./configurations.ts";
 
 /** Keys of the file that are nobody's networking and stand there because operators have them beside the others. */
-const OTHERS = ["no-new-privileges"];
+const OTHERS = ["no-new-privileges", "userns-remap", "init", "log-driver", "default-cgroupns-mode"];
 
 test("every name stands once, and fits into a host's name", () => {
   const names = LAB_CONFIGURATIONS.map(({ name }) => name);

@@ -13,8 +13,12 @@ export interface LabConfiguration {
   readonly until?: SwitchKey;
   /** Shell lines on the host before dockerd starts: a bridge of the operator's own, a sysctl. */
   readonly prepare?: readonly string[];
+  /** Shell lines on the host once its engine runs: what else lives there. */
+  readonly inhabit?: readonly string[];
 }
 
+/** Either of the suites' two images, which every host of the lab has. */
+const IMAGE = "$(docker image ls -q | head -n 1)";
 const MTU = "com.docker.network.driver.mtu";
 /** A prefix of the documentation range (RFC 3849), as every operator's own prefix stands there. */
 const PREFIX = "2001:db8:1::/64";
@@ -79,6 +83,79 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
     name: "hardened",
     daemonJson: { icc: false, "userland-proxy": false, "live-restore": true, "no-new-privileges": true },
     why: "the CIS benchmark's list",
+  },
+
+  // What their hosts are, beside Docker.
+  {
+    name: "userns-remap",
+    daemonJson: { "userns-remap": "default" },
+    why: "the hardening guides: root in a container is nobody on the host",
+    prepare: [
+      "grep -q ^dockremap: /etc/passwd || echo dockremap:x:900:900::/:/bin/false >>/etc/passwd",
+      "grep -q ^dockremap: /etc/group || echo dockremap:x:900: >>/etc/group",
+      "echo dockremap:100000:65536 | tee /etc/subuid >/etc/subgid",
+    ],
+  },
+  {
+    name: "init",
+    daemonJson: { init: true, "log-driver": "none", "default-cgroupns-mode": "host" },
+    why: "an init in every container, no logs on the disk, and monitoring that wants the host's cgroups",
+  },
+  {
+    name: "swarm",
+    daemonJson: {},
+    why: "the host is a swarm's manager, with an overlay network and a published service",
+    inhabit: [
+      "docker swarm init --advertise-addr $(ip -4 -o addr show eth0 | awk '{print $4}' | cut -d/ -f1) >/dev/null",
+      "docker network create -d overlay --attachable mesh >/dev/null",
+      `docker service create -d --no-resolve-image --network mesh -p 8080:80 ${IMAGE} sleep 9999 >/dev/null`,
+    ],
+  },
+  {
+    name: "busy",
+    daemonJson: {},
+    why: "a CI runner: containers and networks come and go all the time",
+    inhabit: [
+      `(while docker network create job >/dev/null; do docker run -d --rm --name job --network job -p 18080:80 ${IMAGE} sleep 99 >/dev/null; ` +
+        "sleep 0.3; docker rm -f job >/dev/null; docker network rm job >/dev/null; done) >/dev/null 2>&1 </dev/null &",
+    ],
+  },
+  {
+    name: "many",
+    daemonJson: {},
+    why: "a host of many projects: each with a network and a published container of its own",
+    inhabit: Array.from(
+      { length: 15 },
+      (_, project) =>
+        `docker network create project${project} >/dev/null; ` +
+        `docker run -d --network project${project} -p ${9000 + project}:80 ${IMAGE} sleep 9999 >/dev/null`,
+    ),
+  },
+  {
+    name: "no-ipv6",
+    daemonJson: {},
+    why: "IPv6 is switched off on the host (net.ipv6.conf.all.disable_ipv6)",
+    prepare: ["for s in all default lo eth0; do echo 1 >/proc/sys/net/ipv6/conf/$s/disable_ipv6; done"],
+  },
+  {
+    name: "full-tunnel",
+    daemonJson: {},
+    why: "wg-quick up: policy routing sends all that leaves the host through a VPN",
+    prepare: [
+      "ip link add wg0 type bridge; ip addr add 10.66.0.2/32 dev wg0; ip link set wg0 up mtu 1420",
+      "ip route add default dev wg0 table 51820",
+      "ip rule add not fwmark 0xca6c table 51820; ip rule add table main suppress_prefixlength 0",
+    ],
+  },
+  {
+    name: "bridged-uplink",
+    daemonJson: {},
+    why: "a host of virtual machines: its address is on a bridge that the uplink is a port of",
+    prepare: [
+      "a=$(ip -4 -o addr show eth0 | awk '{print $4}'); g=$(ip route show default | awk '{print $3}'); m=$(cat /sys/class/net/eth0/address); " +
+        "ip link add br0 address $m type bridge; ip addr flush dev eth0; ip link set eth0 master br0; ip link set br0 up; " +
+        "ip addr add $a dev br0; ip route add default via $g dev br0",
+    ],
   },
 
   // Where the default bridge lies.
