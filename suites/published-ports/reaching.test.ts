@@ -12,6 +12,7 @@ import { banner, bannerService } from "../../helpers/probes/banner.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { http, type Question, udp } from "../../helpers/probes/reach.ts";
 import { holdersOf, listenersOn, sockets } from "../../helpers/probes/sockets.ts";
+import type { ReportedTable } from "../../helpers/report/results.ts";
 import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   bridge,
@@ -127,17 +128,21 @@ function ask(protocol: "tcp" | "udp", from: Vantage, address: string, port: numb
 
 const containerPort = (protocol: "tcp" | "udp"): number => (protocol === "tcp" ? 80 : 53);
 
-/** Asserts who serves each cell and whom the server sees. Where nothing is known of a cell, the others are still judged. */
+/**
+ * Asserts who serves each cell and whom the server sees. Where nothing is known of a cell, the others are still judged.
+ * @returns a line per cell: from where, what was asked, and who had to serve it or why that is not judged
+ */
 async function mustServe(
   parts: Omit<Grid, "neighbour" | "stranger">,
   judged: readonly Cell[],
   session: Session,
-): Promise<void> {
+): Promise<string[][]> {
   const { server, gateway, protocol, on } = parts;
   const port = server.hostPortOf(`${containerPort(protocol)}/${protocol}`);
+  const all = judged.map((cell) => ({ ...cell, service: portService(session.facts, cell.vantage, on) }));
   const outcomes = await Promise.allSettled(
-    judged.map(({ vantage, from, asked, client }) =>
-      mustBeServed(ask(protocol, from, asked, port), portService(session.facts, vantage, on), {
+    all.map(({ from, asked, client, service }) =>
+      mustBeServed(ask(protocol, from, asked, port), service, {
         server: server.name,
         containerPort: containerPort(protocol),
         client,
@@ -150,6 +155,16 @@ async function mustServe(
   const failed = failures.find((reason) => !(reason instanceof NotApplicable));
   if (failed !== undefined) throw failed;
   if (failures.length === judged.length) throw failures[0];
+  return all.map(({ vantage, asked, service: { outcome, by, why } }) => [
+    vantage,
+    `${asked}:${port}/${protocol}`,
+    outcome === "unknown" ? `not judged: ${why}` : `${outcome} by ${by}: ${why}`,
+  ]);
+}
+
+/** What a requirement on a published port shows beside its verdict. */
+function servedTable(rows: readonly (readonly string[])[]): ReportedTable {
+  return { title: "Who serves the published port", columns: ["from", "asked", "had to be"], rows };
 }
 
 const USER = { on: "user-defined network" } as const;
@@ -174,7 +189,7 @@ requirement(
       stranger,
       protocol: "tcp",
     };
-    await mustServe(parts, await cells(parts, session), session);
+    return servedTable(await mustServe(parts, await cells(parts, session), session));
   },
 );
 
@@ -195,7 +210,7 @@ requirement(
       stranger,
       protocol: "udp",
     };
-    await mustServe(parts, await cells(parts, session), session);
+    return servedTable(await mustServe(parts, await cells(parts, session), session));
   },
 );
 
@@ -265,14 +280,14 @@ requirement(
   },
   grid,
   async ({ lan, web, stranger }, session) => {
-    await Promise.all(
+    const served = await Promise.all(
       (["tcp", "udp"] as const).map(async (protocol) => {
         const gateway = session.facts.defaultBridge?.gateway ?? "";
         const parts: Grid = { on: "default bridge", server: lan, gateway, stranger, protocol };
         const all = await cells(parts, session);
         const port = lan.hostPortOf(`${containerPort(protocol)}/${protocol}`);
         // First what must be served: where that fails, the denial's own control fails too and would only say so.
-        await mustServe(
+        const rows = await mustServe(
           parts,
           all.filter(({ vantage }) => vantage !== "host loopback"),
           session,
@@ -288,8 +303,10 @@ requirement(
               }),
             ),
         );
+        return rows;
       }),
     );
+    return servedTable(served.flat());
   },
 );
 
