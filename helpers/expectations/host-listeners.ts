@@ -10,6 +10,22 @@ export const OWN_FILTER = "host's own packet filter";
  * its own (UDN-37). Null where they are let in, and where no such denial is known.
  */
 export function keptOffTheHost({ host }: Pick<Facts, "host">, network: BridgeKind): string | null {
-  if (host?.defaultDenial == null || host.keepsOut?.includes(network) !== true) return null;
-  return `containers of ${network === "default bridge" ? "the default bridge" : "user-defined networks"} reach nothing that listens on the host itself, because of the ${OWN_FILTER}: ${host.defaultDenial}`;
+  if (host?.keepsOut?.includes(network) !== true) return null;
+  return `${FROM[network]} ${reachNothing(host.defaultDenial ?? "")}`;
+}
+
+/** Why any container is kept off the host, in one sentence about all of them; null where none is. */
+export function shutToContainers({ host }: Pick<Facts, "host">): string | null {
+  const [one, another] = host?.keepsOut ?? [];
+  if (one === undefined) return null;
+  return `${another === undefined ? FROM[one] : "Containers"} ${reachNothing(host?.defaultDenial ?? "")}`;
+}
+
+const FROM = {
+  "default bridge": "Containers of the default bridge",
+  "user-defined network": "Containers of user-defined networks",
+} as const satisfies Record<BridgeKind, string>;
+
+function reachNothing(denial: string): string {
+  return `reach nothing that listens on the host itself, because of the ${OWN_FILTER}: ${denial}`;
 }

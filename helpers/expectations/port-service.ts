@@ -64,7 +64,7 @@ export function portService(
 ): PortService {
   const service = byDocker(facts, vantage, on);
   const closed = service.by === "docker-proxy" ? keptOff(facts, vantage, on) : null;
-  return closed === null ? service : { ...UNKNOWN, why: `docker-proxy would serve it, but ${closed}` };
+  return closed === null ? service : { ...UNKNOWN, why: `docker-proxy would serve it. ${closed}` };
 }
 
 function keptOff(facts: Pick<Facts, "host">, vantage: PortVantage, on: BridgeKind): string | null {

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { isLoopback } from "../../helpers/expectations/address.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
-import { keptOffTheHost } from "../../helpers/expectations/host-listeners.ts";
+import { shutToContainers } from "../../helpers/expectations/host-listeners.ts";
 import { portService } from "../../helpers/expectations/port-service.ts";
 import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
@@ -180,7 +180,7 @@ requirement(
 
 /** Why the host is shut to its containers, and how to open it. */
 function shutOut(facts: Facts): string | null {
-  const why = keptOffTheHost(facts, "user-defined network") ?? keptOffTheHost(facts, "default bridge");
+  const why = shutToContainers(facts);
   return why === null
     ? null
     : `${why}. That shuts docker-proxy to them as well: a port published on the host's address serves the host and other machines, not containers. Let Docker's bridges in (\`ufw allow in on docker0\`, and on each \`br-…\`), or accept it in waivers.json`;
