@@ -105,6 +105,34 @@ describe("verdicts", () => {
     ]);
   });
 
+  test("another packet filter of the host explains what names it, be it no longer judged or red, and nothing else", () => {
+    const filter = "host's own packet filter";
+    const names = (id: string, verdict: "fail" | "not applicable") =>
+      verdict === "fail"
+        ? { ...nameNotFound, id, likelyCause: `shut, because of the ${filter}: INPUT` }
+        : { ...nameNotFound, id, verdict, reason: `because of the ${filter}: INPUT` };
+    const passed = ["NAT-35", "UDN-07", "UDN-37"].map((id) => ({
+      ...nameNotFound,
+      id,
+      verdict: "pass" as const,
+      reason: "",
+    }));
+    const diff = compareRuns(
+      sampleRun(passed, { facts: { [filter]: "open" } }),
+      sampleRun([names("NAT-35", "not applicable"), { ...nameNotFound, id: "UDN-07" }, names("UDN-37", "fail")], {
+        facts: { [filter]: "shut" },
+      }),
+    );
+    const host = { by: "host", names: [filter] };
+    expect(
+      Object.fromEntries(diff.changes.map(({ what, worse, explanation }) => [what, { worse, explanation }])),
+    ).toMatchObject({
+      "NAT-35": { worse: false, explanation: host },
+      "UDN-07": { worse: true, explanation: { by: "nothing", names: [] } },
+      "UDN-37": { worse: true, explanation: host },
+    });
+  });
+
   test("no longer judged is worse only where nothing explains it", () => {
     const before = run({ "UDN-04": "pass" }, { configuration: {} });
     const unexplained = run({ "UDN-04": "not run" }, { configuration: {} });

@@ -100,7 +100,8 @@ export function explainVerdict(before: RequirementResult, after: RequirementResu
   });
   const named = causes.keys.filter((key) => namesKey(said, key));
   const able = causes.keys.filter((key) => influences(key, after));
-  const facts = HOST_FACTS_IN_REASONS.filter((fact) => causes.facts.includes(fact) && said.includes(fact));
+  const told = `${said}\n${after.likelyCause ?? ""}`;
+  const facts = HOST_FACTS_IN_REASONS.filter((fact) => causes.facts.includes(fact) && told.includes(fact));
   const byHost: Explanation | null = facts.length === 0 ? null : { by: "host", names: facts };
   return byKeys(named, causes) ?? bySwitches(switches, causes) ?? byHost ?? byKeys(able, causes) ?? UNEXPLAINED;
 }
