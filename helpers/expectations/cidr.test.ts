@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addressOf, Cidr, cidr, isIpv4Cidr, lowestFreeHost, maskToPrefix, prefixToMask } from "./cidr.ts";
-import { addToIpv4, formatIpv4, parseIpv4 } from "./ipv4.ts";
+import { addressOf, Cidr, cidr, isIpv4Cidr, lowestFreeHost } from "./cidr.ts";
+import { formatIpv4, parseIpv4 } from "./ipv4.ts";
 
 const anyAddress = fc.nat(0xffffffff).map(formatIpv4);
 const anyCidr = fc.tuple(anyAddress, fc.nat(32)).map(([address, prefix]) => cidr(`${address}/${prefix}`));
@@ -9,10 +9,9 @@ const anyCidr = fc.tuple(anyAddress, fc.nat(32)).map(([address, prefix]) => cidr
 describe("a network", () => {
   test("has the addresses that its text says", () => {
     const net = cidr("10.1.2.0/24");
-    expect([net.network, net.broadcast, net.mask, net.firstHost, net.host(5), net.lastHost, net.hostCount]).toEqual([
+    expect([net.network, net.broadcast, net.firstHost, net.host(5), net.lastHost, net.hostCount]).toEqual([
       "10.1.2.0",
       "10.1.2.255",
-      "255.255.255.0",
       "10.1.2.1",
       "10.1.2.5",
       "10.1.2.254",
@@ -76,12 +75,6 @@ describe("a network", () => {
   });
 });
 
-test("prefix length and mask are each other's inverse", () => {
-  fc.assert(fc.property(fc.nat(32), (prefix) => maskToPrefix(prefixToMask(prefix)) === prefix));
-  expect(() => maskToPrefix("255.0.255.0")).toThrow(RangeError);
-  expect(() => prefixToMask(33)).toThrow(RangeError);
-});
-
 describe("the lowest free host", () => {
   test("is the first after the gateway, or below a gateway that is not first", () => {
     expect(lowestFreeHost(cidr("172.17.0.0/16"), ["172.17.0.1"])).toBe("172.17.0.2");
@@ -107,7 +100,8 @@ describe("the lowest free host", () => {
         const taken = numbers.map((n) => net.host(n));
         const free = lowestFreeHost(net, taken);
         expect(taken).not.toContain(free);
-        for (let below = net.firstHost; below !== free; below = addToIpv4(below, 1)) expect(taken).toContain(below);
+        for (let below = parseIpv4(net.firstHost); below !== parseIpv4(free); below++)
+          expect(taken).toContain(formatIpv4(below));
       }),
     );
   });

@@ -25,11 +25,6 @@ export class Cidr {
     return formatIpv4(this.#first + this.#size - 1);
   }
 
-  /** The netmask as a dotted quad. */
-  get mask(): string {
-    return prefixToMask(this.prefix);
-  }
-
   /** Number of addresses a host may have: without network and broadcast address, except in /31 and /32 (RFC 3021). */
   get hostCount(): number {
     return this.prefix >= 31 ? this.#size : this.#size - 2;
@@ -109,19 +104,6 @@ export function addressOf(text: string): string {
   const parts = split(text);
   if (parts === null) throw new RangeError(`not an IPv4 address with prefix: ${JSON.stringify(text)}`);
   return formatIpv4(parts.address);
-}
-
-/** 24 → `255.255.255.0` */
-export function prefixToMask(prefix: number): string {
-  if (!Number.isInteger(prefix) || prefix < 0 || prefix > 32) throw new RangeError(`not a prefix length: ${prefix}`);
-  return formatIpv4(2 ** 32 - 2 ** (32 - prefix));
-}
-
-/** `255.255.255.0` → 24. Throws a RangeError for a mask with holes. */
-export function maskToPrefix(mask: string): number {
-  const zeros = Math.log2(2 ** 32 - parseIpv4(mask));
-  if (!Number.isInteger(zeros)) throw new RangeError(`not a contiguous netmask: ${mask}`);
-  return 32 - zeros;
 }
 
 /**

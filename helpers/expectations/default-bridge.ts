@@ -1,5 +1,4 @@
 import type { Facts } from "../engine/facts.ts";
-import { addressPools } from "./address-pools.ts";
 import { addressOf, type Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
 import { anything, type Expectation, exactly } from "./expectation.ts";
 import { has } from "./version-switches.ts";
@@ -105,13 +104,6 @@ export function defaultBridgeRange(facts: Pick<Facts, "configuration" | "engine"
   if (subnet === null || !fixed) return subnet;
   const range = cidr(fixed);
   return subnet.contains(range) ? range : subnet;
-}
-
-/** The pools docker0's subnet would come from on a fresh host, for messages: `172.17.0.0/16 in /16`. */
-export function describePools(facts: Pick<Facts, "configuration" | "engine">): string {
-  return addressPools(facts)
-    .map((pool) => `${pool.base} in /${pool.size}`)
-    .join(", ");
 }
 
 /** Why carrier, MAC and broadcast address of the default bridge's device are not dockerd's; null when it made the device. */

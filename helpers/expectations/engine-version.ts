@@ -55,37 +55,3 @@ export function atLeast(engine: VersionedEngine | string, minimum: string): bool
 export function apiAtLeast(engine: VersionedEngine | string, minimum: string): boolean {
   return reaches(typeof engine === "string" ? engine : engine.engine.apiVersion, minimum);
 }
-
-interface Bound {
-  readonly operator: ">=" | "<";
-  readonly version: string;
-}
-
-function boundsOf(range: string): Bound[] {
-  return range
-    .split(/\s+/)
-    .filter((part) => part !== "")
-    .map((part) => {
-      const match = /^(>=|<)(\d+(?:\.\d+){0,2})$/.exec(part);
-      const [, operator, version] = match ?? [];
-      if ((operator !== ">=" && operator !== "<") || version === undefined) {
-        throw new RangeError(`not a version range: ${JSON.stringify(range)}; write it like ">=25 <28.0"`);
-      }
-      return { operator, version: version.includes(".") ? version : `${version}.0` };
-    });
-}
-
-/** True when the version lies in the range (`>=25 <28.0`; empty = every version). Throws a RangeError for an unreadable range. */
-export function satisfies(engine: VersionedEngine | string, range: string): boolean {
-  return boundsOf(range).every((bound) => atLeast(engine, bound.version) === (bound.operator === ">="));
-}
-
-/** The range for people: `Engine 28.0 and later`, `Engine 25.0 up to, not including, 28.0`, `Engine before 28.0`, `every engine`. */
-export function describeRange(range: string): string {
-  const bounds = boundsOf(range);
-  const from = bounds.find((bound) => bound.operator === ">=")?.version;
-  const before = bounds.find((bound) => bound.operator === "<")?.version;
-  if (from !== undefined && before !== undefined) return `Engine ${from} up to, not including, ${before}`;
-  if (from !== undefined) return `Engine ${from} and later`;
-  return before === undefined ? "every engine" : `Engine before ${before}`;
-}

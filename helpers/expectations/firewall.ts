@@ -1,7 +1,6 @@
 import type { Facts } from "../engine/facts.ts";
 import { isUnspecified } from "./address.ts";
 import { atLeast, type VersionedEngine } from "./engine-version.ts";
-import { anything, type Expectation } from "./expectation.ts";
 import { type Conditions, findRule, type Rule, type RuleFinding, type WantedRule } from "./rule-match.ts";
 import { has } from "./version-switches.ts";
 
@@ -161,16 +160,6 @@ export function userChainFirst(rules: readonly Rule[]): RuleFinding {
   const first = rules.filter((rule) => rule.table === "filter" && rule.chain === "FORWARD").slice(0, 1);
   const finding = findRule(first, filter("FORWARD", { "-j": "DOCKER-USER" }));
   return finding.present ? finding : { ...findRule(rules, filter("FORWARD", { "-j": "DOCKER-USER" })), present: false };
-}
-
-/** The final RETURN of DOCKER-USER: expected before 28.2.2 (moby#50098). */
-export function userChainReturn(rules: readonly Rule[]): RuleFinding {
-  return findRule(rules, filter("DOCKER-USER", { "-j": "RETURN" }));
-}
-
-/** The FORWARD policy cannot be foretold: dockerd sets DROP only where it turned forwarding on itself, at some past start (release notes 28.0; measured: 20.10 DROP and ACCEPT). */
-export function expectedForwardPolicy(): Expectation<"ACCEPT" | "DROP"> {
-  return anything("DROP only if dockerd itself turned IPv4 forwarding on; nothing tells afterwards");
 }
 
 /** Chain of the rules that let packets of one bridge pass: FORWARD, or DOCKER-FORWARD since 28.0.1. */

@@ -31,8 +31,3 @@ export function formatIpv4(value: number): string {
   }
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }
-
-/** The address `offset` above (or below) `address`. Throws a RangeError past either end. */
-export function addToIpv4(address: string, offset: number): string {
-  return formatIpv4(parseIpv4(address) + offset);
-}

@@ -67,8 +67,3 @@ export function formatIpv6(value: bigint): string {
   if (best.length < 2) return text(groups);
   return `${text(groups.slice(0, best.start))}::${text(groups.slice(best.start + best.length))}`;
 }
-
-/** True within fe80::/10 (RFC 4291 2.5.6). */
-export function isLinkLocalIpv6(text: string): boolean {
-  return isIpv6(text) && parseIpv6(text) >> 118n === 0xfe80n >> 6n;
-}

@@ -6,7 +6,6 @@ import { formatIpv4 } from "./ipv4.ts";
 import {
   expectedBindings,
   isEphemeralPort,
-  PUBLISH_FORMS,
   parsePublish,
   portLines,
   publishedPorts,
@@ -16,7 +15,16 @@ import {
 
 describe("-p", () => {
   test("reads each form", () => {
-    expect(PUBLISH_FORMS.map(({ example }) => parsePublish(example))).toEqual([
+    const forms = [
+      "80",
+      "8080:80",
+      "127.0.0.1:8080:80",
+      "127.0.0.1::80",
+      "0.0.0.0:8080:80",
+      "8053:53/udp",
+      "8080-8082:80-82",
+    ];
+    expect(forms.map(parsePublish)).toEqual([
       [{ hostIp: "", hostPort: null, containerPort: 80, protocol: "tcp" }],
       [{ hostIp: "", hostPort: 8080, containerPort: 80, protocol: "tcp" }],
       [{ hostIp: "127.0.0.1", hostPort: 8080, containerPort: 80, protocol: "tcp" }],

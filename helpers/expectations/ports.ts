@@ -27,22 +27,7 @@ export interface Binding {
   readonly hostPort: number | null;
 }
 
-/** The forms of `-p` that must be accepted, with what each says. The port numbers stand for any. */
-export const PUBLISH_FORMS = [
-  { form: "CPORT", example: "80", meaning: "a free port of every host address" },
-  { form: "HPORT:CPORT", example: "8080:80", meaning: "this port of every host address" },
-  { form: "IP:HPORT:CPORT", example: "127.0.0.1:8080:80", meaning: "this port of this address" },
-  { form: "IP::CPORT", example: "127.0.0.1::80", meaning: "a free port of this address" },
-  {
-    form: "0.0.0.0:HPORT:CPORT",
-    example: "0.0.0.0:8080:80",
-    meaning: "this port of every IPv4 address, of no IPv6 one",
-  },
-  { form: "HPORT:CPORT/PROTO", example: "8053:53/udp", meaning: "the protocol instead of tcp" },
-  { form: "HRANGE:CRANGE", example: "8080-8082:80-82", meaning: "as many ports, one to one" },
-] as const;
-
-/** Forms that must be refused before anything is published, with the reason (measured: CLI 28.2.2). */
+/** Forms of `-p` that must be refused before anything is published, with the reason (measured: CLI 28.2.2). */
 export const REJECTED_PUBLISH_FORMS = [
   { example: "0.0.0.0:80", why: "with one colon the left part is a host port: write 0.0.0.0::80" },
   { example: "127.0.0.1:80", why: "with one colon the left part is a host port: write 127.0.0.1::80" },

@@ -7,7 +7,6 @@ import {
   type ExpectedResolvConf,
   hostModeResolvConf,
   unknownNameOutcomes,
-  upstreamResolvers,
   userNetworkResolvConf,
 } from "./resolver.ts";
 
@@ -115,14 +114,6 @@ describe("on a user-defined network", () => {
     expect(value(userNetworkResolvConf(factsOf("20.10.24"), six).nameservers)).toEqual(["127.0.0.11", "2001:db8::53"]);
     expect(value(userNetworkResolvConf(factsOf("28.5.2"), six).nameservers)).toEqual(["127.0.0.11"]);
     expect(userNetworkResolvConf(factsOf("20.10.24", {}, resolver(["2001:db8::53"]))).nameservers.known).toBe(false);
-  });
-
-  test("upstreams are at most three; without any there is a fallback before 28.0 only", () => {
-    expect(
-      value(upstreamResolvers(factsOf("28.5.2", { dns: ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"] }))),
-    ).toHaveLength(3);
-    expect(value(upstreamResolvers(factsOf("26.1.5", {}, resolver([]))))).toEqual(["8.8.8.8", "8.8.4.4"]);
-    expect(value(upstreamResolvers(factsOf("28.5.2", {}, resolver([]))))).toEqual([]);
   });
 });
 

@@ -146,13 +146,3 @@ export function hostModeResolvConf(facts: ResolverFacts, given: ResolverOptions 
     options: optionsOf(facts, given),
   };
 }
-
-/**
- * Upstreams that 127.0.0.11 forwards to, at most the first three (moby maxExtDNS): the chosen ones, else the host's.
- * Without any, Google's before 28.0 and none since; then a public name is answered SERVFAIL.
- */
-export function upstreamResolvers(facts: ResolverFacts, given: ResolverOptions = {}): Expectation<readonly string[]> {
-  const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers");
-  const fallback = has(facts, "no-fallback-resolvers-on-user-networks") ? [] : FALLBACK_RESOLVERS.ipv4;
-  return mapped(chosen, (servers) => (servers.length > 0 ? servers.slice(0, 3) : fallback), "at most three");
-}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Evidence } from "../probes/evidence.ts";
-import { asControl, type Recorded, record, recordAll, recording, recordingInto } from "./recorder.ts";
+import { asControl, type Recorded, record, recordAll, recordingInto } from "./recorder.ts";
 
 function evidence(command: string): Evidence {
   return { vantage: "here", command, exitCode: 0, timedOut: false, stdout: "", stderr: "", ms: 1 };
@@ -8,6 +8,13 @@ function evidence(command: string): Evidence {
 
 const told = (probes: readonly Recorded[]): string[] =>
   probes.map((probe) => `${probe.role} ${probe.evidence.command}`);
+
+/** What `body` gives, and the probes asked inside it. */
+async function recording<T>(body: () => Promise<T>): Promise<{ value: T; probes: Recorded[] }> {
+  const probes: Recorded[] = [];
+  const value = await recordingInto(probes, body);
+  return { value, probes };
+}
 
 test("recordings side by side keep their own probes, across awaits", async () => {
   const body = (name: string) => async () => {

@@ -14,14 +14,10 @@ interface Scope {
 
 const scopes = new AsyncLocalStorage<Scope>();
 
-/** Runs `body` and returns its value with every probe that was asked inside it, in the order of the answers. */
-export async function recording<T>(body: () => Promise<T>): Promise<{ value: T; probes: Recorded[] }> {
-  const probes: Recorded[] = [];
-  const value = await scopes.run({ probes, role: "probe" }, body);
-  return { value, probes };
-}
-
-/** Like {@link recording}, but keeps the probes also when `body` throws: they are the evidence of the failure. */
+/**
+ * Runs `body` and adds every probe that is asked inside it to `probes`, in the order of the answers; also when `body`
+ * throws: they are the evidence of the failure.
+ */
 export async function recordingInto<T>(probes: Recorded[], body: () => Promise<T>): Promise<T> {
   return await scopes.run({ probes, role: "probe" }, body);
 }

@@ -4,7 +4,7 @@ import { masquerades } from "../../helpers/expectations/firewall.ts";
 import { firewallRules } from "../../helpers/host/firewall-rules.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
-import { parseBridgeFdb } from "../../helpers/probes/parse/parse-bridge-link.ts";
+import { parseBridgeFdb } from "../../helpers/probes/parse/parse-bridge-fdb.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {

@@ -6,9 +6,9 @@ export interface LinkName {
   /**
    * Of `@pair0`: the other end (veth) or the parent (macvlan, VLAN) in the same network namespace.
    *
-   * Not to be trusted from BusyBox `ip` and from `bridge link`: both look the peer's index up in their own namespace,
-   * without asking in which namespace the peer lives, and so name an unrelated link that happens to have that index
-   * (measured: `wan0@br-cap` where iproute2's `ip` says `wan0@if2`).
+   * Not to be trusted from BusyBox `ip`: it looks the peer's index up in its own namespace, without asking in which
+   * namespace the peer lives, and so names an unrelated link that happens to have that index (measured: `wan0@br-cap`
+   * where iproute2's `ip` says `wan0@if2`).
    */
   readonly peerName?: string;
 }

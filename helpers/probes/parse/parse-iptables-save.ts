@@ -58,29 +58,6 @@ export function parseIptablesSave(text: string): FirewallTable[] {
   return tables;
 }
 
-/**
- * The value of an option of a rule and whether a `!` stands before it; null when the rule has no such option.
- * An option of several words (`--tcp-flags SYN,RST SYN`, `--match-set name dst`) gives them all, one that is a mere
- * switch (`--clamp-mss-to-pmtu`) the empty text. Of an option given several times (`-m`) the first counts.
- */
-export function option(rule: FirewallRule, name: string): { readonly value: string; readonly negated: boolean } | null {
-  for (let at = 0; at < rule.args.length; at++) {
-    const key = rule.args[at] ?? "";
-    // The text after these two is free: it may look like an option.
-    const free = key === "--comment" || key === "--log-prefix";
-    const end = free
-      ? at + 2
-      : rule.args.findIndex((arg, index) => index > at && (arg === "!" || /^-{1,2}[A-Za-z]/.test(arg)));
-    if (key === name)
-      return {
-        value: rule.args.slice(at + 1, end === -1 ? undefined : end).join(" "),
-        negated: rule.args[at - 1] === "!",
-      };
-    if (free) at++;
-  }
-  return null;
-}
-
 function readChain(line: string): FirewallChain {
   const [, name, policy, packets, bytes] = /^:(\S+) (\S+) \[(\d+):(\d+)\]\s*$/.exec(line) ?? [];
   if (name === undefined || policy === undefined)

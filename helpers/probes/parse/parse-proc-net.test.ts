@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { captured } from "./captured/read-captured.ts";
 import { addressOfBytes, bytesOfWords } from "./kernel-hex.ts";
-import { parseProcNetArp } from "./parse-proc-net-arp.ts";
 import { parseProcNetDev } from "./parse-proc-net-dev.ts";
 import { parseProcNetIfInet6 } from "./parse-proc-net-if-inet6.ts";
 import { parseProcNetRoute } from "./parse-proc-net-route.ts";
@@ -242,17 +241,5 @@ describe("/proc/net/if_inet6", () => {
       },
     ]);
     expect(parseProcNetIfInet6(captured("linux-6.18/proc-net-if-inet6-container-none.txt"))).toEqual([]);
-  });
-});
-
-describe("/proc/net/arp", () => {
-  test("live, dead, permanent and published entries", () => {
-    expect(parseProcNetArp(captured("linux-6.18/proc-net-arp-host.txt"))).toEqual([
-      { address: "10.79.0.50", interface: "br-cap", mac: "02:00:00:00:00:50", permanent: true, published: false },
-      { address: "10.79.0.77", interface: "br-cap", mac: null, permanent: false, published: false },
-      { address: "10.79.0.2", interface: "br-cap", mac: "e2:c0:50:69:70:c2", permanent: false, published: false },
-      { address: "192.0.2.1", interface: "wan0", mac: "56:32:cb:85:32:ba", permanent: false, published: false },
-      { address: "10.79.0.60", interface: "br-cap", mac: null, permanent: true, published: true },
-    ]);
   });
 });

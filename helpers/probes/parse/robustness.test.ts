@@ -1,18 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { captured, capturedFiles } from "./captured/read-captured.ts";
-import { parseBrctl } from "./parse-brctl.ts";
-import { parseBridgeFdb, parseBridgeLink } from "./parse-bridge-link.ts";
+import { parseBridgeFdb } from "./parse-bridge-fdb.ts";
 import { parseHostsFile } from "./parse-hosts-file.ts";
-import { parseIfconfig } from "./parse-ifconfig.ts";
 import { parseIpAddress } from "./parse-ip-address.ts";
-import { parseIpNeighbour } from "./parse-ip-neighbour.ts";
 import { parseIpRoute } from "./parse-ip-route.ts";
 import { parseIptablesSave } from "./parse-iptables-save.ts";
-import { parseNetstat } from "./parse-netstat.ts";
 import { parseNslookup } from "./parse-nslookup.ts";
 import { parsePing } from "./parse-ping.ts";
-import { parseProcNetArp } from "./parse-proc-net-arp.ts";
 import { parseProcNetDev } from "./parse-proc-net-dev.ts";
 import { parseProcNetIfInet6 } from "./parse-proc-net-if-inet6.ts";
 import { parseProcNetRoute } from "./parse-proc-net-route.ts";
@@ -24,20 +19,14 @@ import { UnreadableOutput } from "./unreadable-output.ts";
 const PARSERS = [
   [parseIpAddress, /ip-(j-)?(addr|link)-/],
   [parseIpRoute, /ip-(6-)?route-/],
-  [parseIpNeighbour, /ip-neigh-/],
   [parseProcNetRoute, /proc-net-route-/],
   [parseProcNetDev, /proc-net-dev-/],
   [parseProcNetTcp, /proc-net-(tcp|udp)/],
   [parseProcNetIfInet6, /proc-net-if-inet6-/],
-  [parseProcNetArp, /proc-net-arp-/],
-  [parseIfconfig, /ifconfig-/],
-  [parseNetstat, /netstat-/],
   [parseHostsFile, /\/hosts-/],
   [parseResolvConf, /resolv-conf-/],
   [parseIptablesSave, /ip6?tables-[^/]*\.txt/],
-  [parseBridgeLink, /bridge-link-/],
   [parseBridgeFdb, /bridge-fdb-/],
-  [parseBrctl, /brctl-/],
   [parseTcpdump, /tcpdump-[^/]*\.txt/],
   [parsePing, /no text file/],
   [parseNslookup, /no text file/],

@@ -1,20 +1,5 @@
 import { addressIn, isMac } from "./address-text.ts";
-import { type LinkName, splitLinkName } from "./link-name.ts";
-import { UnreadableOutput } from "./unreadable-output.ts";
 import { Words } from "./words.ts";
-
-/** One port of a bridge, by `bridge link`. Its `peerName` is not to be trusted, see {@link LinkName}. */
-export interface BridgePort extends LinkName {
-  readonly index: number;
-  readonly flags: readonly string[];
-  /** Bytes. */
-  readonly mtu: number;
-  /** The bridge. */
-  readonly master: string;
-  readonly state: "disabled" | "listening" | "learning" | "forwarding" | "blocking";
-  readonly priority: number;
-  readonly cost: number;
-}
 
 /** One entry of `bridge fdb show`. */
 export interface ForwardingEntry {
@@ -29,7 +14,6 @@ export interface ForwardingEntry {
   readonly flags: readonly string[];
 }
 
-const PORT_STATES: ReadonlySet<string> = new Set(["disabled", "listening", "learning", "forwarding", "blocking"]);
 const ENTRY_FLAGS = new Set([
   "self",
   "permanent",
@@ -43,38 +27,6 @@ const ENTRY_FLAGS = new Set([
   "locked",
   "dynamic",
 ]);
-
-/**
- * Reads `bridge link` without `-d`. No ports give an empty list.
- * @throws UnreadableOutput
- */
-export function parseBridgeLink(text: string): BridgePort[] {
-  return linesOf(text).map((line) => {
-    const match = /^(\d+): (\S+): <([^<>\s]*)>(.*)$/.exec(line);
-    if (match === null) throw new UnreadableOutput("bridge link", line, "no line of a port");
-    const [, index = "", name = "", flags = "", rest = ""] = match;
-    const words = new Words("bridge link", line, rest);
-    const value = (key: string): string =>
-      words.take(key) === key ? words.take(key) : words.fail(`no ${key} at its place`);
-    const mtu = words.toInteger(value("mtu"), "mtu");
-    const master = value("master");
-    const state = value("state");
-    if (!PORT_STATES.has(state)) words.fail(`unknown state ${state}`);
-    const priority = words.toInteger(value("priority"), "priority");
-    const cost = words.toInteger(value("cost"), "cost");
-    if (!words.done) words.fail("more attributes than expected");
-    return {
-      index: words.toInteger(index, "index"),
-      ...splitLinkName(name),
-      flags: flags === "" ? [] : flags.split(","),
-      mtu,
-      master,
-      state: state as BridgePort["state"],
-      priority,
-      cost,
-    };
-  });
-}
 
 /**
  * Reads `bridge fdb show`, with or without `br …`. An empty table gives an empty list.

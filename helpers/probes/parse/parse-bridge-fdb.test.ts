@@ -1,21 +1,6 @@
 import { expect, test } from "vitest";
 import { captured } from "./captured/read-captured.ts";
-import { parseBridgeFdb, parseBridgeLink } from "./parse-bridge-link.ts";
-
-test.each(["6.1", "7.3"])("ports of iproute2 %s; the peer that it names is a wrong one", (version) => {
-  const common = { mtu: 1500, master: "br-cap", priority: 32, cost: 2 };
-  expect(parseBridgeLink(captured(`iproute2-${version}/bridge-link-host.txt`))).toEqual([
-    {
-      ...common,
-      index: 4,
-      name: "vethcap0",
-      peerName: "br-cap",
-      flags: ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"],
-      state: "forwarding",
-    },
-    { ...common, index: 6, name: "pair1", peerName: "pair0", flags: ["BROADCAST", "MULTICAST"], state: "disabled" },
-  ]);
-});
+import { parseBridgeFdb } from "./parse-bridge-fdb.ts";
 
 test.each(["6.1", "7.3"])("forwarding entries of iproute2 %s", (version) => {
   const entries = parseBridgeFdb(captured(`iproute2-${version}/bridge-fdb-host.txt`));
