@@ -1,4 +1,5 @@
 import type Dockerode from "dockerode";
+import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
@@ -143,7 +144,19 @@ export class Lab implements AsyncDisposable {
 
   /** Copies the images of the suites to a host whose engine runs. */
   async provideImages(host: LabHost): Promise<void> {
-    await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host.docker, reference)));
+    await Promise.all(
+      this.#images.map(async (reference) => {
+        try {
+          await copyImage(this.#docker, host.docker, reference);
+        } catch (error) {
+          throw new UserError({
+            tried: `Copying the image ${reference} to lab host ${host.name}`,
+            seen: dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error)),
+            todo: "Its engine ended, has no room left, or something on the host shuts its port 2375.",
+          });
+        }
+      }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
