@@ -80,22 +80,39 @@ export async function removeContainer(docker: Dockerode, id: string): Promise<vo
   }
 }
 
-/** Removes a network; endpoints that hang on it (a container that could not be removed) are detached by force first. */
+/** How long an engine may take to let go of the endpoints of containers that are gone: seconds on a busy host. */
+const ENDPOINTS_GONE_MS = 15_000;
+const PAUSE_MS = 100;
+
+/**
+ * Removes a network. Endpoints that hang on it (a container that could not be removed, or that the engine is still taking
+ * apart) are detached by force or waited for; after a while the engine's own words are thrown.
+ */
 export async function removeNetwork(docker: Dockerode, id: string): Promise<void> {
   const network = docker.getNetwork(id);
+  for (const deadline = performance.now() + ENDPOINTS_GONE_MS; ; ) {
+    try {
+      await network.remove();
+      return;
+    } catch (error) {
+      const known = dockerErrorOf(error);
+      if (known?.statusCode === 404) return;
+      if ((known?.statusCode !== 403 && known?.statusCode !== 409) || performance.now() >= deadline) throw error;
+    }
+    await detachAll(network);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+async function detachAll(network: Dockerode.Network): Promise<void> {
   try {
-    await network.remove();
-  } catch (error) {
-    const known = dockerErrorOf(error);
-    if (known?.statusCode === 404) return;
-    if (known?.statusCode !== 403 && known?.statusCode !== 409) throw error;
     const { Containers } = (await network.inspect()) as { Containers?: Record<string, { readonly Name: string }> };
     // By name: an endpoint that outlived its container is found by nothing else (moby ForceEndpointDelete).
     await Promise.all(
-      Object.values(Containers ?? {}).map(({ Name }) =>
-        network.disconnect({ Container: Name, Force: true }).catch(() => undefined),
-      ),
+      Object.values(Containers ?? {}).map(({ Name }) => network.disconnect({ Container: Name, Force: true })),
     );
-    await network.remove();
+  } catch (error) {
+    // Gone meanwhile, or the engine itself is at it: the next removal tells.
+    if (dockerErrorOf(error) === null) throw error;
   }
 }

@@ -124,7 +124,11 @@ function labFromEnvironment(env: NodeJS.ProcessEnv = process.env): Pick<Facts, "
 }
 
 function explain({ endpoint }: EngineConnection, error: unknown): string {
-  return dockerErrorOf(error) === null ? messageOf(error) : explainFailure(endpoint, error).seen;
+  const known = dockerErrorOf(error);
+  if (known === null) return messageOf(error);
+  // It answered before, so what has answered is an engine.
+  if (known.statusCode !== undefined) return `the engine answered ${known.statusCode}: ${known.message}`;
+  return explainFailure(endpoint, error).seen;
 }
 
 /** Only a properties file can make testcontainers prefer another engine than the environment's; comparing costs its import. */
