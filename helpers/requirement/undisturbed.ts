@@ -5,13 +5,20 @@ import type { Session } from "./session.ts";
 import { NotRun } from "./verdicts.ts";
 
 /** Measurements before the engine counts as too busy. */
-const TRIES = 2;
+const TRIES = 3;
 /** The engine remembers this many events (moby daemon/events): a fuller answer may lack its beginning. */
 const REMEMBERED_EVENTS = 256;
+
+/**
+ * How long before the measurement a container of others counts that was created then, seconds. The engine plugs it in
+ * some time after it was created, and tells of that when it has done so: perhaps after the measurement.
+ */
+const PLUGGED_IN_WITHIN = 2;
 
 interface EngineEvent {
   readonly Type?: string;
   readonly Action?: string;
+  readonly timeNano?: number;
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
 }
 
@@ -56,7 +63,7 @@ async function foreignEvents(
   until: number,
 ): Promise<string[]> {
   const stream = await docker.getEvents({
-    since,
+    since: since - PLUGGED_IN_WITHIN,
     until,
     filters: { type: ["container", "network"], event: ["create", "destroy", "connect", "disconnect"] },
   });
@@ -68,7 +75,7 @@ async function foreignEvents(
     .map((line) => JSON.parse(line) as EngineEvent);
   record({
     vantage: "engine API",
-    command: `GET /events?since=${since}&until=${until}`,
+    command: `GET /events?since=${since - PLUGGED_IN_WITHIN}&until=${until}`,
     exitCode: 200,
     timedOut: false,
     stdout: text,
@@ -76,14 +83,15 @@ async function foreignEvents(
     ms: 0,
   });
   if (events.length >= REMEMBERED_EVENTS) return [`${events.length} events`];
+  const isOwn = ({ Actor }: EngineEvent): boolean => Actor?.Attributes?.[LABEL.run] === runId;
   const own = new Set(
-    events
-      .filter(({ Type, Actor }) => Type === "container" && Actor?.Attributes?.[LABEL.run] === runId)
-      .map(({ Actor }) => Actor?.ID),
+    events.filter((event) => event.Type === "container" && isOwn(event)).map(({ Actor }) => Actor?.ID),
   );
   return events
-    .filter(({ Type, Actor }) => {
-      if (Type !== "network") return false;
+    .filter((event) => {
+      const { Type, Action, Actor, timeNano = 0 } = event;
+      if (Type === "container") return Action === "create" && !isOwn(event);
+      if (Type !== "network" || timeNano / 1e9 < since) return false;
       if (network !== undefined && Actor?.ID !== network) return false;
       // In host and none mode nothing is plugged in.
       if (Actor?.Attributes?.type === "host" || Actor?.Attributes?.type === "null") return false;
