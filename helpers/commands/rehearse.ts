@@ -7,6 +7,7 @@ import { readFlags } from "../configuration/flags.ts";
 import { isNetworkKey } from "../configuration/keys.ts";
 import { OTHER_KEYS } from "../configuration/other-keys.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
+import { messageOf } from "../engine/docker-error.ts";
 import { EXIT } from "../engine/errors.ts";
 import {
   DISPOSABLE_VARIABLE,
@@ -34,7 +35,6 @@ import { formatRehearsal, formatStep } from "../rehearsal/rehearsal-text.ts";
 import { wantsColour } from "../report/colour.ts";
 import { countOf } from "../report/plain-text.ts";
 import { understandSelection, usage, writtenSuites } from "../run/arguments.ts";
-import { messageOf } from "../run/close-run.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { readUserFile } from "./changed.ts";
 import { optionOf } from "./option.ts";

@@ -1,4 +1,4 @@
-import { dockerErrorOf } from "./docker-error.ts";
+import { dockerErrorOf, messageOf } from "./docker-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { UserError } from "./errors.ts";
 
@@ -21,7 +21,7 @@ const NO_TLS =
 export function explainFailure(endpoint: Endpoint, thrown: unknown): UserError {
   if (thrown instanceof UserError) return thrown;
   const error = dockerErrorOf(thrown);
-  const message = error?.message ?? (thrown instanceof Error ? thrown.message : String(thrown));
+  const message = messageOf(thrown);
   const say = (seen: string, todo: string) => new UserError({ tried: tried(endpoint), seen, todo });
 
   if (error?.statusCode !== undefined) {

@@ -56,3 +56,8 @@ function messageIn(body: unknown): string | null {
 function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
+
+/** What was thrown, in the words of the engine or the connection where it is theirs. */
+export function messageOf(error: unknown): string {
+  return dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
 import { assembleImages, ORIGIN_LABEL } from "./assemble-images.ts";
-import { dockerErrorOf } from "./docker-error.ts";
+import { dockerErrorOf, messageOf } from "./docker-error.ts";
 import { EXIT, UserError } from "./errors.ts";
 import {
   chooseReference,
@@ -101,7 +101,7 @@ export async function findImages(
 
 /** The first line of whatever was thrown, in the engine's own words where it is the engine's error. */
 function reason(error: unknown): string {
-  const message = dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
+  const message = messageOf(error);
   return message.split("\n")[0] ?? "";
 }
 

@@ -31,9 +31,8 @@ function ofIptables(lines: readonly string[]): string | null {
 }
 
 function ofNftables(text: string): string | null {
-  let table = "";
   for (const block of text.split(/^(?=table )/m)) {
-    table = /^table (\S+ \S+)/.exec(block)?.[1] ?? table;
+    const table = /^table (\S+ \S+)/.exec(block)?.[1] ?? "";
     for (const [, name = "", body = ""] of block.matchAll(/^\s*chain (\S+) \{\n([\s\S]*?)^\s*\}/gm)) {
       if (!/hook input\b/.test(body)) continue;
       const where = `chain ${name} of the nftables table ${table}`;

@@ -1,3 +1,4 @@
+import { bannerProgram } from "../probes/banner.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import type { HostView } from "../vantage/host-view.ts";
 
@@ -24,7 +25,7 @@ export async function listenOnHost(host: HostView, port: number): Promise<HostLi
   const inHexadecimal = port.toString(16).toUpperCase().padStart(4, "0");
   const listens = `grep -q ":${inHexadecimal} [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null`;
   const started = await host.act(
-    `timeout ${LIFE_SECONDS} nc -ll -p ${port} -e echo ${line} </dev/null >/dev/null 2>&1 & p=$!; echo $p >/dev/shm/${line}; ` +
+    `timeout ${LIFE_SECONDS} ${bannerProgram(port, line)} & p=$!; echo $p >/dev/shm/${line}; ` +
       `until ${listens}; do kill -0 $p 2>/dev/null || break; usleep 10000; done; ${listens}`,
   );
   if (started.exitCode !== 0)

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { execa } from "execa";
-import { dockerErrorOf } from "../engine/docker-error.ts";
+import { dockerErrorOf, messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { imageSettings } from "../engine/image-choice.ts";
 import { findRoot } from "../engine/privileged.ts";
@@ -77,7 +77,7 @@ async function pullOfficial(
   try {
     await pullImage(docker, official);
   } catch (refusal) {
-    const reason = dockerErrorOf(refusal)?.message ?? (refusal instanceof Error ? refusal.message : String(refusal));
+    const reason = messageOf(refusal);
     throw new UserError({
       tried: instead.tried,
       seen: `${instead.seen}; and ${official} can't be pulled: ${reason}`,

@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { dockerErrorOf } from "../engine/docker-error.ts";
+import { messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
@@ -144,19 +144,7 @@ export class Lab implements AsyncDisposable {
 
   /** Copies the images of the suites to a host whose engine runs. */
   async provideImages(host: LabHost): Promise<void> {
-    await Promise.all(
-      this.#images.map(async (reference) => {
-        try {
-          await copyImage(this.#docker, host.docker, reference);
-        } catch (error) {
-          throw new UserError({
-            tried: `Copying the image ${reference} to lab host ${host.name}`,
-            seen: dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error)),
-            todo: "Its engine ended, has no room left, or something on the host shuts its port 2375.",
-          });
-        }
-      }),
-    );
+    await Promise.all(this.#images.map((reference) => copyImage(this.#docker, host, reference)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -165,10 +153,18 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-/** Copies an image from one engine to another. */
-async function copyImage(from: Dockerode, to: Dockerode, reference: string): Promise<void> {
-  const loaded = await to.loadImage(await from.getImage(reference).get());
-  await new Promise<void>((resolve, reject) => {
-    loaded.on("error", reject).on("end", resolve).resume();
-  });
+/** Copies an image from an engine to a host of the lab. */
+async function copyImage(from: Dockerode, to: LabHost, reference: string): Promise<void> {
+  try {
+    const loaded = await to.docker.loadImage(await from.getImage(reference).get());
+    await new Promise<void>((resolve, reject) => {
+      loaded.on("error", reject).on("end", resolve).resume();
+    });
+  } catch (error) {
+    throw new UserError({
+      tried: `Copying the image ${reference} to lab host ${to.name}`,
+      seen: messageOf(error),
+      todo: "Its engine ended, has no room left, or something on the host shuts its port 2375.",
+    });
+  }
 }

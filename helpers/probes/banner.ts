@@ -2,9 +2,14 @@ import { classifyTcp } from "./classify.ts";
 import type { Vantage } from "./evidence.ts";
 import type { Question } from "./reach.ts";
 
-/** Shell line for a BusyBox container: a TCP service that is no web server. It says `line` to whoever connects, and hangs up. */
+/** BusyBox program: a TCP service that is no web server. It says `line` to whoever connects, and hangs up. */
+export function bannerProgram(port: number, line: string): string {
+  return `nc -ll -p ${port} -e echo ${line} </dev/null >/dev/null 2>&1`;
+}
+
+/** Shell line that starts {@link bannerProgram} in the background of a container. */
 export function bannerService(port: number, line: string): string {
-  return `(nc -ll -p ${port} -e echo ${line} </dev/null >/dev/null 2>&1 &)`;
+  return `(${bannerProgram(port, line)} &)`;
 }
 
 /**

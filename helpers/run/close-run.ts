@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
-import { dockerErrorOf } from "../engine/docker-error.ts";
+import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { Facts } from "../engine/facts.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
@@ -145,9 +145,4 @@ async function end(error: unknown): Promise<never> {
 export function printUserError(error: unknown): void {
   if (error instanceof UserError) process.stderr.write(`\n${error.tried}\n  ${error.seen}\n  → ${error.todo}\n`);
   else process.stderr.write(`\n${messageOf(error)}\n`);
-}
-
-/** What was thrown, in the words of the engine or the connection where it is theirs. */
-export function messageOf(error: unknown): string {
-  return dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
 }
