@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { lastErrors } from "./daemon-log.ts";
 import { UserError } from "./errors.ts";
 import type { RunAsRoot } from "./privileged.ts";
 import { probeSocket } from "./probe-socket.ts";
@@ -26,22 +27,6 @@ function runningPid(): number | null {
   } catch {
     return null;
   }
-}
-
-/**
- * Picks the lines of dockerd's log that say why it ended: the last lines above `info`, without the noise of logfmt.
- *
- * @param log text in logfmt (`time=… level=… msg="…"`), ending with the plain line of a fatal error if there is one
- * @returns at most `count` lines
- */
-export function lastErrors(log: string, count = 3): readonly string[] {
-  const lines = log.split("\n").filter((line) => line.trim() !== "");
-  const plain = (line: string): string => {
-    const message = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
-    return message === undefined ? line.trim() : message.replaceAll('\\"', '"');
-  };
-  const telling = lines.filter((line) => !/\blevel=(debug|info|warning)\b/.test(line));
-  return (telling.length > 0 ? telling : lines).slice(-count).map(plain);
 }
 
 async function waitForAnswer(

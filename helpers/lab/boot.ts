@@ -37,7 +37,7 @@ export const FORGET_NETWORK = [
   "rm -rf /var/lib/docker/network /var/lib/docker/containers/*",
 ].join("; ");
 
-/** Where a lab host's dockerd writes its log. */
+/** Where a lab host's dockerd writes its log. Every start begins it anew: no word of another start is taken for its own. */
 export const DAEMON_LOG = "/var/log/dockerd.log";
 
 /** There once dockerd has ended. To look for its process would not do: it has another name until it is exec'ed. */
@@ -50,7 +50,7 @@ export const EXIT_CODE = "/run/dockerd.exit";
 export function startDockerd(flags: readonly string[] = []): string {
   const words = ["-H unix:///var/run/docker.sock -H tcp://0.0.0.0:2375 --tls=false", ...flags.map(quoted)].join(" ");
   return (
-    `rm -f /var/run/docker.pid ${EXIT_CODE}; (dockerd ${words} </dev/null >>${DAEMON_LOG} 2>&1; ` +
+    `rm -f /var/run/docker.pid ${EXIT_CODE}; : >${DAEMON_LOG}; (dockerd ${words} </dev/null >>${DAEMON_LOG} 2>&1; ` +
     `echo $? >${EXIT_CODE}) </dev/null >/dev/null 2>&1 &`
   );
 }

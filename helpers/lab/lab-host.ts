@@ -1,4 +1,5 @@
 import Dockerode from "dockerode";
+import { lastErrors } from "../engine/daemon-log.ts";
 import { UserError } from "../engine/errors.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
@@ -138,7 +139,7 @@ export class LabHost {
       }
       throw new UserError({
         tried: `Starting the engine of lab host ${this.name}`,
-        seen: `${ended ? "dockerd ended" : "it does not answer"}: ${await this.lastWords()}`,
+        seen: `${ended ? "dockerd ended" : "it does not answer"}: ${await this.#lastWords()}`,
         todo: "The words are dockerd's own: look at its daemon.json, and at what its host may do.",
       });
     }
@@ -160,11 +161,10 @@ export class LabHost {
     await this.must(FORGET_NETWORK);
   }
 
-  /** The line of dockerd's log that says why it ended. */
-  async lastWords(): Promise<string> {
-    const telling = `grep -iE 'failed|error|unable|invalid|conflict' ${DAEMON_LOG} | tail -n 1`;
-    const { stdout } = await this.shell.act(`${telling} | grep . || tail -n 1 ${DAEMON_LOG}`);
-    return stdout.trim() || "its log is empty";
+  /** What dockerd said when it ended. */
+  async #lastWords(): Promise<string> {
+    const { stdout } = await this.shell.act(`tail -c 32768 ${DAEMON_LOG}`);
+    return lastErrors(stdout, 1)[0] ?? "its log is empty";
   }
 
   /** Writes its `daemon.json`, to the letter; the engine reads it when it starts. */

@@ -2,7 +2,6 @@ import type { DaemonJson } from "../configuration/daemon-json.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { has } from "../expectations/version-switches.ts";
-import { DAEMON_LOG } from "../lab/boot.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
@@ -72,7 +71,6 @@ export async function rehearseInLab(
   if (version !== "") await host.stopEngine();
   const validation = await validate(host, version || engine.version, candidate, flags);
   await host.configure(without(candidate).text);
-  await host.shell.act(`: >${DAEMON_LOG}`);
   const refusal = await host.startEngine(flags).then(
     () => "",
     (error: unknown) => {
