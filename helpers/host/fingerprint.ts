@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
 import { type IpLink, parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 
 /** The state of a host that a run must leave as it found it: per aspect, one line per thing. */
@@ -10,7 +11,6 @@ const ASPECTS = [
   "links",
   "addresses",
   "routes",
-  "routing rules",
   "firewall rules",
   "namespaces",
   "listeners",
@@ -26,9 +26,9 @@ const SCRIPT = (dockerd: number): string =>
   [
     'echo "== links"; ip addr',
     'echo "== routes"; ip route show table all 2>/dev/null || ip route; ip -6 route 2>/dev/null',
-    'echo "== rules"; ip rule 2>/dev/null',
     `echo "== firewall"; ${asHost(dockerd, 'for s in iptables-save ip6tables-save; do $s 2>/dev/null | sed "s/^/$s /"; done')}`,
-    `echo "== nft"; ${asHost(dockerd, "nft list tables 2>/dev/null")}`,
+    // Only the engine's own: what iptables-nft keeps in nftables is what iptables-save prints.
+    `echo "== nft"; ${asHost(dockerd, "for f in ip ip6; do nft --stateless list table $f docker-bridges 2>/dev/null; done")}`,
     // By their mounts: the engine unmounts a namespace at once but deletes the empty file under /run/docker/netns only
     // with its next round of garbage collection, up to a minute later.
     `echo "== namespaces"; grep -o "net:.* - nsfs" /proc/${dockerd}/mountinfo | cut -d" " -f1,2`,
@@ -77,12 +77,11 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
         .map((address) => `${address.address}/${address.prefix} on ${link.name}`),
     ),
     routes: comparableRoutes(lines("routes"), links),
-    "routing rules": lines("rules"),
     "firewall rules": [
       ...lines("firewall")
         .map(withoutCounters)
         .filter((rule) => !isScaffolding(rule)),
-      ...lines("nft"),
+      ...nftablesLines(lines("nft").join("\n")),
     ],
     namespaces: lines("namespaces"),
     listeners: listenersOf(lines("engine sockets"), lines("sockets")),
@@ -124,6 +123,16 @@ function isScaffolding(rule: string): boolean {
     /^-A (PREROUTING|OUTPUT|FORWARD|DOCKER(-[A-Z0-9-]+)?)( ! -d (127\.0\.0\.0\/8|::1\/128))?( -m addrtype --dst-type LOCAL)? -j (DOCKER(-[A-Z0-9-]+)?|RETURN)$/.test(
       text,
     )
+  );
+}
+
+/** One line per rule and per element, with its chain or set. */
+function nftablesLines(text: string): string[] {
+  return parseNftTables(text).flatMap(({ family, name: table, chains, sets }) =>
+    [
+      ...chains.flatMap(({ name, rules }) => [`chain ${name}`, ...rules.map((rule) => `${name}: ${rule}`)]),
+      ...sets.flatMap(({ name, elements }) => elements.map((element) => `${name}: ${element}`)),
+    ].map((line) => `nft ${family} ${table} ${line}`),
   );
 }
 

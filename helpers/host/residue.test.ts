@@ -10,7 +10,6 @@ const EMPTY: Fingerprint = {
   links: [],
   addresses: [],
   routes: [],
-  "routing rules": [],
   "firewall rules": [],
   namespaces: [],
   listeners: [],
@@ -51,13 +50,61 @@ describe("residue", () => {
   test("is no switch that the engine turns by itself, and every other one", () => {
     const before = { ...EMPTY, sysctls: ["forward=0", "rp_filter=0"] };
     const now = { ...EMPTY, sysctls: ["forward=1", "rp_filter=1"] };
-    expect(judgeResidue(before, now, new Set(), false, true, ["forward=0", "forward=1"]).items).toEqual([
-      "sysctls: rp_filter=1 appeared",
-      "sysctls: rp_filter=0 disappeared",
-    ]);
+    expect(
+      judgeResidue(before, now, new Set(), false, true, { switched: ["forward=0", "forward=1"], bridge: "docker0" })
+        .items,
+    ).toEqual(["sysctls: rp_filter=1 appeared", "sysctls: rp_filter=0 disappeared"]);
   });
 
-  test("is every difference where nobody else was at work", () => {
+  test.each<[string, keyof Fingerprint, string]>([
+    ["an address that fail2ban bans", "firewall rules", "iptables-save -A f2b-sshd -s 192.0.2.7/32 -j REJECT"],
+    ["fail2ban's first jail", "firewall rules", "iptables-save -A INPUT -p tcp -m multiport --dports 22 -j f2b-sshd"],
+    ["its chain", "firewall rules", "iptables-save :f2b-sshd - "],
+    ["a jump of an operator's out of DOCKER-USER", "firewall rules", "iptables-save -A DOCKER-USER -j ufw-docker"],
+    ["a VPN", "links", "tun0 (index 77)"],
+    ["its address", "addresses", "10.8.0.2/24 on tun0"],
+    ["its route", "routes", "default via 10.8.0.1 dev tun0"],
+    ["a virtual machine", "links", "vnet3 (index 78) on virbr0"],
+    ["an address that moves", "addresses", "192.0.2.100/24 on eth0"],
+  ])("is not what others do on a host that lives: %s", (_, aspect, what) => {
+    for (const [before, now] of [
+      [EMPTY, { ...EMPTY, [aspect]: [what] }],
+      [{ ...EMPTY, [aspect]: [what] }, EMPTY],
+    ] as const)
+      expect(judgeResidue(before, now, new Set(), false, true).items).toEqual([]);
+  });
+
+  test.each<[string, keyof Fingerprint, string]>([
+    [
+      "masquerading of a bridge",
+      "firewall rules",
+      "iptables-save -A POSTROUTING -s 10.9.0.0/24 ! -o br-x -j MASQUERADE",
+    ],
+    [
+      "a container's hairpin rule",
+      "firewall rules",
+      "iptables-save -A POSTROUTING -s 172.17.0.5/32 -d 172.17.0.5/32 -p tcp -m tcp --dport 80 -j MASQUERADE",
+    ],
+    ["a published port", "firewall rules", "iptables-save -A DOCKER ! -i docker0 -p tcp -j DNAT --to 172.17.0.5:80"],
+    [
+      "a jump to one of its chains",
+      "firewall rules",
+      "ip6tables-save -A FORWARD -o br-0123456789ab -m conntrack --ctstate NEW -j DOCKER-ISOLATION-STAGE-1",
+    ],
+    ["a rule of the nftables backend", "firewall rules", 'nft ip docker-bridges nat-x: oifname "x" counter masquerade'],
+    ["a veth", "links", "veth0a1b2c3 (index 9)"],
+    ["a VLAN of a macvlan network", "links", "eth0.50 (index 9)"],
+    ["an address of the operator's bridge", "addresses", "10.9.0.1/24 on cbr0"],
+    ["a route to a network", "routes", "10.9.0.0/24 dev br-0123456789ab proto kernel scope link src 10.9.0.1"],
+    ["a namespace", "namespaces", "x net:[4026532000]"],
+    ["a switch", "sysctls", "net/ipv4/conf/all/rp_filter=0"],
+  ])("is what an engine makes: %s", (_, aspect, what) => {
+    const habits = { switched: [], bridge: "cbr0" };
+    expect(judgeResidue(EMPTY, { ...EMPTY, [aspect]: [what] }, new Set(), false, true, habits).state).toBe("left");
+    expect(judgeResidue({ ...EMPTY, [aspect]: [what] }, EMPTY, new Set(), false, true, habits).state).toBe("left");
+  });
+
+  test("is every such difference where nobody else was at work", () => {
     expect(judgeResidue(EMPTY, after, new Set(["0123456789ab"]), false, true)).toEqual({
       state: "left",
       items: [

@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import { LABEL, NAME_PREFIX } from "../engine/run-identity.ts";
 import type { Residue } from "../report/results.ts";
+import { engineMakes } from "./engine-makes.ts";
 import { compareFingerprints, type Difference, type Fingerprint } from "./fingerprint.ts";
 
 /** Marks by which a difference is known as ours: the run's id, short ids of its networks (as in `br-…`) and containers. */
@@ -14,11 +15,18 @@ export interface Activity {
   readonly own: OwnMarks;
 }
 
+/** What the engine itself changes on its host, beside what a run asks of it. */
+export interface EngineHabits {
+  /** Lines of sysctls that it changes by itself (`switchedByFirstNetwork`). */
+  readonly switched: readonly string[];
+  /** Its default bridge. */
+  readonly bridge: string | undefined;
+}
+
 /**
- * Judges what a run left behind. On an engine where nobody else did anything during the run every difference is ours.
- * Where foreign containers or networks came and went meanwhile, their links and rules differ too; then only
- * differences that carry one of our marks count.
- * @param switched lines of sysctls that the engine changes by itself (`switchedByFirstNetwork`)
+ * Judges what a run left behind. On an engine where nobody else did anything during the run every difference that an
+ * engine can make is ours. Where foreign containers or networks came and went meanwhile, their links and rules differ
+ * too; then only differences that carry one of our marks count.
  */
 export function judgeResidue(
   before: Fingerprint,
@@ -26,12 +34,12 @@ export function judgeResidue(
   marks: OwnMarks,
   foreignActivity: boolean,
   hostSeen: boolean,
-  switched: readonly string[] = [],
+  { switched, bridge }: EngineHabits = { switched: [], bridge: undefined },
 ): Residue {
-  const differences = compareFingerprints(before, after).filter(
-    ({ aspect, what }) => aspect !== "sysctls" || !switched.includes(what),
-  );
-  const ours = foreignActivity ? differences.filter((difference) => isMarked(difference, marks)) : differences;
+  const ours = compareFingerprints(before, after).filter((difference) => {
+    if (difference.aspect === "sysctls" && switched.includes(difference.what)) return false;
+    return isMarked(difference, marks) || (!foreignActivity && engineMakes(difference, bridge));
+  });
   const items = ours.map(({ aspect, change, what }) => `${aspect}: ${what} ${change}`);
   if (items.length > 0) return { state: "left", items };
   return hostSeen

@@ -170,7 +170,10 @@ async function cleanUp(
     const after = await takeFingerprint(docker, view);
     const { foreign, own } = watch.seen();
     const seen = view !== null && facts.host !== null;
-    residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, seen, switchedByFirstNetwork(facts));
+    residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, seen, {
+      switched: switchedByFirstNetwork(facts),
+      bridge: facts.defaultBridge?.device,
+    });
     if (residue.state !== "left" || performance.now() > deadline) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

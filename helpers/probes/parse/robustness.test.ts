@@ -6,6 +6,7 @@ import { parseHostsFile } from "./parse-hosts-file.ts";
 import { parseIpAddress } from "./parse-ip-address.ts";
 import { parseIpRoute } from "./parse-ip-route.ts";
 import { parseIptablesSave } from "./parse-iptables-save.ts";
+import { parseNftTables } from "./parse-nft-table.ts";
 import { parseNslookup } from "./parse-nslookup.ts";
 import { parsePing } from "./parse-ping.ts";
 import { parseProcNetDev } from "./parse-proc-net-dev.ts";
@@ -26,6 +27,7 @@ const PARSERS = [
   [parseHostsFile, /\/hosts-/],
   [parseResolvConf, /resolv-conf-/],
   [parseIptablesSave, /ip6?tables-[^/]*\.txt/],
+  [parseNftTables, /\/nft-/],
   [parseBridgeFdb, /bridge-fdb-/],
   [parseTcpdump, /tcpdump-[^/]*\.txt/],
   [parsePing, /no text file/],
@@ -34,7 +36,7 @@ const PARSERS = [
 
 /** Pieces that the formats are made of, so that random text comes close to them. */
 const piece = fc.constantFrom(
-  ...'eth0 lo 10.0.0.1 10.0.0.0/24 fe80::1 fe80::1/64 1: 2: inet inet6 link/ether dev via default scope brd <UP> mtu 1500 0A 0100007F:0050 00000000 * : [0:0] -A -j "x \\ COMMIT *filter :INPUT {} [ ] nameserver search Server: Address: ** tcp udp'.split(
+  ...'eth0 lo 10.0.0.1 10.0.0.0/24 fe80::1 fe80::1/64 1: 2: inet inet6 link/ether dev via default scope brd <UP> mtu 1500 0A 0100007F:0050 00000000 * : [0:0] -A -j "x \\ COMMIT *filter :INPUT {} [ ] nameserver search Server: Address: ** tcp udp table chain map elements = { }'.split(
     " ",
   ),
   " ",
