@@ -27,6 +27,11 @@ const DUAL_STACK = {
 };
 
 describe("effectiveValues", () => {
+  test("of Engine 29.0, which writes an empty range where there is none", () => {
+    const Config = [{ Subnet: "10.9.0.0/24", IPRange: "", Gateway: "10.9.0.1" }];
+    expect(effectiveValues({}, { ...DUAL_STACK, IPAM: { Config } })["fixed-cidr"]).toBeNull();
+  });
+
   test("of an engine that tells all", () => {
     const info = {
       LiveRestoreEnabled: true,

@@ -55,7 +55,8 @@ function ofBridge({ EnableIPv6, Options, IPAM }: InspectedBridge): EffectiveValu
   const found: Record<string, unknown> = {
     bridge: option("bridge.name"),
     bip: interfaceOf(ipv4?.Gateway, ipv4?.Subnet),
-    "fixed-cidr": ipv4 === undefined ? undefined : (ipv4.IPRange ?? null),
+    // Engine 29.0 writes an empty text where there is no range; others leave it out.
+    "fixed-cidr": ipv4 === undefined ? undefined : ipv4.IPRange || null,
     "default-gateway": ipv4 === undefined ? undefined : (ipv4.AuxiliaryAddresses?.DefaultGatewayIPv4 ?? null),
     mtu: mtu === undefined ? undefined : Number(mtu),
     icc: flag("bridge.enable_icc"),
@@ -65,7 +66,7 @@ function ofBridge({ EnableIPv6, Options, IPAM }: InspectedBridge): EffectiveValu
     ...(EnableIPv6
       ? {
           bip6: interfaceOf(ipv6?.Gateway, ipv6?.Subnet),
-          "fixed-cidr-v6": ipv6?.IPRange ?? ipv6?.Subnet,
+          "fixed-cidr-v6": ipv6?.IPRange || ipv6?.Subnet,
           "default-gateway-v6": ipv6?.AuxiliaryAddresses?.DefaultGatewayIPv6 ?? null,
         }
       : {}),

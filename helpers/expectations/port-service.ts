@@ -21,7 +21,7 @@ export type PortVantage =
 
 /** Who serves a published port at a vantage, and what the server then sees. */
 export interface PortService {
-  /** `unknown`: not documented and not measured, to be reported and not asserted. */
+  /** `unknown`: not measured, to be reported and not asserted. */
   readonly outcome: "replied" | "timed out" | "unknown";
   readonly by: "DNAT" | "docker-proxy" | "nobody" | "unknown";
   /**
@@ -29,31 +29,28 @@ export interface PortService {
    * asked for. For a client on the host, its own address is the one it asked.
    */
   readonly source: "client" | "gateway of the server's network" | "none" | "unknown";
-  /** `measured` on 20.10.24, 26.1.5 and 28.5.2; `documented` by moby; `derived` from documented rules. */
-  readonly basis: "measured" | "documented" | "derived" | "unknown";
   readonly why: string;
 }
 
-const UNKNOWN = { outcome: "unknown", by: "unknown", source: "unknown", basis: "unknown" } as const;
+const UNKNOWN = { outcome: "unknown", by: "unknown", source: "unknown" } as const;
 
-const dnat = (source: PortService["source"], why: string, basis: PortService["basis"] = "measured"): PortService => ({
+const dnat = (source: PortService["source"], why: string): PortService => ({
   outcome: "replied",
   by: "DNAT",
   source,
-  basis,
   why,
 });
 
-const proxy = (why: string, basis: PortService["basis"] = "measured"): PortService => ({
+const proxy = (why: string): PortService => ({
   outcome: "replied",
   by: "docker-proxy",
   source: "gateway of the server's network",
-  basis,
   why,
 });
 
 /**
- * Expectation for a TCP port published on every address by a container on a bridge network, asked over IPv4.
+ * Expectation for a TCP port published on every address by a container on a bridge network, asked over IPv4. Measured on
+ * 20.10.24, 26.1.5, 28.5.2 and 29.7.2, there with both firewall backends, which do not differ in this.
  * Of the host's own packet filter only a denial by default is considered, which keeps containers off docker-proxy.
  * @param on the network that the server is on; a container of another network is on a user-defined one
  */
@@ -77,38 +74,33 @@ function byDocker(
   vantage: PortVantage,
   on: BridgeKind,
 ): PortService {
-  const measured = has(facts, "no-isolation-chains") ? "derived" : "measured";
   if (facts.engine.rootless) return { ...UNKNOWN, why: "rootless engines publish through RootlessKit" };
-  if (facts.engine.firewallBackend.startsWith("nftables")) {
-    return { ...UNKNOWN, why: "the nftables backend was not measured" };
-  }
   if (facts.configuration.iptables === false) {
     return usesProxy(facts)
-      ? proxy("without iptables docker-proxy serves everybody", "documented")
+      ? proxy("without iptables docker-proxy serves everybody")
       : { ...UNKNOWN, why: "neither iptables nor userland proxy" };
   }
-  return usesProxy(facts) ? withProxy(facts, vantage, measured) : withoutProxy(facts, vantage, on, measured);
+  return usesProxy(facts) ? withProxy(facts, vantage) : withoutProxy(facts, vantage, on);
 }
 
-function withProxy(facts: Pick<Facts, "engine">, vantage: PortVantage, basis: "measured" | "derived"): PortService {
+function withProxy(facts: Pick<Facts, "engine">, vantage: PortVantage): PortService {
   switch (vantage) {
     case "outside":
-      return dnat("client", "DNAT in PREROUTING keeps the client's address", basis);
+      return dnat("client", "DNAT in PREROUTING keeps the client's address");
     case "host loopback":
-      return proxy("nat OUTPUT leaves out 127.0.0.0/8", basis);
+      return proxy("nat OUTPUT leaves out 127.0.0.0/8");
     case "host address":
-      return dnat("client", "DNAT in OUTPUT; the source is the host address that was asked", basis);
+      return dnat("client", "DNAT in OUTPUT; the source is the host address that was asked");
     case "own container":
     case "same network":
-      return proxy("the DNAT rule leaves out packets from the container's own bridge", basis);
+      return proxy("the DNAT rule leaves out packets from the container's own bridge");
     case "other network":
       return has(facts, "no-nat-early-return")
         ? dnat(
             "gateway of the server's network",
             "since 29.0 nothing returns early for packets from other bridges; they leave masqueraded",
-            "derived",
           )
-        : proxy("nat DOCKER returns early for packets from every bridge", basis);
+        : proxy("nat DOCKER returns early for packets from every bridge");
   }
 }
 
@@ -116,38 +108,36 @@ function withoutProxy(
   facts: Pick<Facts, "configuration" | "engine" | "host">,
   vantage: PortVantage,
   on: BridgeKind,
-  basis: "measured" | "derived",
 ): PortService {
   const gateway = "gateway of the server's network";
   switch (vantage) {
     case "outside":
-      return dnat("client", "DNAT in PREROUTING keeps the client's address", basis);
+      return dnat("client", "DNAT in PREROUTING keeps the client's address");
     case "host loopback":
     case "host address":
-      return dnat(gateway, "DNAT in OUTPUT; what the host sends to the bridge is masqueraded", basis);
+      return dnat(gateway, "DNAT in OUTPUT; what the host sends to the bridge is masqueraded");
     case "own container":
     case "same network": {
       const closed = on === "default bridge" ? defaultBridgeClosed(facts) : userBridgesClosed(facts);
       if (closed !== null) {
         // Routed by the host from the bridge to the same bridge, so this holds without bridge-nf-call-iptables too.
         const why = `translated to the container's address, then dropped within the bridge: ${closed}`;
-        return { outcome: "timed out", by: "nobody", source: "none", basis, why };
+        return { outcome: "timed out", by: "nobody", source: "none", why };
       }
       if (facts.host?.bridgeNfCallIptables !== true) {
         return { ...UNKNOWN, why: "measured with bridge-nf-call-iptables=1 only" };
       }
       return vantage === "own container"
-        ? dnat(gateway, "DNAT and the self-masquerade rule", basis)
-        : dnat("client", "DNAT within the bridge keeps the client's address", basis);
+        ? dnat(gateway, "DNAT and the self-masquerade rule")
+        : dnat("client", "DNAT within the bridge keeps the client's address");
     }
     case "other network":
       return has(facts, "proxyless-hairpin-between-networks")
-        ? dnat(gateway, "isolation no longer drops what was translated", "documented")
+        ? dnat(gateway, "isolation no longer drops what was translated")
         : {
             outcome: "timed out",
             by: "nobody",
             source: "none",
-            basis: "measured",
             why: "translated to the container's address, then dropped by the isolation chains",
           };
   }

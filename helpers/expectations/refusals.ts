@@ -45,3 +45,16 @@ export function joinToStoppedContainer(engine: VersionedEngine): RegExp {
 export function portAlreadyAllocated(): RegExp {
   return /port is already allocated|address already in use/i;
 }
+
+/**
+ * Whether an engine's answer (status 500) to the start of a container says that it could not set up the container's
+ * network: it failed at what it has to do. What somebody else holds, a host port or the pool's last address, is not that.
+ * @param message its words (measured: 20.10 to 29.7)
+ */
+export function networkNotSetUp(message: string): boolean {
+  return (
+    /failed programming external connectivity|failed to set up container networking|failed to create endpoint/i.test(
+      message,
+    ) && !/port is already allocated|address already in use|no available (IP|address)/i.test(message)
+  );
+}

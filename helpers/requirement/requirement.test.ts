@@ -62,6 +62,28 @@ test("everything else could not be measured", async () => {
   });
 });
 
+test.each([
+  "failed to set up container networking: driver failed programming external connectivity on endpoint dnc-x (7c77): adding rules for bridge docker0: rule exists",
+  "driver failed programming external connectivity on endpoint dnc-x (7c77): (iptables failed: iptables --wait -t nat -A DOCKER -p tcp -d 0/0 --dport 32768: iptables: No chain/target/match by that name.",
+  "failed to create endpoint dnc-x on network bridge: adding interface veth0a1b to bridge docker0 failed: could not find bridge docker0",
+])("an engine that can't give a container its network fails, in its own words: %s", (message) => {
+  const refused = Object.assign(new Error(message), { statusCode: 500, json: { message } });
+  expect(outcomeOf(refused, SPEC)).toEqual({
+    verdict: "fail",
+    reason: "the engine could not give a container its network",
+    expected: "a container that starts",
+    observed: message,
+  });
+});
+
+test.each([
+  "driver failed programming external connectivity on endpoint dnc-x (7c77): Bind for 0.0.0.0:8080 failed: port is already allocated",
+  "failed to set up container networking: no available IPv4 addresses on this network's address pools: bridge (0123)",
+])("what somebody else holds leaves it unmeasured: %s", (message) => {
+  const refused = Object.assign(new Error(message), { statusCode: 500, json: { message } });
+  expect(outcomeOf(refused, SPEC).verdict).toBe("error");
+});
+
 test("a probe that failed leaves its evidence", async () => {
   const evidence = {
     vantage: "host",

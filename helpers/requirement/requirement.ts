@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { test } from "vitest";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
+import { networkNotSetUp } from "../expectations/refusals.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import type { ReportedProbe, ReportedTable } from "../report/results.ts";
@@ -111,6 +112,14 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMe
   }
   if (error instanceof ProbeFailed && error.evidence !== undefined) record(error.evidence);
   const docker = dockerErrorOf(error);
+  if (docker?.statusCode === 500 && networkNotSetUp(docker.message)) {
+    return {
+      verdict: "fail",
+      reason: "the engine could not give a container its network",
+      expected: "a container that starts",
+      observed: firstLine(docker.message),
+    };
+  }
   const said =
     docker?.message ??
     (error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : String(error));

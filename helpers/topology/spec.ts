@@ -104,7 +104,7 @@ export function busybox<const N extends string = never>(spec: Omit<ContainerSpec
 }
 
 /**
- * An nginx container; answers every HTTP request on port 80 with one line: its own name, the address and port that it
+ * An nginx container; answers every HTTP request on port 80, and on every TCP port that it publishes, with one line: its own name, the address and port that it
  * was asked at, and the address and port that it saw as the client's (see `parseWebAnswer`).
  */
 export function nginx<const N extends string = never>(spec: Omit<ContainerSpec<N>, "image"> = {}): ContainerSpec<N> {

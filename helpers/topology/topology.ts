@@ -216,7 +216,11 @@ function createFields(
   publish: readonly string[],
 ): { create: ContainerCreateOptions; host: HostConfig } {
   const ports = publishedPorts(publish);
-  const prelude = [...(spec.image === "nginx" ? webServerPrelude(name, [80], [53]) : []), ...(spec.prelude ?? [])];
+  const answered = Object.keys(ports.PortBindings).flatMap((port) =>
+    /^(\d+)\/tcp$/.test(port) ? [Number.parseInt(port, 10)] : [],
+  );
+  const served = [...new Set([80, ...answered])];
+  const prelude = [...(spec.image === "nginx" ? webServerPrelude(name, served, [53]) : []), ...(spec.prelude ?? [])];
   const subnet = typeof first === "string" ? (context.facts.defaultBridge?.subnet ?? "") : first.subnet;
   const ip = typeof spec.ip === "function" ? spec.ip(subnet) : spec.ip;
   const endpoint = {

@@ -48,7 +48,7 @@ import { docker0, noRules, RULES } from "./rules.ts";
 /** Published and unpublished containers on the default bridge. */
 const onDefault = topology("nat", {
   containers: {
-    web: nginx({ publish: (facts) => ["0.0.0.0:free:80", "0.0.0.0:free:80", `${oneAddress(facts)}:free:80`] }),
+    web: nginx({ publish: (facts) => ["0.0.0.0:free:80", "0.0.0.0:free:81", `${oneAddress(facts)}:free:82`] }),
     plain: busybox(),
   },
 });
@@ -70,18 +70,20 @@ const standing = stage(onDefault, async (containers, session) => ({
   ...(await firewall(await session.host())),
 }));
 
-/** The publications of 80/tcp that a container was created with, as the firewall has to know them. */
+/** The publications that a container was created with, as the firewall has to know them, by container port. */
 function publicationsOf(server: Endpoint, network: string, device: string): PublishedPort[] {
-  const asked =
-    (server.inspected.HostConfig.PortBindings as Record<string, { HostIp: string; HostPort: string }[]>)["80/tcp"] ??
-    [];
-  return asked.map(({ HostIp, HostPort }) => ({
-    hostIp: HostIp,
-    hostPort: Number(HostPort),
-    protocol: "tcp",
-    to: { address: server.addressOn(network), port: 80 },
-    device,
-  }));
+  const asked = server.inspected.HostConfig.PortBindings as Record<string, { HostIp: string; HostPort: string }[]>;
+  return Object.keys(asked)
+    .toSorted()
+    .flatMap((key) =>
+      (asked[key] ?? []).map(({ HostIp, HostPort }) => ({
+        hostIp: HostIp,
+        hostPort: Number(HostPort),
+        protocol: "tcp",
+        to: { address: server.addressOn(network), port: Number.parseInt(key, 10) },
+        device,
+      })),
+    );
 }
 
 /** The three publications of `web`: on every address, on every address for counting, on one address. */

@@ -47,11 +47,14 @@ import { dockerCli, dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts"
 const published = topology("publish", {
   containers: {
     any: nginx({ publish: ["80"] }),
-    fixed: nginx({
-      publish: ["127.0.0.1::80", "127.0.0.1:free:80", "0.0.0.0:free:80", "free:80", "free:80"],
-    }),
+    fixed: nginx({ publish: ["127.0.0.1::80", "127.0.0.1:free:81", "0.0.0.0:free:82", "free:83"] }),
     all: nginx({ publishAll: true, expose: ["8443"] }),
   },
+});
+
+/** A web server whose one port is published several times. */
+const several = topology("publish-several", {
+  containers: { web: nginx({ publish: ["127.0.0.1::80", "free:80", "free:80"] }) },
 });
 
 const RANGE_MOVED = "net.ipv4.ip_local_port_range was changed after dockerd had started";
@@ -66,10 +69,19 @@ function defaultBinding({ facts }: Session): { hostBindingIp: string; ipv6: bool
  * The publications of one container port as this run asked the engine for them. What the engine says that it was asked
  * for is another's word: somebody on the way may have altered it.
  */
-function askedFor({ id, name }: Endpoint, port: string): Publication[] {
+function askedFor(server: Endpoint, port: string): Publication[] {
+  return publicationsOf(askedBindings(server), port);
+}
+
+/** The container ports that it was asked to publish. */
+function askedPorts(server: Endpoint): string[] {
+  return Object.keys(askedBindings(server) ?? {});
+}
+
+function askedBindings({ id, name }: Endpoint): PortBindings {
   const asked = askedContainer(id);
   if (asked === null) throw new Error(`another process created ${name}`);
-  return publicationsOf(asked.host.PortBindings as PortBindings, port);
+  return asked.host.PortBindings as PortBindings;
 }
 
 type PortBindings = Readonly<Record<string, readonly HostBinding[]>> | null | undefined;
@@ -99,26 +111,33 @@ async function mustServe(server: Endpoint, on: PublishedOn, publication: Publica
   await Promise.all(questions.map((question) => mustAnswer(question, server.name)));
 }
 
-/** The one publication of 80/tcp among those of `fixed` that `-p` wrote in a certain way, with its host port. */
+/** What a server publishes that `-p` wrote in a certain way, each at its host ports, which must answer. */
 async function mustPublish(
   server: Endpoint,
   is: (publication: Publication) => boolean,
   session: Session,
 ): Promise<void> {
-  const publications = askedFor(server, "80/tcp");
-  const ports = mustHaveBindings(
-    "host bindings of 80/tcp",
-    session.facts,
-    server.bindingsOf("80/tcp"),
-    publications,
-    defaultBinding(session),
-  );
-  const meant = publications.flatMap((publication, index) => {
-    const on = ports[index];
-    return on !== undefined && is(publication) ? [{ publication, on }] : [];
-  });
+  const meant = publishedBy(server, session).filter(({ publication }) => is(publication));
   expect(meant.length, "publications written in this way").toBeGreaterThan(0);
   await Promise.all(meant.map(({ publication, on }) => mustServe(server, on, publication, session)));
+}
+
+/** All that a server publishes, each with the host ports that it was given, which are judged. */
+function publishedBy(server: Endpoint, session: Session): { publication: Publication; on: PublishedOn }[] {
+  return askedPorts(server).flatMap((port) => {
+    const publications = askedFor(server, port);
+    const ports = mustHaveBindings(
+      `host bindings of ${port}`,
+      session.facts,
+      server.bindingsOf(port),
+      publications,
+      defaultBinding(session),
+    );
+    return publications.flatMap((publication, index) => {
+      const on = ports[index];
+      return on === undefined ? [] : [{ publication, on }];
+    });
+  });
 }
 
 requirement(
@@ -185,7 +204,7 @@ requirement(
         (bindings ?? []).map(({ HostIp, HostPort }) => ({ HostIp, HostPort, protocol: port.split("/")[1] })),
       ),
     );
-    expect(taken.length, "host bindings of three containers").toBeGreaterThanOrEqual(8);
+    expect(taken.length, "host bindings of three containers").toBeGreaterThanOrEqual(7);
     const clashes = taken.filter((one, index) =>
       taken.some(
         (other, place) =>
@@ -290,7 +309,7 @@ requirement(
   published,
   async ({ fixed }, session) => {
     await mustPublish(fixed, ({ hostIp }) => hostIp === "0.0.0.0", session);
-    const port = askedFor(fixed, "80/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
+    const port = askedFor(fixed, "82/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
     const ipv6 = (await listenersOn(await session.host(), port)).filter(({ local }) => local.address.includes(":"));
     expect(
       ipv6.map(({ local }) => local.address),
@@ -306,16 +325,10 @@ requirement(
     from: [D0("3.4.2.2")],
     needs: ["default bridge"],
   },
-  published,
-  ({ fixed }, session) => {
-    const ports = mustHaveBindings(
-      "host bindings of 80/tcp",
-      session.facts,
-      fixed.bindingsOf("80/tcp"),
-      askedFor(fixed, "80/tcp"),
-      defaultBinding(session),
-    );
-    expect(new Set(ports.map(({ ipv4 }) => ipv4)).size, "different host ports for one container port").toBe(5);
+  several,
+  ({ web }, session) => {
+    const ports = publishedBy(web, session).map(({ on }) => on.ipv4);
+    expect(new Set(ports).size, "different host ports for one container port").toBe(3);
   },
 );
 
@@ -327,9 +340,9 @@ requirement(
     needs: ["default bridge", "host view"],
     unless: answersElsewhere,
   },
-  published,
-  async ({ fixed }, session) => {
-    await mustPublish(fixed, () => true, session);
+  several,
+  async ({ web }, session) => {
+    await mustPublish(web, () => true, session);
   },
 );
 
@@ -403,8 +416,7 @@ requirement(
   published,
   async ({ fixed }, session) => {
     const { docker, runId, images } = session;
-    const taken = askedFor(fixed, "80/tcp").find(({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null);
-    const port = taken?.hostPort ?? 0;
+    const port = askedFor(fixed, "81/tcp")[0]?.hostPort ?? 0;
     const second = await docker.createContainer({
       name: nameOf(runId, "publish-second"),
       Image: images.nginx,
@@ -474,11 +486,22 @@ function linesOf(text: string): string[] {
   return text.split("\n").map((line) => line.trim());
 }
 
-/** A container that the docker command itself started, with every form of `-p`; observed, and removed again. */
-const byCli: Given<ByCli> = stage(theEngine, async (session) => {
+/** A container that the docker command itself started, with `-p` in every form but one; observed, and removed again. */
+const byCli: Given<ByCli> = stage(theEngine, async (session) => await runByCli(session, "publish-cli", []));
+
+/**
+ * With the last form as well: a port that the engine chooses for one address beside one that it chooses for every
+ * address. By itself, because Engine 28.0 chooses the same number twice then, and starts nothing.
+ */
+const byCliInEveryForm: Given<ByCli> = stage(
+  theEngine,
+  async (session) => await runByCli(session, "publish-cli-all", ["127.0.0.1::92"]),
+);
+
+async function runByCli(session: Session, part: string, further: readonly string[]): Promise<ByCli> {
   if (session.facts.host === null) throw new NotRun(session.facts.hostViewMissing);
   const { runId, images, facts, docker } = session;
-  const name = nameOf(runId, "publish-cli");
+  const name = nameOf(runId, part);
   const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
   for (let attempt = 1; ; attempt++) {
     const free = (): number => freeHostPort(facts);
@@ -486,13 +509,12 @@ const byCli: Given<ByCli> = stage(theEngine, async (session) => {
     const forms = [
       "90",
       `${free()}:91`,
-      "127.0.0.1::92",
       `127.0.0.1:${free()}:93`,
       `0.0.0.0:${free()}:94`,
       `${free()}:96/udp`,
       `${range}-${range + 1}:97-98`,
       `${free()}:99`,
-      `${free()}:99`,
+      ...further,
     ];
     try {
       const options = forms.flatMap((form) => ["-p", form]);
@@ -503,7 +525,7 @@ const byCli: Given<ByCli> = stage(theEngine, async (session) => {
           .getContainer(name)
           .inspect()
           .catch(() => null)) as unknown as Inspected | null;
-        throw new Violation("docker run with every form of -p", {
+        throw new Violation(`docker run ${options.join(" ")}`, {
           expected: "a running container",
           observed: run.stderr.trim(),
           cause: made === null ? undefined : alteredOnTheWay(forms, made),
@@ -529,7 +551,7 @@ const byCli: Given<ByCli> = stage(theEngine, async (session) => {
       await removeContainer(docker, name);
     }
   }
-});
+}
 
 /** Host ports of `HostConfig.PortBindings` or of `-p` options, each with its container port, in one order. */
 function bindingsText(publications: readonly Publication[]): string {
@@ -629,11 +651,11 @@ requirement(
     from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
     needs: ["default bridge", "docker CLI", "host view"],
   },
-  byCli,
+  byCliInEveryForm,
   (cli, session) => {
     mustHaveAsked(cli);
     const ports = judgeByCli(cli, session);
-    expect(ports.size, "publications of nine -p options, one of them a range of two").toBe(10);
+    expect(ports.size, "publications of eight -p options, one of them a range of two").toBe(9);
   },
 );
 

@@ -216,7 +216,7 @@ function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): F
       | undefined;
     if (range.Gateway !== undefined && !sameAddress(range.Gateway, got?.Gateway?.split("/")[0] ?? ""))
       found.push(say(["gateway"], "gateway", range.Gateway, got?.Gateway ?? ""));
-    if (range.IPRange !== undefined && got?.IPRange === undefined)
+    if (range.IPRange !== undefined && !got?.IPRange)
       found.push(say(["range", "address"], "the range of addresses (IPRange)", range.IPRange, ""));
     const reserved = addressesIn(range.AuxiliaryAddresses);
     const kept = addressesIn(got?.AuxiliaryAddresses);
