@@ -306,6 +306,35 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
     why: "both: loopback served by DNAT alone",
   },
 
+  // The other backend. dockerd leaves forwarding to the operator there, and does not start while it is off.
+  {
+    name: "nftables",
+    daemonJson: { "firewall-backend": "nftables" },
+    why: "the distribution gave iptables up",
+    since: "firewall-backend-choice",
+    prepare: ["echo 1 >/proc/sys/net/ipv4/ip_forward"],
+  },
+  {
+    name: "nftables-no-proxy",
+    daemonJson: { "firewall-backend": "nftables", "userland-proxy": false },
+    why: "and no process per port",
+    since: "firewall-backend-choice",
+    prepare: ["echo 1 >/proc/sys/net/ipv4/ip_forward"],
+  },
+  {
+    name: "nftables-closed",
+    daemonJson: {
+      "firewall-backend": "nftables",
+      icc: false,
+      "userland-proxy": false,
+      ipv6: true,
+      "fixed-cidr-v6": PREFIX,
+    },
+    why: "the same, hardened and with IPv6",
+    since: "firewall-backend-choice",
+    prepare: ["echo 1 >/proc/sys/net/ipv4/ip_forward", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"],
+  },
+
   // IPv6.
   {
     name: "ipv6-alone",

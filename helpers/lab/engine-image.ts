@@ -11,13 +11,14 @@ import { scratchDirectory } from "../engine/scratch-directory.ts";
 import { type DebianSuite, type LabEngine, PACKAGED_VERSIONS } from "./engine-versions.ts";
 
 /** Changes whenever the content below does: images of another content are assembled anew. */
-const CONTENT = 2;
+const CONTENT = 3;
 
 /** What a lab host has: an engine, and the tools with which its network is looked at and broken. */
 const PACKAGES = [
   "docker.io",
   "docker-cli",
   "iptables",
+  "nftables",
   "iproute2",
   "conntrack",
   "net-tools",
