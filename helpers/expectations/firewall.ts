@@ -27,12 +27,15 @@ export interface PublishedPort {
   readonly device: string;
 }
 
+/** Whether Docker's rules are nftables' own, in tables named `docker-bridges`, and none of iptables. */
+export function usesNftables({ engine, configuration }: Pick<Facts, "engine" | "configuration">): boolean {
+  return engine.firewallBackend.startsWith("nftables") || configuration["firewall-backend"] === "nftables";
+}
+
 /** Why rules cannot be judged on this engine; null when they can. */
 export function firewallUnjudgeable(facts: Facts): string | null {
   if (facts.configuration.iptables === false) return "the engine leaves the firewall alone (iptables: false)";
-  if (facts.engine.firewallBackend.startsWith("nftables") || facts.configuration["firewall-backend"] === "nftables") {
-    return "the engine uses the nftables backend, whose rules are laid out differently";
-  }
+  if (usesNftables(facts)) return "the engine uses the nftables backend, whose rules are laid out differently";
   if (facts.engine.rootless) return "a rootless engine keeps its rules in a namespace of its own";
   if (facts.host === null) return facts.hostViewMissing || "the host's own view is missing";
   if (!facts.host.tools.iptablesSave) return "iptables-save was not found on the engine's host";

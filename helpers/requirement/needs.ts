@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import type { Facts } from "../engine/facts.ts";
+import { usesNftables } from "../expectations/firewall.ts";
 
 /**
  * What a check may need beyond an engine that starts containers. Each answers why it is missing here, or null when it
@@ -17,8 +18,7 @@ export const NEEDS = {
   "host iptables": (facts) => {
     if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
     if (facts.configuration.iptables === false) return 'dockerd makes no rules: "iptables": false';
-    if (facts.engine.firewallBackend.startsWith("nftables"))
-      return "the firewall backend is nftables, this reads iptables rules";
+    if (usesNftables(facts)) return "the firewall backend is nftables, this reads iptables rules";
     return facts.host.tools.iptablesSave ? null : "iptables-save is not installed where dockerd runs";
   },
   "host iproute2": (facts) => {

@@ -1,14 +1,12 @@
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
-import { ruleLayout } from "../../helpers/expectations/firewall.ts";
+import { ruleLayout, usesNftables } from "../../helpers/expectations/firewall.ts";
 import { NotApplicable } from "../../helpers/requirement/index.ts";
 
 /** Why this engine has no iptables rules to judge. */
 export function noRules(facts: Facts): string | null {
   if (facts.configuration.iptables === false) return "dockerd makes no rules (iptables: false)";
-  if (facts.configuration["firewall-backend"] === "nftables" || facts.engine.firewallBackend.startsWith("nftables")) {
-    return "the firewall backend is nftables, whose rules are laid out differently";
-  }
+  if (usesNftables(facts)) return "the firewall backend is nftables, whose rules are laid out differently";
   if (facts.engine.rootless) return "a rootless engine keeps its rules in a namespace of its own";
   return ruleLayout(facts) === null ? "Engine 28.0.0 alone laid its rules out with ipset" : null;
 }
