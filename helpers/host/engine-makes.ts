@@ -21,7 +21,7 @@ export function engineMakes({ aspect, what }: Difference, bridge: string | undef
     case "routes":
       return engineDevice(/ dev (\S+)/.exec(what)?.[1] ?? "");
     case "firewall rules":
-      return ofEngineChain(what);
+      return what.startsWith("nft ") ? !isScaffolding(what, bridge ?? "docker0") : ofEngineChain(what);
     default:
       return true;
   }
@@ -29,10 +29,19 @@ export function engineMakes({ aspect, what }: Difference, bridge: string | undef
 
 /** Rules in, declarations of, and jumps to chains that are somebody else's are somebody else's. */
 function ofEngineChain(what: string): boolean {
-  if (what.startsWith("nft ")) return true;
   const rule = what.replace(/^ip6?tables-save /, "");
   const chain = /^(?:-A |:)(\S+)/.exec(rule)?.[1] ?? "";
   const target = / -[jg] (\S+)/.exec(rule)?.[1] ?? "";
   const foreignTarget = !/^(DOCKER|[A-Z0-9]+$)/.test(target) && target !== "";
   return CHAIN.test(chain) && !foreignTarget;
+}
+
+/**
+ * Chains of the nftables backend that belong to no network, and what stands in it for the default bridge alone: where
+ * somebody flushed the ruleset, dockerd puts it back piece by piece with the containers that come.
+ */
+function isScaffolding(what: string, bridge: string): boolean {
+  const line = what.split(" ").slice(3).join(" ");
+  if (/^chain [^_]+$/.test(line)) return true;
+  return line.includes(`__${bridge}`) && !/ [ds]?port | daddr /.test(line);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Facts } from "../engine/facts.ts";
 import { factsOf } from "../expectations/captured/facts.ts";
-import { configurationFindings, ruleFindings } from "./findings.ts";
+import { configurationFindings, nftablesFindings, ruleFindings } from "./findings.ts";
 
 const captured = (name: string): string =>
   readFileSync(new URL(`../expectations/captured/${name}.iptables-save`, import.meta.url), "utf8");
@@ -52,6 +52,36 @@ test("an empty listing means that everything was flushed", () => {
 
 test("without ip-masq nothing needs to be masqueraded", () =>
   expect(ruleFindings(without(captured("28.5.2"), /MASQUERADE/), false)).toEqual([]));
+
+describe("the engine's own nftables table", () => {
+  const text = readFileSync(
+    new URL("../probes/parse/captured/nftables-1.1.7/nft-table-stateless-engine-29.7.txt", import.meta.url),
+    "utf8",
+  );
+  const { configuration, defaultBridge } = factsOf("29.7.2", { "firewall-backend": "nftables" });
+  const say = (stdout: string, more: object = {}, exitCode = 0, stderr = "") =>
+    nftablesFindings({ exitCode, stdout, stderr }, { configuration: { ...configuration, ...more }, defaultBridge });
+
+  test("is as dockerd makes it", () => expect(say(text)).toEqual([]));
+
+  test("is gone after a flush of the ruleset, which is no finding where nft can't be asked", () => {
+    const gone = "Error: No such file or directory\nlist table ip docker-bridges\n              ^^^^^^^^^^^^^^";
+    expect(say("", {}, 1, gone).join()).toContain("the ruleset was flushed");
+    expect(say("", {}, 127, "sh: nft: not found")).toEqual([]);
+  });
+
+  test("each thing that is taken out of it is named", () => {
+    const rule = (pattern: RegExp): string => {
+      const left = without(text, pattern);
+      expect(left).not.toBe(text);
+      return say(left).join();
+    };
+    expect(rule(/vmap @filter-forward/)).toContain("the chain filter-FORWARD of Docker's nftables table has no rule");
+    expect(rule(/comment "MASQUERADE"/)).toContain("no masquerade rule");
+    expect(rule(/"docker0" : jump filter-forward-in__/)).toContain("filter-forward-in-jumps does not know docker0");
+    expect(say(without(text, /comment "MASQUERADE"/), { "ip-masq": false })).toEqual([]);
+  });
+});
 
 describe("a configuration file that dockerd may not have read", () => {
   const facts = (claimed: object, effective: object, changedAt: string): Facts => ({

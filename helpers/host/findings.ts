@@ -1,7 +1,10 @@
 import { fileChangedAfterStart, staleFile, untoldKeys } from "../configuration/mismatch.ts";
 import type { Facts } from "../engine/facts.ts";
+import { usesNftables } from "../expectations/firewall.ts";
+import type { Evidence } from "../probes/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
+import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
 import type { HostView } from "../vantage/host-view.ts";
 
 /**
@@ -10,9 +13,14 @@ import type { HostView } from "../vantage/host-view.ts";
  * read at that moment.
  */
 export async function findings(host: HostView, facts: Facts): Promise<string[]> {
+  const nftables = usesNftables(facts);
   const [links, rules, forward] = await Promise.all([
     host.ask("ip addr"),
-    facts.host?.tools.iptablesSave === true ? host.own("iptables-save") : null,
+    nftables
+      ? host.own("nft list table ip docker-bridges")
+      : facts.host?.tools.iptablesSave === true
+        ? host.own("iptables-save")
+        : null,
     host.ask("cat /proc/sys/net/ipv4/ip_forward"),
   ]);
   const found: string[] = configurationFindings(facts);
@@ -22,7 +30,8 @@ export async function findings(host: HostView, facts: Facts): Promise<string[]> 
     );
   }
   found.push(...bridgeFindings(links.stdout, facts));
-  if (rules !== null && rules.exitCode === 0 && facts.configuration.iptables !== false)
+  if (nftables) found.push(...nftablesFindings(rules, facts));
+  else if (rules !== null && rules.exitCode === 0 && facts.configuration.iptables !== false)
     found.push(...ruleFindings(rules.stdout, facts.configuration["ip-masq"] !== false));
   return found;
 }
@@ -104,5 +113,48 @@ export function ruleFindings(text: string, masquerading = true): string[] {
     if (/-j (DROP|REJECT)/.test(rule))
       found.push(`DOCKER-USER holds a rule of the operator's that drops forwarded packets: ${rule}`);
   }
+  return found;
+}
+
+/**
+ * What is not as dockerd makes it in its own nftables table, in words.
+ * @param listed `nft list table ip docker-bridges`
+ */
+export function nftablesFindings(
+  listed: Pick<Evidence, "exitCode" | "stdout" | "stderr"> | null,
+  { configuration, defaultBridge }: Pick<Facts, "configuration" | "defaultBridge">,
+): string[] {
+  if (listed === null) return [];
+  if (listed.exitCode !== 0)
+    return /No such file or directory/.test(listed.stderr)
+      ? [
+          "Docker's nftables table `ip docker-bridges` is gone: the ruleset was flushed (`nft flush ruleset`, a reload of nftables.service?); restart docker to have it made again",
+        ]
+      : [];
+  const [table] = parseNftTables(listed.stdout);
+  const chain = (name: string): readonly string[] =>
+    table?.chains.find((candidate) => candidate.name === name)?.rules ?? [];
+  const found: string[] = [];
+  for (const name of ["filter-FORWARD", "nat-PREROUTING", "nat-OUTPUT", "nat-POSTROUTING"])
+    if (chain(name).length === 0)
+      found.push(
+        `the chain ${name} of Docker's nftables table has no rule: it was flushed after dockerd's start (restart docker)`,
+      );
+  if (defaultBridge === null) return found;
+  const { device } = defaultBridge;
+  for (const [map, leads] of [
+    ["filter-forward-in-jumps", "what is sent to its containers is not filtered"],
+    ["filter-forward-out-jumps", "what its containers send is not filtered"],
+    ["nat-postrouting-out-jumps", "what its containers send is not masqueraded"],
+  ] as const) {
+    const elements = table?.sets.find(({ name }) => name === map)?.elements ?? [];
+    if (!elements.some((element) => element.startsWith(`"${device}"`)))
+      found.push(`Docker's nftables map ${map} does not know ${device}: ${leads} (restart docker)`);
+  }
+  const masquerades = chain(`nat-postrouting-out__${device}`).some((rule) => rule.includes("masquerade"));
+  if (configuration["ip-masq"] !== false && !masquerades)
+    found.push(
+      `the nftables chain nat-postrouting-out__${device} has no masquerade rule: containers keep their private source address on the way out`,
+    );
   return found;
 }

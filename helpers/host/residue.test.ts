@@ -65,6 +65,12 @@ describe("residue", () => {
     ["its address", "addresses", "10.8.0.2/24 on tun0"],
     ["its route", "routes", "default via 10.8.0.1 dev tun0"],
     ["a virtual machine", "links", "vnet3 (index 78) on virbr0"],
+    ["what dockerd puts back after a flush", "firewall rules", "nft ip docker-bridges chain raw-PREROUTING"],
+    [
+      "the same for the default bridge",
+      "firewall rules",
+      'nft ip docker-bridges filter-forward-in__docker0: iifname "docker0" counter accept comment "ICC"',
+    ],
     ["an address that moves", "addresses", "192.0.2.100/24 on eth0"],
   ])("is not what others do on a host that lives: %s", (_, aspect, what) => {
     for (const [before, now] of [
@@ -91,7 +97,17 @@ describe("residue", () => {
       "firewall rules",
       "ip6tables-save -A FORWARD -o br-0123456789ab -m conntrack --ctstate NEW -j DOCKER-ISOLATION-STAGE-1",
     ],
-    ["a rule of the nftables backend", "firewall rules", 'nft ip docker-bridges nat-x: oifname "x" counter masquerade'],
+    ["a network's chain", "firewall rules", "nft ip docker-bridges chain nat-postrouting-in__br-0123456789ab"],
+    [
+      "a network's jump",
+      "firewall rules",
+      'nft ip docker-bridges filter-forward-in-jumps: "br-0123456789ab" : jump filter-forward-in__br-0123456789ab',
+    ],
+    [
+      "a port published on the default bridge",
+      "firewall rules",
+      "nft ip docker-bridges filter-forward-in__docker0: ip daddr 172.17.0.2 tcp dport 80 counter accept",
+    ],
     ["a veth", "links", "veth0a1b2c3 (index 9)"],
     ["a VLAN of a macvlan network", "links", "eth0.50 (index 9)"],
     ["an address of the operator's bridge", "addresses", "10.9.0.1/24 on cbr0"],

@@ -61,6 +61,30 @@ test("a gateway that only the containers were told is looked for on the bridge",
   expect(moved({ DefaultGatewayIPv4: "172.17.0.1" })).not.toMatch(/were told/);
 });
 
+test("with the nftables backend the way to the resolver is looked for in the engine's nftables table", () => {
+  const led = (change: (rules: readonly string[]) => string[]) =>
+    told(
+      after(({ containers }) => {
+        for (const { inside } of containers) {
+          if (inside === null) continue;
+          const port = (protocol: string): number | undefined =>
+            inside.sockets.find(({ protocol: its, local }) => its === protocol && local.address === "127.0.0.11")?.local
+              .port;
+          inside.firewall = { chains: [], rules: [] };
+          inside.resolverRules = change(
+            ["udp", "tcp"].map(
+              (protocol) =>
+                `ip daddr 127.0.0.11 ${protocol} dport 53 counter dnat to 127.0.0.11:${port(protocol) ?? "0"}`,
+            ),
+          );
+        }
+      }),
+    );
+  expect(led((rules) => [...rules])).toBe("");
+  expect(led(() => [])).toMatch(/nat rule that leads 127\.0\.0\.11:53\/udp .* is missing in the namespace/);
+  expect(led((rules) => rules.map((rule) => rule.replace(/\d+$/, "9")))).toMatch(/is led to port 9, but/);
+});
+
 test.each<[string, RegExp, RegExp]>([
   ["every DNAT rule", /^nat DOCKER .*-j DNAT/, /holds no DNAT rule at all/],
   [

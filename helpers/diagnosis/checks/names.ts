@@ -167,7 +167,8 @@ function foreignLines(
 }
 
 /** 127.0.0.11 is dockerd's own socket in the container's namespace, reached by nat rules there. */
-function embeddedResolver({ name }: ContainerState, { firewall, sockets, resolvConf: text }: InsideState): Finding[] {
+function embeddedResolver({ name }: ContainerState, inside: InsideState): Finding[] {
+  const { firewall, resolverRules, sockets, resolvConf: text } = inside;
   if (text?.includes(EMBEDDED_RESOLVER) !== true) return [];
   const say = (what: string): Finding =>
     finding("names", "blocks", [name], ["127.0.0.11", "name", "dns", "lookup", "look up", "resolve", "resolver"], what);
@@ -183,16 +184,8 @@ function embeddedResolver({ name }: ContainerState, { firewall, sockets, resolvC
       );
       continue;
     }
-    if (firewall === null) continue;
-    const rule = firewall.rules.find(
-      (one) =>
-        one.table === "nat" &&
-        said(one, "-j") === "DNAT" &&
-        said(one, "-d") === EMBEDDED_RESOLVER &&
-        said(one, "-p") === protocol &&
-        said(one, "--dport") === "53",
-    );
-    const to = rule === undefined ? null : (said(rule, "--to-destination")?.split(":")[1] ?? "");
+    const to = ledTo(inside, protocol);
+    if (to === undefined) continue;
     if (to === null)
       found.push(
         say(
@@ -213,11 +206,29 @@ function embeddedResolver({ name }: ContainerState, { firewall, sockets, resolvC
       said(one, "-d") === EMBEDDED_RESOLVER &&
       said(one, "-j") === "DOCKER_OUTPUT",
   );
-  if (firewall !== null && jump === false && found.length === 0)
+  if (resolverRules === null && jump === false && found.length === 0)
     found.push(
       say(
         `nat OUTPUT in the namespace of ${name} does not jump to DOCKER_OUTPUT, so ${EMBEDDED_RESOLVER} is not led to the engine's resolver. Restart the container.`,
       ),
     );
   return found;
+}
+
+/** The port to which nat rules lead what is asked of 127.0.0.11; null: no rule does; undefined: they were not read. */
+function ledTo({ firewall, resolverRules }: InsideState, protocol: "udp" | "tcp"): string | null | undefined {
+  if (resolverRules !== null) {
+    const rule = resolverRules.find((one) => one.includes(`daddr ${EMBEDDED_RESOLVER} ${protocol} dport 53 `));
+    return rule === undefined ? null : (/ dnat to [\d.]+:(\d+)/.exec(rule)?.[1] ?? "");
+  }
+  if (firewall === null) return undefined;
+  const rule = firewall.rules.find(
+    (one) =>
+      one.table === "nat" &&
+      said(one, "-j") === "DNAT" &&
+      said(one, "-d") === EMBEDDED_RESOLVER &&
+      said(one, "-p") === protocol &&
+      said(one, "--dport") === "53",
+  );
+  return rule === undefined ? null : (said(rule, "--to-destination")?.split(":")[1] ?? "");
 }

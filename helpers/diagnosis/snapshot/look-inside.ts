@@ -1,7 +1,9 @@
 import type { Facts } from "../../engine/facts.ts";
+import { usesNftables } from "../../expectations/firewall.ts";
 import type { Evidence } from "../../probes/evidence.ts";
 import { LINKS_COMMAND, parseLinks } from "../../probes/links.ts";
 import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
+import { parseNftTables } from "../../probes/parse/parse-nft-table.ts";
 import { parseProcNetTcp } from "../../probes/parse/parse-proc-net-tcp.ts";
 import type { Inspected } from "../../topology/endpoint.ts";
 import { asHost, type HostView } from "../../vantage/host-view.ts";
@@ -38,14 +40,21 @@ export async function lookInside(
     Object.values(NetworkSettings.Networks ?? {}).some(({ NetworkID }) => macvlans.includes(NetworkID)),
   );
   const { iptablesSave = false, iproute2 = false } = facts.host?.tools ?? {};
-  const [answer, filters, kinds] = await Promise.all([
+  const [answer, filters, resolvers, kinds] = await Promise.all([
     host.ask(insideScript(pids), { seconds: SECONDS }),
     iptablesSave ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
+    usesNftables(facts)
+      ? host.ask(asHost(dockerd, inEach(filtered, "nft list table ip docker-dns")), { seconds: SECONDS })
+      : null,
     iproute2 && children.length > 0
       ? host.ask(asHost(dockerd, inEach(children, MACVLANS)), { seconds: SECONDS })
       : null,
   ]);
-  return readInsides(answer, filters?.stdout ?? "", kinds?.stdout ?? "");
+  return readInsides(answer, {
+    filters: filters?.stdout ?? "",
+    resolvers: resolvers?.stdout ?? null,
+    macvlans: kinds?.stdout ?? "",
+  });
 }
 
 /** Prints what {@link readInsides} reads. */
@@ -64,17 +73,28 @@ function insideScript(pids: readonly number[]): string {
   return `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
 }
 
-/**
- * Reads what was printed of each container, by its main process; one that can't be read is left out.
- * @param filters of `iptables-save -c` in each
- * @param kinds of `MACVLANS` in each
- */
-export function readInsides(answer: Evidence, filters: string, kinds: string): ReadonlyMap<number, InsideState> {
-  const rules = new Map(blocksOf(filters));
-  const modes = new Map(blocksOf(kinds));
+/** What programs of the host's printed in each container's network namespace. */
+export interface ListedInside {
+  /** Of `iptables-save -c`. */
+  readonly filters: string;
+  /** Of `nft list table ip docker-dns`; null where the engine's backend is iptables. */
+  readonly resolvers: string | null;
+  /** Of `MACVLANS`. */
+  readonly macvlans: string;
+}
+
+/** Reads what was printed of each container, by its main process; one that can't be read is left out. */
+export function readInsides(answer: Evidence, listed: ListedInside): ReadonlyMap<number, InsideState> {
+  const rules = new Map(blocksOf(listed.filters));
+  const resolvers = listed.resolvers === null ? null : new Map(blocksOf(listed.resolvers));
+  const modes = new Map(blocksOf(listed.macvlans));
   return new Map(
     blocksOf(answer.stdout).flatMap(([pid, text]) => {
-      const inside = readInside(answer, text, rules.get(pid), macvlansOf(modes.get(pid) ?? ""));
+      const inside = readInside(answer, text, {
+        rules: rules.get(pid),
+        resolver: resolvers === null ? null : (resolvers.get(pid) ?? ""),
+        macvlans: macvlansOf(modes.get(pid) ?? ""),
+      });
       return inside === null ? [] : [[pid, inside] as const];
     }),
   );
@@ -90,8 +110,15 @@ function inEach(containers: readonly Inspected[], command: string): string {
 function readInside(
   answer: Evidence,
   text: string,
-  rules: string | undefined,
-  macvlans: readonly MacvlanLink[],
+  {
+    rules,
+    resolver,
+    macvlans,
+  }: {
+    readonly rules: string | undefined;
+    readonly resolver: string | null;
+    readonly macvlans: readonly MacvlanLink[];
+  },
 ): InsideState | null {
   const section = sectionsOf(text);
   if (!/^== end$/m.test(text) || section("addresses") === "") return null;
@@ -114,6 +141,10 @@ function readInside(
       namespaces,
       sockets: sockets.trim() === "" ? [] : parseProcNetTcp(sockets),
       firewall: rules === undefined ? null : firewallOf(rules),
+      resolverRules:
+        resolver === null
+          ? null
+          : parseNftTables(resolver).flatMap(({ chains }) => chains.flatMap((chain) => chain.rules)),
       sysctls: pairsOf(section("sysctls")),
     };
   } catch {

@@ -84,6 +84,8 @@ export interface InsideState {
   readonly sockets: readonly KernelSocket[];
   /** Its own packet filter; null where it was not read. */
   readonly firewall: Firewall | null;
+  /** The rules that lead to the engine's resolver, of an engine with the nftables backend; null with iptables. */
+  readonly resolverRules: readonly string[] | null;
   /** Network sysctls by their path below /proc/sys/net. */
   readonly sysctls: Readonly<Record<string, string>>;
 }

@@ -32,6 +32,7 @@ export function healthy() {
     container.asked = null;
     if (container.inside !== null) {
       container.inside.macvlans = [];
+      container.inside.resolverRules = null;
       container.inside.hostname = container.inspected.Config.Hostname;
       // Its containers sleep: what a healthy one publishes somebody listens on.
       for (const key of Object.keys(container.inspected.NetworkSettings.Ports ?? {}))
