@@ -75,6 +75,13 @@ const EDITED: readonly Fault[] = [
     caughtBy: ["CONF-07", "CONF-10", "INSPECT-10", "BRIDGE-36"],
   }),
   edited({
+    id: "configuration-firewall-backend-edited",
+    breaks: "daemon.json asks for the nftables backend, the running dockerd has iptables",
+    keys: { "firewall-backend": "nftables" },
+    caughtBy: ["CONF-07", "CONF-25"],
+    since: "firewall-backend-choice",
+  }),
+  edited({
     id: "configuration-fixed-cidr-edited",
     breaks: "daemon.json asks for another range of addresses on docker0 than the running dockerd has",
     keys: { bip: "172.17.0.1/16", "fixed-cidr": "172.17.128.0/24" },

@@ -389,7 +389,7 @@ export const LINK_FAULTS: readonly Fault[] = [
       alter: altered("NetworkingConfig.EndpointsConfig.*", withoutKey("IPAMConfig")),
     },
     undo: [],
-    caughtBy: ["UDN-18", "UDN-20", "UDN-21", "UDN-21b", "UDN-22", "UDN-23"],
+    caughtBy: ["UDN-18", "UDN-20", "UDN-21", "UDN-21b", "UDN-22", "UDN-22b", "UDN-23"],
     cause: /--ip|IPAMConfig|address/i,
   },
   {
@@ -699,8 +699,8 @@ export const LINK_FAULTS: readonly Fault[] = [
     breaks: "containers' interfaces have a second address that the engine does not know",
     comesBy: "ip addr add in an entry point with NET_ADMIN",
     ...toContainers(onEachNic(inContainer("ip addr replace 192.0.2.$((PID % 200 + 1))/24 dev $NIC"))),
-    caughtBy: ["BRIDGE-13", "INSPECT-65"],
-    beside: ["INSPECT-65b", "BRIDGE-08"],
+    caughtBy: ["BRIDGE-13", "INSPECT-65", "INSPECT-65b"],
+    beside: ["BRIDGE-08"],
     cause: /address|route/i,
   },
   {

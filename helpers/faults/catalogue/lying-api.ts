@@ -368,6 +368,20 @@ const OF_CONTAINERS: readonly Fault[] = [
     cause: told("address"),
     until: "no-top-level-network-settings",
   }),
+  lie({
+    id: "api-container-top-level-settings",
+    breaks: "container inspect still has the fields at the top of NetworkSettings that API 1.52 took away",
+    to: CONTAINER,
+    alter: altered("NetworkSettings", (old) => ({
+      ...(old as object),
+      IPAddress: "172.17.0.99",
+      SecondaryIPAddresses: null,
+    })),
+    caughtBy: ["INSPECT-62b", "INSPECT-63b", "INSPECT-65b"],
+    comesBy: "a proxy between client and engine that speaks an older API to its clients",
+    cause: told("NetworkSettings", "address"),
+    since: "no-top-level-network-settings",
+  }),
 ];
 
 /** Only in the answer about a container in host mode. */

@@ -158,7 +158,7 @@ export const NAT_FAULTS: readonly Fault[] = [
     strike: {
       when: "a container is up",
       of: isPublished,
-      shell: [alterRules("nat", "--to-destination $IP:(80|53|40[0-9]+)$", "s/(:[0-9]+)$/\\19/")],
+      shell: [alterRules("nat", "--to-destination $IP:(8[0-9]|53|40[0-9]+)$", "s/(:[0-9]+)$/\\19/")],
     },
     undo: [],
     caughtBy: NOT_SERVED_BY_DNAT,
