@@ -5,6 +5,7 @@ import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { answersElsewhere, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { usesProxy } from "../../helpers/expectations/firewall.ts";
+import { chosenTwice, masqueradedTwice } from "../../helpers/expectations/known-defects.ts";
 import {
   expectedBindings,
   HOST_PORTS_REFUSED_BY_API,
@@ -324,6 +325,7 @@ requirement(
     must: "Several `-p` MUST map several host ports to one container port",
     from: [D0("3.4.2.2")],
     needs: ["default bridge"],
+    because: masqueradedTwice,
   },
   several,
   ({ web }, session) => {
@@ -339,6 +341,7 @@ requirement(
     from: [D0("3.4.2.2")],
     needs: ["default bridge", "host view"],
     unless: answersElsewhere,
+    because: masqueradedTwice,
   },
   several,
   async ({ web }, session) => {
@@ -491,7 +494,7 @@ const byCli: Given<ByCli> = stage(theEngine, async (session) => await runByCli(s
 
 /**
  * With the last form as well: a port that the engine chooses for one address beside one that it chooses for every
- * address. By itself, because Engine 28.0 chooses the same number twice then, and starts nothing.
+ * address. By itself, because some engines start nothing then ({@link chosenTwice}).
  */
 const byCliInEveryForm: Given<ByCli> = stage(
   theEngine,
@@ -650,6 +653,7 @@ requirement(
     must: "The docker command MUST take every form of `-p` at once, and each MUST give the host bindings that it says",
     from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
     needs: ["default bridge", "docker CLI", "host view"],
+    because: chosenTwice,
   },
   byCliInEveryForm,
   (cli, session) => {
