@@ -16,6 +16,11 @@ export interface Facts {
     readonly memoryBytes: number;
     readonly rootless: boolean;
     readonly usernsRemap: boolean;
+    /**
+     * Rootless, and its networks lie in another network namespace than dockerd, which stays in its user's (RootlessKit's
+     * `--detach-netns`): containers in host mode don't see them.
+     */
+    readonly networksDetached: boolean;
     /** `iptables`, `iptables+firewalld`, `nftables`, or `` where the engine does not say (before 28.1). */
     readonly firewallBackend: string;
     /** `docker info` Plugins.Network */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { factsOf } from "./captured/facts.ts";
 import { isBlank } from "./inspect.ts";
-import { defaultIpcMode, sharesHostUserNamespace } from "./namespaces.ts";
+import { defaultIpcMode, networksApart, sharesUserNamespace } from "./namespaces.ts";
 
 test("null, absent and empty say the same; false and text do not", () => {
   for (const blank of [null, undefined, "", 0, [], {}]) expect(isBlank(blank)).toBe(true);
@@ -11,7 +11,10 @@ test("null, absent and empty say the same; false and text do not", () => {
 test("IPC is private and the user namespace the host's unless configured otherwise", () => {
   expect(defaultIpcMode(factsOf("20.10.24"))).toBe("private");
   expect(defaultIpcMode(factsOf("28.5.2", { "default-ipc-mode": "shareable" }))).toBe("shareable");
-  expect(sharesHostUserNamespace(factsOf("28.5.2"))).toBe(true);
+  expect(sharesUserNamespace(factsOf("28.5.2"))).toBe(true);
   const facts = factsOf("28.5.2");
-  expect(sharesHostUserNamespace({ ...facts, engine: { ...facts.engine, usernsRemap: true } })).toBe(false);
+  expect(sharesUserNamespace({ ...facts, engine: { ...facts.engine, usernsRemap: true } })).toBe(false);
+  expect(sharesUserNamespace({ ...facts, engine: { ...facts.engine, rootless: true } })).toBe(true);
+  expect(networksApart(facts)).toBeNull();
+  expect(networksApart({ engine: { ...facts.engine, networksDetached: true } })).toContain("--detach-netns");
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { BridgeKind } from "../engine/facts.ts";
 import { factsOf } from "./captured/facts.ts";
-import { type PortVantage, portService } from "./port-service.ts";
+import { type PortVantage, portService, servedElsewhere } from "./port-service.ts";
 
 const VANTAGES: PortVantage[] = [
   "outside",
@@ -90,6 +90,13 @@ describe("a port published on every address", () => {
 
   test("without iptables is docker-proxy's for everybody", () => {
     for (const line of table("28.5.2", { iptables: false })) expect(line).toContain(`docker-proxy, source ${GATEWAY}`);
+  });
+
+  test("is judged on no rootless engine, and where a router on the bridge gets the answers on none", () => {
+    const facts = factsOf("28.5.2");
+    expect(servedElsewhere(facts)).toBeNull();
+    expect(servedElsewhere(factsOf("28.5.2", { "default-gateway": "172.17.0.9" }))).toContain("172.17.0.9");
+    expect(servedElsewhere({ ...facts, engine: { ...facts.engine, rootless: true } })).toContain("RootlessKit");
   });
 
   test("is unknown where nothing was measured", () => {

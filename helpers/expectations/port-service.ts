@@ -1,4 +1,5 @@
 import type { BridgeKind, Facts } from "../engine/facts.ts";
+import { answersElsewhere } from "./default-bridge.ts";
 import { usesProxy } from "./firewall.ts";
 import { keptOffTheHost } from "./host-listeners.ts";
 import { defaultBridgeClosed, userBridgesClosed } from "./separation.ts";
@@ -64,6 +65,21 @@ export function portService(
   return closed === null ? service : { ...UNKNOWN, why: `docker-proxy would serve it. ${closed}` };
 }
 
+/**
+ * Why published ports are not served where the engine's networks lie: RootlessKit listens on the machine's own addresses
+ * and brings what comes there into the engine's network namespace (measured on 28.5.2 and 29.7.2).
+ */
+export function publishedBeyond({ engine }: Pick<Facts, "engine">): string | null {
+  return engine.rootless
+    ? "a rootless engine publishes through RootlessKit, on addresses of the machine that its own network namespace does not have"
+    : null;
+}
+
+/** Why a published port of a container on the default bridge is not served at the host's addresses as this view sees them. */
+export function servedElsewhere(facts: Pick<Facts, "engine" | "configuration" | "host">): string | null {
+  return publishedBeyond(facts) ?? answersElsewhere(facts);
+}
+
 function keptOff(facts: Pick<Facts, "host">, vantage: PortVantage, on: BridgeKind): string | null {
   if (vantage === "other network") return keptOffTheHost(facts, "user-defined network");
   return vantage === "own container" || vantage === "same network" ? keptOffTheHost(facts, on) : null;
@@ -74,7 +90,8 @@ function byDocker(
   vantage: PortVantage,
   on: BridgeKind,
 ): PortService {
-  if (facts.engine.rootless) return { ...UNKNOWN, why: "rootless engines publish through RootlessKit" };
+  const beyond = publishedBeyond(facts);
+  if (beyond !== null) return { ...UNKNOWN, why: beyond };
   if (facts.configuration.iptables === false) {
     return usesProxy(facts)
       ? proxy("without iptables docker-proxy serves everybody")

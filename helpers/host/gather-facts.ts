@@ -46,6 +46,7 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
   ]);
   const versioned = { engine: { version: info.ServerVersion, apiVersion: version.ApiVersion } };
   const configured = hostAnswer === null ? null : configurationOf(hostAnswer, versioned);
+  const seen = hostAnswer === null || hostAnswer.detached ? null : hostAnswer.facts;
   const security = info.SecurityOptions ?? [];
   return {
     engine: {
@@ -60,6 +61,7 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
       memoryBytes: info.MemTotal,
       rootless: security.some((option) => option.includes("rootless")),
       usernsRemap: security.some((option) => option.includes("userns")),
+      networksDetached: hostAnswer?.detached === true,
       firewallBackend: info.FirewallBackend?.Driver ?? "",
       networkPlugins: info.Plugins?.Network ?? [],
       swarmActive: info.Swarm?.LocalNodeState === "active",
@@ -68,11 +70,14 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
     configuration: configured?.configuration ?? {},
     ...(configured === null ? {} : { claims: configured.claims, configurationFile: configured.file }),
     effective: effectiveValues(info, bridge),
-    host: hostAnswer?.facts ?? null,
-    defaultBridge: withGateway(bridge === null ? null : defaultBridgeOf(bridge), hostAnswer?.facts ?? null),
-    hostViewMissing,
+    host: seen,
+    defaultBridge: withGateway(bridge === null ? null : defaultBridgeOf(bridge), seen),
+    hostViewMissing: hostAnswer?.detached === true ? DETACHED : hostViewMissing,
   };
 }
+
+const DETACHED =
+  "the engine is rootless, and its networks lie in a network namespace apart from dockerd's (RootlessKit's --detach-netns), where no container can look";
 
 interface InspectedDefaultBridge extends InspectedBridge {
   readonly Id: string;
@@ -124,6 +129,8 @@ function hostScript(dockerd: number): string {
     cmdline: `tr '\\0' '\\n' < /proc/${dockerd}/cmdline`,
     // Where a rootless dockerd looks for its file; nothing else of its environment.
     homes: `tr '\\0' '\\n' < /proc/${dockerd}/environ | grep -E '^(HOME|XDG_CONFIG_HOME|ROOTLESSKIT_STATE_DIR)='`,
+    // RootlessKit keeps a network namespace that it detached from dockerd in a file of this name.
+    detached: `s=$(tr '\\0' '\\n' < /proc/${dockerd}/environ | sed -n 's/^ROOTLESSKIT_STATE_DIR=//p'); [ -n "$s" ] && [ -e ${root}$s/netns ] && echo yes`,
     stat: `cat /proc/${dockerd}/stat`,
     kernel: "grep btime /proc/stat",
     auxv: "od -An -v -t u8 /proc/self/auxv",
@@ -162,6 +169,8 @@ const HOST_SECONDS = 60;
 /** What the host said, with the configuration file as it is: read once the engine's version is known. */
 interface HostAnswer {
   readonly facts: HostFacts;
+  /** The engine's networks lie in another network namespace than dockerd and containers in host mode. */
+  readonly detached: boolean;
   readonly file: Omit<ConfigurationFileFacts, "problems"> & { readonly text: string };
 }
 
@@ -235,7 +244,7 @@ async function askHost(host: HostView): Promise<HostAnswer> {
     boundPorts: boundPortsOf(section("tcp"), section("udp")),
     defaultDenial: defaultDenial(section("iptablesinput"), section("nftinput")),
   };
-  return { facts, file: { path, ...file } };
+  return { facts, detached: section("detached").trim() === "yes", file: { path, ...file } };
 }
 
 /** Where dockerd looks for its file: `--config-file`, else the system's place, or the user's where it runs without root. */

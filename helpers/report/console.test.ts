@@ -135,7 +135,7 @@ test("the console after a conformant run has nothing but its summary", () => {
   expect(formatSummary(sample.conformantRun, { reportsFolder: "reports" })).toMatchInlineSnapshot(`
     "──────────────────────────────────────────────────────────────────────────────────────────
     Conformant: 2 of 3 judged requirements passed; 1 waived, 2 not applicable, 1 not run.
-    Exit code 0: everything that applied and could run passed, nothing was left behind.
+    Exit code 0: everything that applied and could run passed, nothing was found left behind.
 
       failed 0 · error 0 · passed 2 · waived 1 · not applicable 2 · not run 1
 

@@ -110,7 +110,7 @@ function sentence(head: string, details: readonly string[]): string {
 
 /** What the exit code of a run tells a script. */
 export const EXIT_MEANING: Readonly<Record<Results["exitCode"], string>> = {
-  0: "everything that applied and could run passed, nothing was left behind",
+  0: "everything that applied and could run passed, nothing was found left behind",
   1: "a requirement failed, or something was left behind",
   2: "no verdict about this engine: interrupted, not measurable, or nothing ran",
 };

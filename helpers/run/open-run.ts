@@ -110,7 +110,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
       );
       return cleaning;
     },
-    diagnose: async () => (lease.view === null ? [] : await findings(lease.view, facts)),
+    diagnose: async () => (lease.view === null || facts.host === null ? [] : await findings(lease.view, facts)),
   };
   return {
     run,

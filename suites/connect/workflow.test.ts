@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { cidr } from "../../helpers/expectations/cidr.ts";
-import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
+import { servedElsewhere } from "../../helpers/expectations/port-service.ts";
 import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
@@ -159,7 +159,7 @@ requirement(
     must: "A published port MUST keep working on the host's address after its container was connected to a further network",
     from: [D4("end")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
     cause: "the DNAT rule of the port is missing or leads to an address that the container no longer has",
   },
   assembled,

@@ -51,9 +51,12 @@ const shared = topology("joined", {
       ],
     }),
     neighbour: busybox({ on: "net", after: ["owner", "byId", "byName"] }),
-    open: busybox<never>({ on: "host" }),
-    openJoined: busybox({ joins: "open" }),
   },
+});
+
+/** A container on the host's network and one that joins it. */
+const sharedHost = topology("joined-host", {
+  containers: { open: busybox({ on: "host" }), openJoined: busybox({ joins: "open" }) },
 });
 
 async function netNamespace(of: Vantage): Promise<string> {
@@ -356,7 +359,7 @@ requirement(
     from: [D1("container模式")],
     needs: ["host view"],
   },
-  shared,
+  sharedHost,
   async ({ openJoined }, session) => {
     const { facts } = session;
     if (facts.host === null) throw new NotRun(facts.hostViewMissing);

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { expectedHostsFile, missingHostsLines } from "../../helpers/expectations/hosts-file.ts";
 import { isBlank } from "../../helpers/expectations/inspect.ts";
-import { defaultIpcMode, sharesHostUserNamespace } from "../../helpers/expectations/namespaces.ts";
+import { defaultIpcMode, sharesUserNamespace } from "../../helpers/expectations/namespaces.ts";
 import { defaultBridgeResolvConf, type ExpectedResolvConf } from "../../helpers/expectations/resolver.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
@@ -286,7 +286,7 @@ requirement(
       [ofHosted.HostConfig.UsernsMode, ofPlain.HostConfig.UsernsMode],
       "UsernsMode of a container in host mode and of one on the default bridge",
     ).toEqual([facts.engine.usernsRemap ? "host" : "", ""]);
-    const shared = sharesHostUserNamespace(facts);
+    const shared = sharesUserNamespace(facts);
     const hosts = facts.host?.namespaces.user;
     expect([inHostMode.user === hosts, onBridge.user === hosts], "whether their user namespace is dockerd's").toEqual([
       shared || facts.engine.usernsRemap,

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { expect } from "vitest";
-import { sharesHostUserNamespace } from "../../helpers/expectations/namespaces.ts";
+import { sharesUserNamespace } from "../../helpers/expectations/namespaces.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
@@ -121,7 +121,7 @@ requirement(
   async ({ owner, joined, open }, { facts }) => {
     const [one, other, third] = await Promise.all([namespaces(owner), namespaces(joined), namespaces(open)]);
     expect(other.user, "user namespace of the joined container, beside the owner's").toBe(one.user);
-    if (!sharesHostUserNamespace(facts)) return;
+    if (!sharesUserNamespace(facts)) return;
     expect(
       [one.user, third.user],
       "user namespaces of a bridged and a host-mode container, beside that of dockerd",

@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { LABEL } from "../../helpers/engine/run-identity.ts";
-import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
 import {
   acceptsPublished,
   dnat,
@@ -12,7 +11,12 @@ import {
   selfMasquerade,
   usesProxy,
 } from "../../helpers/expectations/firewall.ts";
-import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
+import {
+  type PortVantage,
+  portService,
+  publishedBeyond,
+  servedElsewhere,
+} from "../../helpers/expectations/port-service.ts";
 import { formatRule, type RuleFinding, rulesNaming } from "../../helpers/expectations/rule-match.ts";
 import { bridgeDeviceName } from "../../helpers/expectations/user-network.ts";
 import { type CountedRule, type Firewall, firewall } from "../../helpers/host/firewall-rules.ts";
@@ -298,7 +302,7 @@ requirement(
     must: "DNAT MUST rewrite the destination port as well as the address: the server is asked at its own address and its own port, whatever host port the client named",
     from: [D0("3.4.2.2"), D1("5.4")],
     needs: RULES.needs,
-    unless: (facts) => noRules(facts) ?? answersElsewhere(facts),
+    unless: (facts) => noRules(facts) ?? servedElsewhere(facts),
   },
   standing,
   async ({ web }, session) => {
@@ -376,7 +380,7 @@ requirement(
     must: "The counter of a publication's DNAT rule MUST rise with a connection that comes in at the host's address, and not with one that docker-proxy serves",
     from: [D0("3.4.2.2")],
     needs: RULES.needs,
-    unless: (facts) => noRules(facts) ?? answersElsewhere(facts),
+    unless: (facts) => noRules(facts) ?? servedElsewhere(facts),
     cause: "another rule before Docker's takes these packets, or the rule is not reached from PREROUTING and OUTPUT",
   },
   standing,
@@ -588,7 +592,7 @@ requirement(
     must: "The host asking a published port at its own LAN address MUST be served by DNAT: the server sees that address, or the bridge's where what the host sends to the bridge is masqueraded",
     from: [D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   onDefault,
   async ({ web }, session) => await mustServeWeb(web, "host address", "host", session),
@@ -600,6 +604,7 @@ requirement(
     must: "The host asking a published port at 127.0.0.1 MUST be served by docker-proxy, or by DNAT and masquerading with the userland proxy off: the server sees the bridge's address",
     from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
+    unless: publishedBeyond,
   },
   onDefault,
   async ({ web }, session) => await mustServeWeb(web, "host loopback", "host", session),
@@ -611,7 +616,7 @@ requirement(
     must: "A container asking a port that another container published, at the host's address, MUST be served by docker-proxy where there is one: the server sees the gateway of its own network and not the client",
     from: [D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   stage(onDefault, async (containers) => ({ ...containers, app: (await onOwn.obtain()).app })),
   async ({ web, plain, app }, session) => {
@@ -633,7 +638,7 @@ requirement(
     must: "A container MUST be able to reach its own published port at the host's address",
     from: [D0("3.4.2.2"), D1("5.4")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   onDefault,
   async ({ web }, session) => await mustServeWeb(web, "own container", web, session),

@@ -3,9 +3,10 @@ import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
-import { answersElsewhere, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
+import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { usesProxy } from "../../helpers/expectations/firewall.ts";
 import { chosenTwice, masqueradedTwice } from "../../helpers/expectations/known-defects.ts";
+import { servedElsewhere } from "../../helpers/expectations/port-service.ts";
 import {
   expectedBindings,
   HOST_PORTS_REFUSED_BY_API,
@@ -147,7 +148,7 @@ requirement(
     must: "`-p CPORT` MUST publish the container port on a host port that the Engine chooses among the free ones",
     from: [D0("3.4.2.2"), D1("暴露随机端口")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   published,
   async ({ any }, session) => {
@@ -163,7 +164,7 @@ requirement(
     must: "`-p CPORT` on the default bridge MUST publish on every address of the host, or on the one that the daemon's `ip` names",
     from: [D0("3.4.2.2"), D1("暴露随机端口")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   published,
   async ({ any }, session) => {
@@ -229,7 +230,7 @@ requirement(
     must: "A host port that the Engine chose MUST be free again once its container is removed",
     from: [D0("3.4.2.2")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
     cause: "a docker-proxy outlived its container, or dockerd's port allocator leaks",
   },
   theEngine,
@@ -291,7 +292,7 @@ requirement(
     must: "`-p HPORT:CPORT` on the default bridge MUST publish that host port on every address of the host, or on the one that the daemon's `ip` names",
     from: [D0("3.4.2.2"), D1("暴露指定端口"), D1("5.4")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   published,
   async ({ fixed }, session) => {
@@ -305,7 +306,7 @@ requirement(
     must: "`-p 0.0.0.0:HPORT:CPORT` MUST publish that host port on every IPv4 address of the host and on no IPv6 one",
     from: [D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   published,
   async ({ fixed }, session) => {
@@ -340,7 +341,7 @@ requirement(
     must: "Each of several host ports mapped to one container port MUST deliver to the container's service",
     from: [D0("3.4.2.2")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
     because: masqueradedTwice,
   },
   several,
@@ -355,7 +356,7 @@ requirement(
     must: "`-P` MUST publish every port that the image or the container exposes, each on a host port of its own",
     from: [D1("桥接模式下暴露端口"), D1("暴露随机端口")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   published,
   async ({ all }, session) => {

@@ -2,10 +2,14 @@ import { expect } from "vitest";
 import type { BridgeKind, Facts } from "../../helpers/engine/facts.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
-import { answersElsewhere } from "../../helpers/expectations/default-bridge.ts";
 import { guardsLoopback, usesProxy } from "../../helpers/expectations/firewall.ts";
 import { keptOffTheHost } from "../../helpers/expectations/host-listeners.ts";
-import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
+import {
+  type PortVantage,
+  portService,
+  publishedBeyond,
+  servedElsewhere,
+} from "../../helpers/expectations/port-service.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
 import { firewallRules } from "../../helpers/host/firewall-rules.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
@@ -276,7 +280,7 @@ requirement(
     must: "A port published on one address of the host, TCP or UDP, MUST be served at that address to the host, to containers of other networks and to the container itself, and MUST NOT be served at 127.0.0.1",
     from: [D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
     needs: ["default bridge", "host view"],
-    unless: answersElsewhere,
+    unless: servedElsewhere,
   },
   grid,
   async ({ lan, web, stranger }, session) => {
@@ -373,6 +377,7 @@ requirement(
     must: "A port published on one address of the host MUST NOT be reachable on another address of the host",
     from: [D0("3.4.2.2"), D1("暴露随机端口")],
     needs: ["default bridge", "host view"],
+    unless: publishedBeyond,
     cause: "the port is published on every address, or something else listens on it",
   },
   grid,
@@ -516,6 +521,7 @@ requirement(
     must: "A process on the host MUST hold each published TCP port, on each address that it is published on, so that nobody else takes it",
     from: [D0("3.4.2.2")],
     needs: ["host view"],
+    unless: publishedBeyond,
     cause: "docker-proxy was killed or could not start",
   },
   ports,

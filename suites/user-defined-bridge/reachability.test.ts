@@ -3,7 +3,7 @@ import type { Facts } from "../../helpers/engine/facts.ts";
 import { isLoopback } from "../../helpers/expectations/address.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
 import { shutToContainers } from "../../helpers/expectations/host-listeners.ts";
-import { portService } from "../../helpers/expectations/port-service.ts";
+import { portService, publishedBeyond } from "../../helpers/expectations/port-service.ts";
 import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
 import { listenOnHost } from "../../helpers/host/host-listener.ts";
@@ -272,6 +272,7 @@ requirement(
     must: "A container with a published port MUST be able to start directly on a user-defined network, and be served at the host's address",
     from: [D4("end")],
     needs: ["host view"],
+    unless: publishedBeyond,
     cause: "the DNAT rule of the port is missing (nat chain DOCKER flushed?) or docker-proxy does not listen",
   },
   town,

@@ -54,6 +54,7 @@ export function factsOf(
       memoryBytes: 2 ** 34,
       rootless: false,
       usernsRemap: false,
+      networksDetached: false,
       firewallBackend: "",
       networkPlugins: ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"],
       swarmActive: false,
