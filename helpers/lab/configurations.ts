@@ -1,5 +1,6 @@
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { SwitchKey } from "../expectations/version-switches.ts";
+import { quoted } from "../vantage/shell-words.ts";
 
 /** A `daemon.json` under which the suites are run unchanged. */
 export interface LabConfiguration {
@@ -24,6 +25,17 @@ const MTU = "com.docker.network.driver.mtu";
 const PREFIX = "2001:db8:1::/64";
 /** Before 27.0 dockerd filters IPv6 only with both keys. */
 const FILTERED_V6 = { experimental: true, ip6tables: true };
+
+/** Its own PATH leads to the script below first, and RootlessKit's to the program itself. */
+const ROOTLESS_DOCKERD = [
+  "#!/bin/sh",
+  "script=/usr/share/docker.io/contrib/dockerd-rootless.sh",
+  // From 29.5 on dockerd stays in the machine's network namespace; before, RootlessKit has to lead the API's port inside.
+  'grep -q DETACH_NETNS $script && flags= || flags="-p 0.0.0.0:2375:2375/tcp"',
+  "exec setpriv --reuid 1000 --regid 1000 --clear-groups env -i HOME=/var/lib/docker/ops XDG_RUNTIME_DIR=/run/user/1000 " +
+    'PATH=/usr/sbin:/usr/bin:/sbin:/bin DOCKERD_ROOTLESS_ROOTLESSKIT_FLAGS="$flags" sh $script ' +
+    "-H unix:///run/user/1000/docker.sock -H tcp://0.0.0.0:2375 --tls=false",
+];
 
 /**
  * The configurations of `npm run matrix -- --configs`: every networking key alone, the pairs that interact, and what
@@ -86,6 +98,29 @@ export const LAB_CONFIGURATIONS: readonly LabConfiguration[] = [
   },
 
   // What their hosts are, beside Docker.
+  {
+    name: "firewalld",
+    daemonJson: {},
+    why: "the family of Red Hat: firewalld owns the rules, and Docker's bridges are in a zone of its own",
+    prepare: [
+      "mkdir -p /run/dbus; dbus-daemon --system --fork >/dev/null 2>&1 </dev/null",
+      "(firewalld --nofork --nopid >/var/log/firewalld.log 2>&1 </dev/null &)",
+      "until firewall-cmd --state >/dev/null 2>&1; do sleep 0.1; done",
+      "firewall-cmd --permanent --add-port=2375/tcp && firewall-cmd --add-port=2375/tcp",
+    ],
+  },
+  {
+    name: "rootless",
+    daemonJson: {},
+    why: "the engine runs as an ordinary user, in namespaces that RootlessKit made",
+    prepare: [
+      "echo ops:x:1000:1000::/var/lib/docker/ops:/bin/sh >>/etc/passwd; echo ops:x:1000: >>/etc/group",
+      "echo ops:100000:65536 | tee /etc/subuid >/etc/subgid; chmod u+s /usr/bin/newuidmap /usr/bin/newgidmap",
+      "mkdir -p /dev/net /run/user/1000 /var/lib/docker/ops; [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200; chmod 666 /dev/net/tun",
+      "chown 1000:1000 /run/user/1000 /var/lib/docker/ops; chmod 755 /var/lib/docker",
+      `printf '%s\\n' ${ROOTLESS_DOCKERD.map(quoted).join(" ")} >/usr/local/bin/dockerd; chmod +x /usr/local/bin/dockerd`,
+    ],
+  },
   {
     name: "userns-remap",
     daemonJson: { "userns-remap": "default" },

@@ -11,9 +11,12 @@ import { scratchDirectory } from "../engine/scratch-directory.ts";
 import { type DebianSuite, type LabEngine, PACKAGED_VERSIONS } from "./engine-versions.ts";
 
 /** Changes whenever the content below does: images of another content are assembled anew. */
-const CONTENT = 3;
+const CONTENT = 4;
 
-/** What a lab host has: an engine, and the tools with which its network is looked at and broken. */
+/**
+ * What a lab host has: an engine, the tools with which its network is looked at and broken, and what makes it one of
+ * the kinds of host that operators have (rootless, with firewalld).
+ */
 const PACKAGES = [
   "docker.io",
   "docker-cli",
@@ -27,6 +30,11 @@ const PACKAGES = [
   "procps",
   "busybox-static",
   "ca-certificates",
+  "rootlesskit",
+  "slirp4netns",
+  "uidmap",
+  "firewalld",
+  "dbus",
 ];
 
 /** The name of a lab host's image. */

@@ -37,7 +37,8 @@ export function configurationLine(run: ConfigurationRun): string {
     `${counts["not applicable"]} n/a`,
     `${counts["not run"]} not run`,
     `${Math.round(durationMs / 1000)} s`,
-    ...(residue.state === "clean" ? [] : [`left behind: ${residue.items.join("; ") || "unknown"}`]),
+    ...(residue.state === "left" ? [`left behind: ${residue.items.join("; ")}`] : []),
+    ...(residue.state === "unknown" ? [`left behind: unknown (${residue.items.join("; ")})`] : []),
     ...(alarms.length === 0 ? [] : [alarms.join(" ")]),
   ].join("  ");
 }
