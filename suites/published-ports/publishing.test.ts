@@ -124,10 +124,19 @@ async function mustPublish(
   await Promise.all(meant.map(({ publication, on }) => mustServe(server, on, publication, session)));
 }
 
-/** All that a server publishes, each with the host ports that it was given, which are judged. */
-function publishedBy(server: Endpoint, session: Session): { publication: Publication; on: PublishedOn }[] {
-  return askedPorts(server).flatMap((port) => {
-    const publications = askedFor(server, port);
+/**
+ * All that a server publishes, each with the host ports that it was given, which are judged.
+ * @param wanted what is to be published, by container port
+ */
+function publishedBy(
+  server: Endpoint,
+  session: Session,
+  wanted: readonly (readonly [string, readonly Publication[]])[] = askedPorts(server).map((port) => [
+    port,
+    askedFor(server, port),
+  ]),
+): { publication: Publication; on: PublishedOn }[] {
+  return wanted.flatMap(([port, publications]) => {
     const ports = mustHaveBindings(
       `host bindings of ${port}`,
       session.facts,
@@ -366,20 +375,11 @@ requirement(
       ([, bindings]) => (bindings ?? []).length > 0,
     );
     expect(bound.map(([port]) => port).sort(), "published ports").toEqual(exposed);
-    const ports = exposed.flatMap((port) => {
-      const asked = parsePublish(port);
-      const ons = mustHaveBindings(
-        `host bindings of ${port}`,
-        session.facts,
-        all.bindingsOf(port),
-        asked,
-        defaultBinding(session),
-      );
-      return asked.flatMap((publication, index) => {
-        const on = ons[index];
-        return on === undefined ? [] : [{ publication, on }];
-      });
-    });
+    const ports = publishedBy(
+      all,
+      session,
+      exposed.map((port) => [port, parsePublish(port)]),
+    );
     expect(new Set(ports.map(({ on }) => on.ipv4)).size, "different host ports").toBe(exposed.length);
     const web = ports.filter(({ publication }) => publication.containerPort === 80);
     await Promise.all(web.map(({ on, publication }) => mustServe(all, on, publication, session)));
