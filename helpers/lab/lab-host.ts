@@ -5,6 +5,7 @@ import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
 import { BOOT, DAEMON_LOG, EXIT_CODE, FORGET_NETWORK, startDockerd } from "./boot.ts";
+import { openPassage, type Passage } from "./passage.ts";
 
 /** How long a lab host's engine may take to answer. */
 const ANSWERS_WITHIN_MS = 60_000;
@@ -23,7 +24,11 @@ export interface LabHostOptions {
   readonly engineRuns?: boolean | undefined;
   /** Lines of shell that the host runs before dockerd starts. */
   readonly prepare?: readonly string[] | undefined;
+  /** The outer engine's loopback is this process's: what is published there can be reached. */
+  readonly onThisLoopback: boolean;
 }
+
+const API_PORT = 2375;
 
 /** A disposable Docker host: a container of the outer engine in which another engine runs. */
 export class LabHost {
@@ -39,13 +44,15 @@ export class LabHost {
   /** A shell in the host's own namespaces, with the host's own programs. */
   readonly shell: ResidentShell;
   readonly #outer: Dockerode;
+  /** Null where its port is published on this loopback. */
+  readonly #passage: Passage | null;
 
   private constructor(
     options: LabHostOptions,
     outer: Dockerode,
     containerId: string,
     shell: ResidentShell,
-    port: number,
+    way: { readonly port: number; readonly passage: Passage | null },
     addresses: { readonly ipv4: string; readonly ipv6: string | null },
   ) {
     this.name = options.name;
@@ -54,8 +61,9 @@ export class LabHost {
     this.shell = shell;
     this.address = addresses.ipv4;
     this.addressV6 = addresses.ipv6;
-    this.url = `tcp://127.0.0.1:${port}`;
-    this.docker = new Dockerode({ host: "127.0.0.1", port, protocol: "http" });
+    this.#passage = way.passage;
+    this.url = `tcp://127.0.0.1:${way.port}`;
+    this.docker = new Dockerode({ host: "127.0.0.1", port: way.port, protocol: "http" });
   }
 
   /**
@@ -69,7 +77,7 @@ export class LabHost {
       Image: options.image,
       Labels: labelsOf(runId),
       ...residentShellFields(BOOT),
-      ExposedPorts: { "2375/tcp": {} },
+      ExposedPorts: { [`${API_PORT}/tcp`]: {} },
       // Overlay on overlay is refused; an anonymous volume goes with its container.
       Volumes: { "/var/lib/docker": {} },
       HostConfig: {
@@ -85,7 +93,9 @@ export class LabHost {
         DeviceCgroupRules: ["a *:* rwm"],
         CgroupnsMode: "private",
         Tmpfs: { "/run": "exec" },
-        PortBindings: { "2375/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] },
+        ...(options.onThisLoopback
+          ? { PortBindings: { [`${API_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] } }
+          : {}),
       } as Dockerode.HostConfig,
     });
     try {
@@ -93,10 +103,11 @@ export class LabHost {
       await container.start();
       await shell.ready();
       const { NetworkSettings } = await container.inspect();
-      const port = Number(NetworkSettings.Ports["2375/tcp"]?.[0]?.HostPort);
+      const passage = options.onThisLoopback ? null : await openPassage(outer, container.id, API_PORT);
+      const port = passage?.port ?? Number(NetworkSettings.Ports[`${API_PORT}/tcp`]?.[0]?.HostPort);
       const onLan = NetworkSettings.Networks[options.lan];
       const addresses = { ipv4: onLan?.IPAddress ?? "", ipv6: onLan?.GlobalIPv6Address || null };
-      const host = new LabHost(options, outer, container.id, shell, port, addresses);
+      const host = new LabHost(options, outer, container.id, shell, { port, passage }, addresses);
       for (const line of options.prepare ?? []) await host.must(line);
       if (options.daemonJson !== undefined) await host.configure(options.daemonJson);
       if (options.engineRuns !== false) await host.startEngine();
@@ -176,6 +187,7 @@ export class LabHost {
   /** Removes the host with everything in it. */
   async remove(): Promise<void> {
     this.shell.close();
+    this.#passage?.close();
     await removeContainer(this.#outer, this.containerId);
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync, readlinkSync } from "node:fs";
 import type Dockerode from "dockerode";
 import { messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
@@ -24,6 +25,21 @@ export interface LabHostSpec {
   readonly prepare?: readonly string[];
 }
 
+/** Names a loopback: the kernel by its boot, and the network namespace. */
+const WHOSE_LOOPBACK = 'echo "loopback $(cat /proc/sys/kernel/random/boot_id) $(readlink /proc/self/ns/net)"';
+
+/**
+ * The same of this process. What an engine publishes on its own loopback lies on this one only where the two are one:
+ * not on another machine, not in Docker's virtual machine, and not where this process runs in a container.
+ */
+function ownLoopback(): string {
+  try {
+    return `loopback ${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/net")}`;
+  } catch {
+    return "no Linux";
+  }
+}
+
 /**
  * Disposable Docker hosts on a LAN of their own, on the engine that `DOCKER_HOST` names. Everything carries a run's
  * labels and hangs on its lease, so that `npm run clean` and every later run remove what a killed one left.
@@ -34,6 +50,7 @@ export class Lab implements AsyncDisposable {
   readonly #lease: HostView;
   readonly #lan: string;
   readonly #capabilities: readonly string[];
+  readonly #onThisLoopback: boolean;
   readonly #images: readonly string[];
   readonly #report: (line: string) => void;
   readonly #engineImages = new Map<LabEngine, Promise<string>>();
@@ -44,6 +61,7 @@ export class Lab implements AsyncDisposable {
     lease: HostView,
     lan: string,
     capabilities: readonly string[],
+    onThisLoopback: boolean,
     images: readonly string[],
     report: (line: string) => void,
   ) {
@@ -52,6 +70,7 @@ export class Lab implements AsyncDisposable {
     this.#lease = lease;
     this.#lan = lan;
     this.#capabilities = capabilities;
+    this.#onThisLoopback = onThisLoopback;
     this.#images = images;
     this.#report = report;
   }
@@ -66,7 +85,7 @@ export class Lab implements AsyncDisposable {
     const lease = await HostView.open(docker, images.busybox.reference, runId, "lab-lease", "lease");
     try {
       const facts = await gatherFacts(docker, lease, "");
-      const { stdout } = await lease.ask("grep CapBnd /proc/1/status");
+      const { stdout } = await lease.ask(`grep CapBnd /proc/1/status; ${WHOSE_LOOPBACK}`);
       const mask = /CapBnd:\s*([0-9a-f]+)/.exec(stdout)?.[1];
       if (mask === undefined) {
         throw new UserError({
@@ -95,6 +114,7 @@ export class Lab implements AsyncDisposable {
         lease,
         Name,
         capabilitiesOf(mask),
+        stdout.includes(ownLoopback()),
         [images.busybox.reference, images.nginx.reference],
         report,
       );
@@ -127,6 +147,7 @@ export class Lab implements AsyncDisposable {
           image: images.get(engine) ?? "",
           lan: this.#lan,
           capabilities: this.#capabilities,
+          onThisLoopback: this.#onThisLoopback,
           daemonJson,
           engineRuns,
           prepare,
