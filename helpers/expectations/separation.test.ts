@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { bridgesNotSeparated, defaultBridgeClosed, userBridgesClosed } from "./separation.ts";
+import { factsOf } from "./captured/facts.ts";
+import { bridgesNotSeparated, defaultBridgeClosed, publishedOpenToBridges, userBridgesClosed } from "./separation.ts";
 
 const engine = (version: string) => ({ version, apiVersion: "1.43" });
 
@@ -23,4 +24,11 @@ test("icc closes the default bridge only, default-network-opts the user-defined 
   );
   // The key came with 24.0; an older daemon does not start with it.
   expect(userBridgesClosed({ configuration: closed, engine: engine("20.10.24") as never })).toBeNull();
+});
+
+test("direct routing opens published ports to other bridges since 29.0 only", () => {
+  const open = { "allow-direct-routing": true };
+  expect(publishedOpenToBridges(factsOf("29.0.0", open))).toContain("allow-direct-routing");
+  expect(publishedOpenToBridges(factsOf("28.5.2", open))).toBeNull();
+  expect(publishedOpenToBridges(factsOf("29.7.2"))).toBeNull();
 });
