@@ -21,7 +21,7 @@ export function engineMakes({ aspect, what }: Difference, bridge: string | undef
     case "routes":
       return engineDevice(/ dev (\S+)/.exec(what)?.[1] ?? "");
     case "firewall rules":
-      return what.startsWith("nft ") ? !isScaffolding(what, bridge ?? "docker0") : ofEngineChain(what);
+      return what.startsWith("nft ") ? !isPutBack(what, bridge ?? "docker0") : ofEngineChain(what);
     default:
       return true;
   }
@@ -40,7 +40,7 @@ function ofEngineChain(what: string): boolean {
  * Chains of the nftables backend that belong to no network, and what stands in it for the default bridge alone: where
  * somebody flushed the ruleset, dockerd puts it back piece by piece with the containers that come.
  */
-function isScaffolding(what: string, bridge: string): boolean {
+function isPutBack(what: string, bridge: string): boolean {
   const line = what.split(" ").slice(3).join(" ");
   if (/^chain [^_]+$/.test(line)) return true;
   return line.includes(`__${bridge}`) && !/ [ds]?port | daddr /.test(line);

@@ -98,12 +98,13 @@ export class LabHost {
           : {}),
       } as Dockerode.HostConfig,
     });
+    let passage: Passage | null = null;
     try {
       const shell = await ResidentShell.attach(outer, container.id, `lab host ${options.name}`);
       await container.start();
       await shell.ready();
       const { NetworkSettings } = await container.inspect();
-      const passage = options.onThisLoopback ? null : await openPassage(outer, container.id, API_PORT);
+      passage = options.onThisLoopback ? null : await openPassage(outer, container.id, API_PORT);
       const port = passage?.port ?? Number(NetworkSettings.Ports[`${API_PORT}/tcp`]?.[0]?.HostPort);
       const onLan = NetworkSettings.Networks[options.lan];
       const addresses = { ipv4: onLan?.IPAddress ?? "", ipv6: onLan?.GlobalIPv6Address || null };
@@ -113,6 +114,7 @@ export class LabHost {
       if (options.engineRuns !== false) await host.startEngine();
       return host;
     } catch (error) {
+      passage?.close();
       await removeContainer(outer, container.id).catch(() => undefined);
       throw error;
     }

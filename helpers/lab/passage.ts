@@ -1,5 +1,4 @@
-import type { AddressInfo } from "node:net";
-import { createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import type Dockerode from "dockerode";
 
 /** A port on this machine's loopback that leads to a port inside a container, on whatever machine its engine is. */
@@ -43,6 +42,11 @@ async function lead(docker: Dockerode, containerId: string, port: number, socket
     AttachStderr: true,
   });
   const stream = await exec.start({ hijack: true, stdin: true });
+  // Who connected may have gone meanwhile: nothing would end the `nc` then.
+  if (socket.destroyed) {
+    stream.destroy();
+    return;
+  }
   stream.on("error", () => socket.destroy());
   stream.once("end", () => socket.end());
   stream.once("close", () => socket.end());
