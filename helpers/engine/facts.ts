@@ -86,6 +86,15 @@ export interface HostLink {
 /** The networks whose containers are behind a bridge and the host's NAT. */
 export type BridgeKind = "default bridge" | "user-defined network";
 
+/** Where a host meets the network beyond it, as the kernel answers for the way there. */
+export interface Uplink {
+  readonly interface: string;
+  /** The host's own address there. */
+  readonly address: string;
+  /** Next hop; empty where there is none: a tunnel, a link without a router. */
+  readonly gateway: string;
+}
+
 export interface HostFacts {
   readonly hostname: string;
   /** Links present before the run. */
@@ -99,8 +108,10 @@ export interface HostFacts {
   }[];
   /** Destination CIDRs of all IPv4 routes of all tables except local ones; `default` is left out. */
   readonly routes: readonly string[];
-  /** Interface and source address of the IPv4 default route; null without one. */
-  readonly uplink: { readonly interface: string; readonly address: string; readonly gateway: string } | null;
+  /** Its place on its network in IPv4; null where none stands out. */
+  readonly uplink: Uplink | null;
+  /** The same in IPv6. */
+  readonly uplink6?: Uplink | null;
   /** Nameservers, search domains and options dockerd would copy: of `/etc/resolv.conf`, or of systemd-resolved's upstream file where that one names only its stub. */
   readonly resolver: {
     readonly nameservers: readonly string[];

@@ -17,6 +17,7 @@ import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
+import { type Family, uplinkOf, WAYS_COMMAND } from "./uplink.ts";
 
 /** `docker info` and `docker version`, as far as this project reads them (the published types lack fields of newer APIs). */
 export interface EngineInfo extends InfoOfKeys {
@@ -124,6 +125,7 @@ function hostScript(dockerd: number): string {
     addresses: "ip addr",
     routes: "cat /proc/net/route",
     alltables: "ip route show table all",
+    ways: WAYS_COMMAND,
     resolv: `cat ${root}/etc/resolv.conf`,
     resolved: `cat ${root}/run/systemd/resolve/resolv.conf`,
     cmdline: `tr '\\0' '\\n' < /proc/${dockerd}/cmdline`,
@@ -195,9 +197,12 @@ async function askHost(host: HostView): Promise<HostAnswer> {
   const addresses = links.flatMap((link) =>
     link.addresses.map(({ address, prefix, scope }) => ({ interface: link.name, address, prefix, scope: scope ?? "" })),
   );
-  const uplinkRoute = routes
-    .filter((route) => route.prefix === 0 && route.gateway !== null)
-    .toSorted((a, b) => a.metric - b.metric)[0];
+  const addressed = (family: Family): ReadonlySet<string> =>
+    new Set(
+      addresses
+        .filter(({ address, scope }) => scope === "global" && address.includes(":") === (family === "ipv6"))
+        .map((address) => address.interface),
+    );
   const ranges = /(\d+)\s+(\d+)/.exec(section("ports"));
   const namespaces = Object.fromEntries(
     section("namespaces")
@@ -217,15 +222,8 @@ async function askHost(host: HostView): Promise<HostAnswer> {
       section("alltables"),
       routes.map((route) => `${route.destination}/${route.prefix}`),
     ),
-    uplink:
-      uplinkRoute === undefined
-        ? null
-        : {
-            interface: uplinkRoute.interface,
-            gateway: uplinkRoute.gateway ?? "",
-            address:
-              addresses.find((a) => a.interface === uplinkRoute.interface && a.address.includes("."))?.address ?? "",
-          },
+    uplink: uplinkOf(section("ways"), "ipv4", addressed("ipv4")),
+    uplink6: uplinkOf(section("ways"), "ipv6", addressed("ipv6")),
     resolver: resolverOf(section("resolv"), section("resolved")),
     ipv6Enabled: section("ipv6").trim() === "0",
     ipForward: section("forward").trim() === "1",

@@ -47,6 +47,7 @@ export function runFacts(facts: Facts, standing: HostStanding | null): RunFacts 
     ],
     ["firewall backend", facts.engine.firewallBackend],
     ["host uplink", host === null ? null : (host.uplink?.interface ?? NONE)],
+    ["host IPv6 uplink", host === null ? null : (host.uplink6?.interface ?? NONE)],
     ["host nameservers", host === null ? null : list(host.resolver.nameservers)],
     ["host search domains", host === null ? null : list(host.resolver.search)],
     ["host resolver options", host === null ? null : list(host.resolver.options)],

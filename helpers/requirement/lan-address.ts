@@ -1,8 +1,20 @@
-import type { Facts } from "../engine/facts.ts";
+import type { Facts, Uplink } from "../engine/facts.ts";
 import { NotRun } from "./verdicts.ts";
 
-/** A host's own address on its LAN, the one of its default route. @throws NotRun where none stands out */
-export function lanAddress({ host, engine }: Pick<Facts, "host" | "engine">): string {
-  if (host?.uplink) return host.uplink.address;
-  throw new NotRun(`host ${engine.hostname} has no default route, so none of its addresses stands out`);
+/** A host's place on its LAN. @throws NotRun where none stands out */
+export function uplinkOf({
+  host,
+  engine,
+  hostViewMissing,
+}: Pick<Facts, "host" | "engine" | "hostViewMissing">): Uplink {
+  if (host === null) throw new NotRun(hostViewMissing);
+  if (host.uplink !== null) return host.uplink;
+  throw new NotRun(
+    `host ${engine.hostname} has no route to the world and not one link with an address alone, so none of its addresses stands out`,
+  );
+}
+
+/** A host's own address on its LAN. @throws NotRun where none stands out */
+export function lanAddress(facts: Pick<Facts, "host" | "engine" | "hostViewMissing">): string {
+  return uplinkOf(facts).address;
 }

@@ -24,6 +24,7 @@ import {
   type Session,
   topology,
 } from "../../helpers/requirement/index.ts";
+import { uplinkOf } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustMeet } from "../../helpers/requirement/served.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
@@ -126,8 +127,7 @@ requirement(
   halfPublished,
   async ({ server }, session) => {
     const host = await session.host();
-    const uplink = session.facts.host?.uplink;
-    if (!uplink) throw new NotRun("the host has no default route, so its place on the LAN is not known");
+    const uplink = uplinkOf(session.facts);
     if (!has(session.facts, "unpublished-ports-dropped")) {
       const policy = (await firewall(host, "filter")).chains.find(({ name }) => name === "FORWARD")?.policy;
       if (policy !== "DROP")
@@ -242,7 +242,5 @@ async function reachableBeyond(session: Session): Promise<(from: Vantage) => Que
     const { outcome } = await candidate(host).ask(2);
     if (outcome === "replied") return candidate;
   }
-  throw new NotRun(
-    "no machine beyond the host is known that answers the host: neither its default gateway nor a resolver does",
-  );
+  throw new NotRun("no machine beyond the host is known that answers the host: neither its router nor a resolver does");
 }

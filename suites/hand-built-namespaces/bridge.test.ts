@@ -23,13 +23,12 @@ import {
   mustNotReach,
   mustReach,
   NotApplicable,
-  NotRun,
   requirement,
   type Session,
   stage,
   topology,
 } from "../../helpers/requirement/index.ts";
-import { lanAddress } from "../../helpers/requirement/lan-address.ts";
+import { lanAddress, uplinkOf } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { countersOf, ipv4Of, kernelIn, look, mustInclude, NEEDS, names, type Seen, shownIn } from "./look.ts";
 
@@ -433,8 +432,7 @@ requirement(
   },
   learned,
   async ({ lab, bridge, subnet, red, green }, session) => {
-    const uplink = session.facts.host?.uplink;
-    if (uplink === null || uplink === undefined) throw new NotRun("the host has no uplink to capture on");
+    const uplink = uplinkOf(session.facts);
     const beyond = await outside(session);
     const { terminal } = await atConsole.obtain();
     const inRed = `ip netns exec ${red.namespace.name} busybox`;

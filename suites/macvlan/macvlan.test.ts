@@ -82,7 +82,7 @@ const parent = stage(theEngine, async ({ facts, host }) => {
     throw new NotRun(
       facts.host === null
         ? facts.hostViewMissing
-        : "the host has no default route, so no interface to make macvlan interfaces of (DNC_MACVLAN_PARENT names one)",
+        : "none of the host's interfaces stands out to make macvlan interfaces of (DNC_MACVLAN_PARENT names one)",
     );
   }
   const chosen = name !== facts.host?.uplink?.interface;

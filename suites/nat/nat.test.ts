@@ -44,6 +44,7 @@ import {
   Violation,
 } from "../../helpers/requirement/index.ts";
 import { IsolationGaps } from "../../helpers/requirement/isolation-gap.ts";
+import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
@@ -309,7 +310,7 @@ requirement(
   async ({ web }, session) => {
     const { everywhere } = publicationsOfWeb(web, session.facts);
     const answer = await mustAnswer(
-      http(await session.host(), hostAddress(session.facts), everywhere.hostPort),
+      http(await session.host(), lanAddress(session.facts), everywhere.hostPort),
       web.name,
     );
     expect(
@@ -321,12 +322,6 @@ requirement(
     });
   },
 );
-
-/** The host's own address; @throws NotRun where it has none that stands out. */
-function hostAddress({ host }: Pick<Facts, "host">): string {
-  if (host?.uplink) return host.uplink.address;
-  throw new NotRun("the host has no default route, so none of its addresses stands out to be asked");
-}
 
 requirement(
   "NAT-25",
@@ -388,7 +383,7 @@ requirement(
   async ({ web }, session) => {
     const { counted } = publicationsOfWeb(web, session.facts);
     const host = await session.host();
-    const own = hostAddress(session.facts);
+    const own = lanAddress(session.facts);
     // Only the nat table: nobody else asks this question, so no answer older than the connection is shared.
     const packets = async (): Promise<number> => {
       const { rules } = await firewall(host, "nat");
@@ -551,7 +546,7 @@ requirement(
     const { facts } = session;
     const neighbour = await neighbourOf(session);
     const { everywhere } = publicationsOfWeb(web, facts);
-    await mustBeServed(http(neighbour, hostAddress(facts), everywhere.hostPort), portService(facts, "outside"), {
+    await mustBeServed(http(neighbour, lanAddress(facts), everywhere.hostPort), portService(facts, "outside"), {
       server: web.name,
       containerPort: 80,
       client: neighbour.address,
@@ -577,7 +572,7 @@ async function mustServeWeb(
   const { facts } = session;
   const host = await session.host();
   const { everywhere } = publicationsOfWeb(web, facts);
-  const address = vantage === "host loopback" ? "127.0.0.1" : hostAddress(facts);
+  const address = vantage === "host loopback" ? "127.0.0.1" : lanAddress(facts);
   await mustBeServed(
     http(asker === "host" ? host : asker, address, everywhere.hostPort),
     portService(facts, vantage, "default bridge"),

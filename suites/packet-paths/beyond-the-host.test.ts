@@ -14,10 +14,10 @@ import {
   NotRun,
   nginx,
   requirement,
-  type Session,
   stage,
   topology,
 } from "../../helpers/requirement/index.ts";
+import { uplinkOf } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { watching } from "../../helpers/requirement/watching.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
@@ -39,16 +39,10 @@ const lan = stage(pair, async ({ client, web }, session) => {
     web,
     bridge,
     host: await session.host(),
-    uplink: uplinkOf(session),
-    neighbour: { session: second, from: await neighbourOf(session), uplink: uplinkOf(second) },
+    uplink: uplinkOf(session.facts),
+    neighbour: { session: second, from: await neighbourOf(session), uplink: uplinkOf(second.facts) },
   };
 });
-
-function uplinkOf({ facts }: Session): { readonly interface: string; readonly address: string } {
-  const uplink = facts.host?.uplink;
-  if (!uplink) throw new NotRun("a host has no default route, so its place on the LAN is not known");
-  return uplink;
-}
 
 /** Pings of one run that are judged; one more closes the captures. */
 const PINGS = 2;

@@ -18,6 +18,7 @@ import {
   stage,
   topology,
 } from "../../helpers/requirement/index.ts";
+import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
 import { watching } from "../../helpers/requirement/watching.ts";
@@ -110,8 +111,7 @@ requirement(
   },
   asked,
   async ({ web, host, veth }, session) => {
-    const address = session.facts.host?.uplink?.address;
-    if (address === undefined) throw new NotRun("the host has no default route, so its place on the LAN is not known");
+    const address = lanAddress(session.facts);
     const neighbour = await neighbourOf(session);
     const before = await bothEnds(web, host, veth);
     await mustReach(http(neighbour, address, web.hostPortOf("80/tcp")));

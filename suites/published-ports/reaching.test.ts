@@ -29,13 +29,13 @@ import {
   mustNotReach,
   mustReach,
   NotApplicable,
-  NotRun,
   nginx,
   requirement,
   type Session,
   stage,
   topology,
 } from "../../helpers/requirement/index.ts";
+import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
@@ -72,7 +72,7 @@ const ports = topology("ports", {
 /** A server published on one of the host's own addresses, the one that its default route leaves by. */
 const uplink = topology("ports-uplink", {
   containers: {
-    lan: nginx({ publish: (facts) => [`${hostAddress(facts)}:free:80`, `${hostAddress(facts)}:free:53/udp`] }),
+    lan: nginx({ publish: (facts) => [`${lanAddress(facts)}:free:80`, `${lanAddress(facts)}:free:53/udp`] }),
   },
 });
 
@@ -82,12 +82,6 @@ const grid = stage(ports, async (asked) => ({ ...asked, ...(await uplink.obtain(
 /** The address of a network's bridge: the engine chooses the first of the subnet that was asked for. */
 function gatewayOf({ subnet }: StartedNetwork): string {
   return automaticGateway(cidr(subnet));
-}
-
-/** The host's own address; @throws NotRun where it has none that a container could ask. */
-function hostAddress({ host }: Pick<Facts, "host">): string {
-  if (host?.uplink) return host.uplink.address;
-  throw new NotRun("the host has no default route, so none of its addresses stands out to be asked");
 }
 
 interface Grid {
@@ -110,7 +104,7 @@ interface Cell {
 /** From where one host can ask: itself on both of its addresses, the server's own container and network, another network. */
 async function cells({ server, neighbour, stranger }: Grid, session: Session): Promise<Cell[]> {
   const host = await session.host();
-  const own = hostAddress(session.facts);
+  const own = lanAddress(session.facts);
   const from = (vantage: PortVantage, container: Endpoint): Cell => ({
     vantage,
     from: container,
@@ -336,7 +330,7 @@ requirement(
   },
   ports,
   async ({ web, local, stranger }, session) => {
-    const own = hostAddress(session.facts);
+    const own = lanAddress(session.facts);
     await mustNotReach(http(stranger, own, local.hostPortOf("80/tcp")), {
       as: "refused",
       control: http(stranger, own, web.hostPortOf("80/tcp")),
@@ -383,7 +377,7 @@ requirement(
   grid,
   async ({ lan, web, local, networks }, session) => {
     const host = await session.host();
-    const own = hostAddress(session.facts);
+    const own = lanAddress(session.facts);
     const elsewhere = (address: string, server: Endpoint) =>
       mustNotReach(http(host, address, server.hostPortOf("80/tcp")), {
         as: "refused",
@@ -401,7 +395,7 @@ requirement(
 /** The host's LAN address, asked by the machine beside it. */
 async function fromOutside(session: Session): Promise<Cell> {
   const neighbour = await neighbourOf(session);
-  return { vantage: "outside", from: neighbour, asked: hostAddress(session.facts), client: neighbour.address };
+  return { vantage: "outside", from: neighbour, asked: lanAddress(session.facts), client: neighbour.address };
 }
 
 requirement(
@@ -508,7 +502,7 @@ requirement(
   },
   ports,
   async ({ talker, stranger }, session) => {
-    const own = hostAddress(session.facts);
+    const own = lanAddress(session.facts);
     const open = banner(stranger, own, talker.hostPortOf(`${TALKER.port}/tcp`));
     expect((await mustReach(open)).answer.trim(), "what the service says at its host port").toBe(TALKER.line);
     await mustNotReach(banner(stranger, own, TALKER.port), { as: "refused", control: open });
