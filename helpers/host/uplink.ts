@@ -8,18 +8,23 @@ export type Family = keyof typeof FAR;
 
 /**
  * Asks the kernel for the way out, never a table's text: policy rules, several tables, several next hops and metrics
- * are the kernel's to weigh. First the way itself, then the way over each link, for hosts whose own way is a tunnel.
- * Names of links are never split: they hold no blank.
+ * are the kernel's to weigh. First the way itself, then the way over each link from its own address: under a tunnel
+ * that takes all, and where only rules about sources lead out, that is the host's place on its network.
  */
 export const WAYS_COMMAND = [
   `echo "ipv4 - $(ip route get ${FAR.ipv4} 2>/dev/null | head -n 1)"`,
   `echo "ipv6 - $(ip -6 route get ${FAR.ipv6} 2>/dev/null | head -n 1)"`,
   "for l in /sys/class/net/*; do l=${l##*/}; case $l in lo|veth*) continue;; esac; " +
-    // 0x2: IFF_BROADCAST, 0x1: IFF_UP. What is no such link (a tunnel) has no neighbours.
-    "f=$(cat /sys/class/net/$l/flags 2>/dev/null) || continue; [ $((f & 3)) = 3 ] || continue; " +
-    `echo "ipv4 $l $(ip route get ${FAR.ipv4} oif $l 2>/dev/null | head -n 1)"; ` +
-    `echo "ipv6 $l $(ip -6 route get ${FAR.ipv6} oif $l 2>/dev/null | head -n 1)"; done`,
+    // IFF_UP and IFF_BROADCAST: what is no such link (a tunnel) has no neighbours.
+    "read -r f 2>/dev/null </sys/class/net/$l/flags || continue; [ $((f & 3)) = 3 ] || continue; " +
+    `${overLink("ipv4")}; ${overLink("ipv6")}; done`,
 ].join("; ");
+
+function overLink(family: Family): string {
+  const [ip, inet] = family === "ipv4" ? ["ip -4", "inet"] : ["ip -6", "inet6"];
+  const first = `a=$(${ip} addr show dev $l scope global 2>/dev/null | sed -n 's|^ *${inet} \\([^ /]*\\).*|\\1|p' | head -n 1)`;
+  return `${first}; echo "${family} $l $(${ip} route get ${FAR[family]} \${a:+from $a} oif $l 2>/dev/null | head -n 1)"`;
+}
 
 /** Links that the engine made, which lead to containers and nowhere else. */
 const OF_ENGINE = /^(docker\d+|docker_gwbridge|br-[0-9a-f]{12})$/;

@@ -7,6 +7,7 @@ test.each([
   ["198.41.0.4 via 192.0.2.1 dev eth0  src 192.0.2.2 \n", "eth0", "192.0.2.1", "192.0.2.2"],
   ["2001:503:ba3e::2:30 from :: via fd00::1 dev eth0  src fd00::2  metric 1024 \n", "eth0", "fd00::1", "fd00::2"],
   ["198.41.0.4 dev docker0  src 172.17.0.1 \n", "docker0", null, "172.17.0.1"],
+  ["198.41.0.4 from 192.0.2.2 via 192.0.2.1 dev eth0 \n", "eth0", "192.0.2.1", "192.0.2.2"],
   // iproute2 6.1
   [
     "198.41.0.4 via 192.0.2.1 dev eth0 table 51820 src 192.0.2.2 uid 0 \n    cache \n",

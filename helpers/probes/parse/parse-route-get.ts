@@ -20,6 +20,7 @@ export function parseRouteGet(text: string): Way | null {
   return {
     interface: device,
     gateway: /\svia (?:inet6? )?(\S+)/.exec(line)?.[1] ?? null,
-    source: /\ssrc (\S+)/.exec(line)?.[1] ?? "",
+    // Asked for the way from an address, the kernel tells no other one. `from ::` is none.
+    source: (/\ssrc (\S+)/.exec(line) ?? /\sfrom (?!:: )(\S+)/.exec(line))?.[1] ?? "",
   };
 }
