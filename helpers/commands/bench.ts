@@ -14,17 +14,19 @@ import { sweep } from "../engine/sweep.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import type { ReportedProbe, Results } from "../report/results.ts";
-import { usage } from "../run/arguments.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
 const CONCURRENCY = [4, 6, 8];
 /** Requirements done for real in the ordinary way; the rest is in proportion. `--full` does them all. */
 const SAMPLE = 25;
 
-/** `npm run bench`: how close a run comes to the engine's own speed, and where its time goes. */
-async function main(words: readonly string[]): Promise<void> {
-  const wrong = words.find((word) => word !== "--full");
-  if (wrong !== undefined) throw usage(`npm run bench knows only --full, not ${wrong}`);
+const ABOUT = `How close a run of everything comes to the engine's own speed, where its time goes, and how long the same checks take in
+the ordinary way: a testcontainers container per requirement, an exec per probe.
+--full     every requirement in the ordinary way, not only ${SAMPLE} (many minutes)
+Exit codes: 0 measured, 2 could not be measured, 64 wrong usage.`;
+
+/** `npm run bench`. */
+async function bench(full: boolean): Promise<void> {
   await using connection = await connect();
   applyToProcess(connection);
   const images = await findImages(connection.docker);
@@ -79,7 +81,7 @@ async function main(words: readonly string[]): Promise<void> {
       images.busybox.reference,
       runId,
       results.requirements,
-      words.includes("--full") ? Number.POSITIVE_INFINITY : SAMPLE,
+      full ? Number.POSITIVE_INFINITY : SAMPLE,
     );
     line(
       "ordinary way",
@@ -132,4 +134,10 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-await runCommand(main);
+await runCommand({
+  usage: "npm run bench -- [--full]",
+  about: ABOUT,
+  options: { full: { type: "boolean" } },
+  takesWords: false,
+  run: async ({ full }) => await bench(full),
+});

@@ -1,15 +1,15 @@
 import { connect } from "../engine/connect.ts";
 import { sweep } from "../engine/sweep.ts";
-import { usage } from "../run/arguments.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-/** `npm run clean`: removes what killed runs left on the engine; `-- --all` also what belongs to runs that still live. */
-async function main(words: readonly string[]): Promise<void> {
-  const wrong = words.find((word) => word !== "--all");
-  if (wrong !== undefined)
-    throw usage(`npm run clean knows only --all, not ${wrong}`, "npm run clean, or npm run clean -- --all");
+const ABOUT = `Removes what killed runs of this project left on the engine: containers and networks with its label, nothing else.
+--all      also what belongs to runs that are still going on
+Exit codes: 0 done, 2 the engine can't be reached or refuses, 64 wrong usage.`;
+
+/** `npm run clean`. */
+async function clean(evenLiving: boolean): Promise<void> {
   await using connection = await connect();
-  const swept = await sweep(connection.docker, { evenLiving: words.includes("--all") });
+  const swept = await sweep(connection.docker, { evenLiving });
   const removed = [
     ...swept.containers.map((name) => `container ${name}`),
     ...swept.networks.map((name) => `network ${name}`),
@@ -22,4 +22,10 @@ async function main(words: readonly string[]): Promise<void> {
     );
 }
 
-await runCommand(main);
+await runCommand({
+  usage: "npm run clean -- [--all]",
+  about: ABOUT,
+  options: { all: { type: "boolean" } },
+  takesWords: false,
+  run: async ({ all }) => await clean(all),
+});

@@ -9,33 +9,25 @@ import { parseResults } from "../report/read-results.ts";
 import type { Results } from "../report/results.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-const HELP = `npm run diff -- [before.json after.json] [--json | --markdown]
+const USAGE = "npm run diff -- [before.json after.json] [--json | --markdown]";
 
-Compares two results.json: the configuration change between the runs, the requirements whose verdict changed, the facts
+const ABOUT = `Compares two results.json: the configuration change between the runs, the requirements whose verdict changed, the facts
 of the host that changed, and what containers saw that they had not seen before. Each change is explained by a key of
 daemon.json, by the Engine's version, by the host, or stands first as unexplained.
 Without files: reports/results.previous.json and reports/results.json.
 Exit codes: 0 nothing got worse, 1 a requirement got worse (it fails, can't be measured, or is no longer judged for no
 known reason), 2 the files can't be compared, 64 wrong usage.`;
 
-const TODO = "npm run diff -- before.json after.json [--json | --markdown]";
-
 /** `npm run diff`. */
-async function main(all: readonly string[]): Promise<void> {
-  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
-  const options = all.filter((word) => word.startsWith("-"));
-  const wrong = options.find((word) => word !== "--json" && word !== "--markdown");
-  if (wrong !== undefined) throw usage(`unknown option ${wrong}`, TODO);
-  if (new Set(options).size > 1) throw usage("--json and --markdown exclude each other", TODO);
-  const files = all.filter((word) => !word.startsWith("-"));
+async function diffRuns(files: readonly string[], as: "json" | "markdown" | "text"): Promise<void> {
   const [first, second] = files.length === 0 ? lastTwo() : files;
   if (first === undefined || second === undefined || files.length > 2)
-    throw usage(`npm run diff compares two files, not ${files.length}`, TODO);
+    throw usage(`npm run diff compares two files, not ${files.length}`, USAGE);
   const diff = compareRuns(await readRun(first), await readRun(second));
-  if (options.includes("--json")) process.stdout.write(`${JSON.stringify(diff, null, 2)}\n`);
-  else if (options.includes("--markdown")) process.stdout.write(renderDiff(diff));
+  if (as === "json") process.stdout.write(`${JSON.stringify(diff, null, 2)}\n`);
+  else if (as === "markdown") process.stdout.write(renderDiff(diff));
   else {
     const colour = wantsColour(process.stdout, process.env);
     process.stdout.write(formatDiff(diff, { width: process.stdout.columns ?? 100, colour }));
@@ -68,4 +60,13 @@ async function readRun(file: string): Promise<Results> {
   return parsed;
 }
 
-await runCommand(main);
+await runCommand({
+  usage: USAGE,
+  about: ABOUT,
+  options: { json: { type: "boolean" }, markdown: { type: "boolean" } },
+  takesWords: true,
+  async run({ json, markdown }, files) {
+    if (json && markdown) throw usage("--json and --markdown exclude each other", USAGE);
+    await diffRuns(files, json ? "json" : markdown ? "markdown" : "text");
+  },
+});

@@ -4,14 +4,16 @@ import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
-import { usage } from "../run/arguments.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-/** `npm run doctor`: whether this engine can be judged, and what would be not run and why. Makes one short-lived container. */
-async function main(words: readonly string[]): Promise<void> {
-  if (words.length > 0) throw usage(`npm run doctor takes no arguments, not ${words.join(" ")}`, "npm run doctor");
+const ABOUT = `Says in about a second whether this engine can be judged, and what would be not run here and why.
+Makes one short-lived container.
+Exit codes: 0 it can be judged, 2 it can't, 64 wrong usage.`;
+
+/** `npm run doctor`. */
+async function examine(): Promise<void> {
   await using connection = await connect();
   const { docker, engine, endpoint } = connection;
   const images = await findImages(docker);
@@ -53,5 +55,5 @@ function say(label: string, text: string): void {
   console.log(`  ${label.padEnd(14)} ${text}`);
 }
 
-await runCommand(main);
+await runCommand({ usage: "npm run doctor", about: ABOUT, options: {}, takesWords: false, run: examine });
 process.exit();

@@ -3,21 +3,18 @@ import { connect } from "../engine/connect.ts";
 import { labEngines } from "../lab/engine-versions.ts";
 import { startPair } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
-import { usage } from "../run/arguments.ts";
-import { optionOf } from "./option.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-/**
- * `npm run lab -- [--engines 28.5]`: two disposable Docker hosts per version on one LAN, kept until Ctrl-C, with the
- * environment under which any other command of this project uses them.
- */
-async function main(all: readonly string[]): Promise<void> {
-  const { value, rest } = optionOf("--engines", all);
-  if (rest.length > 0)
-    throw usage(`npm run lab knows only --engines, not ${rest.join(" ")}`, "npm run lab -- --engines 28.5");
+const ABOUT = `Keeps two disposable Docker hosts per version on one LAN until Ctrl-C, and prints the environment under which any other
+command of this project uses them.
+--engines  versions with commas between them; by default those of DNC_LAB_ENGINES, else Debian's
+Exit codes: 0 ended by Ctrl-C and removed, 2 the hosts could not be started, 64 wrong usage.`;
+
+/** `npm run lab`. */
+async function keepLab(engines: string | undefined): Promise<void> {
   await using connection = await connect();
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
-  for (const engine of labEngines(value)) {
+  for (const engine of labEngines(engines)) {
     // Removed with the lab.
     const { env } = await startPair(lab, engine, connection.env.DOCKER_HOST ?? "");
     const words = Object.entries(env).map(([name, text]) => `${name}=${text}`);
@@ -29,5 +26,11 @@ async function main(all: readonly string[]): Promise<void> {
   clearInterval(kept);
 }
 
-await runCommand(main);
+await runCommand({
+  usage: "npm run lab -- [--engines 28.5,20.10]",
+  about: ABOUT,
+  options: { engines: { type: "string" } },
+  takesWords: false,
+  run: async ({ engines }) => await keepLab(engines),
+});
 process.exit();

@@ -5,29 +5,31 @@ import { keysDocument } from "../report/keys-document.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-/**
- * `npm run list`: the catalogue of requirements, collected from the suites themselves, without an engine.
- * `--json` for programs, `--markdown` for docs/catalogue.md, `--keys` for docs/daemon-json.md, `--faults` for docs/faults.md.
- */
-async function main(words: readonly string[]): Promise<void> {
-  const wrong = words.find((word) => !["--json", "--markdown", "--keys", "--faults"].includes(word));
-  if (wrong !== undefined)
-    throw usage(
-      `npm run list knows --json, --markdown, --keys and --faults, not ${wrong}`,
-      "npm run list, or npm run list -- with --json, --markdown, --keys or --faults",
-    );
-  if (words.includes("--faults")) {
+const USAGE = "npm run --silent list -- [--json | --markdown | --keys | --faults]";
+
+const ABOUT = `The catalogue of requirements, collected from the suites themselves; needs no engine.
+--json      for programs
+--markdown  docs/catalogue.md
+--keys      docs/daemon-json.md: what each networking key does, and what proves it
+--faults    docs/faults.md: what is broken to prove that the suites notice
+Exit codes: 0 done, 2 the suites can't be read, 64 wrong usage.`;
+
+type Form = "json" | "markdown" | "keys" | "faults";
+
+/** `npm run list`. @param form null: a line per requirement, for people */
+async function list(form: Form | null): Promise<void> {
+  if (form === "faults") {
     process.stdout.write(faultsDocument());
     return;
   }
   const entries = await collectCatalogue();
-  if (words.includes("--json")) {
+  if (form === "json") {
     console.log(JSON.stringify(entries, null, 2));
-  } else if (words.includes("--markdown")) {
+  } else if (form === "markdown") {
     process.stdout.write(renderCatalogue(entries, DOCUMENTS));
-  } else if (words.includes("--keys")) {
+  } else if (form === "keys") {
     process.stdout.write(keysDocument(entries, PACKAGED_VERSIONS));
   } else {
     for (const { id, suite, must } of entries) console.log(`${id.padEnd(12)} ${suite.padEnd(14)} ${must}`);
@@ -35,4 +37,19 @@ async function main(words: readonly string[]): Promise<void> {
   }
 }
 
-await runCommand(main);
+await runCommand({
+  usage: USAGE,
+  about: ABOUT,
+  options: {
+    json: { type: "boolean" },
+    markdown: { type: "boolean" },
+    keys: { type: "boolean" },
+    faults: { type: "boolean" },
+  },
+  takesWords: false,
+  async run(values) {
+    const forms = (["json", "markdown", "keys", "faults"] as const).filter((form) => values[form]);
+    if (forms.length > 1) throw usage(`${forms.map((form) => `--${form}`).join(" and ")} exclude each other`, USAGE);
+    await list(forms[0] ?? null);
+  },
+});

@@ -3,37 +3,27 @@ import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { EXIT } from "../engine/errors.ts";
 import { type LabConfiguration, labConfigurations } from "../lab/configurations.ts";
-import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { judge, judgeInLab } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
 import { formatMatrix, type MatrixColumn, matrixMarkdown } from "../report/matrix.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
+import { runCommand } from "./command.ts";
 import { judgeConfigurations } from "./judge-configurations.ts";
-import { optionOf } from "./option.ts";
-import { runCommand } from "./run-command.ts";
 
-const HELP = `npm run matrix -- [--engines 20.10,26.1,28.5] [--only-lab] [suite | requirement id | tag]…
-npm run matrix -- --configs [--engines 28.5] [--only bip,icc-off] [suite | requirement id | tag]…
+const USAGE = `npm run matrix -- [--engines 20.10,26.1,28.5] [--only-lab] [suite | requirement id | tag]…
+npm run matrix -- --configs [--engines 28.5] [--only bip,icc-off] [suite | requirement id | tag]…`;
 
-Runs the suites unchanged against this host's engine and against engines of the lab (disposable Docker hosts in
+const ABOUT = `Runs the suites unchanged against this host's engine and against engines of the lab (disposable Docker hosts in
 containers of this host's engine), and prints one table: requirement × engine. Reports: reports/matrix/.
 Requirements that configure and restart hosts of their own are run only when they are named (npm run test:lab runs all).
 With --configs: against one host of the lab for every daemon.json of helpers/lab/configurations.ts, by default of the
 version that comes nearest to this host's. No alarm may be raised. Reports: reports/configs/.
 Exit codes: 0 conformant everywhere, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
-/** `npm run matrix`. */
-async function main(all: readonly string[]): Promise<void> {
-  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
-  const { value, rest: afterEngines } = optionOf("--engines", all);
-  const { value: only, rest } = optionOf("--only", afterEngines);
-  const words = rest.filter((word) => word !== "--only-lab" && word !== "--configs");
-  const engines = labEngines(value);
-  const configurations = labConfigurations(only);
-  understandSelection(words);
-  if (rest.includes("--configs")) return await underConfigurations(value, configurations, words);
-  if (only !== undefined) throw usage("--only chooses configurations", "npm run matrix -- --configs --only bip");
+/** `npm run matrix` without `--configs`. */
+async function acrossEngines(engines: readonly LabEngine[], onlyLab: boolean, words: readonly string[]): Promise<void> {
   const folder = join(reportsFolder(), "matrix");
   await mkdir(folder, { recursive: true });
   await using connection = await connect();
@@ -44,7 +34,7 @@ async function main(all: readonly string[]): Promise<void> {
     columns.push({ name, results });
     console.log(`${name.padEnd(10)} ${results.summary}`);
   };
-  if (!rest.includes("--only-lab")) {
+  if (!onlyLab) {
     add("this host", await judge(words, join(folder, "this-host"), process.env, "ignore"));
   }
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
@@ -71,5 +61,24 @@ async function underConfigurations(
   process.exitCode = await judgeConfigurations(lab, engines, configurations, words, join(reportsFolder(), "configs"));
 }
 
-await runCommand(main);
+await runCommand({
+  usage: USAGE,
+  about: ABOUT,
+  options: {
+    engines: { type: "string" },
+    only: { type: "string" },
+    "only-lab": { type: "boolean" },
+    configs: { type: "boolean" },
+  },
+  takesWords: true,
+  async run(values, words) {
+    const engines = labEngines(values.engines);
+    const configurations = labConfigurations(values.only);
+    understandSelection(words);
+    if (values.configs) return await underConfigurations(values.engines, configurations, words);
+    if (values.only !== undefined)
+      throw usage("--only chooses configurations", "npm run matrix -- --configs --only bip");
+    await acrossEngines(engines, values["only-lab"], words);
+  },
+});
 process.exit();

@@ -8,19 +8,18 @@ import type { Fault } from "../faults/fault.ts";
 import { faultsMarkdown, formatFaults, proofLine } from "../faults/faults-table.ts";
 import type { Proof } from "../faults/proof.ts";
 import { prove } from "../faults/prove.ts";
-import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import type { CatalogueEntry } from "../report/results.ts";
 import { usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { optionOf } from "./option.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-const HELP = `npm run prove -- [--engines 28.5,20.10] [--faults id,id | --layer nat] [--controls] [--resume] [--jobs 2]
-                 [suite | requirement id | tag]…
+const USAGE =
+  "npm run prove -- [--engines 28.5,20.10] [--faults id,id | --layer nat] [--controls] [--resume] [--jobs 2] [--list] [suite | requirement id | tag]…";
 
-Breaks the networking of a disposable Docker host in one way at a time, runs the suites unchanged against it, and prints
+const ABOUT = `Breaks the networking of a disposable Docker host in one way at a time, runs the suites unchanged against it, and prints
 which requirements caught it. Words choose the faults that these requirements run under. By default on the engine of the
 lab that comes nearest to this host's. Reports: reports/prove/.
 --list      the faults, and what must catch them; nothing is started
@@ -30,25 +29,27 @@ lab that comes nearest to this host's. Reports: reports/prove/.
 Exit codes: 0 every fault caught and all green when mended, 1 a requirement was silent or raised a false alarm,
 2 could not be judged, 64 wrong usage.`;
 
+/** What `npm run prove` is to do, understood. */
+interface Series {
+  readonly faults: readonly Fault[];
+  /** Null: the lab's nearest to the host's. */
+  readonly engines: readonly LabEngine[] | null;
+  /** Each fault is mended and judged again, not only the first of each layer. */
+  readonly controls: boolean;
+  readonly resume: boolean;
+  /** Hosts that are broken at once. */
+  readonly jobs: number;
+}
+
 /** `npm run prove`. */
-async function main(all: readonly string[]): Promise<void> {
-  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
-  const { value: versions, rest: afterEngines } = optionOf("--engines", all);
-  const { value: ids, rest: afterIds } = optionOf("--faults", afterEngines, FAULTS[0]?.id);
-  const { value: layer, rest: afterLayer } = optionOf("--layer", afterIds, "nat");
-  const { value: jobs, rest } = optionOf("--jobs", afterLayer, "2");
-  const words = rest.filter((word) => !["--controls", "--resume", "--list"].includes(word));
-  const wanted = versions === undefined ? null : labEngines(versions);
-  const side = jobsOf(jobs);
-  const faults = chooseFaults(FAULTS, { ids, layer, words });
-  if (rest.includes("--list")) return printList(faults);
+async function proveAll({ faults, engines: wanted, controls, resume, jobs }: Series): Promise<void> {
   const catalogue = await collectCatalogue();
   await using connection = await connect();
   const engines = wanted ?? [nearestEngine(connection.engine.version)];
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
   const folder = join(reportsFolder(), "prove");
   await mkdir(folder, { recursive: true });
-  const controlled = rest.includes("--controls") ? faults : firstOfLayers(faults);
+  const controlled = controls ? faults : firstOfLayers(faults);
   const proofs: Proof[] = [];
   for (const engine of engines) {
     let done = 0;
@@ -59,8 +60,8 @@ async function main(all: readonly string[]): Promise<void> {
       faults,
       catalogue,
       withControl: (fault) => controlled.includes(fault),
-      resume: rest.includes("--resume"),
-      jobs: side,
+      resume,
+      jobs,
       folder: join(folder, engine.version),
       async onProof(proof, resumed) {
         proofs.push(proof);
@@ -99,5 +100,25 @@ function printList(faults: readonly Fault[]): void {
   console.log(`\n${faults.length} faults in ${new Set(faults.map(({ layer }) => layer)).size} layers`);
 }
 
-await runCommand(main);
+await runCommand({
+  usage: USAGE,
+  about: ABOUT,
+  options: {
+    engines: { type: "string" },
+    faults: { type: "string" },
+    layer: { type: "string" },
+    jobs: { type: "string" },
+    controls: { type: "boolean" },
+    resume: { type: "boolean" },
+    list: { type: "boolean" },
+  },
+  takesWords: true,
+  async run({ engines, faults: ids, layer, jobs, controls, resume, list }, words) {
+    const wanted = engines === undefined ? null : labEngines(engines);
+    const atOnce = jobsOf(jobs);
+    const faults = chooseFaults(FAULTS, { ids, layer, words });
+    if (list) printList(faults);
+    else await proveAll({ faults, engines: wanted, controls, resume, jobs: atOnce });
+  },
+});
 process.exit();

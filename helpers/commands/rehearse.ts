@@ -37,12 +37,11 @@ import { countOf } from "../report/plain-text.ts";
 import { understandSelection, usage, writtenSuites } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { readUserFile } from "./changed.ts";
-import { optionOf } from "./option.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-const HELP = `npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]
+const USAGE = "npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]";
 
-Tries a candidate daemon.json before this host is touched: reads it as dockerd does, starts a disposable engine of the
+const ABOUT = `Tries a candidate daemon.json before this host is touched: reads it as dockerd does, starts a disposable engine of the
 host's version with it (by a restart from the host's present file, with the host's docker0, routes and networks made
 again there), judges that engine's network by what the changed keys can influence, and says what the edit would change on
 this host. The host's own engine is only read, and runs the disposable one as a container.
@@ -52,8 +51,6 @@ this host. The host's own engine is only read, and runs the disposable one as a 
 Reports: reports/rehearsal/rehearsal.json, rehearsal.md.
 Exit codes: 0 safe to apply, 1 not safe (the reasons first), 2 could not be rehearsed, 64 wrong usage.`;
 
-const TODO = "npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]";
-
 /** What nothing but the host itself can show. */
 const NEVER_REHEARSED: readonly string[] = [
   "the host's own firewall rules, and whoever reloads them",
@@ -62,23 +59,24 @@ const NEVER_REHEARSED: readonly string[] = [
   "the applications in the containers: whether they bear a restart and new addresses",
 ];
 
+/** The options of `npm run rehearse`, as they were given. */
+interface Given {
+  readonly engine: string | undefined;
+  readonly accept: string | undefined;
+  readonly all: boolean;
+}
+
 /** `npm run rehearse`. */
-async function main(all: readonly string[]): Promise<void> {
-  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
-  const { value: wanted, rest } = optionOf("--engine", all);
-  const { value: acceptedText = "", rest: words } = optionOf("--accept", rest, "iptables");
-  const wrong = words.find((word) => word.startsWith("-") && word !== "--all");
-  if (wrong !== undefined) throw usage(`unknown option ${wrong}`, TODO);
-  const files = words.filter((word) => !word.startsWith("-"));
+async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: readonly string[]): Promise<void> {
   const [path, ...more] = files;
-  if (path === undefined || more.length > 0) throw usage(`npm run rehearse takes one file, not ${files.length}`, TODO);
-  const accepted = acceptedText.split(",").filter((key) => key !== "");
+  if (path === undefined || more.length > 0) throw usage(`npm run rehearse takes one file, not ${files.length}`, USAGE);
+  const accepted = accept.split(",").filter((key) => key !== "");
   const unknown = accepted.find((key) => !isNetworkKey(key) && !Object.hasOwn(OTHER_KEYS, key));
-  if (unknown !== undefined) throw usage(`--accept: ${unknown} is no key of daemon.json`, TODO);
+  if (unknown !== undefined) throw usage(`--accept: ${unknown} is no key of daemon.json`, USAGE);
   const engine = wanted === undefined ? null : (labEngines(wanted)[0] ?? null);
   const text = await readUserFile(path);
   await using connection = await connect();
-  const rehearsal = await rehearse(connection, { path, text, engine, all: words.includes("--all"), accepted });
+  const rehearsal = await rehearse(connection, { path, text, engine, all, accepted });
   const folder = join(reportsFolder(), "rehearsal");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "rehearsal.json"), `${JSON.stringify(rehearsal, null, 2)}\n`);
@@ -297,5 +295,11 @@ function hostStep(findings: readonly Finding[]): RehearsalStep {
   };
 }
 
-await runCommand(main);
+await runCommand({
+  usage: USAGE,
+  about: ABOUT,
+  options: { engine: { type: "string" }, accept: { type: "string" }, all: { type: "boolean" } },
+  takesWords: true,
+  run: rehearseFile,
+});
 process.exit();

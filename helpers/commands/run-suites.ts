@@ -1,15 +1,12 @@
-import { EXIT, UserError } from "../engine/errors.ts";
+import { EXIT } from "../engine/errors.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { understandSelection } from "../run/arguments.ts";
-import { printUserError } from "../run/close-run.ts";
 import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
 import { onSignal } from "../run/signals.ts";
 import { runState } from "../run/state.ts";
-import { optionOf } from "./option.ts";
+import { runCommand } from "./command.ts";
 
-const HELP = `npm test -- [--changed daemon.json.bak] [suite | requirement id | tag]…
-
-Judges the networking of the Docker host that DOCKER_HOST, the docker context or the default socket names.
+const ABOUT = `Judges the networking of the Docker host that DOCKER_HOST, the docker context or the default socket names.
 Without words: everything. --changed compares an earlier daemon.json with the one that the engine's dockerd reads, judges
 what the changed keys can influence, and says what that leaves out. Reports: reports/results.json, junit.xml, summary.md.
 Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
@@ -21,18 +18,17 @@ async function influencedSince(earlier: string, rest: readonly string[]): Promis
 }
 
 /** `npm test`: vitest over the suites, with words understood and exit codes kept. Ends the process. */
-export async function runSuites(words: readonly string[]): Promise<void> {
-  try {
-    await judge(words);
-  } catch (error) {
-    printUserError(error);
-    process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
-  }
+export async function runSuites(): Promise<void> {
+  await runCommand({
+    usage: "npm test -- [--changed daemon.json.bak] [suite | requirement id | tag]…",
+    about: ABOUT,
+    options: { changed: { type: "string" } },
+    takesWords: true,
+    run: async ({ changed }, words) => await judge(changed, words),
+  });
 }
 
-async function judge(all: readonly string[]): Promise<void> {
-  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
-  const { value: earlier, rest } = optionOf("--changed", all, "daemon.json.bak");
+async function judge(earlier: string | undefined, rest: readonly string[]): Promise<void> {
   const words = earlier === undefined ? rest : [...new Set([...rest, ...(await influencedSince(earlier, rest))])];
   const { ids, files } = understandSelection(words);
   process.env[SELECTION_VARIABLE] = words.join(" ");

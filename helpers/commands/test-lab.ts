@@ -9,20 +9,15 @@ import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { optionOf } from "./option.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "./command.ts";
 
-const HELP = `npm run test:lab -- [--engines 28.5] [suite | requirement id | tag]…
-
-Judges what one working host can't show: requirements that need a second Docker host on the same network, or a host
+const ABOUT = `Judges what one working host can't show: requirements that need a second Docker host on the same network, or a host
 that may be changed. Brings both: disposable Docker hosts in containers of this host's engine, by default of the
 version that comes nearest to this host's. Reports: reports/lab/<version>/.
 Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** `npm run test:lab`. */
-async function main(all: readonly string[]): Promise<void> {
-  if (all.includes("--help") || all.includes("-h")) return console.log(HELP);
-  const { value, rest: words } = optionOf("--engines", all);
+async function judgeLab(value: string | undefined, words: readonly string[]): Promise<void> {
   const wanted = value === undefined ? null : labEngines(value);
   const { ids } = understandSelection(words);
   const selected = (await collectCatalogue())
@@ -47,5 +42,11 @@ async function main(all: readonly string[]): Promise<void> {
   process.exitCode = Math.max(...columns.map(({ results }) => results.exitCode));
 }
 
-await runCommand(main);
+await runCommand({
+  usage: "npm run test:lab -- [--engines 28.5] [suite | requirement id | tag]…",
+  about: ABOUT,
+  options: { engines: { type: "string" } },
+  takesWords: true,
+  run: async ({ engines }, words) => await judgeLab(engines, words),
+});
 process.exit();

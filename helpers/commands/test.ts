@@ -8,4 +8,4 @@ enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 // Imported only now: what is loaded before the cache is not in it.
 const { runSuites } = await import("./run-suites.ts");
-await runSuites(process.argv.slice(2));
+await runSuites();

@@ -38,6 +38,11 @@ test.each([
   [["--watch"], "unknown option --watch"],
   [["NONE-999"], "there is no suite, requirement or tag NONE-999; NONE goes from NONE-01 to "],
   [["nonsense"], "the suites are "],
+  [["dsn"], "there is no suite, requirement or tag dsn; did you mean dns"],
+  [["isolate"], "there is no suite, requirement or tag isolate; the suites are "],
+  [["port"], "there is no suite, requirement or tag port; did you mean PORT?"],
+  [["published"], "there is no suite, requirement or tag published; did you mean published-ports?"],
+  [["icc:efect"], "did you mean icc:effect"],
   [["none", "typo"], "there is no suite, requirement or tag typo"],
 ])("%j is told, with exit code 64", (words, seen) => {
   try {

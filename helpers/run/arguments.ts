@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 
@@ -109,6 +110,15 @@ function near(word: string, known: readonly Written[]): string {
     .map((one) => one.id)
     .filter((id) => id.startsWith(`${prefix}-`))
     .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  if (ids.length > 0) return `; ${prefix} goes from ${ids[0]} to ${ids.at(-1)}`;
-  return `; the suites are ${[...new Set(known.map((one) => one.suite))].toSorted().join(", ")}`;
+  if (ids.length > 0 && word.includes("-")) return `; ${prefix} goes from ${ids[0]} to ${ids.at(-1)}`;
+  if (ids.length > 0) return `; did you mean ${prefix}?`;
+  const suites = [...new Set(known.map((one) => one.suite))].toSorted();
+  const families = [...new Set(known.map((one) => one.id.replace(/-.*/, "")))].toSorted();
+  const tags = [...new Set(known.flatMap((one) => one.tags))].toSorted();
+  const meant = [nearMiss(word, suites), nearMiss(word, tags), nearMiss(word, families)].filter((one) => one !== null);
+  // `udp`, `bridge`: a part of a name is what people remember of it.
+  const parts = [...suites, ...tags].filter((one) => word.length > 2 && one.includes(word.toLowerCase()));
+  const nearest = [...new Set([...meant, ...parts])].slice(0, 5);
+  if (nearest.length > 0) return `; did you mean ${nearest.join(" or ")}?`;
+  return `; the suites are ${suites.join(", ")}`;
 }
