@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type ChangedKeys, changedKeys, valueText } from "../configuration/changed-keys.ts";
-import { describeFileProblem, readDaemonJson } from "../configuration/daemon-json.ts";
+import { describeFileProblem, describeOtherKey, readDaemonJson } from "../configuration/daemon-json.ts";
 import { connect } from "../engine/connect.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
@@ -23,8 +23,21 @@ export async function influencedSince(earlier: string): Promise<readonly string[
   const text = await readUserFile(earlier);
   const { current, engine } = await currentFile();
   const suites = writtenSuites();
-  const before = valuesOf(text, earlier, engine);
-  const after = current.text === null ? {} : valuesOf(current.text, `${current.path} on the engine's host`, engine);
+  const before = valuesOf(
+    text,
+    earlier,
+    engine,
+    "Give the file as it was while dockerd ran with it; this host's own file is not the matter.",
+  );
+  const after =
+    current.text === null
+      ? {}
+      : valuesOf(
+          current.text,
+          `${current.path} on the engine's host`,
+          engine,
+          "Mend this host's file first: dockerd does not start with it (npm run rehearse -- <file> tries one).",
+        );
   const changed = changedKeys(before, after, suites.knows);
   const words = [...new Set(changed.network.flatMap((key) => key.words))];
   console.log(`From ${earlier} to ${current.path}${current.text === null ? " (there is none now)" : ""}:`);
@@ -51,16 +64,28 @@ function describe({ network, others }: ChangedKeys): string[] {
       const shown = words.length === 0 ? "no requirement covers it" : `judged by ${words.join(", ")}`;
       return `  ${key}: ${valueText(before)} → ${valueText(after)}   ${shown}`;
     }),
-    ...others.map((key) => `  ${key}: no networking key, no requirement covers it`),
+    ...others.map((key) => `  ${key}: ${describeOtherKey(key)}, no requirement covers it`),
   ];
 }
 
-/** @throws UserError (exit code 64) when there is no such file */
+/** Far more than the longest list of registries and pools comes to. */
+const MAX_BYTES = 1024 * 1024;
+
+/** @throws UserError (exit code 64) when there is no such file, or one that is far too large for a `daemon.json` */
 export async function readUserFile(path: string): Promise<string> {
+  // npm runs its scripts in the project's folder; the path is meant from where the user stands.
+  const file = resolve(process.env.INIT_CWD ?? ".", path);
   try {
-    // npm runs its scripts in the project's folder; the path is meant from where the user stands.
-    return await readFile(resolve(process.env.INIT_CWD ?? ".", path), "utf8");
+    const { size } = await stat(file);
+    if (size <= MAX_BYTES) return await readFile(file, "utf8");
+    throw new UserError({
+      tried: `Reading ${path}`,
+      seen: `it has ${Math.round(size / 1024)} KiB, and no daemon.json has more than ${MAX_BYTES / 1024}`,
+      todo: "Give the path of a daemon.json: is this another file?",
+      exitCode: EXIT.usage,
+    });
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new UserError({
       tried: `Reading ${path}`,
@@ -85,13 +110,19 @@ async function currentFile() {
   }
 }
 
-function valuesOf(text: string, name: string, engine: VersionedEngine["engine"]): Readonly<Record<string, unknown>> {
+/** @throws UserError where the text is no JSON object, with what is to be done then */
+function valuesOf(
+  text: string,
+  name: string,
+  engine: VersionedEngine["engine"],
+  todo: string,
+): Readonly<Record<string, unknown>> {
   const { values, problems } = readDaemonJson(text, { engine });
   const broken = problems.find(({ kind }) => kind === "invalid JSON" || kind === "not an object");
   if (broken === undefined) return values;
   throw new UserError({
     tried: `Reading ${name}`,
     seen: describeFileProblem(broken, name),
-    todo: "Mend the file first: dockerd does not start with it (npm run rehearse -- <file> tries one).",
+    todo,
   });
 }

@@ -1,13 +1,16 @@
+import type Dockerode from "dockerode";
 import { connect } from "../engine/connect.ts";
+import { imageText, ownImages, removeImage } from "../engine/own-images.ts";
 import { sweep } from "../engine/sweep.ts";
 import { runCommand } from "./command.ts";
 
 const ABOUT = `Removes what killed runs of this project left on the engine: containers and networks with its label, nothing else.
 --all      also what belongs to runs that are still going on
+--images   also the images that this project made: of the suites' containers, and of the lab's engines
 Exit codes: 0 done, 2 the engine can't be reached or refuses, 64 wrong usage.`;
 
 /** `npm run clean`. */
-async function clean(evenLiving: boolean): Promise<void> {
+async function clean(evenLiving: boolean, images: boolean): Promise<void> {
   await using connection = await connect();
   const swept = await sweep(connection.docker, { evenLiving });
   const removed = [
@@ -15,17 +18,37 @@ async function clean(evenLiving: boolean): Promise<void> {
     ...swept.networks.map((name) => `network ${name}`),
   ];
   for (const what of removed) console.log(`removed ${what}`);
-  if (removed.length === 0) console.log("nothing of ours was left on this engine");
+  if (removed.length === 0) console.log("no container and no network of ours was left on this engine");
   if (swept.living.length > 0)
     console.log(
       `${swept.living.length} run(s) still going on were left alone: ${swept.living.join(", ")} (npm run clean -- --all removes them too)`,
     );
+  await tellImages(connection.docker, images);
+}
+
+/** Images stay from run to run, for they take long to make: they are told, and go only when asked for. */
+async function tellImages(docker: Dockerode, remove: boolean): Promise<void> {
+  const images = await ownImages(docker);
+  if (!remove) {
+    if (images.length > 0)
+      console.log(
+        `images of ours stay for the next run: ${images.map(imageText).join(", ")} (npm run clean -- --images removes them)`,
+      );
+    return;
+  }
+  for (const image of images) {
+    const refusal = await removeImage(docker, image);
+    console.log(refusal === null ? `removed image ${imageText(image)}` : `image ${image.reference} stays: ${refusal}`);
+  }
+  console.log(
+    images.length === 0 ? "no image of ours was left on this engine" : "./setup makes what npm test needs again",
+  );
 }
 
 await runCommand({
-  usage: "npm run clean -- [--all]",
+  usage: "npm run clean -- [--all] [--images]",
   about: ABOUT,
-  options: { all: { type: "boolean" } },
+  options: { all: { type: "boolean" }, images: { type: "boolean" } },
   takesWords: false,
-  run: async ({ all }) => await clean(all),
+  run: async ({ all, images }) => await clean(all, images),
 });

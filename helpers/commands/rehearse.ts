@@ -9,6 +9,7 @@ import { OTHER_KEYS } from "../configuration/other-keys.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT } from "../engine/errors.ts";
+import { imageText, ownImages } from "../engine/own-images.ts";
 import {
   DISPOSABLE_VARIABLE,
   environmentOf,
@@ -29,6 +30,7 @@ import { rehearsedText } from "../rehearsal/left-out-keys.ts";
 import { lockOut } from "../rehearsal/lock-out.ts";
 import { lookAtHost } from "../rehearsal/look-at-host.ts";
 import { overlaps } from "../rehearsal/overlaps.ts";
+import { publicRanges } from "../rehearsal/public-ranges.ts";
 import { judgeRehearsal, type Rehearsal, type RehearsalStep, type RehearsedSuites } from "../rehearsal/rehearsal.ts";
 import { renderRehearsal } from "../rehearsal/rehearsal-markdown.ts";
 import { formatRehearsal, formatStep } from "../rehearsal/rehearsal-text.ts";
@@ -84,6 +86,11 @@ async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: 
   const colour = wantsColour(process.stdout, process.env);
   process.stdout.write(formatRehearsal(rehearsal, { width: process.stdout.columns ?? 100, colour }));
   console.log(`\n  reports    ${folder}/rehearsal.json, rehearsal.md`);
+  const kept = (await ownImages(connection.docker)).filter(({ reference }) => reference.includes("/engine:"));
+  if (kept.length > 0)
+    console.log(
+      `  images     ${kept.map(imageText).join(", ")} on this engine for the next rehearsal; npm run clean -- --images removes it`,
+    );
   process.exitCode = rehearsal.exitCode;
 }
 
@@ -124,15 +131,17 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     after: claimedConfiguration(values, readFlags(file.flags, { engine: target })),
   };
   const flags = carriedFlags(file.flags);
-  const known = (key: string) => !problems.some((problem) => problem.kind === "unknown key" && problem.key === key);
-  const { leftOut } = rehearsedText(wanted.text, values, known);
+  const { leftOut } = rehearsedText(wanted.text, candidate.read);
   const findings: Finding[] = [
     ...twiceSet(values, file.flags),
     ...overlaps(situation, step),
     ...dangers(situation, step),
     ...lockOut(current.read.values, values),
     ...idleKeys(step.after, { engine: { ...situation.facts.engine, version: target.version } }),
-    ...problems.filter(({ refused }) => !refused).map(({ key, message }) => idle(key === null ? [] : [key], message)),
+    ...publicRanges(step),
+    ...problems
+      .filter(({ refused }) => !refused)
+      .map((problem) => idle(problem.key === null ? [] : [problem.key], describeFileProblem(problem, wanted.path))),
   ];
   const notRehearsed = [
     ...NEVER_REHEARSED,
@@ -154,7 +163,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     const outcome = await rehearseInLab(lab, engine, situation, current, step, candidate, flags.carried);
     rehearsedOn = { engine: outcome.version || engine.version, sameVersion };
     notRehearsed.push(...outcome.missing);
-    for (const taken of labSteps(outcome)) tell(taken);
+    for (const taken of labSteps(outcome, leftOut)) tell(taken);
     if (outcome.lostNetworks.length > 0)
       findings.push(danger(keys, `networks that the rehearsed restart lost: ${outcome.lostNetworks.join(", ")}`));
     findings.push(
@@ -237,15 +246,16 @@ function readStep({ read }: Candidate, path: string): RehearsalStep {
   };
 }
 
-function labSteps({ validation, refusal, version }: LabOutcome): RehearsalStep[] {
+function labSteps({ validation, refusal, version }: LabOutcome, leftOut: readonly string[]): RehearsalStep[] {
+  const without = leftOut.length === 0 ? "" : `, without ${leftOut.join(", ")}`;
   return [
     validation === null
       ? { name: "validate", state: "ok", text: "this version can't check a file without starting" }
       : validation === ""
-        ? { name: "validate", state: "ok", text: "dockerd --validate accepts the file" }
+        ? { name: "validate", state: "ok", text: "dockerd --validate accepts the whole file" }
         : { name: "validate", state: "failed", text: `dockerd --validate refuses the file: ${validation}` },
     refusal === ""
-      ? { name: "start", state: "ok", text: `dockerd ${version} starts with it` }
+      ? { name: "start", state: "ok", text: `dockerd ${version} starts with it${without}` }
       : { name: "start", state: "failed", text: refusal },
   ];
 }

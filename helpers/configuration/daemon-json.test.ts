@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FileProblem } from "../engine/configuration-facts.ts";
-import { describeFileProblem, readDaemonJson } from "./daemon-json.ts";
+import { describeFileProblem, describeOtherKey, readDaemonJson } from "./daemon-json.ts";
 import { NETWORK_KEYS } from "./keys.ts";
 
 const engine = (version: string) => ({ engine: { version, apiVersion: "1.41" } });
@@ -114,10 +114,17 @@ describe("keys", () => {
     const text = '{\n "mtu": 1400,\n "icc": false,\n "mtu": 1300,\n "mtu": null\n}';
     expect(readDaemonJson(text, NEW).values).toEqual({ mtu: 1300, icc: false });
     expect(brief(text)).toEqual(["duplicate key mtu", "duplicate key mtu"]);
-    expect(readDaemonJson(text, NEW).problems[0]).toMatchObject({ line: 2, column: 2 });
+    const [first] = readDaemonJson(text, NEW).problems;
+    expect(first).toMatchObject({ line: 2, column: 2 });
+    expect(first?.message).toContain("stands again at 4:2 and 5:2");
   });
   test("a key in other letters is another, unknown one", () =>
     expect(brief('{"bip": "10.9.0.1/24", "Bip": "10.8.0.1/24"}')).toEqual(["unknown key Bip, refused"]));
+  test("what a key is called that is none about networks", () => {
+    expect(describeOtherKey("log-opts")).toBe("no networking key");
+    expect(describeOtherKey("default-address-pool")).toContain('the key is "default-address-pools"');
+    expect(describeOtherKey("colour")).toBe("no key that dockerd knows");
+  });
   test("a flag's name does nothing in a file", () => {
     const problem = only('{"dns-opt": ["ndots:1"]}');
     expect(problem).toMatchObject({ kind: "no effect", refused: false });

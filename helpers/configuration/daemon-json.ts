@@ -62,7 +62,7 @@ export function readDaemonJson(text: string, engine: VersionedEngine): DaemonJso
     return onlyProblem("not an object", message, placeOf(content, tree.offset), tree.type !== "null");
   }
   const entries = entriesOf(tree);
-  const found = [...duplicates(entries), ...entries.flatMap((entry) => judgeEntry(entry, content, engine))];
+  const found = [...duplicates(entries, content), ...entries.flatMap((entry) => judgeEntry(entry, content, engine))];
   const values = valuesOf(entries);
   for (const conflict of conflictsOf(values, engine)) {
     const at = entries.findLast((entry) => entry.key === conflict.key)?.name.offset ?? 0;
@@ -78,6 +78,18 @@ export function readDaemonJson(text: string, engine: VersionedEngine): DaemonJso
 export function describeFileProblem(problem: FileProblem, path = "daemon.json"): string {
   const key = problem.key === null ? "" : ` ${JSON.stringify(problem.key)}`;
   return `${path}:${problem.line}:${problem.column}: ${problem.kind}${key}: ${problem.message}`;
+}
+
+/**
+ * What a changed key that is none about networks comes to, in words: `no networking key`, or that dockerd takes nothing
+ * from it and which key was meant.
+ */
+export function describeOtherKey(key: string): string {
+  const meant = FLAG_NAMES_WITHOUT_EFFECT[key];
+  if (meant === undefined) return keyOf(key) === null ? "no key that dockerd knows" : "no networking key";
+  return meant === ""
+    ? "the name of a flag, from which dockerd takes nothing in a file"
+    : `the name of a flag, from which dockerd takes nothing in a file; the key is "${meant}"`;
 }
 
 /** Whether a problem may cost a networking key: one of its own, a flag's name for one, or an object by a name that dockerd has no key for. */
@@ -119,16 +131,19 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function duplicates(entries: readonly Entry[]): Found[] {
+function duplicates(entries: readonly Entry[], content: string): Found[] {
   return entries.flatMap((entry, index) => {
     const again = entries.findLast((other) => other.key === entry.key);
     if (again === entry || again === undefined) return [];
-    const later = entries.slice(index + 1).filter((other) => other.key === entry.key).length;
+    const later = entries.slice(index + 1).filter((other) => other.key === entry.key);
+    const places = later
+      .map(({ name }) => placeOf(content, name.offset))
+      .map(({ line, column }) => `${line}:${column}`);
     return [
       {
         kind: "duplicate key" as const,
         key: entry.key,
-        message: `the key stands ${later === 1 ? "once more" : `${later} times more`} below, and dockerd takes the last without a word`,
+        message: `the key stands again at ${places.join(" and ")}, and dockerd takes the last without a word`,
         refused: false,
         offset: entry.name.offset,
       },

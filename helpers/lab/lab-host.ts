@@ -10,6 +10,8 @@ import { openPassage, type Passage } from "./passage.ts";
 /** How long a lab host's engine may take to answer. */
 const ANSWERS_WITHIN_MS = 60_000;
 const POLL_MS = 50;
+/** Bytes of a file that one line of shell carries. */
+const PIECE = 48 * 1024;
 
 /** What a lab host is made of. */
 export interface LabHostOptions {
@@ -182,8 +184,18 @@ export class LabHost {
 
   /** Writes its `daemon.json`, to the letter; the engine reads it when it starts. */
   async configure(daemonJson: string): Promise<void> {
-    const text = Buffer.from(daemonJson).toString("base64");
-    await this.must(`echo ${text} | base64 -d >/etc/docker/daemon.json`);
+    await this.write("/etc/docker/daemon.json", daemonJson);
+  }
+
+  /**
+   * Writes a file, to the letter. A line of shell holds 128 KiB at most, so it goes there in pieces.
+   * @param path without anything that a shell would read otherwise
+   */
+  async write(path: string, content: string): Promise<void> {
+    const bytes = Buffer.from(content);
+    await this.must(`: >${path}`);
+    for (let at = 0; at < bytes.length; at += PIECE)
+      await this.must(`echo ${bytes.subarray(at, at + PIECE).toString("base64")} | base64 -d >>${path}`);
   }
 
   /** Removes the host with everything in it. */

@@ -1,3 +1,4 @@
+import { valueDangers } from "../configuration/value-dangers.ts";
 import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { danger, type Finding, namesText, refused } from "./finding.ts";
@@ -140,20 +141,8 @@ function reach(situation: HostSituation, step: Step): Finding[] {
         ),
       );
   }
-  const own = new Set(situation.facts.host?.addresses.map(({ address }) => address));
-  const { ip } = after;
-  if (ip !== undefined && differs(step, "ip") && !ANY_ADDRESS.has(ip) && own.size > 0 && !own.has(ip))
-    findings.push(
-      danger(
-        ["ip"],
-        `ip ${ip} is no address of this host: containers with a published port don't start ("cannot assign requested address")`,
-      ),
-    );
-  const loopback = (after.dns ?? []).filter((server) => server.startsWith("127.") || server === "::1");
-  if (differs(step, "dns") && loopback.length > 0)
-    findings.push(
-      danger(["dns"], `the nameserver ${loopback.join(", ")} is each container's own loopback: nothing answers there`),
-    );
+  for (const { key, text } of valueDangers(after, situation.facts.host))
+    if (differs(step, key)) findings.push(danger([key], text));
   const gateway = after["default-gateway"];
   if (gateway !== undefined && differs(step, "default-gateway") && after.bip !== undefined && isIpv4Cidr(after.bip)) {
     if (!cidr(after.bip).contains(gateway))

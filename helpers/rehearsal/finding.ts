@@ -5,8 +5,9 @@ export interface Finding {
    * - `danger`: it starts, and something is cut off, collides or stands open
    * - `change`: what the restart changes on the host
    * - `idle`: something in the file that does nothing
+   * - `note`: worth knowing, and no reason against the file
    */
-  readonly kind: "refused" | "danger" | "change" | "idle";
+  readonly kind: "refused" | "danger" | "change" | "idle" | "note";
   /** The keys it comes from; empty for the restart itself. */
   readonly keys: readonly string[];
   /** One sentence for the operator. */
@@ -16,6 +17,7 @@ export interface Finding {
 export const refused = (keys: readonly string[], text: string): Finding => ({ kind: "refused", keys, text });
 export const danger = (keys: readonly string[], text: string): Finding => ({ kind: "danger", keys, text });
 export const change = (keys: readonly string[], text: string): Finding => ({ kind: "change", keys, text });
+export const note = (keys: readonly string[], text: string): Finding => ({ kind: "note", keys, text });
 export const idle = (keys: readonly string[], text: string): Finding => ({ kind: "idle", keys, text });
 
 const MAX_NAMES = 8;

@@ -1,4 +1,5 @@
 import type { DaemonJson } from "../configuration/daemon-json.ts";
+import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { has } from "../expectations/version-switches.ts";
@@ -53,9 +54,10 @@ export async function rehearseInLab(
 ): Promise<LabOutcome> {
   const { rehearsal: host } = await lab.start({ rehearsal: { engine, engineRuns: false } });
   const missing = await copyLinks(host, situation, [before.bridge, after.bridge]);
+  missing.push(...(await copyAddresses(host, situation, [before, after])));
   let version = "";
   let copied: readonly string[] = [];
-  await host.configure(presentFile(without(current), addressToKeep(situation, before)));
+  await host.configure(presentFile(rehearsedText(current.text, current.read), addressToKeep(situation, before)));
   try {
     await host.startEngine(flags);
     version = (await host.docker.version()).Version;
@@ -70,7 +72,7 @@ export async function rehearseInLab(
   }
   if (version !== "") await host.stopEngine();
   const validation = await validate(host, version || engine.version, candidate, flags);
-  await host.configure(without(candidate).text);
+  await host.configure(rehearsedText(candidate.text, candidate.read).text);
   const refusal = await host.startEngine(flags).then(
     () => "",
     (error: unknown) => {
@@ -90,12 +92,7 @@ export async function rehearseInLab(
   };
 }
 
-function without({ text, read }: Candidate) {
-  const unknown = new Set(read.problems.filter(({ kind }) => kind === "unknown key").map(({ key }) => key));
-  return rehearsedText(text, read.values, (key) => !unknown.has(key));
-}
-
-/** dockerd's own check of the whole file, with the keys that name things of the host. */
+/** dockerd's own check of the whole file: it looks at names and values, never for the things that they name. */
 async function validate(
   host: LabHost,
   version: string,
@@ -103,18 +100,10 @@ async function validate(
   flags: readonly string[],
 ): Promise<string | null> {
   if (!has({ engine: { version, apiVersion: "1.0" } }, "validates-daemon-json")) return null;
-  const check = async (text: string): Promise<string> => {
-    const encoded = Buffer.from(text).toString("base64");
-    const words = [...flags, `--config-file=${CANDIDATE}`].map(quoted).join(" ");
-    const { exitCode, stderr, stdout } = await host.shell.act(
-      `echo ${encoded} | base64 -d >${CANDIDATE}; dockerd --validate ${words}`,
-    );
-    return exitCode === 0 ? "" : (`${stderr}\n${stdout}`.trim().split("\n").at(-1) ?? "it does not say why");
-  };
-  const said = await check(candidate.text);
-  const { text, leftOut } = without(candidate);
-  // A key that names a file of the host may be refused for the lack of it; then the rest is judged without.
-  return said === "" || leftOut.length === 0 ? said : await check(text);
+  await host.write(CANDIDATE, candidate.text);
+  const words = [...flags, `--config-file=${CANDIDATE}`].map(quoted).join(" ");
+  const { exitCode, stderr, stdout } = await host.shell.act(`dockerd --validate ${words}`);
+  return exitCode === 0 ? "" : (`${stderr}\n${stdout}`.trim().split("\n").at(-1) ?? "it does not say why");
 }
 
 /**
@@ -141,6 +130,35 @@ async function copyLinks(
   const left = standing.routes.filter((route) => !ofNetworks.has(route.device)).length - main.length;
   if (left > 0)
     missing.push(`${left} routes of the host behind gateways or in other tables (their overlaps are computed)`);
+  return missing;
+}
+
+/** Keys that name an address which the host is to have. */
+function addressesNamed(configuration: NetworkConfiguration): readonly string[] {
+  return [configuration.ip, configuration["host-gateway-ip"], ...(configuration["host-gateway-ips"] ?? [])].filter(
+    (address) => address !== undefined,
+  );
+}
+
+/** Gives the lab host those of the host's own addresses that a key names. @returns what could not be copied */
+async function copyAddresses(
+  host: LabHost,
+  { facts, networks }: HostSituation,
+  steps: readonly NetworkConfiguration[],
+): Promise<string[]> {
+  const named = new Set(steps.flatMap(addressesNamed));
+  // A bridge of the engine's brings its own when it is made there.
+  const ofEngine = new Set([facts.defaultBridge?.device, ...networks.map((network) => network.device)]);
+  const missing: string[] = [];
+  for (const { address, interface: device } of facts.host?.addresses ?? []) {
+    if (!named.has(address) || device === "lo" || ofEngine.has(device)) continue;
+    const whole = address.includes(":") ? `${address}/128 nodad` : `${address}/32`;
+    // It may be there already: of the host's bridge that was copied, or the disposable host's own.
+    const { exitCode } = await host.shell.act(
+      `ip -o addr show to ${address} | grep -q . || ip addr add ${whole} dev eth0`,
+    );
+    if (exitCode !== 0) missing.push(`the host's address ${address}`);
+  }
   return missing;
 }
 

@@ -1,4 +1,5 @@
-import { isNetworkKey } from "../configuration/keys.ts";
+import type { DaemonJson } from "../configuration/daemon-json.ts";
+import { OTHER_KEYS } from "../configuration/other-keys.ts";
 
 /** Keys besides the networking ones that a disposable engine takes as they are: they name nothing of the host. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -33,14 +34,13 @@ export interface RehearsedText {
 
 /**
  * What of a file is rehearsed: the very text where nothing has to be taken out, so that dockerd sees each comma of it.
- * @param known whether dockerd knows the key: an unknown one stays, for dockerd to refuse
+ * What dockerd refuses stays, for dockerd to say so, and so does a name that it takes nothing from.
  */
-export function rehearsedText(
-  text: string,
-  values: Readonly<Record<string, unknown>>,
-  known: (key: string) => boolean,
-): RehearsedText {
-  const leftOut = Object.keys(values).filter((key) => known(key) && !isNetworkKey(key) && !HARMLESS.has(key));
+export function rehearsedText(text: string, { values, problems }: DaemonJson): RehearsedText {
+  const refused = new Set(problems.filter((problem) => problem.refused).map(({ key }) => key));
+  const leftOut = Object.keys(values).filter(
+    (key) => Object.hasOwn(OTHER_KEYS, key) && !HARMLESS.has(key) && !refused.has(key),
+  );
   if (leftOut.length === 0) return { text, leftOut };
   const kept = Object.entries(values).filter(([key]) => !leftOut.includes(key));
   return { text: JSON.stringify(Object.fromEntries(kept), null, 2), leftOut };

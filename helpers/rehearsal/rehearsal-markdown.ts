@@ -1,4 +1,4 @@
-import { describeFileProblem } from "../configuration/daemon-json.ts";
+import { describeFileProblem, describeOtherKey } from "../configuration/daemon-json.ts";
 import { markdownTable, markdownText } from "../report/markdown-text.ts";
 import type { Finding } from "./finding.ts";
 import { isAccepted, type Rehearsal } from "./rehearsal.ts";
@@ -31,10 +31,11 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
             ]),
           ),
     ),
-    otherKeys.length === 0 ? "" : `Changed and not about networks: ${markdownText(otherKeys.join(", "))}`,
+    bullets(otherKeys.map((key) => `${key}: ${describeOtherKey(key)}`)),
     titled("Accepted", bullets(of((finding) => finding.kind === "danger" && isAccepted(finding, accepted)))),
     titled("What the restart would change on this host", bullets(of(({ kind }) => kind === "change"))),
     titled("Does nothing", bullets(of(({ kind }) => kind === "idle"))),
+    titled("Worth knowing", bullets(of(({ kind }) => kind === "note"))),
     titled(
       "Failed in the rehearsal",
       suites === null || suites.failures.length === 0

@@ -1,3 +1,4 @@
+import { describeOtherKey } from "../configuration/daemon-json.ts";
 import { type Paint, painter } from "../report/colour.ts";
 import { labelled, textWidth, wrap } from "../report/layout.ts";
 import { oneLine } from "../report/plain-text.ts";
@@ -23,7 +24,7 @@ export function formatRehearsal(
       ({ key, before, after, covered }) =>
         `${key}: ${before} → ${after}${covered ? "" : " (no requirement covers it)"}`,
     ),
-    ...otherKeys.map((key) => `${key}: no networking key`),
+    ...otherKeys.map((key) => `${key}: ${describeOtherKey(key)}`),
   ];
   return [
     paint("dim", "─".repeat(Math.min(width, 100))),
@@ -33,6 +34,7 @@ export function formatRehearsal(
     ...section("Accepted", taken, width, paint),
     ...section("What the restart would change on this host", of("change"), width, paint),
     ...section("Does nothing", of("idle"), width, paint),
+    ...section("Worth knowing", of("note"), width, paint),
     ...section("Not rehearsed", notRehearsed, width, paint),
     "",
   ].join("\n");
