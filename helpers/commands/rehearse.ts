@@ -89,7 +89,7 @@ async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: 
   const kept = (await ownImages(connection.docker)).filter(({ reference }) => reference.includes("/engine:"));
   if (kept.length > 0)
     console.log(
-      `  images     ${kept.map(imageText).join(", ")} on this engine for the next rehearsal; npm run clean -- --images removes it`,
+      `  images     ${kept.map(imageText).join(", ")} on this engine for the next rehearsal; npm run clean -- --images removes them`,
     );
   process.exitCode = rehearsal.exitCode;
 }
