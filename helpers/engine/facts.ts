@@ -117,6 +117,10 @@ export interface HostFacts {
     readonly nameservers: readonly string[];
     readonly search: readonly string[];
     readonly options: readonly string[];
+    /** The file that dockerd reads them from; null where there is none. */
+    readonly file?: string | null;
+    /** Lines of that file that say nothing to anybody, as they stand. */
+    readonly skipped?: readonly string[];
   };
   readonly ipv6Enabled: boolean;
   readonly ipForward: boolean;

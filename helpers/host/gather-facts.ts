@@ -14,7 +14,7 @@ import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
-import { asHost, type HostView } from "../vantage/host-view.ts";
+import { asHost, type HostView, readAsHost } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
 import { type Family, uplinkOf, WAYS_COMMAND } from "./uplink.ts";
@@ -117,6 +117,10 @@ function withGateway(bridge: DefaultBridgeFacts | null, host: HostFacts | null):
   return { ...bridge, gateway: onDevice?.address ?? "" };
 }
 
+const RESOLV_CONF = "/etc/resolv.conf";
+/** Where systemd-resolved writes the servers that stand behind its stub. */
+const RESOLVED = "/run/systemd/resolve/resolv.conf";
+
 /** One question for all of it: each section is introduced by `== <name>`. */
 function hostScript(dockerd: number): string {
   const root = `/proc/${dockerd}/root`;
@@ -126,8 +130,9 @@ function hostScript(dockerd: number): string {
     routes: "cat /proc/net/route",
     alltables: "ip route show table all",
     ways: WAYS_COMMAND,
-    resolv: `cat ${root}/etc/resolv.conf`,
-    resolved: `cat ${root}/run/systemd/resolve/resolv.conf`,
+    // A file of people's may end without its line's end.
+    resolv: `{ ${readAsHost(dockerd, RESOLV_CONF)} || cat ${root}${RESOLV_CONF}; } 2>/dev/null && echo || { echo "== noresolv"; echo yes; }`,
+    resolved: `cat ${root}${RESOLVED} 2>/dev/null; echo`,
     cmdline: `tr '\\0' '\\n' < /proc/${dockerd}/cmdline`,
     // Where a rootless dockerd looks for its file; nothing else of its environment.
     homes: `tr '\\0' '\\n' < /proc/${dockerd}/environ | grep -E '^(HOME|XDG_CONFIG_HOME|ROOTLESSKIT_STATE_DIR)='`,
@@ -224,7 +229,7 @@ async function askHost(host: HostView): Promise<HostAnswer> {
     ),
     uplink: uplinkOf(section("ways"), "ipv4", addressed("ipv4")),
     uplink6: uplinkOf(section("ways"), "ipv6", addressed("ipv6")),
-    resolver: resolverOf(section("resolv"), section("resolved")),
+    resolver: resolverOf(section("noresolv").trim() === "yes" ? null : section("resolv"), section("resolved")),
     ipv6Enabled: section("ipv6").trim() === "0",
     ipForward: section("forward").trim() === "1",
     ephemeralPorts: [Number(ranges?.[1] ?? 32768), Number(ranges?.[2] ?? 60999)],
@@ -303,12 +308,17 @@ function destinationsOf(allTables: string, main: readonly string[]): string[] {
   return [...found];
 }
 
-/** dockerd takes systemd-resolved's upstream list where resolv.conf names nothing but its stub (moby `resolvconf.Path`). */
-function resolverOf(resolvConf: string, resolved: string): HostFacts["resolver"] {
-  const own = parseResolvConf(resolvConf);
+/**
+ * dockerd takes systemd-resolved's upstream list where resolv.conf names nothing but its stub (moby `resolvconf.Path`).
+ * @param resolvConf null where there is no such file
+ */
+function resolverOf(resolvConf: string | null, resolved: string): HostFacts["resolver"] {
+  const own = parseResolvConf(resolvConf ?? "");
   const stubOnly = own.nameservers.length > 0 && own.nameservers.every((server) => server === "127.0.0.53");
-  const { nameservers, search, options } = stubOnly && resolved.trim() !== "" ? parseResolvConf(resolved) : own;
-  return { nameservers, search, options };
+  const upstream = stubOnly && resolved.trim() !== "";
+  const { nameservers, search, options, skipped } = upstream ? parseResolvConf(resolved) : own;
+  const file = resolvConf === null ? null : upstream ? RESOLVED : RESOLV_CONF;
+  return { nameservers, search, options, file, skipped };
 }
 
 function boundPortsOf(tcp: string, udp: string): number[] {

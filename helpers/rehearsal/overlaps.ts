@@ -1,5 +1,6 @@
 import { type AddressPool, addressPools, poolSubnets } from "../expectations/address-pools.ts";
 import { type Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { FEW_SUBNETS } from "../expectations/pool-room.ts";
 import { has } from "../expectations/version-switches.ts";
 import { countOf } from "../report/plain-text.ts";
 import { change, danger, type Finding, namesText } from "./finding.ts";
@@ -15,8 +16,6 @@ interface Taken {
   readonly kind: "host" | "network";
 }
 
-/** Fewer new networks than this are not enough for a host that makes any. */
-const FEW = 5;
 /** How many subnets of the pools are looked at; more than any host has networks. */
 const MAX_SUBNETS = 4096;
 
@@ -146,7 +145,7 @@ function pools(situation: HostSituation, taken: readonly Taken[], step: Step): F
       `the next networks come from ${wanted.map(({ base, size }) => `${base} in /${size}`).join(", ")}: ${free.length} of ${countText(subnets.length)} subnets are free, the first is ${first}${own === 1 ? ", which docker0 takes" : ""}`,
     ),
   );
-  if (left < FEW)
+  if (left < FEW_SUBNETS)
     findings.push(
       danger(
         key,

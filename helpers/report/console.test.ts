@@ -139,6 +139,9 @@ test("the console after a conformant run has nothing but its summary", () => {
 
       failed 0 · error 0 · passed 2 · waived 1 · not applicable 2 · not run 1
 
+      note       The address pools have 2 of 31 subnets left. Remove networks that nobody
+                 uses: docker network prune.
+
       engine     Docker 20.10.24+dfsg1, API 1.41, at unix:///var/run/docker.sock
       host       vm-1: Debian GNU/Linux 12 (bookworm), kernel 6.18.44, x86_64
       firewall   not reported by the engine

@@ -1,3 +1,4 @@
+import { noteText } from "../model/note.ts";
 import { painter } from "./colour.ts";
 import type { RunDiff } from "./diff.ts";
 import { diffLine } from "./diff-text.ts";
@@ -75,7 +76,7 @@ export interface SummaryOptions {
   readonly changes?: RunDiff | null;
 }
 
-/** The last lines of a run: findings and problems, the verdict, what was judged, residue, where the reports lie. Ends with a newline. */
+/** The last lines of a run: findings and problems, the verdict, notes, what was judged, residue, where the reports lie. Ends with a newline. */
 export function formatSummary(results: Results, options: SummaryOptions = {}): string {
   const { width = 90, colour = false, reportsFolder, changes } = options;
   const paint = painter(colour);
@@ -103,6 +104,7 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
     "",
     `  ${countStrip(results.counts)}`,
     "",
+    ...(results.notes.length === 0 ? [] : [...list("note", results.notes.map(noteText)), ""]),
     ...facts.flatMap(([label, line]) => list(label, [line])),
     "",
   ].join("\n");

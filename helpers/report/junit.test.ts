@@ -52,6 +52,16 @@ test("what was not judged keeps its reason and says which kind it is", () => {
   ]);
 });
 
+test("notes are properties, and no case", () => {
+  const root = read(sample.conformantRun);
+  const [suite] = elementsOf(root, "testsuite");
+  const properties = suite === undefined ? [] : elementsOf(suite, "property").map(({ attributes }) => attributes);
+  expect(properties).toContainEqual({
+    name: "note few subnets in the pools",
+    value: "The address pools have 2 of 31 subnets left. Remove networks that nobody uses: docker network prune.",
+  });
+});
+
 test("a conformant run has no cases of its own", () => {
   const root = read(sample.conformantRun);
   expect(root.attributes).toMatchObject({ failures: "0", errors: "0" });

@@ -1,3 +1,4 @@
+import { noteText } from "../model/note.ts";
 import { formatFailure } from "./failure-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { cut, oneLine } from "./plain-text.ts";
@@ -9,7 +10,7 @@ const MAX_MESSAGE = 500;
 
 /**
  * `junit.xml`: a test suite per suite of the run, a test case per requirement. What was not judged is `<skipped>` with
- * its reason, which says first whether it is `not applicable`, `not run` or `waived`.
+ * its reason, which says first whether it is `not applicable`, `not run` or `waived`. Notes are properties of each suite.
  *
  * Residue, run errors and a run without a verdict are cases of a suite `run` that appears only then: a dashboard counts
  * nothing but cases and would otherwise show such a run green.
@@ -139,6 +140,7 @@ function runProperties(results: Results): XmlElement {
     verdict: results.summary,
     ...Object.fromEntries(judgedLines(results)),
     residue: residueLine(results.residue),
+    ...Object.fromEntries(results.notes.map((note) => [`note ${note.key}`, noteText(note)])),
   });
 }
 
@@ -147,7 +149,7 @@ function propertyList(properties: Readonly<Record<string, string>>): XmlElement 
     name: "properties",
     content: Object.entries(properties).map(([name, value]) => ({
       name: "property",
-      attributes: { name, value: oneLine(value) },
+      attributes: { name: oneLine(name), value: oneLine(value) },
     })),
   };
 }

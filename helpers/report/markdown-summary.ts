@@ -1,3 +1,4 @@
+import { noteText } from "../model/note.ts";
 import type { RunDiff } from "./diff.ts";
 import { diffLine } from "./diff-text.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
@@ -21,6 +22,7 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
       ...results.errors.map((error) => `Problem: ${error}`),
     ]),
     problemTable(results.requirements),
+    bullets(results.notes.map((note) => `Note: ${noteText(note)}`)),
     changes === null ? "" : markdownText(capitalised(diffLine(changes))),
     `Left behind: ${markdownText(residueLine(results.residue))}`,
     bullets(judgedLines(results).map(([label, text]) => `${label}: ${text}`)),

@@ -7,6 +7,11 @@ test("reads what a run writes, also from before runs recorded facts", () => {
   for (const results of [brokenRun, emptyRun]) expect(parseResults(JSON.stringify(results))).toEqual(results);
 });
 
+test("a run before there were notes has none", () => {
+  const { notes: _none, ...earlier } = brokenRun;
+  expect(parseResults(JSON.stringify(earlier))).toEqual({ ...brokenRun, notes: [] });
+});
+
 test.each([
   ["", /not JSON/],
   ["{", /not JSON/],
@@ -16,6 +21,7 @@ test.each([
   [JSON.stringify({ ...brokenRun, requirements: [{ id: "A-1" }] }), /damaged/],
   [JSON.stringify({ ...brokenRun, requirements: null }), /damaged/],
   [JSON.stringify({ ...brokenRun, engine: 3 }), /damaged/],
+  [JSON.stringify({ ...brokenRun, notes: "none" }), /damaged/],
 ])("refuses %.30s in one sentence", (text, why) => {
   expect(parseResults(text)).toMatch(why);
 });

@@ -25,18 +25,20 @@ export function parseResults(text: string): Results | string {
   if (value.schemaVersion !== SCHEMA_VERSION)
     return `its schema version is ${JSON.stringify(value.schemaVersion)}, this project reads ${SCHEMA_VERSION}`;
   if (!isResults(value)) return "it lacks parts that the results of a run have: it is damaged";
-  return value;
+  // Runs before there were notes.
+  return { ...value, notes: value.notes ?? [] };
 }
 
 // Only what a comparison reads; the whole shape is docs/results.schema.json.
-function isResults(value: object): value is Results {
+function isResults(value: object): value is Omit<Results, "notes"> & Partial<Pick<Results, "notes">> {
   if (!isObject(value)) return false;
-  const { engine, selection, requirements, startedAt, facts, configuration } = value;
+  const { engine, selection, requirements, startedAt, facts, configuration, notes } = value;
   return (
     (engine === null || (isObject(engine) && typeof engine.id === "string" && typeof engine.version === "string")) &&
     typeof startedAt === "string" &&
     Array.isArray(selection) &&
     (facts === undefined || isObject(facts)) &&
+    (notes === undefined || Array.isArray(notes)) &&
     (configuration === null || isObject(configuration)) &&
     Array.isArray(requirements) &&
     requirements.every(isResult)

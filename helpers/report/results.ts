@@ -1,4 +1,5 @@
 import type { FileProblem } from "../engine/configuration-facts.ts";
+import type { Note } from "../model/note.ts";
 import type { Evidence } from "../probes/evidence.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
@@ -132,6 +133,8 @@ export interface Results {
   readonly images: readonly ImageReport[];
   /** Findings about the host that explain failures (a chain flushed, an address gone); empty when nothing failed. */
   readonly findings: readonly string[];
+  /** Worth knowing and no failure: they change neither verdict nor exit code. In the order of their keys, each key once. */
+  readonly notes: readonly Note[];
   readonly residue: Residue;
   /** Problems outside any requirement: a file that could not be loaded, an engine lost midway. */
   readonly errors: readonly string[];

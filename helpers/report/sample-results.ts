@@ -1,3 +1,4 @@
+import type { Note } from "../model/note.ts";
 import type { ReportedProbe, RequirementResult, Residue, Results } from "./results.ts";
 import { SCHEMA_VERSION } from "./results.ts";
 import { interruption, judgeRun } from "./verdict.ts";
@@ -210,6 +211,7 @@ export function sampleRun(
       { role: "nginx", reference: "nginx:alpine", id: "sha256:31611e5fc520", origin: "present" },
     ],
     findings: [],
+    notes: [],
     errors: [],
     ...parts,
     residue,
@@ -218,7 +220,14 @@ export function sampleRun(
   };
 }
 
-export const conformantRun = sampleRun([...passed, ...skipped, waived]);
+export const poolNote: Note = {
+  key: "few subnets in the pools",
+  what: "The address pools have 2 of 31 subnets left.",
+  todo: "Remove networks that nobody uses: docker network prune.",
+  subjects: [{ kind: "host" }, { kind: "network", name: "shop_default" }],
+};
+
+export const conformantRun = sampleRun([...passed, ...skipped, waived], { notes: [poolNote] });
 
 export const brokenRun = sampleRun(
   [
@@ -272,5 +281,11 @@ export const hostileRun = sampleRun(
     }),
     requirement({ id: "EVIL-02", suite: HOSTILE, verdict: "not run", reason: HOSTILE }),
   ],
-  { findings: [HOSTILE], errors: [HOSTILE], selection: [HOSTILE], configuration: { dns: [HOSTILE] } },
+  {
+    findings: [HOSTILE],
+    notes: [{ key: HOSTILE, what: HOSTILE, todo: HOSTILE, subjects: [] }],
+    errors: [HOSTILE],
+    selection: [HOSTILE],
+    configuration: { dns: [HOSTILE] },
+  },
 );

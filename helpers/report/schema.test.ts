@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import type { Note } from "../model/note.ts";
+import type { Subject } from "../model/subject.ts";
 import type {
   Counts,
   EngineFactsReport,
@@ -85,6 +87,7 @@ describe("the schema has the keys of the type", () => {
     configurationKeys: "optional",
     images: must,
     findings: must,
+    notes: must,
     residue: must,
     errors: must,
     requirements: must,
@@ -141,6 +144,7 @@ describe("the schema has the keys of the type", () => {
   };
   const image: Keys<ImageReport> = { role: must, reference: must, id: must, origin: must };
   const residue: Keys<Residue> = { state: must, items: must };
+  const note: Keys<Note> = { key: must, what: must, todo: must, subjects: must };
   const source: Keys<Source> = { document: must, section: must };
 
   const { $defs } = schema;
@@ -152,6 +156,7 @@ describe("the schema has the keys of the type", () => {
     ["Counts", counts, $defs.counts],
     ["ImageReport", image, $defs.image],
     ["Residue", residue, $defs.residue],
+    ["Note", note, $defs.note],
     ["Source", source, $defs.source],
   ])("%s", (_name, keys, part) => {
     const required = Object.entries(keys).filter(([, presence]) => presence === must);
@@ -171,6 +176,13 @@ describe("the schema has the values of the type", () => {
   };
   const runVerdicts: Members<RunVerdict> = { conformant: true, "not conformant": true, "not judged": true };
   const states: Members<Residue["state"]> = { clean: true, left: true, unknown: true };
+  const subjects: Members<Subject["kind"]> = {
+    host: true,
+    container: true,
+    network: true,
+    endpoint: true,
+    "published port": true,
+  };
   const roles: Members<ReportedProbe["role"]> = { probe: true, control: true };
   const origins: Members<ImageReport["origin"]> = { present: true, pulled: true, assembled: true, unknown: true };
   const imageRoles: Members<ImageReport["role"]> = { busybox: true, nginx: true };
@@ -180,6 +192,7 @@ describe("the schema has the values of the type", () => {
     ["Verdict", verdicts, $defs.requirement.properties.verdict],
     ["RunVerdict", runVerdicts, properties.verdict],
     ["Residue.state", states, $defs.residue.properties.state],
+    ["Subject.kind", subjects, $defs.subject.properties.kind],
     ["ReportedProbe.role", roles, $defs.probe.properties.role],
     ["ImageReport.origin", origins, $defs.image.properties.origin],
     ["ImageReport.role", imageRoles, $defs.image.properties.role],

@@ -4,7 +4,7 @@ import type { Recorded } from "../vantage/recorder.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
 import type { Session } from "./session.ts";
 
-type Judged = Omit<OutcomeMeta, "probes">;
+type Judged = Omit<OutcomeMeta, "probes" | "notes">;
 
 /** Whether a look at the host may tell why: after a failure, or when a positive control failed. Hosts of the lab are others. */
 export function isDiagnosable({ verdict, reason }: Judged, { needs = [] }: RequirementSpec): boolean {

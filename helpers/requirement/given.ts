@@ -1,7 +1,7 @@
 import { afterAll } from "vitest";
 import type { TopologySpec } from "../topology/spec.ts";
 import { type Started, Topology } from "../topology/topology.ts";
-import { type Recorded, recordAll, recordingInto } from "../vantage/recorder.ts";
+import { newRecording, recordAll, recordingInto } from "../vantage/recorder.ts";
 import { type Session, session } from "./session.ts";
 
 /** What a requirement starts from: a running topology, or a stage that something has been done to. Obtained once, shared by many. */
@@ -54,14 +54,14 @@ export const theEngine: Given<Session> = { obtain: session };
 
 function once<T>(body: (context: Session) => Promise<T>): Given<T> {
   let outcome: Promise<T> | undefined;
-  const probes: Recorded[] = [];
+  const recording = newRecording();
   return {
     async obtain() {
-      outcome ??= session().then((context) => recordingInto(probes, () => body(context)));
+      outcome ??= session().then((context) => recordingInto(recording, () => body(context)));
       try {
         return await outcome;
       } finally {
-        recordAll(probes);
+        recordAll(recording);
       }
     },
   };

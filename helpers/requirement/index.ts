@@ -1,6 +1,7 @@
 /** The vocabulary that suites are written in. */
 
 export { bridge, busybox, macvlan, nginx } from "../topology/spec.ts";
+export { note } from "../vantage/recorder.ts";
 export { type Given, stage, theEngine, topology } from "./given.ts";
 export { mustMatchTable, mustNotReach, mustReach } from "./reachability.ts";
 export { requirement } from "./requirement.ts";

@@ -10,7 +10,7 @@ import type { LabHost } from "../lab/lab-host.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { recordingInto } from "../vantage/recorder.ts";
+import { newRecording, recordingInto } from "../vantage/recorder.ts";
 import { type Given, stage } from "./given.ts";
 import type { Session } from "./session.ts";
 import { NotRun } from "./verdicts.ts";
@@ -62,7 +62,7 @@ export function hostInLab(name: string, spec: HostInLabSpec = {}): Given<HostInL
   });
   return {
     async obtain() {
-      started ??= startTurn(() => recordingInto([], () => start(name, spec)));
+      started ??= startTurn(() => recordingInto(newRecording(), () => start(name, spec)));
       return await started;
     },
   };

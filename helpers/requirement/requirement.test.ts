@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ProbeFailed } from "../probes/evidence.ts";
-import { type Recorded, recordingInto } from "../vantage/recorder.ts";
+import { newRecording, recordingInto } from "../vantage/recorder.ts";
 import { outcomeOf } from "./requirement.ts";
 import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
 
@@ -94,12 +94,12 @@ test("a probe that failed leaves its evidence", async () => {
     stderr: "not found",
     ms: 1,
   };
-  const probes: Recorded[] = [];
-  await recordingInto(probes, async () => {
+  const recording = newRecording();
+  await recordingInto(recording, async () => {
     expect(outcomeOf(new ProbeFailed("no ip", evidence), SPEC)).toMatchObject({
       verdict: "error",
       reason: "ProbeFailed: no ip",
     });
   });
-  expect(probes).toEqual([{ evidence, role: "probe" }]);
+  expect(recording.probes).toEqual([{ evidence, role: "probe" }]);
 });

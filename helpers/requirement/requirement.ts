@@ -8,7 +8,7 @@ import { ProbeFailed } from "../probes/evidence.ts";
 import type { ReportedProbe, ReportedTable } from "../report/results.ts";
 import { isSelected } from "../run/selection.ts";
 import type { OutcomeMeta, RequirementMeta } from "../run/task-meta.ts";
-import { type Recorded, record, recordingInto } from "../vantage/recorder.ts";
+import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration } from "./configuration-cause.ts";
 import { diagnosed, isDiagnosable, mergedCause } from "./diagnosed-cause.ts";
@@ -24,6 +24,9 @@ const OUTPUT_LIMIT = 6000;
 const TIMEOUT_MS = 150_000;
 /** Rows of the lab wait for a host's turn: its engine starts once per file that is tried, a second or two each when idle. */
 const LAB_TIMEOUT_MS = 900_000;
+
+/** What became of a check, without what was recorded meanwhile. */
+type Judged = Omit<OutcomeMeta, "probes" | "notes">;
 
 /** What a check may hand back for the report when it passes. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, and most checks return nothing
@@ -61,7 +64,13 @@ export function requirement<T>(
     meta: { requirement: meta },
     timeout: needs.includes("lab") ? LAB_TIMEOUT_MS : TIMEOUT_MS,
   }, async ({ task, skip }) => {
-    const probes: Recorded[] = [];
+    const recording = newRecording();
+    const { probes } = recording;
+    // What is worth knowing of a host of the lab is not worth knowing of this one.
+    const remarked = () => ({
+      probes: reported(probes),
+      ...(recording.notes.length === 0 || needs.includes("lab") ? {} : { notes: recording.notes }),
+    });
     const judge = async (): Promise<Shown> => {
       const context = await session();
       const excluded = otherVersion(context.facts, until, since) ?? spec.unless?.(context.facts) ?? null;
@@ -71,16 +80,16 @@ export function requirement<T>(
       return await check(await given.obtain(), context);
     };
     try {
-      const table = await recordingInto(probes, judge);
+      const table = await recordingInto(recording, judge);
       task.meta.outcome = {
         verdict: "pass",
         reason: "",
         ...(table === undefined ? {} : { table }),
-        probes: reported(probes),
+        ...remarked(),
       };
     } catch (error) {
       const outcome = outcomeOf(error, spec);
-      task.meta.outcome = { ...(await withLikelyCause(id, spec, outcome, probes)), probes: reported(probes) };
+      task.meta.outcome = { ...(await withLikelyCause(id, spec, outcome, probes)), ...remarked() };
       if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
       throw error;
     }
@@ -88,7 +97,7 @@ export function requirement<T>(
 }
 
 /** The verdict that something thrown by a check means. */
-export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMeta, "probes"> {
+export function outcomeOf(error: unknown, spec: RequirementSpec): Judged {
   if (error instanceof NotApplicable) return { verdict: "not applicable", reason: error.message };
   if (error instanceof NotRun) return { verdict: "not run", reason: error.message };
   if (error instanceof Violation) {
@@ -136,9 +145,9 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Omit<OutcomeMe
 async function withLikelyCause(
   id: string,
   spec: RequirementSpec,
-  outcome: Omit<OutcomeMeta, "probes">,
+  outcome: Judged,
   probes: readonly Recorded[],
-): Promise<Omit<OutcomeMeta, "probes">> {
+): Promise<Judged> {
   if (outcome.verdict === "fail" && spec.needs?.includes("lab")) {
     const known = [causeInLab(spec.tags ?? []), outcome.likelyCause].filter((cause) => cause != null);
     return withCause(outcome, known.length === 0 ? undefined : known.join("; or "));
@@ -170,7 +179,7 @@ function otherVersion(facts: Facts, until: SwitchKey | undefined, since: SwitchK
   return null;
 }
 
-function withCause(outcome: Omit<OutcomeMeta, "probes">, cause: string | undefined): Omit<OutcomeMeta, "probes"> {
+function withCause(outcome: Judged, cause: string | undefined): Judged {
   return cause === undefined ? outcome : { ...outcome, likelyCause: cause };
 }
 

@@ -3,6 +3,7 @@ import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { Facts } from "../engine/facts.ts";
+import { type Note, uniqueNotes } from "../model/note.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import type {
   ConfigurationFileReport,
@@ -30,11 +31,23 @@ export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
 /** How long the look at the host for causes may take. */
 const DIAGNOSIS_MS = 15_000;
 
-/** Cleans up, compares the host with its state before the run, and puts the results together. Never rejects for what the engine does. */
-export async function closeRun(judged: readonly RequirementResult[], problems: readonly string[]): Promise<Results> {
+/**
+ * Cleans up, compares the host with its state before the run, and puts the results together. Never rejects for what the
+ * engine does.
+ * @param remarked what the checks noted; what the run itself noted of the host is added
+ */
+export async function closeRun(
+  judged: readonly RequirementResult[],
+  remarked: readonly Note[],
+  problems: readonly string[],
+): Promise<Results> {
   const run = runState();
   const { interruptedBy } = shared();
-  const { requirements, notes } = applyWaivers(judged, run?.waivers ?? [], new Date().toISOString().slice(0, 10));
+  const { requirements, notes: onWaivers } = applyWaivers(
+    judged,
+    run?.waivers ?? [],
+    new Date().toISOString().slice(0, 10),
+  );
   const broken = requirements.some((result) => result.verdict === "fail" || result.verdict === "error");
   const errors = [...(interruptedBy === undefined ? [] : [interruption(interruptedBy)]), ...problems];
   // What the host looks like is asked before cleanup: afterwards our networks' bridges are gone.
@@ -42,20 +55,18 @@ export async function closeRun(judged: readonly RequirementResult[], problems: r
     broken && run !== undefined
       ? await within(DIAGNOSIS_MS, "the look at the host", run.diagnose()).catch(() => [])
       : [];
-  const remarks = [...findings, ...notes];
-  if (run === undefined) return assemble(run, requirements, remarks, { state: "unknown", items: [] }, errors);
+  const parts = { requirements, findings: [...findings, ...onWaivers], notes: [...(run?.notes ?? []), ...remarked] };
+  if (run === undefined) return assemble(run, { ...parts, residue: { state: "unknown", items: [] }, errors });
   const { residue, problem } = await run.cleanUp();
   await run.connection.close().catch(() => undefined);
-  return assemble(run, requirements, remarks, residue, problem === null ? errors : [...errors, problem]);
+  return assemble(run, { ...parts, residue, errors: problem === null ? errors : [...errors, problem] });
 }
 
 function assemble(
   run: RunState | undefined,
-  requirements: readonly RequirementResult[],
-  findings: readonly string[],
-  residue: Results["residue"],
-  errors: readonly string[],
+  parts: Pick<Results, "requirements" | "findings" | "notes" | "residue" | "errors">,
 ): Results {
+  const { requirements, residue, errors } = parts;
   const startedAt = run?.startedAt ?? new Date();
   const { verdict, exitCode, summary, counts } = judgeRun(requirements, residue, errors);
   const engine = run?.facts.engine;
@@ -92,10 +103,8 @@ function assemble(
     configurationFile: configurationFileOf(run?.facts),
     configurationKeys: configurationKeysOf(run?.facts),
     images: run?.images ?? [],
-    findings,
-    residue,
-    errors,
-    requirements,
+    ...parts,
+    notes: uniqueNotes(parts.notes),
   };
 }
 
@@ -136,7 +145,8 @@ async function end(error: unknown): Promise<never> {
   printUserError(error);
   const run = runState();
   const residue: Residue = run === undefined ? { state: "clean", items: [] } : (await run.cleanUp()).residue;
-  const results = assemble(run, [], [], residue, [message]);
+  const notes = run?.notes ?? [];
+  const results = assemble(run, { requirements: [], findings: [], notes, residue, errors: [message] });
   await writeReports(results, reportsFolder()).catch(() => undefined);
   process.exit(error instanceof UserError ? error.exitCode : EXIT.notJudged);
 }

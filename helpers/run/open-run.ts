@@ -11,9 +11,11 @@ import { newRunId } from "../engine/run-identity.ts";
 import { DISPOSABLE_VARIABLE, LAB_HOST_VARIABLE, LAB_VERSION_VARIABLE } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
 import { switchedByFirstNetwork } from "../expectations/engine-switches.ts";
+import type { PoolUser } from "../expectations/pool-room.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
+import { hostNotes } from "../host/host-notes.ts";
 import { type ActivityWatch, judgeResidue, watchActivity } from "../host/residue.ts";
 import { takeStanding } from "../host/standing.ts";
 import type { Residue } from "../report/results.ts";
@@ -70,12 +72,13 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const [images] = await Promise.all([findImages(docker), sameEngine(connection), sweep(docker)]);
   const runId = newRunId();
   const lease = await takeLease(connection, images.busybox.reference, runId);
-  const [gathered, standing, before, watch, second] = await Promise.all([
+  const [gathered, standing, before, watch, second, networks] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
     lease.view === null ? null : takeStanding(lease.view),
     takeFingerprint(docker, lease.view),
     watchActivity(docker, runId),
     openSecondHost(runId),
+    subnetsInUse(docker),
   ]);
   const inUse = { busybox: images.busybox.reference, nginx: images.nginx.reference };
   const facts: Facts = {
@@ -93,6 +96,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     standing,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
+    notes: hostNotes({ facts, standing, networks }),
     cleanUp() {
       const all = async () => {
         await second?.cleanUp();
@@ -116,6 +120,17 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     run,
     provided: { runId, facts, images: inUse },
   };
+}
+
+async function subnetsInUse(docker: EngineConnection["docker"]): Promise<PoolUser[]> {
+  const networks = (await docker.listNetworks()) as {
+    Name: string;
+    IPAM?: { Config?: { Subnet?: string }[] | null };
+  }[];
+  return networks.map(({ Name, IPAM }) => ({
+    name: Name,
+    subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet])),
+  }));
 }
 
 function labFromEnvironment(env: NodeJS.ProcessEnv = process.env): Pick<Facts, "lab"> {

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSpecification, Vitest } from "vitest/node";
+import type { Note } from "../model/note.ts";
 import { wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
@@ -18,6 +19,7 @@ import type { RequirementMeta } from "./task-meta.ts";
 export class ConformanceReporter implements Reporter {
   readonly #results = new Map<string, RequirementResult>();
   readonly #running = new Set<string>();
+  readonly #notes: Note[] = [];
   readonly #problems: string[] = [];
   #total = 0;
   #shown = 0;
@@ -37,6 +39,7 @@ export class ConformanceReporter implements Reporter {
 
   onTestRunStart(_specifications: ReadonlyArray<TestSpecification>): void {
     this.#results.clear();
+    this.#notes.length = 0;
     this.#problems.length = 0;
     this.#total = 0;
   }
@@ -83,7 +86,7 @@ export class ConformanceReporter implements Reporter {
     const requirements = [...this.#results.values()].toSorted((a, b) =>
       a.id.localeCompare(b.id, "en", { numeric: true }),
     );
-    await this.#tell(await closeRun(requirements, [...this.#problems, ...errors]));
+    await this.#tell(await closeRun(requirements, this.#notes, [...this.#problems, ...errors]));
   }
 
   #take(test: TestCase): boolean {
@@ -91,6 +94,7 @@ export class ConformanceReporter implements Reporter {
     const key = `${result?.file}:${result?.id}`;
     if (result === null || this.#results.has(key)) return false;
     this.#results.set(key, result);
+    this.#notes.push(...(test.meta().outcome?.notes ?? []));
     return true;
   }
 
@@ -138,7 +142,8 @@ function toResult(test: TestCase): RequirementResult | null {
       result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return { ...base, verdict: "error", reason: said, probes: [] };
   }
-  return { ...base, ...outcome };
+  const { notes: _ofTheRun, ...judged } = outcome;
+  return { ...base, ...judged };
 }
 
 /** A requirement as the catalogue has it. */

@@ -1,3 +1,4 @@
+import type { Note } from "../model/note.ts";
 import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
 
 /** What crosses from a check to the reports, on the test's meta. */
@@ -19,6 +20,8 @@ export interface OutcomeMeta {
   readonly likelyCause?: string;
   readonly table?: ReportedTable;
   readonly probes: readonly ReportedProbe[];
+  /** What the check remarked beside its verdict; missing for none. */
+  readonly notes?: readonly Note[];
 }
 
 declare module "vitest" {

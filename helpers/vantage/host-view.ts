@@ -35,6 +35,14 @@ export function asHost(pid: number, command: string): string {
   return `PATH=${HOST_PATH} nsenter -t ${pid} -m -n -- /bin/sh -c ${quoted(command)}`;
 }
 
+/**
+ * Prints a file as a process sees it, links that start at its root and all: behind `/proc/<pid>/root` such a link leads
+ * to the reader's own root. The program may be the host's `cat` or BusyBox' own, which goes along.
+ */
+export function readAsHost(pid: number, path: string): string {
+  return `PATH=${HOST_PATH} nsenter -t ${pid} -m -- cat ${quoted(path)}`;
+}
+
 /** What every command has in front that {@link asHost} made. */
 export const HOST_PROGRAMS_RUN_IN = /nsenter -t \d+ -m /;
 

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import type { Evidence } from "../probes/evidence.ts";
-import { asControl, type Recorded, record, recordAll, recordingInto } from "./recorder.ts";
+import {
+  asControl,
+  newRecording,
+  note,
+  type Recorded,
+  type Recording,
+  record,
+  recordAll,
+  recordingInto,
+} from "./recorder.ts";
 
 function evidence(command: string): Evidence {
   return { vantage: "here", command, exitCode: 0, timedOut: false, stdout: "", stderr: "", ms: 1 };
@@ -9,11 +18,11 @@ function evidence(command: string): Evidence {
 const told = (probes: readonly Recorded[]): string[] =>
   probes.map((probe) => `${probe.role} ${probe.evidence.command}`);
 
-/** What `body` gives, and the probes asked inside it. */
-async function recording<T>(body: () => Promise<T>): Promise<{ value: T; probes: Recorded[] }> {
-  const probes: Recorded[] = [];
-  const value = await recordingInto(probes, body);
-  return { value, probes };
+/** What `body` gives, and what was recorded inside it. */
+async function recording<T>(body: () => Promise<T>): Promise<Recording & { value: T }> {
+  const recorded = newRecording();
+  const value = await recordingInto(recorded, body);
+  return { value, ...recorded };
 }
 
 test("recordings side by side keep their own probes, across awaits", async () => {
@@ -40,19 +49,28 @@ test("a control is marked, also beside a probe that goes on", async () => {
 });
 
 test("what was asked before a failure is kept", async () => {
-  const probes: Recorded[] = [];
-  const body = recordingInto(probes, async () => {
+  const recorded = newRecording();
+  const remark = { key: "a", what: "Seen.", todo: "", subjects: [] };
+  const body = recordingInto(recorded, async () => {
     record(evidence("first"));
+    note(remark);
     throw new Error("broken");
   });
   await expect(body).rejects.toThrow("broken");
-  expect(told(probes)).toEqual(["probe first"]);
+  expect(told(recorded.probes)).toEqual(["probe first"]);
+  expect(recorded.notes).toEqual([remark]);
 });
 
-test("probes of a shared stage are added to whoever obtains it; outside a recording nothing is kept", async () => {
-  const shared = (await recording(async () => record(evidence("shared")))).probes;
-  const { probes } = await recording(async () => recordAll(shared));
+test("what a shared stage recorded is added to whoever obtains it; outside a recording nothing is kept", async () => {
+  const remark = { key: "a", what: "Seen.", todo: "", subjects: [] };
+  const shared = await recording(async () => {
+    record(evidence("shared"));
+    await asControl(async () => note(remark));
+  });
+  const { probes, notes } = await recording(async () => recordAll(shared));
   expect(told(probes)).toEqual(["probe shared"]);
+  expect(notes).toEqual([remark]);
   record(evidence("nowhere"));
+  note(remark);
   expect(await asControl(async () => "value")).toBe("value");
 });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Note } from "../model/note.ts";
 import type { Evidence } from "../probes/evidence.ts";
 
 /** One remembered probe: its evidence and what it was for. */
@@ -7,35 +8,56 @@ export interface Recorded {
   readonly role: "probe" | "control";
 }
 
-interface Scope {
+/** What was asked and remarked while something went on. */
+export interface Recording {
   readonly probes: Recorded[];
-  role: "probe" | "control";
+  readonly notes: Note[];
+}
+
+/** An empty one. */
+export function newRecording(): Recording {
+  return { probes: [], notes: [] };
+}
+
+interface Scope {
+  readonly into: Recording;
+  readonly role: Recorded["role"];
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
 
 /**
- * Runs `body` and adds every probe that is asked inside it to `probes`, in the order of the answers; also when `body`
- * throws: they are the evidence of the failure.
+ * Runs `body` and adds every probe that is asked and every note that is made inside it to `into`, in the order of the
+ * answers; also when `body` throws: they are the evidence of the failure.
  */
-export async function recordingInto<T>(probes: Recorded[], body: () => Promise<T>): Promise<T> {
-  return await scopes.run({ probes, role: "probe" }, body);
+export async function recordingInto<T>(into: Recording, body: () => Promise<T>): Promise<T> {
+  return await scopes.run({ into, role: "probe" }, body);
 }
 
 /** Marks the probes asked inside `body` as the positive control of a denial. */
 export async function asControl<T>(body: () => Promise<T>): Promise<T> {
   const outer = scopes.getStore();
   if (outer === undefined) return await body();
-  return await scopes.run({ probes: outer.probes, role: "control" }, body);
+  return await scopes.run({ into: outer.into, role: "control" }, body);
 }
 
 /** Adds evidence to the recording that is going on; without one it is dropped. */
 export function record(evidence: Evidence): void {
   const scope = scopes.getStore();
-  scope?.probes.push({ evidence, role: scope.role });
+  scope?.into.probes.push({ evidence, role: scope.role });
 }
 
-/** Adds probes that were recorded elsewhere (a shared stage) to the recording that is going on. */
-export function recordAll(probes: readonly Recorded[]): void {
-  scopes.getStore()?.probes.push(...probes);
+/**
+ * Remarks something worth knowing that is no failure. It stands in every output of the run, once per key, whatever
+ * becomes of the check that remarks it.
+ */
+export function note(noted: Note): void {
+  scopes.getStore()?.into.notes.push(noted);
+}
+
+/** Adds what was recorded elsewhere (a shared stage) to the recording that is going on. */
+export function recordAll({ probes, notes }: Recording): void {
+  const into = scopes.getStore()?.into;
+  into?.probes.push(...probes);
+  into?.notes.push(...notes);
 }

@@ -1,5 +1,4 @@
-import { addressIn } from "./address-text.ts";
-import { Words } from "./words.ts";
+import { familyOf } from "./address-text.ts";
 
 export interface ResolvConf {
   readonly nameservers: readonly string[];
@@ -8,35 +7,37 @@ export interface ResolvConf {
   readonly options: readonly string[];
   /** Without the `#` or `;`; the Engine (26 and later) tells there where it took the servers from. */
   readonly comments: readonly string[];
+  /** Lines that say nothing a resolver understands, as they stand. glibc, musl and the engine pass over them. */
+  readonly skipped: readonly string[];
 }
 
 /** Keywords of other systems' resolvers that this one ignores. */
 const IGNORED = new Set(["sortlist", "lookup", "family"]);
 
 /**
- * Reads /etc/resolv.conf as resolv.conf(5) tells: a keyword at the start of the line; of several `search` and `domain`
- * lines the last one wins; what follows a nameserver's address on its line is ignored.
- * @throws UnreadableOutput
+ * Reads /etc/resolv.conf as resolv.conf(5) tells: of several `search` and `domain` lines the last one wins; what follows
+ * a nameserver's address on its line is ignored. Blanks before the keyword are no fault (the engine takes such lines).
+ * Never throws: a file that people edit holds what people write.
  */
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: string[] = [];
   const options: string[] = [];
   const comments: string[] = [];
+  const skipped: string[] = [];
   let search: string[] = [];
   for (const line of text.split("\n").filter((candidate) => candidate.trim() !== "")) {
-    if (/^[#;]/.test(line)) {
-      comments.push(line.slice(1).trim());
+    const text = line.trim();
+    if (/^[#;]/.test(text)) {
+      comments.push(text.slice(1).trim());
       continue;
     }
-    const words = new Words("/etc/resolv.conf", line);
-    const keyword = /^\s/.test(line) ? words.fail("the keyword does not start the line") : words.take("keyword");
-    const values: string[] = [];
-    while (!words.done) values.push(words.take("value"));
-    if (keyword === "nameserver") nameservers.push(addressIn(words, values[0] ?? "").address);
+    const [keyword = "", ...values] = text.split(/\s+/);
+    const [first = ""] = values;
+    if (keyword === "nameserver" && familyOf(first) !== null) nameservers.push(first);
     else if (keyword === "search") search = values;
     else if (keyword === "domain") search = values.slice(0, 1);
     else if (keyword === "options") options.push(...values);
-    else if (!IGNORED.has(keyword)) words.fail(`unknown keyword ${keyword}`);
+    else if (!IGNORED.has(keyword)) skipped.push(text);
   }
-  return { nameservers, search, options, comments };
+  return { nameservers, search, options, comments, skipped };
 }

