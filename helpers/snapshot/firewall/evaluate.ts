@@ -1,0 +1,285 @@
+import { answer, hasKey } from "./matching.ts";
+import {
+  type Action,
+  type Base,
+  type Chain,
+  type Firewall,
+  type Hook,
+  isMatch,
+  type Place,
+  type Rule,
+  type Table,
+} from "./model.ts";
+import type { Packet } from "./packet.ts";
+
+/** How a packet leaves a hook. `unknown`: a rule does something with it that this evaluator does not know. */
+export type Verdict = "accept" | "drop" | "reject" | "queue" | "unknown";
+
+/** One way in which a packet may leave a hook. */
+export interface End {
+  readonly verdict: Verdict;
+  /** The rule or the policy that decides; null when it passed all of them. */
+  readonly place: Place | null;
+  /** What the rule does; null for a policy and for what passed. */
+  readonly action: Action | null;
+}
+
+/** A rule that changed the packet on its way. */
+export interface Change {
+  readonly place: Place;
+  readonly action: Action;
+}
+
+export interface Evaluation {
+  /** Every way in which the packet may leave; one entry when all is known, the likeliest last otherwise. */
+  readonly ends: readonly End[];
+  /** The packet behind the hook, if it passes; what is no longer known is left out. */
+  readonly packet: Packet;
+  /** Translations and marks that were surely done. */
+  readonly changes: readonly Change[];
+}
+
+/** Which packets a hook sees: those of the IP stack, frames on a bridge, or what one device takes in or sends. */
+export type Layer = "network" | "bridge" | "device";
+
+/** Deep enough for any ruleset that the kernel takes (NFT_JUMP_STACK_SIZE is 16, iptables has no loops). */
+const DEEPEST = 64;
+
+/** The base chains that a packet passes at a hook, in the kernel's order: every family and every table together. */
+export function baseChains(
+  firewall: Firewall,
+  packet: Packet,
+  hook: Hook,
+  layer: Layer = "network",
+): { readonly table: Table; readonly chain: Chain; readonly base: Base }[] {
+  return firewall.tables
+    .flatMap((table) =>
+      table.chains.flatMap((chain) => (chain.base === null ? [] : [{ table, chain, base: chain.base }])),
+    )
+    .filter(({ table, base }) => base.hook === hook && familySees(table, packet, layer) && deviceSees(base, packet))
+    .toSorted((one, other) => one.base.priority - other.base.priority);
+}
+
+function familySees({ family }: Table, packet: Packet, layer: Layer): boolean {
+  if (layer === "bridge") return family === "bridge";
+  if (layer === "device") return family === "netdev" || family === "inet";
+  return family === "inet" || family === packet.family;
+}
+
+function deviceSees({ devices, hook }: Base, packet: Packet): boolean {
+  if (devices.length === 0) return true;
+  const device = hook === "egress" ? packet.outDevice : packet.inDevice;
+  return device === undefined || (device !== null && devices.includes(device));
+}
+
+/**
+ * What becomes of a packet at one hook: all base chains of all tables in the order of their priorities, translations and
+ * marks carried on. Where a rule may match or not, both ways are followed.
+ */
+export function evaluate(firewall: Firewall, packet: Packet, hook: Hook, layer: Layer = "network"): Evaluation {
+  const walk = new Walk(packet);
+  walk.pass(firewall, hook, layer);
+  return { ends: walk.ends, packet: walk.packet, changes: walk.changes };
+}
+
+/** How a packet may leave a chain: off its end (or by `return`), taken by this base chain, or for good. */
+type Exit = "fell" | "accepted" | "ended";
+
+class Walk {
+  readonly ends: End[] = [];
+  readonly changes: Change[] = [];
+  packet: Packet;
+  /** Whether the packet is surely here: once a rule left it open, what follows is only possible. */
+  #sure = true;
+  #translated = false;
+
+  constructor(packet: Packet) {
+    this.packet = packet;
+  }
+
+  pass(firewall: Firewall, hook: Hook, layer: Layer): void {
+    for (const { table, chain, base } of baseChains(firewall, this.packet, hook, layer)) {
+      const { state } = this.packet;
+      // A connection is translated once, by its first packet: later ones pass no nat chain.
+      if (base.type === "nat" && (this.#translated || (state !== undefined && state !== "new"))) continue;
+      const before = this.#sure;
+      if (base.type === "nat" && state === undefined) this.#sure = false;
+      const exits = this.#chain(table, chain, 0);
+      if (exits.has("fell") && base.policy === "drop") this.#end("drop", { table, chain, rule: null }, null);
+      const passes = exits.has("accepted") || (exits.has("fell") && base.policy === "accept");
+      if (!passes) return;
+      const stops = exits.has("ended") || (exits.has("fell") && base.policy === "drop");
+      this.#sure = before && !stops;
+    }
+    this.#end("accept", null, null);
+  }
+
+  #chain(table: Table, chain: Chain, depth: number): ReadonlySet<Exit> {
+    const exits = new Set<Exit>();
+    for (const rule of chain.rules) {
+      const before = this.#sure;
+      const outcomes = this.#rule({ table, chain, rule }, rule, depth);
+      this.#sure = before && outcomes.size === 1;
+      for (const outcome of outcomes) if (outcome !== "next") exits.add(outcome);
+      if (!outcomes.has("next")) return exits;
+    }
+    exits.add("fell");
+    return exits;
+  }
+
+  #rule(place: Place, rule: Rule, depth: number): ReadonlySet<Exit | "next"> {
+    const outcomes = new Set<Exit | "next">();
+    for (const step of rule.steps) {
+      if (isMatch(step)) {
+        const matches = answer(step, this.packet, place.table);
+        if (matches !== "yes") outcomes.add("next");
+        if (matches === "no") return outcomes;
+        if (matches === "maybe") this.#sure = false;
+      } else if (step.kind === "map") {
+        this.#choose(place, step, outcomes, depth);
+        return outcomes;
+      } else if (this.#act(place, step, outcomes, depth)) return outcomes;
+    }
+    outcomes.add("next");
+    return outcomes;
+  }
+
+  /** Does one thing. @returns whether the rule ends with it */
+  #act(place: Place, action: Action, outcomes: Set<Exit | "next">, depth: number): boolean {
+    switch (action.kind) {
+      case "dnat":
+      case "snat":
+      case "redirect":
+      case "masquerade":
+        this.#translate(place, action);
+        outcomes.add("accepted");
+        return true;
+      case "accept":
+        outcomes.add("accepted");
+        return true;
+      case "drop":
+      case "reject":
+      case "queue":
+        this.#end(action.kind, place, action);
+        outcomes.add("ended");
+        return true;
+      case "unknown action":
+        this.#end("unknown", place, action);
+        outcomes.add("ended").add("next");
+        return true;
+      case "return":
+        outcomes.add("fell");
+        return true;
+      case "continue":
+        outcomes.add("next");
+        return true;
+      case "jump":
+      case "goto":
+        this.#visit(place, action, outcomes, depth);
+        return true;
+      case "mark":
+      case "mark unknown":
+        this.#mark(place, action);
+        return false;
+      case "map":
+        this.#choose(place, action, outcomes, depth);
+        return true;
+      case "passes on":
+        return false;
+    }
+  }
+
+  #visit(
+    { table }: Place,
+    { kind, chain: name }: { readonly kind: "jump" | "goto"; readonly chain: string },
+    outcomes: Set<Exit | "next">,
+    depth: number,
+  ): void {
+    const target = table.chains.find((chain) => chain.name === name);
+    if (target === undefined || depth >= DEEPEST) {
+      outcomes.add("next");
+      return;
+    }
+    for (const exit of this.#chain(table, target, depth + 1))
+      outcomes.add(exit === "fell" && kind === "jump" ? "next" : exit);
+  }
+
+  /** The first entry that the packet has the key of; without one the rule did not match. */
+  #choose(place: Place, choice: Extract<Action, { kind: "map" }>, outcomes: Set<Exit | "next">, depth: number): void {
+    const map = typeof choice.map === "string" ? place.table.maps[choice.map] : choice.map;
+    if (choice.family !== undefined && choice.family !== this.packet.family) {
+      outcomes.add("next");
+      return;
+    }
+    if (map === undefined || map === null) {
+      this.#end("unknown", place, choice);
+      outcomes.add("ended").add("next");
+      return;
+    }
+    for (const { key, action } of map) {
+      const has = hasKey(choice.fields, key, this.packet);
+      if (has === "no") continue;
+      if (has === "maybe") this.#sure = false;
+      if (!this.#act(place, action, outcomes, depth)) outcomes.add("next");
+      if (has === "yes") return;
+    }
+    outcomes.add("next");
+  }
+
+  #end(verdict: Verdict, place: Place | null, action: Action | null): void {
+    const known = this.ends.some((end) => end.place?.chain === place?.chain && end.place?.rule === place?.rule);
+    if (!known) this.ends.push({ verdict, place, action });
+  }
+
+  #mark(place: Place, action: Extract<Action, { kind: "mark" | "mark unknown" }>): void {
+    const key = action.which === "mark" ? "mark" : "connectionMark";
+    const before = key === "connectionMark" && this.packet.state === "new" ? (this.packet[key] ?? 0) : this.packet[key];
+    if (action.kind === "mark unknown") {
+      // Copied from the other mark: where both are 0 nothing changes.
+      const other =
+        key === "mark"
+          ? (this.packet.connectionMark ?? (this.packet.state === "new" ? 0 : undefined))
+          : this.packet.mark;
+      if (before !== 0 || other !== 0) this.packet = without(this.packet, key);
+      return;
+    }
+    if (before === undefined) {
+      // All bits replaced: what was there before does not matter.
+      if (this.#sure && action.clear === 0xffffffffn) this.packet = { ...this.packet, [key]: Number(action.set) };
+      return;
+    }
+    const after = Number(((BigInt(before) & (0xffffffffn ^ action.clear)) ^ action.set) & 0xffffffffn);
+    if (after === before) return;
+    if (!this.#sure) this.packet = without(this.packet, key);
+    else {
+      this.packet = { ...this.packet, [key]: after };
+      this.changes.push({ place, action });
+    }
+  }
+
+  #translate(place: Place, action: Extract<Action, { kind: "dnat" | "snat" | "redirect" | "masquerade" }>): void {
+    const source = action.kind === "snat" || action.kind === "masquerade";
+    const side = source ? "source" : "destination";
+    const port = source ? "sourcePort" : "destinationPort";
+    if (!this.#sure) {
+      this.packet = without(without(without(this.packet, side), port), "status");
+      return;
+    }
+    this.#translated = true;
+    this.changes.push({ place, action });
+    const { status = [] } = this.packet;
+    const bare = without(this.packet, source ? "sourceType" : "destinationType");
+    this.packet = {
+      // The address that masquerade and redirect choose depends on the device.
+      ...(action.address === null && action.kind !== "dnat" && action.kind !== "snat" ? without(bare, side) : bare),
+      ...(action.address === null ? {} : { [side]: action.address }),
+      ...(action.port === null ? {} : { [port]: action.port }),
+      status: [...status, source ? "snat" : "dnat"],
+    };
+  }
+}
+
+function without(packet: Packet, key: keyof Packet): Packet {
+  const { [key]: _, ...rest } = packet;
+  return rest as Packet;
+}

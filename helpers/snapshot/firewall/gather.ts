@@ -1,0 +1,133 @@
+import { gunzipSync } from "node:zlib";
+import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
+import { asHost, type HostView } from "../../vantage/host-view.ts";
+import { quoted } from "../../vantage/shell-words.ts";
+import type { Firewall, Program, Table } from "./model.ts";
+import { readIptables } from "./read-iptables.ts";
+import { readNft } from "./read-nft.ts";
+
+/** What one look printed, section by section, each with the exit code and the first words of complaint. */
+type Printed = ReadonlyMap<string, { readonly text: string; readonly exitCode: number; readonly complaint: string }>;
+
+/** Runs a command and prints it as a section: a head line, the output, a foot line with how it ended. */
+function section(name: string, command: string): string {
+  return `echo "=== ${name}"; e=$( { ${command}; } 2>&1 >&3); rc=$?; echo; echo "=== $rc end $(echo "$e" | grep -v "^# Warning" | head -n 1)"`;
+}
+
+/** Only where the legacy tables exist: asked otherwise, the program itself would bring them up. Files of /proc have no size. */
+function legacy(names: string, save: string): string {
+  return `if [ -n "$(cat /proc/net/${names})" ]; then ${section(save, `${save} -c`)}; fi`;
+}
+
+/**
+ * Prints everything in one go. The programs are the host's own. Where `iptables-save` speaks for the legacy tables, those
+ * of nftables are asked for by their own name, and the other way round.
+ */
+const SCRIPT = [
+  "exec 3>&1",
+  'echo "=== variant"; iptables --version 2>&1; echo; echo "=== 0 end"',
+  `if command -v nft >/dev/null; then ${section("nft-json", "nft -j list ruleset")}; ${section("nft-text", "nft -a list ruleset")}; fi`,
+  `if command -v iptables-nft-save >/dev/null; then for p in iptables ip6tables; do ${section("$p-nft-save", "$p-nft-save -c")}; done; ` +
+    `elif iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do ${section("$p-nft-save", "$p-save -c")}; done; fi`,
+  `if command -v iptables-legacy-save >/dev/null; then ${legacy("ip_tables_names", "iptables-legacy-save")}; ${legacy("ip6_tables_names", "ip6tables-legacy-save")}; ` +
+    `elif ! iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do n=ip_tables_names; [ $p = ip6tables ] && n=ip6_tables_names; if [ -n "$(cat /proc/net/$n)" ] && command -v $p-save >/dev/null; then ${section("$p-legacy-save", "$p-save -c")}; fi; done; fi`,
+  'echo "=== legacy"; cat /proc/net/ip_tables_names /proc/net/ip6_tables_names; echo; echo "=== 0 end"',
+  'echo "=== ebtables"; cut -d" " -f1 /proc/modules | grep "^ebtable_"; echo; echo "=== 0 end"',
+].join("; ");
+
+/** Seconds: a ruleset with a large list of addresses takes its time. */
+const SECONDS = 20;
+
+/**
+ * Reads every packet filter of a network namespace with the host's own programs: nftables of all families, iptables of
+ * both variants and both IP versions. What iptables keeps in nftables is read once, through iptables.
+ * @param pid a process in that namespace, by the host's numbers; dockerd's namespace when left out
+ * @returns what could not be read is named in `unread`; never throws because of it
+ * @throws ProbeFailed when the host can't be asked at all
+ */
+export async function gatherFirewall(host: HostView, pid?: number): Promise<Firewall> {
+  const script = pid === undefined ? SCRIPT : `nsenter -t ${pid} -n -- sh -c ${quoted(SCRIPT)}`;
+  // Compressed: rulesets are one long line of JSON, which a question by lines is slow with.
+  const asked = await host.ask(`${asHost((await host.dockerdPid()) ?? 1, script)} 2>/dev/null | gzip -c | base64`, {
+    seconds: SECONDS,
+  });
+  if (asked.exitCode !== 0)
+    return {
+      tables: [],
+      unread: [
+        `the packet filter: it was not told ${asked.timedOut ? `within ${SECONDS} s` : `(${asked.stderr.trim()})`}`,
+      ],
+    };
+  return readFirewall(gunzipSync(Buffer.from(asked.stdout, "base64")).toString());
+}
+
+/** Reads what {@link SCRIPT} printed. */
+export function readFirewall(text: string): Firewall {
+  const printed = sectionsOf(text);
+  const tables: Table[] = [];
+  const unread: string[] = [];
+  const isNftByDefault = /nf_tables/.test(printed.get("variant")?.text ?? "");
+  const read = (what: string, section: string, reader: (text: string) => Table[]): void => {
+    const found = printed.get(section);
+    if (found === undefined) return;
+    if (found.exitCode !== 0) {
+      unread.push(`${what}: ${found.complaint === "" ? `exit code ${found.exitCode}` : found.complaint}`);
+      return;
+    }
+    try {
+      tables.push(...reader(found.text));
+    } catch (error) {
+      if (!(error instanceof UnreadableOutput)) throw error;
+      unread.push(`${what}: ${error.message}`);
+    }
+  };
+  for (const version of ["iptables", "ip6tables"] as const) {
+    const programs: Record<string, Program> = isNftByDefault
+      ? { nft: version, legacy: `${version}-legacy` }
+      : { nft: `${version}-nft`, legacy: version };
+    for (const [variant, program] of Object.entries(programs))
+      read(`${version} (${variant === "nft" ? "in nftables" : "legacy"})`, `${version}-${variant}-save`, (saved) =>
+        readIptables(compatible(saved), program),
+      );
+  }
+  const ofIptables = new Set(
+    tables.filter(({ program }) => !program.endsWith("legacy")).map(({ family, name }) => `${family} ${name}`),
+  );
+  const nftText = printed.get("nft-text")?.text ?? "";
+  read("nftables", "nft-json", (json) =>
+    readNft(json, nftText).filter(({ family, name }) => !ofIptables.has(`${family} ${name}`)),
+  );
+  if (!printed.has("nft-json"))
+    unread.push("nftables' own tables (families inet, bridge, netdev and others): the host has no program nft");
+  const legacyTables = (printed.get("legacy")?.text ?? "").trim();
+  if (legacyTables !== "" && ![...printed.keys()].some((name) => name.endsWith("-legacy-save")))
+    unread.push(
+      `the legacy tables of iptables (${[...new Set(legacyTables.split(/\s+/))].join(", ")}): the host has no iptables-legacy-save`,
+    );
+  const ebtables = (printed.get("ebtables")?.text ?? "").trim();
+  if (ebtables !== "") unread.push(`the legacy tables of ebtables (${ebtables.split(/\s+/).join(", ")})`);
+  return { tables, unread };
+}
+
+function sectionsOf(text: string): Printed {
+  const found = new Map<string, { text: string; exitCode: number; complaint: string }>();
+  let name: string | null = null;
+  let lines: string[] = [];
+  for (const line of text.split("\n")) {
+    const [, exitCode, complaint = ""] = /^=== (\d+) end ?(.*)$/.exec(line) ?? [];
+    if (exitCode !== undefined && name !== null) {
+      found.set(name, { text: lines.join("\n"), exitCode: Number(exitCode), complaint });
+      name = null;
+    } else if (line.startsWith("=== ") && name === null) {
+      name = line.slice(4);
+      lines = [];
+    } else lines.push(line);
+  }
+  if (name !== null) found.set(name, { text: "", exitCode: -1, complaint: "what it printed is cut short" });
+  return found;
+}
+
+/** Without the lines on tables that only nft can show: nft's own list has those. */
+function compatible(saved: string): string {
+  return saved.replaceAll(/^# Table .* is incompatible.*$/gm, "");
+}

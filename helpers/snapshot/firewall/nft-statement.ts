@@ -1,0 +1,112 @@
+import { type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts";
+import type { Action, Field, Step, VerdictMap } from "./model.ts";
+import { askedOf, elementOf, matchSteps } from "./nft-expression.ts";
+import { numberOf } from "./values.ts";
+
+/** Statements that let a packet through by time, chance or count. */
+const BY_CHANCE = new Set(["limit", "quota", "ct count", "meter", "connlimit"]);
+
+/** Statements after which the packet goes on with the same rule, unchanged in what is looked at here. */
+const GOES_ON = new Set([
+  "counter",
+  "log",
+  "notrack",
+  "set",
+  "map",
+  "last",
+  "ct helper",
+  "ct timeout",
+  "ct expectation",
+  "flow",
+  "dup",
+  "secmark",
+  "xt log",
+  "comment",
+]);
+
+/** The steps of one statement of `nft -j`. What is not known stays as an unknown step. */
+export function nftStep(statement: Json): readonly Step[] {
+  const [kind, body] = taggedOf(statement);
+  const text = JSON.stringify(statement);
+  if (kind === "match") return matchSteps(body);
+  if (kind === "vmap") return vmapSteps(body, text);
+  if (kind === "mangle") return [mangleOf(body, text)];
+  if (kind === "xt")
+    return [objectOf(body).type === "match" ? { kind: "unknown", text } : { kind: "unknown action", text }];
+  if (BY_CHANCE.has(kind)) return [{ kind: "some", text }];
+  if (GOES_ON.has(kind)) return [{ kind: "passes on", text }];
+  return [verdictOf(statement)];
+}
+
+/** What a verdict or another statement that ends a rule does. */
+export function verdictOf(statement: Json | undefined): Action {
+  const [kind, body] = taggedOf(statement);
+  const inner = objectOf(body);
+  switch (kind) {
+    case "accept":
+    case "drop":
+    case "return":
+    case "continue":
+      return { kind };
+    case "jump":
+    case "goto":
+      return { kind, chain: textOf(inner.target) };
+    case "reject":
+      return { kind, how: [textOf(inner.type), textOf(inner.expr)].filter((word) => word !== "").join(" ") };
+    case "queue": {
+      const [first = 0, last = first] = listOf(rangeIn(inner.num)).map((number) => Number(textOf(number)));
+      return { kind, first, last, bypass: listOf(inner.flags).includes("bypass") };
+    }
+    case "dnat":
+    case "snat":
+    case "redirect":
+    case "masquerade":
+      return {
+        kind,
+        address: textOf(inner.addr) || null,
+        port: /^\d+$/.test(textOf(inner.port)) ? Number(textOf(inner.port)) : null,
+      };
+    default:
+      return { kind: "unknown action", text: JSON.stringify(statement) ?? "" };
+  }
+}
+
+function rangeIn(value: Json | undefined): Json | undefined {
+  const [kind, body] = taggedOf(value);
+  return kind === "range" ? body : value;
+}
+
+/** What the key implies, then the choice. */
+function vmapSteps(body: Json, text: string): readonly Step[] {
+  const { key, data } = objectOf(body);
+  const question = askedOf(key);
+  if (question === null || question.mask !== null) return [{ kind: "unknown action", text }];
+  const { fields, family, implied } = question;
+  const framed = family === undefined ? {} : { family };
+  const map = typeof data === "string" ? data.replace(/^@/, "") : verdictsOf(taggedOf(data)[1], fields);
+  return map === null
+    ? [{ kind: "unknown action", text }]
+    : [...implied, { kind: "map", fields, map, text, ...framed }];
+}
+
+/** The pairs of a verdict map; null when a key can't be read. */
+export function verdictsOf(pairs: Json | undefined, fields: readonly Field[]): VerdictMap | null {
+  const entries: VerdictMap[number][] = [];
+  for (const pair of listOf(pairs)) {
+    const [left, verdict] = listOf(pair);
+    const key = elementOf(left, fields);
+    if (key === null) return null;
+    entries.push({ key, action: verdictOf(verdict) });
+  }
+  return entries;
+}
+
+/** `meta mark set 0x1`; other things that a rule writes into a packet don't decide on it. */
+function mangleOf(body: Json, text: string): Action {
+  const { key, value } = objectOf(body);
+  const [kind, inner] = taggedOf(key);
+  if (objectOf(inner).key !== "mark") return { kind: "passes on", text };
+  const which = kind === "ct" ? "connection mark" : "mark";
+  const number = numberOf(textOf(value));
+  return number === null ? { kind: "mark unknown", which } : { kind: "mark", which, clear: 0xffffffffn, set: number };
+}

@@ -1,0 +1,109 @@
+import type { Field, Value } from "./model.ts";
+import { addressNumber, tcpFlags } from "./values.ts";
+
+/** A packet as a rule sees it. A property that is left out is not known; null says that the packet has none. */
+export interface Packet {
+  readonly family: "ip" | "ip6";
+  /** `icmp`, `icmpv6`, `tcp`, `udp`, … */
+  readonly protocol: string;
+  readonly source?: string;
+  readonly destination?: string;
+  readonly sourcePort?: number | null;
+  readonly destinationPort?: number | null;
+  /** The device it came in by; null for one that this host sends. */
+  readonly inDevice?: string | null;
+  /** The device it leaves by; null where that is not decided yet, or never is. */
+  readonly outDevice?: string | null;
+  readonly state?: "new" | "established" | "related" | "invalid" | "untracked";
+  /** The connection's addresses that were translated; empty for none. */
+  readonly status?: readonly ("dnat" | "snat")[];
+  readonly mark?: number;
+  /** Not known, but that of a new connection is 0. */
+  readonly connectionMark?: number;
+  /** Of the IP packet, in bytes. */
+  readonly length?: number;
+  /** `["syn"]` */
+  readonly tcpFlags?: readonly string[];
+  readonly icmpType?: number;
+  readonly sourceType?: string;
+  readonly destinationType?: string;
+}
+
+/** What a packet says of one property: its values (several states of a connection), that it has none, or that it is not known. */
+export type Said = readonly (bigint | string)[] | "none" | "unknown";
+
+const HAVE_PORTS = new Set(["tcp", "udp", "sctp", "dccp", "udplite"]);
+
+/** Reads one property of a packet. */
+export function saidBy(packet: Packet, field: Field): Said {
+  switch (field) {
+    case "family":
+      return [packet.family];
+    case "protocol":
+      return [packet.protocol];
+    case "source address":
+    case "destination address":
+      return addressSaid(field === "source address" ? packet.source : packet.destination);
+    case "source port":
+    case "destination port": {
+      if (!HAVE_PORTS.has(packet.protocol)) return "none";
+      return numberSaid(field === "source port" ? packet.sourcePort : packet.destinationPort);
+    }
+    case "in device":
+    case "out device": {
+      const device = field === "in device" ? packet.inDevice : packet.outDevice;
+      return device === undefined ? "unknown" : device === null ? "none" : [device];
+    }
+    case "connection state":
+      return packet.state === undefined ? "unknown" : [packet.state];
+    case "connection status":
+      return packet.status === undefined ? "unknown" : packet.status.length === 0 ? "none" : packet.status;
+    case "mark":
+      return numberSaid(packet.mark);
+    case "connection mark":
+      return packet.connectionMark === undefined && packet.state === "new" ? [0n] : numberSaid(packet.connectionMark);
+    case "length":
+      return numberSaid(packet.length);
+    case "tcp flags": {
+      if (packet.protocol !== "tcp") return "none";
+      const bits = packet.tcpFlags === undefined ? null : tcpFlags(packet.tcpFlags);
+      return bits === null ? "unknown" : [bits];
+    }
+    case "icmp type":
+      return packet.protocol === "icmp" || packet.protocol === "icmpv6" ? numberSaid(packet.icmpType) : "none";
+    case "source type":
+      return typeSaid(packet.sourceType, packet.source);
+    case "destination type":
+      return typeSaid(packet.destinationType, packet.destination);
+  }
+}
+
+function numberSaid(value: number | null | undefined): Said {
+  return value === undefined ? "unknown" : value === null ? "none" : [BigInt(value)];
+}
+
+function addressSaid(text: string | undefined): Said {
+  const address = text === undefined ? null : addressNumber(text);
+  return address === null ? "unknown" : [address.value];
+}
+
+function typeSaid(type: string | undefined, address: string | undefined): Said {
+  if (type !== undefined) return [type];
+  if (address === undefined) return "unknown";
+  if (/^127\./.test(address) || address === "::1") return ["local"];
+  if (/^(22[4-9]|23\d)\./.test(address) || /^ff/i.test(address)) return ["multicast"];
+  return address === "255.255.255.255" ? ["broadcast"] : "unknown";
+}
+
+/** Whether one thing that a packet says is what a value asks for. */
+export function meets(said: bigint | string, value: Value): boolean {
+  if ("word" in value) {
+    if (value.word.endsWith("*"))
+      return typeof said === "string" ? said.startsWith(value.word.slice(0, -1)) : value.word === "*";
+    return said === value.word;
+  }
+  if (typeof said === "string") return false;
+  if ("mask" in value) return (said & value.mask) === value.bits;
+  if ("anyOf" in value) return (said & value.anyOf) !== 0n;
+  return value.from <= said && said <= value.to;
+}

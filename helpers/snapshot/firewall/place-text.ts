@@ -1,0 +1,44 @@
+import type { Place, Program, Table } from "./model.ts";
+
+const OF_IPTABLES: ReadonlySet<Program> = new Set([
+  "iptables",
+  "ip6tables",
+  "iptables-nft",
+  "ip6tables-nft",
+  "iptables-legacy",
+  "ip6tables-legacy",
+]);
+
+/** Whether a table is one of iptables', whose rules have no handles. */
+export function isOfIptables({ program }: Table): boolean {
+  return OF_IPTABLES.has(program);
+}
+
+/**
+ * A rule or policy in the words of its own program: `iptables -t mangle -A FORWARD -j DROP`,
+ * `nft rule inet host_fw forward ip saddr 10.0.0.0/8 drop`, `policy drop of chain forward in table inet host_fw`.
+ */
+export function placeText({ table, chain, rule }: Place): string {
+  if (isOfIptables(table)) {
+    if (rule !== null) return `${table.program} -t ${table.name} ${rule.text}`;
+    return `${table.program} -t ${table.name} -P ${chain.name} ${(chain.base?.policy ?? "").toUpperCase()}`;
+  }
+  const where = `${table.family} ${table.name}`;
+  if (rule !== null) return `nft rule ${where} ${chain.name} ${rule.text}`;
+  return `policy ${chain.base?.policy ?? ""} of chain ${chain.name} in the nft table ${where}`;
+}
+
+/** What takes this away, and nothing else; null when it can't be said as one line. */
+export function removal({ table, chain, rule }: Place): string | null {
+  if (isOfIptables(table)) {
+    if (rule !== null) return `${table.program} -t ${table.name} ${rule.text.replace(/^-A /, "-D ")}`;
+    return `${table.program} -t ${table.name} -P ${chain.name} ACCEPT`;
+  }
+  const where = `${table.family} ${quotedName(table.name)} ${quotedName(chain.name)}`;
+  if (rule !== null) return rule.handle === null ? null : `nft delete rule ${where} handle ${rule.handle}`;
+  return `nft chain ${where} '{ policy accept; }'`;
+}
+
+function quotedName(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name);
+}

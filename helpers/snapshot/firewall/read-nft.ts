@@ -1,0 +1,150 @@
+import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
+import { isList, type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts";
+import type { Base, Chain, Elements, Hook, Rule, Table, TableFamily, VerdictMap } from "./model.ts";
+import { elementsOf, fieldsOfType } from "./nft-expression.ts";
+import { nftStep, verdictsOf } from "./nft-statement.ts";
+
+const PARSER = "nft -j list ruleset";
+
+interface Found {
+  readonly family: TableFamily;
+  readonly name: string;
+  readonly chains: { readonly name: string; readonly base: Base | null; readonly rules: Rule[] }[];
+  readonly sets: Record<string, Elements | null>;
+  readonly maps: Record<string, VerdictMap | null>;
+}
+
+/**
+ * Reads `nft -j list ruleset`.
+ * @param printed what `nft -a list ruleset` printed: where the rules' texts come from, by their handles
+ * @throws UnreadableOutput when it is no such JSON
+ */
+export function readNft(json: string, printed: string): Table[] {
+  const texts = textsByHandle(printed);
+  const found: Found[] = [];
+  const tableOf = (item: Json): Found | undefined => {
+    const { family, table } = objectOf(item);
+    return found.find((each) => each.family === family && each.name === table);
+  };
+  for (const item of itemsOf(json)) {
+    const [kind, body] = taggedOf(item);
+    const it = objectOf(body);
+    const name = textOf(it.name);
+    switch (kind) {
+      case "table":
+        found.push({ family: familyOf(it.family), name, chains: [], sets: {}, maps: {} });
+        break;
+      case "chain":
+        tableOf(body)?.chains.push({ name, base: baseOf(it), rules: [] });
+        break;
+      case "set": {
+        const table = tableOf(body);
+        const fields = fieldsOfType(it.type);
+        if (table !== undefined) table.sets[name] = fields === null ? null : elementsOf(it.elem, fields);
+        break;
+      }
+      case "map": {
+        const table = tableOf(body);
+        if (table !== undefined) table.maps[name] = mapOf(it);
+        break;
+      }
+      case "rule": {
+        const table = tableOf(body);
+        const chain = table?.chains.find((each) => each.name === it.chain);
+        const text = texts.get(`${textOf(it.family)} ${textOf(it.table)} ${textOf(it.chain)} ${textOf(it.handle)}`);
+        chain?.rules.push(ruleOf(it, text));
+        break;
+      }
+      default:
+    }
+  }
+  return found.map(({ family, name, chains, sets, maps }) => ({
+    program: "nft",
+    family,
+    name,
+    chains: chains satisfies Chain[],
+    sets,
+    maps,
+  }));
+}
+
+function itemsOf(json: string): readonly Json[] {
+  let read: Json;
+  try {
+    read = JSON.parse(json) as Json;
+  } catch {
+    throw new UnreadableOutput(PARSER, json.slice(0, 300), "no JSON");
+  }
+  const items = objectOf(read).nftables;
+  if (!isList(items)) throw new UnreadableOutput(PARSER, json.slice(0, 300), "no list of nftables");
+  return items;
+}
+
+const FAMILIES: ReadonlySet<string> = new Set<TableFamily>(["ip", "ip6", "inet", "bridge", "arp", "netdev"]);
+
+function familyOf(value: Json | undefined): TableFamily {
+  const family = textOf(value);
+  if (!FAMILIES.has(family)) throw new UnreadableOutput(PARSER, family, "no known family of tables");
+  return family as TableFamily;
+}
+
+const HOOKS: ReadonlySet<string> = new Set<Hook>([
+  "ingress",
+  "prerouting",
+  "input",
+  "forward",
+  "output",
+  "postrouting",
+  "egress",
+]);
+
+function baseOf(chain: Readonly<Record<string, Json>>): Base | null {
+  const hook = textOf(chain.hook);
+  if (hook === "") return null;
+  if (!HOOKS.has(hook)) throw new UnreadableOutput(PARSER, hook, "no known hook");
+  const type = textOf(chain.type);
+  return {
+    hook: hook as Hook,
+    priority: Number(textOf(chain.prio)),
+    type: type === "nat" || type === "route" ? type : "filter",
+    policy: textOf(chain.policy) === "drop" ? "drop" : "accept",
+    devices: listOf(chain.dev).map(textOf),
+    policyCounters: null,
+  };
+}
+
+function mapOf(map: Readonly<Record<string, Json>>): VerdictMap | null {
+  const fields = fieldsOfType(map.type);
+  if (fields === null || textOf(map.map) !== "verdict") return null;
+  return verdictsOf(map.elem, fields);
+}
+
+function ruleOf(rule: Readonly<Record<string, Json>>, text: string | undefined): Rule {
+  const statements = listOf(rule.expr);
+  const counter = statements.map(taggedOf).find(([kind]) => kind === "counter")?.[1];
+  const { packets, bytes } = objectOf(counter ?? null);
+  return {
+    steps: statements.flatMap(nftStep),
+    text: text ?? JSON.stringify(rule.expr),
+    counters: typeof packets === "number" && typeof bytes === "number" ? { packets, bytes } : null,
+    handle: typeof rule.handle === "number" ? rule.handle : null,
+  };
+}
+
+/** `family table chain handle` → the rule as printed, without counters. */
+function textsByHandle(printed: string): Map<string, string> {
+  const texts = new Map<string, string>();
+  let table = "";
+  let chain = "";
+  for (const raw of printed.split("\n")) {
+    const line = raw.trim();
+    const [, family, name] = /^table (\w+) (\S+) \{/.exec(line) ?? [];
+    if (family !== undefined) table = `${family} ${name}`;
+    const [, opened] = /^chain (\S+) \{/.exec(line) ?? [];
+    if (opened !== undefined) chain = opened;
+    const [, text, handle] = /^(.*\S) # handle (\d+)$/.exec(line) ?? [];
+    if (text !== undefined && !text.endsWith("{"))
+      texts.set(`${table} ${chain} ${handle}`, text.replaceAll(/ packets \d+ bytes \d+/g, ""));
+  }
+  return texts;
+}
