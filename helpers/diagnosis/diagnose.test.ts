@@ -91,10 +91,10 @@ describe.skipIf(run === null)("on a real engine", async () => {
     expect(broken.exitCode).toBe(0);
     const diagnosis = await diagnose(
       {
-        must: "A container MUST have the MTU of its network",
-        reason: "MTU of eth0",
-        expected: "1500",
-        observed: "1200",
+        direction: "differs",
+        questions: [{ kind: "reach", from: client.place, to: web.address, protocol: "icmp", port: null, size: null }],
+        subjects: [],
+        scope: [],
         probes: [await client.ask(`ping -c 1 -W 2 ${web.address}`)],
       },
       async () => looker,
@@ -103,7 +103,7 @@ describe.skipIf(run === null)("on a real engine", async () => {
   });
 
   test("what can't be looked at explains nothing", async () => {
-    const failure = { must: "", reason: "", expected: "a reply", observed: "timed out", probes: [] };
+    const failure = { direction: "blocked", questions: [], subjects: [], scope: [], probes: [] } as const;
     // Failures close together share a look: the one before is to be forgotten.
     await new Promise((resolve) => setTimeout(resolve, 2100));
     expect(await diagnose(failure, async () => Promise.reject(new Error("no engine")))).toBeNull();

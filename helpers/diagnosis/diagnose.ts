@@ -53,7 +53,7 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   }
   const snapshot = await current.snapshot;
   const concerned = concernsOf(snapshot, failure);
-  const found = explaining(concerned, await current.lasting, failure);
+  const found = explaining(snapshot, concerned, await current.lasting, failure);
   const unseen = snapshot.containers.some(({ name, inside }) => inside === null && concerned.has(name));
   return {
     cause: found.length === 0 ? null : found.map(({ what }) => what).join(" — Also: "),
@@ -63,9 +63,9 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
 
 /** A container that came up since is not in the shared look: one that was asked, or whatever else the failure is about. */
 function lacksSubject(snapshot: Snapshot, failure: Failure): boolean {
-  const known = new Set(snapshot.containers.map(({ name }) => `container ${name}`));
+  const known = new Set(snapshot.containers.map(({ name }) => name));
   return (
-    failure.probes.some(({ vantage }) => vantage.startsWith("container ") && !known.has(vantage)) ||
+    failure.probes.some(({ place }) => place?.kind === "container" && !known.has(place.name)) ||
     concernsOf(snapshot, failure).size === 0
   );
 }

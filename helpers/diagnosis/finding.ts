@@ -1,3 +1,5 @@
+import type { Place } from "../model/question.ts";
+
 /** The part of a host's networking that a deviation lies in. */
 export type FindingKind = "nat" | "filter" | "links" | "routes" | "names" | "ports" | "namespaces" | "engine";
 
@@ -15,12 +17,12 @@ export interface Finding {
   readonly what: string;
   /** Names of the containers and networks that it is about; empty when it is the whole host's. */
   readonly concerns: readonly string[];
-  /** Words that a requirement about just this thing says, in lower case: `mtu`, `masquerade`. */
+  /** What a question has to be about for this to explain it, where the kind alone does not tell: `mtu`, `masquerade`. */
   readonly topics: readonly string[];
   /** True for what many healthy hosts have as well: told only where it explains the failure and nothing better does. */
   readonly weak: boolean;
-  /** The vantage point that it is about: it explains only what was asked from there. Null for every other deviation. */
-  readonly vantage: string | null;
+  /** The kind of place that it is about: it explains only what was asked from there. Null for every other deviation. */
+  readonly vantage: Place["kind"] | null;
   /** The program of the host's that it is about: it explains only what was done with that. Null for every other deviation. */
   readonly program: string | null;
   /** Same key = the same deviation in a later look, whatever counters and times say by then. */

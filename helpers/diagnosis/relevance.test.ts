@@ -1,73 +1,93 @@
 import { expect, test } from "vitest";
 import { finding } from "./finding.ts";
-import { concernsOf, directionOf, explaining, type Failure } from "./relevance.ts";
+import { concernsOf, explaining, type Failure } from "./relevance.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
 const NOTHING = { networks: [], containers: [], host: null, facts: { defaultBridge: null } } as unknown as Snapshot;
 /** A failure that names neither a container nor a network. */
 const NOBODY: ReadonlySet<string> = new Set();
+const FROM = { kind: "container", name: "dnc-client" } as const;
 const SILENT: Failure = {
-  must: "A container MUST reach the gateway",
-  reason: "",
-  expected: "a reply",
-  observed: "timed out (no answer)",
+  direction: "blocked",
+  questions: [{ kind: "reach", from: FROM, to: "172.18.0.1", protocol: "icmp", port: null, size: null }],
+  subjects: [],
+  scope: [],
   probes: [],
 };
-const LEAK: Failure = {
-  ...SILENT,
-  must: "Bridges MUST be kept apart",
-  expected: "timed out",
-  observed: "a reply (1 received)",
-};
-
-test("the direction of a failure", () => {
-  expect(directionOf(SILENT)).toBe("blocked");
-  expect(directionOf(LEAK)).toBe("leaked");
-  expect(directionOf({ ...SILENT, expected: "1500", observed: "1300" })).toBe("differs");
-});
+const LEAK: Failure = { ...SILENT, direction: "leaked" };
+const OTHER: Failure = { ...SILENT, direction: "differs", questions: [] };
 
 test("what opens explains no silence, and what blocks no leak", () => {
   const blocks = finding("filter", "blocks", [], [], "a drop");
   const opens = finding("filter", "opens", [], [], "an accept");
-  expect(explaining(NOBODY, [opens, blocks], SILENT)).toEqual([blocks]);
-  expect(explaining(NOBODY, [opens, blocks], LEAK)).toEqual([opens]);
+  expect(explaining(NOTHING, NOBODY, [opens, blocks], SILENT)).toEqual([blocks]);
+  expect(explaining(NOTHING, NOBODY, [opens, blocks], LEAK)).toEqual([opens]);
 });
 
-test("an oddity explains silence only where the requirement is about just that; at most two are told", () => {
-  const odd = finding("links", "differs", [], ["promisc"], "promiscuous");
-  expect(explaining(NOBODY, [odd], SILENT)).toEqual([]);
-  expect(explaining(NOBODY, [odd], { ...SILENT, must: "It MUST not be promiscuous" })).toEqual([odd]);
+test("an oddity explains silence only where the question is about just that; at most two are told", () => {
+  const odd = finding("links", "differs", [], ["ping"], "promiscuous");
+  const other = finding("links", "differs", [], ["mtu"], "an MTU");
+  expect(explaining(NOTHING, NOBODY, [odd, other], SILENT)).toEqual([odd]);
   const many = ["one", "two", "three"].map((what) => finding("filter", "blocks", [], [], what));
-  expect(explaining(NOBODY, many, SILENT)).toHaveLength(2);
+  expect(explaining(NOTHING, NOBODY, many, SILENT)).toHaveLength(2);
 });
 
-test("what is wrong with one vantage point explains only what was asked from there", () => {
-  const wrapper = { ...finding("engine", "any", [], [], "a wrapper"), vantage: "docker CLI" };
-  const asked = { vantage: "docker CLI", command: "docker port web" } as Failure["probes"][number];
-  expect(explaining(NOBODY, [wrapper], SILENT)).toEqual([]);
-  expect(explaining(NOBODY, [wrapper], { ...SILENT, probes: [asked] })).toEqual([wrapper]);
+test("a resolv.conf explains nothing that goes by an address, a missing translation no echo between containers", () => {
+  const edited = finding("names", "blocks", [], ["resolv.conf", "name"], "it was edited inside");
+  const dnat = finding("nat", "blocks", [], ["publish", "dnat"], "the DNAT is gone");
+  expect(explaining(NOTHING, NOBODY, [edited, dnat], SILENT)).toEqual([]);
+  const byName = { kind: "resolve", from: FROM, name: "web", server: null } as const;
+  expect(explaining(NOTHING, NOBODY, [edited, dnat], { ...SILENT, questions: [byName] })).toEqual([edited]);
 });
+
+test("what was not read where it shows is no cause of a value", () => {
+  const rule = finding("filter", "blocks", [], [], "a drop");
+  const link = finding("links", "differs", [], ["mtu"], "an MTU");
+  const read = { kind: "read", from: FROM, what: "links", of: null } as const;
+  const probe = { place: FROM, question: read } as unknown as Failure["probes"][number];
+  const failure: Failure = { ...OTHER, questions: [read], probes: [probe] };
+  expect(explaining(NOTHING, NOBODY, [rule, link], failure)).toEqual([link]);
+});
+
+test("what is wrong with one place explains only what was asked from there", () => {
+  const wrapper = { ...finding("engine", "any", [], [], "a wrapper"), vantage: "docker command" as const };
+  const asked = { place: { kind: "docker command", name: "" }, command: "" } as Failure["probes"][number];
+  expect(explaining(NOTHING, NOBODY, [wrapper], SILENT)).toEqual([]);
+  expect(explaining(NOTHING, NOBODY, [wrapper], { ...SILENT, probes: [asked] })).toEqual([wrapper]);
+});
+
+const APP = { Id: "0".repeat(64), Name: "app", Driver: "bridge", Options: {}, IPAM: { Config: [] } };
+const WEB = {
+  name: "web",
+  id: "1".repeat(64),
+  inspected: {
+    NetworkSettings: {
+      Networks: { app: { IPAddress: "10.0.0.2", Aliases: ["shop"] } },
+      Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "8080" }] },
+    },
+  },
+};
+const TOWN = { ...NOTHING, networks: [APP], containers: [WEB] } as unknown as Snapshot;
 
 test("what is said of a network alone is about the containers on it", () => {
-  const network = { Id: "0".repeat(64), Name: "app", Driver: "bridge", Options: {}, IPAM: { Config: [] } };
-  const web = {
-    name: "web",
-    id: "1".repeat(64),
-    inspected: { NetworkSettings: { Networks: { app: { IPAddress: "10.0.0.2" } }, Ports: {} } },
-  };
-  const snapshot = { ...NOTHING, networks: [network], containers: [web] } as unknown as Snapshot;
   const down = finding("links", "blocks", ["web"], [], "its port is down");
-  const failure = { ...SILENT, must: "A bridge MUST have carrier", expected: "up", observed: "down" };
-  const named = { ...failure, reason: "the host's br-000000000000" };
-  const concerned = concernsOf(snapshot, named);
+  const read = { kind: "read", from: { kind: "host", name: "" }, what: "links", of: "br-000000000000" } as const;
+  const failure: Failure = { ...OTHER, questions: [read] };
+  const concerned = concernsOf(TOWN, failure);
   expect([...concerned]).toEqual(["app", "web"]);
-  expect(explaining(concerned, [down], named)).toEqual([down]);
+  expect(explaining(TOWN, concerned, [down], failure)).toEqual([down]);
 });
 
-test("a network's name that is a word of every other failure makes no failure one about it", () => {
-  const hosted = { Name: "host", Id: "0f1e2d", Driver: "host", IPAM: {}, Options: {} };
-  const snapshot = { ...NOTHING, networks: [hosted] } as unknown as Snapshot;
-  const about = finding("namespaces", "any", ["dnc-web"], ["process"], "another PID namespace");
-  const failure = { ...SILENT, must: "The host MUST see the processes of a container", observed: "1" };
-  expect(explaining(concernsOf(snapshot, failure), [about], failure)).toEqual([about]);
+test.each([
+  ["its address", { to: "10.0.0.2", port: null }],
+  ["a name of its own", { to: "shop", port: 80 }],
+  ["a port that it publishes", { to: "192.0.2.1", port: 8080 }],
+])("a question to %s is about the container", (_how, { to, port }) => {
+  const question = { kind: "reach", from: { kind: "host", name: "" }, to, protocol: "tcp", port, size: null } as const;
+  expect([...concernsOf(TOWN, { ...SILENT, questions: [question] })]).toEqual(["web", "app"]);
+});
+
+test("without any name in what was asked, it is about all that the check had at hand", () => {
+  expect([...concernsOf(TOWN, { ...OTHER, scope: ["web"] })]).toEqual(["web"]);
+  expect([...concernsOf(TOWN, OTHER)]).toEqual([]);
 });

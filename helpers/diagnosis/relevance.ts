@@ -1,70 +1,111 @@
+import { isIP } from "node:net";
+import type { AskedQuestion, Direction, Place, ReadThing } from "../model/question.ts";
+import type { Subject } from "../model/subject.ts";
 import type { Evidence } from "../probes/evidence.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, FindingKind } from "./finding.ts";
 import { callsHostProgram } from "./snapshot/front-programs.ts";
-import { deviceOf, endpointsOf, ipv4Range, type Snapshot } from "./snapshot/snapshot.ts";
+import { type ContainerState, deviceOf, endpointsOf, ipv4Range, type Snapshot } from "./snapshot/snapshot.ts";
 
-/** A requirement that failed, as far as a cause is chosen by it. */
+/** A requirement that failed, as far as a cause is chosen by it: data only, never its sentences. */
 export interface Failure {
-  /** Its sentence. */
-  readonly must: string;
-  readonly reason: string;
-  readonly expected: string;
-  readonly observed: string;
+  readonly direction: Direction;
+  /** What was answered otherwise than it had to be; where the check does not say which, all that it asked. */
+  readonly questions: readonly AskedQuestion[];
+  /** What it is about beyond what the questions name. */
+  readonly subjects: readonly Subject[];
+  /** Names of all containers and networks that its check had at hand. */
+  readonly scope: readonly string[];
   readonly probes: readonly Evidence[];
 }
 
-/** What went wrong with packets: nothing arrived, something arrived that must not, or neither is what was judged. */
-export type FailureDirection = "blocked" | "leaked" | "differs";
-
-const SILENCE =
-  /timed out|refused|unreachable|no route|prohibited|no answer|not found|SERVFAIL|NXDOMAIN|positive control failed/i;
-
-/** Reads the direction out of what was expected and observed. */
-export function directionOf({ expected, observed, reason }: Failure): FailureDirection {
-  if (/positive control failed/.test(reason)) return "blocked";
-  if (/^(.*: )?a reply\b/.test(observed) && SILENCE.test(expected)) return "leaked";
-  if (SILENCE.test(observed) && !SILENCE.test(expected)) return "blocked";
-  return "differs";
-}
-
-/** Networks whose names are words that are said of other things as well. */
-const PREDEFINED: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
-
 /** Names of containers and networks that a failure is about. Empty when it names none: then it is about the host. */
 export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<string> {
-  const text = [
-    failure.must,
-    failure.reason,
-    failure.expected,
-    failure.observed,
-    ...failure.probes.flatMap(({ vantage, command }) => [vantage, command]),
-  ].join("\n");
-  const says = (word: string): boolean =>
-    word !== "" && new RegExp(`(?<![\\w.-])${escaped(word)}(?![\\w-]|\\.\\d)`).test(text);
   const found = new Set<string>();
-  for (const container of snapshot.containers) {
-    const addresses = endpointsOf(container).map(({ settings }) => settings.IPAddress);
-    const ports = Object.values(container.inspected.NetworkSettings.Ports ?? {}).flatMap((bindings) =>
-      (bindings ?? []).map(({ HostPort }) => HostPort),
-    );
-    const named = says(container.name) || says(container.id) || addresses.some(says);
-    if (named || ports.some((port) => new RegExp(`[: ]${port}(?!\\d)`).test(text))) {
-      found.add(container.name);
-      for (const { name } of endpointsOf(container)) found.add(name);
-    }
+  const add = (container: ContainerState): void => {
+    found.add(container.name);
+    for (const { name } of endpointsOf(container)) found.add(name);
+  };
+  for (const subject of failure.subjects) for (const name of namesOf(subject)) found.add(name);
+  for (const question of failure.questions) {
+    for (const container of snapshot.containers) if (isAbout(container, question)) add(container);
+    for (const network of snapshot.networks) if (isOfNetwork(snapshot, network, question)) found.add(network.Name);
   }
-  const containersNamed = found.size > 0;
-  for (const network of snapshot.networks) {
-    const { gateway, subnet } = ipv4Range(network);
-    const device = network.Name === "bridge" ? (snapshot.facts.defaultBridge?.device ?? "docker0") : deviceOf(network);
-    if ([device, gateway, subnet, network.Id].some(says) || (!PREDEFINED.has(network.Name) && says(network.Name)))
-      found.add(network.Name);
-  }
+  for (const { place } of failure.probes)
+    for (const container of snapshot.containers) if (isAt(container, place)) add(container);
+  if (found.size === 0) for (const name of failure.scope) found.add(name);
   // What is said of a network alone is about whoever is on it: a bridge has no carrier because its ports are down.
-  if (!containersNamed)
+  if (!snapshot.containers.some(({ name }) => found.has(name)))
     for (const container of snapshot.containers)
       if (endpointsOf(container).some(({ name }) => found.has(name))) found.add(container.name);
   return found;
+}
+
+function namesOf(subject: Subject): string[] {
+  switch (subject.kind) {
+    case "host":
+      return [];
+    case "container":
+    case "network":
+      return [subject.name];
+    case "endpoint":
+      return [subject.container, subject.network];
+    case "published port":
+      return [subject.container];
+  }
+}
+
+function isAt({ name }: ContainerState, place: Place | undefined): boolean {
+  return place?.kind === "container" && place.name === name;
+}
+
+function isAbout(container: ContainerState, question: AskedQuestion): boolean {
+  if (isAt(container, question.from)) return true;
+  switch (question.kind) {
+    case "read":
+      return question.of === container.name;
+    case "resolve":
+      return answersTo(container, question.name);
+    case "reach":
+      return (
+        answersTo(container, question.to) ||
+        addressesOf(container).includes(question.to) ||
+        isPublished(container, question)
+      );
+  }
+}
+
+function addressesOf(container: ContainerState): string[] {
+  return endpointsOf(container).flatMap(({ settings }) => [settings.IPAddress, settings.GlobalIPv6Address]);
+}
+
+/** Whether a name, as it is looked up, is a container's. */
+function answersTo(container: ContainerState, name: string): boolean {
+  const plain = name.replace(/\.$/, "");
+  return (
+    plain !== "" &&
+    [
+      container.name,
+      container.id.slice(0, 12),
+      ...endpointsOf(container).flatMap(({ settings }) => [...(settings.Aliases ?? []), ...(settings.DNSNames ?? [])]),
+    ].includes(plain)
+  );
+}
+
+/** Whether a question goes to a port of the host that a container publishes. */
+function isPublished({ inspected }: ContainerState, question: AskedQuestion): boolean {
+  if (question.kind !== "reach" || question.port === null) return false;
+  const wanted = String(question.port);
+  return Object.values(inspected.NetworkSettings.Ports ?? {}).some((bindings) =>
+    (bindings ?? []).some(({ HostPort }) => HostPort === wanted),
+  );
+}
+
+function isOfNetwork(snapshot: Snapshot, network: Snapshot["networks"][number], question: AskedQuestion): boolean {
+  const { gateway } = ipv4Range(network);
+  if (question.kind === "reach") return gateway !== "" && question.to === gateway;
+  if (question.kind === "resolve" || question.of === null) return false;
+  const device = network.Name === "bridge" ? (snapshot.facts.defaultBridge?.device ?? "docker0") : deviceOf(network);
+  return [network.Name, network.Id, device].includes(question.of);
 }
 
 /** At most this many findings make a cause. */
@@ -76,16 +117,20 @@ const NEARLY = 2;
  * The findings that explain a failure, the best first; none where none plausibly does.
  * @param concerned what it is about, by {@link concernsOf}
  */
-export function explaining(concerned: ReadonlySet<string>, found: readonly Finding[], failure: Failure): Finding[] {
-  const direction = directionOf(failure);
-  const words = [failure.must, failure.reason].join("\n").toLowerCase();
-  const vantages = new Set(failure.probes.map(({ vantage }) => vantage));
+export function explaining(
+  snapshot: Snapshot,
+  concerned: ReadonlySet<string>,
+  found: readonly Finding[],
+  failure: Failure,
+): Finding[] {
+  const topics = topicsOf(snapshot, failure);
   const commands = failure.probes.map(({ command }) => command);
   const scored = found
-    .filter(({ vantage }) => vantage === null || vantages.has(vantage))
+    .filter(({ vantage }) => vantage === null || failure.probes.some(({ place }) => place?.kind === vantage))
     .filter(({ program }) => program === null || commands.some((command) => callsHostProgram(command, program)))
+    .filter((one) => canProduce(one, failure, topics))
     .flatMap((one, order) => {
-      const score = scoreOf(one, concerned, direction, words);
+      const score = scoreOf(one, concerned, failure, topics);
       return score === null ? [] : [{ one, order, score }];
     })
     .toSorted((a, b) => b.score - a.score || a.order - b.order);
@@ -99,25 +144,93 @@ export function explaining(concerned: ReadonlySet<string>, found: readonly Findi
     .map(({ one }) => one);
 }
 
+/** What shows where a thing was read. */
+const SHOWN_BY: Readonly<Record<ReadThing, readonly FindingKind[]>> = {
+  links: ["links", "namespaces"],
+  addresses: ["links", "routes", "namespaces"],
+  routes: ["routes", "links", "namespaces"],
+  firewall: ["nat", "filter"],
+  sockets: ["ports", "names", "namespaces"],
+  namespaces: ["namespaces"],
+  sysctl: ["routes"],
+  "resolv.conf": ["names"],
+  "hosts file": ["names"],
+  container: ["engine", "ports", "namespaces"],
+  network: ["engine"],
+  networks: ["engine"],
+  file: [],
+};
+
+const OF_NAMES = [
+  "name",
+  "dns",
+  "lookup",
+  "look up",
+  "resolve",
+  "resolv.conf",
+  "resolver",
+  "127.0.0.11",
+  "nameserver",
+  "masquerade",
+];
+const OF_LEAKS = ["isolation", "unpublished", "direct", "raw", "route to", "internal", "icc", "accept", "policy"];
+
+/** The topics of findings that what was asked is about. */
+function topicsOf(snapshot: Snapshot, { questions, direction }: Failure): ReadonlySet<string> {
+  return new Set([
+    ...questions.flatMap((question) => topicsOfQuestion(snapshot, question)),
+    ...(direction === "leaked" ? OF_LEAKS : []),
+  ]);
+}
+
+function topicsOfQuestion(snapshot: Snapshot, question: AskedQuestion): string[] {
+  if (question.kind === "read") return [];
+  if (question.kind === "resolve") return OF_NAMES;
+  const { to, protocol, size } = question;
+  const found = protocol === "icmp" ? ["ping", "icmp"] : protocol === "arp" ? ["arp"] : [];
+  if (size !== null) found.push("mtu", "fragment");
+  if (isIP(to) === 0) found.push(...OF_NAMES);
+  if (to.startsWith("127.")) found.push("127.0.0.1", "loopback", "route_localnet");
+  if (snapshot.containers.some((container) => addressesOf(container).includes(to))) return found;
+  if (snapshot.networks.some((network) => ipv4Range(network).gateway === to)) found.push("gateway");
+  if (snapshot.containers.some((container) => isPublished(container, question)))
+    return [...found, "port", "publish", "dnat", "nat"];
+  return question.from.kind === "container" ? [...found, "masquerade", "default route"] : found;
+}
+
+/** Whether a deviation can bring about what was observed at all. */
+function canProduce({ kind, topics, effect }: Finding, failure: Failure, asked: ReadonlySet<string>): boolean {
+  if (effect === "any") return true;
+  const { questions, direction, probes } = failure;
+  const sent = questions.filter((question) => question.kind !== "read");
+  if (direction === "differs") {
+    // Where each probe says what it read, what none of them shows is another matter.
+    const read = probes.map(({ question }) => (question?.kind === "read" ? SHOWN_BY[question.what] : null));
+    if (read.length === 0 || read.includes(null) || sent.length > 0) return true;
+    return read.some((kinds) => kinds?.includes(kind));
+  }
+  if (sent.length === 0) return true;
+  // Names and translations matter only to what goes by a name, or is translated on its way.
+  const needsTopic = kind === "names" || kind === "ports" || kind === "nat";
+  return !needsTopic || topics.some((topic) => asked.has(topic));
+}
+
 const EXPLAINS = { blocks: "blocked", opens: "leaked", differs: "differs" } as const;
 
 /** How well a finding fits; null when it does not explain the failure at all. */
 function scoreOf(
-  { concerns, effect, topics, weak }: Finding,
+  { concerns, effect, topics, weak, kind }: Finding,
   concerned: ReadonlySet<string>,
-  direction: FailureDirection,
-  words: string,
+  { direction, questions }: Failure,
+  asked: ReadonlySet<string>,
 ): number | null {
   const hits = concerns.filter((name) => concerned.has(name)).length;
   if (concerns.length > 0 && concerned.size > 0 && hits === 0) return null;
-  const said = Math.min(topics.filter((topic) => words.includes(topic)).length, 3);
+  const shown = questions.some((question) => question.kind === "read" && SHOWN_BY[question.what].includes(kind));
+  const said = Math.min(topics.filter((topic) => asked.has(topic)).length + (shown ? 1 : 0), 3);
   const fits = effect === "any" ? direction : EXPLAINS[effect];
   // A host that lets too much through explains no silence, and an oddity explains neither unless it is what was judged.
   if (direction !== "differs" && fits !== direction && said === 0) return null;
   if (weak && said === 0 && fits !== direction) return null;
   return (concerns.length === 0 ? 2 : Math.min(hits, 2) * 2) + said * 2 + (fits === direction ? 3 : 0);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }

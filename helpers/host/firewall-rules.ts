@@ -1,5 +1,5 @@
 import type { Rule } from "../expectations/rule-match.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
+import { ProbeFailed, reading } from "../probes/evidence.ts";
 import { type FirewallChain, parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import type { HostView } from "../vantage/host-view.ts";
@@ -29,7 +29,10 @@ export interface Firewall {
  * @throws ProbeFailed when the program fails or prints what can't be read
  */
 export async function firewall(host: HostView, table = ""): Promise<Firewall> {
-  const evidence = await host.own(`iptables-save -c${table === "" ? "" : ` -t ${table}`}`);
+  const evidence = await host.own(
+    `iptables-save -c${table === "" ? "" : ` -t ${table}`}`,
+    reading(host, "firewall", table === "" ? null : table),
+  );
   if (evidence.exitCode !== 0)
     throw new ProbeFailed(`the host's firewall rules can't be listed: ${evidence.stderr.trim()}`, evidence);
   return readFirewall(evidence.stdout);

@@ -102,7 +102,10 @@ export class LabHost {
     });
     let passage: Passage | null = null;
     try {
-      const shell = await ResidentShell.attach(outer, container.id, `lab host ${options.name}`);
+      const shell = await ResidentShell.attach(outer, container.id, `lab host ${options.name}`, {
+        kind: "other machine",
+        name: options.name,
+      });
       await container.start();
       await shell.ready();
       const { NetworkSettings } = await container.inspect();

@@ -1,4 +1,4 @@
-import { type Evidence, ProbeFailed, type Vantage } from "./evidence.ts";
+import { type Evidence, ProbeFailed, reading, type Vantage } from "./evidence.ts";
 import { type InterfaceAddress, parseIpAddress } from "./parse/parse-ip-address.ts";
 
 /** One address with the interface that carries it. */
@@ -11,7 +11,7 @@ export interface CarriedAddress extends InterfaceAddress {
  * @param on only those of this interface; all when left out
  */
 export async function addresses(from: Vantage, on?: string): Promise<CarriedAddress[]> {
-  const found = carriedAddresses(await from.ask("ip address"));
+  const found = carriedAddresses(await from.ask("ip address", reading(from, "addresses")));
   return on === undefined ? found : found.filter((address) => address.interface === on);
 }
 

@@ -1,3 +1,4 @@
+import type { AskedQuestion } from "../model/question.ts";
 import type { Classified } from "./classify.ts";
 import type { Evidence, Vantage } from "./evidence.ts";
 import type { Question } from "./reach.ts";
@@ -20,13 +21,21 @@ export interface ArpQuestion {
  */
 export function arping(from: Vantage, { device, address, owners, source }: ArpQuestion): Question {
   const text = `ARP request for ${address} on ${device} from ${from.label}`;
+  const asked: AskedQuestion | undefined =
+    from.place === undefined
+      ? undefined
+      : { kind: "reach", from: from.place, to: address, protocol: "arp", port: null, size: null };
   return {
     text,
+    ...(asked === undefined ? {} : { asked }),
     async ask(seconds) {
       const sender = source === undefined ? "" : ` -s ${source}`;
       // It ends up to a second after its own deadline; killed, it would say nothing.
       const evidence = await from.ask(`arping -f -I ${device} -w ${seconds}${sender} ${address}`, {
         seconds: seconds + 3,
+        ...(asked === undefined
+          ? {}
+          : { question: asked, outcome: (answer: Evidence) => classifyArping(answer, owners).outcome }),
       });
       return { question: text, ...classifyArping(evidence, owners), evidence, answer: evidence.stdout };
     },

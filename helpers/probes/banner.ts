@@ -1,5 +1,6 @@
+import type { AskedQuestion } from "../model/question.ts";
 import { classifyTcp } from "./classify.ts";
-import type { Vantage } from "./evidence.ts";
+import type { Evidence, Vantage } from "./evidence.ts";
 import type { Question } from "./reach.ts";
 
 /** BusyBox program: a TCP service that is no web server. It says `line` to whoever connects, and hangs up. */
@@ -18,10 +19,18 @@ export function bannerService(port: number, line: string): string {
  */
 export function banner(from: Vantage, host: string, port: number): Question {
   const text = `read the banner of ${host}:${port} from ${from.label}`;
+  const asked: AskedQuestion | undefined =
+    from.place === undefined
+      ? undefined
+      : { kind: "reach", from: from.place, to: host, protocol: "tcp", port, size: null };
   return {
     text,
+    ...(asked === undefined ? {} : { asked }),
     async ask(seconds) {
-      const evidence = await from.ask(`nc -w ${seconds} ${host} ${port} </dev/null`, { seconds });
+      const evidence = await from.ask(`nc -w ${seconds} ${host} ${port} </dev/null`, {
+        seconds,
+        ...(asked === undefined ? {} : { question: asked, outcome: (answer: Evidence) => classifyTcp(answer).outcome }),
+      });
       const classified = classifyTcp(evidence);
       const mute = classified.outcome === "replied" && evidence.stdout === "";
       return {

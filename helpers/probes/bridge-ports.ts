@@ -1,8 +1,8 @@
-import { ProbeFailed, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
 
 /** Names of the ports of a bridge, as the bridge itself lists them, sorted. @throws ProbeFailed when there is no such bridge */
 export async function bridgePorts(from: Vantage, device: string): Promise<string[]> {
-  const evidence = await from.ask(`ls -1 /sys/class/net/${device}/brif`);
+  const evidence = await from.ask(`ls -1 /sys/class/net/${device}/brif`, reading(from, "links", device));
   if (evidence.exitCode !== 0)
     throw new ProbeFailed(
       `the ports of ${device} at ${from.label} can't be listed: ${evidence.stderr.trim()}`,

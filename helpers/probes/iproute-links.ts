@@ -1,4 +1,4 @@
-import { ProbeFailed, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
 import { type IpLink, parseIpAddress } from "./parse/parse-ip-address.ts";
 
 /**
@@ -7,7 +7,7 @@ import { type IpLink, parseIpAddress } from "./parse/parse-ip-address.ts";
  * @throws ProbeFailed
  */
 export async function iprouteLinks(from: Vantage): Promise<IpLink[]> {
-  const evidence = await from.ask("ip -j addr");
+  const evidence = await from.ask("ip -j addr", reading(from, "links"));
   if (evidence.exitCode !== 0)
     throw new ProbeFailed(`iproute2 at ${from.label} can't list the links: ${evidence.stderr.trim()}`, evidence);
   return parseIpAddress(evidence.stdout);

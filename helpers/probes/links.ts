@@ -1,4 +1,4 @@
-import { type Evidence, ProbeFailed, type Vantage } from "./evidence.ts";
+import { type Evidence, ProbeFailed, reading, type Vantage } from "./evidence.ts";
 
 /** One network interface as the kernel shows it under `/sys/class/net`. */
 export interface Link {
@@ -46,7 +46,7 @@ export const LINKS_COMMAND = [
 
 /** All interfaces that the vantage point's network namespace has, by the kernel's own files. */
 export async function links(from: Vantage): Promise<Link[]> {
-  return parseLinks(await from.ask(LINKS_COMMAND));
+  return parseLinks(await from.ask(LINKS_COMMAND, reading(from, "links")));
 }
 
 /** One interface by name; null when there is none. */

@@ -24,6 +24,7 @@ export function lookupAs(
   const wanted = [addresses].flat();
   return {
     text: `${question.text} as ${wanted.join(" or ")}`,
+    ...(question.asked === undefined ? {} : { asked: question.asked }),
     async ask(seconds) {
       const reached = await question.ask(seconds);
       if (reached.outcome !== "replied") return reached;
@@ -44,6 +45,7 @@ export function reverseLookupAs(from: Vantage, address: string, name: string): Q
   const question = lookup(from, address);
   return {
     text: `${question.text} as ${name}`,
+    ...(question.asked === undefined ? {} : { asked: question.asked }),
     async ask(seconds) {
       const reached = await question.ask(seconds);
       if (reached.outcome !== "replied") return reached;

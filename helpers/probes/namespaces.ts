@@ -1,11 +1,14 @@
-import { ProbeFailed, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
 
 /** Kinds of namespaces whose sharing matters here. */
 export type NamespaceKind = "net" | "uts" | "ipc" | "pid" | "mnt" | "user";
 
 /** The namespaces of the vantage point's own shell: kind → `net:[4026532281]`. Equal texts mean the same namespace. */
 export async function namespaces(from: Vantage): Promise<Readonly<Record<NamespaceKind, string>>> {
-  const evidence = await from.ask("for n in net uts ipc pid mnt user; do echo $n $(readlink /proc/self/ns/$n); done");
+  const evidence = await from.ask(
+    "for n in net uts ipc pid mnt user; do echo $n $(readlink /proc/self/ns/$n); done",
+    reading(from, "namespaces"),
+  );
   const found = Object.fromEntries(evidence.stdout.split("\n").map((line) => line.split(" ") as [string, string]));
   for (const kind of ["net", "uts", "ipc", "pid", "mnt", "user"]) {
     if (!/^\w+:\[\d+\]$/.test(found[kind] ?? ""))

@@ -12,3 +12,17 @@ export type Outcome = "replied" | "refused" | "timed out" | "unreachable" | "nam
 
 /** `unreachable` told apart: the local routing table had no route, or the next hop did not answer ARP. */
 export type UnreachableKind = "no route" | "host unreachable" | "other";
+
+const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>([
+  "replied",
+  "refused",
+  "timed out",
+  "unreachable",
+  "name not found",
+  "probe failed",
+]);
+
+/** Whether something is an {@link Outcome}. */
+export function isOutcome(value: unknown): value is Outcome {
+  return OUTCOMES.has(value);
+}

@@ -1,3 +1,4 @@
+import type { AskedQuestion, Place, ReachProtocol } from "../model/question.ts";
 import { type Classified, classifyHttp, classifyLookup, classifyPing, classifyTcp, classifyUdp } from "./classify.ts";
 import type { Evidence, Vantage } from "./evidence.ts";
 
@@ -5,6 +6,8 @@ import type { Evidence, Vantage } from "./evidence.ts";
 export interface Question {
   /** `ping 10.1.2.3 from container dnc-…-client` */
   readonly text: string;
+  /** The same as data; missing where the place that asks says nothing of itself. */
+  readonly asked?: AskedQuestion;
   /** Asks it; silence counts as `timed out` after this many whole seconds. */
   ask(seconds: number): Promise<Reached>;
 }
@@ -20,22 +23,38 @@ export interface Reached extends Classified {
 function question(
   from: Vantage,
   what: string,
+  data: (from: Place) => AskedQuestion,
   command: (seconds: number) => string,
   classify: (evidence: Evidence) => Classified,
 ): Question {
   const text = `${what} from ${from.label}`;
+  const asked = from.place === undefined ? undefined : data(from.place);
+  const question =
+    asked === undefined ? {} : { question: asked, outcome: (evidence: Evidence) => classify(evidence).outcome };
   return {
     text,
+    ...(asked === undefined ? {} : { asked }),
     async ask(seconds) {
-      const evidence = await from.ask(command(seconds), { seconds });
+      const evidence = await from.ask(command(seconds), { seconds, ...question });
       return { question: text, ...classify(evidence), evidence, answer: evidence.stdout };
     },
   };
 }
 
+/** The data of a question about reach. */
+function reach(protocol: ReachProtocol, to: string, port: number | null): (from: Place) => AskedQuestion {
+  return (from) => ({ kind: "reach", from, to, protocol, port, size: null });
+}
+
 /** One ICMP echo to an address or a name. */
 export function ping(from: Vantage, to: string): Question {
-  return question(from, `ping ${to}`, (seconds) => `ping -c 1 -W ${seconds} ${to}`, classifyPing);
+  return question(
+    from,
+    `ping ${to}`,
+    reach("icmp", to, null),
+    (seconds) => `ping -c 1 -W ${seconds} ${to}`,
+    classifyPing,
+  );
 }
 
 /**
@@ -44,7 +63,7 @@ export function ping(from: Vantage, to: string): Question {
  */
 export function http(from: Vantage, host: string, port = 80): Question {
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
-  return question(from, `GET ${url}`, () => `wget -q -O - ${url}`, classifyHttp);
+  return question(from, `GET ${url}`, reach("tcp", host, port), () => `wget -q -O - ${url}`, classifyHttp);
 }
 
 /** A TCP handshake and nothing more; through docker-proxy it says only that the proxy listens, so ask {@link http} there. */
@@ -52,6 +71,7 @@ export function tcp(from: Vantage, host: string, port: number): Question {
   return question(
     from,
     `TCP connect to ${host}:${port}`,
+    reach("tcp", host, port),
     (seconds) => `nc -w ${seconds} ${host} ${port} -e true`,
     classifyTcp,
   );
@@ -62,11 +82,23 @@ export function tcp(from: Vantage, host: string, port: number): Question {
  * port-unreachable for silence, so a UDP denial is always `timed out`.
  */
 export function udp(from: Vantage, host: string, port: number): Question {
-  return question(from, `UDP datagram to ${host}:${port}`, () => `tftp -g -r x -l - ${host} ${port}`, classifyUdp);
+  return question(
+    from,
+    `UDP datagram to ${host}:${port}`,
+    reach("udp", host, port),
+    () => `tftp -g -r x -l - ${host} ${port}`,
+    classifyUdp,
+  );
 }
 
 /** A DNS lookup, of the container's own resolver or of a given server. A reverse lookup when `name` is an address. */
 export function lookup(from: Vantage, name: string, server = ""): Question {
   const at = server === "" ? "" : ` at ${server}`;
-  return question(from, `look up ${name}${at}`, () => `nslookup ${name} ${server}`.trim(), classifyLookup);
+  const resolve = (asker: Place): AskedQuestion => ({
+    kind: "resolve",
+    from: asker,
+    name,
+    server: server === "" ? null : server,
+  });
+  return question(from, `look up ${name}${at}`, resolve, () => `nslookup ${name} ${server}`.trim(), classifyLookup);
 }

@@ -1,10 +1,13 @@
-import { ProbeFailed, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
 import { type KernelSocket, parseProcNetTcp } from "./parse/parse-proc-net-tcp.ts";
 
 /** Every TCP and UDP socket of the vantage point's network namespace, by the kernel's own files. @throws ProbeFailed */
 export async function sockets(from: Vantage): Promise<KernelSocket[]> {
   // Where the kernel has no IPv6 the files of IPv6 are missing.
-  const evidence = await from.ask("for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done; true");
+  const evidence = await from.ask(
+    "for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done; true",
+    reading(from, "sockets"),
+  );
   if (evidence.stdout === "")
     throw new ProbeFailed(`the sockets at ${from.label} can't be read: ${evidence.stderr.trim()}`, evidence);
   return parseProcNetTcp(evidence.stdout);

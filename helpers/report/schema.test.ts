@@ -127,6 +127,9 @@ describe("the schema has the keys of the type", () => {
   const probe: Keys<ReportedProbe> = {
     role: must,
     vantage: must,
+    place: "optional",
+    question: "optional",
+    outcome: "optional",
     command: must,
     exitCode: must,
     timedOut: must,

@@ -7,6 +7,8 @@ import { type Session, session } from "./session.ts";
 /** What a requirement starts from: a running topology, or a stage that something has been done to. Obtained once, shared by many. */
 export interface Given<T> {
   obtain(): Promise<T>;
+  /** Names of its containers and networks on the engine; empty until it was obtained. */
+  readonly scope: () => readonly string[];
 }
 
 /** Every container by its key, and every network under `networks`. */
@@ -26,14 +28,23 @@ export function topology<const N extends string = never, const C extends string 
 ): Given<TopologyGiven<N, C>> {
   const lifecycle = new Topology(name, spec);
   let used = false;
+  let names: readonly string[] = [];
   afterAll(async () => {
     if (used) await lifecycle.remove(await where(on));
   });
-  return once(async () => {
-    used = true;
-    const { containers, networks } = await lifecycle.start(await where(on));
-    return { ...containers, networks } as TopologyGiven<N, C>;
-  });
+  return once(
+    async () => {
+      used = true;
+      const { containers, networks } = await lifecycle.start(await where(on));
+      names = [...Object.values<Named>(containers), ...Object.values<Named>(networks)].map(({ name }) => name);
+      return { ...containers, networks } as TopologyGiven<N, C>;
+    },
+    () => names,
+  );
+}
+
+interface Named {
+  readonly name: string;
 }
 
 async function where(on: "host under test" | "second host"): Promise<Session> {
@@ -46,16 +57,17 @@ async function where(on: "host under test" | "second host"): Promise<Session> {
  * share the observations and have them in their evidence.
  */
 export function stage<G, T>(given: Given<G>, body: (value: G, session: Session) => Promise<T>): Given<T> {
-  return once(async (context) => await body(await given.obtain(), context));
+  return once(async (context) => await body(await given.obtain(), context), given.scope);
 }
 
 /** Nothing but the engine and its host. */
-export const theEngine: Given<Session> = { obtain: session };
+export const theEngine: Given<Session> = { obtain: session, scope: () => [] };
 
-function once<T>(body: (context: Session) => Promise<T>): Given<T> {
+function once<T>(body: (context: Session) => Promise<T>, scope: Given<T>["scope"]): Given<T> {
   let outcome: Promise<T> | undefined;
   const recording = newRecording();
   return {
+    scope,
     async obtain() {
       outcome ??= session().then((context) => recordingInto(recording, () => body(context)));
       try {

@@ -160,6 +160,7 @@ export function handBuilt(name: string): Given<HandBuilt> {
     await opened?.remove();
   });
   return {
+    scope: () => [],
     async obtain() {
       site ??= session().then(async (context: Session) => new HandBuilt(await context.host(), context.runId, name));
       return await site;

@@ -61,6 +61,7 @@ export function hostInLab(name: string, spec: HostInLabSpec = {}): Given<HostInL
     await opened?.connection.close();
   });
   return {
+    scope: () => [],
     async obtain() {
       started ??= startTurn(() => recordingInto(newRecording(), () => start(name, spec)));
       return await started;

@@ -15,6 +15,7 @@ export async function neighbourOf(session: Session): Promise<Neighbour> {
   const host = await second.host();
   return {
     label: "the second host",
+    place: { kind: "other machine", name: "" },
     address,
     ask: async (command: string, options?: AskOptions): Promise<Evidence> => await host.ask(command, options),
   };

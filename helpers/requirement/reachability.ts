@@ -1,4 +1,5 @@
-import { ProbeFailed } from "../probes/evidence.ts";
+import type { AskedQuestion, Direction } from "../model/question.ts";
+import { ControlFailed, ProbeFailed } from "../probes/evidence.ts";
 import type { Outcome } from "../probes/outcome.ts";
 import type { Question, Reached } from "../probes/reach.ts";
 import { asControl } from "../vantage/recorder.ts";
@@ -36,7 +37,13 @@ class Patience {
 export async function mustReach(question: Question, cause?: string): Promise<Reached> {
   const reached = await answered(question, ALLOWED_SECONDS);
   if (reached.outcome === "replied") return reached;
-  throw new Violation(question.text, { expected: "a reply", observed: describe(reached), cause });
+  throw new Violation(question.text, {
+    expected: "a reply",
+    observed: describe(reached),
+    cause,
+    direction: "blocked",
+    questions: [question.asked],
+  });
 }
 
 export interface Denial {
@@ -62,8 +69,9 @@ export async function mustNotReach(question: Question, denial: Denial): Promise<
       asControl(() => answered(denial.control, ALLOWED_SECONDS)),
     ]);
     if (control.outcome !== "replied") {
-      throw new ProbeFailed(
+      throw new ControlFailed(
         `the positive control failed, so the denial proves nothing: ${denial.control.text}: ${describe(control)}`,
+        denial.control.asked,
       );
     }
     const tooSoon = control.evidence.ms * 3 > patience.seconds * 1000 || !wanted.includes("timed out");
@@ -74,6 +82,8 @@ export async function mustNotReach(question: Question, denial: Denial): Promise<
       expected: wanted.join(" or "),
       observed: describe(denied),
       cause: denial.cause,
+      direction: denied.outcome === "replied" ? "leaked" : "differs",
+      questions: [question.asked],
     });
   }
 }
@@ -106,13 +116,22 @@ export async function mustMatchTable(rows: readonly TableRow[], cause?: string):
     expected: wrong.map(({ expected, reached }) => `${reached.question}: ${expected}`).join("; "),
     observed: wrong.map(({ reached }) => `${reached.question}: ${describe(reached)}`).join("; "),
     cause,
+    direction: directionOf(wrong),
+    questions: wrong.map(({ asked }) => asked),
   });
+}
+
+/** Which way a table is wrong; where it is both ways, the shut paths count: a host that lets nothing through is the news. */
+function directionOf(wrong: readonly AskedRow[]): Direction {
+  if (wrong.some(({ expected }) => expected === "replied")) return "blocked";
+  return wrong.some(({ reached }) => reached.outcome === "replied") ? "leaked" : "differs";
 }
 
 /** A line of a table with what came of it. */
 export interface AskedRow {
   readonly expected: Outcome;
   readonly reached: Reached;
+  readonly asked: AskedQuestion | undefined;
 }
 
 /** Asks a whole table of paths side by side, in the order given; see {@link mustMatchTable}. */
@@ -124,6 +143,7 @@ export async function askTable(rows: readonly TableRow[]): Promise<readonly Aske
     const cells = await Promise.all(
       rows.map(async ({ question, expected }) => ({
         expected,
+        asked: question.asked,
         reached: await answered(question, expected === "replied" ? ALLOWED_SECONDS : patience.seconds),
       })),
     );

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { test } from "vitest";
+import type { Failure } from "../diagnosis/index.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { networkNotSetUp } from "../expectations/refusals.ts";
@@ -11,7 +12,8 @@ import type { OutcomeMeta, RequirementMeta } from "../run/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration } from "./configuration-cause.ts";
-import { diagnosed, isDiagnosable, mergedCause } from "./diagnosed-cause.ts";
+import { diagnosed, mergedCause } from "./diagnosed-cause.ts";
+import { failureOf } from "./failure.ts";
 import type { Given } from "./given.ts";
 import { missingNeed } from "./needs.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
@@ -89,7 +91,8 @@ export function requirement<T>(
       };
     } catch (error) {
       const outcome = outcomeOf(error, spec);
-      task.meta.outcome = { ...(await withLikelyCause(id, spec, outcome, probes)), ...remarked() };
+      const failure = failureOf(error, probes, given.scope(), outcome.verdict === "fail");
+      task.meta.outcome = { ...(await withLikelyCause(id, spec, outcome, failure)), ...remarked() };
       if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
       throw error;
     }
@@ -146,18 +149,20 @@ async function withLikelyCause(
   id: string,
   spec: RequirementSpec,
   outcome: Judged,
-  probes: readonly Recorded[],
+  failure: Failure | null,
 ): Promise<Judged> {
   if (outcome.verdict === "fail" && spec.needs?.includes("lab")) {
     const known = [causeInLab(spec.tags ?? []), outcome.likelyCause].filter((cause) => cause != null);
     return withCause(outcome, known.length === 0 ? undefined : known.join("; or "));
   }
-  if (!isDiagnosable(outcome, spec)) return outcome;
+  // Hosts of the lab are others than the one that is looked at.
+  if (failure === null || spec.needs?.includes("lab")) return outcome;
+  if (outcome.verdict !== "fail" && outcome.verdict !== "error") return outcome;
   const [configuration, diagnosis] = await Promise.all([
     outcome.verdict === "fail" ? explained(id, spec) : null,
-    diagnosed(outcome, spec, probes, session),
+    diagnosed(failure, session),
   ]);
-  return withCause(outcome, mergedCause(outcome.likelyCause, configuration, diagnosis));
+  return withCause(outcome, mergedCause(outcome.likelyCause, configuration, diagnosis, failure.direction));
 }
 
 /** What the engine's configuration and the host's facts say of a failure; never a reason to lose the failure itself. */

@@ -1,6 +1,22 @@
+import type { AskedQuestion, Direction } from "../model/question.ts";
+import type { Subject } from "../model/subject.ts";
 import type { ReportedTable } from "../report/results.ts";
 
-/** The host does not behave as required. Carries expected and observed for the report. */
+/** What a check knows of its own violation. */
+export interface ViolationParts {
+  readonly expected: string;
+  readonly observed: string;
+  readonly cause?: string | undefined;
+  readonly table?: ReportedTable | undefined;
+  /** `differs` when left out. */
+  readonly direction?: Direction;
+  /** Those that were answered otherwise than they had to be; empty when left out. */
+  readonly questions?: readonly (AskedQuestion | undefined)[];
+  /** What it is about, beyond what the questions name. */
+  readonly subjects?: readonly Subject[];
+}
+
+/** The host does not behave as required. Carries expected and observed for the report, and as data what was asked. */
 export class Violation extends Error {
   override readonly name = "Violation";
   readonly expected: string;
@@ -9,15 +25,18 @@ export class Violation extends Error {
   readonly likelyCause: string | undefined;
   /** What the check shows with it. */
   readonly table: ReportedTable | undefined;
-  constructor(
-    what: string,
-    parts: { expected: string; observed: string; cause?: string | undefined; table?: ReportedTable | undefined },
-  ) {
+  readonly direction: Direction;
+  readonly questions: readonly AskedQuestion[];
+  readonly subjects: readonly Subject[];
+  constructor(what: string, parts: ViolationParts) {
     super(`${what}: expected ${parts.expected}, observed ${parts.observed}`);
     this.expected = parts.expected;
     this.observed = parts.observed;
     this.likelyCause = parts.cause;
     this.table = parts.table;
+    this.direction = parts.direction ?? "differs";
+    this.questions = (parts.questions ?? []).filter((question) => question !== undefined);
+    this.subjects = parts.subjects ?? [];
   }
 }
 

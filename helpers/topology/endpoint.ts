@@ -1,9 +1,12 @@
 import type Dockerode from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 import { removeContainer } from "../engine/sweep.ts";
+import type { Place } from "../model/question.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { record } from "../vantage/recorder.ts";
 import { ResidentShell } from "../vantage/resident-shell.ts";
+
+const ENGINE: Place = { kind: "engine", name: "" };
 
 /** `NetworkSettings.Networks.<name>` as far as this project reads it; fields differ by API version. */
 export interface EndpointSettings {
@@ -39,6 +42,7 @@ export class Endpoint implements Vantage {
   readonly name: string;
   readonly id: string;
   readonly label: string;
+  readonly place: Place;
   readonly #docker: Dockerode;
   /** Engine names of the topology's networks by key. */
   readonly #networkNames: ReadonlyMap<string, string>;
@@ -58,6 +62,7 @@ export class Endpoint implements Vantage {
     this.name = parts.name;
     this.id = parts.id;
     this.label = `container ${parts.name}`;
+    this.place = { kind: "container", name: parts.name };
     this.#docker = parts.docker;
     this.#shell = parts.shell;
     this.#inspected = parts.inspected;
@@ -91,6 +96,8 @@ export class Endpoint implements Vantage {
     const { State, HostConfig, NetworkSettings } = this.#inspected;
     record({
       vantage: "engine API",
+      place: ENGINE,
+      question: { kind: "read", from: ENGINE, what: "container", of: this.name },
       command: `GET /containers/${this.name}/json`,
       exitCode: 200,
       timedOut: false,
@@ -171,7 +178,7 @@ export class Endpoint implements Vantage {
 
   /** Takes hold of the shell of a container that was started anew. */
   async reattach(): Promise<void> {
-    this.#shell = await ResidentShell.attach(this.#docker, this.id, this.label);
+    this.#shell = await ResidentShell.attach(this.#docker, this.id, this.label, this.place);
     await this.#shell.awake();
     await this.inspect();
   }

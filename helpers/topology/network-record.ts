@@ -1,5 +1,8 @@
 import type Dockerode from "dockerode";
+import type { AskedQuestion, Place } from "../model/question.ts";
 import { record } from "../vantage/recorder.ts";
+
+const ENGINE: Place = { kind: "engine", name: "" };
 
 /** What `network inspect` lists for one attached container. */
 export interface AttachedContainer {
@@ -48,7 +51,12 @@ export interface NetworkRecord {
 export async function inspectNetwork(docker: Dockerode, nameOrId: string): Promise<NetworkRecord> {
   const started = performance.now();
   const network = (await docker.getNetwork(nameOrId).inspect()) as NetworkRecord;
-  remember(`GET /networks/${nameOrId}`, network, started);
+  remember(`GET /networks/${nameOrId}`, network, started, {
+    kind: "read",
+    from: ENGINE,
+    what: "network",
+    of: network.Name,
+  });
   return network;
 }
 
@@ -60,13 +68,16 @@ export async function listNetworks(docker: Dockerode): Promise<NetworkRecord[]> 
     "GET /networks",
     networks.map(({ Id, Name, Driver, Scope }) => ({ Id, Name, Driver, Scope })),
     started,
+    { kind: "read", from: ENGINE, what: "networks", of: null },
   );
   return networks;
 }
 
-function remember(command: string, answer: unknown, started: number): void {
+function remember(command: string, answer: unknown, started: number, question: AskedQuestion): void {
   record({
     vantage: "engine API",
+    place: ENGINE,
+    question,
     command,
     exitCode: 200,
     timedOut: false,

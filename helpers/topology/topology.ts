@@ -139,7 +139,10 @@ export class Topology<N extends string, C extends string> {
           id = created;
           this.#containerIds.push(created);
           rememberContainer(created, { networkMode: mode ?? null, hostname: spec.hostname ?? null, ...fields });
-          shell = await ResidentShell.attach(context.docker, created, `container ${name}`);
+          shell = await ResidentShell.attach(context.docker, created, `container ${name}`, {
+            kind: "container",
+            name,
+          });
         },
       };
       try {

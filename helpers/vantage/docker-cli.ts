@@ -28,6 +28,7 @@ export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
   });
   const evidence: Evidence = {
     vantage: DOCKER_CLI,
+    place: { kind: "docker command", name: "" },
     command: ["docker", ...args].join(" "),
     exitCode: result.exitCode ?? null,
     timedOut: result.timedOut,

@@ -1,3 +1,4 @@
+import type { Place } from "../model/question.ts";
 import type { Vantage } from "../probes/evidence.ts";
 import type { HostView } from "./host-view.ts";
 
@@ -7,15 +8,23 @@ import type { HostView } from "./host-view.ts";
  * `nsenter`, not to the engine.
  */
 export function hostPrograms(host: HostView): Vantage {
-  return shellOf(host, "host (its own programs)", "");
+  return shellOf(host, "host (its own programs)", host.place, "");
 }
 
 /**
  * A container's network namespace through the host's own programs: for what the image's programs can't show.
  * @param container its name for the reports, and its main process as the host's PID namespace has it
  */
-export function hostProgramsIn(host: HostView, container: { readonly label: string; readonly pid: number }): Vantage {
-  return shellOf(host, `${container.label} (seen with the host's programs)`, `nsenter -t ${container.pid} -n -- `);
+export function hostProgramsIn(
+  host: HostView,
+  container: { readonly label: string; readonly place: Place; readonly pid: number },
+): Vantage {
+  return shellOf(
+    host,
+    `${container.label} (seen with the host's programs)`,
+    container.place,
+    `nsenter -t ${container.pid} -n -- `,
+  );
 }
 
 /**
@@ -25,6 +34,7 @@ export function hostProgramsIn(host: HostView, container: { readonly label: stri
 export function hostNetwork(host: HostView): Vantage {
   return {
     label: "host (in dockerd's network namespace)",
+    place: host.place,
     async ask(command, options) {
       refuseQuotes(command);
       return await host.ask(`nsenter -t ${(await host.dockerdPid()) ?? 1} -n -- sh -c '${command}'`, options);
@@ -32,9 +42,10 @@ export function hostNetwork(host: HostView): Vantage {
   };
 }
 
-function shellOf(host: HostView, label: string, enter: string): Vantage {
+function shellOf(host: HostView, label: string, place: Place, enter: string): Vantage {
   return {
     label,
+    place,
     async ask(command, options) {
       refuseQuotes(command);
       return await host.own(`${enter}sh -c '${command}'`, options);

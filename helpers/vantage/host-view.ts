@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
+import type { Place } from "../model/question.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { ResidentShell, residentShellFields } from "./resident-shell.ts";
 import { quoted } from "./shell-words.ts";
@@ -22,6 +23,8 @@ export const ENTERS_HOST = {
   // AppArmor's docker-default profile forbids to read other processes' namespaces, SELinux likewise.
   SecurityOpt: ["apparmor=unconfined", "label=disable"],
 };
+
+const HOST: Place = { kind: "host", name: "" };
 
 /** Where hosts keep their programs; NixOS' place last. */
 const HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
@@ -53,6 +56,7 @@ export const HOST_PROGRAMS_RUN_IN = /nsenter -t \d+ -m /;
  */
 export class HostView implements Vantage {
   readonly label = "host";
+  readonly place = HOST;
   readonly containerId: string;
   readonly #docker: Dockerode;
   readonly #shell: ResidentShell;
@@ -91,7 +95,7 @@ export class HostView implements Vantage {
       },
     });
     try {
-      const shell = await ResidentShell.attach(docker, container.id, "host");
+      const shell = await ResidentShell.attach(docker, container.id, "host", HOST);
       await container.start();
       await shell.ready();
       return new HostView(docker, container.id, shell);

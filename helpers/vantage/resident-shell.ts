@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import type Dockerode from "dockerode";
+import type { Place } from "../model/question.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { record } from "./recorder.ts";
 
@@ -81,6 +82,7 @@ interface Pending {
 /** The asking side of {@link residentShellScript}, over the container's attached streams. */
 export class ResidentShell implements Vantage {
   readonly label: string;
+  readonly place: Place;
   readonly #stream: NodeJS.ReadWriteStream;
   readonly #pending = new Map<string, Pending>();
   readonly #sameMoment = new Map<string, Promise<Evidence>>();
@@ -92,8 +94,14 @@ export class ResidentShell implements Vantage {
   #tail = Buffer.alloc(0);
   readonly #noise: string[] = [];
 
-  private constructor(label: string, stream: NodeJS.ReadWriteStream, demux: (out: Writable, err: Writable) => void) {
+  private constructor(
+    label: string,
+    place: Place,
+    stream: NodeJS.ReadWriteStream,
+    demux: (out: Writable, err: Writable) => void,
+  ) {
     this.label = label;
+    this.place = place;
     this.#stream = stream;
     this.#ready = new Promise((resolve, reject) => {
       this.#markReady = resolve;
@@ -121,10 +129,15 @@ export class ResidentShell implements Vantage {
    * Attaches to a container that runs (or is about to run) {@link residentShellScript}. Attach before the start: the
    * ready line is then never missed.
    */
-  static async attach(docker: Dockerode, containerId: string, label: string): Promise<ResidentShell> {
+  static async attach(
+    docker: Dockerode,
+    containerId: string,
+    label: string,
+    place: Place = { kind: "container", name: label },
+  ): Promise<ResidentShell> {
     const container = docker.getContainer(containerId);
     const stream = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
-    return new ResidentShell(label, stream, (out, err) => docker.modem.demuxStream(stream, out, err));
+    return new ResidentShell(label, place, stream, (out, err) => docker.modem.demuxStream(stream, out, err));
   }
 
   /** Resolves once the shell reads questions; rejects with what it said when it ended instead. */
@@ -161,14 +174,14 @@ export class ResidentShell implements Vantage {
       // Not setImmediate: on a busy machine several answers are read before that comes, and a second look would get the first.
       process.nextTick(() => this.#sameMoment.delete(key));
     }
-    const evidence = await answer;
+    const evidence = withQuestion(await answer, options);
     record(evidence);
     return evidence;
   }
 
   /** Like {@link ask}, never shared: for commands with an effect. */
   async act(command: string, options: AskOptions = {}): Promise<Evidence> {
-    const evidence = await this.#put(command, options.seconds ?? 10);
+    const evidence = withQuestion(await this.#put(command, options.seconds ?? 10), options);
     record(evidence);
     return evidence;
   }
@@ -241,6 +254,7 @@ export class ResidentShell implements Vantage {
     const timedOut = exitCode === 137 && ms >= pending.seconds * 950;
     pending.settle({
       vantage: this.label,
+      place: this.place,
       command: pending.command,
       exitCode: timedOut ? null : exitCode,
       timedOut,
@@ -265,4 +279,10 @@ export class ResidentShell implements Vantage {
     const said = this.#noise.join("").trim();
     return said === "" ? "" : ` (it said: ${said})`;
   }
+}
+
+/** Askers of the same words at the same moment share an answer; what each meant by them is its own. */
+function withQuestion(evidence: Evidence, { question, outcome }: AskOptions): Evidence {
+  if (question === undefined) return evidence;
+  return { ...evidence, question, ...(outcome === undefined ? {} : { outcome: outcome(evidence) }) };
 }

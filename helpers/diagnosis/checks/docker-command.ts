@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import { DOCKER_CLI } from "../../vantage/docker-cli.ts";
 import { type Finding, finding } from "../finding.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
@@ -7,7 +6,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 export function checkDockerCommand({ dockerCommand }: Snapshot): Finding[] {
   if (dockerCommand === null) return [];
   const { path, file, script } = dockerCommand;
-  const say = (what: string): Finding[] => [{ ...finding("engine", "any", [], [], what), vantage: DOCKER_CLI }];
+  const say = (what: string): Finding[] => [{ ...finding("engine", "any", [], [], what), vantage: "docker command" }];
   if (script !== null)
     return say(
       `The docker command on the PATH, ${path}, is a script (${script}) and not Docker's own program: a wrapper or another product stands in front of it. Look at it, and call the program behind it.`,

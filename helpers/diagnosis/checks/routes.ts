@@ -224,13 +224,29 @@ function why({ routes, rules }: HostState, address: string): string {
     .toSorted((a, b) => cidr(b.destination).prefix - cidr(a.destination).prefix)[0];
   const parts = [
     ...(longest === undefined ? [] : [`the route ${routeText(longest)}`]),
-    ...(rules.length === 0 ? [] : [`the policy rule \`${rules[0]}\``]),
+    ...rules
+      .filter((rule) => leadsTo(rule, address))
+      .slice(0, 1)
+      .map((rule) => `the policy rule \`${rule}\``),
   ];
   return parts.length === 0 ? "" : `; see ${parts.join(" and ")}`;
 }
 
-/** Policy rules of the host that take packets of containers away from the main table. */
+/** Whether a policy rule leads what the host sends to an address to another table than the main one. */
+function leadsTo(rule: string, address: string): boolean {
+  if (/\blookup main\b/.test(rule)) return false;
+  const to = /\bto (\d[\d./]*)/.exec(rule)?.[1];
+  if (to === undefined) return !/\biif (?!lo\b)/.test(rule);
+  const range = to.includes("/") ? to : `${to}/32`;
+  return isIpv4Cidr(range) && cidr(range).contains(address);
+}
+
+/**
+ * Policy rules of the host that take packets of containers away from the main table. Not one that leads to it, nor one to
+ * a table without a route, from which the kernel goes on to the next rule.
+ */
 function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
+  const settled = new Set<string>();
   return rules.flatMap((rule) => {
     const concerned = bridgesOf(snapshot).filter(({ subnet, device }) => {
       if (rule.includes(` iif ${device}`) || rule.includes(` oif ${device}`)) return true;
@@ -240,15 +256,19 @@ function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
       return isIpv4Cidr(subnet) && ends.some((range) => isIpv4Cidr(range) && cidr(range).overlaps(cidr(subnet)));
     });
     const table = /\blookup (\S+)/.exec(rule)?.[1];
-    if (concerned.length === 0) return [];
+    // What a rule before has led to the main table comes to no later one.
+    const diverted = concerned.filter(({ name }) => !settled.has(name));
+    if (table === "main") for (const { name } of concerned) settled.add(name);
     const leads = routes.filter((route) => route.table === table).map(routeText);
+    const decides = table === undefined ? /\b(blackhole|unreachable|prohibit)\b/.test(rule) : leads.length > 0;
+    if (diverted.length === 0 || table === "main" || !decides) return [];
     return [
       finding(
         "routes",
         "blocks",
-        concerned.map(({ name }) => name),
+        diverted.map(({ name }) => name),
         ["route", "policy", "rule"],
-        `A policy rule of the host takes packets of network ${concerned.map(({ name }) => name).join(", ")} away from the main routing table: \`${rule}\`${leads.length === 0 ? "" : ` (table ${table}: ${leads.slice(0, 2).join(", ")})`}. Delete it (\`ip rule del\`).`,
+        `A policy rule of the host takes packets of network ${diverted.map(({ name }) => name).join(", ")} away from the main routing table: \`${rule}\`${leads.length === 0 ? "" : ` (table ${table}: ${leads.slice(0, 2).join(", ")})`}. Delete it (\`ip rule del\`).`,
       ),
     ];
   });
