@@ -65,6 +65,16 @@ export function portService(
   return closed === null ? service : { ...UNKNOWN, why: `docker-proxy would serve it. ${closed}` };
 }
 
+/** Why a published port is not served at one of these vantages, or nothing is known of it there; null where it is served at all. */
+export function notServedAt(
+  facts: Pick<Facts, "configuration" | "engine" | "host">,
+  vantages: readonly PortVantage[],
+  on: BridgeKind = "user-defined network",
+): string | null {
+  const shut = vantages.map((vantage) => portService(facts, vantage, on)).find(({ outcome }) => outcome !== "replied");
+  return shut?.why ?? null;
+}
+
 /**
  * Why published ports are not served where the engine's networks lie: RootlessKit listens on the machine's own addresses
  * and brings what comes there into the engine's network namespace (measured on 28.5.2 and 29.7.2).

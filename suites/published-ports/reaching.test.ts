@@ -5,6 +5,7 @@ import { cidr } from "../../helpers/expectations/cidr.ts";
 import { guardsLoopback, usesProxy } from "../../helpers/expectations/firewall.ts";
 import { keptOffTheHost } from "../../helpers/expectations/host-listeners.ts";
 import {
+  notServedAt,
   type PortVantage,
   portService,
   publishedBeyond,
@@ -28,7 +29,6 @@ import {
   engine,
   mustNotReach,
   mustReach,
-  NotApplicable,
   nginx,
   requirement,
   type Session,
@@ -101,7 +101,7 @@ interface Cell {
   readonly client: string;
 }
 
-/** From where one host can ask: itself on both of its addresses, the server's own container and network, another network. */
+/** Where one host can ask from: itself on both of its addresses, the server's own container and network, another network. */
 async function cells({ server, neighbour, stranger }: Grid, session: Session): Promise<Cell[]> {
   const host = await session.host();
   const own = lanAddress(session.facts);
@@ -127,37 +127,28 @@ function ask(protocol: "tcp" | "udp", from: Vantage, address: string, port: numb
 const containerPort = (protocol: "tcp" | "udp"): number => (protocol === "tcp" ? 80 : 53);
 
 /**
- * Asserts who serves each cell and whom the server sees. Where nothing is known of a cell, the others are still judged.
- * @returns a line per cell: from where, what was asked, and who had to serve it or why that is not judged
+ * Asserts who serves each cell and whom the server sees.
+ * @returns a line per cell: from where, what was asked, and who had to serve it
+ * @throws NotApplicable where one of them is closed by the configuration, or nothing is known of it
  */
 async function mustServe(
-  parts: Omit<Grid, "neighbour" | "stranger">,
+  { server, gateway, protocol, on }: Omit<Grid, "neighbour" | "stranger">,
   judged: readonly Cell[],
   session: Session,
 ): Promise<string[][]> {
-  const { server, gateway, protocol, on } = parts;
   const port = server.hostPortOf(`${containerPort(protocol)}/${protocol}`);
-  const all = judged.map((cell) => ({ ...cell, service: portService(session.facts, cell.vantage, on) }));
-  const outcomes = await Promise.allSettled(
-    all.map(({ from, asked, client, service }) =>
-      mustBeServed(ask(protocol, from, asked, port), service, {
+  return await Promise.all(
+    judged.map(async ({ vantage, from, asked, client }) => {
+      const service = portService(session.facts, vantage, on);
+      await mustBeServed(ask(protocol, from, asked, port), service, {
         server: server.name,
         containerPort: containerPort(protocol),
         client,
         gateway,
-        control: ask(protocol, server, server.address, containerPort(protocol)),
-      }),
-    ),
+      });
+      return [vantage, `${asked}:${port}/${protocol}`, `${service.outcome} by ${service.by}: ${service.why}`];
+    }),
   );
-  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-  const failed = failures.find((reason) => !(reason instanceof NotApplicable));
-  if (failed !== undefined) throw failed;
-  if (failures.length === judged.length) throw failures[0];
-  return all.map(({ vantage, asked, service: { outcome, by, why } }) => [
-    vantage,
-    `${asked}:${port}/${protocol}`,
-    outcome === "unknown" ? `not judged: ${why}` : `${outcome} by ${by}: ${why}`,
-  ]);
 }
 
 /** What a requirement on a published port shows beside its verdict. */
@@ -170,45 +161,79 @@ const USER = { on: "user-defined network" } as const;
 /** How a port where nobody listens answers: UDP's refusal is not told by the one UDP client that every BusyBox has. */
 const closed = (protocol: "tcp" | "udp") => (protocol === "tcp" ? "refused" : "timed out");
 
-requirement(
-  "PORT-37",
-  {
-    must: "A TCP port published on every address MUST be served at the host's loopback and own address, for the host, for containers of the same and of other networks and for the container itself, and the server MUST see the peer that DNAT or docker-proxy leaves it",
-    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
-    needs: ["host view"],
+/** Where a port that is published on every address is asked for, and which configurations leave these places open. */
+const PLACES = {
+  host: {
+    places: "to the host, at its loopback and at its own address",
+    vantages: ["host loopback", "host address"],
+    appliesTo: "every engine that is not rootless",
   },
-  ports,
-  async ({ web, neighbour, stranger, networks }, session) => {
-    const parts: Grid = {
-      ...USER,
-      server: web,
-      gateway: gatewayOf(networks.front),
-      neighbour,
-      stranger,
-      protocol: "tcp",
-    };
-    return servedTable(await mustServe(parts, await cells(parts, session), session));
+  network: {
+    places: "to its own container and to others of its network, at the host's own address",
+    vantages: ["own container", "same network"],
+    appliesTo: "not where inter-container communication and the userland proxy are off",
   },
-);
+  others: {
+    places: "to containers of other networks, at the host's own address",
+    vantages: ["other network"],
+    appliesTo: "engines with the userland proxy; from Engine 29.0 on every engine",
+  },
+} as const;
+
+for (const [id, protocol, { places, vantages, appliesTo }] of [
+  ["PORT-37", "tcp", PLACES.host],
+  ["PORT-37b", "tcp", PLACES.network],
+  ["PORT-37c", "tcp", PLACES.others],
+  ["PORT-38", "udp", PLACES.host],
+  ["PORT-38b", "udp", PLACES.network],
+  ["PORT-38c", "udp", PLACES.others],
+] as const) {
+  requirement(
+    id,
+    {
+      must: `A ${protocol.toUpperCase()} port published on every address MUST be served ${places}, and the server MUST see the peer that DNAT or docker-proxy leaves it`,
+      from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
+      needs: ["host view"],
+      unless: (facts) => notServedAt(facts, vantages),
+      appliesTo,
+    },
+    ports,
+    async ({ web, neighbour, stranger, networks }, session) => {
+      const gateway = gatewayOf(networks.front);
+      const parts: Grid = { ...USER, server: web, gateway, neighbour, stranger, protocol };
+      const asked = (await cells(parts, session)).filter(({ vantage }) => vantages.some((one) => one === vantage));
+      return servedTable(await mustServe(parts, asked, session));
+    },
+  );
+}
 
 requirement(
-  "PORT-38",
+  "PORT-49",
   {
-    must: "A UDP port published on every address MUST be served at the same places as a TCP port, and the server MUST see the peer that DNAT or docker-proxy leaves it",
-    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
+    must: "With the userland proxy off, a published port MUST NOT open a way between networks before Engine 29.0: at the host's own address no container of another network reaches it, TCP or UDP, although the host does",
+    from: [engine("release notes 29.0; the state before measured on 20.10, 26, 28")],
+    until: "proxyless-hairpin-between-networks",
     needs: ["host view"],
+    unless: (facts) =>
+      portService(facts, "other network").outcome === "timed out"
+        ? null
+        : (publishedBeyond(facts) ?? "published ports are served to containers of other networks"),
+    appliesTo: '"userland-proxy": false',
+    cause:
+      "a rule before Docker's accepts what is sent between bridges (in DOCKER-USER?), or the isolation chains are empty",
   },
   ports,
-  async ({ web, neighbour, stranger, networks }, session) => {
-    const parts: Grid = {
-      ...USER,
-      server: web,
-      gateway: gatewayOf(networks.front),
-      neighbour,
-      stranger,
-      protocol: "udp",
-    };
-    return servedTable(await mustServe(parts, await cells(parts, session), session));
+  async ({ web, stranger }, session) => {
+    const [host, own] = [await session.host(), lanAddress(session.facts)];
+    await Promise.all(
+      (["tcp", "udp"] as const).map((protocol) => {
+        const port = web.hostPortOf(`${containerPort(protocol)}/${protocol}`);
+        return mustNotReach(ask(protocol, stranger, own, port), {
+          as: "timed out",
+          control: ask(protocol, host, own, port),
+        });
+      }),
+    );
   },
 );
 
@@ -249,64 +274,97 @@ requirement(
       grids.flatMap(({ protocol, all }) => {
         const port = local.hostPortOf(`${containerPort(protocol)}/${protocol}`);
         const beside = web.hostPortOf(`${containerPort(protocol)}/${protocol}`);
-        return all
-          .filter(({ asked }) => asked !== "127.0.0.1")
-          .filter(({ vantage }) => vantage === "host address" || tellsOpenFromClosed(session.facts))
-          .map(({ vantage, from, asked }) =>
-            mustNotReach(ask(protocol, from, asked, port), {
-              as: closed(protocol),
-              // Without the proxy some of these places can't use the host's address at all: then the container's own.
-              control:
-                portService(session.facts, vantage).outcome === "replied"
-                  ? ask(protocol, from, asked, beside)
-                  : ask(protocol, web, web.address, containerPort(protocol)),
-              cause: "the port is published on more than 127.0.0.1, or something else listens on it",
-            }),
-          );
+        return (
+          all
+            .filter(({ asked }) => asked !== "127.0.0.1")
+            .filter(({ vantage }) => vantage === "host address" || tellsOpenFromClosed(session.facts))
+            // Where not even a port published on every address is served, this one says nothing by being shut.
+            .filter(({ vantage }) => notServedAt(session.facts, [vantage]) === null)
+            .map(({ from, asked }) =>
+              mustNotReach(ask(protocol, from, asked, port), {
+                as: closed(protocol),
+                control: ask(protocol, from, asked, beside),
+                cause: "the port is published on more than 127.0.0.1, or something else listens on it",
+              }),
+            )
+        );
       }),
     );
   },
 );
 
+/** Asserts that a port of `lan`, published on one address of the host, is served at that address to these askers. */
+async function mustServeLan(
+  { lan, stranger }: { readonly lan: Endpoint; readonly stranger: Endpoint },
+  vantage: PortVantage,
+  session: Session,
+): Promise<ReportedTable> {
+  const gateway = session.facts.defaultBridge?.gateway ?? "";
+  const served = await Promise.all(
+    (["tcp", "udp"] as const).map(async (protocol) => {
+      const parts: Grid = { on: "default bridge", server: lan, gateway, stranger, protocol };
+      const asked = (await cells(parts, session)).filter((cell) => cell.vantage === vantage);
+      return await mustServe(parts, asked, session);
+    }),
+  );
+  return servedTable(served.flat());
+}
+
+/** Why what a container of the default bridge published is not served there with this configuration. */
+const lanUnservedAt =
+  (vantage: PortVantage) =>
+  (facts: Facts): string | null =>
+    servedElsewhere(facts) ?? notServedAt(facts, [vantage], "default bridge");
+
 requirement(
   "PORT-40",
   {
-    must: "A port published on one address of the host, TCP or UDP, MUST be served at that address to the host, to containers of other networks and to the container itself, and MUST NOT be served at 127.0.0.1",
+    must: "A port published on one address of the host, TCP or UDP, MUST be served at that address to the host, and MUST NOT be served at 127.0.0.1",
     from: [D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
     needs: ["default bridge", "host view"],
-    unless: servedElsewhere,
+    unless: lanUnservedAt("host address"),
   },
   grid,
   async ({ lan, web, stranger }, session) => {
-    const served = await Promise.all(
-      (["tcp", "udp"] as const).map(async (protocol) => {
-        const gateway = session.facts.defaultBridge?.gateway ?? "";
-        const parts: Grid = { on: "default bridge", server: lan, gateway, stranger, protocol };
-        const all = await cells(parts, session);
-        const port = lan.hostPortOf(`${containerPort(protocol)}/${protocol}`);
-        // First what must be served: where that fails, the denial's own control fails too and would only say so.
-        const rows = await mustServe(
-          parts,
-          all.filter(({ vantage }) => vantage !== "host loopback"),
-          session,
-        );
-        await Promise.all(
-          all
-            .filter(({ vantage }) => vantage === "host loopback")
-            .map(({ from, asked }) =>
-              mustNotReach(ask(protocol, from, asked, port), {
-                as: closed(protocol),
-                control: ask(protocol, from, asked, web.hostPortOf(`${containerPort(protocol)}/${protocol}`)),
-                cause: "the port is published on every address",
-              }),
-            ),
-        );
-        return rows;
+    // First what must be served: where that fails, the denial's own control fails too and would only say so.
+    const served = await mustServeLan({ lan, stranger }, "host address", session);
+    const host = await session.host();
+    await Promise.all(
+      (["tcp", "udp"] as const).map((protocol) => {
+        const port = `${containerPort(protocol)}/${protocol}` as const;
+        return mustNotReach(ask(protocol, host, "127.0.0.1", lan.hostPortOf(port)), {
+          as: closed(protocol),
+          control: ask(protocol, host, "127.0.0.1", web.hostPortOf(port)),
+          cause: "the port is published on every address",
+        });
       }),
     );
-    return servedTable(served.flat());
+    return served;
   },
 );
+
+for (const [id, vantage, who, appliesTo] of [
+  ["PORT-40b", "own container", "the container itself", 'not with "icc": false and the userland proxy off'],
+  [
+    "PORT-40c",
+    "other network",
+    "containers of other networks",
+    "engines with the userland proxy; from Engine 29.0 on every engine",
+  ],
+] as const) {
+  requirement(
+    id,
+    {
+      must: `A port published on one address of the host, TCP or UDP, MUST be served at that address to ${who}`,
+      from: [D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
+      needs: ["default bridge", "host view"],
+      unless: lanUnservedAt(vantage),
+      appliesTo,
+    },
+    grid,
+    async (askers, session) => await mustServeLan(askers, vantage, session),
+  );
+}
 
 requirement(
   "PORT-19",
