@@ -50,7 +50,6 @@ describe("unix sockets", () => {
     await using connection = await connect({ DOCKER_HOST: `unix://${ENGINE_SOCKET}` });
     expect(connection.engine).toMatchObject({ id: engineId, apiVersion: expect.stringMatching(/^1\.\d+$/) });
     expect(connection.env).toEqual({ DOCKER_HOST: `unix://${ENGINE_SOCKET}` });
-    expect(connection.unset).toEqual(expect.arrayContaining(["DOCKER_CONTEXT", "DOCKER_TLS_VERIFY"]));
   });
 
   it("is not led astray by DOCKER_HOST and DOCKER_CERT_PATH of this process", async () => {
@@ -151,7 +150,35 @@ describe("what is no Docker Engine that can be judged", () => {
 
   it.each([
     ["a web server", http(nginx404, "404 Not Found", "text/html"), /no Docker Engine: it answered HTTP 404/],
-    ["a page for every path", http("<html>hello</html>", "200 OK", "text/html"), /names no API version/],
+    [
+      "a page for every path",
+      http("<html>hello</html>", "200 OK", "text/html"),
+      /\/version is no JSON object: "<html>hello/,
+    ],
+    ["a list for every path", http("[]"), /\/version is no JSON object/],
+    [
+      "the same answer for every path",
+      http('{"ApiVersion":"1.43","Version":"24.0.7","Os":"linux"}'),
+      /\/info names no ID/,
+    ],
+    [
+      "a redirection",
+      http("", "301 Moved Permanently").replace("Content", "Location: https://x/\r\nContent"),
+      /HTTP 301: .*leads to https:\/\/x/,
+    ],
+    ["a proxy that asks for a password", http("denied", "407 Proxy Authentication Required"), /HTTP 407: denied/],
+    [
+      "Podman",
+      http(
+        '{"ApiVersion":"1.41","Version":"4.3.1","Os":"linux","Components":[{"Name":"Podman Engine","Version":"4.3.1"}]}',
+      ),
+      /^this is Podman \(Podman Engine 4\.3\.1\)/,
+    ],
+    [
+      "another lookalike",
+      http('{"ApiVersion":"1.43","Version":"1","Os":"linux","Components":[{"Name":"nerdctl","Version":"2.0"}]}'),
+      /^this is nerdctl 2\.0: .*no Docker Engine/,
+    ],
     ["another JSON API", http('{"version":"3"}'), /names no API version/],
     ["an ssh server", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", /does not speak HTTP/],
     ["one that closes", "", /closed without an answer/],
@@ -162,11 +189,25 @@ describe("what is no Docker Engine that can be judged", () => {
     expect((await failure({ DOCKER_HOST: `127.0.0.1:${server.port}` })).seen).toMatch(seen);
   });
 
+  it("an answer without end, in a moment and without filling the memory", async () => {
+    await using flood = await garbage((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{");
+      const pour = () => {
+        while (!socket.destroyed && socket.write(" ".repeat(65_536)));
+        socket.once("drain", pour);
+      };
+      pour();
+    });
+    expect((await failure({ DOCKER_HOST: `127.0.0.1:${flood.port}` })).seen).toMatch(/\/version doesn't end/);
+  });
+
   it("an API of two digits more is not older", async () => {
     await using server = await serve(
       createHttpServer((request, response) => {
         const version = { ApiVersion: "1.141", Version: "99", Os: "linux" };
-        response.end(JSON.stringify(request.url === "/version" ? version : { ID: "x", Name: "y" }));
+        response.end(
+          JSON.stringify(request.url === "/version" ? version : { ID: "x", Name: "y", ServerVersion: "99" }),
+        );
       }),
       { host: "127.0.0.1" },
     );

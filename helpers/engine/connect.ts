@@ -1,10 +1,11 @@
-import type Dockerode from "dockerode";
+import { askEngine, type Way } from "./ask-engine.ts";
 import { recordCalls } from "./call-log.ts";
 import { explainFailure, notDocker, tried } from "./connect-failure.ts";
 import { type Connection, openEndpoint } from "./connection.ts";
 import { dockerErrorOf } from "./docker-error.ts";
 import { type Endpoint, resolveEndpoint } from "./endpoint.ts";
 import { UserError } from "./errors.ts";
+import { isObject } from "./json-body.ts";
 
 export type { Connection } from "./connection.ts";
 
@@ -45,28 +46,84 @@ export async function connect(
   try {
     return { ...connection, engine: await identify(connection, signal) };
   } catch (error) {
+    // Node says "aborted" of an answer that was cut, also where we cut it ourselves at the deadline.
+    const late = signal.aborted && !(error instanceof UserError);
     // A tunnel or relay knows more than "connection reset"; not more than an engine that answered.
     const cut = !signal.aborted && dockerErrorOf(error)?.code !== undefined;
-    const cause = cut ? ((await connection.trouble()) ?? error) : error;
+    const known = cut ? await connection.trouble() : null;
+    const cause = late ? Object.assign(new Error("no answer came"), { code: "ETIMEDOUT" }) : (known ?? error);
     await connection.close();
     throw explainFailure(endpoint, cause);
   }
 }
 
 /**
- * Asks an engine who it is. Throws UserError when it is no engine that can be judged, else what dockerode throws.
+ * Asks an engine who it is. Throws UserError when it is no engine that can be judged, else what the connection threw.
  */
-export async function identify(
-  { docker, endpoint }: Pick<Connection, "docker" | "endpoint">,
+async function identify(
+  { way, endpoint }: Pick<Connection, "way" | "endpoint">,
   signal: AbortSignal,
 ): Promise<EngineIdentity> {
-  const engine = abortable(docker);
-  const version = await engine.version({ abortSignal: signal });
+  const version = await objectAt(way, endpoint, "/version", signal);
   const apiVersion = text(version, "ApiVersion");
   if (!/^\d+\.\d+$/.test(apiVersion)) throw notDocker(endpoint, "its /version names no API version");
+  refuseLookalike(endpoint, version);
   refuseUnsuitable(endpoint, apiVersion, text(version, "Version"), text(version, "Os"));
-  const info = await engine.info({ abortSignal: signal });
+  const info = await objectAt(way, endpoint, "/info", signal);
+  // What gives the same answer to every question has given /version's so far.
+  const lacking = ["ID", "Name", "ServerVersion"].find((name) => text(info, name) === "");
+  if (lacking !== undefined) throw notDocker(endpoint, `its /info names no ${lacking}`);
   return { id: text(info, "ID"), name: text(info, "Name"), version: text(version, "Version"), apiVersion };
+}
+
+async function objectAt(
+  way: Way,
+  endpoint: Endpoint,
+  path: string,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
+  const { status, location, body, endless } = await askEngine(way, path, signal);
+  if (endless) throw notDocker(endpoint, `its answer to ${path} doesn't end`);
+  if (status !== 200) {
+    const where = location === "" ? "" : `, which leads to ${location}`;
+    throw Object.assign(new Error(`${messageIn(body) || "without a word"}${where}`), { statusCode: status });
+  }
+  const answer = parsed(body);
+  if (isObject(answer)) return answer;
+  throw notDocker(endpoint, `its answer to ${path} is no JSON object: ${JSON.stringify(body.slice(0, 40))}`);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+/** The engine's own `{"message": …}`, else the body as it is. */
+function messageIn(body: string): string {
+  const answer = parsed(body);
+  return isObject(answer) && typeof answer.message === "string" ? answer.message : body.trim();
+}
+
+/**
+ * Others speak Docker's API: Podman, nerdctl's daemon. Every engine that can be judged names its parts in /version, and
+ * the first is called Engine.
+ */
+function refuseLookalike(endpoint: Endpoint, version: Record<string, unknown>): void {
+  const parts = Array.isArray(version.Components) ? version.Components.filter(isObject) : [];
+  if (parts.length === 0 || parts.some((part) => part.Name === "Engine")) return;
+  const [part = {}] = parts;
+  const name = `${text(part, "Name")} ${text(part, "Version")}`.trim();
+  const podman = /podman/i.test(name);
+  throw new UserError({
+    tried: tried(endpoint),
+    seen: podman
+      ? `this is Podman (${name}): it speaks Docker's API, but its networks are not made by a Docker Engine, so nothing that Docker documents about them can be judged here`
+      : `this is ${name || "something without a name"}: it speaks Docker's API, but it is no Docker Engine, so nothing that Docker documents about its networks can be judged here`,
+    todo: "Name a Docker Engine: DOCKER_HOST=unix:///var/run/docker.sock, or a docker context (docker context ls).",
+  });
 }
 
 function refuseUnsuitable(endpoint: Endpoint, apiVersion: string, version: string, os: string): void {
@@ -90,14 +147,6 @@ function olderThan(version: string, limit: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [limitMajor = 0, limitMinor = 0] = limit.split(".").map(Number);
   return major < limitMajor || (major === limitMajor && minor < limitMinor);
-}
-
-/** dockerode takes these options; its types don't know. */
-function abortable(docker: Dockerode) {
-  return docker as unknown as {
-    version(options: { abortSignal: AbortSignal }): Promise<unknown>;
-    info(options: { abortSignal: AbortSignal }): Promise<unknown>;
-  };
 }
 
 function text(answer: unknown, name: string): string {

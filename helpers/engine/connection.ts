@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import Dockerode from "dockerode";
+import type { Way } from "./ask-engine.ts";
 import type { Endpoint, TcpEndpoint, TlsEndpoint, UnixEndpoint } from "./endpoint.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { openRelay } from "./relay.ts";
@@ -9,11 +10,11 @@ import { readTls } from "./tls-files.ts";
 /** A way to one engine, for this process and for every other client that is to reach the very same engine. */
 export interface Connection extends AsyncDisposable {
   readonly docker: Dockerode;
+  /** The same way for a question that dockerode is not to ask. */
+  readonly way: Way;
   readonly endpoint: Endpoint;
   /** `DOCKER_HOST`, `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH` for testcontainers, the docker CLI and child processes. */
   readonly env: Readonly<Record<string, string>>;
-  /** Variables to remove for them, which would lead elsewhere or change how the engine is spoken to. */
-  readonly unset: readonly string[];
   /** What last went wrong behind a tunnel or relay, where clients see only a closed connection; null when nothing did. */
   trouble(): Promise<Error | null>;
   /** Ends the tunnel or relay if there is one. May be called again. */
@@ -22,17 +23,6 @@ export interface Connection extends AsyncDisposable {
 
 /** Where clients on this machine connect to. */
 type Reach = UnixEndpoint | TcpEndpoint | TlsEndpoint;
-
-/** All variables that the docker CLI, docker-modem or testcontainers look at to find the engine or to speak to it. */
-const STEERING = [
-  "DOCKER_HOST",
-  "DOCKER_CONTEXT",
-  "DOCKER_TLS",
-  "DOCKER_TLS_VERIFY",
-  "DOCKER_CERT_PATH",
-  "DOCKER_PATH_PREFIX",
-  "DOCKER_CLIENT_TIMEOUT",
-];
 
 /**
  * Opens the way to an engine: an ssh tunnel or a relay where one is needed, else nothing but the settings.
@@ -47,11 +37,12 @@ export async function openEndpoint(
   const reach = forwarder === null ? (endpoint as Reach) : socketOf(endpoint, forwarder);
   const env = environmentFor(reach);
   const close = async () => forwarder?.close();
+  const way = await wayTo(reach);
   return {
-    docker: await dockerodeFor(reach),
+    docker: dockerode(way),
+    way,
     endpoint,
     env,
-    unset: STEERING.filter((name) => !(name in env)),
     trouble: async () => forwarder?.trouble() ?? null,
     close,
     [Symbol.asyncDispose]: close,
@@ -96,22 +87,22 @@ function environmentFor(reach: Reach): Record<string, string> {
   };
 }
 
-async function dockerodeFor(reach: Reach): Promise<Dockerode> {
-  if (reach.kind === "unix") return dockerode({ socketPath: reach.socketPath });
+async function wayTo(reach: Reach): Promise<Way> {
+  if (reach.kind === "unix") return { socketPath: reach.socketPath, protocol: "http" };
   const { host, port } = reach;
-  if (reach.kind === "tcp") return dockerode({ host, port, protocol: "http" });
-  return dockerode({ host, port, protocol: "https", ...(await readTls(reach)) });
+  if (reach.kind === "tcp") return { host, port, protocol: "http" };
+  return { host, port, protocol: "https", ...(await readTls(reach)) };
 }
 
 /**
  * docker-modem mixes `DOCKER_HOST` of this process into whatever it is given (a host there beats a `socketPath`
  * here, and a broken certificate path throws), so it is built while that variable is away.
  */
-function dockerode(options: Dockerode.DockerOptions): Dockerode {
+function dockerode(way: Way): Dockerode {
   const inherited = process.env.DOCKER_HOST;
   delete process.env.DOCKER_HOST;
   try {
-    return new Dockerode(options);
+    return new Dockerode({ ...way } as Dockerode.DockerOptions);
   } finally {
     if (inherited !== undefined) process.env.DOCKER_HOST = inherited;
   }

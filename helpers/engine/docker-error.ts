@@ -1,3 +1,5 @@
+import { withoutCredentials } from "../model/credentials.ts";
+
 /** What an error of dockerode (or of the connection under it) says, in a form that can be matched on. */
 export interface DockerError {
   /** HTTP status of the engine's answer; absent when no answer came. */
@@ -57,7 +59,7 @@ function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-/** What was thrown, in the words of the engine or the connection where it is theirs. */
+/** What was thrown, in the words of the engine or the connection where it is theirs, without credentials. */
 export function messageOf(error: unknown): string {
-  return dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
+  return withoutCredentials(dockerErrorOf(error)?.message ?? (error instanceof Error ? error.message : String(error)));
 }

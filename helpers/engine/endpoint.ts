@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { withoutCredentials } from "../model/credentials.ts";
 import { currentContext, DEFAULT_CONTEXT, existing, readContext } from "./context-store.ts";
 import { EXIT, UserError } from "./errors.ts";
 
@@ -126,9 +127,11 @@ async function environmentTls(env: NodeJS.ProcessEnv, configDirectory: string): 
  * CLI `http://` and `https://`. In: the text, who gave it, whether TLS was asked for. Throws UserError, exit code 64.
  */
 export function parseDockerHost(text: string, origin: string, tls: TlsChoice): Endpoint {
+  // `user:password@host` without a scheme is told from an address only here.
+  const shown = (address: string) => withoutCredentials(`tcp://${address}`).slice("tcp://".length);
   const reject = (seen: string, todo = `Write ${EXAMPLES}.`) =>
     new UserError({
-      tried: `Reading the engine's address "${text}" (${origin})`,
+      tried: `Reading the engine's address "${text.includes("://") ? text : shown(text)}" (${origin})`,
       seen,
       todo,
       exitCode: EXIT.usage,
@@ -196,6 +199,11 @@ export function parseDockerHost(text: string, origin: string, tls: TlsChoice): E
       /^(?:\[([^\]]*)\]|([A-Za-z0-9_](?:[\w.-]*\w)?\.?|))(?::(\d+))?\/?$/.exec(place) ?? [];
     if (address === undefined && name === undefined) {
       const bare = isIPv6(place) ? ` (an IPv6 address needs brackets: [${place}])` : "";
+      if (place.includes("@"))
+        throw reject(
+          `"${shown(place)}" gives a user or a password, which an engine takes from nobody`,
+          "Leave out what stands before the @; an engine that asks who comes does so by TLS certificates or ssh.",
+        );
       throw reject(`"${place}" is not host:port${bare}`);
     }
     if (address !== undefined && !isIPv6(address)) throw reject(`"${address}" is no IPv6 address`);

@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import type { Facts } from "../engine/facts.ts";
 import { usesNftables } from "../expectations/firewall.ts";
+import { dockerEnvironment } from "../vantage/docker-cli.ts";
 
 /**
  * What a check may need beyond an engine that starts containers. Each answers why it is missing here, or null when it
@@ -53,7 +54,9 @@ export type Need = keyof typeof NEEDS;
 let cli: Promise<boolean> | undefined;
 
 async function dockerCli(): Promise<boolean> {
-  cli ??= execa("docker", ["--version"], { reject: false }).then((result) => result.exitCode === 0);
+  cli ??= execa("docker", ["--version"], { reject: false, env: dockerEnvironment(), extendEnv: false }).then(
+    (result) => result.exitCode === 0,
+  );
   return await cli;
 }
 

@@ -3,6 +3,7 @@ import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { Facts } from "../engine/facts.ts";
+import { dataWithoutCredentials } from "../model/credentials.ts";
 import { type Note, uniqueNotes } from "../model/note.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import type {
@@ -70,7 +71,8 @@ function assemble(
   const startedAt = run?.startedAt ?? new Date();
   const { verdict, exitCode, summary, counts } = judgeRun(requirements, residue, errors);
   const engine = run?.facts.engine;
-  return {
+  // Evidence holds what hosts, engines and files say, word by word: from here on it goes into every output.
+  return dataWithoutCredentials({
     schemaVersion: SCHEMA_VERSION,
     suiteVersion: suiteVersion(),
     runId: run?.runId ?? "",
@@ -105,7 +107,7 @@ function assemble(
     images: run?.images ?? [],
     ...parts,
     notes: uniqueNotes(parts.notes),
-  };
+  });
 }
 
 function configurationFileOf(facts: Facts | undefined): ConfigurationFileReport | null {
@@ -144,7 +146,8 @@ async function end(error: unknown): Promise<never> {
   const message = error instanceof UserError ? `${error.tried}: ${error.seen}` : messageOf(error);
   printUserError(error);
   const run = runState();
-  const residue: Residue = run === undefined ? { state: "clean", items: [] } : (await run.cleanUp()).residue;
+  // Where no run was opened nothing was looked at: that is no clean host.
+  const residue: Residue = run === undefined ? { state: "unknown", items: [] } : (await run.cleanUp()).residue;
   const notes = run?.notes ?? [];
   const results = assemble(run, { requirements: [], findings: [], notes, residue, errors: [message] });
   await writeReports(results, reportsFolder()).catch(() => undefined);

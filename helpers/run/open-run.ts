@@ -1,7 +1,4 @@
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { applyToProcess, assertSameEngine } from "../engine/apply-to-process.ts";
+import { applyToProcess } from "../engine/apply-to-process.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { explainFailure } from "../engine/connect-failure.ts";
 import { dockerErrorOf, messageOf } from "../engine/docker-error.ts";
@@ -69,7 +66,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const connection = await connect();
   applyToProcess(connection);
   const { docker } = connection;
-  const [images] = await Promise.all([findImages(docker), sameEngine(connection), sweep(docker)]);
+  const [images] = await Promise.all([findImages(docker), sweep(docker)]);
   const runId = newRunId();
   const lease = await takeLease(connection, images.busybox.reference, runId);
   const [gathered, standing, before, watch, second, networks] = await Promise.all([
@@ -144,11 +141,6 @@ function explain({ endpoint }: EngineConnection, error: unknown): string {
   // It answered before, so what has answered is an engine.
   if (known.statusCode !== undefined) return `the engine answered ${known.statusCode}: ${known.message}`;
   return explainFailure(endpoint, error).seen;
-}
-
-/** Only a properties file can make testcontainers prefer another engine than the environment's; comparing costs its import. */
-async function sameEngine(connection: EngineConnection): Promise<void> {
-  if (existsSync(join(homedir(), ".testcontainers.properties"))) await assertSameEngine(connection);
 }
 
 /**

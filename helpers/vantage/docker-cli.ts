@@ -9,6 +9,18 @@ export const DOCKER_CLI = "docker CLI";
 /** Silence of the CLI after which it is ended; it waits for nothing but the engine. */
 const TIMEOUT_MS = 60_000;
 
+/** What the docker command needs of this process's environment; the run's start has put the engine and a home there. */
+const PASSED = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"];
+
+/**
+ * The whole environment of the docker command: named variables only. Dozens of others change what it prints, asks or
+ * sends (content trust, a default platform, an API version, proxies, a language), and there are more with each version.
+ */
+export function dockerEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return { ...Object.fromEntries(passed), LC_ALL: "C.UTF-8", DOCKER_CLI_HINTS: "false" };
+}
+
 /**
  * Runs the docker command of the machine that runs the tests, against the engine under test (the run's start has put
  * its address into the environment). Never shared with another asker: most commands have an effect.
@@ -24,7 +36,8 @@ export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
     stdin: "ignore",
     timeout: TIMEOUT_MS,
     stripFinalNewline: false,
-    env: { DOCKER_CLI_HINTS: "false", ...(recorded === undefined ? {} : { DOCKER_HOST: recorded }) },
+    env: { ...dockerEnvironment(), ...(recorded === undefined ? {} : { DOCKER_HOST: recorded }) },
+    extendEnv: false,
   });
   const evidence: Evidence = {
     vantage: DOCKER_CLI,
