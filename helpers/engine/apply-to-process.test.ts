@@ -110,11 +110,19 @@ describe("what its user has set for docker's clients has no say", () => {
       TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE: "/nowhere",
       HTTP_PROXY: "http://127.0.0.1:9",
       HTTPS_PROXY: "http://127.0.0.1:9",
+      NODE_USE_ENV_PROXY: "1",
       LC_ALL: "de_DE.UTF-8",
       COLUMNS: "10",
     };
+    // A port of TCP: only there a proxy could come in between.
+    await using proxy = await proxyTcp("127.0.0.2");
+    const host = `tcp://127.0.0.2:${proxy.port}`;
+    const tcp = await runModule(APPLY, { env: { ...env, DOCKER_HOST: host } });
+    expect(tcp.answer).toMatchObject({ same: true, cli: true });
     const { answer } = await runModule(APPLY, { env });
-    expect(answer).toEqual(reaching({ DOCKER_HOST, HTTP_PROXY: env.HTTP_PROXY, HTTPS_PROXY: env.HTTPS_PROXY }));
+    expect(answer).toEqual(
+      reaching({ DOCKER_HOST, HTTP_PROXY: env.HTTP_PROXY, HTTPS_PROXY: env.HTTPS_PROXY, NODE_USE_ENV_PROXY: "1" }),
+    );
   });
 
   it("in the files of the home directory", async () => {

@@ -6,6 +6,7 @@ import { dockerErrorOf } from "./docker-error.ts";
 import { type Endpoint, resolveEndpoint } from "./endpoint.ts";
 import { UserError } from "./errors.ts";
 import { isObject } from "./json-body.ts";
+import { speakDirectly } from "./speak-directly.ts";
 
 export type { Connection } from "./connection.ts";
 
@@ -38,6 +39,7 @@ export async function connect(
   { deadline = 10_000 }: { readonly deadline?: number } = {},
 ): Promise<EngineConnection> {
   recordCalls();
+  speakDirectly();
   const endpoint = await resolveEndpoint(env);
   const signal = AbortSignal.timeout(deadline);
   const connection = await openEndpoint(endpoint, signal).catch((error: unknown) => {
