@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PROJECT_ROOT } from "./project-root.ts";
 import { understandSelection } from "./run/arguments.ts";
+import { settingsTable } from "./run/settings.ts";
 
 const README = readFileSync(join(PROJECT_ROOT, "README.md"), "utf8");
 const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, "package.json"), "utf8")) as {
@@ -19,4 +20,8 @@ test.each([...new Set(lines)])("%s can be typed", (line) => {
   // Options are each command's own, and their values follow them.
   const words = rest.replaceAll(/--(engines|only|faults|layer|jobs|changed)[ =]\S+|--\S+/g, "").split(" ");
   if (chooses) expect(() => understandSelection(words.filter((word) => word !== ""))).not.toThrow();
+});
+
+test("the table of variables is the one that the commands go by", () => {
+  expect(README).toContain(`${settingsTable()}\n`);
 });

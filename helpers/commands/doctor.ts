@@ -1,9 +1,14 @@
 import { connect } from "../engine/connect.ts";
+import { messageOf } from "../engine/docker-error.ts";
+import { EXIT, UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
+import { printUserError } from "../run/close-run.ts";
+import { trySecondHost } from "../run/second-host.ts";
+import { settingsIn, unfitSettings, unknownSettings, wrongSettings } from "../run/settings.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { runCommand } from "./command.ts";
@@ -14,16 +19,23 @@ Exit codes: 0 it can be judged, 2 it can't, 64 wrong usage.`;
 
 /** `npm run doctor`. */
 async function examine(): Promise<void> {
+  // Every one is told, not only the first: who mends one wants to know of the others.
+  const complaints = [...(await wrongSettings())];
   await using connection = await connect();
   const { docker, engine, endpoint } = connection;
   const images = await findImages(docker);
+  const second = await trySecondHost({ docker, engine }).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    complaints.push(error);
+    return false;
+  });
   const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "doctor", "lease").then(
     (view) => ({ view, missing: "" }),
-    (error: unknown) => ({ view: null, missing: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({ view: null, missing: messageOf(error) }),
   );
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);
-    const subnet = (await SubnetChooser.forHost(docker, facts)).choose(24);
+    complaints.push(...(await unfitSettings({ docker, engine, facts })));
     const configured = Object.keys(facts.configuration);
     say("engine", `${engine.version} (API ${engine.apiVersion}) at ${endpoint.url}, by ${endpoint.origin}`);
     say(
@@ -39,8 +51,15 @@ async function examine(): Promise<void> {
       facts.engine.firewallBackend === "" ? "iptables (the engine does not say)" : facts.engine.firewallBackend,
     );
     for (const [role, image] of Object.entries(images)) say(role, `${image.reference} (${image.origin})`);
-    say("subnets", `free, for example ${subnet}`);
-    const needs = Object.keys(NEEDS) as Need[];
+    for (const { setting, value } of settingsIn(process.env)) say("set", `${setting.name}=${value}`);
+    for (const { what, todo } of unknownSettings()) say("note", `${what} ${todo}`);
+    if (complaints.length > 0) {
+      for (const complaint of complaints) printUserError(complaint);
+      process.exitCode = complaints[0]?.exitCode ?? EXIT.notJudged;
+      return;
+    }
+    say("subnets", `free, for example ${(await SubnetChooser.forHost(docker, facts)).choose(24)}`);
+    const needs = (Object.keys(NEEDS) as Need[]).filter((need) => need !== "second host" || !second);
     const missing = (
       await Promise.all(needs.map(async (need) => [need, await missingNeed([need], facts)] as const))
     ).filter(([, why]) => why !== null);

@@ -6,6 +6,7 @@ import { UserError } from "../engine/errors.ts";
 import { provideImages } from "../engine/images.ts";
 import { type ProvidedEngine, provideEngine } from "../engine/provide-engine.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
+import { readSettings, trySettings } from "../run/settings.ts";
 
 // The second half of `./setup`, once Node and the dependencies are there: the engine and the images.
 
@@ -24,7 +25,14 @@ function describe({ connection, installed, started }: ProvidedEngine): string {
   return `${engine.version} at ${endpoint.url} (${endpoint.origin}): ${how}`;
 }
 
+/** The settings that decide about images; the others are no matter of setup's. */
+function imageSettingsOnly(): Record<string, string | undefined> {
+  const { DNC_BUSYBOX_IMAGE, DNC_NGINX_IMAGE, DNC_REGISTRY_MIRROR } = process.env;
+  return { DNC_BUSYBOX_IMAGE, DNC_NGINX_IMAGE, DNC_REGISTRY_MIRROR };
+}
+
 async function setup(): Promise<void> {
+  await readSettings(imageSettingsOnly());
   const provided = await provideEngine(process.env, (text) => line("engine", text));
   const { connection, started } = provided;
   try {
@@ -34,6 +42,7 @@ async function setup(): Promise<void> {
     }
     line("engine", describe(provided));
     await provideImages(connection.docker, line);
+    await trySettings(connection, imageSettingsOnly());
   } catch (error) {
     throw dockerErrorOf(error) === null ? error : explainFailure(connection.endpoint, error);
   } finally {

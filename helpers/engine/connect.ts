@@ -31,16 +31,18 @@ const OLDEST_API = "1.41";
 /**
  * Finds the engine that is meant, opens the way to it and asks it who it is. Never turns to another engine.
  *
- * In: the environment; the time allowed for all of it, in ms. Throws UserError for everything that can go wrong on
+ * In: the environment; the time allowed for all of it, in ms; who named the engine, where it was not one of docker's own
+ * variables. Throws UserError for everything that can go wrong on
  * the way, for an engine older than API 1.41 and for one that runs Windows containers. The caller closes.
  */
 export async function connect(
   env: NodeJS.ProcessEnv = process.env,
-  { deadline = 10_000 }: { readonly deadline?: number } = {},
+  { deadline = 10_000, origin }: { readonly deadline?: number; readonly origin?: string } = {},
 ): Promise<EngineConnection> {
   recordCalls();
   speakDirectly();
-  const endpoint = await resolveEndpoint(env);
+  const resolved = await resolveEndpoint(env);
+  const endpoint = origin === undefined ? resolved : { ...resolved, origin };
   const signal = AbortSignal.timeout(deadline);
   const connection = await openEndpoint(endpoint, signal).catch((error: unknown) => {
     throw explainFailure(endpoint, error);

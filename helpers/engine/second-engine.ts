@@ -13,8 +13,8 @@ export function labVariables(outer: string, version: string): Readonly<Record<st
   return { [LAB_HOST_VARIABLE]: outer, [LAB_VERSION_VARIABLE]: version };
 }
 
-/** An environment that leads to this engine and nowhere else. */
+/** An environment that leads to this engine and nowhere else; what names an interface of another host goes as well. */
 export function environmentOf(dockerHost: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const { DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, ...others } = env;
+  const { DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, DNC_MACVLAN_PARENT, ...others } = env;
   return { ...others, DOCKER_HOST: dockerHost };
 }

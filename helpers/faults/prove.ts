@@ -174,11 +174,10 @@ interface Surroundings {
 async function surroundings(proving: Proving, fault: Fault, second: FaultHost): Promise<Surroundings> {
   const { catalogue, folder, engine, outer } = proving;
   const needs = new Set(catalogue.filter(({ id }) => fault.caughtBy.includes(id)).flatMap((entry) => entry.needs));
-  const env: NodeJS.ProcessEnv = {
-    [DISPOSABLE_VARIABLE]: "1",
-    // What is accepted on a host of somebody's is not accepted here.
-    DNC_WAIVERS: join(folder, "no-waivers.json"),
-  };
+  // What is accepted on a host of somebody's is not accepted here.
+  const waivers = join(folder, "no-waivers.json");
+  await writeFile(waivers, "[]\n");
+  const env: NodeJS.ProcessEnv = { [DISPOSABLE_VARIABLE]: "1", DNC_WAIVERS: waivers };
   if (needs.has("lab")) Object.assign(env, labVariables(outer.address, engine.version));
   if (fault.secondHost !== true && !needs.has("second host")) return { env, second: null };
   const neighbour = await second.rebooted();

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { RequirementResult } from "./results.ts";
 
@@ -21,9 +22,10 @@ export interface Waived {
 
 /**
  * Reads a waiver file: a JSON array of {@link Waiver}. No file, no waivers.
+ * @param ids every requirement there is; undefined = any id will do
  * @throws UserError (exit code 64) when it is not what it should be; an unread waiver would turn a known deviation red
  */
-export async function readWaivers(file: string): Promise<Waiver[]> {
+export async function readWaivers(file: string, ids?: ReadonlySet<string>): Promise<Waiver[]> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -38,7 +40,11 @@ export async function readWaivers(file: string): Promise<Waiver[]> {
     throw wrong(file, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (!Array.isArray(parsed)) throw wrong(file, "it is not an array");
-  return parsed.map((entry: unknown, index) => asWaiver(entry, index, file));
+  const waivers = parsed.map((entry: unknown, index) => asWaiver(entry, index, file));
+  const unknown = waivers.find(({ id }) => ids !== undefined && !ids.has(id));
+  if (unknown === undefined || ids === undefined) return waivers;
+  const near = nearMiss(unknown.id, ids);
+  throw wrong(file, `there is no requirement ${unknown.id}${near === null ? "" : `; did you mean ${near}?`}`);
 }
 
 function asWaiver(entry: unknown, index: number, file: string): Waiver {

@@ -43,10 +43,16 @@ function isMeant(one: Written, word: string): boolean {
 }
 
 /** The suites as they are written now: how many requirements there are, and whether a word means any of them. */
-export function writtenSuites(): { readonly count: number; knows(word: string): boolean } {
+export function writtenSuites(): {
+  readonly count: number;
+  readonly ids: ReadonlySet<string>;
+  knows(word: string): boolean;
+} {
   const written = writtenRequirements();
+  const ids = new Set(written.map(({ id }) => id));
   return {
-    count: new Set(written.map(({ id }) => id)).size,
+    count: ids.size,
+    ids,
     knows: (word) => written.some((one) => isMeant(one, word)),
   };
 }

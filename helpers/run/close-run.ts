@@ -26,7 +26,7 @@ import { suiteVersion } from "./suite-version.ts";
 
 /** Deviations of this host that somebody accepted: `DNC_WAIVERS`, else `waivers.json` in the project. */
 export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(env.DNC_WAIVERS ?? resolve(PROJECT_ROOT, "waivers.json"));
+  return resolve(env.DNC_WAIVERS?.trim() || resolve(PROJECT_ROOT, "waivers.json"));
 }
 
 /** How long the look at the host for causes may take. */

@@ -8,6 +8,7 @@ import { newRunId } from "../engine/run-identity.ts";
 import { DISPOSABLE_VARIABLE, LAB_HOST_VARIABLE, LAB_VERSION_VARIABLE } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
 import { switchedByFirstNetwork } from "../expectations/engine-switches.ts";
+import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
 import type { PoolUser } from "../expectations/pool-room.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
@@ -19,14 +20,15 @@ import type { Residue } from "../report/results.ts";
 import { interruption } from "../report/verdict.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
-import { subnetRanges } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
+import { writtenSuites } from "./arguments.ts";
 import { endEarly, waiversFile } from "./close-run.ts";
 import { within } from "./deadline.ts";
 import { withAdmission } from "./measure-admission.ts";
 import type { ProvidedRun } from "./provided.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { openSecondHost } from "./second-host.ts";
+import { readSettings, trySettings, unknownSettings } from "./settings.ts";
 import { type CleanedUp, type RunState, shared } from "./state.ts";
 
 /** How long the engine may take for everything at the end of a run. */
@@ -60,23 +62,26 @@ async function opened(): Promise<ProvidedRun> {
 
 async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const startedAt = new Date();
-  subnetRanges();
+  await readSettings();
   await assertWritable(reportsFolder());
-  const waivers = await readWaivers(waiversFile());
+  const waivers = await readWaivers(waiversFile(), writtenSuites().ids);
   const connection = await connect();
   applyToProcess(connection);
   const { docker } = connection;
   const [images] = await Promise.all([findImages(docker), sweep(docker)]);
   const runId = newRunId();
+  const { engine } = connection;
+  await trySettings({ docker, engine });
   const lease = await takeLease(connection, images.busybox.reference, runId);
   const [gathered, standing, before, watch, second, networks] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
     lease.view === null ? null : takeStanding(lease.view),
     takeFingerprint(docker, lease.view),
     watchActivity(docker, runId),
-    openSecondHost(runId),
+    openSecondHost(runId, { docker, engine }),
     subnetsInUse(docker),
   ]);
+  await trySettings({ docker, engine, facts: gathered }, { [PARENT_VARIABLE]: process.env[PARENT_VARIABLE] });
   const inUse = { busybox: images.busybox.reference, nginx: images.nginx.reference };
   const facts: Facts = {
     ...(await withAdmission(gathered, lease.view, { docker, runId, images: inUse })),
@@ -93,7 +98,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     standing,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
-    notes: hostNotes({ facts, standing, networks }),
+    notes: [...hostNotes({ facts, standing, networks }), ...unknownSettings()],
     cleanUp() {
       const all = async () => {
         await second?.cleanUp();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { UserError } from "../engine/errors.ts";
+import { EXIT, UserError } from "../engine/errors.ts";
 import { cidr } from "../expectations/cidr.ts";
 import { SubnetChooser, subnetRanges } from "./subnets.ts";
 
@@ -43,10 +43,28 @@ test("takes the only place that is left, then says what to do", () => {
   expect(() => chooser.choose(8)).toThrow(UserError);
 });
 
-test("the operator's ranges are read, and refused when they are none", () => {
-  expect(subnetRanges({ DNC_SUBNETS: "10.213.0.0/16, 192.0.2.0/24" })).toEqual(["10.213.0.0/16", "192.0.2.0/24"]);
-  expect(subnetRanges({})).toContain("10.0.0.0/8");
-  for (const wrong of ["10.0.0.0/33", "fd00::/64", "", "10.213.0.0/16;"]) {
-    expect(() => subnetRanges({ DNC_SUBNETS: wrong })).toThrow(`${JSON.stringify(wrong)} is no IPv4 network`);
-  }
+test("the operator's ranges are read", () => {
+  expect(subnetRanges({ DNC_SUBNETS: "10.213.0.0/16, 192.168.4.0/22" })).toEqual(["10.213.0.0/16", "192.168.4.0/22"]);
+  for (const unset of [{}, { DNC_SUBNETS: "" }, { DNC_SUBNETS: " " }])
+    expect(subnetRanges(unset)).toContain("10.0.0.0/8");
+});
+
+test.each([
+  ["10.0.0.0/33", '"10.0.0.0/33" is no IPv4 network'],
+  ["fd00::/64", '"fd00::/64" is no IPv4 network'],
+  ["10.213.0.0/16;", '"10.213.0.0/16;" is no IPv4 network'],
+  ["10.213.0.0/16,", '"" is no IPv4 network'],
+  ["239.1.0.0/16", "239.1.0.0/16 is multicast"],
+  ["127.0.0.0/8", "127.0.0.0/8 is the loopback"],
+  ["169.254.0.0/16", "169.254.0.0/16 is link-local"],
+  ["240.0.0.0/8", "240.0.0.0/8 is reserved"],
+  ["8.8.0.0/16", "8.8.0.0/16 holds public addresses"],
+  ["0.0.0.0/0", "0.0.0.0/0 holds public addresses"],
+  ["172.0.0.0/8", "172.0.0.0/8 holds public addresses"],
+  ["10.213.0.0/30", "10.213.0.0/30 is too small"],
+  ["10.213.0.0/16,10.213.4.0/22", "10.213.0.0/16 and 10.213.4.0/22 overlap"],
+])("%s is refused: %s", (ranges, seen) => {
+  expect(() => subnetRanges({ DNC_SUBNETS: ranges })).toThrow(
+    expect.objectContaining({ seen: expect.stringContaining(seen), exitCode: EXIT.usage }),
+  );
 });

@@ -5,6 +5,7 @@ import type { Facts } from "../engine/facts.ts";
 import { addressPools } from "../expectations/address-pools.ts";
 import { Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { parseIpv4 } from "../expectations/ipv4.ts";
+import { isPublicRange } from "../expectations/public-range.ts";
 
 /** Private and shared ranges to look for room in, in this order; `DNC_SUBNETS` (comma-separated CIDRs) replaces them. */
 const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "100.64.0.0/10"];
@@ -12,20 +13,48 @@ const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"
 /** How many places are tried at random in one range before the next one. */
 const TRIES_PER_RANGE = 200;
 
+/** Networks of a kind in which no container can be, or that mean something else to every host. */
+const UNUSABLE: readonly (readonly [range: string, why: string])[] = [
+  ["0.0.0.0/8", "means this host itself"],
+  ["127.0.0.0/8", "is the loopback of every host"],
+  ["169.254.0.0/16", "is link-local: it is not routed"],
+  ["192.88.99.0/24", "is an anycast range"],
+  ["224.0.0.0/4", "is multicast"],
+  ["240.0.0.0/4", "is reserved"],
+];
+/** Most test networks are a /24, and several are there at once. */
+const LONGEST_PREFIX = 22;
+
 /**
  * The ranges to look for room in.
- * @throws UserError when `DNC_SUBNETS` names something else than IPv4 networks
+ * @throws UserError (exit code 64) when `DNC_SUBNETS` names what no test network can be taken from
  */
-export function subnetRanges(env: NodeJS.ProcessEnv = process.env): readonly string[] {
-  const ranges = env.DNC_SUBNETS?.split(",").map((range) => range.trim());
-  const wrong = ranges?.find((range) => !isIpv4Cidr(range));
-  if (wrong === undefined) return ranges ?? RANGES;
-  throw new UserError({
-    tried: "Reading DNC_SUBNETS, the ranges for test networks",
-    seen: `${JSON.stringify(wrong)} is no IPv4 network`,
-    todo: "Write networks with commas between them, for example DNC_SUBNETS=10.213.0.0/16",
-    exitCode: EXIT.usage,
-  });
+export function subnetRanges(env: Readonly<Record<string, string | undefined>> = process.env): readonly string[] {
+  const text = env.DNC_SUBNETS?.trim() ?? "";
+  if (text === "") return RANGES;
+  const ranges = text.split(",").map((range) => range.trim());
+  const refuse = (seen: string) =>
+    new UserError({
+      tried: "Reading DNC_SUBNETS, the ranges for test networks",
+      seen,
+      todo: "Write private networks with commas between them, for example DNC_SUBNETS=10.213.0.0/16",
+      exitCode: EXIT.usage,
+    });
+  for (const [index, range] of ranges.entries()) {
+    if (!isIpv4Cidr(range)) throw refuse(`${JSON.stringify(range)} is no IPv4 network`);
+    const network = cidr(range);
+    const unusable = UNUSABLE.find(([kind]) => cidr(kind).contains(network));
+    if (unusable !== undefined) throw refuse(`${range} ${unusable[1]}`);
+    if (isPublicRange(network))
+      throw refuse(
+        `${range} holds public addresses: while a test network has them, this host can't reach their owners`,
+      );
+    if (network.prefix > LONGEST_PREFIX)
+      throw refuse(`${range} is too small: it has to be a /${LONGEST_PREFIX} at least`);
+    const other = ranges.slice(0, index).find((earlier) => cidr(earlier).overlaps(network));
+    if (other !== undefined) throw refuse(`${other} and ${range} overlap`);
+  }
+  return ranges;
 }
 
 /**
