@@ -1,0 +1,308 @@
+import type { Cause } from "../model/cause.ts";
+import { type Firewall, gatherFirewall, type Packet } from "../snapshot/firewall/index.ts";
+import type { HostView } from "../vantage/host-view.ts";
+import { endCauses } from "./end-cause.ts";
+import { spacesOf } from "./ends.ts";
+import type { Examination } from "./examination.ts";
+import { countedBy, firewallCause, type Suspect, suspectsAt } from "./firewall-cause.ts";
+import { devicesAt, linkCauses, lookAtLink, neighbourCause } from "./link-cause.ts";
+import type { Leg } from "./model.ts";
+import { partOf } from "./part.ts";
+import { type Passage, type Place, passagesBehind, placeBehind } from "./passages.ts";
+import { chosenDevice, readRouting, routeCauses } from "./route-cause.ts";
+import { inSpace, masterOf, peerOf, type Space } from "./spaces.ts";
+import { spaceText, subjectOf } from "./words.ts";
+
+/** One way of the probe, with the packet that takes it. */
+interface Way {
+  readonly leg: Leg;
+  readonly sender: Space;
+  readonly target: Space | null;
+  readonly packet: Packet;
+  /** Named in sentences: `ICMP echo from web to 10.0.0.1`. */
+  readonly what: string;
+}
+
+/** The causes of a probe that did not come through: nearest to where the packet ended first. */
+export async function causesOf(host: HostView, examination: Examination): Promise<Cause[]> {
+  const { walk, ends, probe } = examination;
+  const there: Way = {
+    leg: walk.there,
+    sender: ends.from,
+    target: ends.to,
+    packet: examination.opening,
+    what: whatOf(examination, false),
+  };
+  const whole = walk.there.end.kind === "arrived" || walk.there.end.kind === "left";
+  const causes: Cause[] = [];
+  if (walk.followed === "concluded" || !whole || (walk.arrived && walk.burst !== null))
+    causes.push(...(await causesOnWay(host, examination, there)));
+  if (walk.followed === "concluded" ? causes.length === 0 : whole && !walk.arrived) {
+    if (ends.to !== null) {
+      const { address, port } = ends.translated;
+      causes.push(...(await endCauses(host, ends.to, probe.protocol, port, address)));
+      if (causes.length === 0 && walk.outcome !== "refused")
+        causes.push(...(await causesOnWay(host, examination, wayBack(examination))));
+    } else if (walk.back !== null && walk.back.end.kind !== "arrived")
+      causes.push(...(await causesOnWay(host, examination, wayBack(examination))));
+  }
+  if (causes.length === 0) causes.push(...unnamed(examination));
+  return causes;
+}
+
+function whatOf({ ends, probe }: Examination, back: boolean): string {
+  const name = {
+    icmp: "pings",
+    tcp: `TCP connections to port ${probe.port}`,
+    udp: `UDP datagrams to port ${probe.port}`,
+  }[probe.protocol];
+  return back
+    ? `the answers to ${name} of ${ends.source} from ${ends.destination}`
+    : `${name} from ${ends.source} to ${ends.destination}`;
+}
+
+function wayBack(examination: Examination): Way {
+  const { ends, walk, opening } = examination;
+  const { address, port } = ends.translated;
+  const { destinationPort: _port, icmpType: _type, tcpFlags: _flags, ...rest } = opening;
+  const packet: Packet = {
+    ...rest,
+    source: address,
+    destination: ends.source,
+    state: "established",
+    ...(port === null ? {} : { sourcePort: port }),
+    ...(opening.protocol === "tcp" ? { tcpFlags: ["syn", "ack"] } : {}),
+    ...(opening.protocol === "icmp" ? { icmpType: 0 } : opening.protocol === "icmpv6" ? { icmpType: 129 } : {}),
+  };
+  const sender = ends.to ?? ends.host;
+  return {
+    leg: walk.back ?? { hops: [], end: { kind: "not sent" } },
+    sender,
+    target: ends.from,
+    packet,
+    what: whatOf(examination, true),
+  };
+}
+
+/** Asks everything that acts on a packet behind the place that it was last seen at. */
+async function causesOnWay(host: HostView, examination: Examination, way: Way): Promise<Cause[]> {
+  const { ends, walk } = examination;
+  const spaces = spacesOf(ends);
+  const part = partOf(way.leg.end);
+  const reason = way.leg.end.kind === "dropped" ? way.leg.end.reason : null;
+  const lossy = walk.burst !== null && walk.arrived;
+  const places =
+    walk.followed === "concluded" || lossy ? allPlaces(examination, way) : [placeBehind(way.leg, spaces, way.sender)];
+  const causes: Cause[] = [];
+  for (const place of places) {
+    if (performance.now() > examination.until) break;
+    const own =
+      place.space.links.some(({ addresses }) => addresses.some(({ address }) => address === way.packet.destination)) ||
+      place.space === way.target;
+    const packet = translatedAt(examination, way, place);
+    const inDevice = place.direction === "received" ? place.device : null;
+    const isPort = inDevice !== null && masterOf(place.space, inDevice) !== null;
+    // A frame on a bridge port is routed only behind the bridge.
+    const asks = place.direction !== "sent" && !isPort;
+    const routing = asks ? await readRouting(host, place.space, packet, inDevice) : null;
+    const out = routing === null ? null : chosenDevice(routing);
+    if (part === "filter" || part === "unknown") {
+      const passages = passagesBehind(place, own, out ?? undefined);
+      causes.push(...(await filterCauses(host, examination, packet, passages, way.what, part === "filter")));
+    }
+    if (routing !== null && (part === "routing" || part === "unknown") && !(own && inDevice === null))
+      causes.push(...routeCauses(place.space, routing, packet, inDevice, inDevice !== null && !own, reason));
+    if (part === "link" || part === "unknown")
+      causes.push(...(await linkLooks(host, examination, place, way, out, routing?.chosen ?? "")));
+    if (part === "end")
+      causes.push(
+        ...(await endCauses(
+          host,
+          place.space,
+          examination.probe.protocol,
+          examination.ends.translated.port,
+          examination.ends.translated.address,
+        )),
+      );
+  }
+  return unique(causes);
+}
+
+/** Where events tell nothing: every place on the way that routes and cables give. */
+function allPlaces({ ends }: Examination, { sender, target }: Way): Place[] {
+  const spaces = spacesOf(ends);
+  const places: Place[] = [{ space: sender, device: null, direction: null }];
+  const uplink = (space: Space): { readonly port: string; readonly bridge: string } | null => {
+    for (const { name } of space.links) {
+      const peer = space === ends.host ? null : peerOf(spaces, space, name);
+      if (peer !== null && peer.space === ends.host)
+        return { port: peer.device, bridge: masterOf(peer.space, peer.device) ?? peer.device };
+    }
+    return null;
+  };
+  const up = uplink(sender);
+  if (up !== null)
+    places.push(
+      { space: ends.host, device: up.port, direction: "received" },
+      { space: ends.host, device: up.bridge, direction: "received" },
+    );
+  const down = target === null ? null : uplink(target);
+  if (down !== null)
+    places.push(
+      { space: ends.host, device: down.bridge, direction: "sent" },
+      { space: ends.host, device: down.port, direction: "sent" },
+    );
+  if (target !== null && target !== sender && target !== ends.host)
+    places.push({
+      space: target,
+      device: target.links.find(({ name }) => name !== "lo")?.name ?? null,
+      direction: "received",
+    });
+  return places;
+}
+
+/** The packet as it is in a namespace: translated where the way there has passed the host's rules. */
+function translatedAt({ ends }: Examination, way: Way, { space }: Place): Packet {
+  const there = way.sender === ends.from;
+  if (!there || space !== ends.to || space === ends.host) return way.packet;
+  const { address, port } = ends.translated;
+  return { ...way.packet, destination: address, ...(port === null ? {} : { destinationPort: port }) };
+}
+
+/** How many packets a counter is confirmed with. */
+const BURST = 4;
+
+async function filterCauses(
+  host: HostView,
+  examination: Examination,
+  opening: Packet,
+  passages: readonly Passage[],
+  what: string,
+  surely: boolean,
+): Promise<Cause[]> {
+  const [passage] = passages;
+  if (passage === undefined) return [];
+  const { space } = passage;
+  const read = async (): Promise<Firewall> =>
+    await (space === examination.ends.host ? gatherFirewall(host) : gatherFirewall(host, space.pid));
+  const firewall = await read();
+  const isLocal = passages.some(({ hook }) => hook === "input") && passages.every(({ hook }) => hook !== "forward");
+  const packet: Packet = {
+    ...opening,
+    destinationType: isLocal || isOwn(space, opening.destination) ? "local" : "unicast",
+  };
+  const { suspects } = suspectsAt(firewall, packet, passages);
+  // Without the kernel's word that a rule did it, only what surely ends the packet is told, and what its counter shows.
+  if (suspects.length === 0) return [];
+  const counts = await countBurst(examination, suspects, firewall, read);
+  const readers = suspects.some(({ end }) => end.verdict === "queue") ? await queueReaders(host, space) : null;
+  const told = suspects.filter((suspect) => {
+    const count = counts.get(suspect);
+    if (count !== undefined) return count > 0;
+    return suspect.certain || surely;
+  });
+  return told.map((suspect) => {
+    const by = counts.get(suspect);
+    return firewallCause(suspect, what, by === undefined ? null : { by, sent: BURST }, readers);
+  });
+}
+
+function isOwn(space: Space, address: string | undefined): boolean {
+  return space.links.some(({ addresses }) => addresses.some((each) => each.address === address));
+}
+
+/** Sends a few more, and by how much the counter of each suspect's rule rose; without those that count nothing. */
+async function countBurst(
+  { send, probe }: Examination,
+  suspects: readonly Suspect[],
+  before: Firewall,
+  read: () => Promise<Firewall>,
+): Promise<Map<Suspect, number>> {
+  const counting = suspects.filter((suspect) => countedBy(before, suspect) !== null);
+  const counts = new Map<Suspect, number>();
+  if (counting.length === 0) return counts;
+  const first = await read();
+  if (probe.protocol === "icmp") await send({ ...probe, count: BURST });
+  else for (let sent = 0; sent < BURST; sent += 2) await Promise.all([send(probe), send(probe)]);
+  const after = await read();
+  for (const suspect of counting) {
+    const [from, to] = [countedBy(first, suspect), countedBy(after, suspect)];
+    if (from !== null && to !== null) counts.set(suspect, to - from);
+  }
+  return counts;
+}
+
+/** Queues that a program reads (proc's first column is the queue's number). */
+async function queueReaders(host: HostView, space: Space): Promise<number[]> {
+  const text = await inSpace(host, space.pid, "cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null");
+  return text.split("\n").flatMap((line) => (/^\s*\d/.test(line) ? [Number(line.trim().split(/\s+/)[0])] : []));
+}
+
+async function linkLooks(
+  host: HostView,
+  examination: Examination,
+  place: Place,
+  way: Way,
+  out: string | null,
+  chosen: string,
+): Promise<Cause[]> {
+  const spaces = spacesOf(examination.ends);
+  const causes: Cause[] = [];
+  for (const { space, device } of devicesAt(place, spaces, out)) {
+    const look = await lookAtLink(host, space, device);
+    causes.push(...linkCauses(space, look, way.packet.length ?? null));
+    if (space !== place.space || device !== out) continue;
+    const [, gateway] = / via (\S+)/.exec(chosen) ?? [];
+    const nextHop = gateway ?? way.packet.destination ?? "";
+    const owner = spaces.find((each) => isOwn(each, nextHop));
+    const macs =
+      owner?.links
+        .filter(({ addresses }) => addresses.some(({ address }) => address === nextHop))
+        .flatMap(({ mac }) => mac ?? []) ?? [];
+    const cause = neighbourCause(space, look, nextHop, macs);
+    if (cause !== null) causes.push(cause);
+  }
+  return causes;
+}
+
+function unique(causes: readonly Cause[]): Cause[] {
+  return [...new Map(causes.map((cause) => [cause.key, cause])).values()];
+}
+
+/** Nothing that was looked at explains it: the place alone, as the kernel told it. */
+function unnamed({ walk, ends }: Examination): Cause[] {
+  const back = walk.there.end.kind === "arrived" || walk.there.end.kind === "left";
+  const leg = back ? walk.back : walk.there;
+  if (walk.followed === "concluded" || leg === null) return [];
+  const { space, device } = placeBehind(leg, spacesOf(ends), back ? (ends.to ?? ends.host) : ends.from);
+  const at =
+    device === null ? `${spaceText(space)}, before it came to a device` : `behind ${device} ${spaceText(space)}`;
+  const { end } = leg;
+  if (end.kind === "dropped")
+    return [
+      {
+        key: `dropped ${spaceText(space)} ${end.at} ${end.reason ?? ""}`,
+        what: `The kernel drops the ${back ? "answer" : "packet"} ${at}, in ${end.at === "" ? "a function that this kernel does not name" : end.at}${end.reason === null ? "" : ` (${end.reason})`}.`,
+        act: null,
+        certainty: "seen",
+        subjects: [subjectOf(space)],
+        evidence: [
+          `kfree_skb at ${end.at}, reason ${end.reason ?? "not told"}`,
+          ...walk.unread.map((thing) => `not read: ${thing}`),
+        ],
+        remedies: [],
+      },
+    ];
+  if (end.kind !== "vanished") return [];
+  return [
+    {
+      key: `vanished ${spaceText(space)} ${device ?? ""}`,
+      what: `The ${back ? "answer" : "packet"} is last seen ${at}; the kernel drops it nowhere: it waits there, or a program took it.`,
+      act: null,
+      certainty: "seen",
+      subjects: [subjectOf(space)],
+      evidence: walk.unread.map((thing) => `not read: ${thing}`),
+      remedies: [],
+    },
+  ];
+}

@@ -1,0 +1,150 @@
+import type { Cause, Remedy } from "../model/cause.ts";
+import type { Place as RulePlace } from "../snapshot/firewall/index.ts";
+import {
+  type End,
+  evaluate,
+  type Firewall,
+  managerOf,
+  type Packet,
+  placeText,
+  removal,
+} from "../snapshot/firewall/index.ts";
+import { type Passage, packetAt } from "./passages.ts";
+import type { Space } from "./spaces.ts";
+import { spaceText, subjectOf } from "./words.ts";
+
+/** A rule or policy that ends the packet, or may. */
+export interface Suspect {
+  readonly space: Space;
+  readonly end: End;
+  readonly place: RulePlace;
+  /** Nothing else can become of the packet at this hook. */
+  readonly certain: boolean;
+}
+
+/**
+ * What in a namespace's packet filter ends the packet at one of these hooks: the first hook that surely does ends the
+ * search; before it, what may do so.
+ */
+export function suspectsAt(
+  firewall: Firewall,
+  packet: Packet,
+  passages: readonly Passage[],
+): { readonly suspects: readonly Suspect[]; readonly packet: Packet } {
+  const suspects: Suspect[] = [];
+  let carried = packet;
+  for (const passage of passages) {
+    const { ends, packet: after } = evaluate(firewall, packetAt(carried, passage), passage.hook, passage.layer);
+    const bad = ends.flatMap((end) =>
+      end.place === null ? [] : [{ space: passage.space, end, place: end.place, certain: ends.length === 1 }],
+    );
+    suspects.push(...bad);
+    if (bad.some(({ certain }) => certain)) break;
+    carried = after;
+  }
+  return { suspects, packet: carried };
+}
+
+/** What a suspect's rule has counted; null where it counts nothing. */
+export function countedBy(firewall: Firewall, { place }: Suspect): number | null {
+  const table = firewall.tables.find(
+    ({ program, family, name }) =>
+      program === place.table.program && family === place.table.family && name === place.table.name,
+  );
+  const chain = table?.chains.find(({ name }) => name === place.chain.name);
+  if (place.rule === null) return chain?.base?.policyCounters?.packets ?? null;
+  const index = place.chain.rules.indexOf(place.rule);
+  const rule = chain?.rules[index];
+  return rule !== undefined && rule.text === place.rule.text ? (rule.counters?.packets ?? null) : null;
+}
+
+const DOES: Readonly<Record<string, string>> = {
+  drop: "drops",
+  reject: "rejects",
+  queue: "hands over to a program that reads queue",
+  unknown: "does something unknown to",
+};
+
+/**
+ * The cause of one suspect.
+ * @param what the packet in words
+ * @param counted by how much its counter rose during a burst, or null
+ * @param readers queues of NFQUEUE that some program reads; null when not known
+ */
+export function firewallCause(
+  suspect: Suspect,
+  what: string,
+  counted: { readonly by: number; readonly sent: number } | null,
+  readers: readonly number[] | null,
+): Cause {
+  const { place, end, space } = suspect;
+  const manager = managerOf(place);
+  const text = placeText(place);
+  const where = spaceText(space);
+  const kept = manager === null ? "" : ` (kept by ${manager.name})`;
+  const queue = end.action?.kind === "queue" ? end.action : null;
+  const unread = queue !== null && readers !== null && !readers.includes(queue.first);
+  const does =
+    queue === null
+      ? `${DOES[end.verdict] ?? end.verdict} ${what}`
+      : `hands ${what} to queue ${queue.first}${unread ? ", which no program reads" : ", where a program decides"}`;
+  const confirmed = counted !== null && counted.by >= counted.sent;
+  return {
+    key: `firewall ${where} ${text}`,
+    what: `${place.rule === null ? "The policy" : "A rule"} of the packet filter ${where}${kept} ${does}: \`${text}\`.`,
+    act: actOf(suspect, manager?.name ?? null),
+    certainty: confirmed ? "seen" : "concluded",
+    subjects: [subjectOf(space)],
+    evidence: [
+      text,
+      ...(counted === null ? [] : [`its counter rose by ${counted.by} while ${counted.sent} such packets were sent`]),
+      ...(unread ? [`/proc/net/netfilter/nfnetlink_queue names no reader of queue ${queue.first}`] : []),
+    ],
+    remedies: remediesOf(suspect),
+  };
+}
+
+/** Kept by whom nobody should take a rule away behind their back. */
+function remediesOf({ place, space }: Suspect): Remedy[] {
+  const manager = managerOf(place);
+  const inside = space.where.kind === "container" ? `nsenter -t ${space.pid} -n -- ` : "";
+  const check = `${inside}${place.table.program === "nft" ? `nft list table ${place.table.family} ${place.table.name}` : `${place.table.program} -t ${place.table.name} -S ${place.chain.name}`}`;
+  const ours = manager === null || manager.name.startsWith("DOCKER-USER");
+  const command = removal(place);
+  if (ours && command !== null)
+    return [
+      {
+        what: place.rule === null ? "let the chain accept what no rule decides" : "take this one rule away",
+        commands: [`${inside}${command}`],
+        cost: place.rule === null ? "Everything that no other rule of this chain refuses passes from then on." : "",
+        check,
+      },
+    ];
+  if (manager?.name === "the Docker engine")
+    return [
+      {
+        what: "let the engine write its rules anew",
+        commands: ["systemctl restart docker"],
+        cost: "Without live-restore every container stops; those without a restart policy stay down.",
+        check,
+      },
+    ];
+  return manager === null
+    ? []
+    : [
+        {
+          what: manager.changes,
+          commands: manager.shows === null ? [] : [manager.shows],
+          cost: `The rule belongs to ${manager.name}: taken away by hand it comes back.`,
+          check,
+        },
+      ];
+}
+
+function actOf({ place }: Suspect, manager: string | null): string | null {
+  if (place.table.program.endsWith("legacy") && place.rule === null)
+    return "Something used iptables-legacy beside the nftables variant: both are asked about every packet.";
+  if (manager === null && place.table.program === "nft")
+    return `Whoever loaded the table ${place.table.family} ${place.table.name} did: /etc/nftables.conf, or a program's own.`;
+  return null;
+}

@@ -1,0 +1,86 @@
+import type { Cause } from "../model/cause.ts";
+
+/** Where a device is. `beyond`: not in the namespaces that were looked at. */
+export type Where =
+  | { readonly kind: "host" }
+  | { readonly kind: "container"; readonly name: string }
+  | { readonly kind: "beyond" };
+
+/** One device that the packet passed. */
+export interface Hop {
+  readonly device: string;
+  readonly where: Where;
+  readonly direction: "sent" | "received";
+  /** As the device counts: with the Ethernet header where it is sent, without where it is received. */
+  readonly length: number;
+  /** Milliseconds since the first hop. */
+  readonly ms: number;
+}
+
+/** How a way ends. */
+export type LegEnd =
+  /** Its target took it. */
+  | { readonly kind: "arrived" }
+  /** It left the host for another machine, by its last hop. */
+  | { readonly kind: "left" }
+  /** The kernel freed it: in this function, for this reason (null where this kernel tells none). */
+  | { readonly kind: "dropped"; readonly at: string; readonly reason: string | null }
+  /** No further hop and no end within the time that was waited: it waits somewhere (a neighbour, a queue) or was taken. */
+  | { readonly kind: "vanished" }
+  /** No packet was sent at all. */
+  | { readonly kind: "not sent" };
+
+/** One way of one packet. */
+export interface Leg {
+  readonly hops: readonly Hop[];
+  readonly end: LegEnd;
+}
+
+/** A packet followed there, and its answer back. */
+export interface Walk {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: Protocol;
+  readonly port: number | null;
+  /** Bytes of payload that were sent; null where the protocol's opening packet has its own. */
+  readonly size: number | null;
+  /** What the probe itself saw, now: it may differ from what an earlier probe saw. */
+  readonly outcome: string;
+  readonly arrived: boolean;
+  /** Of a burst; `received` counts answers. */
+  readonly burst: { readonly sent: number; readonly received: number } | null;
+  readonly there: Leg;
+  /** null when nothing answered, or where answers are not followed. */
+  readonly back: Leg | null;
+  /** `events`: the kernel's own. `concluded`: they could not be read, so the place follows from rules, routes and links. */
+  readonly followed: "events" | "concluded";
+  /** Translations on the way there, as `10.0.0.1:8080 → 172.17.0.2:80`, with the rule. */
+  readonly translations: readonly { readonly what: string; readonly by: string }[];
+  /** What could not be read, each with the reason. */
+  readonly unread: readonly string[];
+}
+
+export type Protocol = "icmp" | "tcp" | "udp";
+
+/** What is asked of {@link explainReach}. */
+export interface ReachRequest {
+  /** `host`, or a container's name or id. */
+  readonly from: string;
+  /** A container's name or id (its address that the sender shares a network with), or an address. */
+  readonly to: string;
+  readonly protocol: Protocol;
+  /** For TCP and UDP. */
+  readonly port?: number;
+  /** Bytes of payload of an ICMP echo. */
+  readonly size?: number;
+  /** Answers expected of a burst; 1 when left out. */
+  readonly count?: number;
+  /** Milliseconds for all of it. Default 15,000. */
+  readonly deadline?: number;
+}
+
+export interface Explained {
+  readonly walk: Walk;
+  /** Nearest to the packet's end first; empty when it arrived. */
+  readonly causes: readonly Cause[];
+}

@@ -1,0 +1,89 @@
+import { classifyPing, classifyTcp, classifyUdp } from "../probes/classify.ts";
+import type { Evidence } from "../probes/evidence.ts";
+import type { Protocol } from "./model.ts";
+
+/** One packet, or a few alike, to be sent from a network namespace with BusyBox. */
+export interface Probe {
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly port: number | null;
+  /** Payload of an echo; of a datagram, the length of the name that is asked for. */
+  readonly size: number;
+  readonly count: number;
+}
+
+/** Seconds that one probe waits for its answer. */
+export const WAIT = 2;
+
+/** Of the payload of an echo where nobody asks for a size: near ping's own 56, and nobody else's. */
+export function unusualSize(): number {
+  return 58 + Math.floor(Math.random() * 20) * 2 + 1;
+}
+
+/** The line of shell, and the program's name as the kernel has it. */
+export function probeCommand({ protocol, address, port, size, count }: Probe): {
+  readonly command: string;
+  readonly task: string;
+} {
+  switch (protocol) {
+    case "icmp":
+      return { command: `ping -c ${count} -i 0.05 -W ${WAIT} -s ${size} ${address}`, task: "ping" };
+    case "tcp":
+      return { command: `nc -w ${WAIT} ${address} ${port} -e true`, task: "nc" };
+    case "udp":
+      // The one UDP client of every BusyBox. The name of the file gives the datagram its length.
+      return {
+        command: `timeout ${WAIT} tftp -g -r ${"x".repeat(size)} -l /dev/null ${address} ${port}`,
+        task: "tftp",
+      };
+  }
+}
+
+/** Bytes of the first packet at a device that sends it. */
+export function lengthOf(
+  { protocol, size }: Probe,
+  family: "ip" | "ip6",
+): { readonly from: number; readonly to: number } {
+  const headers = 14 + (family === "ip" ? 20 : 40);
+  switch (protocol) {
+    case "icmp":
+      return { from: headers + 8 + size, to: headers + 8 + size };
+    case "udp": {
+      // RFC 1350: opcode, name, 0, "octet", 0.
+      const whole = headers + 8 + 2 + size + 1 + 5 + 1;
+      return { from: whole, to: whole };
+    }
+    case "tcp":
+      // A SYN or its answer: 20 bytes and up to 40 of options; a reset has none.
+      return { from: headers + 20, to: headers + 60 };
+  }
+}
+
+/** Bytes of a first answer at a device that sends it: a reset is as bare as can be, a SYN-ACK has the options of the SYN. */
+export function answerLengths(probe: Probe, family: "ip" | "ip6"): readonly number[] {
+  const { from } = lengthOf(probe, family);
+  return probe.protocol === "tcp" ? [from, from + 12, from + 20] : [from];
+}
+
+/** What came of it: the outcome in the words of the probes, and how many answered. */
+export function outcomeOf(
+  probe: Probe,
+  printed: string,
+  exitCode: number,
+): { readonly outcome: string; readonly answered: boolean; readonly received: number } {
+  const { command } = probeCommand(probe);
+  const evidence: Evidence = {
+    vantage: "the sender's network",
+    command,
+    exitCode,
+    timedOut: false,
+    stdout: printed,
+    stderr: printed,
+    ms: 0,
+  };
+  const classify = { icmp: classifyPing, tcp: classifyTcp, udp: classifyUdp }[probe.protocol];
+  const { outcome } = classify(evidence);
+  const [, received] = /(\d+) (?:packets )?received/.exec(printed) ?? [];
+  const answered = outcome === "replied";
+  return { outcome, answered, received: received === undefined ? (answered ? 1 : 0) : Number(received) };
+}

@@ -1,0 +1,347 @@
+import type { Cause } from "../model/cause.ts";
+import type { Packet } from "../snapshot/firewall/index.ts";
+import { addressNumber, addressValue } from "../snapshot/firewall/values.ts";
+import type { HostView } from "../vantage/host-view.ts";
+import { ownInSpace, type Space } from "./spaces.ts";
+import { enter, spaceText, subjectOf } from "./words.ts";
+
+/** What a namespace's routing says of a packet. */
+export interface Routing {
+  /** Of `ip rule`, in order. */
+  readonly rules: readonly string[];
+  /** Of `ip route show table all` of the packet's family; those of the main table without `table`. */
+  readonly routes: readonly string[];
+  /** What `ip route get` answers for the packet. */
+  readonly chosen: string;
+  /** What it answers for the way back to the packet's source. */
+  readonly reverse: string;
+  /** By name behind `net.`; `forwarding` and `rp_filter` of all devices and of the one it came in by. */
+  readonly sysctls: ReadonlyMap<string, string>;
+}
+
+/** Asks a namespace for its routing of one packet. @param inDevice null for a packet that it sends itself */
+export async function readRouting(
+  host: HostView,
+  space: Space,
+  packet: Packet,
+  inDevice: string | null,
+): Promise<Routing> {
+  const six = packet.family === "ip6" ? "-6 " : "";
+  const version = packet.family === "ip6" ? "ipv6" : "ipv4";
+  const by = inDevice === null ? "" : ` from ${packet.source} iif ${inDevice}`;
+  const mark = packet.mark ? ` mark ${packet.mark}` : "";
+  const names = [
+    `${version}/conf/all/forwarding`,
+    `${version}/conf/all/rp_filter`,
+    ...(inDevice === null ? [] : [`${version}/conf/${inDevice}/forwarding`, `${version}/conf/${inDevice}/rp_filter`]),
+  ];
+  const text = await ownInSpace(
+    host,
+    space.pid,
+    [
+      "echo == rules",
+      `ip ${six}rule`,
+      "echo == routes",
+      `ip ${six}route show table all`,
+      "echo == chosen",
+      `ip ${six}route get ${packet.destination}${by}${mark} 2>&1`,
+      "echo == reverse",
+      `ip ${six}route get ${packet.source} 2>&1`,
+      "echo == sysctls",
+      `cd /proc/sys/net; for f in ${names.join(" ")}; do [ -r $f ] && echo "$f $(cat $f)"; done`,
+    ].join("; "),
+  );
+  return readPrinted(text);
+}
+
+/** Reads what {@link readRouting} printed. */
+export function readPrinted(text: string): Routing {
+  const parts = new Map(
+    text
+      .split(/^== /m)
+      .slice(1)
+      .map((part) => {
+        const [name = "", ...lines] = part.split("\n");
+        return [name, lines.map((line) => line.trim()).filter((line) => line !== "")] as const;
+      }),
+  );
+  return {
+    rules: parts.get("rules") ?? [],
+    routes: parts.get("routes") ?? [],
+    chosen: parts.get("chosen")?.[0] ?? "",
+    reverse: parts.get("reverse")?.[0] ?? "",
+    sysctls: new Map((parts.get("sysctls") ?? []).map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""])),
+  };
+}
+
+/** The device that the routes choose; null without a route. */
+export function chosenDevice({ chosen }: Routing): string | null {
+  return /RTNETLINK|unreachable|prohibit|blackhole/.test(chosen) ? null : (/ dev (\S+)/.exec(chosen)?.[1] ?? null);
+}
+
+/** The policy rule and the route that decide on a packet, as they stand; null when none matches. */
+export function decidingRoute(
+  { rules, routes }: Pick<Routing, "rules" | "routes">,
+  packet: Pick<Packet, "source" | "destination" | "mark" | "family">,
+  inDevice: string | null,
+): { readonly rule: string; readonly route: string | null } | null {
+  for (const rule of rules) {
+    if (!ruleMatches(rule, packet, inDevice)) continue;
+    if (/ (blackhole|unreachable|prohibit)\b/.test(rule)) return { rule, route: null };
+    const [, table] = / lookup (\S+)/.exec(rule) ?? [];
+    if (table === undefined) continue;
+    const [, floor] = / suppress_prefixlength (\d+)/.exec(rule) ?? [];
+    const best = bestRoute(
+      routes,
+      table,
+      packet.destination ?? "",
+      packet.family,
+      floor === undefined ? -1 : Number(floor),
+    );
+    if (best !== null && !best.startsWith("throw ")) return { rule, route: best };
+  }
+  return null;
+}
+
+function ruleMatches(
+  rule: string,
+  packet: Pick<Packet, "source" | "destination" | "mark">,
+  inDevice: string | null,
+): boolean {
+  const said = (word: string): string | undefined => new RegExp(` ${word} (\\S+)`).exec(rule)?.[1];
+  const inside = (range: string | undefined, address: string | undefined): boolean =>
+    range === undefined || range === "all" || (address !== undefined && contains(range, address));
+  const matches =
+    inside(said("from"), packet.source) &&
+    inside(said("to"), packet.destination) &&
+    (said("iif") === undefined || said("iif") === (inDevice ?? "lo")) &&
+    // Bound to a device by its program, or to a port: not one of our packets.
+    said("oif") === undefined &&
+    said("uidrange") === undefined &&
+    said("sport") === undefined &&
+    said("dport") === undefined &&
+    said("ipproto") === undefined &&
+    markMatches(said("fwmark"), packet.mark ?? 0);
+  return /^\d+:\s+not /.test(rule) ? !matches : matches;
+}
+
+function markMatches(asked: string | undefined, mark: number): boolean {
+  if (asked === undefined) return true;
+  const [value = "0", mask = "0xffffffff"] = asked.split("/");
+  return (BigInt(mark) & BigInt(mask)) === BigInt(value);
+}
+
+function contains(range: string, address: string): boolean {
+  const value = addressValue(range);
+  const number = addressNumber(address);
+  return (
+    value !== null &&
+    number !== null &&
+    value.family === number.family &&
+    "from" in value.value &&
+    value.value.from <= number.value &&
+    number.value <= value.value.to
+  );
+}
+
+function bestRoute(
+  routes: readonly string[],
+  table: string,
+  destination: string,
+  family: "ip" | "ip6",
+  longerThan: number,
+): string | null {
+  let best: { readonly route: string; readonly length: number } | null = null;
+  for (const route of routes) {
+    const [, stands = "main"] = / table (\S+)/.exec(route) ?? [];
+    if (stands !== table) continue;
+    const [, network = ""] =
+      /^(?:(?:blackhole|unreachable|prohibit|throw|local|broadcast|unicast|anycast|multicast) )?(\S+)/.exec(route) ??
+      [];
+    const range = network === "default" ? (family === "ip" ? "0.0.0.0/0" : "::/0") : network;
+    if (!contains(range, destination)) continue;
+    const length = Number(range.split("/")[1] ?? (family === "ip" ? 32 : 128));
+    if (length <= longerThan) continue;
+    if (best === null || length > best.length) best = { route, length };
+  }
+  return best?.route ?? null;
+}
+
+/**
+ * What of a namespace's routing ends the packet, or sends it the wrong way.
+ * @param forwarded whether the namespace is to pass it on
+ * @param reason of the kernel, null where it told none: a check of the source is not told of what another reason ended
+ */
+export function routeCauses(
+  space: Space,
+  routing: Routing,
+  packet: Packet,
+  inDevice: string | null,
+  forwarded: boolean,
+  reason: string | null,
+): Cause[] {
+  const where = spaceText(space);
+  const pre = enter(space);
+  const base = { subjects: [subjectOf(space)], act: null, certainty: "concluded" as const };
+  const causes: Cause[] = [];
+  const version = packet.family === "ip6" ? "ipv6" : "ipv4";
+  const value = (name: string): number => Number(routing.sysctls.get(`${version}/conf/${name}`) ?? Number.NaN);
+  const check = `${pre}ip ${packet.family === "ip6" ? "-6 " : ""}route get ${packet.destination}${inDevice === null ? "" : ` from ${packet.source} iif ${inDevice}`}`;
+  if (reason === "IP_RPFILTER" || reason === null || reason === "NOT_SPECIFIED") {
+    const strict = Math.max(value("all/rp_filter") || 0, value(`${inDevice}/rp_filter`) || 0);
+    const [, back = "nowhere"] = / dev (\S+)/.exec(routing.reverse) ?? [];
+    if (
+      inDevice !== null &&
+      version === "ipv4" &&
+      ((strict === 1 && back !== inDevice) || (strict === 2 && back === "nowhere"))
+    ) {
+      const which = (value(`${inDevice}/rp_filter`) || 0) === strict ? `${inDevice}` : "all";
+      causes.push({
+        ...base,
+        key: `rp_filter ${where} ${inDevice}`,
+        what: `Reverse path filtering ${where} drops packets of ${packet.source} that come in by ${inDevice}: its routes lead to ${packet.source} by ${back}.`,
+        evidence: [`net.ipv4.conf.${which}.rp_filter = ${strict}`, `ip route get ${packet.source}: ${routing.reverse}`],
+        remedies: [
+          {
+            what: "check the source loosely",
+            commands: [`${pre}sysctl -w net.ipv4.conf.${inDevice}.rp_filter=2`],
+            cost: "Packets with a forged source address are no longer refused on this device where any route leads to that address.",
+            check: `${pre}sysctl net.ipv4.conf.${inDevice}.rp_filter`,
+          },
+        ],
+      });
+      if (reason === "IP_RPFILTER") return causes;
+    }
+  }
+  if (forwarded && inDevice !== null) {
+    const name = version === "ipv4" ? `${inDevice}/forwarding` : "all/forwarding";
+    if (value(name) === 0) {
+      const all = value("all/forwarding") === 0;
+      const key = all
+        ? version === "ipv4"
+          ? "net.ipv4.ip_forward"
+          : "net.ipv6.conf.all.forwarding"
+        : `net.${version}.conf.${inDevice}.forwarding`;
+      causes.push({
+        ...base,
+        key: `forwarding ${where} ${key}`,
+        what: `The kernel ${where} forwards no ${version === "ipv4" ? "IPv4" : "IPv6"} packet${all ? "" : ` that comes in by ${inDevice}`}: ${key} is 0.`,
+        act: "A file under /etc/sysctl.d, or a program that hardens the host, switched it off after dockerd had started.",
+        evidence: [`${key} = 0`],
+        remedies: [
+          {
+            what: "switch forwarding on",
+            commands: [`${pre}sysctl -w ${key}=1`],
+            cost: "",
+            check: `${pre}sysctl ${key}`,
+          },
+        ],
+      });
+      return causes;
+    }
+  }
+  const decided = decidingRoute(routing, packet, inDevice);
+  if (decided === null) {
+    if (chosenDevice(routing) === null)
+      causes.push({
+        ...base,
+        key: `no route ${where} ${packet.family} ${packet.destination}`,
+        what: `There is no route ${where} to ${packet.destination}.`,
+        evidence: [
+          `ip route get: ${routing.chosen}`,
+          ...routing.routes
+            .filter((route) => !/^(local|broadcast|multicast|anycast|fe80|ff00)/.test(route))
+            .slice(0, 6),
+        ],
+        remedies:
+          space.where.kind === "container"
+            ? [
+                {
+                  what: "give the container its routes anew",
+                  commands: [`docker restart ${space.where.name}`],
+                  cost: "The container restarts.",
+                  check,
+                },
+              ]
+            : [],
+      });
+    return causes;
+  }
+  const { rule, route } = decided;
+  const six = packet.family === "ip6" ? "-6 " : "";
+  if (route === null || /^(blackhole|unreachable|prohibit) /.test(route)) {
+    const [, priority, selector = ""] = /^(\d+):\s+(.*)$/.exec(rule) ?? [];
+    const ofPolicy = !/lookup (main|default|local)\b/.test(rule) || route === null;
+    causes.push({
+      ...base,
+      key: `route ${where} ${rule} ${route ?? ""}`,
+      what:
+        route === null
+          ? `A policy rule ${where} refuses the packet: \`${selector}\`.`
+          : `A route ${where} ends the packet${ofPolicy ? `, to which a policy rule leads (\`${selector}\`)` : ""}: \`${route}\`.`,
+      evidence: [
+        `ip rule: ${rule}`,
+        ...(route === null ? [] : [`ip route: ${route}`]),
+        `ip route get: ${routing.chosen}`,
+      ],
+      remedies: [
+        ...(route === null
+          ? []
+          : [
+              {
+                what: "take the route away",
+                commands: [
+                  `${pre}ip ${six}route del ${route.replace(/ (proto|scope|pref|metric \S+ error|error) \S+/g, "").replace(/ dev lo\b/, "")}`,
+                ],
+                cost: "",
+                check,
+              },
+            ]),
+        ...(ofPolicy
+          ? [
+              {
+                what: "take the policy rule away",
+                commands: [`${pre}ip ${six}rule del pref ${priority}`],
+                cost: "Whatever else it applies to follows the other rules again.",
+                check,
+              },
+            ]
+          : []),
+      ],
+    });
+    return causes;
+  }
+  const owner = space.links.find(
+    ({ addresses, name }) =>
+      name !== "lo" &&
+      addresses.some(
+        ({ address, prefix, scope }) =>
+          scope !== "link" && prefix > 0 && contains(`${address}/${prefix}`, packet.destination ?? ""),
+      ),
+  );
+  const device = chosenDevice(routing);
+  if (owner !== undefined && device !== null && device !== owner.name && device !== "lo") {
+    const [, priority, selector = ""] = /^(\d+):\s+(.*)$/.exec(rule) ?? [];
+    const isMain = /lookup main/.test(rule);
+    causes.push({
+      ...base,
+      key: `route ${where} ${rule} ${route}`,
+      what: `The route to ${packet.destination} ${where} leads by ${device}, not by ${owner.name}, which has that network: \`${route}\`${isMain ? "" : ` (by the policy rule \`${selector}\`)`}.`,
+      act: "A VPN or a person added it: it is more specific than, or asked before, the network's own route.",
+      evidence: [`ip rule: ${rule}`, `ip route: ${route}`],
+      remedies: [
+        {
+          what: isMain ? "take the route away" : "let the network's own route be asked first",
+          commands: [
+            isMain
+              ? `${pre}ip ${six}route del ${route.replace(/ (proto|scope) \S+/g, "")}`
+              : `${pre}ip ${six}rule add to ${packet.destination} lookup main pref ${Math.max(1, Number(priority) - 1)}`,
+          ],
+          cost: isMain ? "What was to reach that network by it no longer does." : "",
+          check,
+        },
+      ],
+    });
+  }
+  return causes;
+}

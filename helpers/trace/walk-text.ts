@@ -1,0 +1,40 @@
+import type { Hop, Leg, Walk } from "./model.ts";
+
+/** The walk as numbered lines for people. */
+export function walkLines(walk: Walk): string[] {
+  const lines: string[] = [];
+  for (const { what, by } of walk.translations) lines.push(`    translated: ${what}   by ${by}`);
+  if (walk.followed === "concluded")
+    return [...lines, "    The packet could not be followed: what follows is concluded from rules, routes and links."];
+  const there = legLines(walk.there, 1);
+  lines.push(...there, endLine(walk.there, "packet"));
+  if (walk.back !== null)
+    lines.push("  and the answer:", ...legLines(walk.back, there.length + 1), endLine(walk.back, "answer"));
+  return lines;
+}
+
+function legLines({ hops }: Leg, from: number): string[] {
+  return hops.map(
+    (hop, index) =>
+      `  ${String(from + index).padStart(2)}  ${hop.direction.padEnd(8)} ${hop.device.padEnd(16)} ${whereText(hop).padEnd(28)} ${hop.length} bytes  +${hop.ms.toFixed(3)} ms`,
+  );
+}
+
+function whereText({ where }: Hop): string {
+  return where.kind === "container" ? `in container ${where.name}` : where.kind === "host" ? "on the host" : "beyond";
+}
+
+function endLine({ end }: Leg, what: string): string {
+  switch (end.kind) {
+    case "arrived":
+      return `      the ${what} arrived`;
+    case "left":
+      return `      the ${what} left this host`;
+    case "dropped":
+      return `      the ${what} is dropped here${end.at === "" ? "" : ` in ${end.at}`}${end.reason === null ? "" : ` (${end.reason})`}`;
+    case "vanished":
+      return `      the ${what} is seen no further`;
+    case "not sent":
+      return `      the ${what} was not sent`;
+  }
+}
