@@ -12,6 +12,7 @@ export const LAYERS = [
   "macvlan and overlay",
   "configuration",
   "API",
+  "workloads",
 ] as const;
 export type Layer = (typeof LAYERS)[number];
 

@@ -92,7 +92,11 @@ export function requirement<T>(
     } catch (error) {
       const outcome = outcomeOf(error, spec);
       const failure = failureOf(error, probes, given.scope(), outcome.verdict === "fail");
-      task.meta.outcome = { ...(await withLikelyCause(id, spec, outcome, failure)), ...remarked() };
+      const explained = error instanceof Violation && error.explained;
+      task.meta.outcome = {
+        ...(explained ? outcome : await withLikelyCause(id, spec, outcome, failure)),
+        ...remarked(),
+      };
       if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
       throw error;
     }

@@ -12,6 +12,8 @@ export interface ViolationParts {
   readonly direction?: Direction;
   /** Those that were answered otherwise than they had to be; empty when left out. */
   readonly questions?: readonly (AskedQuestion | undefined)[];
+  /** The check stands on a look at the host that explains it: nothing is to be looked for any more. */
+  readonly explained?: boolean;
   /** What it is about, beyond what the questions name. */
   readonly subjects?: readonly Subject[];
 }
@@ -23,6 +25,8 @@ export class Violation extends Error {
   readonly observed: string;
   /** The likely cause where the check itself knows it. */
   readonly likelyCause: string | undefined;
+  /** The check stands on a look at the host that explains it: nothing is to be looked for any more. */
+  readonly explained: boolean;
   /** What the check shows with it. */
   readonly table: ReportedTable | undefined;
   readonly direction: Direction;
@@ -37,6 +41,7 @@ export class Violation extends Error {
     this.direction = parts.direction ?? "differs";
     this.questions = (parts.questions ?? []).filter((question) => question !== undefined);
     this.subjects = parts.subjects ?? [];
+    this.explained = parts.explained ?? false;
   }
 }
 

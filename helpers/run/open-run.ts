@@ -1,3 +1,5 @@
+import { CLAIM_IDS } from "../audits/deviation.ts";
+import { type LivingHostFacts, livingHost } from "../audits/living-host.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { explainFailure } from "../engine/connect-failure.ts";
@@ -16,6 +18,7 @@ import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes } from "../host/host-notes.ts";
 import { type ActivityWatch, judgeResidue, watchActivity } from "../host/residue.ts";
 import { takeStanding } from "../host/standing.ts";
+import type { Note } from "../model/note.ts";
 import type { Residue } from "../report/results.ts";
 import { interruption } from "../report/verdict.ts";
 import { readWaivers } from "../report/waivers.ts";
@@ -28,6 +31,7 @@ import { withAdmission } from "./measure-admission.ts";
 import type { ProvidedRun } from "./provided.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { openSecondHost } from "./second-host.ts";
+import { isSelected } from "./selection.ts";
 import { readSettings, trySettings, unknownSettings } from "./settings.ts";
 import { type CleanedUp, type RunState, shared } from "./state.ts";
 
@@ -81,6 +85,8 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     openSecondHost(runId, { docker, engine }),
     subnetsInUse(docker),
   ]);
+  // Before the run has anything of its own here: a new network alone puts many of the engine's rules back.
+  const { living, livingMissing } = await livingOf(docker, gathered, lease.view);
   await trySettings({ docker, engine, facts: gathered }, { [PARENT_VARIABLE]: process.env[PARENT_VARIABLE] });
   const inUse = { busybox: images.busybox.reference, nginx: images.nginx.reference };
   const facts: Facts = {
@@ -98,7 +104,12 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     standing,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
-    notes: [...hostNotes({ facts, standing, networks }), ...unknownSettings()],
+    notes: [
+      ...hostNotes({ facts, standing, networks }),
+      ...unknownSettings(),
+      ...(living?.notes ?? []),
+      ...changedNote(living),
+    ],
     cleanUp() {
       const all = async () => {
         await second?.cleanUp();
@@ -120,7 +131,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   };
   return {
     run,
-    provided: { runId, facts, images: inUse },
+    provided: { runId, facts, images: inUse, living, livingMissing },
   };
 }
 
@@ -133,6 +144,33 @@ async function subnetsInUse(docker: EngineConnection["docker"]): Promise<PoolUse
     name: Name,
     subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet])),
   }));
+}
+
+/** What runs here already, where requirements about it are asked for. */
+async function livingOf(
+  docker: EngineConnection["docker"],
+  facts: Facts,
+  host: HostView | null,
+): Promise<Pick<ProvidedRun, "living" | "livingMissing">> {
+  if (host === null || facts.host === null || !CLAIM_IDS.some((id) => isSelected(id)))
+    return { living: null, livingMissing: "the host's own view is not available" };
+  try {
+    return { living: await livingHost({ docker, facts, host }), livingMissing: "" };
+  } catch (error) {
+    return { living: null, livingMissing: `what runs here could not be looked at: ${messageOf(error)}` };
+  }
+}
+
+function changedNote(living: LivingHostFacts | null): Note[] {
+  if (living === null || living.changed.length === 0) return [];
+  return [
+    {
+      key: "living-changed",
+      what: `The engine changed these while they were looked at, so they are not judged: ${living.changed.join(", ")}.`,
+      todo: "Judge again: `npm run workloads`.",
+      subjects: [],
+    },
+  ];
 }
 
 function labFromEnvironment(env: NodeJS.ProcessEnv = process.env): Pick<Facts, "lab"> {

@@ -1,3 +1,4 @@
+import type { LivingHostFacts } from "../audits/living-host.ts";
 import type { Facts } from "../engine/facts.ts";
 import type { ImageRole } from "../engine/images.ts";
 
@@ -6,6 +7,10 @@ export interface ProvidedRun {
   readonly runId: string;
   readonly facts: Facts;
   readonly images: Readonly<Record<ImageRole, string>>;
+  /** What ran here before the run started anything; null where it was not asked for, or could not be judged. */
+  readonly living: LivingHostFacts | null;
+  /** Why it could not be judged. */
+  readonly livingMissing: string;
 }
 
 declare module "vitest" {

@@ -24,7 +24,7 @@ import { readProxies } from "./proxies.ts";
 import type { BridgePort, HostState } from "./snapshot.ts";
 
 const SYSCTLS_OF_HOST =
-  "ipv4/ip_forward ipv4/icmp_echo_ignore_all bridge/bridge-nf-call-iptables netfilter/nf_conntrack_count netfilter/nf_conntrack_max";
+  "ipv4/ip_forward ipv4/icmp_echo_ignore_all ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables netfilter/nf_conntrack_count netfilter/nf_conntrack_max";
 const SYSCTLS_PER_DEVICE = "forwarding rp_filter route_localnet arp_ignore proxy_arp";
 
 /**
@@ -64,7 +64,7 @@ export async function lookAtHost(
 }
 
 /** Prints what {@link readHost} reads. @param targets addresses that the kernel is asked its way to */
-function hostScript(targets: readonly string[]): string {
+export function hostScript(targets: readonly string[]): string {
   return [
     `echo "== links"; ${LINKS_COMMAND}`,
     'echo "== addresses"; ip addr',
@@ -75,7 +75,8 @@ function hostScript(targets: readonly string[]): string {
     'echo "== ageless"; for b in /sys/class/net/*/bridge/ageing_time; do [ -e $b ] && read -r v <$b && [ "$v" = 0 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
     `echo "== ports"; for p in /sys/class/net/*/brport; do [ -e $p/state ] || continue; n=\${p%/brport}; o=\${n##*/}; for f in hairpin_mode isolated learning unicast_flood broadcast_flood state; do v=-; [ -r $p/$f ] && read -r v <$p/$f; o="$o $v"; done; echo $o; done 2>/dev/null`,
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
-    "echo \"== proxies\"; for p in $(pidof docker-proxy); do tr '\\0' ' ' </proc/$p/cmdline; echo; done 2>/dev/null",
+    // Two processes, however many ports are published.
+    "echo \"== proxies\"; for p in $(pidof docker-proxy); do echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
     `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
     "true",
   ].join("; ");

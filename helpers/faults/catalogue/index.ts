@@ -16,6 +16,7 @@ import { NAT_FAULTS } from "./nat.ts";
 import { PORTS_FAULTS } from "./ports.ts";
 import { ROUTE_AND_SYSCTL_FAULTS } from "./routes-and-sysctls.ts";
 import { UNSEEN_WAYS_FAULTS } from "./unseen-ways.ts";
+import { WORKLOAD_FAULTS } from "./workloads.ts";
 
 const ALL: readonly Fault[] = [
   ...NAT_FAULTS,
@@ -35,6 +36,7 @@ const ALL: readonly Fault[] = [
   ...DOCKER_COMMAND_FAULTS,
   ...BETWEEN_HOSTS_FAULTS,
   ...UNSEEN_WAYS_FAULTS,
+  ...WORKLOAD_FAULTS,
 ];
 
 /** Every fault, layer by layer in the order of {@link LAYERS}. */

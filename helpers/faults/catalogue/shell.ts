@@ -118,3 +118,24 @@ export function runcHook(body: readonly string[]): readonly string[] {
     'exec "$R" "$@"',
   ];
 }
+
+/**
+ * Starts a container of an operator's own on the struck host, which the suites neither made nor label: what a fault is to
+ * break under what runs already. Its image is the one that every lab host has.
+ * @param options of `docker run`
+ */
+export function workload(name: string, options: string, command = "httpd -f -p 80"): string {
+  const image = "$(docker images --format '{{.Repository}}:{{.Tag}}' | grep -m 1 busybox)";
+  return `docker run -d --name ${name} ${options} ${image} ${command}`;
+}
+
+/** The first IPv4 address of a running container, by its name. */
+export function theAddressOf(name: string): string {
+  return `$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' ${name} | cut -d ' ' -f 1)`;
+}
+
+/** For the host's end, as `$VETH`, of a running container's eth0, by its name. */
+export function onHostEndOf(name: string, command: string): string {
+  const index = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${name}) -n ip -o link | sed -nE 's/^[0-9]+: eth0@if([0-9]+):.*/\\1/p'`;
+  return `index=$(${index}); VETH=$(ip -o link | sed -nE "s/^$index: ([^@:]+).*/\\1/p"); ${command}`;
+}

@@ -1,0 +1,183 @@
+import { expect, test } from "vitest";
+import { subjectText } from "../model/subject.ts";
+import { THE_GONE } from "./deviation.ts";
+import { audit, cardsOf, confirmed } from "./judge.ts";
+import { filtering, RULES, shop } from "./testing/shop.ts";
+
+/** What deviates after a healthy host was broken: claims with their subjects, and nothing else. */
+function broken(breaks: (snapshot: ReturnType<typeof shop>) => void): string[] {
+  const snapshot = shop();
+  breaks(snapshot);
+  return audit(snapshot).deviations.map(({ claim, subject }) => `${claim} ${subjectText(subject)}`);
+}
+
+const withRules = (alter: (rules: string) => string) => (snapshot: ReturnType<typeof shop>) => {
+  snapshot.host.firewall = filtering(alter(RULES)) as typeof snapshot.host.firewall;
+};
+const without = (pattern: RegExp) =>
+  withRules((rules) =>
+    rules
+      .split("\n")
+      .filter((line) => !pattern.test(line))
+      .join("\n"),
+  );
+
+test("a healthy host deviates nowhere, and nothing is worth a note", () => {
+  expect(audit(shop())).toEqual({ deviations: [], notes: [] });
+});
+
+const WEB_PORT = "port 0.0.0.0:18080/tcp of container web";
+const API_PORT = "port 192.0.2.10:19091/tcp of container api";
+
+test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
+  [
+    "the veth is taken off its bridge",
+    ({ host }) => {
+      for (const link of host.links) if (link.name === "veth200") link.master = null;
+    },
+    ["LIVE-02 container api on network shop"],
+  ],
+  [
+    "the veth is down",
+    ({ host }) => {
+      for (const link of host.links) if (link.name === "veth100") link.up = false;
+    },
+    ["LIVE-02 container web on network bridge"],
+  ],
+  [
+    "the port does not forward",
+    ({ host }) => {
+      for (const port of host.ports) if (port.name === "veth100") port.state = 0;
+    },
+    ["LIVE-02 container web on network bridge"],
+  ],
+  [
+    "the interface is gone",
+    ({ containers }) => containers[0]?.inside?.links.pop(),
+    ["LIVE-01 container web on network bridge"],
+  ],
+  [
+    "the default route is gone",
+    ({ containers }) => containers[1]?.inside?.defaults.pop(),
+    ["LIVE-03 container api on network shop"],
+  ],
+  [
+    "the bridge is down",
+    ({ host }) => {
+      for (const link of host.links) if (link.name === "docker0") link.up = false;
+    },
+    ["LIVE-05 network bridge"],
+  ],
+  [
+    "the gateway's address is gone",
+    ({ host }) => {
+      for (const link of host.addresses) if (link.name === "br-fc57f91b6867") link.addresses = [];
+    },
+    ["LIVE-05 network shop"],
+  ],
+  [
+    "a more special route leads elsewhere",
+    ({ host }) => {
+      host.routes.push({ type: "unicast", destination: "10.44.0.0/25", interface: "wg0", flags: [], nextHops: [] });
+    },
+    ["LIVE-06 network shop"],
+  ],
+  ["forwarding is off", ({ host }) => Object.assign(host.sysctls, { "ipv4/ip_forward": "0" }), ["LIVE-15 this host"]],
+  ["the masquerade rule is gone", without(/-s 10\.44\.0\.0\/24 .*MASQUERADE/), ["LIVE-08 network shop"]],
+  [
+    "the DNAT rule is gone",
+    without(/--to-destination 172\.17\.0\.2:80/),
+    [`LIVE-11 ${WEB_PORT}`, `LIVE-11 ${WEB_PORT}`],
+  ],
+  ["the ACCEPT rule is gone", without(/-A DOCKER -d 10\.44\.0\.2\/32 .*--dport 80 /), [`LIVE-12 ${API_PORT}`]],
+  ["the docker-proxy is gone", ({ host }) => void host.proxies.shift(), [`LIVE-13 ${WEB_PORT}`]],
+  [
+    "the isolation is gone",
+    without(/-o docker0 -j DROP|-d 172\.17\.0\.2\/32 ! -i docker0 -j DROP/),
+    ["LIVE-10 network bridge"],
+  ],
+  [
+    "a rule before the engine's drops",
+    withRules((rules) => rules.replace("-A FORWARD -j DOCKER-USER", "-A FORWARD -j DROP\n-A FORWARD -j DOCKER-USER")),
+    ["LIVE-07 network bridge", "LIVE-07 network shop", `LIVE-12 ${WEB_PORT}`, `LIVE-12 ${API_PORT}`],
+  ],
+  [
+    "the resolver's rules are gone",
+    ({ containers }) => {
+      const inside = containers[1]?.inside;
+      if (inside != null) inside.natRules = "";
+    },
+    ["LIVE-14 container api"],
+  ],
+  [
+    "a rule leads to an address that nobody has",
+    withRules((rules) =>
+      rules.replace(
+        "-A DOCKER -i docker0 -j RETURN",
+        "-A DOCKER -i docker0 -j RETURN\n-A DOCKER -p tcp -m tcp --dport 8099 -j DNAT --to-destination 172.17.0.99:80",
+      ),
+    ),
+    ["LIVE-16 this host"],
+  ],
+  [
+    "a container that is to run has no network",
+    ({ containers }) => {
+      const [web] = containers;
+      if (web !== undefined)
+        Object.assign(web, {
+          status: "exited",
+          pid: 0,
+          inside: null,
+          ports: [],
+          error: "driver failed programming external connectivity",
+        });
+    },
+    // Its rules and its proxy are there still: nobody took them away.
+    ["LIVE-16 this host", "LIVE-16 this host", "LIVE-16 this host", "LIVE-17 container web"],
+  ],
+])("%s", (_what, breaks, expected) => {
+  expect(broken(breaks).toSorted()).toEqual(expected.toSorted());
+});
+
+test("what an operator may have meant is a note", () => {
+  const dropping = shop();
+  withRules((rules) => rules.replace("-A FORWARD -j DOCKER-USER", "-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -j DROP"))(
+    dropping,
+  );
+  const { deviations, notes } = audit(dropping);
+  expect(deviations).toEqual([]);
+  expect(notes.map(({ what }) => what).join(" ")).toContain("DOCKER-USER");
+
+  const sidecar = shop();
+  for (const container of sidecar.containers) container.administersNetwork = true;
+  sidecar.containers[1]?.inside?.defaults.pop();
+  expect(audit(sidecar)).toMatchObject({ deviations: [], notes: [{ subjects: [{ container: "api" }] }] });
+});
+
+test("a whole table that was flushed is one card, whose remedy says what it costs", () => {
+  const flushed = shop();
+  withRules((rules) =>
+    rules.replace(/\*nat[\s\S]*?COMMIT/, "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT"),
+  )(flushed);
+  const cards = cardsOf(audit(flushed).deviations);
+  expect(cards.map(({ key }) => key)).toEqual(["engine-rules-gone"]);
+  expect(cards[0]?.remedies).toMatchObject([
+    { commands: ["systemctl restart docker"], cost: expect.stringContaining("web, api") },
+  ]);
+});
+
+test("a deviation counts that a second look finds, while the engine leaves its subject alone", () => {
+  const snapshot = shop();
+  snapshot.host.proxies.shift();
+  const found = audit(snapshot);
+  expect(confirmed(found, found, []).deviations).toHaveLength(1);
+  expect(confirmed(found, audit(shop()), [])).toMatchObject({ deviations: [], changed: [] });
+  expect(confirmed(found, found, ["web"])).toMatchObject({ deviations: [], changed: [{ claim: "LIVE-13" }] });
+  expect(confirmed(found, found, ["api", THE_GONE]).deviations).toHaveLength(1);
+});
+
+test("a host whose packet filter could not be read says nothing about rules", () => {
+  const unread = shop();
+  unread.host.firewall = { tables: [], unread: ["iptables (in nftables): exit code 4"] };
+  expect(audit(unread).deviations).toEqual([]);
+});

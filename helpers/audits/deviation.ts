@@ -1,0 +1,104 @@
+import type { Certainty, Remedy } from "../model/cause.ts";
+import type { Note } from "../model/note.ts";
+import { type Subject, subjectKey } from "../model/subject.ts";
+import type { LivingSnapshot } from "../snapshot/living.ts";
+
+/** The claims about a living host, by the ids of the requirements that they are. */
+export const CLAIMS = {
+  "LIVE-01": "A running container MUST have the interface and the addresses of each network that it is attached to",
+  "LIVE-02": "The host's end of a container's veth pair MUST be a forwarding port of its network's bridge",
+  "LIVE-03": "A running container MUST have a default route by a gateway of its networks",
+  "LIVE-04": "A container that joins another's network MUST share that one's network namespace",
+  "LIVE-05": "A bridge network MUST have its device, up and with the gateway's addresses",
+  "LIVE-06": "The host MUST send what is for a bridge network's containers by that network's bridge",
+  "LIVE-07": "What the containers of a bridge network send beyond the host, and the answers, MUST be forwarded",
+  "LIVE-08": "What the containers of a bridge network send beyond the host MUST be masqueraded",
+  "LIVE-09":
+    "Containers of one bridge network MUST reach each other where inter-container communication is on, and MUST NOT where it is off",
+  "LIVE-10":
+    "A bridge network MUST be closed to the containers of other networks, and an internal one to the world as well",
+  "LIVE-11": "What is sent to a published port MUST be translated to its container",
+  "LIVE-12": "What was translated for a published port MUST be forwarded to its container",
+  "LIVE-13": "The docker-proxy of a published port MUST run, listen on the host address and lead to the container",
+  "LIVE-14": "The engine's resolver MUST listen in a container that is told to ask it, and its rules MUST lead there",
+  "LIVE-15": "The kernel MUST forward packets while containers are on bridge networks",
+  "LIVE-16": "No rule and no docker-proxy of the engine's MUST lead to an address that no container has",
+  "LIVE-17": "A container MUST NOT be kept from running by its network",
+  "LIVE-18": "The parent interface of a macvlan or ipvlan network MUST exist and be up",
+} as const;
+
+export type ClaimId = keyof typeof CLAIMS;
+
+export const CLAIM_IDS = Object.keys(CLAIMS) as readonly ClaimId[];
+
+/** Why something deviates. Several deviations of one key are one cause. */
+export interface Reason {
+  readonly key: string;
+  /** What is broken, one sentence that names the thing. */
+  readonly what: string;
+  /** What likely did it; null when nothing tells. */
+  readonly act: string | null;
+  readonly certainty: Certainty;
+  readonly evidence: readonly string[];
+  /** The narrowest first. */
+  readonly remedies: readonly Remedy[];
+}
+
+/** Something of the host that is not as the engine must have made it. */
+export interface Deviation {
+  readonly claim: ClaimId;
+  readonly subject: Subject;
+  readonly expected: string;
+  readonly observed: string;
+  /** Who is cut off from what, or what stands open. */
+  readonly effect: string;
+  readonly reason: Reason;
+  /** Names of containers and networks, or {@link THE_GONE}: while the engine changes one of them, nothing is concluded. */
+  readonly concerns: readonly string[];
+}
+
+/** A deviation's concern where it may be what a container that is gone by now has just left. No name has blanks. */
+export const THE_GONE = "the gone";
+
+/** What an audit finds in a snapshot. */
+export interface Findings {
+  readonly deviations: readonly Deviation[];
+  /** What an operator may have meant, with its facts. Never a verdict. */
+  readonly notes: readonly Note[];
+}
+
+/** A pure function over one look. */
+export type Audit = (snapshot: LivingSnapshot) => Findings;
+
+/** Same text = the same deviation at another look. */
+export function deviationKey({ claim, subject, reason }: Deviation): string {
+  return `${claim} ${subjectKey(subject)} ${reason.key}`;
+}
+
+export const NOTHING: Findings = { deviations: [], notes: [] };
+
+export function together(all: readonly Findings[]): Findings {
+  return { deviations: all.flatMap(({ deviations }) => deviations), notes: all.flatMap(({ notes }) => notes) };
+}
+
+export function deviates(deviation: Deviation): Findings {
+  return { deviations: [deviation], notes: [] };
+}
+
+export function notes(note: Note): Findings {
+  return { deviations: [], notes: [note] };
+}
+
+/**
+ * A deviation inside a namespace that its container may administer is a note: the container may have meant it.
+ * @param administers whether it may
+ */
+export function unlessMeant(deviation: Deviation, administers: boolean): Findings {
+  if (!administers) return deviates(deviation);
+  return notes({
+    key: deviationKey(deviation),
+    what: `${deviation.reason.what} The container may administer its network itself (NET_ADMIN), so this may be meant.`,
+    todo: "",
+    subjects: [deviation.subject],
+  });
+}

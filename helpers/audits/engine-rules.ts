@@ -1,0 +1,138 @@
+import { ruleLayout, usesNftables, usesProxy } from "../expectations/firewall.ts";
+import { has } from "../expectations/version-switches.ts";
+import type { Chain, Firewall, Table } from "../snapshot/firewall/model.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import type { Reason } from "./deviation.ts";
+import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
+
+/** The packet filter of a host on which the engine makes rules for one family. */
+export interface JudgedFirewall {
+  /** Every table of every family: a packet passes them all. */
+  readonly all: Firewall;
+  /** How the engine lays its iptables rules out; null where it writes nftables' own, or where the layout is not known. */
+  readonly layout: ReturnType<typeof ruleLayout>;
+}
+
+/** Null where nothing can be concluded about the engine's rules: it makes none, or they could not be read. */
+export function firewallOf(snapshot: LivingSnapshot, host: LivingHost, family: 4 | 6): JudgedFirewall | null {
+  const { facts } = snapshot;
+  const { firewall } = host;
+  if (firewall === null || facts.configuration.iptables === false) return null;
+  if (family === 6 && !makesRulesForIpv6(snapshot)) return null;
+  const program = family === 4 ? "iptables" : "ip6tables";
+  const nftables = usesNftables(facts);
+  const mine = firewall.unread.some((what) =>
+    nftables ? what.startsWith("nftables") : what.startsWith(`${program} (`) || what.startsWith("the packet filter"),
+  );
+  if (mine) return null;
+  return { all: firewall, layout: nftables ? null : ruleLayout(facts) };
+}
+
+function makesRulesForIpv6({ facts }: LivingSnapshot): boolean {
+  return facts.configuration.ip6tables ?? has(facts, "ip6tables-by-default");
+}
+
+/** The engine's own tables of one family: of iptables in whichever variant it uses, or nftables' `docker-bridges`. */
+export function engineTable(
+  firewall: Firewall,
+  family: 4 | 6,
+  name: "nat" | "filter" | "docker-bridges",
+): Table | null {
+  const wanted = family === 4 ? "ip" : "ip6";
+  const candidates = firewall.tables.filter((table) => table.family === wanted && table.name === name);
+  return (
+    candidates.find(({ chains }) => chains.some((chain) => chain.name.startsWith("DOCKER"))) ?? candidates[0] ?? null
+  );
+}
+
+function chainOf(table: Table | null, name: string): Chain | undefined {
+  return table?.chains.find((chain) => chain.name === name);
+}
+
+/** One of the rules that all networks share and that is missing. */
+export interface MissingBasic {
+  /** `the nat table has no chain DOCKER` */
+  readonly what: string;
+  /** The command that puts it back; null where that takes more than one. */
+  readonly repair: string | null;
+}
+
+/** What of the rules that all networks share is missing; empty where they are there. */
+export function missingBasics(
+  { facts, containers }: LivingSnapshot,
+  { all }: JudgedFirewall,
+  family: 4 | 6,
+): MissingBasic[] {
+  if (usesNftables(facts)) return missingOfNftables(engineTable(all, family, "docker-bridges"));
+  const program = family === 6 ? "ip6tables" : "iptables";
+  const v6 = family === 6 ? "IPv6 " : "";
+  const nat = engineTable(all, family, "nat");
+  const filter = engineTable(all, family, "filter");
+  const jumps = (chain: Chain | undefined, to: RegExp): boolean =>
+    chain?.rules.some(({ steps }) =>
+      steps.some((step) => (step.kind === "jump" || step.kind === "goto") && to.test(step.chain)),
+    ) ?? false;
+  const missing: MissingBasic[] = [];
+  const miss = (what: string, repair: string | null = null): void => {
+    missing.push({ what, repair });
+  };
+  const translating = chainOf(nat, "DOCKER");
+  if (translating === undefined) miss(`the ${v6}nat table has no chain DOCKER`);
+  else {
+    const loopback = family === 6 ? "! -d ::1/128 " : "! -d 127.0.0.0/8 ";
+    for (const [chain, but] of [
+      ["PREROUTING", ""],
+      ["OUTPUT", usesProxy(facts) ? loopback : ""],
+    ] as const)
+      if (!jumps(chainOf(nat, chain), /^DOCKER$/))
+        miss(
+          `nat ${v6}${chain} does not lead to chain DOCKER`,
+          `${program} -t nat -A ${chain} ${but}-m addrtype --dst-type LOCAL -j DOCKER`,
+        );
+    const publishing = containers.filter(({ pid, ports }) => pid > 0 && ports.length > 0);
+    if (publishing.length > 1 && !translating.rules.some(({ steps }) => steps.some(({ kind }) => kind === "dnat")))
+      miss(`chain DOCKER of the ${v6}nat table translates nothing`);
+  }
+  if (chainOf(filter, "DOCKER") === undefined) miss(`the ${v6}filter table has no chain DOCKER`);
+  else if (!jumps(chainOf(filter, "FORWARD"), /^DOCKER($|-FORWARD|-ISOLATION)/))
+    miss(
+      `filter ${v6}FORWARD does not lead to the engine's chains`,
+      // Before 28 its rules stand in FORWARD itself.
+      has(facts, "docker-forward-chain")
+        ? `${program} -I FORWARD -j DOCKER-FORWARD && ${program} -I FORWARD -j DOCKER-USER`
+        : null,
+    );
+  else if (has(facts, "docker-forward-chain") && (chainOf(filter, "DOCKER-FORWARD")?.rules.length ?? 0) === 0)
+    miss(`chain DOCKER-FORWARD of the ${v6}filter table is empty`);
+  return missing;
+}
+
+function missingOfNftables(table: Table | null): MissingBasic[] {
+  if (table === null) return [{ what: "the nftables table docker-bridges is gone", repair: null }];
+  return ["filter-FORWARD", "nat-PREROUTING", "nat-OUTPUT", "nat-POSTROUTING"].flatMap((name) =>
+    (chainOf(table, name)?.rules.length ?? 0) === 0
+      ? [{ what: `chain ${name} of the nftables table docker-bridges is empty`, repair: null }]
+      : [],
+  );
+}
+
+/** The one cause of everything that follows from rules which all networks share. */
+export function reasonOfBasics(
+  snapshot: LivingSnapshot,
+  basics: readonly MissingBasic[],
+  evidence: readonly string[] = [],
+): Reason {
+  const repairs = basics.map(({ repair }) => repair).filter((repair) => repair !== null);
+  const words = basics.map(({ what }) => what);
+  return {
+    key: "engine-rules-gone",
+    what: `The engine's own firewall rules are gone: ${words.join("; ")}.`,
+    act: "a firewall reload or flush removed them while dockerd ran",
+    certainty: "seen",
+    evidence: [...words, ...evidence],
+    remedies: [
+      ...(repairs.length === basics.length ? [byHand("put the rules back", repairs, JUDGE_AGAIN)] : []),
+      restartDocker(snapshot),
+    ],
+  };
+}

@@ -1,0 +1,92 @@
+import type { Card, Remedy } from "../model/cause.ts";
+import type { Note } from "../model/note.ts";
+import { subjectKey } from "../model/subject.ts";
+import type { LivingSnapshot } from "../snapshot/living.ts";
+import { type Audit, type Deviation, deviationKey, type Findings, together } from "./deviation.ts";
+import { auditEndpoints } from "./endpoints.ts";
+import { auditForwarding } from "./forwarding.ts";
+import { auditHost } from "./host.ts";
+import { auditNames } from "./names.ts";
+import { auditNetworks } from "./networks.ts";
+import { auditPorts } from "./ports.ts";
+import { auditRunning } from "./running.ts";
+
+const AUDITS: readonly Audit[] = [
+  auditHost,
+  auditNetworks,
+  auditForwarding,
+  auditEndpoints,
+  auditPorts,
+  auditNames,
+  auditRunning,
+];
+
+/** Everything that every audit finds in one look. */
+export function audit(snapshot: LivingSnapshot): Findings {
+  return together(AUDITS.map((each) => each(snapshot)));
+}
+
+/** Findings of a living host, with what could not be judged because it changed meanwhile. */
+export interface Judgement extends Findings {
+  readonly changed: readonly Deviation[];
+}
+
+/**
+ * @param happened names of containers and networks that the engine changed, with {@link THE_GONE} for those that it has no more
+ *
+ * A deviation counts only when a second look finds it as well, and the engine did nothing to its subjects since before
+ * the first.
+ */
+export function confirmed(first: Findings, second: Findings, happened: readonly string[]): Judgement {
+  const seen = new Set(first.deviations.map(deviationKey));
+  const changing = new Set(happened);
+  const again = second.deviations.filter((deviation) => seen.has(deviationKey(deviation)));
+  const isChanging = ({ concerns }: Deviation): boolean => concerns.some((name) => changing.has(name));
+  return {
+    deviations: again.filter((deviation) => !isChanging(deviation)),
+    notes: second.notes,
+    changed: again.filter(isChanging),
+  };
+}
+
+/** One card for each cause, the one with the most subjects first; remedies that are one kind of deed become one. */
+export function cardsOf(deviations: readonly Deviation[]): Card[] {
+  const groups = Map.groupBy(deviations, ({ reason }) => reason.key);
+  return [...groups.values()]
+    .map((group) => {
+      const [first] = group;
+      if (first === undefined) throw new Error("a group has a member");
+      const { reason } = first;
+      const subjects = [...new Map(group.map(({ subject }) => [subjectKey(subject), subject])).values()];
+      return {
+        key: reason.key,
+        what: reason.what,
+        act: reason.act,
+        certainty: reason.certainty,
+        subjects,
+        evidence: [...new Set(group.flatMap((one) => one.reason.evidence))],
+        remedies: merged(group.flatMap((one) => one.reason.remedies)),
+        effect: [...new Set(group.map(({ effect }) => effect))].slice(0, MOST_EFFECTS).join(" "),
+        explains: [...new Set(group.map(({ claim }) => claim))].toSorted(),
+      };
+    })
+    .toSorted((a, b) => b.subjects.length - a.subjects.length || a.key.localeCompare(b.key));
+}
+
+const MOST_EFFECTS = 4;
+
+/** Remedies that do the same thing to several subjects, as one. Order stays. */
+function merged(remedies: readonly Remedy[]): Remedy[] {
+  const byDeed = Map.groupBy(remedies, ({ what }) => what);
+  return [...byDeed.entries()].map(([what, same]) => ({
+    what,
+    commands: [...new Set(same.flatMap(({ commands }) => commands))],
+    cost: [...new Set(same.map(({ cost }) => cost))].filter((cost) => cost !== "").join(" "),
+    check: same[0]?.check ?? "",
+  }));
+}
+
+/** Notes of one key once. */
+export function distinct(notes: readonly Note[]): Note[] {
+  return [...new Map(notes.map((note) => [note.key, note])).values()];
+}

@@ -1,0 +1,46 @@
+import type { Card } from "../model/cause.ts";
+import type { Note } from "../model/note.ts";
+import { type Subject, subjectText } from "../model/subject.ts";
+import type { LivingLooker } from "../snapshot/take-living-snapshot.ts";
+import type { ClaimId } from "./deviation.ts";
+import { cardsOf, distinct } from "./judge.ts";
+import { judgeLiving } from "./look-twice.ts";
+import { subjectsOfClaims } from "./subjects.ts";
+
+/** What a run knows of the living host. Plain data: it crosses into the test workers. */
+export interface LivingHostFacts {
+  /** By claim: how many things it was asked of. */
+  readonly asked: Readonly<Record<ClaimId, number>>;
+  readonly deviations: readonly LivingDeviation[];
+  readonly cards: readonly Card[];
+  readonly notes: readonly Note[];
+  /** What changed while it was looked at, and was not judged. */
+  readonly changed: readonly string[];
+}
+
+export interface LivingDeviation {
+  readonly claim: ClaimId;
+  readonly subject: Subject;
+  readonly expected: string;
+  readonly observed: string;
+  /** Key of its card. */
+  readonly card: string;
+}
+
+/** Judges everybody's containers, for a run's requirements. @throws when the engine does not answer */
+export async function livingHost(looker: LivingLooker): Promise<LivingHostFacts> {
+  const { judgement, snapshot } = await judgeLiving(looker);
+  return {
+    asked: subjectsOfClaims(snapshot),
+    deviations: judgement.deviations.map(({ claim, subject, expected, observed, reason }) => ({
+      claim,
+      subject,
+      expected,
+      observed,
+      card: reason.key,
+    })),
+    cards: cardsOf(judgement.deviations),
+    notes: distinct(judgement.notes),
+    changed: [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))],
+  };
+}

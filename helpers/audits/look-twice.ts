@@ -1,0 +1,85 @@
+import type Dockerode from "dockerode";
+import type { LivingSnapshot } from "../snapshot/living.ts";
+import { type LivingLooker, takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
+import { THE_GONE } from "./deviation.ts";
+import { audit, confirmed, type Judgement } from "./judge.ts";
+
+/** Between two looks: what comes and goes by itself (a container that is being wired) is through by then. */
+const PAUSE_MS = 700;
+
+/** Events before the first look by which what it saw may not have been finished, in seconds. */
+const BEFORE_SECONDS = 3;
+
+/** What a judgement of the living host stands on. */
+export interface Judged {
+  readonly judgement: Judgement;
+  /** The last look. */
+  readonly snapshot: LivingSnapshot;
+}
+
+/**
+ * Looks at everybody's containers and judges them. Where something deviates it looks again, and asks the engine what it
+ * did meanwhile.
+ * @throws when the engine does not answer
+ */
+export async function judgeLiving(looker: LivingLooker): Promise<Judged> {
+  const first = await takeLivingSnapshot(looker);
+  const found = audit(first);
+  if (found.deviations.length === 0) return { judgement: { ...found, changed: [] }, snapshot: first };
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  const second = await takeLivingSnapshot(looker);
+  const happened = await happenings(looker.docker, second, first.began - BEFORE_SECONDS, await now(looker, second));
+  return { judgement: confirmed(found, audit(second), happened), snapshot: second };
+}
+
+/** The engine's host's clock, for its events are told by it. */
+async function now({ host }: LivingLooker, { began }: LivingSnapshot): Promise<number> {
+  if (host === null) return Math.max(began, Date.now() / 1000);
+  return Number((await host.ask("date +%s")).stdout.trim()) + 1;
+}
+
+/** What changes a container's network. */
+const OF_CONTAINERS: ReadonlySet<string> = new Set(
+  "create start restart die stop kill rename destroy remove pause unpause update".split(" "),
+);
+
+interface EngineEvent {
+  readonly Type?: string;
+  readonly Action?: string;
+  readonly Actor?: {
+    readonly ID?: string;
+    readonly Attributes?: { readonly name?: string; readonly container?: string };
+  };
+}
+
+/**
+ * Names of containers and networks that the engine did something to between two moments, in seconds of its host's clock.
+ * A container that comes to a network, or goes from it, changes itself and not the network.
+ */
+async function happenings(
+  docker: Dockerode,
+  { containers }: LivingSnapshot,
+  since: number,
+  until: number,
+): Promise<string[]> {
+  const stream = await docker.getEvents({
+    since: Math.floor(since),
+    until: Math.ceil(until),
+    filters: { type: ["container", "network"] },
+  });
+  let text = "";
+  for await (const chunk of stream) text += String(chunk);
+  const nameOf = (id: string | undefined): string =>
+    containers.find((container) => container.id === id)?.name ?? THE_GONE;
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .flatMap((line) => {
+      const { Type, Action = "", Actor } = JSON.parse(line) as EngineEvent;
+      if (Type === "network")
+        return Action === "connect" || Action === "disconnect"
+          ? [nameOf(Actor?.Attributes?.container)]
+          : [Actor?.Attributes?.name ?? ""];
+      return OF_CONTAINERS.has(Action) ? [nameOf(Actor?.ID)] : [];
+    });
+}

@@ -1,0 +1,92 @@
+import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
+import { type LivingContainer, type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
+import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
+import { type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
+import { restartContainer } from "./remedies.ts";
+
+/** The engine's resolver in containers on networks of their own, and the files that the engine made for them. */
+export function auditNames(snapshot: LivingSnapshot): Findings {
+  return together(
+    snapshot.containers
+      .filter((container) => runs(container) && !sharesNetwork(container))
+      .map((container) => auditResolver(snapshot, container)),
+  );
+}
+
+function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Findings {
+  const { inside, name, endpoints, administersNetwork } = container;
+  const served = endpoints.some(({ network }) => !["bridge", "host", "none"].includes(network));
+  if (inside === null || !served) return NOTHING;
+  if (!asksEmbeddedResolver(inside)) {
+    // The file is the container's to write.
+    return inside.resolvConf === null
+      ? NOTHING
+      : notes({
+          key: `resolv-conf ${name}`,
+          what: `/etc/resolv.conf of container ${name} does not name the engine's resolver ${EMBEDDED_RESOLVER}: somebody edited it, and names of other containers are not found.`,
+          todo: "A restart of the container does not undo that; creating it anew does.",
+          subjects: [{ kind: "container", name }],
+        });
+  }
+  const effect = `${name} finds no name: neither other containers' nor any beyond the host.`;
+  const say = (key: string, expected: string, observed: string, what: string, evidence: readonly string[]): Findings =>
+    unlessMeant(
+      {
+        claim: "LIVE-14",
+        subject: { kind: "container", name },
+        concerns: [name],
+        expected,
+        observed,
+        effect,
+        reason: {
+          key: `${key} ${name}`,
+          what,
+          act: "rules inside the container's network namespace were flushed, or dockerd was restarted while it was frozen",
+          certainty: "seen",
+          evidence,
+          remedies: [restartContainer(snapshot, container)],
+        },
+      },
+      administersNetwork,
+    );
+  const listening = inside.sockets
+    .filter(({ local }) => local.address === EMBEDDED_RESOLVER)
+    .map(({ protocol, local }) => ({ protocol, port: String(local.port) }));
+  const missing = (["udp", "tcp"] as const).filter(
+    (protocol) => !listening.some((socket) => socket.protocol === protocol),
+  );
+  if (missing.length > 0)
+    return say(
+      "deaf-resolver",
+      `sockets at ${EMBEDDED_RESOLVER} for udp and tcp`,
+      `none for ${missing.join(" and ")}`,
+      `The engine's resolver does not listen in container ${name} (${missing.join(" and ")}).`,
+      listening.map(({ protocol, port }) => `${EMBEDDED_RESOLVER}:${port}/${protocol}`),
+    );
+  if (inside.natRules === null) return NOTHING;
+  const lines = inside.natRules.split("\n");
+  const broken = (["udp", "tcp"] as const).filter((protocol) => {
+    const rule = lines.find(
+      (line) =>
+        line.includes(`-d ${EMBEDDED_RESOLVER}`) &&
+        line.includes(`-p ${protocol}`) &&
+        line.includes("--dport 53 ") &&
+        line.includes("-j DNAT"),
+    );
+    const port = /--to-destination \S+:(\d+)/.exec(rule ?? "")?.[1];
+    const chain = /^-A (\S+)/.exec(rule ?? "")?.[1] ?? "";
+    const led =
+      chain === "OUTPUT" || lines.some((line) => line.startsWith("-A OUTPUT ") && line.endsWith(`-j ${chain}`));
+    return (
+      port === undefined || !led || !listening.some((socket) => socket.protocol === protocol && socket.port === port)
+    );
+  });
+  if (broken.length === 0) return NOTHING;
+  return say(
+    "resolver-rules",
+    `rules that lead ${EMBEDDED_RESOLVER} port 53 to the resolver's sockets`,
+    `none for ${broken.join(" and ")}`,
+    `The rules that lead container ${name} to the engine's resolver (${EMBEDDED_RESOLVER}) are gone from its network namespace.`,
+    lines.filter((line) => line.startsWith("-A ")),
+  );
+}

@@ -1,0 +1,257 @@
+import { sameAddress } from "../expectations/address.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { holds, prefixOf } from "./addresses.ts";
+import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
+import { type ClaimId, type Deviation, deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { byHand, listed, restartDocker } from "./remedies.ts";
+
+/** Each bridge network's device, addresses and way, and the parents of macvlan networks. */
+export function auditNetworks(snapshot: LivingSnapshot): Findings {
+  const { host } = snapshot;
+  if (host === null) return NOTHING;
+  return together([
+    ...bridgesOf(snapshot).map((bridge) => auditDevice(snapshot, host, bridge)),
+    ...bridgesOf(snapshot).map((bridge) => auditWay(snapshot, host, bridge)),
+    auditParents(snapshot, host),
+  ]);
+}
+
+function about(name: string, claim: ClaimId, parts: Omit<Deviation, "claim" | "subject" | "concerns">): Deviation {
+  return { claim, subject: { kind: "network", name }, concerns: [name], ...parts };
+}
+
+/** Names of the running containers on a network. */
+function membersOf(snapshot: LivingSnapshot, { name }: Bridge): string[] {
+  return attachmentsOf(snapshot)
+    .filter(({ bridge }) => bridge.name === name)
+    .map(({ container }) => container.name);
+}
+
+function cutOff(snapshot: LivingSnapshot, bridge: Bridge, what: string): string {
+  const members = membersOf(snapshot, bridge);
+  return members.length === 0 ? `Containers that are started on it ${what}.` : `${listed(members)} ${what}.`;
+}
+
+function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
+  const { name, device, ranges } = bridge;
+  const link = host.links.find((one) => one.name === device);
+  const restart = restartDocker(snapshot);
+  if (link === undefined)
+    return deviates(
+      about(name, "LIVE-05", {
+        expected: `a bridge ${device}`,
+        observed: "no such interface",
+        effect: cutOff(snapshot, bridge, "reach nobody, and are reached by nobody"),
+        reason: {
+          key: `no-bridge ${name}`,
+          what: `The bridge ${device} of network ${name} does not exist: it was deleted.`,
+          act: "ip link delete, or a network manager that cleans up",
+          certainty: "seen",
+          evidence: [`${device}: no such interface`],
+          remedies: [restart],
+        },
+      }),
+    );
+  if (!link.up)
+    return deviates(
+      about(name, "LIVE-05", {
+        expected: `${device} up`,
+        observed: `${device} is down`,
+        effect: cutOff(snapshot, bridge, "reach nobody, and are reached by nobody"),
+        reason: {
+          key: `bridge-down ${name}`,
+          what: `The bridge ${device} of network ${name} is down.`,
+          act: "ip link set down, or a network manager (systemd-networkd, NetworkManager) that took it over",
+          certainty: "seen",
+          evidence: [`${device}: down`],
+          // Going down takes an interface's IPv6 addresses; its IPv4 addresses stay.
+          remedies: [
+            byHand(
+              "switch the bridge on",
+              [
+                `ip link set ${device} up`,
+                ...ranges.flatMap((range) => (range.family === 6 ? addressBack(bridge, range) : [])),
+              ],
+              `ip addr show dev ${device}`,
+            ),
+            restart,
+          ],
+        },
+      }),
+    );
+  const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
+  const lost = ranges.filter(
+    ({ mode, gateway, subnet }) =>
+      mode !== "isolated" &&
+      (gateway === ""
+        ? !has.some(({ address }) => holds(subnet, address))
+        : !has.some(({ address }) => sameAddress(address, gateway))),
+  );
+  if (lost.length === 0) return NOTHING;
+  // A bridge that an operator gave the engine may have its addresses elsewhere, and no gateway may be wanted.
+  const inhibited = bridge.network.Options?.["com.docker.network.bridge.inhibit_ipv4"] === "true";
+  const left = lost.filter(({ family }) => !(inhibited && family === 4));
+  if (left.length === 0) return NOTHING;
+  const wanted = left.map(({ gateway, subnet }) => gateway || `an address of ${subnet}`);
+  const shown = has.map(({ address, prefix }) => `${address}/${prefix}`).join(", ") || "no address";
+  return deviates(
+    about(name, "LIVE-05", {
+      expected: `${wanted.join(" and ")} on ${device}`,
+      observed: `${device} has ${shown}`,
+      effect: cutOff(
+        snapshot,
+        bridge,
+        "have no gateway: they reach nothing beyond the network, and their ports are not served",
+      ),
+      reason: {
+        key: `no-gateway ${name}`,
+        what: `The gateway address ${wanted.join(" and ")} of network ${name} is gone from its bridge ${device}.`,
+        act: "ip addr del or flush, or a network manager that took the bridge over",
+        certainty: "seen",
+        evidence: [`${device} has ${shown}`],
+        remedies: [
+          ...(left.every(({ gateway }) => gateway !== "")
+            ? [
+                byHand(
+                  "put the address back",
+                  left.flatMap((range) => addressBack(bridge, range)),
+                  `ip addr show dev ${device}`,
+                ),
+              ]
+            : []),
+          restart,
+        ],
+      },
+    }),
+  );
+}
+
+function addressBack({ device }: Bridge, { gateway, subnet, family }: Bridge["ranges"][number]): string[] {
+  if (gateway === "") return [];
+  return [`ip ${family === 6 ? "-6 " : ""}addr add ${gateway}/${prefixOf(subnet)} dev ${device}`];
+}
+
+function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
+  const { name, device, ranges } = bridge;
+  const link = host.links.find((one) => one.name === device);
+  // Where the bridge or its address is gone, so is its route.
+  if (link === undefined || !link.up) return NOTHING;
+  const members = attachmentsOf(snapshot).filter((one) => one.bridge.name === name);
+  const asked = members.map(({ endpoint }) => endpoint.address).find((address) => host.ways[address] !== undefined);
+  const way = asked === undefined ? undefined : host.ways[asked];
+  const rivals = host.routes.filter(
+    (route) =>
+      route.interface !== device &&
+      (route.table === undefined || route.table === "main") &&
+      members.some(({ endpoint }) => beats(route, ranges, endpoint.address) || beats(route, ranges, endpoint.address6)),
+  );
+  if ((way === undefined || way === device) && rivals.length === 0) return NOTHING;
+  const gatewayThere = ranges
+    .filter(({ family }) => family === 4)
+    .every(({ subnet }) =>
+      host.addresses.some((one) => one.name === device && one.addresses.some(({ address }) => holds(subnet, address))),
+    );
+  if (rivals.length === 0 && !gatewayThere) return NOTHING;
+  const hit = members
+    .filter(
+      ({ endpoint }) =>
+        endpoint.address === asked ||
+        rivals.some((route) => beats(route, ranges, endpoint.address) || beats(route, ranges, endpoint.address6)),
+    )
+    .map(({ container }) => container.name);
+  const shown = rivals.map(routeText);
+  const byRule = rivals.length === 0 ? host.rules : [];
+  const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
+  const subnet = ranges.find(({ family }) => family === 4)?.subnet ?? "";
+  const lostRoute =
+    rivals.length === 0 && !host.routes.some((route) => route.interface === device && route.destination === subnet);
+  return deviates(
+    about(name, "LIVE-06", {
+      expected: `${asked ?? subnet} by ${device}`,
+      observed: `by ${elsewhere}`,
+      effect: `${listed(hit)} get no answer from this host and from beyond it: packets for them leave by ${elsewhere}.`,
+      reason: {
+        key: `elsewhere ${name}`,
+        what: lostRoute
+          ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
+          : `The host sends packets for network ${name} (${subnet}) by ${elsewhere} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : byRule.length > 0 ? `: a policy rule leads there (${byRule.join("; ")})` : ""}.`,
+        act: lostRoute ? null : "a VPN or another network with an overlapping range was connected",
+        certainty: "seen",
+        evidence: [...shown, ...byRule, ...(asked === undefined ? [] : [`ip route get ${asked}: dev ${way ?? ""}`])],
+        remedies: [
+          ...(lostRoute
+            ? [
+                byHand(
+                  "put the route back",
+                  [
+                    `ip route add ${subnet} dev ${device} src ${ranges.find(({ family }) => family === 4)?.gateway ?? ""}`,
+                  ],
+                  `ip route show ${subnet}`,
+                ),
+              ]
+            : []),
+          ...rivals.map((route) => ({
+            what: "take the route away",
+            commands: [`ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeText(route)}`],
+            cost: "What made it (a VPN?) no longer reaches those addresses, and may put it back: give the network another subnet then.",
+            check: `ip route get ${asked ?? subnet.split("/")[0]}`,
+          })),
+        ],
+      },
+    }),
+  );
+}
+
+/** Whether a route takes an address away from a network's own. */
+function beats(route: IpRoute, ranges: Bridge["ranges"], address: string): boolean {
+  if (address === "" || route.destination === "default" || !holds(route.destination, address)) return false;
+  const own = ranges.find(({ subnet }) => holds(subnet, address));
+  return own !== undefined && prefixOf(route.destination) > prefixOf(own.subnet);
+}
+
+function routeText({ type, destination, gateway, interface: device }: IpRoute): string {
+  return [
+    type === "unicast" ? "" : type,
+    destination,
+    gateway === undefined ? "" : `via ${gateway}`,
+    device === undefined ? "" : `dev ${device}`,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** macvlan and ipvlan networks hang on an interface of the host's. */
+function auditParents(snapshot: LivingSnapshot, host: LivingHost): Findings {
+  return together(
+    snapshot.networks
+      .filter(({ Driver }) => Driver === "macvlan" || Driver === "ipvlan")
+      .map((network) => {
+        const parent = network.Options?.parent;
+        const used = snapshot.containers.some(
+          ({ pid, endpoints }) => pid > 0 && endpoints.some(({ networkId }) => networkId === network.Id),
+        );
+        if (parent === undefined || parent === "" || !used) return NOTHING;
+        const link = host.links.find(({ name }) => name === parent);
+        if (link?.up === true) return NOTHING;
+        return deviates(
+          about(network.Name, "LIVE-18", {
+            expected: `${parent} up`,
+            observed: link === undefined ? "no such interface" : "down",
+            effect: `The containers of network ${network.Name} reach nothing.`,
+            reason: {
+              key: `parent ${network.Name}`,
+              what: `The parent interface ${parent} of network ${network.Name} ${link === undefined ? "does not exist" : "is down"}.`,
+              act: null,
+              certainty: "seen",
+              evidence: [`${parent}: ${link === undefined ? "no such interface" : "down"}`],
+              remedies:
+                link === undefined
+                  ? []
+                  : [byHand("switch it on", [`ip link set ${parent} up`], `ip link show dev ${parent}`)],
+            },
+          }),
+        );
+      }),
+  );
+}

@@ -1,0 +1,60 @@
+import { type End, type Evaluation, evaluate } from "../snapshot/firewall/evaluate.ts";
+import type { Firewall, Hook, Place } from "../snapshot/firewall/model.ts";
+import type { Packet } from "../snapshot/firewall/packet.ts";
+
+/**
+ * Machines that nobody is (RFC 5737 and 3849, for documentation): whoever is kept out by their address in particular is
+ * meant, and is no fault.
+ */
+export const SOMEBODY = { 4: "198.51.100.77", 6: "2001:db8:77::77" } as const;
+
+/** What becomes of a packet: `open` and `shut` are certain; `unsure` where a rule lets some pass or can't be read. */
+export interface Passage {
+  readonly outcome: "open" | "shut" | "unsure";
+  /** What decides where it is shut; null where nothing does. */
+  readonly place: Place | null;
+  /** As it leaves. */
+  readonly packet: Packet;
+  /** Where it was translated. */
+  readonly translatedBy: readonly Place[];
+}
+
+const TRANSLATIONS = ["dnat", "snat", "masquerade", "redirect"];
+
+/**
+ * Sends a packet through hooks, one after another, without sending anything.
+ * @param leaves the device that it is routed to, once it is translated; null where it is this host's own
+ */
+export function pass(
+  firewall: Firewall,
+  packet: Packet,
+  hooks: readonly Hook[],
+  leaves?: (packet: Packet) => string | null,
+): Passage {
+  let current = packet;
+  const translatedBy: Place[] = [];
+  let unsure = false;
+  for (const hook of hooks) {
+    if (hook === "forward" && leaves !== undefined) current = { ...current, outDevice: leaves(current) };
+    const evaluation = evaluate(firewall, current, hook);
+    const decided = shutBy(evaluation);
+    if (decided !== null) return { outcome: "shut", place: decided.place, packet: current, translatedBy };
+    unsure ||= evaluation.ends.some(({ verdict }) => verdict !== "accept");
+    translatedBy.push(
+      ...evaluation.changes.filter(({ action }) => TRANSLATIONS.includes(action.kind)).map(({ place }) => place),
+    );
+    current = evaluation.packet;
+  }
+  return { outcome: unsure ? "unsure" : "open", place: null, packet: current, translatedBy };
+}
+
+/** What stops it for certain: no end lets it pass. */
+function shutBy({ ends }: Evaluation): End | null {
+  const stopping = ends.filter(({ verdict }) => verdict === "drop" || verdict === "reject" || verdict === "queue");
+  return stopping.length > 0 && stopping.length === ends.length ? (stopping[0] ?? null) : null;
+}
+
+/** The family as packets have it. */
+export function ipFamily(family: 4 | 6): "ip" | "ip6" {
+  return family === 4 ? "ip" : "ip6";
+}

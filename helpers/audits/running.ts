@@ -1,0 +1,90 @@
+import type { LivingContainer, LivingSnapshot } from "../snapshot/living.ts";
+import { deviates, type Findings, NOTHING, notes, together } from "./deviation.ts";
+import { word } from "./remedies.ts";
+
+/** What engines say when a container could not be given its network. */
+const OF_THE_NETWORK =
+  /\bnetwork\b|endpoint|port is already allocated|address already in use|driver failed programming|iptables|nftables|\bveth|\bbridge\b|gateway|no available IPv[46]|sandbox|docker-proxy|userland proxy|network namespace|joining|cannot assign requested address/i;
+
+/** Containers that don't run because of their network. */
+export function auditRunning(snapshot: LivingSnapshot): Findings {
+  return together(snapshot.containers.map((container) => auditOne(snapshot, container)));
+}
+
+function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Findings {
+  const { name, status, error, restartPolicy, everRan } = container;
+  if (status === "running" || status === "paused" || status === "removing") return NOTHING;
+  if (error === "" || !OF_THE_NETWORK.test(error)) return NOTHING;
+  const { what, first } = explained(snapshot, container);
+  // One that never ran and is not to be started again is the rest of an attempt.
+  if (!everRan && restartPolicy === "no")
+    return notes({
+      key: `never-started ${name}`,
+      what: `Container ${name} never ran: ${what}`,
+      todo: `Start it when that is put right, or remove it: \`docker rm ${word(name)}\`.`,
+      subjects: [{ kind: "container", name }],
+    });
+  return deviates({
+    claim: "LIVE-17",
+    subject: { kind: "container", name },
+    concerns: [name],
+    expected: "a container that runs",
+    observed: `${status}: ${error}`,
+    effect: `${name} does not run.`,
+    reason: {
+      key: `not-running ${name}`,
+      what: `Container ${name} does not run: ${what}`,
+      act: null,
+      certainty: "seen",
+      evidence: [error],
+      remedies: [
+        {
+          what: first.length === 0 ? "start it again" : "see what is in the way, take it away, and start it again",
+          commands: [...first, `docker start ${word(name)}`],
+          cost: "",
+          check: `docker inspect -f '{{.State.Status}} {{.State.Error}}' ${word(name)}`,
+        },
+      ],
+    },
+  });
+}
+
+/** What the engine said, in a person's words, and how the thing in the way is found. */
+function explained(
+  { containers, host }: LivingSnapshot,
+  { error, bindings, id, name }: LivingContainer,
+): { readonly what: string; readonly first: readonly string[] } {
+  const port = /(?:bind for |listen (?:tcp|udp)[46]? )\S*?:(\d+)(?:[:\s]|$)/i.exec(error)?.[1] ?? "";
+  const taken = /port is already allocated|address already in use/i.test(error);
+  if (taken && port !== "") {
+    const holder = containers.find(
+      (other) => other.id !== id && other.ports.some(({ hostPort }) => hostPort === Number(port)),
+    );
+    if (holder !== undefined)
+      return {
+        what: `its host port ${port} is taken by container ${holder.name}.`,
+        first: [`docker stop ${word(holder.name)}`],
+      };
+    const listens = host?.sockets.some(({ local }) => local.port === Number(port)) === true;
+    return {
+      what: listens
+        ? `another program of this host listens on its host port ${port}.`
+        : `its host port ${port} was taken when it was started, and is free now.`,
+      first: listens ? [`ss -ltnup 'sport = :${port}'`] : [],
+    };
+  }
+  const unassignable = /cannot assign requested address/i.test(error);
+  const addresses = [...new Set(bindings.map(({ hostAddress }) => hostAddress).filter((one) => one !== ""))];
+  if (unassignable)
+    return {
+      what: `it publishes a port on ${addresses.join(" and ") || "an address"}, which this host does not have.`,
+      first: ["ip addr"],
+    };
+  const network = /network (\S+) not found/i.exec(error)?.[1];
+  if (network !== undefined)
+    return {
+      what: `network ${network.length > 12 ? network.slice(0, 12) : network} that it was created with does not exist any more; it has to be created anew (\`docker compose up -d --force-recreate\`), for ${name} keeps the old one's id.`,
+      first: [],
+    };
+  return { what: error.replace(/\s+/g, " ").trim(), first: [] };
+}

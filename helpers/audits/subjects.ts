@@ -1,0 +1,37 @@
+import { type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
+import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
+import { attachmentsOf, bridgesOf } from "./bridges.ts";
+import type { ClaimId } from "./deviation.ts";
+import { publishedPorts } from "./ports.ts";
+
+/** How many things each claim was asked of; 0 where nothing of the kind is here, and nothing was judged. */
+export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, number> {
+  const running = snapshot.containers.filter(runs);
+  const attachments = attachmentsOf(snapshot);
+  const used = new Set(attachments.map(({ bridge }) => bridge.name)).size;
+  const ports = publishedPorts(snapshot).length;
+  const parents = new Set(
+    snapshot.networks.filter(({ Driver }) => Driver === "macvlan" || Driver === "ipvlan").map(({ Id }) => Id),
+  );
+  const endpoints = running.flatMap((container) => container.endpoints.filter(() => !sharesNetwork(container)));
+  return {
+    "LIVE-01": endpoints.length,
+    "LIVE-02": attachments.length,
+    "LIVE-03": endpoints.length,
+    "LIVE-04": running.filter(({ networkMode }) => networkMode.startsWith("container:")).length,
+    "LIVE-05": bridgesOf(snapshot).length,
+    "LIVE-06": used,
+    "LIVE-07": used,
+    "LIVE-08": used,
+    "LIVE-09": used,
+    "LIVE-10": used,
+    "LIVE-11": ports,
+    "LIVE-12": ports,
+    "LIVE-13": ports,
+    "LIVE-14": running.filter(({ inside }) => inside !== null && asksEmbeddedResolver(inside)).length,
+    "LIVE-15": attachments.length,
+    "LIVE-16": 1,
+    "LIVE-17": snapshot.containers.length,
+    "LIVE-18": endpoints.filter(({ networkId }) => parents.has(networkId)).length,
+  };
+}

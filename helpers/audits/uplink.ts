@@ -1,0 +1,24 @@
+import type { LivingHost } from "../snapshot/living.ts";
+
+/** By which device and with which address this host is reached by others; null where it is not. */
+export function uplinkOf(
+  host: LivingHost,
+  family: 4 | 6,
+): { readonly device: string; readonly address: string } | null {
+  const byDefault = host.routes.filter(
+    ({ destination, gateway, interface: device }) =>
+      destination === "default" && device !== undefined && (gateway?.includes(":") ?? false) === (family === 6),
+  );
+  // A bridge that is the way to the world is the host's own; others are engines'.
+  const others = host.links.filter(({ name, bridge }) => name !== "lo" && bridge === null).map(({ name }) => name);
+  const devices = [...byDefault.map((route) => route.interface), ...others];
+  for (const device of devices) {
+    const link = host.links.find(({ name }) => name === device);
+    if (device === undefined || link === undefined || !link.up) continue;
+    const address = host.addresses
+      .find(({ name }) => name === device)
+      ?.addresses.find((one) => one.family === family && one.scope === "global")?.address;
+    if (address !== undefined) return { device, address };
+  }
+  return null;
+}

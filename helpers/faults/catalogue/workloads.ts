@@ -1,0 +1,258 @@
+import { type Fault, RESTART } from "../fault.ts";
+import { deleteRules, firstRule, onHostEndOf, theAddressOf, withoutRule, workload } from "./shell.ts";
+
+/** A network of an operator's own with a server on it that is published, as every lab host can have it. */
+const SHOP = ["docker network create shop", workload("shop-web", "--network shop -p 8080:80")];
+const SHOP_DEVICE = "br-$(docker network inspect -f '{{.Id}}' shop | cut -c 1-12)";
+const INSIDE_SHOP_WEB = "nsenter -t $(docker inspect -f '{{.State.Pid}}' shop-web) -n";
+const RESTART_SHOP_WEB = "docker restart -t 0 shop-web";
+
+/**
+ * What breaks under containers that run already. None of these strikes a container of the suites: only who looks at
+ * everybody's can find them.
+ */
+export const WORKLOAD_FAULTS: readonly Fault[] = [
+  {
+    id: "workload-address-flushed",
+    layer: "workloads",
+    breaks: "a running container has lost the address that the engine gave it",
+    comesBy: "a script that enters the container's network namespace and cleans up",
+    strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} ip addr flush dev eth0`] },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-01"],
+    cause: /address 172\.\S+ .*shop-web.* is gone/,
+  },
+  {
+    id: "workload-veth-off-its-bridge",
+    layer: "workloads",
+    breaks: "the host's end of a running container is no port of its bridge any more",
+    comesBy: "a network manager that takes over what is on a bridge, or `ip link set … nomaster`",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, onHostEndOf("shop-web", "ip link set $VETH nomaster")],
+    },
+    undo: [onHostEndOf("shop-web", `ip link set $VETH master ${SHOP_DEVICE}`)],
+    caughtBy: ["LIVE-02"],
+    cause: /veth\S+, the host's end of container shop-web .* was taken off the bridge/,
+  },
+  {
+    id: "workload-default-route-deleted",
+    layer: "workloads",
+    breaks: "a running container has no default route",
+    comesBy: "a VPN client or script that ran in its network namespace",
+    strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} ip route del default`] },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-03"],
+    cause: /shop-web has no default route/,
+  },
+  {
+    id: "workload-joined-one-restarted",
+    layer: "workloads",
+    breaks: "a container is left in the network that the container it joins had before its restart",
+    comesBy: "docker restart of the one container, as an updater of images does it",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, workload("sidecar", "--network container:shop-web", "sleep 3600"), RESTART_SHOP_WEB],
+    },
+    undo: ["docker restart -t 0 sidecar"],
+    caughtBy: ["LIVE-04"],
+    cause: /sidecar is left in the network that container shop-web had/,
+  },
+  {
+    id: "workload-bridge-down",
+    layer: "workloads",
+    breaks: "the bridge of an operator's network is down and has lost its address",
+    comesBy: "systemd-networkd or NetworkManager, which takes over a bridge that it does not know",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, `ip link set ${SHOP_DEVICE} down`, `ip addr flush dev ${SHOP_DEVICE}`],
+    },
+    undo: [RESTART],
+    caughtBy: ["LIVE-05"],
+    cause: /bridge br-\S+ of network shop is down/,
+  },
+  {
+    id: "workload-route-overlapped",
+    layer: "workloads",
+    breaks: "a route for half of a network's range leads elsewhere",
+    comesBy: "a VPN that was connected while containers run",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "docker network create --subnet 172.30.0.0/16 shop",
+        workload("shop-web", "--network shop -p 8080:80"),
+        "ip route add 172.30.0.0/17 via $(ip route show default | sed -E 's/.* via ([0-9.]+) .*/\\1/')",
+      ],
+    },
+    undo: ["ip route del 172.30.0.0/17"],
+    caughtBy: ["LIVE-06"],
+    cause: /by eth0 instead of its bridge br-\S+: a route overlaps it \(172\.30\.0\.0\/17/,
+  },
+  {
+    id: "workload-forward-dropped",
+    layer: "workloads",
+    breaks: "a rule before the engine's drops everything that is forwarded",
+    comesBy: "a firewall program that was started after the containers",
+    strike: { when: "before the topology", shell: [...SHOP, firstRule("filter", "FORWARD", "-j DROP")] },
+    undo: [withoutRule("filter", "FORWARD", "-j DROP")],
+    caughtBy: ["LIVE-07", "LIVE-12"],
+    cause: /A FORWARD -j DROP/,
+  },
+  {
+    id: "workload-masquerade-deleted",
+    layer: "workloads",
+    breaks: "what an operator's network sends beyond the host keeps its private source address",
+    comesBy: "a firewall reload that writes nat POSTROUTING anew",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, deleteRules("nat", `-A POSTROUTING -s [0-9./]+ ! -o ${SHOP_DEVICE} -j MASQUERADE`)],
+    },
+    undo: [RESTART],
+    caughtBy: ["LIVE-08"],
+    cause: /[Nn]othing masquerades what network shop/,
+  },
+  {
+    id: "workload-icc-opened",
+    layer: "workloads",
+    breaks: "the containers of a network that was made without inter-container communication reach each other",
+    comesBy: "a rule for the bridge that somebody added to make something work",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "docker network create -o com.docker.network.bridge.enable_icc=false shop",
+        workload("shop-web", "--network shop"),
+        workload("shop-db", "--network shop"),
+        `iptables -I FORWARD -i ${SHOP_DEVICE} -o ${SHOP_DEVICE} -j ACCEPT`,
+      ],
+    },
+    undo: [`iptables -D FORWARD -i ${SHOP_DEVICE} -o ${SHOP_DEVICE} -j ACCEPT`],
+    caughtBy: ["LIVE-09"],
+    cause: /keeps the containers of network shop apart/,
+  },
+  {
+    id: "workload-internal-opened",
+    layer: "workloads",
+    breaks: "an internal network is open to the world",
+    comesBy: "a rule for the bridge that somebody added to make something work",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "docker network create --internal shop",
+        workload("shop-db", "--network shop"),
+        `iptables -I FORWARD -i ${SHOP_DEVICE} -j ACCEPT`,
+      ],
+    },
+    undo: [`iptables -D FORWARD -i ${SHOP_DEVICE} -j ACCEPT`],
+    caughtBy: ["LIVE-10"],
+    cause: /internal network shop/,
+  },
+  {
+    id: "workload-translation-deleted",
+    layer: "workloads",
+    breaks: "a running container's published port is not translated any more",
+    comesBy: "a firewall reload, or iptables-restore of rules that were saved before the container started",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, deleteRules("nat", `-A DOCKER .*-j DNAT --to-destination ${theAddressOf("shop-web")}:80`)],
+    },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-11"],
+    cause: /DNAT rules of the published ports of container shop-web are gone/,
+  },
+  {
+    id: "workload-accept-deleted",
+    layer: "workloads",
+    breaks: "what is translated for a running container's published port is not let through any more",
+    comesBy: "a firewall reload, or iptables-restore of rules that were saved before the container started",
+    strike: {
+      when: "before the topology",
+      shell: [
+        ...SHOP,
+        "iptables -P FORWARD DROP",
+        deleteRules("filter", `-A DOCKER -d ${theAddressOf("shop-web")}/32 .*-j ACCEPT`),
+      ],
+    },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-12"],
+    cause: /lets packets through to the published ports of container shop-web is gone/,
+  },
+  {
+    id: "workload-proxy-killed",
+    layer: "workloads",
+    breaks: "the docker-proxies of running containers are gone",
+    comesBy: "an out-of-memory kill, or a person who ends what holds a port",
+    strike: { when: "before the topology", shell: [...SHOP, "pkill -x docker-proxy"] },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-13"],
+    cause: /docker-proxy of the published ports of container shop-web does not run/,
+  },
+  {
+    id: "workload-resolver-rules-flushed",
+    layer: "workloads",
+    breaks: "a running container no longer reaches the engine's resolver",
+    comesBy: "iptables -t nat -F in its network namespace, as some entrypoints and VPN scripts do",
+    strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} iptables -t nat -F`] },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-14"],
+    cause: /rules that lead container shop-web to the engine's resolver .* are gone/,
+  },
+  {
+    id: "workload-forwarding-off",
+    layer: "workloads",
+    breaks: "the kernel forwards nothing while containers run",
+    comesBy: "sysctl --system with a hardening file",
+    strike: { when: "before the topology", shell: [...SHOP, "sysctl -w net.ipv4.ip_forward=0"] },
+    undo: ["sysctl -w net.ipv4.ip_forward=1"],
+    caughtBy: ["LIVE-15"],
+    cause: /net\.ipv4\.ip_forward is 0/,
+  },
+  {
+    id: "workload-stale-translation",
+    layer: "workloads",
+    breaks: "a rule of the engine's leads to an address that no container has",
+    comesBy: "dockerd that was killed while a container ended, or iptables-restore of old rules",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, "iptables -t nat -A DOCKER -p tcp --dport 8099 -j DNAT --to-destination 172.17.0.99:80"],
+    },
+    undo: ["iptables -t nat -D DOCKER -p tcp --dport 8099 -j DNAT --to-destination 172.17.0.99:80"],
+    caughtBy: ["LIVE-16"],
+    cause: /translates to 172\.17\.0\.99, an address that no container has/,
+  },
+  {
+    id: "workload-port-taken",
+    layer: "workloads",
+    breaks: "a container does not start any more, because another program has its port",
+    comesBy: "a web server that was installed on the host, and a restart of the container",
+    strike: {
+      when: "before the topology",
+      shell: [
+        ...SHOP,
+        "docker stop -t 0 shop-web",
+        "setsid nc -l -p 8080 </dev/null >/dev/null 2>&1 & until grep -q ':1F90 ' /proc/net/tcp; do sleep 0.1; done",
+        "docker start shop-web || true",
+      ],
+    },
+    undo: ["pkill -x nc", "docker start shop-web"],
+    caughtBy: ["LIVE-17"],
+    cause: /shop-web does not run: another program of this host listens on its host port 8080/,
+  },
+  {
+    id: "workload-macvlan-parent-down",
+    layer: "workloads",
+    breaks: "the interface that a macvlan network hangs on is down",
+    comesBy: "a cable, or `ip link set … down` of an interface that nobody seemed to need",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "ip link add lan0 type veth peer name lan1 && ip link set lan0 up && ip link set lan1 up",
+        "docker network create -d macvlan -o parent=lan0 --subnet 10.99.0.0/24 lan",
+        workload("on-lan", "--network lan"),
+        "ip link set lan0 down",
+      ],
+    },
+    undo: ["ip link set lan0 up"],
+    caughtBy: ["LIVE-18"],
+    cause: /parent interface lan0 of network lan is down/,
+  },
+];

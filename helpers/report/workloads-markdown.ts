@@ -1,0 +1,55 @@
+import { subjectText } from "../model/subject.ts";
+import { markdownText } from "./markdown-text.ts";
+import type { State, WorkloadsReport } from "./workloads.ts";
+
+const SIGNS: Readonly<Record<State, string>> = {
+  right: "✓",
+  broken: "✗",
+  noted: "!",
+  changed: "~",
+  "not running": "·",
+};
+
+/** `workloads.md`: the same as the console, for an issue or a chat. */
+export function workloadsMarkdown(report: WorkloadsReport): string {
+  return [
+    `# The living host: ${report.verdict}`,
+    `${markdownText(report.summary)} Engine ${markdownText(report.engine.version)} on ${markdownText(report.engine.hostname)}, ${report.startedAt}.`,
+    ...report.cards.flatMap((card, index) => [
+      `## ${index + 1}. ${markdownText(card.what)}`,
+      [
+        `- **Concerns:** ${card.subjects.map(subjectText).map(markdownText).join(", ")}`,
+        `- **Effect:** ${markdownText(card.effect)}`,
+        ...(card.act === null ? [] : [`- **Likely by:** ${markdownText(card.act)}`]),
+        `- **Breaks:** ${card.explains.join(", ")}`,
+      ].join("\n"),
+      ...card.remedies.flatMap(({ what, commands, cost, check }) => [
+        `To ${markdownText(what)} (${cost === "" ? "costs nothing" : markdownText(cost)}):`,
+        ["```sh", ...commands, "```"].join("\n"),
+        `Check: \`${check}\``,
+      ]),
+      ...(card.evidence.length === 0 ? [] : [["```text", ...card.evidence, "```"].join("\n")]),
+    ]),
+    ...(report.notes.length === 0
+      ? []
+      : [
+          "## Worth knowing",
+          report.notes.map(({ what, todo }) => `- ${markdownText(`${what} ${todo}`.trim())}`).join("\n"),
+        ]),
+    ...(report.changed.length === 0
+      ? []
+      : [`Changed while it was looked at, and not judged: ${report.changed.map(markdownText).join(", ")}.`]),
+    "## What runs here",
+    [
+      "| | network | container | project | addresses | ports |",
+      "|---|---|---|---|---|---|",
+      ...report.networks.flatMap((network) =>
+        network.containers.map(
+          ({ name, project, addresses, ports, state }) =>
+            `| ${SIGNS[state]} | ${markdownText(network.name)} | ${markdownText(name)} | ${markdownText(project ?? "")} | ${addresses.join(" ")} | ${ports.map((port) => `${SIGNS[port.state]} ${port.text}`).join("<br>")} |`,
+        ),
+      ),
+    ].join("\n"),
+    "",
+  ].join("\n\n");
+}

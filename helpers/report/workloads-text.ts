@@ -1,0 +1,124 @@
+import type { Card, Remedy } from "../model/cause.ts";
+import { subjectText } from "../model/subject.ts";
+import { type Paint, painter, type Style } from "./colour.ts";
+import { labelled, textWidth, wrap } from "./layout.ts";
+import { oneLine } from "./plain-text.ts";
+import type { ContainerRow, NetworkRow, State, WorkloadsReport } from "./workloads.ts";
+
+const GLYPHS: Readonly<Record<State, readonly [string, Style]>> = {
+  right: ["✓", "green"],
+  broken: ["✗", "red"],
+  noted: ["!", "yellow"],
+  changed: ["~", "yellow"],
+  "not running": ["·", "dim"],
+};
+
+/** So many subjects of one cause are named; the others are counted. */
+const NAMED = 8;
+
+interface Options {
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+/** What `npm run workloads` prints: what runs here as a tree, what is broken by cause, notes, the verdict. */
+export function workloadsText(report: WorkloadsReport, { width, colour }: Options): string {
+  const paint = painter(colour);
+  const used = report.networks.filter(({ containers, state }) => containers.length > 0 || state !== "right");
+  const unused = report.networks.length - used.length;
+  const blocks = [
+    used.map((network) => networkLines(network, paint).join("\n")).join("\n"),
+    unused === 0
+      ? ""
+      : paint("dim", `${unused} ${unused === 1 ? "network" : "networks"} without a running container: as they must be`),
+    stoppedLines(report, paint).join("\n"),
+    ...report.cards.map((card, index) => cardLines(card, index + 1, width, paint).join("\n")),
+    notesOf(report, width).join("\n"),
+    changedOf(report, width).join("\n"),
+    paint(report.exitCode === 0 ? "green" : report.exitCode === 1 ? "red" : "yellow", paint("bold", report.summary)),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function glyph(state: State, paint: Paint): string {
+  const [sign, style] = GLYPHS[state];
+  return paint(style, sign);
+}
+
+function networkLines(network: NetworkRow, paint: Paint): string[] {
+  const about = [network.driver, network.device, ...network.subnets].filter((part) => part !== "").join(" ");
+  const name = network.driver === "" ? network.name : `network ${network.name}`;
+  return [
+    `${glyph(network.state, paint)} ${paint("bold", oneLine(name))}${about === "" ? "" : `  ${paint("dim", about)}`}`,
+    ...network.containers.map((container) => containerLine(container, paint)),
+  ];
+}
+
+function containerLine({ name, project, addresses, ports, state, status }: ContainerRow, paint: Paint): string {
+  const shown = [
+    project === null ? "" : paint("dim", `(${oneLine(project)})`),
+    status === "paused" ? paint("dim", "paused") : "",
+    addresses.join(" "),
+    ports.map((port) => `${glyph(port.state, paint)} ${port.text}`).join("  "),
+  ].filter((part) => part !== "");
+  return `  ${glyph(state, paint)} ${oneLine(name)}  ${shown.join("  ")}`.trimEnd();
+}
+
+function stoppedLines({ stopped }: WorkloadsReport, paint: Paint): string[] {
+  const broken = stopped.filter(({ state }) => state === "broken");
+  const others = stopped.length - broken.length;
+  return [
+    ...broken.map(({ name, status }) => `${glyph("broken", paint)} ${oneLine(name)}  ${status}`),
+    ...(others === 0
+      ? []
+      : [
+          paint(
+            "dim",
+            `${others} other ${others === 1 ? "container does" : "containers do"} not run, and not because of the network`,
+          ),
+        ]),
+  ];
+}
+
+function cardLines(card: Card, number: number, width: number, paint: Paint): string[] {
+  const room = textWidth(width);
+  const subjects = card.subjects.slice(0, NAMED).map(subjectText).map(oneLine);
+  const more = card.subjects.length - subjects.length;
+  const lines = (label: string, text: string): string[] =>
+    text === "" ? [] : labelled(label, wrap(oneLine(text), room));
+  return [
+    ...wrap(`${number}. ${oneLine(card.what)}`, width).map((line) => paint("bold", line)),
+    ...lines("concerns", `${subjects.join(", ")}${more > 0 ? ` and ${more} more` : ""}`),
+    ...lines("effect", card.effect),
+    ...lines("likely by", card.act ?? ""),
+    ...lines("seen", card.evidence.slice(0, 4).join("; ")),
+    ...card.remedies.flatMap((remedy, index) => remedyLines(remedy, index, room)),
+    ...lines("breaks", card.explains.join(" ")),
+  ];
+}
+
+function remedyLines({ what, commands, cost, check }: Remedy, index: number, room: number): string[] {
+  return [
+    ...labelled(index === 0 ? "mend" : "or", wrap(`${oneLine(what)}:`, room)),
+    // Commands are never broken: they are copied.
+    ...labelled(
+      "",
+      commands.map((command) => `  ${command}`),
+    ),
+    ...labelled("costs", wrap(cost === "" ? "nothing" : cost, room)),
+    ...labelled("check", [check]),
+  ];
+}
+
+function notesOf({ notes }: WorkloadsReport, width: number): string[] {
+  return notes.flatMap(({ what, todo }) =>
+    wrap(`! ${oneLine(what)}${todo === "" ? "" : ` ${oneLine(todo)}`}`, width).map((line, index) =>
+      index === 0 ? line : `  ${line}`,
+    ),
+  );
+}
+
+function changedOf({ changed }: WorkloadsReport, width: number): string[] {
+  if (changed.length === 0) return [];
+  return wrap(`~ Changed while it was looked at, and not judged: ${changed.map(oneLine).join(", ")}.`, width);
+}

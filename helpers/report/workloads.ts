@@ -1,0 +1,205 @@
+import type { Deviation } from "../audits/deviation.ts";
+import { cardsOf, distinct } from "../audits/judge.ts";
+import type { Judged } from "../audits/look-twice.ts";
+import { deviceOf } from "../diagnosis/snapshot/snapshot.ts";
+import type { Card } from "../model/cause.ts";
+import type { Note } from "../model/note.ts";
+import { type Subject, subjectText } from "../model/subject.ts";
+import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
+
+/** Version of the shape of `workloads.json`; raised on every incompatible change. */
+export const WORKLOADS_SCHEMA_VERSION = 1;
+
+/** How something stands: as it must be, broken, worth a note, or changed while it was looked at. */
+export type State = "right" | "broken" | "noted" | "changed" | "not running";
+
+export interface PortRow {
+  /** `0.0.0.0:8080 → 80/tcp` */
+  readonly text: string;
+  readonly state: State;
+}
+
+export interface ContainerRow {
+  readonly name: string;
+  readonly project: string | null;
+  readonly status: string;
+  readonly addresses: readonly string[];
+  readonly ports: readonly PortRow[];
+  readonly state: State;
+}
+
+export interface NetworkRow {
+  /** Name of the network; `host`, `none` and `container:…` gather what has none of its own. */
+  readonly name: string;
+  readonly driver: string;
+  readonly device: string;
+  readonly subnets: readonly string[];
+  readonly state: State;
+  readonly containers: readonly ContainerRow[];
+}
+
+/** `workloads.json` */
+export interface WorkloadsReport {
+  readonly schemaVersion: typeof WORKLOADS_SCHEMA_VERSION;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly engine: { readonly version: string; readonly hostname: string };
+  readonly verdict: "conformant" | "not conformant" | "not judged";
+  readonly summary: string;
+  readonly exitCode: 0 | 1 | 2;
+  readonly networks: readonly NetworkRow[];
+  /** Containers that don't run. */
+  readonly stopped: readonly ContainerRow[];
+  readonly cards: readonly Card[];
+  readonly notes: readonly Note[];
+  /** What deviated while the engine changed it, and so was not judged. */
+  readonly changed: readonly string[];
+}
+
+/** Puts together what is reported of one judgement of the living host. */
+export function workloadsReport(
+  { judgement, snapshot }: Judged,
+  startedAt: Date,
+  hostUnseen: string | null,
+): WorkloadsReport {
+  const states = new States(judgement.deviations, judgement.changed, judgement.notes);
+  const cards = cardsOf(judgement.deviations);
+  const running = snapshot.containers.filter(runs);
+  const verdict = cards.length > 0 ? "not conformant" : hostUnseen !== null ? "not judged" : "conformant";
+  return {
+    schemaVersion: WORKLOADS_SCHEMA_VERSION,
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    engine: { version: snapshot.facts.engine.version, hostname: snapshot.facts.engine.hostname },
+    verdict,
+    summary: summaryOf(verdict, running, cards, hostUnseen),
+    exitCode: verdict === "conformant" ? 0 : verdict === "not conformant" ? 1 : 2,
+    networks: networkRows(snapshot, running, states),
+    stopped: snapshot.containers.filter((one) => !runs(one)).map((one) => containerRow(one, null, states)),
+    cards,
+    notes: distinct(judgement.notes),
+    changed: [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))],
+  };
+}
+
+function summaryOf(
+  verdict: WorkloadsReport["verdict"],
+  running: readonly LivingContainer[],
+  cards: readonly Card[],
+  hostUnseen: string | null,
+): string {
+  const containers = running.length === 1 ? "1 running container" : `${running.length} running containers`;
+  if (verdict === "not judged") return `Not judged: ${hostUnseen ?? ""}.`;
+  if (verdict === "conformant") return `Conformant: the networking of ${containers} is as the engine says.`;
+  const things = cards.length === 1 ? "one thing is" : `${cards.length} things are`;
+  return `Not conformant: ${things} broken under ${containers}.`;
+}
+
+/** What is said of which subject. */
+class States {
+  readonly #broken: ReadonlySet<string>;
+  readonly #changed: ReadonlySet<string>;
+  readonly #noted: ReadonlySet<string>;
+  readonly #brokenSubjects: readonly Subject[];
+
+  constructor(broken: readonly Deviation[], changed: readonly Deviation[], notes: readonly Note[]) {
+    this.#brokenSubjects = broken.map(({ subject }) => subject);
+    this.#broken = new Set(broken.map(({ subject }) => subjectText(subject)));
+    this.#changed = new Set(changed.map(({ subject }) => subjectText(subject)));
+    this.#noted = new Set(notes.flatMap(({ subjects }) => subjects.map(subjectText)));
+  }
+
+  of(subject: Subject): State {
+    const text = subjectText(subject);
+    if (this.#broken.has(text)) return "broken";
+    if (this.#changed.has(text)) return "changed";
+    return this.#noted.has(text) ? "noted" : "right";
+  }
+
+  /** Whether anything of a container's is broken. */
+  brokenContainer(name: string, network: string | null): boolean {
+    return this.#brokenSubjects.some(
+      (subject) =>
+        (subject.kind === "container" && subject.name === name) ||
+        (subject.kind === "published port" && subject.container === name) ||
+        (subject.kind === "endpoint" &&
+          subject.container === name &&
+          (network === null || subject.network === network)),
+    );
+  }
+}
+
+function networkRows(snapshot: LivingSnapshot, running: readonly LivingContainer[], states: States): NetworkRow[] {
+  const rows = snapshot.networks
+    .filter(({ Driver }) => Driver !== "host" && Driver !== "null")
+    .map((network) => ({
+      name: network.Name,
+      driver: network.Driver,
+      device: network.Driver === "bridge" ? deviceOf(network) : (network.Options?.parent ?? ""),
+      subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet = "" }) => (Subnet === "" ? [] : [Subnet])),
+      state: states.of({ kind: "network", name: network.Name }),
+      containers: running
+        .filter(({ endpoints }) => endpoints.some(({ networkId }) => networkId === network.Id))
+        .map((container) => containerRow(container, network.Name, states)),
+    }))
+    .toSorted(
+      (a, b) =>
+        Number(b.name === "bridge") - Number(a.name === "bridge") ||
+        a.name.localeCompare(b.name, "en", { numeric: true }),
+    );
+  const others = Map.groupBy(
+    running.filter(
+      ({ networkMode, endpoints }) => /^(host|none|container:.*)$/.test(networkMode) || endpoints.length === 0,
+    ),
+    ({ networkMode }) => modeText(snapshot, networkMode),
+  );
+  return [
+    ...rows,
+    ...[...others.entries()].map(([name, containers]) => ({
+      name,
+      driver: "",
+      device: "",
+      subnets: [],
+      state: "right" as const,
+      containers: containers.map((container) => containerRow(container, null, states)),
+    })),
+  ];
+}
+
+function modeText({ containers }: LivingSnapshot, mode: string): string {
+  if (mode === "host") return "the host's network";
+  const joined = /^container:(.+)$/.exec(mode)?.[1];
+  if (joined === undefined) return "no network";
+  const name = containers.find(({ id, name }) => id === joined || name === joined)?.name ?? joined.slice(0, 12);
+  return `the network of container ${name}`;
+}
+
+function containerRow(container: LivingContainer, network: string | null, states: States): ContainerRow {
+  const { name, project, status, endpoints, ports } = container;
+  const own = states.of({ kind: "container", name });
+  const here = network === null ? own : states.of({ kind: "endpoint", container: name, network });
+  const rows = ports.map((port) => ({
+    text: `${port.hostAddress.includes(":") ? `[${port.hostAddress}]` : port.hostAddress}:${port.hostPort} → ${port.containerPort}/${port.protocol}`,
+    state: states.of({ kind: "published port", container: name, ...port }),
+  }));
+  const noted = [own, here, ...rows.map(({ state }) => state)];
+  return {
+    name,
+    project,
+    status,
+    addresses: endpoints
+      .filter((endpoint) => network === null || endpoint.network === network)
+      .flatMap(({ address, address6 }) => [address, address6])
+      .filter((address) => address !== ""),
+    ports: rows,
+    state: states.brokenContainer(name, network)
+      ? "broken"
+      : noted.includes("changed")
+        ? "changed"
+        : noted.includes("noted")
+          ? "noted"
+          : runs(container)
+            ? "right"
+            : "not running",
+  };
+}

@@ -1,0 +1,64 @@
+import { inject } from "vitest";
+import { CLAIMS, type ClaimId } from "../audits/deviation.ts";
+import type { LivingDeviation, LivingHostFacts } from "../audits/living-host.ts";
+import { subjectText } from "../model/subject.ts";
+import type { Source } from "../report/results.ts";
+import "../run/provided.ts";
+import { theEngine } from "./given.ts";
+import { requirement } from "./requirement.ts";
+import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
+
+/**
+ * A claim about what runs on the host already, as a requirement: judged once for the whole run, before the run starts
+ * anything of its own, by the audit that has its id.
+ */
+export function livingRequirement(id: ClaimId, from: readonly Source[]): void {
+  requirement(
+    id,
+    {
+      must: CLAIMS[id],
+      from,
+      needs: ["host view"],
+      unless: ({ engine }) =>
+        engine.rootless ? "the engine is rootless: its networks lie in a namespace of its user's" : null,
+      appliesTo: "what runs on the host beside this run",
+    },
+    theEngine,
+    () => {
+      const { living, livingMissing } = inject("run");
+      if (living === null) throw new NotRun(livingMissing);
+      mustStandAsMade(id, living);
+    },
+  );
+}
+
+function mustStandAsMade(id: ClaimId, { asked, deviations, cards }: LivingHostFacts): void {
+  const found = deviations.filter(({ claim }) => claim === id);
+  if (found.length === 0) {
+    if (asked[id] === 0) throw new NotApplicable("nothing of the kind runs on this host");
+    return;
+  }
+  const mending = cards.filter(({ key }) => found.some(({ card }) => card === key));
+  throw new Violation(
+    `${found.length} of ${asked[id]} ${found.length === 1 ? "is" : "are"} not as the engine made them`,
+    {
+      expected: lines(found, ({ expected }) => expected),
+      observed: lines(found, ({ observed }) => observed),
+      cause: mending
+        .map(({ what, remedies }) => {
+          const [first] = remedies;
+          return first === undefined ? what : `${what} To ${first.what}: ${first.commands.join("; ")}`;
+        })
+        .join(" "),
+      explained: true,
+    },
+  );
+}
+
+/** At most so many subjects are told in words; `npm run workloads` tells all. */
+const TOLD = 10;
+
+function lines(found: readonly LivingDeviation[], say: (one: LivingDeviation) => string): string {
+  const told = found.slice(0, TOLD).map((one) => `${subjectText(one.subject)}: ${say(one)}`);
+  return [...told, ...(found.length > TOLD ? [`and ${found.length - TOLD} more`] : [])].join("\n");
+}

@@ -1,0 +1,149 @@
+import type { HostState } from "../diagnosis/snapshot/snapshot.ts";
+import type { Facts } from "../engine/facts.ts";
+import type { IpLink } from "../probes/parse/parse-ip-address.ts";
+import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
+import type { Firewall } from "./firewall/model.ts";
+
+/**
+ * The host and everybody's containers and networks at one moment: what the engine says, and what the kernel has. Of a
+ * container nothing is taken that does not concern its network: no environment, no command line, no mounts, no labels but
+ * those by which compose and Swarm group.
+ */
+export interface LivingSnapshot {
+  readonly facts: Facts;
+  /** When the look began, by the clock of the engine's host, in seconds. */
+  readonly began: number;
+  /** All but those of this project's own runs. */
+  readonly containers: readonly LivingContainer[];
+  readonly networks: readonly NetworkRecord[];
+  /** Short ids of this project's own containers and networks: what the kernel has of them is nobody's leftover. */
+  readonly own: OwnThings;
+  /** Null where the host can't be looked at. */
+  readonly host: LivingHost | null;
+}
+
+/** What runs of this project have on the engine meanwhile. */
+export interface OwnThings {
+  readonly addresses: ReadonlySet<string>;
+  readonly subnets: readonly string[];
+  readonly devices: ReadonlySet<string>;
+  readonly hostPorts: ReadonlySet<number>;
+}
+
+export type ContainerStatus = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+
+/** Somebody's container, as far as its network goes. */
+export interface LivingContainer {
+  readonly id: string;
+  readonly name: string;
+  /** Compose project or Swarm stack; null where it is of none. */
+  readonly project: string | null;
+  /** A task of a Swarm service. */
+  readonly isTask: boolean;
+  readonly status: ContainerStatus;
+  /** The engine's own words about why it does not run; mostly empty. */
+  readonly error: string;
+  /** It has run at least once. */
+  readonly everRan: boolean;
+  /** Host's process number of its main process; 0 where it does not run. */
+  readonly pid: number;
+  /** `no`, `always`, `on-failure`, `unless-stopped`. */
+  readonly restartPolicy: string;
+  /** As it was asked for: `bridge`, `host`, `none`, `container:<id>`, a network's name. */
+  readonly networkMode: string;
+  /** NET_ADMIN or privileged: what its own namespace holds, it may have changed itself. */
+  readonly administersNetwork: boolean;
+  readonly endpoints: readonly LivingEndpoint[];
+  /** What the engine says is published now. */
+  readonly ports: readonly LivingPort[];
+  /** What was asked to be published. */
+  readonly bindings: readonly AskedBinding[];
+  /** `--dns` was given. */
+  readonly ownDns: boolean;
+  /** What its network namespace holds; null where it does not run or could not be read. */
+  readonly inside: LivingInside | null;
+}
+
+/** A container's attachment to a network, as the engine says; texts are empty where there is none of the kind. */
+export interface LivingEndpoint {
+  readonly network: string;
+  readonly networkId: string;
+  readonly endpointId: string;
+  readonly address: string;
+  readonly prefix: number;
+  readonly gateway: string;
+  readonly address6: string;
+  readonly prefix6: number;
+  readonly gateway6: string;
+  readonly mac: string;
+}
+
+/** One host port that leads to one container port. */
+export interface LivingPort {
+  readonly protocol: "tcp" | "udp" | "sctp";
+  readonly containerPort: number;
+  /** `0.0.0.0` and `::` are every address of that family. */
+  readonly hostAddress: string;
+  readonly hostPort: number;
+}
+
+export interface AskedBinding {
+  readonly protocol: string;
+  readonly containerPort: number;
+  readonly hostAddress: string;
+  /** `` for one that the engine chooses, `8000-8010` for one of a range. */
+  readonly hostPort: string;
+}
+
+/** A container's network namespace, read by its main process's number. */
+export interface LivingInside {
+  /** `net:[4026532444]` */
+  readonly namespace: string;
+  readonly links: readonly IpLink[];
+  /** Its default routes of the main tables. */
+  readonly defaults: readonly DefaultRoute[];
+  /** Sockets that wait for somebody. */
+  readonly sockets: readonly KernelSocket[];
+  /** Rules of its nat table; null where they could not be listed or nobody asked. */
+  readonly natRules: string | null;
+  /** Text of the files that the engine made for it; null where there is none. */
+  readonly resolvConf: string | null;
+  readonly hostsFile: string | null;
+}
+
+export interface DefaultRoute {
+  readonly family: 4 | 6;
+  /** Null where the whole world is on the link. */
+  readonly gateway: string | null;
+  readonly interface: string;
+}
+
+/** The engine's host. */
+export type LivingHost = Pick<
+  HostState,
+  "links" | "addresses" | "ports" | "routes" | "rules" | "sysctls" | "sockets" | "proxies" | "ways"
+> & {
+  /** Every packet filter; null where dockerd's rules are in a namespace that was not read. */
+  readonly firewall: Firewall | null;
+};
+
+/** A container that has a network namespace to be judged. */
+export function runs({ status }: Pick<LivingContainer, "status">): boolean {
+  return status === "running" || status === "paused";
+}
+
+/** The container whose namespace a container in mode `container:…` joins; null where it joins none or an unknown one. */
+export function joinedBy(
+  containers: readonly LivingContainer[],
+  { networkMode }: Pick<LivingContainer, "networkMode">,
+): LivingContainer | null {
+  const joined = /^container:(.+)$/.exec(networkMode)?.[1];
+  if (joined === undefined) return null;
+  return containers.find(({ id, name }) => id === joined || name === joined || id.startsWith(joined)) ?? null;
+}
+
+/** Its network namespace is another's: the host's or another container's. */
+export function sharesNetwork({ networkMode }: Pick<LivingContainer, "networkMode">): boolean {
+  return networkMode === "host" || networkMode.startsWith("container:");
+}

@@ -1,0 +1,163 @@
+import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
+import { addressOfBytes } from "../probes/parse/kernel-hex.ts";
+import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
+import { type KernelSocket, parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import { asHost, type HostView } from "../vantage/host-view.ts";
+import { quoted } from "../vantage/shell-words.ts";
+import type { FoundContainer } from "./foreign-containers.ts";
+import { type DefaultRoute, type LivingContainer, type LivingInside, sharesNetwork } from "./living.ts";
+
+/** Deadline of one question. */
+const SECONDS = 60;
+
+/**
+ * Reads the network namespace of each container that runs, by the number of its main process. Their mount and PID
+ * namespaces are never entered: sockets and routes are read below /proc, interfaces with this view's `ip` in the network
+ * namespace, the files that the engine made for them where the engine keeps them.
+ * @returns by process number; what ended meanwhile is left out
+ */
+export async function lookIntoContainers(
+  host: HostView,
+  found: readonly FoundContainer[],
+): Promise<ReadonlyMap<number, LivingInside>> {
+  const own = found.filter(({ container }) => container.pid > 0 && container.networkMode !== "host");
+  if (own.length === 0) return new Map();
+  const dockerd = (await host.dockerdPid()) ?? 1;
+  const pids = own.map(({ container }) => container.pid);
+  const resolving = own
+    .map(({ container }) => container)
+    .filter((container) => !sharesNetwork(container) && mayResolve(container));
+  const [interfaces, tables, files, rules] = await Promise.all([
+    host.ask(interfacesScript(pids), { seconds: SECONDS }),
+    host.ask(tablesScript(pids), { seconds: SECONDS }),
+    host.ask(filesScript(dockerd, own), { seconds: SECONDS }),
+    resolving.length === 0
+      ? null
+      : host.ask(asHost(dockerd, rulesScript(resolving.map(({ pid }) => pid))), { seconds: SECONDS }),
+  ]);
+  return readInsides(own, {
+    interfaces: interfaces.stdout,
+    tables: tables.stdout,
+    files: files.stdout,
+    rules: rules?.stdout ?? "",
+  });
+}
+
+/** The engine's own resolver serves containers on networks other than the default one. */
+function mayResolve({ endpoints }: LivingContainer): boolean {
+  return endpoints.some(({ network }) => !["bridge", "host", "none"].includes(network));
+}
+
+/** One process with `ip` for each; the end tells that it was not cut short. */
+function interfacesScript(pids: readonly number[]): string {
+  return `for p in ${pids.join(" ")}; do echo "=== $p"; readlink /proc/$p/ns/net && nsenter -t $p -n -- ip addr && echo "== end"; done 2>/dev/null; true`;
+}
+
+const TABLES = ["route", "ipv6_route", "tcp", "tcp6", "udp", "udp6"];
+
+/** One process for all: `head` prints the name above each file. */
+function tablesScript(pids: readonly number[]): string {
+  return `cd /proc; for p in ${pids.join(" ")}; do for t in ${TABLES.join(" ")}; do echo $p/net/$t; done; done | xargs head -n 99999 2>/dev/null; true`;
+}
+
+function filesScript(dockerd: number, found: readonly FoundContainer[]): string {
+  const paths = found.flatMap(({ resolvConfPath, hostsPath }) => [resolvConfPath, hostsPath]).filter((path) => path);
+  // The last one is none of theirs: a single file would have no name above it.
+  return `cd /proc/${dockerd}/root; head -n 999 ${paths.map((path) => quoted(`.${path}`)).join(" ")} /dev/null 2>/dev/null; true`;
+}
+
+function rulesScript(pids: readonly number[]): string {
+  return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- iptables-save -t nat 2>/dev/null && echo "== end"; done; true`;
+}
+
+interface Printed {
+  readonly interfaces: string;
+  readonly tables: string;
+  readonly files: string;
+  readonly rules: string;
+}
+
+/** Reads what the scripts printed. */
+export function readInsides(found: readonly FoundContainer[], printed: Printed): ReadonlyMap<number, LivingInside> {
+  const interfaces = blocksOf(printed.interfaces, /^=== /m);
+  const rules = blocksOf(printed.rules, /^=== /m);
+  const tables = filesOf(printed.tables);
+  const files = filesOf(printed.files);
+  const insides = new Map<number, LivingInside>();
+  for (const { container, resolvConfPath, hostsPath } of found) {
+    const { pid } = container;
+    const text = interfaces.get(String(pid)) ?? "";
+    const [namespace = "", ...lines] = text.split("\n");
+    const end = lines.indexOf("== end");
+    if (end < 0) continue;
+    const table = (name: string): string => tables.get(`${pid}/net/${name}`) ?? "";
+    const nat = rules.get(String(pid)) ?? "";
+    try {
+      insides.set(pid, {
+        namespace,
+        links: parseIpAddress(lines.slice(0, end).join("\n")),
+        defaults: [...defaults4(table("route")), ...defaults6(table("ipv6_route"))],
+        sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
+        natRules: /^== end$/m.test(nat) ? nat.replace(/^== end$/m, "") : null,
+        resolvConf: files.get(`.${resolvConfPath}`) ?? null,
+        hostsFile: files.get(`.${hostsPath}`) ?? null,
+      });
+    } catch {
+      // What one container shows unreadably must not hide the others.
+    }
+  }
+  return insides;
+}
+
+function blocksOf(text: string, mark: RegExp): Map<string, string> {
+  return new Map(
+    text
+      .split(mark)
+      .slice(1)
+      .map((block) => {
+        const end = block.indexOf("\n");
+        return [block.slice(0, end), block.slice(end + 1)] as const;
+      }),
+  );
+}
+
+/** The files of one `head` of several; those that are not there are missing. */
+function filesOf(text: string): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const block of text.split(/^==> /m).slice(1)) {
+    const end = block.indexOf(" <==\n");
+    // Between two files there is an empty line.
+    files.set(block.slice(0, end), block.slice(end + 5).replace(/\n\n$/, "\n"));
+  }
+  return files;
+}
+
+function defaults4(text: string): DefaultRoute[] {
+  if (text.trim() === "") return [];
+  return parseProcNetRoute(text.trimEnd())
+    .filter(({ prefix, interface: device }) => prefix === 0 && device !== "*")
+    .map(({ gateway, interface: device }) => ({ family: 4, gateway, interface: device }));
+}
+
+/** Lines of /proc/net/ipv6_route: destination, its prefix, source, its prefix, next hop, metric, counters, flags, device. */
+function defaults6(text: string): DefaultRoute[] {
+  return text.split("\n").flatMap((line) => {
+    const [destination = "", prefix, , , hop = "", , , , , device = ""] = line.trim().split(/\s+/);
+    if (!/^0{32}$/.test(destination) || prefix !== "00" || device === "lo" || device === "") return [];
+    const bytes = Array.from({ length: 16 }, (_, index) => Number.parseInt(hop.slice(index * 2, index * 2 + 2), 16));
+    if (bytes.some(Number.isNaN)) return [];
+    const gateway = bytes.every((byte) => byte === 0) ? null : addressOfBytes(bytes);
+    return [{ family: 6 as const, gateway, interface: device }];
+  });
+}
+
+function waiting(text: string): KernelSocket[] {
+  if (text.trim() === "") return [];
+  return parseProcNetTcp(text).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED");
+}
+
+/** Whether its resolver is the engine's own. */
+export function asksEmbeddedResolver({ resolvConf }: LivingInside): boolean {
+  return new RegExp(`^nameserver\\s+${EMBEDDED_RESOLVER.replaceAll(".", "\\.")}\\s*$`, "m").test(resolvConf ?? "");
+}

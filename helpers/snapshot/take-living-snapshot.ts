@@ -1,0 +1,102 @@
+import type Dockerode from "dockerode";
+import { hostScript, readHost } from "../diagnosis/snapshot/look-at-host.ts";
+import { deviceOf, ipv4Range } from "../diagnosis/snapshot/snapshot.ts";
+import type { Facts } from "../engine/facts.ts";
+import { LABEL } from "../engine/run-identity.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
+import type { HostView } from "../vantage/host-view.ts";
+import { gatherFirewall } from "./firewall/index.ts";
+import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
+import type { LivingHost, LivingSnapshot, OwnThings } from "./living.ts";
+import { lookIntoContainers } from "./look-into-containers.ts";
+
+/** Deadline of the look at the host. */
+const SECONDS = 60;
+
+/** What a look at everybody's containers needs. */
+export interface LivingLooker {
+  readonly docker: Dockerode;
+  readonly facts: Facts;
+  /** Null where the host can't be looked at; then only what the engine says is judged. */
+  readonly host: HostView | null;
+}
+
+/**
+ * Looks once at the engine, its host and everybody's containers, reading only: some API calls, and a handful of
+ * questions to the host however many containers there are.
+ * @throws when the engine does not answer
+ */
+export async function takeLivingSnapshot({ docker, facts, host }: LivingLooker): Promise<LivingSnapshot> {
+  const reachable = facts.engine.rootless ? null : host;
+  const began = reachable === null ? Date.now() / 1000 : Number((await reachable.ask("date +%s")).stdout.trim());
+  const [listed, listedNetworks] = await Promise.all([
+    docker.listContainers({ all: true }),
+    docker.listNetworks() as Promise<unknown> as Promise<NetworkRecord[]>,
+  ]);
+  const isOwn = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
+    Labels?.[LABEL.project] !== undefined;
+  const networks = listedNetworks.filter((network) => !isOwn(network));
+  const found = await inspectAll(
+    docker,
+    listed.filter((container) => !isOwn(container)).map(({ Id }) => Id),
+  );
+  const [insides, hostState] = await Promise.all([
+    reachable === null ? null : lookIntoContainers(reachable, found),
+    reachable === null ? null : lookAtHost(reachable, facts, targetsOf(found, networks)),
+  ]);
+  return {
+    facts,
+    began,
+    containers: found
+      .map(({ container }) => ({ ...container, inside: insides?.get(container.pid) ?? null }))
+      .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
+    networks,
+    own: ownThings(listed.filter(isOwn), listedNetworks.filter(isOwn)),
+    host: hostState,
+  };
+}
+
+/** One address of each bridge network: the kernel is asked which way it would send to it. */
+function targetsOf(found: readonly FoundContainer[], networks: readonly NetworkRecord[]): string[] {
+  const targets = new Map<string, string>();
+  for (const { container } of found)
+    for (const { networkId, address } of container.endpoints)
+      if (address !== "" && container.pid > 0 && !targets.has(networkId)) targets.set(networkId, address);
+  return networks.flatMap(({ Id, Driver }) => (Driver === "bridge" ? (targets.get(Id) ?? []) : []));
+}
+
+async function lookAtHost(host: HostView, facts: Facts, targets: readonly string[]): Promise<LivingHost | null> {
+  const [looked, firewall] = await Promise.all([
+    host.ask(hostScript(targets), { seconds: SECONDS }),
+    gatherFirewall(host),
+  ]);
+  // Cut short by its deadline it would look like a host without routes and sockets.
+  if (looked.exitCode !== 0) return null;
+  const state = readHost({
+    looked,
+    programs: "",
+    rules: null,
+    macvlans: "",
+    namespaces: facts.host?.namespaces ?? {},
+  });
+  return { ...state, firewall };
+}
+
+interface Listed {
+  readonly NetworkSettings?: {
+    readonly Networks: Readonly<Record<string, { readonly IPAddress: string; readonly GlobalIPv6Address: string }>>;
+  };
+  readonly Ports?: readonly { readonly PublicPort?: number }[] | null;
+}
+
+function ownThings(containers: readonly Listed[], networks: readonly NetworkRecord[]): OwnThings {
+  const settings = containers.flatMap(({ NetworkSettings }) => Object.values(NetworkSettings?.Networks ?? {}));
+  return {
+    addresses: new Set(
+      settings.flatMap(({ IPAddress, GlobalIPv6Address }) => [IPAddress, GlobalIPv6Address]).filter((text) => text),
+    ),
+    subnets: networks.map((network) => ipv4Range(network).subnet).filter((text) => text !== ""),
+    devices: new Set(networks.map(deviceOf)),
+    hostPorts: new Set(containers.flatMap(({ Ports }) => (Ports ?? []).flatMap(({ PublicPort }) => PublicPort ?? []))),
+  };
+}
