@@ -5,7 +5,7 @@ import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
-import { missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
+import { type Missing, missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
 import { printUserError } from "../run/close-run.ts";
 import { trySecondHost } from "../run/second-host.ts";
 import { settingsIn, unfitSettings, unknownSettings, wrongSettings } from "../run/settings.ts";
@@ -60,15 +60,22 @@ async function examine(): Promise<void> {
     }
     say("subnets", `free, for example ${(await SubnetChooser.forHost(docker, facts)).choose(24)}`);
     const needs = (Object.keys(NEEDS) as Need[]).filter((need) => need !== "second host" || !second);
-    const missing = (
-      await Promise.all(needs.map(async (need) => [need, await missingNeed([need], facts)] as const))
-    ).filter(([, why]) => why !== null);
-    console.log("\nThis engine can be judged. Not run here, because it is missing:");
-    for (const [need, why] of missing) say(need, why ?? "");
+    console.log("\nThis engine can be judged. What is missing here, and what that means:");
+    for (const need of needs) {
+      const missing = await missingNeed([need], facts);
+      if (missing !== null) say(need, `${MISSING[missing.kind]}: ${missing.why}`);
+    }
   } finally {
     if (opened.view !== null) await removeContainer(docker, opened.view.containerId);
   }
 }
+
+/** What a run makes of it when something is missing. */
+const MISSING: Readonly<Record<Missing["kind"], string>> = {
+  "only in a lab": "no part of a run",
+  impossible: "not applicable",
+  "left out": "the run is partial",
+};
 
 function say(label: string, text: string): void {
   console.log(`  ${label.padEnd(14)} ${text}`);

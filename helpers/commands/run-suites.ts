@@ -1,15 +1,16 @@
 import { EXIT } from "../engine/errors.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { understandSelection } from "../run/arguments.ts";
-import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
+import { COMPLETE_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
 import { onSignal } from "../run/signals.ts";
 import { runState } from "../run/state.ts";
 import { runCommand } from "./command.ts";
 
 const ABOUT = `Judges the networking of the Docker host that DOCKER_HOST, the docker context or the default socket names.
 Without words: everything. --changed compares an earlier daemon.json with the one that the engine's dockerd reads, judges
-what the changed keys can influence, and says what that leaves out. Reports: reports/results.json, junit.xml, summary.md.
-Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
+what the changed keys can influence, and says what that leaves out. --complete: a partial run, which lacks something
+that this host could show, ends with 2. Reports: reports/results.json, junit.xml, summary.md.
+Exit codes: 0 conformant or partial, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** Imported only when asked for: it reaches the engine, and a wrong word is told before anything is loaded. */
 async function influencedSince(earlier: string, rest: readonly string[]): Promise<readonly string[]> {
@@ -20,11 +21,14 @@ async function influencedSince(earlier: string, rest: readonly string[]): Promis
 /** `npm test`: vitest over the suites, with words understood and exit codes kept. Ends the process. */
 export async function runSuites(): Promise<void> {
   await runCommand({
-    usage: "npm test -- [--changed daemon.json.bak] [suite | requirement id | tag]…",
+    usage: "npm test -- [--changed daemon.json.bak] [--complete] [suite | requirement id | tag]…",
     about: ABOUT,
-    options: { changed: { type: "string" } },
+    options: { changed: { type: "string" }, complete: { type: "boolean" } },
     takesWords: true,
-    run: async ({ changed }, words) => await judge(changed, words),
+    run: async ({ changed, complete }, words) => {
+      if (complete === true) process.env[COMPLETE_VARIABLE] = "1";
+      await judge(changed, words);
+    },
   });
 }
 

@@ -122,7 +122,7 @@ test("the console after a broken run", () => {
       firewall   not reported by the engine
       configured bip="172.17.0.1/16" mtu=1450 userland-proxy=false
       images     busybox assembled (dnc-busybox:1.35), nginx present (nginx:alpine)
-      changed    since the last run (2026-11-21 23:40 UTC): 5 new
+      changed    since the last run (2026-11-21 23:40 UTC): 6 new
       residue    left behind: nothing
       reports    reports/results.json, junit.xml, summary.md
       duration   41 s
@@ -134,10 +134,10 @@ test("the console after a conformant run has nothing but its summary", () => {
   expect(formatFailures(sample.conformantRun.requirements)).toBe("");
   expect(formatSummary(sample.conformantRun, { reportsFolder: "reports" })).toMatchInlineSnapshot(`
     "──────────────────────────────────────────────────────────────────────────────────────────
-    Conformant: 2 of 3 judged requirements passed; 1 waived, 2 not applicable, 1 not run.
+    Conformant: 2 of 3 judged requirements passed; 1 waived, 2 not applicable.
     Exit code 0: everything that applied and could run passed, nothing was found left behind.
 
-      failed 0 · error 0 · passed 2 · waived 1 · not applicable 2 · not run 1
+      failed 0 · error 0 · passed 2 · waived 1 · not applicable 2 · not run 0
 
       note       The address pools have 2 of 31 subnets left. Remove networks that nobody
                  uses: docker network prune.

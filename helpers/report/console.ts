@@ -2,12 +2,13 @@ import { noteText } from "../model/note.ts";
 import { painter } from "./colour.ts";
 import type { RunDiff } from "./diff.ts";
 import { diffLine } from "./diff-text.ts";
+import { disturbanceTexts } from "./disturbance-text.ts";
 import { type FailureTextOptions, formatFailure } from "./failure-text.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { cut, oneLine } from "./plain-text.ts";
 import type { RequirementResult, Results } from "./results.ts";
 import { countStrip, duration, judgedLines, residueLine } from "./summary-lines.ts";
-import { EXIT_MEANING } from "./verdict.ts";
+import { exitMeaning } from "./verdict.ts";
 
 const IN_FULL = 10;
 
@@ -83,9 +84,12 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
   const text = textWidth(width);
   const list = (label: string, items: readonly string[]) =>
     items.flatMap((item, index) => labelled(index === 0 ? label : "", wrap(oneLine(item), text)));
-  const mood = { conformant: "green", "not conformant": "red", "not judged": "yellow" } as const;
+  const mood = { conformant: "green", partial: "yellow", "not conformant": "red", "not judged": "yellow" } as const;
 
-  const explained = [...list("finding", results.findings), ...list("problem", results.errors)];
+  const explained = [
+    ...list("finding", results.findings),
+    ...list("problem", [...disturbanceTexts(results.disturbances), ...results.errors]),
+  ];
   const facts = [
     ...judgedLines(results),
     ...(changes ? [["changed", diffLine(changes)] as const] : []),
@@ -100,7 +104,7 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
     paint("dim", "─".repeat(Math.min(width, 100))),
     ...(explained.length === 0 ? [] : [...explained, ""]),
     ...wrap(oneLine(results.summary), width).map((line) => paint(mood[results.verdict], paint("bold", line))),
-    ...wrap(`Exit code ${results.exitCode}: ${EXIT_MEANING[results.exitCode]}.`, width),
+    ...wrap(`Exit code ${results.exitCode}: ${exitMeaning(results)}.`, width),
     "",
     `  ${countStrip(results.counts)}`,
     "",

@@ -1,3 +1,4 @@
+import { needsLab } from "./catalogue.ts";
 import {
   type Causes,
   type Explanation,
@@ -107,7 +108,9 @@ export function compareRuns(before: Results, after: Results): RunDiff {
     versions: settingsOf(versionsOf(before), versionsOf(after)),
     changes: changes.toSorted((a, b) => rank(a) - rank(b)),
     added: partial ? [] : idsWithout(after.requirements, new Set(known.keys())),
-    removed: partial ? [] : idsWithout(before.requirements, new Set(after.requirements.map(({ id }) => id))),
+    removed: partial
+      ? []
+      : idsWithout(before.requirements.filter(isPartOfARun), new Set(after.requirements.map(({ id }) => id))),
   };
 }
 
@@ -150,6 +153,11 @@ function verdictChanges(
       },
     ];
   });
+}
+
+/** Earlier runs held what only a lab can show, as not run. */
+function isPartOfARun(result: RequirementResult): boolean {
+  return result.verdict !== "not run" || !needsLab(result);
 }
 
 function isBad(verdict: Verdict): boolean {

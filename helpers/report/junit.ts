@@ -1,4 +1,6 @@
+import { EXIT } from "../engine/errors.ts";
 import { noteText } from "../model/note.ts";
+import { disturbanceTexts } from "./disturbance-text.ts";
 import { formatFailure } from "./failure-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { cut, oneLine } from "./plain-text.ts";
@@ -112,12 +114,14 @@ function problem(kind: "failure" | "error", message: string, body: string): XmlE
 }
 
 function runCases(results: Results): TestCase[] {
-  const cases = results.errors.map((error, index) => runCase(`problem ${index + 1}`, "error", error));
+  const problems = [...disturbanceTexts(results.disturbances), ...results.errors];
+  const cases = problems.map((text, index) => runCase(`problem ${index + 1}`, "error", text));
   if (results.residue.state === "left") {
     cases.push(runCase("leaves nothing behind", "failure", `left behind: ${residueLine(results.residue)}`));
   }
   const red = cases.length > 0 || results.requirements.some(({ verdict }) => verdict === "fail" || verdict === "error");
-  if (results.verdict !== "conformant" && !red) cases.push(runCase("reaches a verdict", "error", results.summary));
+  const verdictless = results.verdict === "not judged" || results.exitCode === EXIT.notJudged;
+  if (verdictless && !red) cases.push(runCase("reaches a verdict", "error", results.summary));
   return cases;
 }
 

@@ -1,12 +1,13 @@
 import { noteText } from "../model/note.ts";
 import type { RunDiff } from "./diff.ts";
 import { diffLine } from "./diff-text.ts";
+import { disturbanceTexts } from "./disturbance-text.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { countOf } from "./plain-text.ts";
 import type { RequirementResult, Results, Verdict } from "./results.ts";
 import { countStrip, duration, judgedLines, moment, residueLine, VERDICT_ORDER } from "./summary-lines.ts";
-import { EXIT_MEANING } from "./verdict.ts";
+import { exitMeaning } from "./verdict.ts";
 
 const MAX_ROWS = 20;
 const MAX_CELL = 200;
@@ -19,7 +20,7 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
     countStrip(results.counts),
     bullets([
       ...results.findings.map((finding) => `Finding: ${finding}`),
-      ...results.errors.map((error) => `Problem: ${error}`),
+      ...[...disturbanceTexts(results.disturbances), ...results.errors].map((problem) => `Problem: ${problem}`),
     ]),
     problemTable(results.requirements),
     bullets(results.notes.map((note) => `Note: ${noteText(note)}`)),
@@ -28,7 +29,7 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
     bullets(judgedLines(results).map(([label, text]) => `${label}: ${text}`)),
     ...results.requirements.map(shownTable),
     ...(["waived", "not applicable", "not run"] as const).map((verdict) => reasons(results.requirements, verdict)),
-    `Exit code ${results.exitCode}: ${EXIT_MEANING[results.exitCode]}. Started ${moment(results.startedAt)}, took ${duration(results.durationMs)}; suite ${markdownText(results.suiteVersion)}, run ${markdownText(results.runId)}.`,
+    `Exit code ${results.exitCode}: ${exitMeaning(results)}. Started ${moment(results.startedAt)}, took ${duration(results.durationMs)}; suite ${markdownText(results.suiteVersion)}, run ${markdownText(results.runId)}.`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }

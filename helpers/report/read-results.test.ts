@@ -7,9 +7,9 @@ test("reads what a run writes, also from before runs recorded facts", () => {
   for (const results of [brokenRun, emptyRun]) expect(parseResults(JSON.stringify(results))).toEqual(results);
 });
 
-test("a run before there were notes has none", () => {
-  const { notes: _none, ...earlier } = brokenRun;
-  expect(parseResults(JSON.stringify(earlier))).toEqual({ ...brokenRun, notes: [] });
+test("what earlier runs did not record is empty", () => {
+  const { notes: _notes, disturbances: _disturbances, onlyInLab: _onlyInLab, ...earlier } = brokenRun;
+  expect(parseResults(JSON.stringify(earlier))).toEqual({ ...brokenRun, notes: [], disturbances: [], onlyInLab: 0 });
 });
 
 test.each([

@@ -25,20 +25,29 @@ export function parseResults(text: string): Results | string {
   if (value.schemaVersion !== SCHEMA_VERSION)
     return `its schema version is ${JSON.stringify(value.schemaVersion)}, this project reads ${SCHEMA_VERSION}`;
   if (!isResults(value)) return "it lacks parts that the results of a run have: it is damaged";
-  // Runs before there were notes.
-  return { ...value, notes: value.notes ?? [] };
+  // Earlier runs lack what was not recorded then.
+  return {
+    ...value,
+    notes: value.notes ?? [],
+    disturbances: value.disturbances ?? [],
+    onlyInLab: value.onlyInLab ?? 0,
+  };
 }
 
+/** What results have that earlier runs of this schema version lack. */
+type Later = "notes" | "disturbances" | "onlyInLab";
+
 // Only what a comparison reads; the whole shape is docs/results.schema.json.
-function isResults(value: object): value is Omit<Results, "notes"> & Partial<Pick<Results, "notes">> {
+function isResults(value: object): value is Omit<Results, Later> & Partial<Pick<Results, Later>> {
   if (!isObject(value)) return false;
-  const { engine, selection, requirements, startedAt, facts, configuration, notes } = value;
+  const { engine, selection, requirements, startedAt, facts, configuration, notes, disturbances } = value;
   return (
     (engine === null || (isObject(engine) && typeof engine.id === "string" && typeof engine.version === "string")) &&
     typeof startedAt === "string" &&
     Array.isArray(selection) &&
     (facts === undefined || isObject(facts)) &&
     (notes === undefined || Array.isArray(notes)) &&
+    (disturbances === undefined || Array.isArray(disturbances)) &&
     (configuration === null || isObject(configuration)) &&
     Array.isArray(requirements) &&
     requirements.every(isResult)

@@ -1,4 +1,5 @@
 import type { FileProblem } from "../engine/configuration-facts.ts";
+import type { Disturbance } from "../model/disturbance.ts";
 import type { Note } from "../model/note.ts";
 import type { Evidence } from "../probes/evidence.ts";
 
@@ -105,8 +106,11 @@ export interface ImageReport {
   readonly origin: "present" | "pulled" | "assembled" | "unknown";
 }
 
-/** `conformant`: all that applied and could run passed. `not conformant`: a requirement failed or residue was left. `not judged`: an error, or nothing ran. */
-export type RunVerdict = "conformant" | "not conformant" | "not judged";
+/**
+ * `conformant`: all that this host can show passed. `partial`: what was judged passed, and something that this host could
+ * show was not run. `not conformant`: a requirement failed or residue was left. `not judged`: an error, or nothing ran.
+ */
+export type RunVerdict = "conformant" | "partial" | "not conformant" | "not judged";
 
 export interface Results {
   readonly schemaVersion: typeof SCHEMA_VERSION;
@@ -119,6 +123,8 @@ export interface Results {
   readonly summary: string;
   readonly exitCode: 0 | 1 | 2;
   readonly counts: Counts;
+  /** Requirements that were asked for and that only a lab can show (`npm run test:lab`): no part of this run. */
+  readonly onlyInLab: number;
   /** What the user asked for: suites, ids, tags; empty = everything. */
   readonly selection: readonly string[];
   readonly engine: EngineFactsReport | null;
@@ -136,7 +142,9 @@ export interface Results {
   /** Worth knowing and no failure: they change neither verdict nor exit code. In the order of their keys, each key once. */
   readonly notes: readonly Note[];
   readonly residue: Residue;
-  /** Problems outside any requirement: a file that could not be loaded, an engine lost midway. */
+  /** What happened to the run from outside. */
+  readonly disturbances: readonly Disturbance[];
+  /** Problems outside any requirement: a file that could not be loaded, an engine that could not be cleaned. */
   readonly errors: readonly string[];
   readonly requirements: readonly RequirementResult[];
 }

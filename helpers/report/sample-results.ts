@@ -1,7 +1,7 @@
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, RequirementResult, Residue, Results } from "./results.ts";
 import { SCHEMA_VERSION } from "./results.ts";
-import { interruption, judgeRun } from "./verdict.ts";
+import { judgeRun } from "./verdict.ts";
 
 // Results for the tests of the reports. The outputs of the commands were captured from BusyBox 1.35 on Engine 20.10.24,
 // with other addresses and names put in; times, findings and the host are made up.
@@ -137,15 +137,18 @@ const passed = [
   loopback,
   requirement({ id: "NONE-02", must: "A container without network MUST have no default route" }),
 ];
-const skipped = [
+const notApplicable = [
   requirement({ id: "PORT-09", suite: "published ports", verdict: "not applicable", reason: oldEngine }),
   requirement({ id: "PORT-10", suite: "published ports", verdict: "not applicable", reason: oldEngine }),
+];
+const skipped = [
+  ...notApplicable,
   requirement({
-    id: "MAC-05",
-    suite: "macvlan",
+    id: "HOST-31",
+    suite: "host",
     verdict: "not run",
-    reason: "needs a second host",
-    needs: ["second host"],
+    reason: "iptables-save is not installed where dockerd runs",
+    needs: ["host iptables"],
   }),
 ];
 const waived = requirement({
@@ -212,10 +215,19 @@ export function sampleRun(
     ],
     findings: [],
     notes: [],
+    onlyInLab: 0,
+    disturbances: [],
     errors: [],
     ...parts,
     residue,
-    ...judgeRun(requirements, residue, parts.errors ?? []),
+    ...judgeRun({
+      requirements,
+      residue,
+      errors: parts.errors ?? [],
+      disturbances: parts.disturbances ?? [],
+      onlyInLab: parts.onlyInLab ?? 0,
+      complete: false,
+    }),
     requirements,
   };
 }
@@ -227,7 +239,13 @@ export const poolNote: Note = {
   subjects: [{ kind: "host" }, { kind: "network", name: "shop_default" }],
 };
 
-export const conformantRun = sampleRun([...passed, ...skipped, waived], { notes: [poolNote] });
+export const conformantRun = sampleRun([...passed, ...notApplicable, waived], { notes: [poolNote] });
+
+/** What no run on one host shows. */
+export const inLab = requirement({ id: "MAC-05", suite: "macvlan", needs: ["second host"] });
+
+/** What was judged passed, and something that this host could show was not run. */
+export const partialRun = sampleRun([...passed, ...skipped, waived], { onlyInLab: 292 });
 
 export const brokenRun = sampleRun(
   [
@@ -252,7 +270,7 @@ export const skippedRun = sampleRun(skipped);
 export const emptyRun = sampleRun([], { engine: null, configuration: null, images: [] });
 
 export const interruptedRun = sampleRun([...passed, nameNotFound], {
-  errors: [interruption("SIGINT")],
+  disturbances: [{ kind: "interrupted", by: "SIGINT" }],
   residue: { state: "unknown", items: [] },
 });
 

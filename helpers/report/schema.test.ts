@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import type { Disturbance } from "../model/disturbance.ts";
 import type { Note } from "../model/note.ts";
 import type { Subject } from "../model/subject.ts";
 import type {
@@ -29,14 +30,22 @@ function written(results: unknown): unknown {
 }
 
 describe("what a run writes is valid", () => {
-  const { conformantRun, brokenRun, residueRun, skippedRun, emptyRun, interruptedRun, hostileRun } = sample;
-  test.each(Object.entries({ conformantRun, brokenRun, residueRun, skippedRun, emptyRun, interruptedRun, hostileRun }))(
-    "%s",
-    (_name, results) => {
-      validate(written(results));
-      expect(validate.errors).toBeNull();
-    },
-  );
+  const { conformantRun, partialRun, brokenRun, residueRun, skippedRun, emptyRun, interruptedRun, hostileRun } = sample;
+  test.each(
+    Object.entries({
+      conformantRun,
+      partialRun,
+      brokenRun,
+      residueRun,
+      skippedRun,
+      emptyRun,
+      interruptedRun,
+      hostileRun,
+    }),
+  )("%s", (_name, results) => {
+    validate(written(results));
+    expect(validate.errors).toBeNull();
+  });
 });
 
 describe("what no run may write is refused", () => {
@@ -51,6 +60,11 @@ describe("what no run may write is refused", () => {
     ["a pass with a reason", { ...good, requirements: [{ ...first, reason: "almost" }] }],
     ["conformant with exit code 1", { ...good, exitCode: 1 }],
     ["conformant with a failure", { ...good, counts: { ...good.counts, fail: 1 } }],
+    ["conformant with something not run", { ...good, counts: { ...good.counts, "not run": 1 } }],
+    ["conformant and interrupted", { ...good, disturbances: [{ kind: "interrupted", by: "SIGINT" }] }],
+    ["partial with everything run", { ...sample.partialRun, counts: good.counts }],
+    ["partial with exit code 1", { ...sample.partialRun, exitCode: 1 }],
+    ["a disturbance of an unknown kind", { ...sample.interruptedRun, disturbances: [{ kind: "weather" }] }],
     ["conformant without a pass", { ...good, counts: { ...good.counts, pass: 0 } }],
     ["conformant with residue", { ...good, residue: { state: "left", items: ["link veth0"] } }],
     ["conformant with a run error", { ...good, errors: ["the engine was lost"] }],
@@ -88,6 +102,8 @@ describe("the schema has the keys of the type", () => {
     images: must,
     findings: must,
     notes: must,
+    onlyInLab: must,
+    disturbances: must,
     residue: must,
     errors: must,
     requirements: must,
@@ -177,7 +193,12 @@ describe("the schema has the values of the type", () => {
     "not run": true,
     waived: true,
   };
-  const runVerdicts: Members<RunVerdict> = { conformant: true, "not conformant": true, "not judged": true };
+  const runVerdicts: Members<RunVerdict> = {
+    conformant: true,
+    partial: true,
+    "not conformant": true,
+    "not judged": true,
+  };
   const states: Members<Residue["state"]> = { clean: true, left: true, unknown: true };
   const subjects: Members<Subject["kind"]> = {
     host: true,
@@ -185,6 +206,11 @@ describe("the schema has the values of the type", () => {
     network: true,
     endpoint: true,
     "published port": true,
+  };
+  const disturbances: Members<Disturbance["kind"]> = {
+    interrupted: true,
+    "engine went away": true,
+    "removed by others": true,
   };
   const roles: Members<ReportedProbe["role"]> = { probe: true, control: true };
   const origins: Members<ImageReport["origin"]> = { present: true, pulled: true, assembled: true, unknown: true };
@@ -196,6 +222,7 @@ describe("the schema has the values of the type", () => {
     ["RunVerdict", runVerdicts, properties.verdict],
     ["Residue.state", states, $defs.residue.properties.state],
     ["Subject.kind", subjects, $defs.subject.properties.kind],
+    ["Disturbance.kind", disturbances, $defs.disturbance.properties.kind],
     ["ReportedProbe.role", roles, $defs.probe.properties.role],
     ["ImageReport.origin", origins, $defs.image.properties.origin],
     ["ImageReport.role", imageRoles, $defs.image.properties.role],

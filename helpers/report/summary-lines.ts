@@ -54,6 +54,11 @@ export function judgedLines(results: Results): [label: string, text: string][] {
   }
   if (results.selection.length > 0)
     lines.push(["selection", `${selectionText(results.selection)} (only a part of the suite)`]);
+  if (results.onlyInLab > 0)
+    lines.push([
+      "elsewhere",
+      `${countOf(results.onlyInLab, "requirement")} that only a lab can show: npm run test:lab`,
+    ]);
   return lines.map(([label, text]) => [label, oneLine(text)]);
 }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { UserError } from "../engine/errors.ts";
 import { readResults } from "./read-results.ts";
 import { brokenRun, conformantRun, hostileRun } from "./sample-results.ts";
-import { assertWritable, writeReports } from "./write-results.ts";
+import { assertWritable, setAside, writeReports } from "./write-results.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -31,7 +31,7 @@ test("keeps the run before, and says what changed since", async () => {
   expect(changes?.added).toContain("UDN-04");
   expect(await readResults(join(folder, "results.previous.json"))).toEqual(conformantRun);
   expect(await readFile(join(folder, "summary.md"), "utf8")).toContain(
-    "Since the last run (2026-11-21 23:40 UTC): 5 new",
+    "Since the last run (2026-11-21 23:40 UTC): 6 new",
   );
   expect((await readdir(folder)).sort()).toEqual(["junit.xml", "results.json", "results.previous.json", "summary.md"]);
 });
@@ -60,10 +60,22 @@ test("a folder that can't be written to is named with the reason, before and aft
   }
 });
 
-test("leaves no temporary file when it fails halfway", async () => {
-  await mkdir(join(folder, "results.json"));
-  await expect(writeReports(conformantRun, folder)).rejects.toThrow(UserError);
-  expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+test("what it can't write whole is not there at all, nor are the reports of the run before", async () => {
+  await writeReports(conformantRun, folder);
+  await mkdir(join(folder, `.summary.md.${process.pid}.tmp`));
+  await expect(writeReports(brokenRun, folder)).rejects.toThrow(UserError);
+  await rm(join(folder, `.summary.md.${process.pid}.tmp`), { recursive: true });
+  expect(await readdir(folder)).toEqual(["results.previous.json"]);
+});
+
+test("from the start of a run nothing there can be taken for its reports", async () => {
+  await setAside(folder);
+  await writeReports(conformantRun, folder);
+  await setAside(folder);
+  expect(await readdir(folder)).toEqual(["results.previous.json"]);
+  // A run that wrote none does not cost the comparison with the one before it.
+  await setAside(folder);
+  expect((await writeReports(brokenRun, folder))?.before.verdict).toBe("conformant");
 });
 
 test("assertWritable creates the folder and leaves it empty", async () => {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
@@ -27,14 +27,29 @@ export async function assertWritable(folder: string): Promise<void> {
 }
 
 /**
- * Writes `results.json`, `junit.xml` and `summary.md`; the `results.json` found there becomes `results.previous.json`.
- * Each file appears whole or not at all (temporary file, then rename), and there is no moment without a `results.json`.
- * Returns what changed since the run found there: null when there was none of the same engine.
- * @throws UserError naming folder and reason; whatever was there before is still there
+ * Puts the reports of the run before out of the way: its `results.json` becomes `results.previous.json`, the others go.
+ * From now on nothing in `folder` can be taken for what this run says, should it be killed or find the disk full.
+ * @throws UserError naming folder and reason
+ */
+export async function setAside(folder: string): Promise<void> {
+  try {
+    await renameIfPresent(join(folder, RESULTS), join(folder, PREVIOUS));
+    await Promise.all(["junit.xml", "summary.md"].map((name) => rm(join(folder, name), { force: true })));
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/**
+ * Writes `results.json`, `junit.xml` and `summary.md`, each whole or not at all (temporary file, then rename). Reports
+ * that are there already are set aside first.
+ * Returns what changed since the run before: null when there was none of the same engine.
+ * @throws UserError naming folder and reason; no report of this run is there then
  */
 export async function writeReports(results: Results, folder: string): Promise<RunDiff | null> {
   const temporary = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
-  const changes = changesSince(await readResults(join(folder, RESULTS)), results);
+  await setAside(folder);
+  const changes = changesSince(await readResults(join(folder, PREVIOUS)), results);
   const files: Readonly<Record<string, string>> = {
     "junit.xml": renderJunit(results),
     "summary.md": renderMarkdownSummary(results, changes),
@@ -43,14 +58,11 @@ export async function writeReports(results: Results, folder: string): Promise<Ru
   try {
     await makeFolder(folder);
     for (const [name, text] of Object.entries(files)) await writeFile(temporary(name), text);
-    if (await copyIfPresent(join(folder, RESULTS), temporary(PREVIOUS))) {
-      await rename(temporary(PREVIOUS), join(folder, PREVIOUS));
-    }
     for (const name of Object.keys(files)) await rename(temporary(name), join(folder, name));
   } catch (error) {
     throw unwritable(folder, error);
   } finally {
-    const leftovers = [...Object.keys(files), PREVIOUS].map(temporary);
+    const leftovers = Object.keys(files).map(temporary);
     // A folder that can't be written to can't be tidied either; the error above says what matters.
     await Promise.allSettled(leftovers.map((file) => rm(file, { force: true })));
   }
@@ -70,13 +82,11 @@ async function makeFolder(folder: string, parents = true): Promise<void> {
   }
 }
 
-async function copyIfPresent(from: string, to: string): Promise<boolean> {
+async function renameIfPresent(from: string, to: string): Promise<void> {
   try {
-    await copyFile(from, to);
-    return true;
+    await rename(from, to);
   } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return false;
-    throw error;
+    if (!isSystemError(error) || error.code !== "ENOENT") throw error;
   }
 }
 

@@ -3,51 +3,81 @@ import type { Facts } from "../engine/facts.ts";
 import { usesNftables } from "../expectations/firewall.ts";
 import { dockerEnvironment } from "../vantage/docker-cli.ts";
 
+/** Something that a check needs and that is not here. */
+export interface Missing {
+  /**
+   * - `only in a lab`: no run on one working host can show it; it is no part of such a run.
+   * - `impossible`: this host can't show it, as it is configured or built; not applicable.
+   * - `left out`: this host could show it, and something keeps it from being seen; the run is partial.
+   */
+  readonly kind: "only in a lab" | "impossible" | "left out";
+  readonly why: string;
+}
+
+function leftOut(why: string): Missing {
+  return { kind: "left out", why };
+}
+
+function impossible(why: string): Missing {
+  return { kind: "impossible", why };
+}
+
+function onlyInLab(why: string): Missing {
+  return { kind: "only in a lab", why };
+}
+
+/** Missing for every need of the host's own eyes alike. */
+function hostView({ host, engine, hostViewMissing }: Facts): Missing | null {
+  if (host !== null) return null;
+  const why = `the host's own view is not available: ${hostViewMissing}`;
+  return engine.networksDetached ? impossible(why) : leftOut(why);
+}
+
 /**
  * What a check may need beyond an engine that starts containers. Each answers why it is missing here, or null when it
  * is there. The names stand in the catalogue.
  */
 export const NEEDS = {
-  "host view": (facts) =>
-    facts.host === null ? `the host's own view is not available: ${facts.hostViewMissing}` : null,
-  "dockerd's process": (facts) => {
-    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
-    return facts.host.dockerdPid === null
-      ? "no process named dockerd is found on the host, so neither its flags nor its file are known"
-      : null;
-  },
+  "host view": hostView,
+  "dockerd's process": (facts) =>
+    hostView(facts) ??
+    (facts.host?.dockerdPid == null
+      ? leftOut("no process named dockerd is found on the host, so neither its flags nor its file are known")
+      : null),
   "host iptables": (facts) => {
-    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
-    if (facts.configuration.iptables === false) return 'dockerd makes no rules: "iptables": false';
-    if (usesNftables(facts)) return "the firewall backend is nftables, this reads iptables rules";
-    return facts.host.tools.iptablesSave ? null : "iptables-save is not installed where dockerd runs";
+    if (facts.configuration.iptables === false) return impossible('dockerd makes no rules: "iptables": false');
+    if (usesNftables(facts)) return impossible("the firewall backend is nftables, this reads iptables rules");
+    return (
+      hostView(facts) ??
+      (facts.host?.tools.iptablesSave === true ? null : leftOut("iptables-save is not installed where dockerd runs"))
+    );
   },
-  "host iproute2": (facts) => {
-    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
-    return facts.host.tools.iproute2 ? null : "iproute2 (`ip`) is not installed on the host";
-  },
-  ipv6: (facts) => (facts.host === null || facts.host.ipv6Enabled ? null : "IPv6 is disabled in the host's kernel"),
+  "host iproute2": (facts) =>
+    hostView(facts) ??
+    (facts.host?.tools.iproute2 === true ? null : leftOut("iproute2 (`ip`) is not installed on the host")),
+  ipv6: (facts) =>
+    facts.host === null || facts.host.ipv6Enabled ? null : impossible("IPv6 is disabled in the host's kernel"),
   "default bridge": (facts) =>
-    facts.defaultBridge === null ? 'this engine has no default bridge: "bridge": "none"' : null,
+    facts.defaultBridge === null ? impossible('this engine has no default bridge: "bridge": "none"') : null,
   "docker CLI": async () =>
-    (await dockerCli()) ? null : "the docker command is not installed on the machine that runs the tests",
+    (await dockerCli()) ? null : leftOut("the docker command is not installed on the machine that runs the tests"),
   "second host": (facts) =>
     facts.secondHost === undefined
-      ? "needs a second Docker host on the same network: `npm run test:lab` brings one, DNC_SECOND_HOST names one"
+      ? onlyInLab(
+          "needs a second Docker host on the same network: `npm run test:lab` brings one, DNC_SECOND_HOST names one",
+        )
       : null,
   "disposable host": (facts) =>
     facts.disposable === true
       ? null
-      : "changes the host itself, which a run on a working host never does: `npm run test:lab`",
+      : onlyInLab("changes the host itself, which a run on a working host never does: `npm run test:lab`"),
   lab: (facts) =>
     facts.lab === undefined
-      ? "needs engines that are configured, restarted and killed for the purpose: `npm run test:lab`"
+      ? onlyInLab("needs engines that are configured, restarted and killed for the purpose: `npm run test:lab`")
       : null,
-  "packet capture": (facts) => {
-    if (facts.host === null) return `the host's own view is not available: ${facts.hostViewMissing}`;
-    return facts.host.tools.tcpdump ? null : "tcpdump is not installed on the host";
-  },
-} as const satisfies Record<string, (facts: Facts) => string | null | Promise<string | null>>;
+  "packet capture": (facts) =>
+    hostView(facts) ?? (facts.host?.tools.tcpdump === true ? null : leftOut("tcpdump is not installed on the host")),
+} as const satisfies Record<string, (facts: Facts) => Missing | null | Promise<Missing | null>>;
 
 export type Need = keyof typeof NEEDS;
 
@@ -60,11 +90,15 @@ async function dockerCli(): Promise<boolean> {
   return await cli;
 }
 
-/** The first need that is missing, in words; null when all are there. */
-export async function missingNeed(needs: readonly Need[], facts: Facts): Promise<string | null> {
-  for (const need of needs) {
-    const missing = await NEEDS[need](facts);
-    if (missing !== null) return missing;
-  }
-  return null;
+const FIRST: readonly Missing["kind"][] = ["only in a lab", "impossible", "left out"];
+
+/**
+ * The need that is missing; null when all are there. Of several the one that says most: what only a lab can show is
+ * not left out by a host without tcpdump.
+ */
+export async function missingNeed(needs: readonly Need[], facts: Facts): Promise<Missing | null> {
+  const missing = await Promise.all(needs.map(async (need) => await NEEDS[need](facts)));
+  return (
+    missing.filter((one) => one !== null).toSorted((a, b) => FIRST.indexOf(a.kind) - FIRST.indexOf(b.kind))[0] ?? null
+  );
 }

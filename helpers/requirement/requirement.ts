@@ -15,10 +15,10 @@ import { causeFromConfiguration } from "./configuration-cause.ts";
 import { diagnosed, mergedCause } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import type { Given } from "./given.ts";
-import { missingNeed } from "./needs.ts";
+import { type Missing, missingNeed } from "./needs.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
 import { type Session, session } from "./session.ts";
-import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
+import { NotApplicable, NotRun, OnlyInLab, Violation } from "./verdicts.ts";
 
 /** Longest piece of a probe's output that goes into the report. */
 const OUTPUT_LIMIT = 6000;
@@ -75,10 +75,11 @@ export function requirement<T>(
     });
     const judge = async (): Promise<Shown> => {
       const context = await session();
+      const missing = await missingNeed(needs, context.facts);
+      if (missing?.kind === "only in a lab") throw new OnlyInLab(missing.why);
       const excluded = otherVersion(context.facts, until, since) ?? spec.unless?.(context.facts) ?? null;
       if (excluded !== null) throw new NotApplicable(excluded);
-      const missing = await missingNeed(needs, context.facts);
-      if (missing !== null) throw new NotRun(missing);
+      if (missing !== null) throw asVerdict(missing);
       return await check(await given.obtain(), context);
     };
     try {
@@ -97,16 +98,25 @@ export function requirement<T>(
         ...(explained ? outcome : await withLikelyCause(id, spec, outcome, failure)),
         ...remarked(),
       };
-      if (error instanceof NotApplicable || error instanceof NotRun) skip(error.message);
+      if (isSkip(error)) skip(error.message);
       throw error;
     }
   });
+}
+
+function asVerdict({ kind, why }: Missing): Error {
+  return kind === "impossible" ? new NotApplicable(why) : new NotRun(why);
+}
+
+function isSkip(error: unknown): error is Error {
+  return error instanceof NotApplicable || error instanceof NotRun || error instanceof OnlyInLab;
 }
 
 /** The verdict that something thrown by a check means. */
 export function outcomeOf(error: unknown, spec: RequirementSpec): Judged {
   if (error instanceof NotApplicable) return { verdict: "not applicable", reason: error.message };
   if (error instanceof NotRun) return { verdict: "not run", reason: error.message };
+  if (error instanceof OnlyInLab) return { verdict: "only in a lab", reason: error.message };
   if (error instanceof Violation) {
     return withCause(
       {

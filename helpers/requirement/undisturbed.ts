@@ -4,8 +4,12 @@ import { record } from "../vantage/recorder.ts";
 import type { Session } from "./session.ts";
 import { NotRun } from "./verdicts.ts";
 
-/** Measurements before the engine counts as too busy. */
+/** Measurements before the engine may count as too busy. */
 const TRIES = 3;
+/** How long it is tried anew: another run of this suite, or a deployment, is over by then. */
+const PATIENCE_MS = 45_000;
+/** Pause after a disturbed measurement: who deploys is seldom done at once. */
+const PAUSE_MS = 1000;
 /** The engine remembers this many events (moby daemon/events): a fuller answer may lack its beginning. */
 const REMEMBERED_EVENTS = 256;
 
@@ -27,23 +31,23 @@ interface EngineEvent {
  * engine's own events tell that somebody did.
  * @param network id of the one network that matters; every network when left out
  * @param measure leaves the engine as it was; gets the number of the try, from 1
- * @throws NotRun when every try was disturbed
+ * @throws NotRun when every try was disturbed until the patience was over
  */
 export async function undisturbed<T>(
   session: Session,
   network: string | undefined,
   measure: (attempt: number) => Promise<T>,
 ): Promise<T> {
-  let foreign: readonly string[] = [];
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let attempt = 1; ; attempt++) {
     const since = await engineTime(session);
     const value = await measure(attempt);
-    foreign = await foreignEvents(session, network, since, await engineTime(session));
+    const foreign = await foreignEvents(session, network, since, await engineTime(session));
     if (foreign.length === 0) return value;
+    if (attempt >= TRIES && performance.now() > deadline)
+      throw new NotRun("others used Docker's networks whenever this was measured");
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
-  throw new NotRun(
-    `others used Docker's networks while this was measured, ${TRIES} times in a row (${foreign.slice(0, 3).join(", ")})`,
-  );
 }
 
 /** The engine's clock as its events API takes it, in seconds with their fraction: the clock here may differ. */

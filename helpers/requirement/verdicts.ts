@@ -45,12 +45,17 @@ export class Violation extends Error {
   }
 }
 
-/** This engine's version or configuration excludes the requirement. */
+/** This engine's version or configuration excludes the requirement, or the host can't show it as it is. */
 export class NotApplicable extends Error {
   override readonly name = "NotApplicable";
 }
 
-/** Something that the check needs is missing here; the reason says what. */
+/** No run on one working host can show it: it is no part of such a run. */
+export class OnlyInLab extends Error {
+  override readonly name = "OnlyInLab";
+}
+
+/** The host could show it, and something kept it from being seen: the reason says what, and the run is partial. */
 export class NotRun extends Error {
   override readonly name = "NotRun";
 }

@@ -4,6 +4,7 @@ import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { Facts } from "../engine/facts.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
+import type { Disturbance } from "../model/disturbance.ts";
 import { type Note, uniqueNotes } from "../model/note.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import type {
@@ -15,12 +16,12 @@ import type {
 } from "../report/results.ts";
 import { SCHEMA_VERSION } from "../report/results.ts";
 import { runFacts } from "../report/run-facts.ts";
-import { interruption, judgeRun } from "../report/verdict.ts";
+import { judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
 import { writeReports } from "../report/write-results.ts";
 import { within } from "./deadline.ts";
 import { reportsFolder } from "./reports-folder.ts";
-import { selectionFromEnvironment } from "./selection.ts";
+import { isCompleteWanted, selectionFromEnvironment } from "./selection.ts";
 import { type RunState, runState, shared } from "./state.ts";
 import { suiteVersion } from "./suite-version.ts";
 
@@ -29,19 +30,32 @@ export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(env.DNC_WAIVERS?.trim() || resolve(PROJECT_ROOT, "waivers.json"));
 }
 
+const UNSEEN: Residue = { state: "unknown", items: [] };
+
 /** How long the look at the host for causes may take. */
 const DIAGNOSIS_MS = 15_000;
+
+/** What the checks of a run came to. */
+export interface JudgedChecks {
+  readonly requirements: readonly RequirementResult[];
+  /** What they remarked; what the run itself noted of the host is added. */
+  readonly notes: readonly Note[];
+  /** How many were left to a lab. */
+  readonly onlyInLab: number;
+  /** What went wrong outside any of them. */
+  readonly problems: readonly string[];
+}
 
 /**
  * Cleans up, compares the host with its state before the run, and puts the results together. Never rejects for what the
  * engine does.
- * @param remarked what the checks noted; what the run itself noted of the host is added
  */
-export async function closeRun(
-  judged: readonly RequirementResult[],
-  remarked: readonly Note[],
-  problems: readonly string[],
-): Promise<Results> {
+export async function closeRun({
+  requirements: judged,
+  notes: remarked,
+  onlyInLab,
+  problems,
+}: JudgedChecks): Promise<Results> {
   const run = runState();
   const { interruptedBy } = shared();
   const { requirements, notes: onWaivers } = applyWaivers(
@@ -50,26 +64,32 @@ export async function closeRun(
     new Date().toISOString().slice(0, 10),
   );
   const broken = requirements.some((result) => result.verdict === "fail" || result.verdict === "error");
-  const errors = [...(interruptedBy === undefined ? [] : [interruption(interruptedBy)]), ...problems];
+  const disturbances: readonly Disturbance[] =
+    interruptedBy === undefined ? [] : [{ kind: "interrupted", by: interruptedBy }];
   // What the host looks like is asked before cleanup: afterwards our networks' bridges are gone.
   const findings =
     broken && run !== undefined
       ? await within(DIAGNOSIS_MS, "the look at the host", run.diagnose()).catch(() => [])
       : [];
-  const parts = { requirements, findings: [...findings, ...onWaivers], notes: [...(run?.notes ?? []), ...remarked] };
-  if (run === undefined) return assemble(run, { ...parts, residue: { state: "unknown", items: [] }, errors });
+  const parts = {
+    requirements,
+    findings: [...findings, ...onWaivers],
+    notes: [...(run?.notes ?? []), ...remarked],
+    onlyInLab,
+    disturbances,
+  };
+  if (run === undefined) return assemble(run, { ...parts, residue: UNSEEN, errors: problems });
   const { residue, problem } = await run.cleanUp();
   await run.connection.close().catch(() => undefined);
-  return assemble(run, { ...parts, residue, errors: problem === null ? errors : [...errors, problem] });
+  return assemble(run, { ...parts, residue, errors: problem === null ? problems : [...problems, problem] });
 }
 
 function assemble(
   run: RunState | undefined,
-  parts: Pick<Results, "requirements" | "findings" | "notes" | "residue" | "errors">,
+  parts: Pick<Results, "requirements" | "findings" | "notes" | "onlyInLab" | "residue" | "disturbances" | "errors">,
 ): Results {
-  const { requirements, residue, errors } = parts;
   const startedAt = run?.startedAt ?? new Date();
-  const { verdict, exitCode, summary, counts } = judgeRun(requirements, residue, errors);
+  const { verdict, exitCode, summary, counts } = judgeRun({ ...parts, complete: isCompleteWanted() });
   const engine = run?.facts.engine;
   // Evidence holds what hosts, engines and files say, word by word: from here on it goes into every output.
   return dataWithoutCredentials({
@@ -131,6 +151,16 @@ function configurationKeysOf(facts: Facts | undefined): Record<string, Configure
   return Object.fromEntries(rows);
 }
 
+/** A signal came before the first check. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  readonly signal: NodeJS.Signals;
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}
+
 let ending: Promise<never> | undefined;
 
 /**
@@ -149,8 +179,17 @@ async function end(error: unknown): Promise<never> {
   // Where no run was opened nothing was looked at: that is no clean host.
   const residue: Residue = run === undefined ? { state: "unknown", items: [] } : (await run.cleanUp()).residue;
   const notes = run?.notes ?? [];
-  const results = assemble(run, { requirements: [], findings: [], notes, residue, errors: [message] });
-  await writeReports(results, reportsFolder()).catch(() => undefined);
+  const results = assemble(run, {
+    requirements: [],
+    findings: [],
+    notes,
+    onlyInLab: 0,
+    residue,
+    ...(error instanceof Interrupted
+      ? { disturbances: [{ kind: "interrupted", by: error.signal }], errors: [] }
+      : { disturbances: [], errors: [message] }),
+  });
+  await writeReports(results, reportsFolder()).catch(printUserError);
   process.exit(error instanceof UserError ? error.exitCode : EXIT.notJudged);
 }
 

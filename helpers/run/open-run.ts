@@ -20,12 +20,11 @@ import { type ActivityWatch, judgeResidue, watchActivity } from "../host/residue
 import { takeStanding } from "../host/standing.ts";
 import type { Note } from "../model/note.ts";
 import type { Residue } from "../report/results.ts";
-import { interruption } from "../report/verdict.ts";
 import { readWaivers } from "../report/waivers.ts";
-import { assertWritable } from "../report/write-results.ts";
+import { assertWritable, setAside } from "../report/write-results.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { writtenSuites } from "./arguments.ts";
-import { endEarly, waiversFile } from "./close-run.ts";
+import { endEarly, Interrupted, waiversFile } from "./close-run.ts";
 import { within } from "./deadline.ts";
 import { withAdmission } from "./measure-admission.ts";
 import type { ProvidedRun } from "./provided.ts";
@@ -61,13 +60,14 @@ async function opened(): Promise<ProvidedRun> {
   } catch (error) {
     if (state.interruptedBy === undefined) return await endEarly(error);
   }
-  return await endEarly(new Error(interruption(state.interruptedBy)));
+  return await endEarly(new Interrupted(state.interruptedBy));
 }
 
 async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const startedAt = new Date();
   await readSettings();
   await assertWritable(reportsFolder());
+  await setAside(reportsFolder());
   const waivers = await readWaivers(waiversFile(), writtenSuites().ids);
   const connection = await connect();
   applyToProcess(connection);

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSpecification, Vitest } from "vitest/node";
+import { EXIT } from "../engine/errors.ts";
 import type { Note } from "../model/note.ts";
 import { wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
@@ -19,8 +20,11 @@ import type { RequirementMeta } from "./task-meta.ts";
 export class ConformanceReporter implements Reporter {
   readonly #results = new Map<string, RequirementResult>();
   readonly #running = new Set<string>();
+  /** Tests whose outcome is known, by vitest's id. */
+  readonly #taken = new Set<string>();
   readonly #notes: Note[] = [];
   readonly #problems: string[] = [];
+  #onlyInLab = 0;
   #total = 0;
   #shown = 0;
   #modules: readonly TestModule[] = [];
@@ -39,8 +43,10 @@ export class ConformanceReporter implements Reporter {
 
   onTestRunStart(_specifications: ReadonlyArray<TestSpecification>): void {
     this.#results.clear();
+    this.#taken.clear();
     this.#notes.length = 0;
     this.#problems.length = 0;
+    this.#onlyInLab = 0;
     this.#total = 0;
   }
 
@@ -59,7 +65,7 @@ export class ConformanceReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     if (!this.#take(test)) return;
-    const done = this.#results.size;
+    const done = this.#taken.size;
     if (process.stderr.isTTY)
       process.stderr.write(
         `\r\x1b[2K${formatProgress(done, this.#total, [...this.#running], process.stderr.columns ?? 80)}`,
@@ -86,14 +92,22 @@ export class ConformanceReporter implements Reporter {
     const requirements = [...this.#results.values()].toSorted((a, b) =>
       a.id.localeCompare(b.id, "en", { numeric: true }),
     );
-    await this.#tell(await closeRun(requirements, this.#notes, [...this.#problems, ...errors]));
+    await this.#tell(
+      await closeRun({
+        requirements,
+        notes: this.#notes,
+        onlyInLab: this.#onlyInLab,
+        problems: [...this.#problems, ...errors],
+      }),
+    );
   }
 
   #take(test: TestCase): boolean {
     const result = toResult(test);
-    const key = `${result?.file}:${result?.id}`;
-    if (result === null || this.#results.has(key)) return false;
-    this.#results.set(key, result);
+    if (result === null || this.#taken.has(test.id)) return false;
+    this.#taken.add(test.id);
+    if (result === "only in a lab") this.#onlyInLab++;
+    else this.#results.set(`${result.file}:${result.id}`, result);
     this.#notes.push(...(test.meta().outcome?.notes ?? []));
     return true;
   }
@@ -104,17 +118,20 @@ export class ConformanceReporter implements Reporter {
     const failures = formatFailures(results.requirements, { width, colour });
     if (failures !== "") process.stdout.write(`${failures}\n`);
     const folder = reportsFolder();
+    let { exitCode }: { exitCode: number } = results;
     try {
       const changes = await writeReports(results, folder);
       process.stdout.write(formatSummary(results, { width, colour, reportsFolder: folder, changes }));
     } catch (error) {
+      // Whoever reads the reports has none of this run: that is no success, whatever was seen.
+      exitCode = EXIT.notJudged;
       process.stdout.write(formatSummary(results, { width, colour }));
       printUserError(error);
     }
     // Vitest sets 1 for every failed test; 2 must stand out. The process still waits for vitest to close.
-    process.exitCode = results.exitCode;
+    process.exitCode = exitCode;
     process.once("exit", () => {
-      process.exitCode = results.exitCode;
+      process.exitCode = exitCode;
     });
   }
 }
@@ -128,7 +145,7 @@ function suiteOf(module: TestModule): string {
 }
 
 /** Null for tests that a filter left out. */
-function toResult(test: TestCase): RequirementResult | null {
+function toResult(test: TestCase): RequirementResult | "only in a lab" | null {
   const { requirement, outcome } = test.meta();
   if (requirement === undefined) return null;
   const result = test.result();
@@ -142,8 +159,8 @@ function toResult(test: TestCase): RequirementResult | null {
       result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return { ...base, verdict: "error", reason: said, probes: [] };
   }
-  const { notes: _ofTheRun, ...judged } = outcome;
-  return { ...base, ...judged };
+  const { notes: _ofTheRun, verdict, ...judged } = outcome;
+  return verdict === "only in a lab" ? verdict : { ...base, ...judged, verdict };
 }
 
 /** A requirement as the catalogue has it. */

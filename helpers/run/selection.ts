@@ -3,6 +3,14 @@ export const SELECTION_VARIABLE = "DNC_SELECTION";
 /** Through which `npm test` tells the suites which requirements these words mean; absent = all. */
 export const SELECTED_IDS_VARIABLE = "DNC_SELECTED_IDS";
 
+/** Through which `npm test -- --complete` tells that a partial run is not enough. */
+export const COMPLETE_VARIABLE = "DNC_COMPLETE";
+
+/** Whether a partial run is none. */
+export function isCompleteWanted(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env[COMPLETE_VARIABLE] === "1";
+}
+
 /** What the user asked for, as words; empty = everything. */
 export function selectionFromEnvironment(env: NodeJS.ProcessEnv = process.env): string[] {
   return words(env[SELECTION_VARIABLE]);

@@ -1,6 +1,5 @@
 import type { Vitest } from "vitest/node";
-import { interruption } from "../report/verdict.ts";
-import { endEarly } from "./close-run.ts";
+import { endEarly, Interrupted } from "./close-run.ts";
 import { shared } from "./state.ts";
 
 /** How long the start of a run, or running checks and the removal of their topologies, may go on after a signal. */
@@ -36,7 +35,7 @@ async function interrupt(signal: NodeJS.Signals): Promise<void> {
   if (state.run === undefined) {
     // While the run is being opened, its opening sees the signal and ends it (see `openRun`); the lease goes with us.
     if (state.opening !== undefined) await pause(PATIENCE_MS);
-    return await endEarly(new Error(interruption(signal)));
+    return await endEarly(new Interrupted(signal));
   }
   const cancelled = running?.vitest.cancelCurrentRun("keyboard-input");
   // Checks that hang in an engine call never notice; then cleanup and reports go on without them.

@@ -13,7 +13,8 @@ export interface RequirementMeta {
 
 /** How it ended. */
 export interface OutcomeMeta {
-  readonly verdict: Verdict;
+  /** What is shown only in a lab stands in no report of a working host. */
+  readonly verdict: Verdict | "only in a lab";
   readonly reason: string;
   readonly expected?: string;
   readonly observed?: string;

@@ -3,7 +3,7 @@ import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
 import type { NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
-import { engine, NotRun, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
+import { engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
 
 /** What the engine has to tell of each key that is set, in `docker info` or in `network inspect bridge`. */
 const TELLS: readonly (readonly [id: string, key: NetworkKeyName, must: string])[] = [
@@ -52,7 +52,7 @@ for (const [id, key, must] of TELLS) {
       const { claims = {}, effective = {}, configurationFile } = session.facts;
       const claim = claims[key];
       const told = effective[key];
-      if (told === undefined) throw new NotRun(`this engine does not tell its \`${key}\``);
+      if (told === undefined) throw new NotApplicable(`this engine does not tell its \`${key}\``);
       if (sameValue(key, claim?.value, told)) return;
       const where = claim?.origin === "flag" ? "dockerd's flags" : (configurationFile?.path ?? "daemon.json");
       throw new Violation(key, {

@@ -5,7 +5,7 @@ import { fileChangedAfterStart, mismatches, staleFile, untoldKeys } from "../../
 import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
-import { engine, NotRun, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
+import { engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
 
 /**
  * The file that the running dockerd was started with, and will be started with next. It is read once, at the start of
@@ -163,7 +163,7 @@ requirement(
     if (stale === null) {
       const untold = untoldKeys(facts);
       if (untold.length === 0) return;
-      throw new NotRun(
+      throw new NotApplicable(
         `the engine has what it tells of, and does not tell ${untold.map((key) => `\`${key}\` (see ${witnesses(key)})`).join(", ")}`,
       );
     }

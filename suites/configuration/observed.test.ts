@@ -18,6 +18,7 @@ import {
   bridge,
   busybox,
   engine,
+  NotApplicable,
   NotRun,
   nginx,
   requirement,
@@ -83,7 +84,8 @@ requirement(
   async ({ one, two }, session) => {
     const { configuration, defaultBridge } = session.facts;
     const { mtu, icc } = configuration;
-    if (mtu === undefined || defaultBridge === null) throw new NotRun("there is no `mtu`, or no bridge to have it");
+    if (mtu === undefined || defaultBridge === null)
+      throw new NotApplicable("there is no `mtu`, or no bridge to have it");
     // Containers that are kept apart still reach the bridge itself.
     const peer = icc === false ? defaultBridge.gateway : two.address;
     const whole = await fragmentsOfEcho(one, peer, mtu);
@@ -181,7 +183,7 @@ requirement(
   theEngine,
   async (session) => {
     const { defaultBridge } = session.facts;
-    if (defaultBridge === null) throw new NotRun("there is no default bridge");
+    if (defaultBridge === null) throw new NotApplicable("there is no default bridge");
     const rules = await firewallRules(await session.host());
     // That the listing is one of Docker's rules at all.
     expect(

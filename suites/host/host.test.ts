@@ -24,6 +24,7 @@ import {
   D3,
   D4,
   mustReach,
+  NotApplicable,
   NotRun,
   nginx,
   requirement,
@@ -165,7 +166,7 @@ requirement(
     const isDockers = (name: string): boolean =>
       name === "lo" || name === facts.defaultBridge?.device || /^(veth|br-|docker)/.test(name);
     const before = new Set((facts.host?.links ?? []).map(({ name }) => name).filter((name) => !isDockers(name)));
-    if (before.size === 0) throw new NotRun("the host has no interface beyond lo and Docker's own");
+    if (before.size === 0) throw new NotApplicable("the host has no interface beyond lo and Docker's own");
     // A container of its own network may have an eth0 as well: by its MAC it is another one.
     const told = async (from: Vantage): Promise<string[]> =>
       (await links(from)).filter(({ name }) => before.has(name)).map(({ name, mac }) => `${name} ${mac}`);
@@ -456,13 +457,13 @@ requirement(
   serving,
   ({ lan }) => {
     if (lan === null)
-      throw new NotRun("the host has no default route, so which address is its LAN address can't be told");
+      throw new NotApplicable("the host has no default route, so which address is its LAN address can't be told");
     expect(lan.fromHost, "the page at the LAN address, from the host itself").toMatchObject({
       outcome: "replied",
       answer: PAGE.container,
     });
     if (lan.fromBridge.outcome === "timed out" || lan.fromBridge.outcome === "unreachable") {
-      throw new NotRun(
+      throw new NotApplicable(
         `containers are kept from the host's own ports, by its firewall or by "default-gateway" (${lan.fromBridge.text}: ${lan.fromBridge.outcome}): a second machine would have to ask`,
       );
     }

@@ -21,6 +21,7 @@ import {
   macvlan,
   mustNotReach,
   mustReach,
+  NotApplicable,
   NotRun,
   nginx,
   requirement,
@@ -79,15 +80,14 @@ const declared = topology("macvlan", {
 const parent = stage(theEngine, async ({ facts, host }) => {
   const name = macvlanParent(facts);
   if (name === null) {
-    throw new NotRun(
-      facts.host === null
-        ? facts.hostViewMissing
-        : "none of the host's interfaces stands out to make macvlan interfaces of (DNC_MACVLAN_PARENT names one)",
+    if (facts.host === null) throw new NotRun(facts.hostViewMissing);
+    throw new NotApplicable(
+      "none of the host's interfaces stands out to make macvlan interfaces of (DNC_MACVLAN_PARENT names one)",
     );
   }
   const chosen = name !== facts.host?.uplink?.interface;
   const unfit = chosen ? null : unfitMacvlanParent(await parentInterface(await host(), name));
-  if (unfit !== null) throw new NotRun(unfit);
+  if (unfit !== null) throw new NotApplicable(unfit);
   return name;
 });
 
@@ -96,7 +96,7 @@ const lan = stage(parent, async (name) => {
     return { ...(await declared.obtain()), parent: name };
   } catch (error) {
     const impossible = macvlanImpossible(dockerErrorOf(error)?.message ?? "");
-    if (impossible !== null) throw new NotRun(impossible);
+    if (impossible !== null) throw new NotApplicable(impossible);
     throw error;
   }
 });

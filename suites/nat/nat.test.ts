@@ -35,6 +35,7 @@ import {
   D4,
   engine,
   mustNotReach,
+  NotApplicable,
   NotRun,
   nginx,
   requirement,
@@ -467,7 +468,7 @@ requirement(
       before.rules.filter((rule) => isForeign(rule, devices, runId)),
       ({ table, chain }) => `${table} ${chain}`,
     );
-    if (foreign.size === 0) throw new NotRun("all nat and filter rules on this host are Docker's");
+    if (foreign.size === 0) throw new NotApplicable("all nat and filter rules on this host are Docker's");
     for (const [when, { rules }] of [
       ["while a published container is there", during],
       ["after it is gone", after],
