@@ -66,6 +66,7 @@ export function missingBasics(
   if (usesNftables(facts)) return missingOfNftables(engineTable(all, family, "docker-bridges"));
   const program = family === 6 ? "ip6tables" : "iptables";
   const v6 = family === 6 ? "IPv6 " : "";
+  const publishing = containers.filter(({ pid, ports }) => pid > 0 && ports.length > 0);
   const nat = engineTable(all, family, "nat");
   const filter = engineTable(all, family, "filter");
   const jumps = (chain: Chain | undefined, to: RegExp): boolean =>
@@ -89,7 +90,6 @@ export function missingBasics(
           `nat ${v6}${chain} does not lead to chain DOCKER`,
           `${program} -t nat -A ${chain} ${but}-m addrtype --dst-type LOCAL -j DOCKER`,
         );
-    const publishing = containers.filter(({ pid, ports }) => pid > 0 && ports.length > 0);
     if (publishing.length > 1 && !translating.rules.some(({ steps }) => steps.some(({ kind }) => kind === "dnat")))
       miss(`chain DOCKER of the ${v6}nat table translates nothing`);
   }
@@ -104,6 +104,10 @@ export function missingBasics(
     );
   else if (has(facts, "docker-forward-chain") && (chainOf(filter, "DOCKER-FORWARD")?.rules.length ?? 0) === 0)
     miss(`chain DOCKER-FORWARD of the ${v6}filter table is empty`);
+  // Since 28 it has a rule for each bridge; before, one for each published port.
+  const filtering = chainOf(filter, "DOCKER");
+  if (filtering?.rules.length === 0 && (has(facts, "docker-forward-chain") || publishing.length > 1))
+    miss(`chain DOCKER of the ${v6}filter table is empty`);
   return missing;
 }
 
@@ -116,6 +120,9 @@ function missingOfNftables(table: Table | null): MissingBasic[] {
   );
 }
 
+/** Key of the cause that all of the engine's shared rules are. */
+export const ENGINE_RULES_GONE = "engine-rules-gone";
+
 /** The one cause of everything that follows from rules which all networks share. */
 export function reasonOfBasics(
   snapshot: LivingSnapshot,
@@ -125,7 +132,7 @@ export function reasonOfBasics(
   const repairs = basics.map(({ repair }) => repair).filter((repair) => repair !== null);
   const words = basics.map(({ what }) => what);
   return {
-    key: "engine-rules-gone",
+    key: ENGINE_RULES_GONE,
     what: `The engine's own firewall rules are gone: ${words.join("; ")}.`,
     act: "a firewall reload or flush removed them while dockerd ran",
     certainty: "seen",

@@ -16,7 +16,7 @@ import {
   type Reason,
   together,
 } from "./deviation.ts";
-import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { ENGINE_RULES_GONE, firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
 import { insertion } from "./ports.ts";
 import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
@@ -91,7 +91,10 @@ function about(
   parts: Omit<Deviation, "claim" | "subject" | "concerns">,
 ): Findings {
   const subject: Subject = { kind: "network", name: bridge.name };
-  const reason = family === 4 ? parts.reason : { ...parts.reason, key: `${parts.reason.key} ipv6` };
+  const reason =
+    family === 4 || parts.reason.key === ENGINE_RULES_GONE
+      ? parts.reason
+      : { ...parts.reason, key: `${parts.reason.key} ipv6` };
   return deviates({ claim, subject, concerns: [bridge.name], ...parts, reason });
 }
 

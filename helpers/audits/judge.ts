@@ -4,6 +4,7 @@ import { subjectKey } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type Audit, type Deviation, deviationKey, type Findings, together } from "./deviation.ts";
 import { auditEndpoints } from "./endpoints.ts";
+import { auditExposure } from "./exposure.ts";
 import { auditForwarding } from "./forwarding.ts";
 import { auditHost } from "./host.ts";
 import { auditNames } from "./names.ts";
@@ -19,6 +20,7 @@ const AUDITS: readonly Audit[] = [
   auditPorts,
   auditNames,
   auditRunning,
+  auditExposure,
 ];
 
 /** Everything that every audit finds in one look. */

@@ -24,7 +24,7 @@ import {
 } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
-import { byHand, JUDGE_AGAIN, restartContainer, restartDocker, word } from "./remedies.ts";
+import { byHand, JUDGE_AGAIN, listed, restartContainer, restartDocker, word } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** What it is to put a rule back by hand. */
@@ -66,13 +66,15 @@ function auditEach(snapshot: LivingSnapshot): Findings {
   const published = publishedPorts(snapshot);
   return together([
     ...snapshot.containers.filter(runs).map(auditNetworkless),
+    ...snapshot.containers.map((container) =>
+      auditServers(
+        container,
+        published.filter((one) => one.container === container),
+      ),
+    ),
     ...(host === null
       ? []
-      : published.flatMap((one) => [
-          auditProxy(snapshot, host, one),
-          auditTranslation(snapshot, host, one),
-          auditServer(one),
-        ])),
+      : published.flatMap((one) => [auditProxy(snapshot, host, one), auditTranslation(snapshot, host, one)])),
   ]);
 }
 
@@ -186,6 +188,22 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
       socket.local.port === hostPort &&
       (sameAddress(socket.local.address, hostAddress) || isUnspecified(socket.local.address)),
   );
+  // Where none is left, all went by one act.
+  const publishing = new Set(snapshot.containers.filter((one) => runs(one) && one.ports.length > 0)).size;
+  if (host.proxies.length === 0 && publishing > 1)
+    return about(published, "LIVE-13", {
+      expected: `a docker-proxy at ${hostAddress}:${hostPort}`,
+      observed: "no docker-proxy runs on this host",
+      effect: "Published ports are not served on 127.0.0.1 and for what the firewall's rules don't translate.",
+      reason: {
+        key: "no-proxies",
+        what: "No docker-proxy runs any more: all of them were killed.",
+        act: "an out-of-memory kill, a person, or a script that ends what holds ports",
+        certainty: "seen",
+        evidence: [],
+        remedies: [restart, restartDocker(snapshot)],
+      },
+    });
   if (right === undefined)
     return say(
       "no-proxy",
@@ -457,20 +475,27 @@ function untranslated(
   });
 }
 
-/** Nobody listening inside is the application's business. */
-function auditServer({ container, port, family, ends }: Published): Findings {
-  const { inside } = container;
-  if (inside === null || port.protocol === "sctp" || container.status === "paused" || family === 6 || ends.length === 0)
-    return NOTHING;
-  const served = inside.sockets.some(
-    ({ protocol, local }) =>
-      protocol === port.protocol && local.port === port.containerPort && !isLoopback(local.address),
+/** Nobody listening inside is the application's business: one note for all such ports of a container. */
+function auditServers(container: LivingContainer, published: readonly Published[]): Findings {
+  const { inside, name, status } = container;
+  if (inside === null || status === "paused") return NOTHING;
+  const unserved = published.filter(
+    ({ port, family, ends }) =>
+      port.protocol !== "sctp" &&
+      family === 4 &&
+      ends.length > 0 &&
+      !inside.sockets.some(
+        ({ protocol, local }) =>
+          protocol === port.protocol && local.port === port.containerPort && !isLoopback(local.address),
+      ),
   );
-  if (served) return NOTHING;
+  if (unserved.length === 0) return NOTHING;
+  const ports = [...new Set(unserved.map(({ port }) => `${port.containerPort}/${port.protocol}`))];
+  const hostPorts = [...new Set(unserved.map(({ port }) => String(port.hostPort)))];
   return notes({
-    key: `nobody-listens ${container.name} ${port.protocol} ${port.containerPort}`,
-    what: `Nobody listens on ${port.containerPort}/${port.protocol} in container ${container.name}, which is published as ${portText(container, port).split(" of ")[0]}.`,
-    todo: `Look at its log: \`docker logs ${word(container.name)}\`.`,
-    subjects: [subjectOf(container, port)],
+    key: `nobody-listens ${name} ${ports.join(" ")}`,
+    what: `Nobody listens on ${listed(ports)} in container ${name}, published as ${listed(hostPorts)}: its server does not run, or listens on another port or on 127.0.0.1 only.`,
+    todo: `Look at its log: \`docker logs ${word(name)}\`.`,
+    subjects: unserved.map(({ port }) => subjectOf(container, port)),
   });
 }

@@ -6,6 +6,7 @@ import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { wantsColour } from "../report/colour.ts";
+import { redacted } from "../report/redact.ts";
 import { workloadsReport } from "../report/workloads.ts";
 import { workloadsMarkdown } from "../report/workloads-markdown.ts";
 import { workloadsText } from "../report/workloads-text.ts";
@@ -18,11 +19,12 @@ const ABOUT = `Judges the networking of what runs on this Docker host already: e
 published port, and what should run and does not because of its network. Reading only: of their namespaces only the
 network's is entered, to read; nothing of theirs is executed or changed. Makes one short-lived container of its own, to
 look at the host.
+--redact    names and addresses are replaced, each by the same stand-in everywhere: for attaching to a bug report
 Reports: reports/workloads.json, workloads.md.
 Exit codes: 0 all as the engine says, 1 something is broken, 2 could not be judged, 64 wrong usage.`;
 
 /** `npm run workloads`. */
-async function look(): Promise<void> {
+async function look({ redact }: { readonly redact: boolean }): Promise<void> {
   const startedAt = new Date();
   const folder = reportsFolder();
   await assertWritable(folder);
@@ -36,7 +38,7 @@ async function look(): Promise<void> {
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);
     const judged = await judgeLiving({ docker, facts, host: opened.view });
-    const report = workloadsReport(
+    const seen = workloadsReport(
       judged,
       startedAt,
       judged.snapshot.host === null
@@ -45,6 +47,7 @@ async function look(): Promise<void> {
           : `the host could not be looked at${opened.missing === "" ? "" : ` (${opened.missing})`}`
         : null,
     );
+    const report = redact ? redacted(seen) : seen;
     process.stdout.write(
       workloadsText(report, { width: process.stdout.columns ?? 100, colour: wantsColour(process.stdout, process.env) }),
     );
@@ -57,5 +60,11 @@ async function look(): Promise<void> {
   }
 }
 
-await runCommand({ usage: "npm run workloads", about: ABOUT, options: {}, takesWords: false, run: look });
+await runCommand({
+  usage: "npm run workloads [-- --redact]",
+  about: ABOUT,
+  options: { redact: { type: "boolean" } },
+  takesWords: false,
+  run: look,
+});
 process.exit();

@@ -1,5 +1,5 @@
 import { subjectText } from "../model/subject.ts";
-import { markdownText } from "./markdown-text.ts";
+import { markdownTable, markdownText } from "./markdown-text.ts";
 import type { State, WorkloadsReport } from "./workloads.ts";
 
 const SIGNS: Readonly<Record<State, string>> = {
@@ -39,6 +39,17 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
     ...(report.changed.length === 0
       ? []
       : [`Changed while it was looked at, and not judged: ${report.changed.map(markdownText).join(", ")}.`]),
+    ...(report.exposure.length === 0
+      ? []
+      : [
+          "## Who reaches what",
+          markdownTable(
+            ["published port", "open to", "by", "although"],
+            report.exposure.map(({ port, openTo, by, despite }) =>
+              [port, openTo, by, despite ?? ""].map((cell) => markdownText(cell)),
+            ),
+          ),
+        ]),
     "## What runs here",
     [
       "| | network | container | project | addresses | ports |",

@@ -1,4 +1,5 @@
 import type { Deviation } from "../audits/deviation.ts";
+import { type Exposure, exposureOf } from "../audits/exposure.ts";
 import { cardsOf, distinct } from "../audits/judge.ts";
 import type { Judged } from "../audits/look-twice.ts";
 import { deviceOf } from "../diagnosis/snapshot/snapshot.ts";
@@ -52,6 +53,8 @@ export interface WorkloadsReport {
   readonly stopped: readonly ContainerRow[];
   readonly cards: readonly Card[];
   readonly notes: readonly Note[];
+  /** Who can reach each published port; surprises first. */
+  readonly exposure: readonly Exposure[];
   /** What deviated while the engine changed it, and so was not judged. */
   readonly changed: readonly string[];
 }
@@ -78,6 +81,7 @@ export function workloadsReport(
     stopped: snapshot.containers.filter((one) => !runs(one)).map((one) => containerRow(one, null, states)),
     cards,
     notes: distinct(judgement.notes),
+    exposure: exposureOf(snapshot).toSorted((a, b) => Number(b.despite !== null) - Number(a.despite !== null)),
     changed: [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))],
   };
 }

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { redacted } from "./redact.ts";
+import type { ContainerRow, WorkloadsReport } from "./workloads.ts";
+
+function row(name: string, address: string): ContainerRow {
+  return { name, project: "acme", status: "running", addresses: [address], ports: [], state: "right" };
+}
+
+const REPORT: WorkloadsReport = {
+  schemaVersion: 1,
+  startedAt: "2026-11-27T09:00:00.000Z",
+  durationMs: 10,
+  engine: { version: "28.5.2", hostname: "db1.acme.example" },
+  verdict: "not conformant",
+  summary: "Not conformant: one thing is broken under 2 running containers.",
+  exitCode: 1,
+  networks: [
+    {
+      name: "acme",
+      driver: "bridge",
+      device: "br-0123456789ab",
+      subnets: ["172.18.0.0/16"],
+      state: "right",
+      containers: [row("acme-web", "172.18.0.2"), row("acme-web-2", "fd00:77::2")],
+    },
+  ],
+  stopped: [],
+  cards: [
+    {
+      key: "dnat-gone acme-web",
+      what: "The DNAT rules of acme-web are gone; acme-web-2 has its own.",
+      act: null,
+      certainty: "seen",
+      subjects: [{ kind: "container", name: "acme-web" }],
+      evidence: ["-A DOCKER ! -i br-0123456789ab --to-destination 172.18.0.2:80", "127.0.0.11 and [::]:80 stay"],
+      remedies: [],
+      effect: "",
+      explains: ["LIVE-11"],
+    },
+  ],
+  notes: [],
+  exposure: [],
+  changed: [],
+};
+
+test("names and addresses go, the same ones have the same stand-in, and what is everybody's stays", () => {
+  const hidden = redacted(REPORT);
+  const text = JSON.stringify(hidden);
+  for (const secret of ["acme", "172.18", "fd00", "0123456789ab"]) expect(text).not.toContain(secret);
+  expect(hidden.cards[0]?.subjects).toEqual([{ kind: "container", name: hidden.networks[0]?.containers[0]?.name }]);
+  expect(hidden.cards[0]?.evidence[0]).toContain(`${hidden.networks[0]?.containers[0]?.addresses[0]}:80`);
+  expect(hidden.cards[0]?.evidence[1]).toBe("127.0.0.11 and [::]:80 stay");
+  expect(hidden.engine.version).toBe("28.5.2");
+  expect(hidden.startedAt).toBe(REPORT.startedAt);
+});
