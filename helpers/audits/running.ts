@@ -65,6 +65,12 @@ function explained(
         what: `its host port ${port} is taken by container ${holder.name}.`,
         first: [`docker stop ${word(holder.name)}`],
       };
+    const left = host?.proxies.find(({ hostPort }) => hostPort === Number(port));
+    if (left !== undefined)
+      return {
+        what: `a docker-proxy that was left behind holds its host port ${port}.`,
+        first: [`pkill -f -- '-host-port ${port} '`],
+      };
     const listens = host?.sockets.some(({ local }) => local.port === Number(port)) === true;
     return {
       what: listens

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { audit } from "../audits/judge.ts";
+import { shop } from "../audits/testing/shop.ts";
+import { workloadsReport } from "./workloads.ts";
+import { workloadsMarkdown } from "./workloads-markdown.ts";
+import { workloadsText } from "./workloads-text.ts";
+
+/** What is reported of a host that was broken. */
+function reported(breaks: (snapshot: ReturnType<typeof shop>) => void) {
+  const snapshot = shop();
+  breaks(snapshot);
+  return workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(), null);
+}
+
+const plain = { width: 100, colour: false };
+
+test("a healthy host is a tree and one sentence", () => {
+  const report = reported(() => undefined);
+  expect(report).toMatchObject({ verdict: "conformant", exitCode: 0, cards: [] });
+  expect(workloadsText(report, plain)).toContain("✓ web  172.17.0.2  ✓ 0.0.0.0:18080 → 80/tcp");
+});
+
+test("what is broken stands out in the tree, and below with its remedy, cost and check", () => {
+  const report = reported(({ host }) => {
+    for (const link of host.links) if (link.name === "veth200") link.master = null;
+  });
+  const text = workloadsText(report, plain);
+  expect(report.exitCode).toBe(1);
+  expect(text).toContain("✗ api  10.44.0.2");
+  expect(text).toContain("✓ web  172.17.0.2");
+  expect(text).toContain("ip link set veth200 master br-fc57f91b6867");
+  expect(text).toMatch(/costs +nothing/);
+  expect(workloadsMarkdown(report)).toContain("```sh\nip link set veth200 master br-fc57f91b6867\n```");
+});
+
+test("who reaches a port, and that the host's own firewall is not asked", () => {
+  const report = reported(({ host }) => {
+    const filter = host.firewall?.tables.find(({ name }) => name === "filter");
+    const input = filter?.chains.find(({ name }) => name === "INPUT");
+    if (input?.base != null) input.base.policy = "drop";
+  });
+  expect(report.cards).toEqual([]);
+  expect(report.exposure).toMatchObject([
+    { container: "web", openTo: "every machine", by: "DNAT", despite: "iptables -t filter -P INPUT DROP" },
+    { container: "api", openTo: "every machine", by: "DNAT", despite: "iptables -t filter -P INPUT DROP" },
+  ]);
+  expect(report.notes.map(({ key }) => key)).toEqual(["open-despite-firewall"]);
+});
+
+test("a host that could not be looked at is not judged, whatever else is well", () => {
+  const snapshot = { ...shop(), host: null };
+  const report = workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(), "no view");
+  expect(report).toMatchObject({ verdict: "not judged", exitCode: 2, summary: "Not judged: no view." });
+});
