@@ -65,7 +65,6 @@ describe.each(ENGINES)("the rules of Engine %s with %j", (version, configuration
     "masquerade network": firewall.masquerades(rules, "10.44.0.0/24", device),
     dnat: firewall.dnat(facts, rules, port),
     "accept published": firewall.acceptsPublished(rules, port),
-    "DOCKER-USER first": firewall.userChainFirst(rules),
     replies: firewall.acceptsReplies(facts, rules, "docker0"),
     incoming: firewall.filtersIncoming(facts, rules, "docker0"),
     outgoing: firewall.acceptsOutgoing(facts, rules, "docker0"),
@@ -154,11 +153,6 @@ test("a rule that is missing is shown with what comes closest", () => {
   expect(wrongPort.nearest[0]).toBe(
     "-t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 18080 -j DNAT --to-destination 172.17.0.2:80",
   );
-});
-
-test("a rule of the user's before DOCKER-USER is seen", () => {
-  const own: Rule = { table: "filter", chain: "FORWARD", args: ["-j", "ACCEPT"] };
-  expect(firewall.userChainFirst([own, ...capturedRules("26.1.5")])).toMatchObject({ present: false });
 });
 
 test("raw drops are named by port before 28.2, and absent with allow-direct-routing", () => {

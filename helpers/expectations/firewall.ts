@@ -158,13 +158,6 @@ export function expectsSelfMasquerade(facts: FirewallFacts): boolean {
   return !usesProxy(facts) || !has(facts, "no-self-masquerade-with-proxy");
 }
 
-/** The first rule of FORWARD jumps to DOCKER-USER (all versions). Absent also when the jump exists but is not first. */
-export function userChainFirst(rules: readonly Rule[]): RuleFinding {
-  const first = rules.filter((rule) => rule.table === "filter" && rule.chain === "FORWARD").slice(0, 1);
-  const finding = findRule(first, filter("FORWARD", { "-j": "DOCKER-USER" }));
-  return finding.present ? finding : { ...findRule(rules, filter("FORWARD", { "-j": "DOCKER-USER" })), present: false };
-}
-
 /** Chain of the rules that let packets of one bridge pass: FORWARD, or DOCKER-FORWARD since 28.0.1. */
 function outgoingChain(engine: VersionedEngine): string {
   return has(engine, "docker-forward-chain") ? "DOCKER-FORWARD" : "FORWARD";

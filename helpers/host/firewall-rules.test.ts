@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { dnat, userChainFirst } from "../expectations/firewall.ts";
+import { dnat, jumpsToDockerFromPrerouting } from "../expectations/firewall.ts";
 import { rulesNaming } from "../expectations/rule-match.ts";
 import { ProbeFailed } from "../probes/evidence.ts";
 import { readFirewall } from "./firewall-rules.ts";
@@ -12,7 +12,7 @@ const captured = readFileSync(
 
 test("rules carry their table and their counters, and the matchers find them", () => {
   const { rules } = readFirewall(captured);
-  expect(userChainFirst(rules).present).toBe(true);
+  expect(jumpsToDockerFromPrerouting(rules).present).toBe(true);
   const engine = { configuration: {}, engine: { version: "20.10.24", apiVersion: "1.41" } } as Parameters<
     typeof dnat
   >[0];

@@ -1,4 +1,5 @@
-import type { RuleFinding } from "../expectations/rule-match.ts";
+import { formatRule, type Rule, type RuleFinding } from "../expectations/rule-match.ts";
+import { type Walk, walkRules } from "../expectations/rule-walk.ts";
 import { Violation } from "./verdicts.ts";
 
 /** The usual cause of a missing rule. */
@@ -12,6 +13,37 @@ export function mustHold(what: string, finding: RuleFinding): void {
     expected: `the rule ${finding.wanted}`,
     observed: finding.nearest.length === 0 ? "no rule like it" : `only ${finding.nearest.join(" | ")}`,
     cause: FLUSHED,
+  });
+}
+
+/** Packets of one kind, and where they are followed from. */
+export interface Way extends Pick<Walk, "table" | "chain" | "packets"> {
+  /** Targets before the rule that do what it would do, or leave nothing to be done. */
+  readonly spared?: readonly string[];
+}
+
+/**
+ * Asserts that a rule is there and that packets of one kind come to it, in the order in which the kernel asks: no rule
+ * before it decides about all of them in another way. One that takes a part of them (an address, a port) is the
+ * operator's business.
+ * @param what the subject of a failure
+ */
+export function mustComeTo(what: string, finding: RuleFinding, rules: readonly Rule[], way: Way): void {
+  mustHold(what, finding);
+  const [wanted] = finding.nearest;
+  const end = walkRules(rules, { ...way, until: (rule) => formatRule(rule) === wanted });
+  if (end.kind === "met") return;
+  // A program decides about what is handed to a queue; its verdict is not in the rules.
+  if (end.kind === "decided" && [...(way.spared ?? []), "QUEUE", "NFQUEUE"].includes(end.target)) return;
+  const place = `${way.table} ${way.chain}`;
+  const by = end.rule === null ? null : formatRule(end.rule);
+  throw new Violation(what, {
+    expected: `packets come from ${place} to the rule ${wanted}`,
+    observed: by === null ? `no rule leads there from ${place}` : `before it stands ${by}`,
+    cause:
+      by === null
+        ? FLUSHED
+        : `\`${by}\` takes all such packets before Docker's rule is asked: it was put there after dockerd had started, or stands in DOCKER-USER; delete or narrow it`,
   });
 }
 

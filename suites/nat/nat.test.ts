@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { LABEL } from "../../helpers/engine/run-identity.ts";
+import { cidr } from "../../helpers/expectations/cidr.ts";
 import { switchedByFirstNetwork } from "../../helpers/expectations/engine-switches.ts";
 import {
   acceptsPublished,
@@ -25,7 +26,7 @@ import { type CountedRule, type Firewall, firewall } from "../../helpers/host/fi
 import { http } from "../../helpers/probes/reach.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
-import { FLUSHED, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
+import { FLUSHED, mustComeTo, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   bridge,
   busybox,
@@ -51,7 +52,7 @@ import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
-import { docker0, noRules, RULES } from "./rules.ts";
+import { docker0, noRules, passing, RULES } from "./rules.ts";
 
 /** Published and unpublished containers on the default bridge. */
 const onDefault = topology("nat", {
@@ -112,7 +113,7 @@ function policyOf({ chains }: Pick<Firewall, "chains">, chain: string): string {
 }
 
 /** A published container that comes and goes on a network of our own, and the firewall before, while and after it is there. */
-const passing = stage(onOwn, async ({ networks: { own } }, session) => {
+const comingAndGoing = stage(onOwn, async ({ networks: { own } }, session) => {
   // A reading of the rules that somebody else has under way would be shared, and be older than the container.
   await Promise.allSettled([standing.obtain()]);
   const host = await session.host();
@@ -146,7 +147,7 @@ for (const [id, chain] of [
       needs: ["host iptables"],
       unless: noRules,
     },
-    passing,
+    comingAndGoing,
     ({ port, before, during, after }) => {
       const was = policyOf(before, chain);
       expect(policyOf(during, chain), `policy of ${chain} while a published container is there`).toBe(was);
@@ -255,8 +256,14 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules, web }, { facts }) =>
-    mustHold("DNAT of a port published on every address", dnat(facts, rules, publicationsOfWeb(web, facts).everywhere)),
+  ({ rules, web }, { facts }) => {
+    const { everywhere } = publicationsOfWeb(web, facts);
+    mustComeTo("DNAT of a port published on every address", dnat(facts, rules, everywhere), rules, {
+      table: "nat",
+      chain: "DOCKER",
+      packets: { from: passing(facts, "in").from ?? {}, protocol: "tcp", port: everywhere.hostPort, state: "NEW" },
+    });
+  },
 );
 
 requirement(
@@ -333,11 +340,20 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules, web }, { facts }) =>
-    mustHold(
-      "acceptance of packets for a published container port",
-      acceptsPublished(rules, publicationsOfWeb(web, facts).everywhere),
-    ),
+  ({ rules, web }, { facts }) => {
+    const { everywhere } = publicationsOfWeb(web, facts);
+    const { address, port } = everywhere.to;
+    mustComeTo("acceptance of packets for a published container port", acceptsPublished(rules, everywhere), rules, {
+      table: "filter",
+      chain: "DOCKER",
+      packets: {
+        ...passing(facts, "in"),
+        to: { device: everywhere.device, addresses: cidr(`${address}/32`) },
+        port,
+      },
+      spared: ["ACCEPT"],
+    });
+  },
 );
 
 requirement(
@@ -440,7 +456,7 @@ requirement(
     needs: ["host iptables"],
     unless: noRules,
   },
-  passing,
+  comingAndGoing,
   ({ port, during, after }, { facts }) => {
     mustHold("DNAT while the container is there", dnat(facts, during.rules, port));
     const left = after.rules.filter(
@@ -462,7 +478,7 @@ requirement(
     cause:
       "another program rewrites the host's rules when containers come and go (a hook that restores a saved set, a firewall's reload): rules of other programs are lost",
   },
-  passing,
+  comingAndGoing,
   ({ before, devices, runId, during, after }) => {
     const foreign = Map.groupBy(
       before.rules.filter((rule) => isForeign(rule, devices, runId)),

@@ -1,6 +1,8 @@
 import type { Facts } from "../../helpers/engine/facts.ts";
+import { cidr } from "../../helpers/expectations/cidr.ts";
 import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { ruleLayout, usesNftables } from "../../helpers/expectations/firewall.ts";
+import type { PacketKind } from "../../helpers/expectations/rule-walk.ts";
 import { NotApplicable } from "../../helpers/requirement/index.ts";
 
 /** Why this engine has no iptables rules to judge. */
@@ -21,3 +23,15 @@ export function docker0(facts: Facts): { device: string; subnet: string; icc: bo
   if (expected === null || subnet === null) throw new NotApplicable("there is no default bridge with an IPv4 subnet");
   return { device: facts.defaultBridge?.device ?? "docker0", subnet: subnet.toString(), icc: expected.icc };
 }
+
+/** A new TCP connection or one that is going on, between the default bridge and what lies beyond the host. */
+export function passing(facts: Facts, way: "in" | "out" | "within", state: "NEW" | "ESTABLISHED" = "NEW"): PacketKind {
+  const { device, subnet } = docker0(facts);
+  const bridge = { device, addresses: cidr(subnet) };
+  const uplink = facts.host?.uplink?.interface;
+  const beyond = uplink === undefined ? {} : { device: uplink };
+  return { from: way === "in" ? beyond : bridge, to: way === "out" ? beyond : bridge, protocol: "tcp", state };
+}
+
+/** Packets that are to stop: whatever stops them before does what is wanted. */
+export const STOPPED = ["DROP", "REJECT"] as const;

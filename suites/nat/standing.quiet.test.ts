@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
+import { cidr, isIpv4Cidr } from "../../helpers/expectations/cidr.ts";
 import {
   acceptsOutgoing,
   acceptsReplies,
@@ -12,22 +13,27 @@ import {
   jumpsToDockerFromPrerouting,
   masquerades,
   returnsEarly,
-  userChainFirst,
 } from "../../helpers/expectations/firewall.ts";
 import { formatRule, type RuleFinding } from "../../helpers/expectations/rule-match.ts";
+import { type BridgeWays, userChain } from "../../helpers/expectations/user-chain.ts";
+import { bridgeDeviceName } from "../../helpers/expectations/user-network.ts";
 import { type CountedRule, firewall } from "../../helpers/host/firewall-rules.ts";
-import { FLUSHED, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
+import { FLUSHED, mustComeTo, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   D1,
   D3,
   engine,
   NotApplicable,
+  note,
   requirement,
   stage,
   theEngine,
   Violation,
 } from "../../helpers/requirement/index.ts";
-import { docker0, noRules, RULES } from "./rules.ts";
+import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
+import { docker0, noRules, passing, RULES, STOPPED } from "./rules.ts";
+
+const FORWARD = { table: "filter", chain: "FORWARD" } as const;
 
 /**
  * The rules that dockerd made at its start, read before the suites make a network: a new network puts many of the
@@ -58,7 +64,12 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules }) => mustHold("what nat PREROUTING does with packets for the host", jumpsToDockerFromPrerouting(rules)),
+  ({ rules }, { facts }) =>
+    mustComeTo("what nat PREROUTING does with packets for the host", jumpsToDockerFromPrerouting(rules), rules, {
+      table: "nat",
+      chain: "PREROUTING",
+      packets: { from: passing(facts, "in").from ?? {}, to: { host: true }, protocol: "tcp", state: "NEW" },
+    }),
 );
 
 requirement(
@@ -70,7 +81,11 @@ requirement(
   },
   standing,
   ({ rules }, { facts }) =>
-    mustHold("what nat OUTPUT does with packets for the host", jumpsToDockerFromOutput(facts, rules)),
+    mustComeTo("what nat OUTPUT does with packets for the host", jumpsToDockerFromOutput(facts, rules), rules, {
+      table: "nat",
+      chain: "OUTPUT",
+      packets: { to: { host: true }, protocol: "tcp", state: "NEW" },
+    }),
 );
 
 requirement(
@@ -86,7 +101,12 @@ requirement(
   standing,
   ({ rules }, { facts }) => {
     const { device, subnet } = docker0(facts);
-    mustHold(`masquerading of ${subnet}`, masquerades(rules, subnet, device));
+    mustComeTo(`masquerading of ${subnet}`, masquerades(rules, subnet, device), rules, {
+      table: "nat",
+      chain: "POSTROUTING",
+      packets: passing(facts, "out"),
+      spared: ["MASQUERADE", "SNAT"],
+    });
   },
 );
 
@@ -130,23 +150,49 @@ requirement(
 requirement(
   "NAT-10",
   {
-    must: "The first rule of filter FORWARD MUST jump to DOCKER-USER, so that the user's rules come before Docker's",
-    from: [D1("5.1.1")],
+    must: "New connections of containers MUST meet the chain DOCKER-USER in filter FORWARD before any rule accepts them, so that the user's rules come before Docker's",
+    from: [D1("5.1.1"), engine("docs: Packet filtering and firewalls")],
     ...RULES,
   },
   standing,
-  ({ rules }) => {
-    const finding = userChainFirst(rules);
-    if (finding.present) return;
-    const first = rules.find((rule) => rule.table === "filter" && rule.chain === "FORWARD");
-    throw new Violation("the first rule of filter FORWARD", {
-      expected: finding.wanted,
-      observed: first === undefined ? "no rule at all" : formatRule(first),
-      cause:
-        "another program inserted its rules at the top of FORWARD after dockerd had started: rules in DOCKER-USER no longer come first",
+  async ({ rules }, { docker, facts }) => {
+    const networks = (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
+    const { passedBy, before } = userChain(rules, networks.flatMap(waysOfBridge), facts.host?.uplink?.interface);
+    if (passedBy.length === 0) {
+      if (before.length > 0) noteOrder(before);
+      return;
+    }
+    const by = [...new Set(passedBy.map((one) => one.by))];
+    throw new Violation("the way to DOCKER-USER", {
+      expected: "what concerns Docker's bridges comes to -A FORWARD -j DOCKER-USER before it is accepted",
+      observed: [...new Set(passedBy.map(({ way, by }) => `${way}: ${by ?? "no rule leads there"}`))].join("; "),
+      cause: by.every((rule) => rule === null)
+        ? FLUSHED
+        : `${by
+            .filter((rule) => rule !== null)
+            .map((rule) => `\`${rule}\``)
+            .join(
+              ", ",
+            )} accepts before DOCKER-USER is asked: narrow it, or put the jump first again (iptables -D FORWARD -j DOCKER-USER; iptables -I FORWARD -j DOCKER-USER)`,
     });
   },
 );
+
+/** A bridge network's device and IPv4 subnet, by which rules know it. */
+function waysOfBridge({ Id, Options, IPAM }: NetworkRecord): BridgeWays[] {
+  const subnet = (IPAM.Config ?? []).map(({ Subnet }) => Subnet ?? "").find(isIpv4Cidr);
+  return subnet === undefined ? [] : [{ device: bridgeDeviceName(Id, Options ?? {}), subnet: cidr(subnet) }];
+}
+
+/** Others' rules that stand before the jump to DOCKER-USER and accept nothing that concerns Docker. */
+function noteOrder(before: readonly string[]): void {
+  note({
+    key: "rules before DOCKER-USER",
+    what: `${before.length === 1 ? "A rule stands" : `${before.length} rules stand`} before the jump to DOCKER-USER in filter FORWARD: ${before.map((rule) => `\`${rule}\``).join(", ")}. New connections of containers still meet DOCKER-USER before they are accepted; what these rules drop, or accept for devices and peers of their own, does not.`,
+    todo: "",
+    subjects: [{ kind: "host" }],
+  });
+}
 
 requirement(
   "NAT-11",
@@ -174,7 +220,12 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
+  ({ rules }, { facts }) =>
+    mustComeTo("the way into the isolation chains", jumpIntoIsolation(facts, rules), rules, {
+      ...FORWARD,
+      packets: { from: passing(facts, "out").from ?? {}, protocol: "tcp", state: "NEW" },
+      spared: STOPPED,
+    }),
 );
 
 requirement(
@@ -187,7 +238,12 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules }, { facts }) => mustHold("the way into the isolation chains", jumpIntoIsolation(facts, rules)),
+  ({ rules }, { facts }) =>
+    mustComeTo("the way into the isolation chains", jumpIntoIsolation(facts, rules), rules, {
+      ...FORWARD,
+      packets: { from: passing(facts, "out").from ?? {}, protocol: "tcp", state: "NEW" },
+      spared: STOPPED,
+    }),
 );
 
 /** The first of the isolation rules is the jump into them. */
@@ -206,7 +262,12 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
+  ({ rules }, { facts }) =>
+    mustComeTo("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device), rules, {
+      ...FORWARD,
+      packets: passing(facts, "in", "ESTABLISHED"),
+      spared: ["ACCEPT"],
+    }),
 );
 
 requirement(
@@ -218,7 +279,12 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules }, { facts }) => mustHold("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device)),
+  ({ rules }, { facts }) =>
+    mustComeTo("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device), rules, {
+      ...FORWARD,
+      packets: passing(facts, "in", "ESTABLISHED"),
+      spared: ["ACCEPT"],
+    }),
 );
 
 requirement(
@@ -231,7 +297,15 @@ requirement(
   },
   standing,
   ({ rules }, { facts }) =>
-    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
+    mustComeTo(
+      "the way of packets for the default bridge",
+      filtersIncoming(facts, rules, docker0(facts).device),
+      rules,
+      {
+        ...FORWARD,
+        packets: passing(facts, "in"),
+      },
+    ),
 );
 
 requirement(
@@ -244,7 +318,15 @@ requirement(
   },
   standing,
   ({ rules }, { facts }) =>
-    mustHold("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device)),
+    mustComeTo(
+      "the way of packets for the default bridge",
+      filtersIncoming(facts, rules, docker0(facts).device),
+      rules,
+      {
+        ...FORWARD,
+        packets: passing(facts, "in"),
+      },
+    ),
 );
 
 requirement(
@@ -258,7 +340,11 @@ requirement(
   standing,
   ({ rules }, { facts }) => {
     const { device, icc } = docker0(facts);
-    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
+    mustComeTo("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }), rules, {
+      ...FORWARD,
+      packets: passing(facts, "out"),
+      spared: ["ACCEPT"],
+    });
   },
 );
 
@@ -273,7 +359,11 @@ requirement(
   standing,
   ({ rules }, { facts }) => {
     const { device, icc } = docker0(facts);
-    mustHold("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }));
+    mustComeTo("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }), rules, {
+      ...FORWARD,
+      packets: passing(facts, "out"),
+      spared: ["ACCEPT"],
+    });
   },
 );
 
@@ -287,7 +377,16 @@ requirement(
   standing,
   ({ rules }, { facts }) => {
     const { device, icc } = docker0(facts);
-    mustHold(`packets within ${device}, icc ${icc ? "on" : "off"}`, judgesWithin(facts, rules, device, { icc }));
+    mustComeTo(
+      `packets within ${device}, icc ${icc ? "on" : "off"}`,
+      judgesWithin(facts, rules, device, { icc }),
+      rules,
+      {
+        ...FORWARD,
+        packets: passing(facts, "within"),
+        spared: icc ? ["ACCEPT"] : STOPPED,
+      },
+    );
   },
 );
 
@@ -303,7 +402,12 @@ requirement(
   },
   standing,
   ({ rules }, { facts }) =>
-    mustHold("the first isolation stage", isolation(facts, rules, docker0(facts).device)[1] ?? ABSENT),
+    mustComeTo("the first isolation stage", isolation(facts, rules, docker0(facts).device)[1] ?? ABSENT, rules, {
+      table: "filter",
+      chain: "DOCKER-ISOLATION-STAGE-1",
+      packets: passing(facts, "out"),
+      spared: STOPPED,
+    }),
 );
 
 requirement(
@@ -316,7 +420,12 @@ requirement(
   },
   standing,
   ({ rules }, { facts }) =>
-    mustHold("the second isolation stage", isolation(facts, rules, docker0(facts).device)[2] ?? ABSENT),
+    mustComeTo("the second isolation stage", isolation(facts, rules, docker0(facts).device)[2] ?? ABSENT, rules, {
+      table: "filter",
+      chain: "DOCKER-ISOLATION-STAGE-2",
+      packets: { to: passing(facts, "in").to ?? {}, protocol: "tcp", state: "NEW" },
+      spared: STOPPED,
+    }),
 );
 
 requirement(
@@ -328,7 +437,13 @@ requirement(
     ...RULES,
   },
   standing,
-  ({ rules }, { facts }) => mustHold("the drop of unpublished traffic", dropsUnpublished(rules, docker0(facts).device)),
+  ({ rules }, { facts }) =>
+    mustComeTo("the drop of unpublished traffic", dropsUnpublished(rules, docker0(facts).device), rules, {
+      table: "filter",
+      chain: "DOCKER",
+      packets: passing(facts, "in"),
+      spared: STOPPED,
+    }),
 );
 
 const STAGES = ["DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] as const;

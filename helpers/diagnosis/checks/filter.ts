@@ -1,4 +1,5 @@
 import { isLoopback } from "../../expectations/address.ts";
+import { cidr } from "../../expectations/cidr.ts";
 import {
   acceptsOutgoing,
   acceptsPublished,
@@ -9,9 +10,9 @@ import {
   guardsLoopback,
   isolation,
   judgesWithin,
-  userChainFirst,
 } from "../../expectations/firewall.ts";
 import type { RuleFinding } from "../../expectations/rule-match.ts";
+import { userChain } from "../../expectations/user-chain.ts";
 import { has } from "../../expectations/version-switches.ts";
 import type { CountedRule } from "../../host/firewall-rules.ts";
 import { type Finding, type FindingEffect, finding, weakly } from "../finding.ts";
@@ -29,15 +30,21 @@ export function checkFilter(snapshot: Snapshot): Finding[] {
   const policy = chains.find(({ table, name }) => table === "filter" && name === "FORWARD")?.policy ?? "ACCEPT";
   const entry = missingEntry(snapshot, rules, policy);
   const found = entry === null ? [] : [entry];
-  const jump = userChainFirst(rules.filter((rule) => !isOfARun(rule)));
-  if (!jump.present)
+  const [passed] = userChain(
+    rules.filter((rule) => !isOfARun(rule)),
+    bridgesOf(snapshot).map(({ device, subnet }) => ({ device, subnet: cidr(subnet) })),
+    facts.host?.uplink?.interface,
+  ).passedBy;
+  if (passed !== undefined)
     found.push(
       finding(
         "filter",
         "differs",
         [],
         ["docker-user", "forward"],
-        `FORWARD does not begin with the jump to DOCKER-USER (\`${jump.wanted}\`): the operator's own rules are skipped or come late; ${FLUSHED}.`,
+        passed.by === null
+          ? `No rule of filter FORWARD leads to DOCKER-USER (\`-A FORWARD -j DOCKER-USER\`): the operator's own rules there are without effect; ${FLUSHED}.`
+          : `\`${passed.by}\` accepts what goes ${passed.way} before filter FORWARD asks DOCKER-USER: the operator's own rules there have no say about it. Narrow it, or put the jump first again (\`iptables -D FORWARD -j DOCKER-USER; iptables -I FORWARD -j DOCKER-USER\`).`,
       ),
     );
   // Without the way into Docker's chains each of their rules is idle, whether it is there or not.
