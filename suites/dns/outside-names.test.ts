@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { defaultBridgeResolvConf, unknownNameOutcomes } from "../../helpers/expectations/resolver.ts";
+import { defaultBridgeResolvConf } from "../../helpers/expectations/resolver.ts";
 import { bridgesNotSeparated, defaultBridgeClosed } from "../../helpers/expectations/separation.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import type { Vantage } from "../../helpers/probes/evidence.ts";
@@ -14,10 +14,12 @@ import {
   D4,
   mustNotReach,
   mustReach,
+  NotApplicable,
   NotRun,
   requirement,
   topology,
 } from "../../helpers/requirement/index.ts";
+import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { nameServer } from "../../helpers/topology/name-server.ts";
 
 /** A domain that exists nowhere else (RFC 6761), and a host in it that only the name server of the topology knows. */
@@ -47,7 +49,27 @@ const town = topology("dns-outside", {
   },
 });
 
+type Town = Awaited<ReturnType<typeof town.obtain>>;
+
 const NEEDS = ["default bridge"] as const;
+
+/** How a look-up ends that gives no address: the name is unknown, or its server says nothing or wants nothing to do with it. */
+const UNRESOLVED = ["name not found", "timed out", "refused", "unreachable"] as const;
+
+/**
+ * Asserts that a container on the default bridge is not found by a name or an id: by a server that is known to answer,
+ * which knows another name at the same moment, and by whatever servers the asking container was given without options.
+ * Those may be silent or refuse, and have nothing to be asked that they are known to know.
+ */
+async function mustBeUnknown(name: string, of: Endpoint, by: Endpoint, { asker, names }: Town): Promise<void> {
+  const [all, own] = await Promise.all([everyAddress(of), ownAddress(names)]);
+  const known = `${SHOP}.${DOMAIN}`;
+  const server = names.addressOn("bridge");
+  await Promise.all([
+    mustNotReach(lookupAs(asker, name, all), { as: UNRESOLVED, control: lookupAs(asker, known, own) }),
+    mustNotReach(lookupAs(by, name, all), { as: UNRESOLVED, control: lookupAs(by, known, own, { server }) }),
+  ]);
+}
 
 requirement(
   "DNS-08",
@@ -58,13 +80,7 @@ requirement(
     unless: defaultBridgeClosed,
   },
   town,
-  async ({ left, right }, { facts }) => {
-    const [address, all] = await Promise.all([ownAddress(right), everyAddress(right)]);
-    await mustNotReach(lookupAs(left, right.name, all), {
-      as: unknownNameOutcomes(facts),
-      control: ping(left, address),
-    });
-  },
+  async (there) => await mustBeUnknown(there.right.name, there.right, there.left, there),
 );
 
 requirement(
@@ -76,13 +92,7 @@ requirement(
     unless: defaultBridgeClosed,
   },
   town,
-  async ({ left, right }, { facts }) => {
-    const [address, all] = await Promise.all([ownAddress(right), everyAddress(right)]);
-    await mustNotReach(lookupAs(left, right.shortId, all), {
-      as: unknownNameOutcomes(facts),
-      control: ping(left, address),
-    });
-  },
+  async (there) => await mustBeUnknown(there.right.shortId, there.right, there.left, there),
 );
 
 requirement(
@@ -94,13 +104,7 @@ requirement(
     unless: defaultBridgeClosed,
   },
   town,
-  async ({ left, right }, { facts }) => {
-    const [address, all] = await Promise.all([ownAddress(left), everyAddress(left)]);
-    await mustNotReach(lookupAs(right, left.shortId, all), {
-      as: unknownNameOutcomes(facts),
-      control: ping(right, address),
-    });
-  },
+  async (there) => await mustBeUnknown(there.left.shortId, there.left, there.right, there),
 );
 
 requirement(
@@ -112,12 +116,9 @@ requirement(
     unless: defaultBridgeClosed,
   },
   town,
-  async ({ left, right }, { facts }) => {
-    const [address, all] = await Promise.all([ownAddress(right), everyAddress(right)]);
-    await Promise.all([
-      mustReach(ping(left, address)),
-      mustNotReach(lookupAs(left, right.name, all), { as: unknownNameOutcomes(facts), control: ping(left, address) }),
-    ]);
+  async (there) => {
+    const { left, right } = there;
+    await Promise.all([mustReach(ping(left, await ownAddress(right))), mustBeUnknown(right.name, right, left, there)]);
   },
 );
 
@@ -177,7 +178,26 @@ requirement(
 requirement(
   "DNS-17",
   {
-    must: "A container on the default bridge MUST resolve outside names wherever the host can, through the same DNS server",
+    must: "A container on the default bridge MUST get from a DNS server the answer that the host gets from it",
+    from: [D1("5.3"), D4("bridge")],
+    needs: ["default bridge", "host view"],
+    unless: defaultBridgeClosed,
+    cause: "something between containers and their DNS server drops or answers what they ask (a rule about port 53)",
+  },
+  town,
+  async ({ asker, names }, session) => {
+    const [name, address, server] = [`${SHOP}.${DOMAIN}`, await ownAddress(names), names.addressOn("bridge")];
+    const asked = await lookupAs(await session.host(), name, address, { server }).ask(5);
+    if (asked.outcome !== "replied")
+      throw new NotRun(`the host itself gets no answer from a DNS server in a container: ${asked.detail}`);
+    await mustReach(lookupAs(asker, name, address));
+  },
+);
+
+requirement(
+  "DNS-17b",
+  {
+    must: "A container on the default bridge MUST resolve outside names where the host can, and MUST be told the same of a name where the host's own servers know none",
     from: [D1("5.3"), D4("bridge")],
     needs: ["default bridge", "host view"],
     unless: defaultBridgeClosed,
@@ -185,16 +205,26 @@ requirement(
       "the host's DNS server listens on a loopback address only, or does not answer containers (allowed clients, a VPN's split DNS, no masquerading), so the host resolves and containers don't",
   },
   town,
-  async ({ asker, left, names }, session) => {
-    const host = await session.host();
-    const [name, address, server] = [`${SHOP}.${DOMAIN}`, await ownAddress(names), names.addressOn("bridge")];
-    const asked = await lookupAs(host, name, address, { server }).ask(5);
-    if (asked.outcome !== "replied")
-      throw new NotRun(`the host itself gets no answer from a DNS server in a container: ${asked.detail}`);
-    await mustReach(lookupAs(asker, name, address));
-    // The host's own servers, where they know the outside at all (IANA keeps this name for such uses).
-    const outside = await lookup(host, "example.com").ask(3);
-    if (outside.outcome === "replied") await mustReach(lookup(left, "example.com"));
+  async ({ left }, session) => {
+    // IANA keeps this name for such uses.
+    const outside = await lookup(await session.host(), "example.com").ask(5);
+    if (outside.outcome === "replied") {
+      await mustReach(lookup(left, "example.com"));
+      return;
+    }
+    if (outside.outcome !== "name not found")
+      throw new NotApplicable(`the host itself is told nothing about an outside name: ${outside.detail}`);
+    const { nameservers } = await resolvConf(left);
+    const others = nameservers.filter((server) => !session.facts.host?.resolver.nameservers.includes(server));
+    if (others.length > 0)
+      throw new NotApplicable(
+        `the host's own servers know no outside name, and containers ask others (${others.join(", ")}): ${outside.detail}`,
+      );
+    const inside = await lookup(left, "example.com").ask(10);
+    expect(
+      inside.outcome,
+      `the answer about example.com in a container, where the host is told: ${outside.detail}`,
+    ).toBe("name not found");
   },
 );
 

@@ -113,7 +113,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
     comesBy: "an egress rule for port 53 in DOCKER-USER that names only the company's servers",
     strike: { when: "before the topology", shell: ["iptables -I DOCKER-USER -p udp --dport 53 -j DROP"] },
     undo: ["iptables -D DOCKER-USER -p udp --dport 53 -j DROP"],
-    caughtBy: ["DNS-12", "DNS-17"],
+    caughtBy: ["DNS-12", "DNS-17", "DNS-17b"],
     cause: /port 53|\bDROP\b|DOCKER-USER/i,
   },
   {
