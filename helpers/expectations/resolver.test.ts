@@ -6,7 +6,6 @@ import {
   defaultBridgeResolvConf,
   type ExpectedResolvConf,
   hostModeResolvConf,
-  unknownNameOutcomes,
   userNetworkResolvConf,
 } from "./resolver.ts";
 
@@ -83,12 +82,10 @@ describe("on the default bridge", () => {
     ]);
   });
 
-  test("an unknown name is refused only where the container is told a nameserver on its own loopback", () => {
-    const host = resolver(["127.0.0.1"]);
-    const anyhow = ["name not found", "timed out"];
-    expect(unknownNameOutcomes(factsOf("20.10.24", { "dns-search": ["a"] }, host))).toEqual([...anyhow, "refused"]);
-    expect(unknownNameOutcomes(factsOf("20.10.24", {}, host))).toEqual(anyhow);
-    expect(unknownNameOutcomes(factsOf("28.5.2", { "dns-search": ["a"] }, host))).toEqual(anyhow);
+  test("one option may hold several words, which the file has one by one", () => {
+    const facts = factsOf("26.1.5", { "dns-opts": ["ndots:1 timeout:2"] });
+    expect(value(defaultBridgeResolvConf(facts).options)).toEqual(["ndots:1", "timeout:2"]);
+    expect(value(hostModeResolvConf(facts).options)).toEqual(["ndots:1", "timeout:2"]);
   });
 
   test("without the host's view only what is chosen is known", () => {
@@ -107,6 +104,16 @@ describe("on a user-defined network", () => {
       "edns0",
       "ndots:0",
     ]);
+  });
+
+  test("ndots is found at the beginning of an option only, before 26.0 also among its words", () => {
+    const options = ["timeout:2 ndots:1"];
+    expect(value(userNetworkResolvConf(factsOf("28.5.2"), { options }).options)).toEqual([
+      "timeout:2",
+      "ndots:1",
+      "ndots:0",
+    ]);
+    expect(value(userNetworkResolvConf(factsOf("20.10.24"), { options }).options)).toEqual(["timeout:2", "ndots:1"]);
   });
 
   test("IPv6 resolvers stood behind 127.0.0.11 before 26.0", () => {

@@ -58,6 +58,16 @@ function optionsOf(facts: ResolverFacts, given: ResolverOptions): List {
   return override(facts, given.options, "dns-opts") ?? fromHost(facts, "options");
 }
 
+/** The words that options are in the file: one that was given may hold several (`ndots:1 timeout:2`). */
+function words(options: readonly string[]): string[] {
+  return options.flatMap((option) => option.split(/\s+/)).filter((word) => word !== "");
+}
+
+/** The same as they are read back. */
+function asWritten(options: List): List {
+  return options.known ? exactly(words(options.value), options.why) : options;
+}
+
 /** True when the container or the daemon sets any of the three lists. */
 function anyOverride(facts: ResolverFacts, given: ResolverOptions): boolean {
   return (
@@ -89,19 +99,8 @@ export function defaultBridgeResolvConf(
       override(facts, given.dns, "dns") ??
       (unfiltered ? host : mapped(host, usable, "those a container can use, else Google's")),
     search: searchOf(facts, given),
-    options: optionsOf(facts, given),
+    options: asWritten(optionsOf(facts, given)),
   };
-}
-
-/**
- * How looking up a name fails on the default bridge that its nameservers don't know, or can't be asked for. `refused`
- * only where a container without options is told a nameserver on the loopback, which is its own, and where nobody
- * listens: before 26.0 an override of search domains or options keeps the host's own stub.
- */
-export function unknownNameOutcomes(facts: ResolverFacts): readonly ("name not found" | "timed out" | "refused")[] {
-  const { nameservers } = defaultBridgeResolvConf(facts);
-  const onLoopback = nameservers.known && nameservers.value.some(isLoopback);
-  return ["name not found", "timed out", ...(onLoopback ? (["refused"] as const) : [])];
 }
 
 /**
@@ -125,7 +124,11 @@ export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptio
     search: searchOf(facts, given),
     options: mapped(
       optionsOf(facts, given),
-      (options) => (options.some((option) => option.startsWith("ndots:")) ? options : [...options, "ndots:0"]),
+      (options) => {
+        // Since 26.0 it looks at each option as it was given, before that at the words of the file.
+        const looked = has(facts, "generated-resolv-conf") ? options : words(options);
+        return [...words(options), ...(looked.some((option) => option.startsWith("ndots:")) ? [] : ["ndots:0"])];
+      },
       "with ndots:0 unless ndots is set",
     ),
   };
@@ -143,6 +146,6 @@ export function hostModeResolvConf(facts: ResolverFacts, given: ResolverOptions 
   return {
     nameservers: override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers"),
     search: searchOf(facts, given),
-    options: optionsOf(facts, given),
+    options: asWritten(optionsOf(facts, given)),
   };
 }

@@ -52,6 +52,8 @@ function hostname({ name, inspected, inside }: ContainerState): Finding[] {
   ];
 }
 
+const PARTS = ["nameservers", "search", "options"] as const;
+
 function resolvConf(
   { facts }: Snapshot,
   { name, inspected }: ContainerState,
@@ -77,9 +79,14 @@ function resolvConf(
     );
   const { Dns, DnsSearch, DnsOptions } = inspected.HostConfig;
   const given = { dns: Dns ?? [], search: DnsSearch ?? [], options: DnsOptions ?? [] };
-  const expected = user ? userNetworkResolvConf(facts, given) : defaultBridgeResolvConf(facts, given);
+  const onUser = userNetworkResolvConf(facts, given);
+  const expected = user ? onUser : defaultBridgeResolvConf(facts, given);
   const differs = (one: readonly string[], other: Expectation<readonly string[]>): boolean =>
     other.known && one.join(" ") !== other.value.join(" ");
+  // The engine writes its resolver's address with the first user-defined network and leaves it there: while a container
+  // moves, and once it has only the default bridge again.
+  const left = PARTS.every((part) => !differs(seen[part], onUser[part]));
+  if (!user && left) return found;
   const list = (values: readonly string[]): string => values.join(" ") || "none";
   for (const [part, what, topic] of [
     ["nameservers", "nameserver", "nameserver"],
