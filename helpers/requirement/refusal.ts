@@ -9,21 +9,29 @@ export interface Refusal {
 }
 
 /**
+ * What came of a call that the engine may refuse: its refusal, or null when it did it. A connection that breaks is no
+ * answer of the engine's, and is thrown on as it came.
+ */
+export async function refusalOf(call: () => Promise<unknown>): Promise<Refusal | null> {
+  try {
+    await call();
+    return null;
+  } catch (error) {
+    const answer = dockerErrorOf(error);
+    if (answer?.statusCode === undefined) throw error;
+    return { statusCode: answer.statusCode, message: answer.message };
+  }
+}
+
+/**
  * Asserts that the engine refuses a call, and gives its answer. What the call made although it should have been refused
  * is the caller's to remove (`finally`).
  * @param what what was asked of the engine, as the subject of the failure: `a container with --ip outside the subnet`
  * @param words what the refusal must say; its status alone is a refusal when left out
  */
 export async function mustBeRefused(what: string, call: () => Promise<unknown>, words?: RegExp): Promise<Refusal> {
-  let refusal: Refusal;
-  try {
-    await call();
-    throw new Violation(what, { expected: "a refusal", observed: "the engine did it" });
-  } catch (error) {
-    const answer = dockerErrorOf(error);
-    if (answer?.statusCode === undefined) throw error;
-    refusal = { statusCode: answer.statusCode, message: answer.message };
-  }
+  const refusal = await refusalOf(call);
+  if (refusal === null) throw new Violation(what, { expected: "a refusal", observed: "the engine did it" });
   if (words !== undefined) mustSay(what, refusal, words);
   return refusal;
 }

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
 import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import { refusalOf } from "../../helpers/requirement/refusal.ts";
 import { during, inside } from "./look.ts";
 
 /** What new networks are made of. */
@@ -114,18 +114,13 @@ requirement(
     { "default-address-pools": [{ base: "10.209.0.0/23", size: 24 }] },
     async ({ host: { docker } }: HostInLab) => {
       const first = await docker.createNetwork({ Name: "first" });
-      const refusal = await docker.createNetwork({ Name: "second" }).then(
-        async (second) => {
-          await second.remove();
-          return "it was made";
-        },
-        (error: unknown) => dockerErrorOf(error)?.message ?? String(error),
-      );
+      const refusal = await refusalOf(() => docker.createNetwork({ Name: "second" }));
+      if (refusal === null) await docker.getNetwork("second").remove();
       await first.remove();
       const again = await docker.createNetwork({ Name: "second" });
       const { IPAM } = (await again.inspect()) as { IPAM: { Config: readonly { Subnet: string }[] } };
       await again.remove();
-      return { refusal, subnet: IPAM.Config[0]?.Subnet };
+      return { refusal: refusal?.message ?? "it was made", subnet: IPAM.Config[0]?.Subnet };
     },
   ),
   ({ refusal, subnet }) => {

@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { nameOf } from "../../helpers/engine/run-identity.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
 import { macvlanParent } from "../../helpers/expectations/macvlan-parent.ts";
@@ -19,6 +18,7 @@ import {
   theEngine,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import { refusalOf } from "../../helpers/requirement/refusal.ts";
 import { mustMeet } from "../../helpers/requirement/served.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
@@ -66,13 +66,7 @@ const twoHosts = stage(theEngine, async (_, session) => {
   const name = nameOf(session.runId, "macvlan-here-lan");
   return await briefly(session, "macvlan-here", here, async ({ containers: own }) => {
     const namesBefore = { here: await networkNames(session), there: await networkNames(second) };
-    const foreignName = await second.docker
-      .getNetwork(name)
-      .inspect()
-      .then(
-        () => "found",
-        (error: unknown) => dockerErrorOf(error)?.statusCode ?? String(error),
-      );
+    const foreignName = (await refusalOf(() => second.docker.getNetwork(name).inspect()))?.statusCode ?? "found";
     return await briefly(second, "macvlan-there", there, async ({ containers: others }) => {
       const address = async (container: typeof own.automatic) =>
         (await addresses(container, "eth0")).find(({ family }) => family === 4)?.address;

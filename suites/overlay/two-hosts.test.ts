@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
 import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectations/separation.ts";
@@ -24,6 +23,7 @@ import {
   Violation,
 } from "../../helpers/requirement/index.ts";
 import { lanAddress } from "../../helpers/requirement/lan-address.ts";
+import { mustBeRefused, refusalOf } from "../../helpers/requirement/refusal.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** A client on a bridge of its own on this host. */
@@ -156,14 +156,8 @@ requirement(
     const own = (await session.docker.getNetwork(app.id).inspect()) as { Scope: string };
     expect(own.Scope, "scope of the bridge network").toBe("local");
     const { docker } = await session.secondHost();
-    const answer = await docker
-      .getNetwork(app.id)
-      .inspect()
-      .then(
-        () => "found",
-        (error: unknown) => dockerErrorOf(error)?.statusCode ?? String(error),
-      );
-    expect(answer, "status of the other engine's answer about it").toBe(404);
+    const refusal = await refusalOf(() => docker.getNetwork(app.id).inspect());
+    expect(refusal?.statusCode ?? "found", "status of the other engine's answer about it").toBe(404);
   },
 );
 
@@ -180,14 +174,15 @@ requirement(
   theEngine,
   async ({ docker, runId }) => {
     const name = nameOf(runId, "overlay-refused");
-    const outcome = await docker.createNetwork({ Name: name, Driver: "overlay", Labels: labelsOf(runId) }).then(
-      async (network) => {
-        await removeNetwork(docker, network.id);
-        return "the engine made it";
-      },
-      (error: unknown) => dockerErrorOf(error)?.message ?? String(error),
-    );
-    expect(outcome, "the engine's answer").toMatch(/not a swarm manager/i);
+    try {
+      await mustBeRefused(
+        "an overlay network on an engine outside a swarm",
+        () => docker.createNetwork({ Name: name, Driver: "overlay", Labels: labelsOf(runId) }),
+        /not a swarm manager/i,
+      );
+    } finally {
+      await removeNetwork(docker, name);
+    }
   },
 );
 

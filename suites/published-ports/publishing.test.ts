@@ -258,8 +258,9 @@ requirement(
         return;
       } catch (error) {
         // Somebody else may have taken the number meanwhile: it is an ephemeral port. Not every time, though.
-        refusal = dockerErrorOf(error)?.message ?? "";
-        if (!portAlreadyAllocated().test(refusal)) throw error;
+        const answer = dockerErrorOf(error);
+        if (answer?.statusCode === undefined || !portAlreadyAllocated().test(answer.message)) throw error;
+        refusal = answer.message;
       }
     }
     throw new Violation("the host port of a removed container", {
