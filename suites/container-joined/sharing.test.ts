@@ -84,7 +84,7 @@ requirement(
 requirement(
   "JOIN-02",
   {
-    must: "`--network container:NAME` MUST join the container of that name, and the engine MUST keep the reference by id, so that it survives a renaming",
+    must: "`--network container:NAME` MUST join the container of that name, and the engine MUST keep the reference by id",
     from: [D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3")],
   },
   shared,

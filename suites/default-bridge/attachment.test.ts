@@ -319,7 +319,7 @@ requirement(
   {
     must: "Every container on the default bridge MUST have a network namespace of its own, which is neither the host's nor another container's",
     from: [D4("网络模式简介")],
-    needs: ["default bridge"],
+    needs: ["default bridge", "host view"],
   },
   attached,
   async ({ plain, named }, { facts }) => {

@@ -37,6 +37,7 @@ import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 import { dockerCli } from "../../helpers/vantage/docker-cli.ts";
 import { hostNetwork, hostPrograms } from "../../helpers/vantage/host-programs.ts";
+import type { HostView } from "../../helpers/vantage/host-view.ts";
 
 /** Two containers in host mode, one of which may configure the network and asked for its ports to be published, beside one on the default bridge. */
 const sharing = topology("host", {
@@ -309,8 +310,12 @@ requirement(
   },
   sharing,
   async ({ open, web }, session) => {
-    const listed = await namedNamespaces(hostPrograms(await session.host()));
+    const host = await session.host();
+    const listed = await namedNamespaces(hostPrograms(host));
     const [one, bridged] = await Promise.all([namespaces(open), namespaces(web)]);
+    // That a name would show: the bridged container's namespace is given one where nobody else sees it.
+    const named = await namedForAMoment(host, (await web.inspect()).State.Pid);
+    if (!named.has(bridged.net)) throw new ProbeFailed("a namespace that was given a name is not listed either");
     const inodes = [...listed.keys()];
     expect(inodes, "namespaces that `ip netns` lists, and the bridged container's").not.toContain(bridged.net);
     expect(inodes, "namespaces that `ip netns` lists, and the host-mode container's").not.toContain(one.net);
@@ -663,12 +668,25 @@ function essence({ index, name, mac, mtu, addresses: all }: IpLink): string {
   return [`${index} ${name} ${mac} mtu ${mtu}`, ...each].join(", ");
 }
 
+/** Lists the files of a directory as `ip netns list` does, each with its inode. */
+const namesIn = (folder: string): string =>
+  `for f in ${folder}/*; do [ -e "$f" ] && echo "$(stat -L -c %i "$f") $f"; done; true`;
+
 /** The network namespaces that `ip netns list` lists (it lists the files of its directory), as `net:[inode]` with their names. */
 async function namedNamespaces(host: Vantage): Promise<Map<string, string>> {
-  const { stdout } = await host.ask(
-    'for f in /var/run/netns/*; do [ -e "$f" ] && echo "$(stat -L -c %i "$f") $f"; done; true',
-  );
-  const lines = stdout.split("\n").filter((line) => line !== "");
+  return readNames((await host.ask(namesIn("/var/run/netns"))).stdout);
+}
+
+/** The same of a directory of our own, in a mount namespace of its own, where a process's network namespace has a name. */
+async function namedForAMoment(host: HostView, pid: number): Promise<Map<string, string>> {
+  const name = `mount -t tmpfs none /tmp && : >/tmp/known && mount --bind /proc/${pid}/ns/net /tmp/known`;
+  const evidence = await host.act(`unshare -m sh -c '${name} && { ${namesIn("/tmp")}; }'`);
+  if (evidence.exitCode !== 0) throw new ProbeFailed("no network namespace can be given a name", evidence);
+  return readNames(evidence.stdout);
+}
+
+function readNames(text: string): Map<string, string> {
+  const lines = text.split("\n").filter((line) => line !== "");
   return new Map(lines.map((line) => [`net:[${line.split(" ", 1)[0]}]`, line.slice(line.lastIndexOf("/") + 1)]));
 }
 

@@ -186,6 +186,7 @@ requirement(
   {
     must: "A subnet that the engine chooses MUST be one of its address pools' networks, and overlap no other network and no route of the host",
     from: [D1("新建网桥")],
+    needs: ["host view"],
     cause: "compare `default-address-pools` in daemon.json with `ip route` on the host (VPN routes too)",
   },
   settled,
@@ -197,7 +198,6 @@ requirement(
       (network.IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr),
     );
     expect(overlapping(own, used), `other networks that overlap ${own}`).toEqual([]);
-    if (session.facts.host === null) return;
     const hostRoutes = (await routes(await session.host())).filter(
       (route) => route.prefix > 0 && route.interface !== automatic.device,
     );
