@@ -9,6 +9,7 @@ import { CALL_LOG_VARIABLE, type EngineCall } from "../engine/call-log.ts";
 import { connect } from "../engine/connect.ts";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
+import { onInterruption } from "../engine/interruption.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
@@ -32,6 +33,7 @@ async function bench(full: boolean): Promise<void> {
   const images = await findImages(connection.docker);
   const folder = await mkdtemp(join(tmpdir(), "dnc-bench-"));
   const runId = newRunId();
+  using _ = onInterruption(async () => void (await sweep(connection.docker, { only: runId })));
   try {
     const log = join(folder, "calls.jsonl");
     console.log("a run of everything, its engine calls recorded…");

@@ -1,6 +1,8 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
+import { unlessInterrupted } from "../engine/interruption.ts";
+import { guardOutput } from "../report/guard-output.ts";
 import { usage } from "../run/arguments.ts";
 import { printUserError } from "../run/close-run.ts";
 
@@ -75,6 +77,8 @@ export function helpOf({ usage: line, about }: Pick<Command<ParseArgsOptionsConf
  * trace.
  */
 export async function runCommand<Options extends ParseArgsOptionsConfig>(command: Command<Options>): Promise<void> {
+  guardOutput(process.stdout);
+  guardOutput(process.stderr);
   // Whoever reads has enough (`npm run list | head`): nothing more is to be said.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -84,7 +88,10 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(command
     const told = readWords(command, process.argv.slice(2));
     if (told === null) console.log(helpOf(command));
     else await command.run(told.values, told.words);
+    await unlessInterrupted();
   } catch (error) {
+    // What fails because it is being removed is no news.
+    await unlessInterrupted();
     printUserError(error);
     process.exitCode = error instanceof UserError ? error.exitCode : EXIT.notJudged;
   }

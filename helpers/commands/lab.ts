@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { connect } from "../engine/connect.ts";
+import { interruptionIsTheEnd } from "../engine/interruption.ts";
 import { labEngines } from "../lab/engine-versions.ts";
 import { startPair } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
@@ -21,9 +21,10 @@ async function keepLab(engines: string | undefined): Promise<void> {
     console.log(`export ${words.join(" ")}   # ${engine.version}`);
   }
   console.log("Ctrl-C removes them.");
-  const kept = setInterval(() => undefined, 60_000);
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  clearInterval(kept);
+  interruptionIsTheEnd();
+  // Something has to keep the process alive: the lab's own signal handling ends it.
+  setInterval(() => undefined, 60_000);
+  await new Promise<never>(() => undefined);
 }
 
 await runCommand({

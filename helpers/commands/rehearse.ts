@@ -8,7 +8,6 @@ import { isNetworkKey } from "../configuration/keys.ts";
 import { OTHER_KEYS } from "../configuration/other-keys.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
-import { EXIT } from "../engine/errors.ts";
 import { imageText, ownImages } from "../engine/own-images.ts";
 import {
   DISPOSABLE_VARIABLE,
@@ -159,7 +158,6 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
   const troubles: string[] = [];
   try {
     await using lab = await Lab.open(connection.docker, (line) => console.log(`  ${line}`));
-    using _ = removedOnSignal(lab);
     const outcome = await rehearseInLab(lab, engine, situation, current, step, candidate, flags.carried);
     rehearsedOn = { engine: outcome.version || engine.version, sameVersion };
     notRehearsed.push(...outcome.missing);
@@ -209,25 +207,6 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     notRehearsed,
     troubles,
   });
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/** Ctrl-C leaves nothing on a host that was only to be read: the lab goes first, then the process. */
-function removedOnSignal(lab: Lab): Disposable {
-  let going = false;
-  const remove = (signal: NodeJS.Signals) => {
-    if (going) return;
-    going = true;
-    process.stderr.write(`\n${signal}: removing the disposable engine…\n`);
-    void lab[Symbol.asyncDispose]().finally(() => process.exit(EXIT.notJudged));
-  };
-  for (const signal of SIGNALS) process.on(signal, remove);
-  return {
-    [Symbol.dispose]() {
-      for (const signal of SIGNALS) process.off(signal, remove);
-    },
-  };
 }
 
 function readStep({ read }: Candidate, path: string): RehearsalStep {

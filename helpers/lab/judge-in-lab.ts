@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../engine/errors.ts";
+import { onInterruption, unlessInterrupted } from "../engine/interruption.ts";
 import { DISPOSABLE_VARIABLE, environmentOf, labVariables, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
@@ -15,20 +16,25 @@ export async function judge(
   env: NodeJS.ProcessEnv,
   show: "inherit" | "ignore",
 ): Promise<Results> {
+  await unlessInterrupted();
   const started = Date.now();
-  const { exitCode, stderr } = await execa(
-    process.execPath,
-    [join(PROJECT_ROOT, "helpers/commands/test.ts"), ...words],
-    {
-      cwd: PROJECT_ROOT,
-      env: { ...env, DNC_REPORTS: reports },
-      extendEnv: false,
-      reject: false,
-      stdin: "ignore",
-      stdout: show,
-      stderr: show === "inherit" ? ["inherit", "pipe"] : "pipe",
-    },
-  );
+  const run = execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/test.ts"), ...words], {
+    cwd: PROJECT_ROOT,
+    env: { ...env, DNC_REPORTS: reports },
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+    stdout: show,
+    stderr: show === "inherit" ? ["inherit", "pipe"] : "pipe",
+  });
+  // A run cleans up after itself, on whatever engine it is; a terminal's Ctrl-C has reached it as well.
+  const guard = onInterruption(async () => {
+    run.kill("SIGINT");
+    await run;
+  });
+  const { exitCode, stderr } = await run;
+  guard[Symbol.dispose]();
+  await unlessInterrupted();
   const results = await readResults(join(reports, "results.json"));
   if (results !== null && Date.parse(results.startedAt) >= started) return results;
   throw new UserError({

@@ -3,6 +3,7 @@ import type Dockerode from "dockerode";
 import { messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
+import { onInterruption, unlessInterrupted } from "../engine/interruption.ts";
 import { labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
@@ -54,6 +55,10 @@ export class Lab implements AsyncDisposable {
   readonly #images: readonly string[];
   readonly #report: (line: string) => void;
   readonly #engineImages = new Map<LabEngine, Promise<string>>();
+  /** Hosts that are being started: what they make has to be there before it can be removed. */
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #guard: Disposable;
+  #removed: Promise<void> | undefined;
 
   private constructor(
     docker: Dockerode,
@@ -65,6 +70,7 @@ export class Lab implements AsyncDisposable {
     images: readonly string[],
     report: (line: string) => void,
   ) {
+    this.#guard = onInterruption(async () => await this.#remove());
     this.#docker = docker;
     this.#runId = runId;
     this.#lease = lease;
@@ -82,6 +88,20 @@ export class Lab implements AsyncDisposable {
   static async open(docker: Dockerode, report: (line: string) => void): Promise<Lab> {
     const [images] = await Promise.all([findImages(docker), sweep(docker)]);
     const runId = newRunId();
+    const opening = Lab.#opened(docker, runId, images, report);
+    using _ = onInterruption(async () => {
+      await opening.catch(() => undefined);
+      await sweep(docker, { only: runId });
+    });
+    return await opening;
+  }
+
+  static async #opened(
+    docker: Dockerode,
+    runId: string,
+    images: Awaited<ReturnType<typeof findImages>>,
+    report: (line: string) => void,
+  ): Promise<Lab> {
     const lease = await HostView.open(docker, images.busybox.reference, runId, "lab-lease", "lease");
     try {
       const facts = await gatherFacts(docker, lease, "");
@@ -136,6 +156,18 @@ export class Lab implements AsyncDisposable {
    * @throws UserError when one does not start, with its engine's own words
    */
   async start<K extends string>(specs: Readonly<Record<K, LabHostSpec>>): Promise<Readonly<Record<K, LabHost>>> {
+    await unlessInterrupted();
+    const starting = this.#start(specs);
+    this.#starting.add(starting);
+    try {
+      return await starting;
+    } finally {
+      this.#starting.delete(starting);
+      await unlessInterrupted();
+    }
+  }
+
+  async #start<K extends string>(specs: Readonly<Record<K, LabHostSpec>>): Promise<Readonly<Record<K, LabHost>>> {
     const entries = Object.entries(specs) as [K, LabHostSpec][];
     const images = new Map<LabEngine, string>();
     for (const engine of new Set(entries.map(([, { engine }]) => engine)))
@@ -169,8 +201,19 @@ export class Lab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await sweep(this.#docker, { only: this.#runId, keepLease: true });
-    await this.#lease.close();
+    await this.#remove();
+    this.#guard[Symbol.dispose]();
+  }
+
+  async #remove(): Promise<void> {
+    this.#removed ??= (async () => {
+      // A host under way notices that its container is gone; what it had yet to make is there afterwards.
+      await sweep(this.#docker, { only: this.#runId, keepLease: true });
+      await Promise.allSettled(this.#starting);
+      await sweep(this.#docker, { only: this.#runId, keepLease: true });
+      await this.#lease.close();
+    })();
+    await this.#removed;
   }
 }
 

@@ -4,12 +4,21 @@ export type Style = "red" | "green" | "yellow" | "bold" | "dim";
 /** Gives the text a style, or leaves it alone where colour is not wanted. */
 export type Paint = (style: Style, text: string) => string;
 
-/** Colour is for terminals, and only where `NO_COLOR` (https://no-color.org) is unset or empty. */
-export function wantsColour(
-  stream: { readonly isTTY?: boolean },
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
-  return stream.isTTY === true && (env.NO_COLOR ?? "") === "";
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Colour is for terminals that know it (not `TERM=dumb`), and only where `NO_COLOR` (https://no-color.org) is unset or
+ * empty. `FORCE_COLOR` decides before all that, as node itself has it: `0` never, anything else always.
+ */
+export function wantsColour(stream: { readonly isTTY?: boolean }, env: Environment): boolean {
+  const forced = env.FORCE_COLOR ?? "";
+  if (forced !== "") return forced !== "0" && forced !== "false";
+  return knowsSequences(stream, env) && (env.NO_COLOR ?? "") === "";
+}
+
+/** Whether a line may be written over. */
+export function knowsSequences(stream: { readonly isTTY?: boolean }, env: Environment): boolean {
+  return stream.isTTY === true && env.TERM !== "dumb";
 }
 
 export function painter(colour: boolean): Paint {

@@ -206,6 +206,9 @@ test("colour only for a terminal without NO_COLOR", () => {
   expect(wantsColour({ isTTY: true }, { NO_COLOR: "" })).toBe(true);
   expect(wantsColour({ isTTY: true }, { NO_COLOR: "1" })).toBe(false);
   expect(wantsColour({}, {})).toBe(false);
+  expect(wantsColour({ isTTY: true }, { TERM: "dumb" })).toBe(false);
+  expect(wantsColour({}, { FORCE_COLOR: "1", TERM: "dumb", NO_COLOR: "1" })).toBe(true);
+  expect(wantsColour({ isTTY: true }, { FORCE_COLOR: "0" })).toBe(false);
   const coloured = formatFailure(sample.nameNotFound, { colour: true });
   expect(coloured.startsWith("\u001b[31mFAIL\u001b[39m  \u001b[1mUDN-04\u001b[22m  Containers")).toBe(true);
 });

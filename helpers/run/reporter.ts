@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSpecification, Vitest } from "vitest/node";
 import { EXIT } from "../engine/errors.ts";
 import type { Note } from "../model/note.ts";
-import { wantsColour } from "../report/colour.ts";
+import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
 import type { RequirementResult, Results } from "../report/results.ts";
@@ -66,7 +66,7 @@ export class ConformanceReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     if (!this.#take(test)) return;
     const done = this.#taken.size;
-    if (process.stderr.isTTY)
+    if (knowsSequences(process.stderr, process.env))
       process.stderr.write(
         `\r\x1b[2K${formatProgress(done, this.#total, [...this.#running], process.stderr.columns ?? 80)}`,
       );
@@ -86,7 +86,7 @@ export class ConformanceReporter implements Reporter {
   }
 
   async #close(errors: readonly string[]): Promise<void> {
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+    if (knowsSequences(process.stderr, process.env)) process.stderr.write("\r\x1b[2K");
     // After a signal there are checks that never began: they stand in the report too.
     for (const module of this.#modules) for (const test of module.children.allTests()) this.#take(test);
     const requirements = [...this.#results.values()].toSorted((a, b) =>
