@@ -8,7 +8,7 @@ import {
   networkKeysAmong,
   switchesBetween,
 } from "./explain.ts";
-import { OBSERVED_VALUES, type ObservedValue, observedValues } from "./observed-values.ts";
+import { OBSERVED_VALUES, type ObservedValue, observedValues, ownNetworks } from "./observed-values.ts";
 import type { RequirementResult, Results, Verdict } from "./results.ts";
 import { FILE_IN_FORCE } from "./run-facts.ts";
 import { selectionText } from "./selection-text.ts";
@@ -171,11 +171,12 @@ function observedChanges(
   after: Results,
   causes: Causes,
 ): Change[] {
+  const [ownThen, ownNow] = [ownNetworks(before), ownNetworks(after)];
   const groups = new Map<string, { value: ObservedValue; before: string; after: string; ids: string[] }>();
   for (const [earlier, later] of pairs) {
     if (earlier.verdict !== later.verdict) continue;
-    const then = observedValues(earlier, before.facts?.["default bridge subnet"] ?? "");
-    const now = observedValues(later, after.facts?.["default bridge subnet"] ?? "");
+    const then = observedValues(earlier, ownThen);
+    const now = observedValues(later, ownNow);
     for (const value of OBSERVED_VALUES) {
       const [was, is] = [then[value], now[value]];
       // A question that only one of the runs asked shows no change.

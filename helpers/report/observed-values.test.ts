@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { observedValues } from "./observed-values.ts";
+import { cidr } from "../expectations/cidr.ts";
+import { observedValues, ownNetworks } from "./observed-values.ts";
 import type { ReportedProbe } from "./results.ts";
 
 // Outputs captured with BusyBox 1.35 on Engine 20.10.24.
@@ -27,13 +28,44 @@ eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0
 eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
 `;
 
+const own = (defaultSubnet: string, others: readonly string[] = []) => ({
+  defaultSubnet,
+  defaultGateway: "172.17.0.1",
+  others: others.map((other) => cidr(other)),
+});
+
+test("a run's own networks are those that its containers were on", () => {
+  const probes = [
+    probe("ip address", ADDRESSES.replaceAll("172.17.0.5/16", "10.9.8.5/24")),
+    probe("cat /proc/net/route", ROUTES),
+    probe("ip address", ADDRESSES.replaceAll("172.17.0.5/16", "192.0.2.7/24"), "host"),
+    probe("ip address", "… 3000 characters more"),
+  ];
+  const facts = { "default bridge subnet": "172.17.0.0/16", "default bridge gateway": "172.17.0.1" };
+  const { others, ...rest } = ownNetworks({ facts, requirements: [{ probes }] as never });
+  expect(rest).toEqual({ defaultSubnet: "172.17.0.0/16", defaultGateway: "172.17.0.1" });
+  expect(others.map(String)).toEqual(["10.9.8.0/24"]);
+});
+
+test("a name server of the run's own is no observation of the host; one of the host's is, also on the bridge's address", () => {
+  const asked = (servers: string) => ({ probes: [probe("cat /etc/resolv.conf", `nameserver ${servers}\n`)] });
+  const at = own("172.17.0.0/16", ["10.9.8.0/24"]);
+  const server = "one of the run's own";
+  expect(observedValues(asked("172.17.0.11"), at)).toMatchObject({ nameservers: server });
+  expect(observedValues(asked("172.17.0.12"), at)).toMatchObject({ nameservers: server });
+  expect(observedValues(asked("10.9.8.3"), at)).toMatchObject({ nameservers: server });
+  expect(observedValues(asked("172.17.0.1"), at)).toMatchObject({ nameservers: "172.17.0.1" });
+  expect(observedValues(asked("10.9.9.3"), at)).toMatchObject({ nameservers: "10.9.9.3" });
+  expect(observedValues(asked("fd00::53"), at)).toMatchObject({ nameservers: "fd00::53" });
+});
+
 test("what a container on the default bridge had", () => {
   const probes = [
     probe("ip address", ADDRESSES),
     probe("cat /proc/net/route", ROUTES),
     probe("cat /etc/resolv.conf", "nameserver 10.255.255.53\noptions ndots:0\n"),
   ];
-  expect(observedValues({ probes }, "172.17.0.0/16")).toEqual({
+  expect(observedValues({ probes }, own("172.17.0.0/16"))).toEqual({
     MTU: "1500",
     gateway: "172.17.0.1",
     subnet: "172.17.0.0/16",
@@ -45,7 +77,7 @@ test("what a container on the default bridge had", () => {
 
 test("a test network's subnet and gateway are another each run: not counted", () => {
   const probes = [probe("ip address", ADDRESSES), probe("cat /proc/net/route", ROUTES)];
-  expect(observedValues({ probes }, "10.200.0.0/24")).toEqual({ MTU: "1500" });
+  expect(observedValues({ probes }, own("10.200.0.0/24"))).toEqual({ MTU: "1500" });
 });
 
 test("the host's own answers, failed commands and unreadable ones tell nothing", () => {
@@ -54,5 +86,5 @@ test("the host's own answers, failed commands and unreadable ones tell nothing",
     { ...probe("cat /etc/resolv.conf", ""), exitCode: 1 },
     probe("ip address", "… 3000 characters more"),
   ];
-  expect(observedValues({ probes }, "")).toEqual({});
+  expect(observedValues({ probes }, own(""))).toEqual({});
 });

@@ -46,14 +46,11 @@ interface Setting {
   tried?(value: string, at: TrialEngine): string | null | Promise<string | null>;
 }
 
-const IMAGE =
-  "exact image reference, tag or digest, that the engine has or can pull; who chooses it has root on the engine's host, see below";
-
 /** Every variable that a user may set, in the README's order. */
 export const SETTINGS: readonly Setting[] = [
   {
     name: "DNC_BUSYBOX_IMAGE",
-    meaning: IMAGE,
+    meaning: "exact image reference, tag or digest; whoever decides what is in it has root on the engine's host",
     example: "busybox:1.37",
     read: readReference,
     tried: async (reference, { docker }) =>
@@ -66,14 +63,14 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "DNC_NGINX_IMAGE",
-    meaning: IMAGE,
+    meaning: "exact image reference, tag or digest",
     example: "nginx:1.28",
     read: readReference,
     tried: async (reference, { docker }) => lacks(await lackingPrograms(docker, reference, ["sh", "nginx"])),
   },
   {
     name: "DNC_REGISTRY_MIRROR",
-    meaning: "stands for `docker.io` when images are pulled: `host[:port][/path]`",
+    meaning: "stands for `docker.io` when images are pulled, `host[:port][/path]`; it is trusted with what is in them",
     example: "mirror.example:5000",
     read(value) {
       if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return "it has a scheme; images are named without one";
