@@ -99,7 +99,10 @@ describe.skipIf(run === null)("on a real engine", async () => {
       },
       async () => looker,
     );
-    expect(diagnosis).toMatchObject({ complete: true, cause: expect.stringMatching(/eth0.* MTU 1200|MTU 1200.*eth0/) });
+    expect(diagnosis).toMatchObject({
+      complete: true,
+      causes: [{ what: expect.stringMatching(/eth0.* MTU 1200|MTU 1200.*eth0/), certainty: "seen" }],
+    });
   });
 
   test("what can't be looked at explains nothing", async () => {

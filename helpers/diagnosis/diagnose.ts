@@ -1,13 +1,14 @@
+import type { Explanation } from "../cause/explanation.ts";
+import { asCause } from "./as-cause.ts";
 import type { Finding } from "./finding.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "./snapshot/take-snapshot.ts";
+import { waysOf } from "./ways.ts";
 
 /** What the look at the host has brought. */
-export interface Diagnosis {
-  /** What was found, best fitting first, as one text; null when nothing explains the failure. */
-  readonly cause: string | null;
+export interface Diagnosis extends Explanation {
   /** The host's rules, links, routes and sockets were all looked at, and the inside of every container concerned. */
   readonly complete: boolean;
 }
@@ -54,11 +55,23 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   const snapshot = await current.snapshot;
   const concerned = concernsOf(snapshot, failure);
   const found = explaining(snapshot, concerned, await current.lasting, failure);
-  const unseen = snapshot.containers.some(({ name, inside }) => inside === null && concerned.has(name));
+  const unread = unreadOf(snapshot, concerned);
   return {
-    cause: found.length === 0 ? null : found.map(({ what }) => what).join(" — Also: "),
-    complete: snapshot.host?.firewall != null && !unseen,
+    causes: found.map((one) => asCause(one, snapshot)),
+    ways: waysOf(snapshot, failure),
+    unread,
+    complete: unread.length === 0,
   };
+}
+
+/** What a cause may lie in and was not looked at. */
+function unreadOf({ host, containers }: Snapshot, concerned: ReadonlySet<string>): string[] {
+  const unseen = containers.filter(({ name, inside }) => inside === null && concerned.has(name));
+  return [
+    ...(host === null ? ["the host's links, routes, sockets and firewall"] : []),
+    ...(host !== null && host.firewall === null ? ["the host's firewall"] : []),
+    ...unseen.map(({ name }) => `the inside of container ${name}`),
+  ];
 }
 
 /** A container that came up since is not in the shared look: one that was asked, or whatever else the failure is about. */

@@ -1,3 +1,4 @@
+import type { Mend } from "../cause/mend.ts";
 import type { Place } from "../model/question.ts";
 
 /** The part of a host's networking that a deviation lies in. */
@@ -27,7 +28,18 @@ export interface Finding {
   readonly program: string | null;
   /** Same key = the same deviation in a later look, whatever counters and times say by then. */
   readonly key: string;
+  /** Same group = the same cause, whatever containers, addresses and counters it is seen at. */
+  readonly group: string;
+  /** What likely did it, one sentence; null when nothing tells. */
+  readonly act: string | null;
+  /** What was read that shows it, as it stands. */
+  readonly evidence: readonly string[];
+  /** What mends it on the host; empty where it goes with the containers that it was seen at. The narrowest first. */
+  readonly mends: readonly Mend[];
 }
+
+/** What is known of a deviation beside its sentence. */
+export type About = Partial<Pick<Finding, "group" | "act" | "evidence" | "mends">>;
 
 /** Puts a finding together; its key is made of what doesn't change from look to look. */
 export function finding(
@@ -36,6 +48,7 @@ export function finding(
   concerns: readonly string[],
   topics: readonly string[],
   what: string,
+  about: About = {},
 ): Finding {
   return {
     kind,
@@ -47,10 +60,69 @@ export function finding(
     vantage: null,
     program: null,
     key: `${kind} ${what.replaceAll(/\d+ packets?/g, "")}`,
+    group: `${kind} ${effect} ${topics.join(" ")}`,
+    act: null,
+    evidence: [],
+    mends: [],
+    ...about,
   };
 }
 
 /** The same for what many healthy hosts have as well. */
 export function weakly(found: Finding): Finding {
   return { ...found, weak: true };
+}
+
+/** Rules of Docker's that are not there: whichever they are, one act removed them and one remedy brings them back. */
+export function missingRules(table: string, wanted: string): About {
+  return {
+    group: "Docker's rules are missing",
+    act: `Docker's rules of table ${table} were removed after dockerd had made them: a reload of the firewall, a script that flushes it, a person.`,
+    evidence: [`missing: iptables ${wanted}`],
+    mends: [{ how: "restart the engine" }],
+  };
+}
+
+/** A rule that is to go, and nothing else with it. @param rule as `iptables-save` prints it, with its table in front */
+export function strayRule(rule: string): About {
+  return {
+    group: `rule ${rule}`,
+    evidence: [`iptables ${rule}`],
+    mends: [
+      {
+        how: "shell",
+        what: "delete this rule alone",
+        commands: [`iptables ${rule.replace(/(^|\s)-A /, "$1-D ")}`],
+        check: `iptables ${rule.replace(/(^|\s)-A /, "$1-C ")} || echo gone`,
+      },
+    ],
+  };
+}
+
+/** A value of the kernel's that is to be another. */
+export function wrongSysctl(key: string, right: string, seen: string): About {
+  return {
+    group: `sysctl ${key}`,
+    act: "Somebody set it after dockerd's start: `sysctl --system`, a file in /etc/sysctl.d that a package brought, a hardening script.",
+    evidence: [`${key} = ${seen}`],
+    mends: [
+      {
+        how: "shell",
+        what: "set it again, until the next boot or reload",
+        commands: [`sysctl -w ${key}=${right}`],
+        check: `sysctl ${key}`,
+      },
+      {
+        how: "shell",
+        what: "set it for good",
+        commands: [`echo '${key} = ${right}' > /etc/sysctl.d/99-docker-networking.conf`, "sysctl --system"],
+        check: `grep -rs '${key.replaceAll(".", "[./]")}' /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d`,
+      },
+    ],
+  };
+}
+
+/** What one line of shell mends. @param check shows that it did */
+export function byHand(what: string, command: string, check: string): About {
+  return { mends: [{ how: "shell", what, commands: [command], check }] };
 }

@@ -1,4 +1,5 @@
 import { noteText } from "../model/note.ts";
+import { formatCards } from "./cards-text.ts";
 import { painter } from "./colour.ts";
 import type { RunDiff } from "./diff.ts";
 import { diffLine } from "./diff-text.ts";
@@ -10,49 +11,36 @@ import type { RequirementResult, Results } from "./results.ts";
 import { countStrip, duration, judgedLines, residueLine } from "./summary-lines.ts";
 import { exitMeaning } from "./verdict.ts";
 
-const IN_FULL = 10;
+/** Failures shown with their evidence; that of the others is in results.json. */
+const IN_FULL = 5;
 
 /**
- * Every `fail` and then every `error` of a run, those of one likely cause together under a heading.
- * At most ten are printed in full, one of each cause before a second of any; the others take one line.
+ * Every `fail` and then every `error` of a run. At most a few are printed in full, one of each cause before a second of
+ * any; the others take one line. Why they failed is told once for all, by the cards of {@link formatSummary}.
  * Empty when there is none; otherwise ends with a newline.
  */
 export function formatFailures(requirements: readonly RequirementResult[], options: FailureTextOptions = {}): string {
-  const groups = groupByCause(requirements);
-  const full = new Set(inTurn(groups).slice(0, IN_FULL));
+  const failures = (["fail", "error"] as const).flatMap((verdict) =>
+    requirements.filter((result) => result.verdict === verdict),
+  );
+  if (failures.length === 0) return "";
   const { width = 90 } = options;
-  const paint = painter(options.colour ?? false);
-
-  const blocks = groups.map((group) => {
-    const cause = oneLine(group[0]?.likelyCause ?? "");
-    const heading =
-      group.length > 1 ? wrap(`${group.length} requirements share one likely cause: ${cause}`, width).join("\n") : "";
-    const shown = group
-      .filter((result) => full.has(result))
-      .map((result) => formatFailure(heading === "" ? result : withoutCause(result), options));
-    const rest = group.filter((result) => !full.has(result)).map((result) => oneLineFailure(result, width));
-    return [heading === "" ? "" : paint("bold", heading), ...shown, rest.join("\n")].filter((part) => part !== "");
-  });
-  return blocks.map((parts) => `${parts.join("\n\n")}\n`).join("\n");
+  const full = inTurn(groupByCause(failures)).slice(0, IN_FULL);
+  const blocks = failures
+    .filter((result) => full.includes(result))
+    .map((result) => formatFailure({ ...result, likelyCause: "" }, options));
+  const rest = failures.filter((result) => !full.includes(result)).map((result) => oneLineFailure(result, width));
+  return `${[...blocks, ...(rest.length === 0 ? [] : [rest.join("\n")])].join("\n\n")}\n`;
 }
 
-/** The heading of its group has said it. */
-function withoutCause(result: RequirementResult): RequirementResult {
-  return { ...result, likelyCause: "" };
-}
-
-/** Failures with the same likely cause together, the largest group first; without a known cause each is its own group. */
-function groupByCause(requirements: readonly RequirementResult[]): RequirementResult[][] {
+/** Failures with the same first cause together; without a known cause each is its own group. */
+function groupByCause(failures: readonly RequirementResult[]): RequirementResult[][] {
   const groups = new Map<string, RequirementResult[]>();
-  for (const verdict of ["fail", "error"] as const) {
-    for (const result of requirements.filter((candidate) => candidate.verdict === verdict)) {
-      const cause = oneLine(result.likelyCause ?? "");
-      const key = cause === "" ? `${verdict} ${groups.size}` : `${verdict} because ${cause}`;
-      groups.set(key, [...(groups.get(key) ?? []), result]);
-    }
+  for (const result of failures) {
+    const key = result.explanation?.causes[0]?.key ?? result.id;
+    groups.set(key, [...(groups.get(key) ?? []), result]);
   }
-  const rank = (group: readonly RequirementResult[]) => (group[0]?.verdict === "fail" ? 0 : 1);
-  return [...groups.values()].sort((a, b) => rank(a) - rank(b) || b.length - a.length);
+  return [...groups.values()];
 }
 
 /** The first of each group, then the second of each, and so on. */
@@ -63,7 +51,7 @@ function inTurn(groups: readonly (readonly RequirementResult[])[]): RequirementR
 
 function oneLineFailure(result: RequirementResult, width: number): string {
   const word = result.verdict === "error" ? "ERROR" : "FAIL ";
-  const line = `${word} ${oneLine(result.id)}  ${oneLine(result.observed ?? result.reason)}`;
+  const line = `${word} ${oneLine(result.id)}  ${oneLine(result.must)}`;
   return cut(line, width);
 }
 
@@ -77,7 +65,7 @@ export interface SummaryOptions {
   readonly changes?: RunDiff | null;
 }
 
-/** The last lines of a run: findings and problems, the verdict, notes, what was judged, residue, where the reports lie. Ends with a newline. */
+/** The last lines of a run: what was judged, residue, where the reports lie, notes, problems, the cards, and the verdict last. Ends with a newline. */
 export function formatSummary(results: Results, options: SummaryOptions = {}): string {
   const { width = 90, colour = false, reportsFolder, changes } = options;
   const paint = painter(colour);
@@ -86,8 +74,11 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
     items.flatMap((item, index) => labelled(index === 0 ? label : "", wrap(oneLine(item), text)));
   const mood = { conformant: "green", partial: "yellow", "not conformant": "red", "not judged": "yellow" } as const;
 
+  // What the host's look says in words is on the cards as data; it stands alone only where there is none.
+  const findings = results.cards.length === 0 ? results.findings : [];
+  const cards = formatCards(results.requirements, results.cards, { width, colour });
   const explained = [
-    ...list("finding", results.findings),
+    ...list("finding", findings),
     ...list("problem", [...disturbanceTexts(results.disturbances), ...results.errors]),
   ];
   const facts = [
@@ -102,14 +93,14 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
 
   return [
     paint("dim", "─".repeat(Math.min(width, 100))),
-    ...(explained.length === 0 ? [] : [...explained, ""]),
-    ...wrap(oneLine(results.summary), width).map((line) => paint(mood[results.verdict], paint("bold", line))),
-    ...wrap(`Exit code ${results.exitCode}: ${exitMeaning(results)}.`, width),
-    "",
-    `  ${countStrip(results.counts)}`,
+    ...facts.flatMap(([label, line]) => list(label, [line])),
     "",
     ...(results.notes.length === 0 ? [] : [...list("note", results.notes.map(noteText)), ""]),
-    ...facts.flatMap(([label, line]) => list(label, [line])),
+    ...(explained.length === 0 ? [] : [...explained, ""]),
+    ...(cards === "" ? [] : [cards, ""]),
+    ...wrap(oneLine(results.summary), width).map((line) => paint(mood[results.verdict], paint("bold", line))),
+    ...wrap(`Exit code ${results.exitCode}: ${exitMeaning(results)}.`, width),
+    ...wrap(countStrip(results.counts), width),
     "",
   ].join("\n");
 }

@@ -1,5 +1,7 @@
 import { EXIT } from "../engine/errors.ts";
+import type { Card } from "../model/cause.ts";
 import { noteText } from "../model/note.ts";
+import { formatCard } from "./cards-text.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
 import { formatFailure } from "./failure-text.ts";
 import { onlyDifference } from "./only-difference.ts";
@@ -20,7 +22,12 @@ const MAX_MESSAGE = 500;
 export function renderJunit(results: Results): string {
   const properties = runProperties(results);
   const suites = [...groupBySuite(results.requirements)].map(([name, requirements]) =>
-    testSuite(name, results.startedAt, properties, requirements.map(requirementCase)),
+    testSuite(
+      name,
+      results.startedAt,
+      properties,
+      requirements.map((result) => requirementCase(result, results.cards)),
+    ),
   );
   const troubles = runCases(results);
   if (troubles.length > 0) suites.push(testSuite("run", results.startedAt, properties, troubles));
@@ -61,8 +68,8 @@ function tally(cases: readonly TestCase[]): Record<"tests" | "failures" | "error
   return { tests: cases.length, failures: count("failure"), errors: count("error"), skipped: count("skipped") };
 }
 
-function requirementCase(result: RequirementResult): TestCase {
-  const { outcome, element } = verdictElement(result);
+function requirementCase(result: RequirementResult, cards: readonly Card[]): TestCase {
+  const { outcome, element } = verdictElement(result, cards);
   const sources = result.sources.map(({ document, section }) => `${document} ${section}`).join("; ");
   return {
     outcome,
@@ -80,7 +87,10 @@ function requirementCase(result: RequirementResult): TestCase {
   };
 }
 
-function verdictElement(result: RequirementResult): { outcome: TestCase["outcome"]; element: XmlElement | null } {
+function verdictElement(
+  result: RequirementResult,
+  cards: readonly Card[],
+): { outcome: TestCase["outcome"]; element: XmlElement | null } {
   switch (result.verdict) {
     case "pass":
       return { outcome: "passed", element: null };
@@ -91,10 +101,10 @@ function verdictElement(result: RequirementResult): { outcome: TestCase["outcome
         expected !== undefined && observed !== undefined
           ? `expected ${difference.expected}, observed ${difference.observed}`
           : reason;
-      return { outcome: "failure", element: problem("failure", message, fullText(result)) };
+      return { outcome: "failure", element: problem("failure", message, fullText(result, cards)) };
     }
     case "error":
-      return { outcome: "error", element: problem("error", result.reason, fullText(result)) };
+      return { outcome: "error", element: problem("error", result.reason, fullText(result, cards)) };
     default: {
       const reason = oneLine(result.reason);
       const message = `${result.verdict}: ${reason === "" ? "no reason given" : reason}`;
@@ -103,8 +113,14 @@ function verdictElement(result: RequirementResult): { outcome: TestCase["outcome
   }
 }
 
-function fullText(result: RequirementResult): string {
-  return formatFailure(result, { width: 100, outputLines: 40, probes: 10 });
+/** The card that explains it stands first: dashboards show the beginning. */
+function fullText(result: RequirementResult, cards: readonly Card[]): string {
+  const card = cards.find(({ explains }) => explains.includes(result.id));
+  const failure = formatFailure(
+    { ...result, likelyCause: card === undefined ? (result.likelyCause ?? "") : "" },
+    { width: 100, outputLines: 40, probes: 10 },
+  );
+  return card === undefined ? failure : `${formatCard(card, "", 100)}\n\n${failure}`;
 }
 
 function problem(kind: "failure" | "error", message: string, body: string): XmlElement {
@@ -142,6 +158,7 @@ function runProperties(results: Results): XmlElement {
     run: results.runId,
     suiteVersion: results.suiteVersion,
     verdict: results.summary,
+    ...Object.fromEntries(results.cards.map((card, index) => [`cause ${index + 1}`, `${card.what} ${card.effect}`])),
     ...Object.fromEntries(judgedLines(results)),
     residue: residueLine(results.residue),
     ...Object.fromEntries(results.notes.map((note) => [`note ${note.key}`, noteText(note)])),

@@ -28,13 +28,28 @@ test("the summary of a broken run, as a whole", () => {
 
     failed 4 · error 1 · passed 2 · waived 1 · not applicable 2 · not run 1
 
-    - Finding: the rules of chain DOCKER in table nat are gone: a firewall was reloaded after dockerd started
+    ### the rules of chain DOCKER in table nat are gone: a firewall was reloaded after dockerd started
 
-    | verdict | id | requirement | expected | observed | likely cause |
+    - effect: The host can't reach published ports (TCP).
+    - likely: a reload of the firewall
+    - seen: missing: iptables -t nat -A DOCKER -p tcp --dport 32768 -j DNAT --to-destination 172.17.0.3:80
+    - explains: PORT-02, PORT-03
+
+    To do: have dockerd make its rules, bridges and addresses anew (cost: It stops all 3 running containers; their restart policies start them again.), then \`npm test\`
+
+    \`\`\`sh
+    systemctl restart docker
+    \`\`\`
+
+    ### No cause found for 3 failures
+
+    - failures: UDN-04, ISO-01, CON-03
+
+    | verdict | id | requirement | expected | observed | cause |
     | --- | --- | --- | --- | --- | --- |
     | fail | UDN-04 | Containers on one user-defined bridge MUST resolve each other by container name | web resolves to 172.18.0.2 | name not found | – |
-    | fail | PORT-02 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | the rules of chain DOCKER in table nat are gone: a firewall was reloaded after dockerd started |
-    | fail | PORT-03 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | the rules of chain DOCKER in table nat are gone: a firewall was reloaded after dockerd started |
+    | fail | PORT-02 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | see above |
+    | fail | PORT-03 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | see above |
     | fail | ISO-01 | Containers on different bridges MUST NOT reach each other by address | client yes . drop | client yes . yes | – |
     | error | CON-03 | A disconnected container MUST lose its interface on that network | – | the engine did not answer: connect ECONNREFUSED /var/run/docker.sock | – |
 
@@ -92,7 +107,10 @@ test("runs without a verdict say so first", () => {
 
 test("hostile text brings no markup of its own and no endless cell", () => {
   const text = renderMarkdownSummary(sample.hostileRun, null);
-  expect(text).not.toMatch(/<(?!\/?(details|summary)>)/);
+  // Code shows itself, whatever it holds, as long as nothing in it ends it.
+  const code = /^```sh\n(.*\n)*?```$|(?<!`)`[^`\n]+`(?!`)/gm;
+  expect(text.match(/^```/gm)).toHaveLength(2);
+  expect(text.replaceAll(code, "")).not.toMatch(/<(?!\/?(details|summary)>)/);
   expect(text).not.toContain("\u001b");
   expect(text).not.toMatch(/^# head/m);
   expect(text.length).toBeLessThan(10_000);

@@ -1,4 +1,6 @@
+import type { Card } from "../model/cause.ts";
 import { noteText } from "../model/note.ts";
+import { cardsMarkdown } from "./cards-markdown.ts";
 import type { RunDiff } from "./diff.ts";
 import { diffLine } from "./diff-text.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
@@ -18,11 +20,12 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
     `## Docker network conformance: ${results.verdict}`,
     `**${markdownText(results.summary)}**`,
     countStrip(results.counts),
+    cardsMarkdown(results.requirements, results.cards),
     bullets([
-      ...results.findings.map((finding) => `Finding: ${finding}`),
+      ...(results.cards.length === 0 ? results.findings : []).map((finding) => `Finding: ${finding}`),
       ...[...disturbanceTexts(results.disturbances), ...results.errors].map((problem) => `Problem: ${problem}`),
     ]),
-    problemTable(results.requirements),
+    problemTable(results.requirements, results.cards),
     bullets(results.notes.map((note) => `Note: ${noteText(note)}`)),
     changes === null ? "" : markdownText(capitalised(diffLine(changes))),
     `Left behind: ${markdownText(residueLine(results.residue))}`,
@@ -34,19 +37,26 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-function problemTable(requirements: readonly RequirementResult[]): string {
+function problemTable(requirements: readonly RequirementResult[], cards: readonly Card[]): string {
   const problems = (["fail", "error"] as const).flatMap((verdict) =>
     requirements.filter((result) => result.verdict === verdict),
   );
   if (problems.length === 0) return "";
   const rows = problems.slice(0, MAX_ROWS).map((result) => {
     const { expected, observed } = onlyDifference(result.expected ?? "", result.observed ?? result.reason);
-    const cells = [result.id, result.must, expected, observed, result.likelyCause ?? ""];
+    const cells = [result.id, result.must, expected, observed, causeCell(result, cards)];
     return [result.verdict, ...cells.map((text) => markdownText(text, MAX_CELL))];
   });
-  const table = markdownTable(["verdict", "id", "requirement", "expected", "observed", "likely cause"], rows);
+  const table = markdownTable(["verdict", "id", "requirement", "expected", "observed", "cause"], rows);
   const more = problems.length - MAX_ROWS;
   return more > 0 ? `${table}\n\nand ${countOf(more, "more requirement")} in \`results.json\`.` : table;
+}
+
+/** Which of the cards above says why. */
+function causeCell({ id }: RequirementResult, cards: readonly Card[]): string {
+  const index = cards.findIndex(({ explains }) => explains.includes(id));
+  if (index < 0) return "";
+  return cards.length === 1 ? "see above" : `${index + 1} above`;
 }
 
 /** The table that a requirement shows, folded. */

@@ -28,6 +28,7 @@ export function parseResults(text: string): Results | string {
   // Earlier runs lack what was not recorded then.
   return {
     ...value,
+    cards: value.cards ?? [],
     notes: value.notes ?? [],
     disturbances: value.disturbances ?? [],
     onlyInLab: value.onlyInLab ?? 0,
@@ -35,7 +36,7 @@ export function parseResults(text: string): Results | string {
 }
 
 /** What results have that earlier runs of this schema version lack. */
-type Later = "notes" | "disturbances" | "onlyInLab";
+type Later = "cards" | "notes" | "disturbances" | "onlyInLab";
 
 // Only what a comparison reads; the whole shape is docs/results.schema.json.
 function isResults(value: object): value is Omit<Results, Later> & Partial<Pick<Results, Later>> {

@@ -1,4 +1,6 @@
+import type { Explanation } from "../cause/explanation.ts";
 import type { FileProblem } from "../engine/configuration-facts.ts";
+import type { Card } from "../model/cause.ts";
 import type { Disturbance } from "../model/disturbance.ts";
 import type { Note } from "../model/note.ts";
 import type { Evidence } from "../probes/evidence.ts";
@@ -48,7 +50,10 @@ export interface RequirementResult extends CatalogueEntry {
   readonly reason: string;
   readonly expected?: string;
   readonly observed?: string;
+  /** The causes that fit, as one text. */
   readonly likelyCause?: string;
+  /** Of a failure that was looked into: what may explain it, on which ways, and what could not be read. */
+  readonly explanation?: Explanation;
   readonly table?: ReportedTable;
   readonly durationMs: number;
   readonly probes: readonly ReportedProbe[];
@@ -137,6 +142,8 @@ export interface Results {
   /** Every networking key that is set or that the engine tells. */
   readonly configurationKeys?: Readonly<Record<string, ConfiguredKeyReport>>;
   readonly images: readonly ImageReport[];
+  /** All failures of one cause are one card, the one that explains most first. Empty when nothing failed. */
+  readonly cards: readonly Card[];
   /** Findings about the host that explain failures (a chain flushed, an address gone); empty when nothing failed. */
   readonly findings: readonly string[];
   /** Worth knowing and no failure: they change neither verdict nor exit code. In the order of their keys, each key once. */

@@ -1,3 +1,4 @@
+import type { Cause } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, RequirementResult, Residue, Results } from "./results.ts";
 import { SCHEMA_VERSION } from "./results.ts";
@@ -70,6 +71,23 @@ export const nameNotFound = requirement({
 
 const FLUSHED = "the rules of chain DOCKER in table nat are gone: a firewall was reloaded after dockerd started";
 
+const FLUSHED_CAUSE: Cause = {
+  key: "Docker's rules are missing",
+  what: FLUSHED,
+  act: "a reload of the firewall",
+  certainty: "seen",
+  subjects: [{ kind: "container", name: "dnc-7f3a-web" }],
+  evidence: ["missing: iptables -t nat -A DOCKER -p tcp --dport 32768 -j DNAT --to-destination 172.17.0.3:80"],
+  remedies: [
+    {
+      what: "have dockerd make its rules, bridges and addresses anew",
+      commands: ["systemctl restart docker"],
+      cost: "It stops all 3 running containers; their restart policies start them again.",
+      check: "npm test",
+    },
+  ],
+};
+
 /** A published port whose NAT rule is gone. */
 export const dnatGone = requirement({
   id: "PORT-02",
@@ -81,6 +99,11 @@ export const dnatGone = requirement({
   expected: "host:32768/tcp replied",
   observed: "host:32768/tcp refused",
   likelyCause: FLUSHED,
+  explanation: {
+    causes: [FLUSHED_CAUSE],
+    ways: [{ direction: "blocked", from: "the host", to: "published ports", by: "TCP" }],
+    unread: [],
+  },
   durationMs: 41,
   probes: [
     probe({ role: "control", command: "nc -w 1 172.17.0.3 80 </dev/null", ms: 1 }),
@@ -213,6 +236,7 @@ export function sampleRun(
       { role: "busybox", reference: "dnc-busybox:1.35", id: "sha256:28761e840594", origin: "assembled" },
       { role: "nginx", reference: "nginx:alpine", id: "sha256:31611e5fc520", origin: "present" },
     ],
+    cards: [],
     findings: [],
     notes: [],
     onlyInLab: 0,
@@ -258,7 +282,16 @@ export const brokenRun = sampleRun(
     ...skipped,
     waived,
   ],
-  { findings: [FLUSHED] },
+  {
+    cards: [
+      {
+        ...FLUSHED_CAUSE,
+        effect: "The host can't reach published ports (TCP).",
+        explains: ["PORT-02", "PORT-03"],
+      },
+    ],
+    findings: [FLUSHED],
+  },
 );
 
 export const residueRun = sampleRun(passed, {
@@ -300,6 +333,19 @@ export const hostileRun = sampleRun(
     requirement({ id: "EVIL-02", suite: HOSTILE, verdict: "not run", reason: HOSTILE }),
   ],
   {
+    cards: [
+      {
+        key: HOSTILE,
+        what: HOSTILE,
+        act: HOSTILE,
+        certainty: "guessed",
+        subjects: [{ kind: "container", name: HOSTILE }],
+        evidence: [HOSTILE],
+        remedies: [{ what: HOSTILE, commands: [HOSTILE], cost: HOSTILE, check: HOSTILE }],
+        effect: HOSTILE,
+        explains: ["EVIL-01"],
+      },
+    ],
     findings: [HOSTILE],
     notes: [{ key: HOSTILE, what: HOSTILE, todo: HOSTILE, subjects: [] }],
     errors: [HOSTILE],

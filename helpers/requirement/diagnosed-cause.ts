@@ -1,4 +1,6 @@
+import type { Explanation } from "../cause/explanation.ts";
 import { type Diagnosis, diagnose, type Failure } from "../diagnosis/index.ts";
+import type { Cause } from "../model/cause.ts";
 import type { Direction } from "../model/question.ts";
 import type { Session } from "./session.ts";
 
@@ -12,18 +14,38 @@ export async function diagnosed(failure: Failure, session: () => Promise<Session
 }
 
 /**
- * The likely cause in its final words: what the configuration explains, then what was found on the host; only without
- * both the guess that stands beside the requirement, called a guess. Where packets went astray and the host was looked at
- * without a deviation, a guess that the look would have borne out is none: nothing is told.
+ * What explains a failure: what the configuration says, then what was found on the host; only without both the guess that
+ * stands beside the requirement, called a guess. Where packets went astray and the host was looked at without a deviation,
+ * a guess that the look would have borne out is none: nothing is told.
  */
-export function mergedCause(
+export function explanationOf(
   guess: string | undefined,
-  configuration: string | null,
+  configuration: Cause | null,
   diagnosis: Diagnosis | null,
   direction: Direction,
-): string | undefined {
-  const concrete = [configuration, diagnosis?.cause ?? null].filter((cause) => cause !== null);
-  if (concrete.length > 0) return concrete.join("; ");
-  if (guess === undefined || (diagnosis?.complete === true && direction !== "differs")) return undefined;
-  return `a guess: ${guess}`;
+): Explanation {
+  const { causes = [], ways = [], unread = ["the host: it gave no answer in time"] } = diagnosis ?? {};
+  const known = configuration === null ? causes : [configuration, ...causes];
+  if (known.length > 0) return { causes: known, ways, unread };
+  if (guess === undefined || (diagnosis?.complete === true && direction !== "differs"))
+    return { causes: [], ways, unread };
+  return { causes: [guessed(guess)], ways, unread };
+}
+
+/** Told without evidence beside the failure itself. */
+export function guessed(what: string): Cause {
+  return { key: `guess ${what}`, what, act: null, certainty: "guessed", subjects: [], evidence: [], remedies: [] };
+}
+
+/** What the effective configuration says of a failure. */
+export function ofConfiguration(what: string): Cause {
+  return {
+    key: `configuration ${what}`,
+    what,
+    act: null,
+    certainty: "concluded",
+    subjects: [{ kind: "host" }],
+    evidence: [],
+    remedies: [],
+  };
 }

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { test } from "vitest";
+import { causesText } from "../cause/explanation.ts";
 import type { Failure } from "../diagnosis/index.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
@@ -12,7 +13,7 @@ import type { OutcomeMeta, RequirementMeta } from "../run/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration } from "./configuration-cause.ts";
-import { diagnosed, mergedCause } from "./diagnosed-cause.ts";
+import { diagnosed, explanationOf, ofConfiguration } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import type { Given } from "./given.ts";
 import { type Missing, missingNeed } from "./needs.ts";
@@ -176,7 +177,15 @@ async function withLikelyCause(
     outcome.verdict === "fail" ? explained(id, spec) : null,
     diagnosed(failure, session),
   ]);
-  return withCause(outcome, mergedCause(outcome.likelyCause, configuration, diagnosis, failure.direction));
+  const explanation = explanationOf(
+    outcome.likelyCause,
+    configuration === null ? null : ofConfiguration(configuration),
+    diagnosis,
+    failure.direction,
+  );
+  const { likelyCause: _, ...rest } = outcome;
+  const { causes } = explanation;
+  return { ...withCause(rest, causes.length === 0 ? undefined : causesText(causes)), explanation };
 }
 
 /** What the engine's configuration and the host's facts say of a failure; never a reason to lose the failure itself. */

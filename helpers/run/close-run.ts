@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { cardsOf, type Explained } from "../cause/cards.ts";
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
@@ -126,8 +127,16 @@ function assemble(
     configurationKeys: configurationKeysOf(run?.facts),
     images: run?.images ?? [],
     ...parts,
+    cards: cardsOf(failuresOf(parts.requirements)),
     notes: uniqueNotes(parts.notes),
   });
+}
+
+/** What failed, with what may explain it; what somebody accepted needs no explanation. */
+function failuresOf(requirements: readonly RequirementResult[]): Explained[] {
+  return requirements
+    .filter(({ verdict }) => verdict === "fail" || verdict === "error")
+    .map(({ id, explanation }) => ({ id, causes: explanation?.causes ?? [], ways: explanation?.ways ?? [] }));
 }
 
 function configurationFileOf(facts: Facts | undefined): ConfigurationFileReport | null {

@@ -1,3 +1,4 @@
+import type { Explanation } from "../cause/explanation.ts";
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
 
@@ -19,6 +20,8 @@ export interface OutcomeMeta {
   readonly expected?: string;
   readonly observed?: string;
   readonly likelyCause?: string;
+  /** Of a failure that was looked into. */
+  readonly explanation?: Explanation;
   readonly table?: ReportedTable;
   readonly probes: readonly ReportedProbe[];
   /** What the check remarked beside its verdict; missing for none. */

@@ -15,12 +15,12 @@ import type { RuleFinding } from "../../expectations/rule-match.ts";
 import { userChain } from "../../expectations/user-chain.ts";
 import { has } from "../../expectations/version-switches.ts";
 import type { CountedRule } from "../../host/firewall-rules.ts";
-import { type Finding, type FindingEffect, finding, weakly } from "../finding.ts";
+import { type Finding, type FindingEffect, finding, missingRules, weakly } from "../finding.ts";
 import { portText, publishedHere } from "../snapshot/published.ts";
 import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { isOfARun, said } from "./rule-words.ts";
 
-const FLUSHED = "a firewall reload or a person removed it; restart dockerd to have it made again";
+const FLUSHED = "a firewall reload or a person removed it";
 
 /** Docker's filter and raw rules for the snapshot's networks and containers: which are missing. */
 export function checkFilter(snapshot: Snapshot): Finding[] {
@@ -45,6 +45,7 @@ export function checkFilter(snapshot: Snapshot): Finding[] {
         passed.by === null
           ? `No rule of filter FORWARD leads to DOCKER-USER (\`-A FORWARD -j DOCKER-USER\`): the operator's own rules there are without effect; ${FLUSHED}.`
           : `\`${passed.by}\` accepts what goes ${passed.way} before filter FORWARD asks DOCKER-USER: the operator's own rules there have no say about it. Narrow it, or put the jump first again (\`iptables -D FORWARD -j DOCKER-USER; iptables -I FORWARD -j DOCKER-USER\`).`,
+        passed.by === null ? missingRules("filter", "-A FORWARD -j DOCKER-USER") : { group: `rule ${passed.by}` },
       ),
     );
   // Without the way into Docker's chains each of their rules is idle, whether it is there or not.
@@ -84,14 +85,16 @@ function missingEntry({ facts }: Snapshot, rules: readonly CountedRule[], policy
         "blocks",
         [],
         ["forward", "policy", "isolation"],
-        `filter FORWARD lacks ${missing} while its policy is DROP: nothing is forwarded for containers any more. A firewall reload flushed Docker's rules; restart dockerd.`,
+        `filter FORWARD lacks ${missing} while its policy is DROP: nothing is forwarded for containers any more. A firewall reload flushed Docker's rules.`,
+        missingRules("filter", `FORWARD: ${missing}`),
       )
     : finding(
         "filter",
         "opens",
         [],
         ["forward", "policy", "isolation"],
-        `filter FORWARD lacks ${missing}, and its policy is ${policy}: nothing keeps Docker's networks apart or unpublished ports closed. A firewall reload flushed Docker's rules; restart dockerd.`,
+        `filter FORWARD lacks ${missing}, and its policy is ${policy}: nothing keeps Docker's networks apart or unpublished ports closed. A firewall reload flushed Docker's rules.`,
+        missingRules("filter", `FORWARD: ${missing}`),
       );
 }
 
@@ -112,6 +115,7 @@ function ofBridge(
           [name],
           topics,
           `Docker's rule \`${rule.wanted}\` for network ${name} is missing: ${consequence}; ${FLUSHED}.`,
+          missingRules("filter", rule.wanted),
         ),
       );
   };
@@ -129,6 +133,7 @@ function ofBridge(
           [name],
           ["internal", "isolation"],
           `The two DROP rules that keep the internal network ${name} inside (\`! -s ${subnet} -o ${device}\` and \`! -d ${subnet} -i ${device}\`) are not both there: it is open to the outside; ${FLUSHED}.`,
+          missingRules("filter", `the two DROPs of ${device}`),
         ),
       );
     return found;
@@ -173,6 +178,7 @@ function ofBridge(
         [name],
         ["isolation", "isolated", "networks apart"],
         `The isolation of network ${name} (${device}) is incomplete: ${parts.map(({ wanted }) => `\`${wanted}\``).join(" and ")} missing (isolation chains emptied?), so other bridges reach it or it them; ${FLUSHED}.`,
+        missingRules("filter", parts.map(({ wanted }) => wanted).join(", ")),
       ),
     );
   if (has(facts, "unpublished-ports-dropped"))
@@ -197,7 +203,8 @@ function ofPorts(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
         "blocks",
         [port.container.name],
         ["publish", "port", "forward"],
-        `The ACCEPT of published port ${portText(port)} is missing from filter chain DOCKER (\`${looked[0]?.wanted}\`): the chain was flushed (a firewall reload?). Restart the container or dockerd.`,
+        `The ACCEPT of published port ${portText(port)} is missing from filter chain DOCKER (\`${looked[0]?.wanted}\`): the chain was flushed (a firewall reload?).`,
+        missingRules("filter", looked[0]?.wanted ?? ""),
       ),
     ];
   });
@@ -225,7 +232,8 @@ function ofRaw(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
           "opens",
           [container.name],
           ["direct", "raw", "route to"],
-          `The raw-table DROP of direct access to ${container.name} is missing (\`${rule.wanted}\`): a machine with a route to ${settings.IPAddress} reaches it past its published ports. The raw table was flushed; restart the container or dockerd.`,
+          `The raw-table DROP of direct access to ${container.name} is missing (\`${rule.wanted}\`): a machine with a route to ${settings.IPAddress} reaches it past its published ports. The raw table was flushed.`,
+          missingRules("raw", rule.wanted),
         ),
       );
     }
@@ -240,7 +248,8 @@ function ofRaw(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
           "opens",
           [port.container.name],
           ["127.0.0.1", "loopback", "raw"],
-          `The raw-table DROP that keeps neighbours from port ${portText(port)} is missing (\`${rule.wanted}\`): the raw table was flushed; restart the container or dockerd.`,
+          `The raw-table DROP that keeps neighbours from port ${portText(port)} is missing (\`${rule.wanted}\`): the raw table was flushed.`,
+          missingRules("raw", rule.wanted),
         ),
       );
   }

@@ -2,7 +2,7 @@ import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
 import { isIpv4 } from "../../expectations/ipv4.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
 import type { CountedRule } from "../../host/firewall-rules.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, strayRule } from "../finding.ts";
 import { sharesNetwork } from "../snapshot/nic.ts";
 import { portText, publishedHere } from "../snapshot/published.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
@@ -49,7 +49,7 @@ function insideContainer(container: ContainerState): Finding[] {
         "blocks",
         [container.name],
         ["drop", "reject", "firewall"],
-        `A rule inside the network namespace of ${container.name} drops packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it there, or restart the container.`,
+        `A rule inside the network namespace of ${container.name} drops packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
       ),
     );
 }
@@ -69,7 +69,8 @@ function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: str
       "blocks",
       concerns,
       ["drop", "reject", "firewall", rule.chain.toLowerCase(), ...(/ISOLATION/.test(rule.chain) ? ["isolation"] : [])],
-      `A rule of ${rule.chain} (table ${rule.table}) that is not Docker's ${doing} such packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+      `A rule of ${rule.chain} (table ${rule.table}) that is not Docker's ${doing} such packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }
@@ -91,7 +92,8 @@ function opening(snapshot: Snapshot, rule: CountedRule, isDockers: (device: stri
       "opens",
       concerns,
       ["isolation", "unpublished", "accept"],
-      `A rule of ${rule.chain} that is not Docker's accepts packets before Docker's rules can stop them and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+      `A rule of ${rule.chain} that is not Docker's accepts packets before Docker's rules can stop them and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }
@@ -120,7 +122,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
             "opens",
             [],
             ["port", "publish", "dnat", "nat"],
-            `A rule of nat ${rule.chain} that is not Docker's translates ports of the host to ${end.name}, which does not publish them (DNAT, ${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
+            `A rule of nat ${rule.chain} that is not Docker's translates ports of the host to ${end.name}, which does not publish them (DNAT, ${packets(rule)} counted): \`${formatRule(rule)}\`.`,
+            strayRule(formatRule(rule)),
           ),
         ];
       // Lookups of containers are what else is redirected on purpose.
@@ -131,7 +134,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
           "differs",
           concernedBy(snapshot, rule) ?? [],
           ["dns", "name", "resolve", "lookup"],
-          `A rule of nat ${rule.chain} that is not Docker's sends DNS packets elsewhere and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it.`,
+          `A rule of nat ${rule.chain} that is not Docker's sends DNS packets elsewhere and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
+          strayRule(formatRule(rule)),
         ),
       ];
     }
@@ -141,7 +145,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
         "blocks",
         [published.container.name],
         ["port", "publish", "dnat", "nat"],
-        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`. Delete it.`,
+        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`.`,
+        strayRule(formatRule(rule)),
       ),
     );
   }
@@ -160,7 +165,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
       "differs",
       concerns,
       ["masquerade", "nat", "source", "snat"],
-      `A rule of nat POSTROUTING that is not Docker's changes the source of packets, or keeps Docker's from doing it, and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+      `A rule of nat POSTROUTING that is not Docker's changes the source of packets, or keeps Docker's from doing it, and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }
@@ -177,7 +183,8 @@ function untracking(snapshot: Snapshot, rule: CountedRule): Finding[] {
       "blocks",
       concerns,
       ["nat", "dnat", "masquerade", "publish", "port", "translat"],
-      `A rule of ${rule.chain} (table raw) exempts packets from connection tracking (NOTRACK) and has counted ${packets(rule)}: \`${formatRule(rule)}\`. What is not tracked is not translated: neither DNAT nor masquerading works for it. Delete it or narrow it.`,
+      `A rule of ${rule.chain} (table raw) exempts packets from connection tracking (NOTRACK) and has counted ${packets(rule)}: \`${formatRule(rule)}\`. What is not tracked is not translated: neither DNAT nor masquerading works for it.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }
@@ -195,7 +202,8 @@ function altering(snapshot: Snapshot, rule: CountedRule): Finding[] {
       "differs",
       concerns,
       ["mangle", "ttl", "mark"],
-      `A rule of ${rule.chain} (table ${rule.table}) changes packets (${target}) and has counted ${packets(rule)}: \`${formatRule(rule)}\`. Delete it or narrow it.`,
+      `A rule of ${rule.chain} (table ${rule.table}) changes packets (${target}) and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }

@@ -3,7 +3,7 @@ import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { isLocallyAdministeredUnicast } from "../../expectations/mac.ts";
 import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
-import { type Finding, finding } from "../finding.ts";
+import { byHand, type Finding, finding } from "../finding.ts";
 import { nicOf, sharesNetwork } from "../snapshot/nic.ts";
 import {
   type BridgeNetwork,
@@ -77,7 +77,7 @@ function ofUnnamedGateway(
       "blocks",
       [name],
       ["gateway", "address"],
-      `The gateway ${told}, which the containers on network ${name} were told, is not on its bridge ${device} (it has ${ipv4Text(shown)}): they have no way out. Restart dockerd.`,
+      `The gateway ${told}, which the containers on network ${name} were told, is not on its bridge ${device} (it has ${ipv4Text(shown)}): they have no way out.`,
     ),
   ];
 }
@@ -88,8 +88,17 @@ function ofBridge(
   hostEnds: ReadonlySet<number>,
 ): Finding[] {
   const found: Finding[] = [];
-  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
-    found.push(finding("links", effect, [name], topics, what));
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string, mend?: string): void => {
+    const about = {
+      group: `bridge ${device} ${topics.join(" ")}`,
+      mends: [
+        ...(mend === undefined
+          ? []
+          : (byHand(`mend ${device} alone`, mend, `ip address show dev ${device}`).mends ?? [])),
+        { how: "restart the engine" } as const,
+      ],
+    };
+    found.push(finding("links", effect, [name], topics, what, about));
   };
   const link = host.links.find((candidate) => candidate.name === device);
   if (link === undefined) {
@@ -104,7 +113,8 @@ function ofBridge(
     say(
       "blocks",
       ["bridge", "device", "up"],
-      `The bridge ${device} of network ${name} is down: nothing passes between its containers, nor to the host. \`ip link set ${device} up\``,
+      `The bridge ${device} of network ${name} is down: nothing passes between its containers, nor to the host.`,
+      `ip link set ${device} up`,
     );
   if (link.bridge === null)
     say(
@@ -119,7 +129,8 @@ function ofBridge(
     say(
       "blocks",
       ["gateway", "address"],
-      `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${ipv4Text(shown)}): containers have no way out and the host none in. \`ip address add ${gateway}/${prefix ?? 24} dev ${device}\`, or restart dockerd.`,
+      `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${ipv4Text(shown)}): containers have no way out and the host none in.`,
+      `ip address add ${gateway}/${prefix ?? 24} dev ${device}`,
     );
   else if (
     gateway !== "" &&
@@ -142,28 +153,32 @@ function ofBridge(
     say(
       "differs",
       ["stp", "spanning"],
-      `Spanning tree (STP) is on at the bridge ${device} of network ${name}: each new port waits for the forward delay before it passes anything. \`ip link set ${device} type bridge stp_state 0\``,
+      `Spanning tree (STP) is on at the bridge ${device} of network ${name}: each new port waits for the forward delay before it passes anything.`,
+      `ip link set ${device} type bridge stp_state 0`,
     );
   if (host.vlanFiltering.includes(device))
     say(
       "blocks",
       ["vlan"],
-      `VLAN filtering is on at the bridge ${device} of network ${name}: ports of other VLANs don't hear each other. \`ip link set ${device} type bridge vlan_filtering 0\``,
+      `VLAN filtering is on at the bridge ${device} of network ${name}: ports of other VLANs don't hear each other.`,
+      `ip link set ${device} type bridge vlan_filtering 0`,
     );
   if (shown?.flags.includes(SWITCHED_PROMISCUOUS))
     say(
       "differs",
       ["promisc"],
-      `The bridge device ${device} of network ${name} was switched to promiscuous mode. \`ip link set ${device} promisc off\``,
+      `The bridge device ${device} of network ${name} was switched to promiscuous mode.`,
+      `ip link set ${device} promisc off`,
     );
   if (shown?.flags.includes("NOARP"))
-    say("blocks", ["arp"], `ARP is off at the bridge ${device} of network ${name}. \`ip link set ${device} arp on\``);
+    say("blocks", ["arp"], `ARP is off at the bridge ${device} of network ${name}.`, `ip link set ${device} arp on`);
   // A bridge that nobody set follows the smallest of its ports; none is smaller than the network and the default are.
   if (link.mtu < Math.min(mtu, DEFAULT_MTU))
     say(
       "blocks",
       ["mtu"],
-      `The bridge ${device} has MTU ${link.mtu}, its network ${name} has ${mtu}: it was changed after dockerd's start. \`ip link set ${device} mtu ${mtu}\``,
+      `The bridge ${device} has MTU ${link.mtu}, its network ${name} has ${mtu}: it was changed after dockerd's start.`,
+      `ip link set ${device} mtu ${mtu}`,
     );
   if (/^(docker0|br-[0-9a-f]{12})$/.test(device) && !isLocallyAdministeredUnicast(link.mac))
     say(
@@ -175,7 +190,8 @@ function ofBridge(
     say(
       "differs",
       ["ageing", "flood", "forwarding table", "hardware address", "see what"],
-      `The bridge ${device} of network ${name} has an ageing time of 0: its forwarding table forgets every MAC at once, and it floods. \`ip link set ${device} type bridge ageing_time 30000\``,
+      `The bridge ${device} of network ${name} has an ageing time of 0: its forwarding table forgets every MAC at once, and it floods.`,
+      `ip link set ${device} type bridge ageing_time 30000`,
     );
   const foreign = host.links.filter(
     ({ master, name: port, index }) => master === device && !/^(veth|vxlan)/.test(port) && !hostEnds.has(index),
@@ -262,7 +278,7 @@ function ofInside(container: ContainerState): Finding[] {
       say(
         "blocks",
         ["address", "inspect", "ip"],
-        `The engine's inspect says that ${name} has the ${ipv4.some(({ address }) => address === settings.IPAddress) ? "address with prefix length" : "address"} ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ") || "no IPv4 address"}. It was changed after the start, or the engine's answer is wrong. Restart the container.`,
+        `The engine's inspect says that ${name} has the ${ipv4.some(({ address }) => address === settings.IPAddress) ? "address with prefix length" : "address"} ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ") || "no IPv4 address"}. It was changed after the start, or the engine's answer is wrong.`,
       );
     else if (ipv4.length > 1)
       say(
@@ -315,7 +331,7 @@ function alteredLoopback({ name, inside, inspected }: ContainerState): Finding[]
       "differs",
       [name],
       ["loopback"],
-      `The loopback interface lo of ${name} has ${changed.join(", ")}: an entry point or a person changed it inside the container. Restart it.`,
+      `The loopback interface lo of ${name} has ${changed.join(", ")}: an entry point or a person changed it inside the container.`,
     ),
   ];
 }
@@ -351,7 +367,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
       say(
         "blocks",
         ["veth", "port"],
-        `The host's end of the veth pair of ${nic.name} in ${name} (network ${network}) is not in the host's namespace: it was moved away or removed. Restart the container.`,
+        `The host's end of the veth pair of ${nic.name} in ${name} (network ${network}) is not in the host's namespace: it was moved away or removed.`,
       );
       return found;
     }
@@ -389,7 +405,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
       say(
         "differs",
         ["mac"],
-        `Both ends of a veth pair have the same MAC ${nic.mac}: ${nic.name} of ${name} and ${port.name} on the host. Somebody set it; restart the container.`,
+        `Both ends of a veth pair have the same MAC ${nic.mac}: ${nic.name} of ${name} and ${port.name} on the host. Somebody set it.`,
       );
     const shown = host.addresses.find((link) => link.name === port.name);
     const given = (shown?.addresses ?? []).filter(({ family }) => family === 4);

@@ -53,17 +53,17 @@ function ofNetwork(
     if (own !== undefined && own !== mode)
       say(
         ["mode"],
-        `${nic.name} of ${container.name} is in macvlan mode ${own}, its network ${network} in mode ${mode}: somebody changed it. Restart the container.`,
+        `${nic.name} of ${container.name} is in macvlan mode ${own}, its network ${network} in mode ${mode}: somebody changed it.`,
       );
     if (nic.peerIndex !== parent.index)
       say(
         ["parent"],
-        `${nic.name} of ${container.name} hangs on interface ${host.links.find(({ index }) => index === nic.peerIndex)?.name ?? `number ${nic.peerIndex}`}, the parent of its network ${network} is ${parent.name} (number ${parent.index}): the parent was made anew or the container was not started by this engine. Restart it.`,
+        `${nic.name} of ${container.name} hangs on interface ${host.links.find(({ index }) => index === nic.peerIndex)?.name ?? `number ${nic.peerIndex}`}, the parent of its network ${network} is ${parent.name} (number ${parent.index}): the parent was made anew or the container was not started by this engine.`,
       );
     if (nic.mtu !== parent.mtu)
       say(
         ["mtu"],
-        `${nic.name} of ${container.name} has MTU ${nic.mtu}, the parent ${parent.name} of network ${network} has ${parent.mtu}: it was changed after the start. Restart the container.`,
+        `${nic.name} of ${container.name} has MTU ${nic.mtu}, the parent ${parent.name} of network ${network} has ${parent.mtu}: it was changed after the start.`,
       );
   }
   return found;

@@ -12,29 +12,33 @@ import {
 } from "../../expectations/firewall.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
 import type { CountedRule } from "../../host/firewall-rules.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, missingRules, strayRule } from "../finding.ts";
 import { type PublishedHere, portText, publishedHere } from "../snapshot/published.ts";
 import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
 
-const REMAKE = "a firewall reload or a person removed it; restart dockerd to have it made again";
+const REMAKE = "a firewall reload or a person removed it";
 
 /** Docker's nat rules for the snapshot's networks and published ports: which are missing, and which lead elsewhere. */
 export function checkNat(snapshot: Snapshot): Finding[] {
   const { facts, host } = snapshot;
   if (host?.firewall == null) return [];
   const { rules, chains } = host.firewall;
-  if (!chains.some(({ table, name }) => table === "nat" && name === "DOCKER")) {
-    return [
-      finding(
-        "nat",
-        "blocks",
-        [],
-        ["nat", "dnat", "masquerade", "publish", "port"],
-        "The host's nat table has no chain DOCKER: Docker's rules were flushed (a firewall reload?), so published ports are not translated and containers keep their private source address. Restart dockerd.",
-      ),
-    ];
-  }
+  const flushed = (what: string): Finding[] => [
+    finding("nat", "blocks", [], ["nat", "dnat", "masquerade", "publish", "port", "jump"], what, {
+      ...missingRules("nat", "-t nat -A PREROUTING … -j DOCKER, -t nat -A OUTPUT … -j DOCKER"),
+      act: "The nat table was flushed: `iptables -t nat -F`, a reload of the firewall, or a script that begins with a flush.",
+    }),
+  ];
+  if (!chains.some(({ table, name }) => table === "nat" && name === "DOCKER"))
+    return flushed(
+      "The host's nat table has no chain DOCKER: Docker's rules were flushed (a firewall reload?), so published ports are not translated and containers keep their private source address.",
+    );
+  // The chains outlive `iptables -t nat -F`, and networks made since have rules again; the jumps stay away.
+  if (!jumpsToDockerFromPrerouting(rules).present && !jumpsToDockerFromOutput(facts, rules).present)
+    return flushed(
+      "The host's nat table was flushed: neither PREROUTING nor OUTPUT jumps to Docker's chain DOCKER any more, so published ports are not translated, and containers of networks from before keep their private source address on the way out.",
+    );
   const ofTranslations = translations(snapshot, rules);
   return [
     ...jumps(snapshot, rules),
@@ -57,6 +61,7 @@ export function checkNat(snapshot: Snapshot): Finding[] {
             [name],
             ["nat"],
             `nat chain DOCKER lacks the RETURN for packets from ${device} (\`${wanted}\`): ${REMAKE}.`,
+            missingRules("nat", wanted),
           ),
         ];
       });
@@ -78,6 +83,7 @@ function jumps({ facts }: Snapshot, rules: readonly CountedRule[]): Finding[] {
         [],
         topics,
         `nat ${chain} does not jump to chain DOCKER (\`${wanted}\` is missing): published ports asked for ${asked} are not translated; ${REMAKE}.`,
+        missingRules("nat", wanted),
       ),
     );
   }
@@ -92,7 +98,7 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
   // Docker's RETURN rules stand there too: what matters is whether anything translates.
   const flushed =
     judged.length > 0 && judged.every(({ missing }) => missing !== null) && !docker.some(translates)
-      ? `nat chain DOCKER holds no DNAT rule at all, though ${ports.length} published port${ports.length === 1 ? "" : "s"} of own containers should have one each (${ports.slice(0, 3).map(portText).join(", ")}): the chain was flushed (a firewall reload?). Restart dockerd or the containers.`
+      ? `nat chain DOCKER holds no DNAT rule at all, though ${ports.length} published port${ports.length === 1 ? "" : "s"} of own containers should have one each (${ports.slice(0, 3).map(portText).join(", ")}): the chain was flushed (a firewall reload?).`
       : null;
   return judged.flatMap(({ port, missing }) => {
     if (missing === null) return [];
@@ -111,7 +117,8 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             concerns,
             topics,
             flushed ??
-              `The DNAT rule of published port ${portText(port)} is missing from nat chain DOCKER (\`${missing}\`): the chain was flushed or the rule deleted. Restart the container or dockerd.`,
+              `The DNAT rule of published port ${portText(port)} is missing from nat chain DOCKER (\`${missing}\`): the chain was flushed or the rule deleted.`,
+            missingRules("nat", missing),
           ),
           // Port by port: by the second look a container that has come up since may have its rule.
           key: `nat DNAT of ${portText(port)} missing`,
@@ -126,8 +133,8 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
         concerns,
         topics,
         to !== null && right.includes(to)
-          ? `The DNAT rule of published port ${portText(port)} is not Docker's: \`${formatRule(other)}\` instead of \`${missing}\`. Somebody changed it; restart the container.`
-          : `The DNAT rule of published port ${portText(port)} leads to ${to} instead of ${right}: \`${formatRule(other)}\`. Somebody changed it, or it outlived another container; restart the container.`,
+          ? `The DNAT rule of published port ${portText(port)} is not Docker's: \`${formatRule(other)}\` instead of \`${missing}\`. Somebody changed it.`
+          : `The DNAT rule of published port ${portText(port)} leads to ${to} instead of ${right}: \`${formatRule(other)}\`. Somebody changed it, or it outlived another container.`,
       ),
     ];
   });
@@ -171,7 +178,8 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             "differs",
             [name],
             topics,
-            `The masquerade rule of ${name} is widened: \`${formatRule(widened)}\` lacks \`! -o ${device}\`, so packets that stay on the bridge get the gateway's address too. Put \`${wanted}\` back (restart dockerd).`,
+            `The masquerade rule of ${name} is widened: \`${formatRule(widened)}\` lacks \`! -o ${device}\`, so packets that stay on the bridge get the gateway's address too. Docker's own is \`${wanted}\`.`,
+            { ...strayRule(formatRule(widened)), mends: [{ how: "restart the engine" }] },
           ),
         );
       else if (!present)
@@ -182,6 +190,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             [name],
             topics,
             `The masquerade rule of subnet ${subnet} (network ${name}) is missing from nat POSTROUTING (\`${wanted}\`): its containers leave the host with their private source address, and no answer finds back; ${REMAKE}.`,
+            missingRules("nat", wanted),
           ),
         );
       if (present && widened !== undefined)
@@ -191,7 +200,8 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             "differs",
             [name],
             topics,
-            `Beside Docker's own, nat POSTROUTING holds \`${formatRule(widened)}\`, which masquerades also what stays on the bridge of ${name}. Delete it.`,
+            `Beside Docker's own, nat POSTROUTING holds \`${formatRule(widened)}\`, which masquerades also what stays on the bridge of ${name}.`,
+            strayRule(formatRule(widened)),
           ),
         );
     }
@@ -205,6 +215,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             [name],
             [...topics, "127.0.0.1", "hairpin"],
             `The rule that masquerades what the host itself sends to ${device} is missing (\`${wanted}\`): without userland proxy 127.0.0.1 leads nowhere; ${REMAKE}.`,
+            missingRules("nat", wanted),
           ),
         );
     }
@@ -222,6 +233,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
           [port.container.name],
           [...topics, "hairpin", "own port", "itself"],
           `The hairpin rule of published port ${portText(port)} is missing from nat POSTROUTING (\`${looked[0]?.wanted}\`): the container does not reach itself by the host's address; ${REMAKE}.`,
+          missingRules("nat", looked[0]?.wanted ?? ""),
         ),
       );
     }

@@ -31,22 +31,22 @@ function proxies(snapshot: Snapshot): Finding[] {
       if (other !== undefined)
         return say(
           "differs",
-          `docker-proxy of published port ${portText(port)} is bound to ${other.hostIp} instead of ${hostIp}. Restart the container.`,
+          `docker-proxy of published port ${portText(port)} is bound to ${other.hostIp} instead of ${hostIp}.`,
         );
       return say(
         "blocks",
-        `The docker-proxy of published port ${portText(port)} is not running${listener === undefined ? ", and nothing listens there" : ", and another process listens on that port"}: it was killed or could not start. Restart the container.`,
+        `The docker-proxy of published port ${portText(port)} is not running${listener === undefined ? ", and nothing listens there" : ", and another process listens on that port"}: it was killed or could not start.`,
       );
     }
     if (listener === undefined)
       return say(
         "blocks",
-        `docker-proxy of published port ${portText(port)} runs, but no socket of the host listens at ${hostIp}:${hostPort}. Restart the container.`,
+        `docker-proxy of published port ${portText(port)} runs, but no socket of the host listens at ${hostIp}:${hostPort}.`,
       );
     if (!ends.some(({ address }) => address === right.containerIp) || right.containerPort !== containerPort)
       return say(
         "blocks",
-        `docker-proxy of published port ${portText(port)} leads to ${right.containerIp}:${right.containerPort} instead of ${ends.map(({ address }) => `${address}:${containerPort}`).join(" or ")}. Restart the container.`,
+        `docker-proxy of published port ${portText(port)} leads to ${right.containerIp}:${right.containerPort} instead of ${ends.map(({ address }) => `${address}:${containerPort}`).join(" or ")}.`,
       );
     const rivals = host.sockets.filter(
       (socket) => socket.protocol === protocol && socket.local.port === hostPort && socket.family === 4,

@@ -1,7 +1,7 @@
 import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
 import { has } from "../../expectations/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
-import { type Finding, finding, weakly } from "../finding.ts";
+import { type About, byHand, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
 import { nicOf, sharesNetwork } from "../snapshot/nic.ts";
 import {
   type BridgeNetwork,
@@ -45,7 +45,8 @@ function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Finding[] {
         "blocks",
         [],
         ["forward", "ip_forward", "sysctl"],
-        "net.ipv4.ip_forward is 0 on the host: the kernel forwards nothing between containers, bridges and the uplink. Something switched it off after dockerd's start; `sysctl -w net.ipv4.ip_forward=1`",
+        "net.ipv4.ip_forward is 0 on the host: the kernel forwards nothing between containers, bridges and the uplink.",
+        wrongSysctl("net.ipv4.ip_forward", "1", "0"),
       ),
     );
   if (sysctls["ipv4/icmp_echo_ignore_all"] === "1")
@@ -55,7 +56,8 @@ function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Finding[] {
         "blocks",
         [],
         ["ping", "icmp"],
-        "net.ipv4.icmp_echo_ignore_all is 1 on the host: it answers no ping, so gateways seem dead. `sysctl -w net.ipv4.icmp_echo_ignore_all=0`",
+        "net.ipv4.icmp_echo_ignore_all is 1 on the host: it answers no ping, so gateways seem dead.",
+        wrongSysctl("net.ipv4.icmp_echo_ignore_all", "0", "1"),
       ),
     );
   const [count, most] = ["netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max"].map((path) =>
@@ -68,7 +70,11 @@ function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Finding[] {
         "blocks",
         [],
         ["conntrack"],
-        `The host's connection table is full (nf_conntrack_count ${count} of ${most}): new connections are dropped. Raise net.netfilter.nf_conntrack_max.`,
+        `The host's connection table is full (nf_conntrack_count ${count} of ${most}): new connections are dropped.`,
+        {
+          ...wrongSysctl("net.netfilter.nf_conntrack_max", String(most * 2), String(most)),
+          act: "More connections were open at once than the table holds.",
+        },
       ),
     );
   return found;
@@ -80,8 +86,8 @@ function sysctlsOfBridge(
   { name, device, internal, icc }: BridgeNetwork,
 ): Finding[] {
   const found: Finding[] = [];
-  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
-    const one = finding("routes", effect, [name], topics, what);
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string, about?: About): void => {
+    const one = finding("routes", effect, [name], topics, what, about);
     found.push(topics.includes("rp_filter") || topics.includes("route_localnet") ? weakly(one) : one);
   };
   const value = (key: string): string | undefined => sysctls[`ipv4/conf/${device}/${key}`];
@@ -90,19 +96,26 @@ function sysctlsOfBridge(
     say(
       "blocks",
       ["forward", "sysctl"],
-      `net.ipv4.conf.${device}.forwarding is 0: what comes from the containers of network ${name} is not forwarded, though ip_forward is on. \`sysctl -w net.ipv4.conf.${device}.forwarding=1\``,
+      `net.ipv4.conf.${device}.forwarding is 0: what comes from the containers of network ${name} is not forwarded, though ip_forward is on.`,
+      wrongSysctl(`net.ipv4.conf.${device}.forwarding`, "1", "0"),
     );
   if (strictAt(sysctls, device))
     say(
       "differs",
       ["rp_filter", "reverse path"],
-      `The reverse path filter is strict (1) at ${device} of network ${name} (net.ipv4.conf.${device}.rp_filter ${value("rp_filter")}, all ${all("rp_filter")}): packets whose answer would leave by another device are dropped silently. Set it to 0 or 2.`,
+      `The reverse path filter is strict (1) at ${device} of network ${name} (net.ipv4.conf.${device}.rp_filter ${value("rp_filter")}, all ${all("rp_filter")}): packets whose answer would leave by another device are dropped silently.`,
+      wrongSysctl(
+        all("rp_filter") === 1 ? "net.ipv4.conf.all.rp_filter" : `net.ipv4.conf.${device}.rp_filter`,
+        "2",
+        "1",
+      ),
     );
   if (facts.configuration["userland-proxy"] === false && value("route_localnet") === "0" && all("route_localnet") === 0)
     say(
       "blocks",
       ["127.0.0.1", "route_localnet", "loopback"],
-      `net.ipv4.conf.${device}.route_localnet is 0, though the userland proxy is off: 127.0.0.1 does not lead to the published ports of network ${name}. \`sysctl -w net.ipv4.conf.${device}.route_localnet=1\``,
+      `net.ipv4.conf.${device}.route_localnet is 0, though the userland proxy is off: 127.0.0.1 does not lead to the published ports of network ${name}.`,
+      wrongSysctl(`net.ipv4.conf.${device}.route_localnet`, "1", "0"),
     );
   if (
     facts.configuration["userland-proxy"] !== false &&
@@ -117,13 +130,15 @@ function sysctlsOfBridge(
     say(
       "opens",
       ["icc", "bridge-nf"],
-      `net.bridge.bridge-nf-call-iptables is 0: packets between containers of one bridge don't pass iptables, so the DROP of icc=false on network ${name} does nothing. \`sysctl -w net.bridge.bridge-nf-call-iptables=1\``,
+      `net.bridge.bridge-nf-call-iptables is 0: packets between containers of one bridge don't pass iptables, so the DROP of icc=false on network ${name} does nothing.`,
+      wrongSysctl("net.bridge.bridge-nf-call-iptables", "1", "0"),
     );
   if (Number(value("arp_ignore") ?? 0) >= 8)
     say(
       "blocks",
       ["arp"],
       `net.ipv4.conf.${device}.arp_ignore is ${value("arp_ignore")}: the gateway of network ${name} answers no ARP.`,
+      wrongSysctl(`net.ipv4.conf.${device}.arp_ignore`, "0", value("arp_ignore") ?? ""),
     );
   return found;
 }
@@ -156,7 +171,18 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
         "blocks",
         [name],
         ["route", "subnet"],
-        `The host has no route to subnet ${subnet} of network ${name} over ${device}: somebody deleted it or the address of the bridge. \`ip route add ${subnet} dev ${device}\`, or restart dockerd.`,
+        `The host has no route to subnet ${subnet} of network ${name} over ${device}: somebody deleted it or the address of the bridge.`,
+        {
+          mends: [
+            {
+              how: "shell",
+              what: "put the route back",
+              commands: [`ip route add ${subnet} dev ${device}`],
+              check: `ip route get ${own.firstHost}`,
+            },
+            { how: "restart the engine" },
+          ],
+        },
       ),
     );
   for (const route of host.routes.filter((candidate) => covers(candidate) && candidate.interface !== device)) {
@@ -168,7 +194,18 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
         "blocks",
         [name],
         ["route", "subnet", "overlap", "vpn"],
-        `The host's route ${routeText(route)} covers addresses of subnet ${subnet} of network ${name}, which belong to ${device} (a VPN, another network?): packets to its containers leave by ${route.interface ?? "nowhere"}.${droppedToo(host, device)} Delete the route, or give the network another subnet.`,
+        `The host's route ${routeText(route)} covers addresses of subnet ${subnet} of network ${name}, which belong to ${device} (a VPN, another network?): packets to its containers leave by ${route.interface ?? "nowhere"}.${droppedToo(host, device)} The two can't both have these addresses.`,
+        {
+          group: `route ${routeText(route)}`,
+          evidence: [routeText(route).replaceAll("`", "")],
+          act: "A VPN or another network that came up after dockerd brought the route.",
+          mends:
+            byHand(
+              "delete that route (whoever made it loses its way there)",
+              `ip route del ${routeWords(route)}`,
+              `ip route show ${subnet}`,
+            ).mends ?? [],
+        },
       ),
     );
   }
@@ -268,7 +305,26 @@ function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
         "blocks",
         diverted.map(({ name }) => name),
         ["route", "policy", "rule"],
-        `A policy rule of the host takes packets of network ${diverted.map(({ name }) => name).join(", ")} away from the main routing table: \`${rule}\`${leads.length === 0 ? "" : ` (table ${table}: ${leads.slice(0, 2).join(", ")})`}. Delete it (\`ip rule del\`).`,
+        `A policy rule of the host takes packets of network ${diverted.map(({ name }) => name).join(", ")} away from the main routing table: \`${rule}\`${leads.length === 0 ? "" : ` (table ${table}: ${leads.slice(0, 2).join(", ")})`}.`,
+        {
+          group: `policy rule ${rule}`,
+          evidence: [`ip rule: ${rule}`, ...leads.map((lead) => `table ${table}: ${lead.replaceAll("`", "")}`)],
+          act: "A VPN, or a host with several uplinks, routes by source.",
+          mends: [
+            {
+              how: "shell",
+              what: "let what is for containers' networks go by the main table first",
+              commands: diverted.map(({ subnet }) => `ip rule add to ${subnet} lookup main priority 100`),
+              check: "ip rule",
+            },
+            {
+              how: "shell",
+              what: "delete the rule (whoever made it loses what it is for)",
+              commands: [`ip rule del ${rule.replace(/^\d+: /, "").replace(/^from all /, "")}`],
+              check: "ip rule",
+            },
+          ],
+        },
       ),
     ];
   });
@@ -321,7 +377,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
     say(
       "blocks",
       ["route", "policy", "rule"],
-      `A policy rule inside ${name} takes packets away from its main routing table: \`${rule}\`. Restart the container.`,
+      `A policy rule inside ${name} takes packets away from its main routing table: \`${rule}\`.`,
     );
   const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
   const gateways = endpoints.flatMap(({ name: network, settings }) => {
@@ -358,7 +414,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
       say(
         "blocks",
         ["default route", "route", "gateway"],
-        `The default route of ${name} goes via ${route.gateway ?? route.interface ?? "nothing"}; the engine's inspect says the gateway is ${gateways.join(" or ")}. It was changed inside the container, or the engine's answer is wrong. Restart it.`,
+        `The default route of ${name} goes via ${route.gateway ?? route.interface ?? "nothing"}; the engine's inspect says the gateway is ${gateways.join(" or ")}. It was changed inside the container, or the engine's answer is wrong.`,
       );
   } else if (
     gateways.length === 0 &&
@@ -387,7 +443,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
       say(
         "blocks",
         ["route", "connected", "subnet"],
-        `${name} has no connected route to ${own} of network ${network} inside, though it has the address ${settings.IPAddress}: its interface is down or the route was deleted. Restart it.`,
+        `${name} has no connected route to ${own} of network ${network} inside, though it has the address ${settings.IPAddress}: its interface is down or the route was deleted.`,
       );
     for (const other of inside.routes.filter(
       (candidate) =>
@@ -405,7 +461,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
         say(
           "blocks",
           ["route", "subnet"],
-          `A route inside ${name} covers addresses of its own network ${network}: ${routeText(other)}. Somebody added it; restart the container.`,
+          `A route inside ${name} covers addresses of its own network ${network}: ${routeText(other)}. Somebody added it.`,
         );
   }
   const foreign = inside.routes.filter((candidate) => covers(candidate) && !ofEndpoints(candidate));
@@ -416,7 +472,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
     say(
       "differs",
       ["route"],
-      `${name} has a route inside that no network of its own accounts for: ${foreign.slice(0, 2).map(routeText).join(", ")}. A VPN client or a person added it there; restart the container.`,
+      `${name} has a route inside that no network of its own accounts for: ${foreign.slice(0, 2).map(routeText).join(", ")}. A VPN client or a person added it there.`,
     );
   return found;
 
@@ -430,6 +486,19 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
     );
     return [...ends, ...networks].some((range) => cidr(range).overlaps(cidr(candidate.destination)));
   }
+}
+
+/** A route as `ip route del` takes it. */
+function routeWords({ type, destination, gateway, interface: device, table }: IpRoute): string {
+  return [
+    type === "unicast" ? "" : type,
+    destination,
+    gateway === undefined ? "" : `via ${gateway}`,
+    device === undefined ? "" : `dev ${device}`,
+    table === undefined ? "" : `table ${table}`,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 /** `10.8.0.0/24 via 10.8.0.1 dev tun0 (table 100)` */

@@ -3,7 +3,7 @@ import { expectsEarlyReturn, expectsSelfMasquerade } from "../../expectations/fi
 import { isIpv4 } from "../../expectations/ipv4.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
 import type { CountedRule } from "../../host/firewall-rules.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, strayRule } from "../finding.ts";
 import { publishedHere } from "../snapshot/published.ts";
 import { bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
@@ -56,7 +56,8 @@ function translatingUnpublished(snapshot: Snapshot, rule: CountedRule, owners: R
       "differs",
       [owner],
       ["nat", "dnat", "publish", "unpublished"],
-      `nat chain DOCKER holds a DNAT rule to ${owner}, which does not publish that port: \`${formatRule(rule)}\`. It was left behind by another container, or somebody added it; delete it.`,
+      `nat chain DOCKER holds a DNAT rule to ${owner}, which does not publish that port: \`${formatRule(rule)}\`. It was left behind by another container, or somebody added it.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }
@@ -77,7 +78,8 @@ function namingInChainsOfOthers(rule: CountedRule, owners: ReadonlyMap<string, s
       "differs",
       named,
       ["rule", rule.chain.toLowerCase()],
-      `A rule of ${rule.chain} that is not Docker's names ${named.join(" and ")} by its address: \`${formatRule(rule)}\`. A script or a person made it, and it stays when the container goes; delete it.`,
+      `A rule of ${rule.chain} that is not Docker's names ${named.join(" and ")} by its address: \`${formatRule(rule)}\`. A script or a person made it, and it stays when the container goes.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }
@@ -97,7 +99,8 @@ function namingTheGone(snapshot: Snapshot, rule: CountedRule, owners: ReadonlyMa
         "differs",
         [],
         ["rules", "disappear", "gone"],
-        `A rule of ${rule.chain} (table ${rule.table}) still names ${gone.join(" and ")}, an address of network ${name} that no container has: \`${formatRule(rule)}\`. It was left behind by a container that is gone, or a script made it; delete it.`,
+        `A rule of ${rule.chain} (table ${rule.table}) still names ${gone.join(" and ")}, an address of network ${name} that no container has: \`${formatRule(rule)}\`. It was left behind by a container that is gone, or a script made it.`,
+        strayRule(formatRule(rule)),
       ),
     ];
   });
@@ -115,7 +118,8 @@ function masqueradingToItself(rule: CountedRule, owners: ReadonlyMap<string, str
       "differs",
       [owner],
       ["masquerad", "nat", "itself"],
-      `nat POSTROUTING masquerades what ${owner} sends to itself, though docker-proxy serves its published ports: \`${formatRule(rule)}\`. An older engine left it behind, or somebody added it; delete it.`,
+      `nat POSTROUTING masquerades what ${owner} sends to itself, though docker-proxy serves its published ports: \`${formatRule(rule)}\`. An older engine left it behind, or somebody added it.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }
@@ -130,7 +134,8 @@ function returningEarly(snapshot: Snapshot, rule: CountedRule): Finding[] {
       "blocks",
       [bridge.name],
       ["nat", "return", "publish", "port"],
-      `nat chain DOCKER returns early for what comes from ${bridge.device} (\`${formatRule(rule)}\`), which this engine in its configuration does not: containers on ${bridge.name} don't reach published ports. It was restored from before a change of the configuration; restart dockerd.`,
+      `nat chain DOCKER returns early for what comes from ${bridge.device} (\`${formatRule(rule)}\`), which this engine in its configuration does not: containers on ${bridge.name} don't reach published ports. It was restored from before a change of the configuration.`,
+      strayRule(formatRule(rule)),
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import type { CostFacts } from "../../cause/mend.ts";
 import type { Facts } from "../../engine/facts.ts";
 import { bridgeDeviceName } from "../../expectations/user-network.ts";
 import type { Firewall } from "../../host/firewall-rules.ts";
@@ -24,6 +25,8 @@ export interface Snapshot {
   readonly containers: readonly ContainerState[];
   /** Null where the host can't be looked at. */
   readonly host: HostState | null;
+  /** What restarting dockerd would cost; null where the engine does not tell. */
+  readonly costs: CostFacts | null;
   /** Of the machine that runs the suites; null where there is none. */
   readonly dockerCommand: DockerCommand | null;
 }

@@ -6,6 +6,7 @@ import { askedContainer, askedNetwork } from "../../topology/asked.ts";
 import type { Inspected } from "../../topology/endpoint.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
 import type { HostView } from "../../vantage/host-view.ts";
+import { costFacts } from "./costs.ts";
 import { findDockerCommand } from "./docker-command.ts";
 import { lookAtHost } from "./look-at-host.ts";
 import { lookInside } from "./look-inside.ts";
@@ -98,6 +99,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
       inside: insides?.get(container.State.Pid) ?? null,
     })),
     host: hostState,
+    costs: await costFacts(docker),
     dockerCommand: await findDockerCommand(),
   };
 }

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import type { Cause } from "../model/cause.ts";
+import { cardsOf, type Explained } from "./cards.ts";
+import { effectOf, type Way } from "./effect.ts";
+import { remedyOf } from "./mend.ts";
+
+function cause(key: string, parts: Partial<Cause> = {}): Cause {
+  return {
+    key,
+    what: `${key} is broken.`,
+    act: null,
+    certainty: "seen",
+    subjects: [],
+    evidence: [],
+    remedies: [],
+    ...parts,
+  };
+}
+
+function failed(id: string, ...causes: Cause[]): Explained {
+  return { id, causes, ways: [] };
+}
+
+const told = (failures: readonly Explained[]) =>
+  cardsOf(failures).map(({ key, explains }) => [key, explains.join(" ")]);
+
+test("a failure that two causes fit belongs to the one that explains most", () => {
+  expect(told([failed("A", cause("x"), cause("y")), failed("B", cause("y")), failed("C", cause("y"))])).toEqual([
+    ["y", "A B C"],
+  ]);
+});
+
+test("between equals the best fitting one is told", () => {
+  expect(told([failed("A", cause("x"), cause("y"))])).toEqual([["x", "A"]]);
+});
+
+test("guesses come last, and explain only what nothing else does", () => {
+  const guess = cause("g", { certainty: "guessed" });
+  expect(told([failed("A", guess), failed("B", guess), failed("C", guess, cause("x")), failed("D")])).toEqual([
+    ["x", "C"],
+    ["g", "A B"],
+  ]);
+});
+
+test("one cause in several words is one card, with the further words as what was seen", () => {
+  const [card, ...others] = cardsOf([
+    failed("A", cause("x", { what: "Port 80 has no rule (1 packet)." })),
+    failed("B", cause("x", { what: "Port 81 has no rule (2 packets).", evidence: ["-A DOCKER"] })),
+  ]);
+  expect(others).toEqual([]);
+  expect(card).toMatchObject({
+    what: "Port 80 has no rule (1 packet).",
+    evidence: ["also: Port 81 has no rule (2 packets).", "-A DOCKER"],
+    explains: ["A", "B"],
+  });
+});
+
+test("the effect names who can't reach what, each once", () => {
+  const way = (parts: Partial<Way>): Way => ({
+    direction: "blocked",
+    from: "containers",
+    to: "each other",
+    by: "ICMP",
+    ...parts,
+  });
+  expect(effectOf([way({}), way({}), way({ by: "TCP" }), way({ to: "names", by: "DNS" })])).toBe(
+    "Containers can't reach each other (ICMP, TCP); containers can't resolve names.",
+  );
+  expect(effectOf([way({ direction: "leaked", from: "other machines", to: "containers" })])).toBe(
+    "Other machines reach containers (ICMP), which must be closed.",
+  );
+});
+
+test("what a restart costs is told for this host", () => {
+  const costOf = (liveRestore: boolean, ...running: { name: string; comesBack: boolean }[]) =>
+    remedyOf({ how: "restart the engine" }, { liveRestore, running }).cost;
+  const shop = { name: "shop", comesBack: true };
+  const job = { name: "job", comesBack: false };
+  expect(costOf(false)).toBe("");
+  expect(costOf(true, shop)).toMatch(/^No container stops: live-restore is on\./);
+  expect(costOf(false, shop)).toBe("It stops the one running container; its restart policy starts it again.");
+  expect(costOf(false, shop, job)).toBe(
+    "It stops all 2 running containers; 1 of them has no restart policy and stays stopped: job.",
+  );
+  expect(remedyOf({ how: "restart the engine" }, null).cost).toContain("unless live-restore");
+});

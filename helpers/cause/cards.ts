@@ -1,0 +1,88 @@
+import type { Card, Cause, Certainty, Remedy } from "../model/cause.ts";
+import { subjectKey } from "../model/subject.ts";
+import { effectOf, type Way } from "./effect.ts";
+
+/** A requirement that failed, with what may explain it. */
+export interface Explained {
+  readonly id: string;
+  /** Best fitting first. */
+  readonly causes: readonly Cause[];
+  readonly ways: readonly Way[];
+}
+
+/** At most so many pieces of evidence on a card; the rest is counted. */
+const MOST_EVIDENCE = 6;
+/** At most so many further sentences about the same cause. */
+const MOST_SENTENCES = 3;
+
+/**
+ * All failures of one cause are one card, the one that explains most first. A failure that several causes fit belongs to
+ * the one that explains most others: one act breaks many things. Guesses come last, and explain only what nothing else does.
+ */
+export function cardsOf(failures: readonly Explained[]): Card[] {
+  const cards: Card[] = [];
+  let open = failures.filter(({ causes }) => causes.length > 0);
+  while (open.length > 0) {
+    const key = mostTold(open);
+    const mine = open.filter((failure) => candidates(failure).some((cause) => cause.key === key));
+    cards.push(cardOf(key, mine));
+    open = open.filter((failure) => !mine.includes(failure));
+  }
+  const rank: Readonly<Record<Certainty, number>> = { seen: 0, concluded: 0, guessed: 1 };
+  return cards.toSorted((a, b) => rank[a.certainty] - rank[b.certainty] || b.explains.length - a.explains.length);
+}
+
+/** Guesses count only where there is nothing else. */
+function candidates({ causes }: Explained): readonly Cause[] {
+  const known = causes.filter(({ certainty }) => certainty !== "guessed");
+  return known.length > 0 ? known : causes;
+}
+
+function mostTold(failures: readonly Explained[]): string {
+  const counts = new Map<string, number>();
+  // The best fitting one weighs a little more, so that between equals it is the one.
+  for (const failure of failures)
+    for (const key of new Set(candidates(failure).map((cause) => cause.key)))
+      counts.set(key, (counts.get(key) ?? 0) + (candidates(failure)[0]?.key === key ? 1.01 : 1));
+  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? "";
+}
+
+function cardOf(key: string, failures: readonly Explained[]): Card {
+  const causes = failures.flatMap((failure) => candidates(failure).filter((cause) => cause.key === key));
+  const sentences = byFrequency(causes.map(({ what }) => what));
+  const [first = "", ...further] = sentences;
+  const told = further.slice(0, MOST_SENTENCES);
+  const rest = further.length - told.length;
+  const evidence = [...new Set(causes.flatMap((cause) => cause.evidence))];
+  return {
+    key,
+    what: first,
+    act: causes.find(({ act }) => act !== null)?.act ?? null,
+    certainty: causes[0]?.certainty ?? "guessed",
+    subjects: [
+      ...new Map(causes.flatMap(({ subjects }) => subjects).map((subject) => [subjectKey(subject), subject])).values(),
+    ],
+    evidence: [
+      ...told.map((sentence) => `also: ${sentence}`),
+      ...(rest > 0 ? [`… and ${rest} more of the kind`] : []),
+      ...evidence.slice(0, MOST_EVIDENCE),
+      ...(evidence.length > MOST_EVIDENCE ? [`… and ${evidence.length - MOST_EVIDENCE} more`] : []),
+    ],
+    remedies: distinct(causes.flatMap(({ remedies }) => remedies)),
+    effect: effectOf(failures.flatMap(({ ways }) => ways)),
+    explains: failures.map(({ id }) => id),
+  };
+}
+
+/** Each once, the most frequent first. */
+function byFrequency(texts: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].toSorted((a, b) => b[1] - a[1]).map(([text]) => text);
+}
+
+/** Those by hand before those that interrupt, each once. */
+function distinct(remedies: readonly Remedy[]): Remedy[] {
+  const once = [...new Map(remedies.map((remedy) => [remedy.commands.join("\n"), remedy])).values()];
+  return once.toSorted((a, b) => Number(a.cost !== "") - Number(b.cost !== ""));
+}

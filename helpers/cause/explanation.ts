@@ -1,0 +1,17 @@
+import type { Cause } from "../model/cause.ts";
+import type { Way } from "./effect.ts";
+
+/** What is known of why a requirement failed. */
+export interface Explanation {
+  /** Best fitting first. */
+  readonly causes: readonly Cause[];
+  /** The failed questions, without the names of the run's own containers. */
+  readonly ways: readonly Way[];
+  /** What could not be read, so that a cause may lie there. */
+  readonly unread: readonly string[];
+}
+
+/** The causes of one failure as one text, for whoever reads a single requirement. */
+export function causesText(causes: readonly Cause[]): string {
+  return causes.map(({ certainty, what }) => (certainty === "guessed" ? `a guess: ${what}` : what)).join(" — Also: ");
+}

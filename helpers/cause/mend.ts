@@ -1,0 +1,58 @@
+import type { Remedy } from "../model/cause.ts";
+
+/** What mends a deviation, before it is known what that costs on a host. */
+export type Mend =
+  /** dockerd makes its rules, bridges and addresses anew. */
+  | { readonly how: "restart the engine" }
+  /** By hand, with nothing interrupted. */
+  | { readonly how: "shell"; readonly what: string; readonly commands: readonly string[]; readonly check: string };
+
+/** A container that runs on the host and is not of this run. */
+export interface RunningContainer {
+  readonly name: string;
+  /** Whether its restart policy, or an orchestrator, starts it again once dockerd is back. */
+  readonly comesBack: boolean;
+}
+
+/** What a remedy's cost depends on. */
+export interface CostFacts {
+  readonly liveRestore: boolean;
+  readonly running: readonly RunningContainer[];
+}
+
+/** A line that judges again. */
+const AGAIN = "npm test";
+/** At most so many names in a sentence. */
+const NAMED = 5;
+
+/** What to type, and what it costs. @param costs null where the host's containers could not be listed */
+export function remedyOf(mend: Mend, costs: CostFacts | null): Remedy {
+  if (mend.how === "shell") return { what: mend.what, commands: mend.commands, cost: "", check: mend.check };
+  return {
+    what: "have dockerd make its rules, bridges and addresses anew",
+    commands: ["systemctl restart docker"],
+    cost: costOfRestart(costs),
+    check: AGAIN,
+  };
+}
+
+function costOfRestart(costs: CostFacts | null): string {
+  if (costs === null) return "It stops every running container unless live-restore is on.";
+  const { liveRestore, running } = costs;
+  if (running.length === 0) return "";
+  if (liveRestore) return "No container stops: live-restore is on. Published ports answer again after a second or two.";
+  const all = running.length === 1 ? "the one running container" : `all ${running.length} running containers`;
+  const staying = running.filter(({ comesBack }) => !comesBack).map(({ name }) => name);
+  const after =
+    staying.length === 0
+      ? `${running.length === 1 ? "its restart policy starts it" : "their restart policies start them"} again`
+      : `${staying.length} of them ${staying.length === 1 ? "has" : "have"} no restart policy and stay${staying.length === 1 ? "s" : ""} stopped: ${listed(staying)}`;
+  return `It stops ${all}; ${after}.`;
+}
+
+/** `a, b, … and 4 more` */
+export function listed(names: readonly string[], most = NAMED): string {
+  return names.length <= most
+    ? names.join(", ")
+    : `${names.slice(0, most).join(", ")}, … and ${names.length - most} more`;
+}

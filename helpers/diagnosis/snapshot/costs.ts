@@ -1,0 +1,44 @@
+import type Dockerode from "dockerode";
+import type { CostFacts } from "../../cause/mend.ts";
+import { LABEL } from "../../engine/run-identity.ts";
+
+/** Containers asked one by one at most: their restart policies stand in no list. */
+const MOST = 60;
+
+/** Containers that an orchestrator starts again, whatever their restart policy. */
+const ORCHESTRATED = ["com.docker.swarm.task.id", "io.kubernetes.pod.name"];
+
+let known: Promise<CostFacts | null> | undefined;
+
+/** What restarting dockerd would cost here; asked once, null where the engine does not tell. */
+export async function costFacts(docker: Dockerode): Promise<CostFacts | null> {
+  known ??= ask(docker).catch(() => null);
+  return await known;
+}
+
+async function ask(docker: Dockerode): Promise<CostFacts> {
+  const [info, listed] = await Promise.all([
+    docker.info(),
+    docker.listContainers({ filters: { status: ["running"] } }),
+  ]);
+  const others = listed.filter(({ Labels }) => Labels[LABEL.project] === undefined);
+  const asked = await Promise.all(
+    others.slice(0, MOST).map(
+      async ({ Id }) =>
+        await docker
+          .getContainer(Id)
+          .inspect()
+          .catch(() => null),
+    ),
+  );
+  const policies = new Map(asked.map((container) => [container?.Id, container?.HostConfig.RestartPolicy?.Name ?? ""]));
+  return {
+    liveRestore: (info as { readonly LiveRestoreEnabled?: boolean }).LiveRestoreEnabled === true,
+    running: others.map(({ Id, Names, Labels }) => ({
+      name: (Names[0] ?? Id.slice(0, 12)).replace(/^\//, ""),
+      comesBack:
+        ORCHESTRATED.some((label) => Labels[label] !== undefined) ||
+        !["", "no"].includes(policies.get(Id) ?? "unknown"),
+    })),
+  };
+}

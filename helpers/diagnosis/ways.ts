@@ -1,0 +1,37 @@
+import { isIP } from "node:net";
+import type { Asker, Target, Way } from "../cause/effect.ts";
+import type { AskedQuestion, Place } from "../model/question.ts";
+import type { Failure } from "./relevance.ts";
+import { endpointsOf, ipv4Range, type Snapshot } from "./snapshot/snapshot.ts";
+
+/** The ways that a failure is about: who could not reach what, or could. Empty where nothing was sent. */
+export function waysOf(snapshot: Snapshot, { questions, direction }: Failure): Way[] {
+  if (direction === "differs") return [];
+  return questions.flatMap((question) => {
+    if (question.kind === "read") return [];
+    const from = askerOf(question.from);
+    if (question.kind === "resolve") return [{ direction, from, to: "names", by: "DNS" }];
+    return [{ direction, from, to: targetOf(snapshot, from, question), by: question.protocol.toUpperCase() }];
+  });
+}
+
+function askerOf({ kind }: Place): Asker {
+  return kind === "container" ? "containers" : kind === "other machine" ? "other machines" : "the host";
+}
+
+function targetOf(snapshot: Snapshot, from: Asker, question: AskedQuestion & { readonly kind: "reach" }): Target {
+  const { to, port } = question;
+  const isContainer = snapshot.containers.some((container) =>
+    endpointsOf(container).some(({ settings }) => [settings.IPAddress, settings.GlobalIPv6Address].includes(to)),
+  );
+  if (isContainer || isIP(to) === 0) return from === "containers" ? "each other" : "containers";
+  const published = snapshot.containers.some(({ inspected }) =>
+    Object.values(inspected.NetworkSettings.Ports ?? {}).some((bindings) =>
+      (bindings ?? []).some(({ HostPort }) => HostPort === String(port)),
+    ),
+  );
+  if (port !== null && published) return "published ports";
+  if (snapshot.networks.some((network) => ipv4Range(network).gateway === to)) return "their gateway";
+  const local = snapshot.host?.addresses.some(({ addresses }) => addresses.some(({ address }) => address === to));
+  return local === true || to.startsWith("127.") ? "the host" : "what is beyond the host";
+}
