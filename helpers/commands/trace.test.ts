@@ -28,7 +28,8 @@ describe("the words of npm run trace", () => {
     [["web", "db"], { ...NONE, udp: true }],
     [["web", "db"], { ...NONE, size: "much" }],
     [["web", "db"], { ...NONE, count: "0" }],
-    [["web", "db:80"], { ...NONE, count: "5" }],
+    [["web", "db:80"], { ...NONE, size: "5" }],
+    [["web", "db:80"], { ...NONE, udp: true, count: "5" }],
   ])("%j is wrong usage", (words, values) => {
     let thrown: unknown;
     try {

@@ -14,7 +14,7 @@ const ABOUT = `Follows one packet from FROM to TO, device by device, and its ans
 FROM  a container's name or id, or \`host\`.
 TO    a container's name or id, \`host\`, an address, or one of these with a port: \`web:80\`, \`192.0.2.1:443\`, \`[fd00::1]:80\`.
 Without a port it is a ping; with one a TCP connection, or a UDP datagram with --udp.
---size BYTES  payload of the ping. --count N  that many pings: tells the loss in percent (at most 100).
+--size BYTES  payload of the ping. --count N  that many pings or connections: tells the loss in percent (at most 100).
 The packet is sent from FROM's network by a short-lived container of ours: nothing is run in your containers. Where it
 does not come through, a few more are sent to see which counters rise. Nothing is changed.
 Exit codes: 0 it arrives, 1 it does not, 2 it can't be measured, 64 wrong usage.`;
@@ -36,8 +36,8 @@ export function requestOf(
   const size = numberOf("--size", values.size, 0, 65_000);
   const count = numberOf("--count", values.count, 1, 100);
   if (values.udp && port === undefined) throw usage("--udp needs a port: NAME:PORT", USAGE);
-  if (port !== undefined && (size !== undefined || count !== undefined))
-    throw usage("--size and --count are for pings, without a port", USAGE);
+  if (port !== undefined && size !== undefined) throw usage("--size is for pings, without a port", USAGE);
+  if (values.udp && count !== undefined) throw usage("--count is for pings and TCP connections", USAGE);
   const protocol = port === undefined ? "icmp" : values.udp ? "udp" : "tcp";
   return {
     from,

@@ -22,6 +22,8 @@ export interface Ends {
   readonly family: "ip" | "ip6";
   /** The device by which the sender sends; null when it has no route. */
   readonly device: string | null;
+  /** A container that shares no network with the target, which is addressed directly; null otherwise. */
+  readonly apart: { readonly network: string; readonly container: string } | null;
   /** Where a published port leads; the same as the destination otherwise. */
   readonly translated: { readonly address: string; readonly port: number | null };
 }
@@ -93,7 +95,23 @@ export async function findEnds(
         : isHosts(hostSpace, translated.address)
           ? hostSpace
           : null;
-  return { host: hostSpace, from, to, source, destination, family: address.family, device, translated };
+  const networks = [...(owner?.addresses.keys() ?? [])];
+  const isApart =
+    sender !== null &&
+    owner !== null &&
+    translated.address === destination &&
+    !networks.some((network) => sender.addresses.has(network));
+  return {
+    apart: isApart && networks[0] !== undefined ? { network: networks[0], container: sender.name } : null,
+    host: hostSpace,
+    from,
+    to,
+    source,
+    destination,
+    family: address.family,
+    device,
+    translated,
+  };
 }
 
 /** An address on a network that both are on, else any. */

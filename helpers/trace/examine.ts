@@ -9,7 +9,7 @@ import { devicesAt, linkCauses, lookAtLink, neighbourCause } from "./link-cause.
 import type { Leg } from "./model.ts";
 import { partOf } from "./part.ts";
 import { type Passage, type Place, passagesBehind, placeBehind } from "./passages.ts";
-import { chosenDevice, readRouting, routeCauses } from "./route-cause.ts";
+import { chosenDevice, misrouted, readRouting, routeCauses } from "./route-cause.ts";
 import { inSpace, masterOf, peerOf, type Space } from "./spaces.ts";
 import { spaceText, subjectOf } from "./words.ts";
 
@@ -46,8 +46,24 @@ export async function causesOf(host: HostView, examination: Examination): Promis
     } else if (walk.back !== null && walk.back.end.kind !== "arrived")
       causes.push(...(await causesOnWay(host, examination, wayBack(examination))));
   }
+  if (causes.length === 0 && walk.outcome === "refused" && ends.to === null && whole)
+    causes.push(refusedBeyond(examination));
   if (causes.length === 0) causes.push(...unnamed(examination));
   return causes;
+}
+
+/** The other machine itself says no. */
+function refusedBeyond({ walk, ends, probe }: Examination): Cause {
+  const came = walk.back?.end.kind === "arrived";
+  return {
+    key: `refused beyond ${ends.destination} ${probe.port}`,
+    what: `${ends.destination} refuses ${probe.protocol.toUpperCase()} port ${probe.port}: ${came ? "the refusal came in from another machine" : "the packet left this host, and a refusal came"}.`,
+    act: "Nobody listens there, or a firewall there rejects it.",
+    certainty: came ? "seen" : "concluded",
+    subjects: [],
+    evidence: [`outcome of the probe: ${walk.outcome}`],
+    remedies: [],
+  };
 }
 
 function whatOf({ ends, probe }: Examination, back: boolean): string {
@@ -106,6 +122,12 @@ async function causesOnWay(host: HostView, examination: Examination, way: Way): 
     const asks = place.direction !== "sent" && !isPort;
     const routing = asks ? await readRouting(host, place.space, packet, inDevice) : null;
     const out = routing === null ? null : chosenDevice(routing);
+    // A rule that drops what takes a wrong way did its work.
+    const astray = routing === null ? [] : misrouted(place.space, routing, packet, inDevice);
+    if (part === "filter" && astray.length > 0) {
+      causes.push(...astray);
+      continue;
+    }
     if (part === "filter" || part === "unknown") {
       const passages = passagesBehind(place, own, out ?? undefined);
       causes.push(...(await filterCauses(host, examination, packet, passages, way.what, part === "filter")));
@@ -185,7 +207,7 @@ async function filterCauses(
   const { space } = passage;
   const read = async (): Promise<Firewall> =>
     await (space === examination.ends.host ? gatherFirewall(host) : gatherFirewall(host, space.pid));
-  const firewall = await read();
+  const firewall = space === examination.ends.host ? examination.firewall : await read();
   const isLocal = passages.some(({ hook }) => hook === "input") && passages.every(({ hook }) => hook !== "forward");
   const packet: Packet = {
     ...opening,
@@ -194,7 +216,7 @@ async function filterCauses(
   const { suspects } = suspectsAt(firewall, packet, passages);
   // Without the kernel's word that a rule did it, only what surely ends the packet is told, and what its counter shows.
   if (suspects.length === 0) return [];
-  const counts = await countBurst(examination, suspects, firewall, read);
+  const { counts, sent } = await counted(examination, suspects, space, firewall, read);
   const readers = suspects.some(({ end }) => end.verdict === "queue") ? await queueReaders(host, space) : null;
   const told = suspects.filter((suspect) => {
     const count = counts.get(suspect);
@@ -203,7 +225,13 @@ async function filterCauses(
   });
   return told.map((suspect) => {
     const by = counts.get(suspect);
-    return firewallCause(suspect, what, by === undefined ? null : { by, sent: BURST }, readers);
+    return firewallCause(
+      suspect,
+      what,
+      by === undefined ? null : { by, sent, some: examination.walk.arrived },
+      readers,
+      examination.ends.apart,
+    );
   });
 }
 
@@ -211,25 +239,35 @@ function isOwn(space: Space, address: string | undefined): boolean {
   return space.links.some(({ addresses }) => addresses.some((each) => each.address === address));
 }
 
-/** Sends a few more, and by how much the counter of each suspect's rule rose; without those that count nothing. */
-async function countBurst(
-  { send, probe }: Examination,
+/**
+ * By how much the counter of each suspect's rule rose while a known number of packets was sent: those of a burst that
+ * has been sent already, or a few more. Without those that count nothing.
+ */
+async function counted(
+  { send, probe, ends }: Examination,
   suspects: readonly Suspect[],
+  space: Space,
   before: Firewall,
   read: () => Promise<Firewall>,
-): Promise<Map<Suspect, number>> {
+): Promise<{ readonly counts: ReadonlyMap<Suspect, number>; readonly sent: number }> {
   const counting = suspects.filter((suspect) => countedBy(before, suspect) !== null);
-  const counts = new Map<Suspect, number>();
-  if (counting.length === 0) return counts;
-  const first = await read();
-  if (probe.protocol === "icmp") await send({ ...probe, count: BURST });
-  else for (let sent = 0; sent < BURST; sent += 2) await Promise.all([send(probe), send(probe)]);
+  if (counting.length === 0) return { counts: new Map(), sent: 0 };
+  // The host's counters were read before the first probe.
+  const already = space === ends.host ? probe.count : 0;
+  const more = already >= BURST ? 0 : BURST;
+  if (more > 0) {
+    if (probe.protocol === "icmp") await send({ ...probe, count: more });
+    else
+      for (let sent = 0; sent < more; sent += 2)
+        await Promise.all([send({ ...probe, count: 1 }), send({ ...probe, count: 1 })]);
+  }
   const after = await read();
+  const counts = new Map<Suspect, number>();
   for (const suspect of counting) {
-    const [from, to] = [countedBy(first, suspect), countedBy(after, suspect)];
+    const [from, to] = [countedBy(before, suspect), countedBy(after, suspect)];
     if (from !== null && to !== null) counts.set(suspect, to - from);
   }
-  return counts;
+  return { counts, sent: already + more };
 }
 
 /** Queues that a program reads (proc's first column is the queue's number). */
@@ -248,25 +286,60 @@ async function linkLooks(
 ): Promise<Cause[]> {
   const spaces = spacesOf(examination.ends);
   const causes: Cause[] = [];
-  for (const { space, device } of devicesAt(place, spaces, out)) {
-    const look = await lookAtLink(host, space, device);
-    causes.push(...linkCauses(space, look, way.packet.length ?? null));
-    if (space !== place.space || device !== out) continue;
-    const [, gateway] = / via (\S+)/.exec(chosen) ?? [];
-    const nextHop = gateway ?? way.packet.destination ?? "";
-    const owner = spaces.find((each) => isOwn(each, nextHop));
-    const macs =
-      owner?.links
-        .filter(({ addresses }) => addresses.some(({ address }) => address === nextHop))
-        .flatMap(({ mac }) => mac ?? []) ?? [];
-    const cause = neighbourCause(space, look, nextHop, macs);
-    if (cause !== null) causes.push(cause);
+  const looked = new Set<string>();
+  const lookAt = async (around: Place, device: string | null): Promise<void> => {
+    for (const each of devicesAt(around, spaces, device)) {
+      const key = `${each.space.pid} ${each.device}`;
+      if (looked.has(key)) continue;
+      looked.add(key);
+      causes.push(
+        ...linkCauses(each.space, await lookAtLink(host, each.space, each.device), way.packet.length ?? null),
+      );
+    }
+  };
+  await lookAt(place, out);
+  // The kernel says that a link ended it, and this one is in order: it is another one of the way.
+  if (causes.length === 0 && partOf(way.leg.end) === "link")
+    for (const along of allPlaces(examination, way)) await lookAt(along, null);
+  if (causes.length === 0) causes.push(...(await foreignAddress(host, spaces, place)));
+  if (out === null) return causes;
+  const [, gateway] = / via (\S+)/.exec(chosen) ?? [];
+  const nextHop = gateway ?? way.packet.destination ?? "";
+  const owner = spaces.find((each) => isOwn(each, nextHop));
+  const macs =
+    owner?.links
+      .filter(({ addresses }) => addresses.some(({ address }) => address === nextHop))
+      .flatMap(({ mac }) => mac ?? []) ?? [];
+  const cause = neighbourCause(place.space, await lookAtLink(host, place.space, out), nextHop, macs);
+  if (cause === null) return causes;
+  // Where nobody answers, the question or its answer is lost between here and there: every device of that way is looked at.
+  if (cause.unanswered) for (const along of allPlaces(examination, way)) await lookAt(along, null);
+  return cause.unanswered && causes.length > 0 ? causes : [...causes, cause.cause];
+}
+
+/** Who holds a wrong hardware address for one of this namespace's addresses, and so sends what nobody takes. */
+async function foreignAddress(host: HostView, spaces: readonly Space[], { space, device }: Place): Promise<Cause[]> {
+  const link = space.links.find(({ name }) => name === device);
+  if (link?.mac === undefined) return [];
+  const causes: Cause[] = [];
+  for (const other of spaces) {
+    if (other === space) continue;
+    for (const { name } of other.links.filter((each) => each.name !== "lo" && each.master === undefined)) {
+      const look = await lookAtLink(host, other, name);
+      for (const { address } of link.addresses) {
+        const found = neighbourCause(other, look, address, [link.mac]);
+        if (found !== null && !found.unanswered) causes.push(found.cause);
+      }
+    }
   }
   return causes;
 }
 
 function unique(causes: readonly Cause[]): Cause[] {
-  return [...new Map(causes.map((cause) => [cause.key, cause])).values()];
+  const once = [...new Map(causes.map((cause) => [cause.key, cause])).values()];
+  // A port of a bridge that is down does not forward: one fault, not two.
+  const isDown = ({ key }: Cause): boolean => / down$/.test(key) && key.startsWith("link ");
+  return once.some(isDown) ? once.filter((cause) => isDown(cause) || !/^link .* state$/.test(cause.key)) : once;
 }
 
 /** Nothing that was looked at explains it: the place alone, as the kernel told it. */

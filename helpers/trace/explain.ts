@@ -6,7 +6,7 @@ import type { Sent } from "./examination.ts";
 import { causesOf } from "./examine.ts";
 import { follow } from "./follow.ts";
 import type { Explained, Leg, ReachRequest, Walk } from "./model.ts";
-import { answerLengths, lengthOf, outcomeOf, type Probe, probeCommand, unusualSize, WAIT } from "./probe.ts";
+import { answerLengths, lengthOf, lengthsOf, outcomeOf, type Probe, probeCommand, unusualSize, WAIT } from "./probe.ts";
 import { masterOf, peerOf } from "./spaces.ts";
 import { traced } from "./tracing.ts";
 
@@ -29,7 +29,7 @@ export async function explainReach(docker: Dockerode, host: HostView, request: R
     address: ends.destination,
     port: request.port ?? null,
     size: request.size ?? (request.protocol === "icmp" ? unusualSize() : 20 + Math.floor(Math.random() * 60)),
-    count: request.protocol === "icmp" ? (request.count ?? 1) : 1,
+    count: request.protocol === "udp" ? 1 : (request.count ?? 1),
   };
   const seen = await send(host, ends, probe);
   const opening = openingPacket(ends, probe);
@@ -68,8 +68,8 @@ async function send(host: HostView, ends: Ends, probe: Probe): Promise<Sent> {
   const { trace, why, printed, exitCode } = await traced(
     host,
     `nsenter -t ${ends.from.pid} -n -- ${command}`,
-    { lengths: { from: length.from - 14, to: length.to }, protocol: ETHERNET_TYPES[ends.family] },
-    WAIT * 2 + Math.ceil(probe.count * 0.06) + 2,
+    { lengths: lengthsOf(probe, ends.family), protocol: ETHERNET_TYPES[ends.family] },
+    WAIT * 2 + Math.ceil(probe.count * (probe.protocol === "tcp" ? 1 : 0.06)) + 2,
   );
   const { outcome, answered, received } = outcomeOf(probe, printed, exitCode);
   if (trace === null)
@@ -92,12 +92,14 @@ async function send(host: HostView, ends: Ends, probe: Probe): Promise<Sent> {
     task,
   });
   const arrived: Leg["end"] = { kind: ends.to === null ? "left" : "arrived" };
+  // Then what the kernel frees at the end is no loss.
+  const all = answered && received >= probe.count;
   return {
     outcome,
     answered,
     received,
-    there: answered ? { ...there, end: arrived } : there,
-    back: answered && back !== null ? { ...back, end: { kind: "arrived" } } : back,
+    there: all ? { ...there, end: arrived } : there,
+    back: all && back !== null ? { ...back, end: { kind: "arrived" } } : back,
     followed: "events",
     why: trace.lost > 0 ? `${trace.lost} events were lost` : "",
   };
@@ -117,7 +119,7 @@ function openingPacket(ends: Ends, probe: Probe): Packet {
     status: [],
     mark: 0,
     ...(probe.protocol === "icmp" ? { icmpType: isIp ? 8 : 128 } : {}),
-    ...(probe.protocol === "tcp" ? { tcpFlags: ["syn"], length: isIp ? 60 : 80 } : { length: length.from - 14 }),
+    ...(probe.protocol === "tcp" ? { tcpFlags: ["syn"], length: isIp ? 60 : 80 } : { length: length - 14 }),
   };
 }
 

@@ -58,6 +58,8 @@ export function countedBy(firewall: Firewall, { place }: Suspect): number | null
   return rule !== undefined && rule.text === place.rule.text ? (rule.counters?.packets ?? null) : null;
 }
 
+const ENGINE = "the Docker engine";
+
 const DOES: Readonly<Record<string, string>> = {
   drop: "drops",
   reject: "rejects",
@@ -65,17 +67,25 @@ const DOES: Readonly<Record<string, string>> = {
   unknown: "does something unknown to",
 };
 
+/** Two ends that share no network: the target's, and the container that would have to be on it. */
+export interface Apart {
+  readonly network: string;
+  readonly container: string;
+}
+
 /**
  * The cause of one suspect.
  * @param what the packet in words
- * @param counted by how much its counter rose during a burst, or null
+ * @param counted by how much its counter rose while so many were sent, or null; `some` where only a part is lost
+ * @param apart where the two ends share no network, which the engine's own rules are there for
  * @param readers queues of NFQUEUE that some program reads; null when not known
  */
 export function firewallCause(
   suspect: Suspect,
   what: string,
-  counted: { readonly by: number; readonly sent: number } | null,
+  counted: { readonly by: number; readonly sent: number; readonly some: boolean } | null,
   readers: readonly number[] | null,
+  apart: Apart | null,
 ): Cause {
   const { place, end, space } = suspect;
   const manager = managerOf(place);
@@ -88,28 +98,31 @@ export function firewallCause(
     queue === null
       ? `${DOES[end.verdict] ?? end.verdict} ${what}`
       : `hands ${what} to queue ${queue.first}${unread ? ", which no program reads" : ", where a program decides"}`;
-  const confirmed = counted !== null && counted.by >= counted.sent;
+  const confirmed = counted !== null && counted.by > 0 && (counted.some || counted.by >= counted.sent);
   return {
     key: `firewall ${where} ${text}`,
     what: `${place.rule === null ? "The policy" : "A rule"} of the packet filter ${where}${kept} ${does}: \`${text}\`.`,
-    act: actOf(suspect, manager?.name ?? null),
+    act:
+      manager?.name === ENGINE && apart !== null
+        ? `The two share no network, and the engine keeps networks apart: it is meant so.`
+        : actOf(suspect, manager?.name ?? null),
     certainty: confirmed ? "seen" : "concluded",
     subjects: [subjectOf(space)],
     evidence: [
       text,
-      ...(counted === null ? [] : [`its counter rose by ${counted.by} while ${counted.sent} such packets were sent`]),
+      ...(counted === null ? [] : [`its counter rose by ${counted.by} while ${counted.sent} probes were sent`]),
       ...(unread ? [`/proc/net/netfilter/nfnetlink_queue names no reader of queue ${queue.first}`] : []),
     ],
-    remedies: remediesOf(suspect),
+    remedies: remediesOf(suspect, apart),
   };
 }
 
 /** Kept by whom nobody should take a rule away behind their back. */
-function remediesOf({ place, space }: Suspect): Remedy[] {
+function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
   const manager = managerOf(place);
   const inside = space.where.kind === "container" ? `nsenter -t ${space.pid} -n -- ` : "";
   const check = `${inside}${place.table.program === "nft" ? `nft list table ${place.table.family} ${place.table.name}` : `${place.table.program} -t ${place.table.name} -S ${place.chain.name}`}`;
-  const ours = manager === null || manager.name.startsWith("DOCKER-USER");
+  const ours = manager === null || manager.byHand;
   const command = removal(place);
   if (ours && command !== null)
     return [
@@ -120,7 +133,16 @@ function remediesOf({ place, space }: Suspect): Remedy[] {
         check,
       },
     ];
-  if (manager?.name === "the Docker engine")
+  if (manager?.name === ENGINE && apart !== null)
+    return [
+      {
+        what: `let ${apart.container} into the network ${apart.network}`,
+        commands: [`docker network connect ${apart.network} ${apart.container}`],
+        cost: "From then on every container of that network reaches it, and it them.",
+        check: `docker network inspect ${apart.network}`,
+      },
+    ];
+  if (manager?.name === ENGINE)
     return [
       {
         what: "let the engine write its rules anew",

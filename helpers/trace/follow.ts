@@ -11,7 +11,7 @@ export interface Wanted {
   readonly to: Space | null;
   readonly spaces: readonly Space[];
   /** Length at a device that sends it, with the Ethernet header; at one that receives it 14 less. */
-  readonly length: { readonly from: number; readonly to: number };
+  readonly length: number;
   /** What an answer may have, where it is sent. */
   readonly answers: readonly number[];
   /** The program that sends it, as the kernel calls it: a drop before any device is known by it. */
@@ -53,9 +53,9 @@ export function follow(
 function startOf(events: readonly TraceEvent[], wanted: Wanted): number {
   const own = (index: number): boolean => {
     const event = events[index];
-    if (event?.kind !== "sent" || event.device !== wanted.device || !fits(event, wanted)) return false;
+    if (event?.kind !== "sent" || event.device !== wanted.device || wholeOf(event) !== wanted.length) return false;
     const peer = peerOf(wanted.spaces, wanted.from, event.device);
-    if (event.task !== wanted.task) return false;
+    if (!isBy(event, wanted.task)) return false;
     if (peer === null) return true;
     const next = events.slice(index + 1).find((each) => each.packet === event.packet);
     // Dropped on the cable, or received at its end; the same device of another container has another cable.
@@ -64,15 +64,20 @@ function startOf(events: readonly TraceEvent[], wanted: Wanted): number {
   return events.findIndex((_, index) => own(index));
 }
 
-function fits(event: { readonly kind: string; readonly length: number }, { length }: Wanted): boolean {
-  const whole = event.kind === "sent" ? event.length : event.length + ETHERNET;
-  return length.from <= whole && whole <= length.to;
+/** Whether a program did it, or one whose name the kernel no longer remembers. */
+function isBy(event: TraceEvent, task: string): boolean {
+  return event.task === task || event.task === "<...>";
+}
+
+/** Bytes with the Ethernet header, whichever way the event counts. */
+function wholeOf(event: { readonly kind: string; readonly length: number }): number {
+  return event.kind === "sent" ? event.length : event.length + ETHERNET;
 }
 
 /** The packet was freed before a device had it: by a rule or a route of the sender's own. */
 function unsentEnd(events: readonly TraceEvent[], { task }: Wanted): LegEnd {
   const seen = new Set(events.flatMap((event) => (event.kind === "dropped" ? [] : [event.packet])));
-  const drop = events.find((event) => event.kind === "dropped" && event.task === task && !seen.has(event.packet));
+  const drop = events.find((event) => event.kind === "dropped" && isBy(event, task) && !seen.has(event.packet));
   return drop?.kind === "dropped" ? { kind: "dropped", at: drop.at ?? "", reason: drop.reason } : { kind: "not sent" };
 }
 
@@ -100,7 +105,7 @@ function walkFrom(
       // Freed where it had arrived, by what takes it there: the end's own matter, told by its reason.
       return { hops, end: { kind: "dropped", at: event.at ?? "", reason: event.reason }, last: index };
     }
-    if (!fits(event, wanted) || event.seconds - cursor.event.seconds > APART) break;
+    if (wholeOf(event) !== wholeOf(first) || event.seconds - cursor.event.seconds > APART) break;
     if (hasArrived(cursor, target) && event.kind === "sent") break;
     cursor.space = spaceAfter(cursor, event, wanted.spaces);
     cursor.event = event;
@@ -157,11 +162,10 @@ function answerAfter(
   if (space === null) return null;
   const devices = new Set(space.links.map(({ name }) => name));
   const kind = wanted.to === null ? "received" : "sent";
-  const added = kind === "received" ? ETHERNET : 0;
   for (let index = last + 1; index < events.length; index++) {
     const event = events[index];
     if (event === undefined || event.kind !== kind || !devices.has(event.device)) continue;
-    if (!wanted.answers.includes(event.length + added)) continue;
+    if (!wanted.answers.includes(wholeOf(event))) continue;
     // Of several machines on one kernel: the answer's next hop is on a device of this namespace.
     const next = events.slice(index + 1).find((each) => each.packet === event.packet);
     const plausible =

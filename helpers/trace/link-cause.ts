@@ -221,7 +221,12 @@ export function linkCauses(space: Space, look: LinkLook, length: number | null):
 }
 
 /** What a neighbour table says of a next hop: nobody answers, or an address that is not the target's. */
-export function neighbourCause(space: Space, look: LinkLook, nextHop: string, macs: readonly string[]): Cause | null {
+export function neighbourCause(
+  space: Space,
+  look: LinkLook,
+  nextHop: string,
+  macs: readonly string[],
+): { readonly cause: Cause; readonly unanswered: boolean } | null {
   const line = look.neighbours.find((each) => each.split(/\s+/)[0] === nextHop);
   const where = spaceText(space);
   const pre = enter(space);
@@ -235,22 +240,28 @@ export function neighbourCause(space: Space, look: LinkLook, nextHop: string, ma
   const [, mac] = / lladdr (\S+)/.exec(line) ?? [];
   if (mac === undefined || /FAILED|INCOMPLETE/.test(line))
     return {
-      ...base,
-      what: `Nobody answers for ${nextHop} on ${look.device} ${where}: the packet waits for the neighbour's hardware address.`,
-      act: null,
-      evidence: [`ip neigh: ${line}`],
-      remedies: [],
+      unanswered: true,
+      cause: {
+        ...base,
+        what: `Nobody answers for ${nextHop} on ${look.device} ${where}: the packet waits for the neighbour's hardware address.`,
+        act: null,
+        evidence: [`ip neigh: ${line}`],
+        remedies: [],
+      },
     };
   if (macs.length === 0 || macs.some((each) => each.toLowerCase() === mac.toLowerCase())) return null;
   return {
-    ...base,
-    what: `The neighbour table ${where} holds the hardware address ${mac} for ${nextHop} on ${look.device}, which is not that machine's (${macs.join(", ")}).`,
-    act: /PERMANENT/.test(line)
-      ? "Somebody wrote the entry by hand: it is permanent."
-      : "Another machine answers for the same address.",
-    evidence: [`ip neigh: ${line}`],
-    remedies: [
-      { what: "forget the entry", commands: [`${pre}ip neigh del ${nextHop} dev ${look.device}`], cost: "", check },
-    ],
+    unanswered: false,
+    cause: {
+      ...base,
+      what: `The neighbour table ${where} holds the hardware address ${mac} for ${nextHop} on ${look.device}, which is not that machine's (${macs.join(", ")}).`,
+      act: /PERMANENT/.test(line)
+        ? "Somebody wrote the entry by hand: it is permanent."
+        : "Another machine answers for the same address.",
+      evidence: [`ip neigh: ${line}`],
+      remedies: [
+        { what: "forget the entry", commands: [`${pre}ip neigh del ${nextHop} dev ${look.device}`], cost: "", check },
+      ],
+    },
   };
 }

@@ -29,7 +29,12 @@ export function probeCommand({ protocol, address, port, size, count }: Probe): {
     case "icmp":
       return { command: `ping -c ${count} -i 0.05 -W ${WAIT} -s ${size} ${address}`, task: "ping" };
     case "tcp":
-      return { command: `nc -w ${WAIT} ${address} ${port} -e true`, task: "nc" };
+      if (count === 1) return { command: `nc -w ${WAIT} ${address} ${port} -e true`, task: "nc" };
+      // One after the other, each with a second: a SYN that is lost is sent again after that.
+      return {
+        command: `sh -c 'r=0; for i in $(seq ${count}); do nc -w 1 ${address} ${port} -e true && r=$((r+1)); done; echo "$r received"; [ $r -gt 0 ]'`,
+        task: "nc",
+      };
     case "udp":
       // The one UDP client of every BusyBox. The name of the file gives the datagram its length.
       return {
@@ -39,30 +44,36 @@ export function probeCommand({ protocol, address, port, size, count }: Probe): {
   }
 }
 
+const ETHERNET = 14;
+const IP = { ip: 20, ip6: 40 };
+const TCP = 20;
+/** Of a SYN as Linux sends it: segment size, selective acknowledgement, timestamps, window scale. */
+const SYN_OPTIONS = 20;
+
 /** Bytes of the first packet at a device that sends it. */
-export function lengthOf(
-  { protocol, size }: Probe,
-  family: "ip" | "ip6",
-): { readonly from: number; readonly to: number } {
-  const headers = 14 + (family === "ip" ? 20 : 40);
+export function lengthOf({ protocol, size }: Probe, family: "ip" | "ip6"): number {
+  const headers = ETHERNET + IP[family];
   switch (protocol) {
     case "icmp":
-      return { from: headers + 8 + size, to: headers + 8 + size };
-    case "udp": {
+      return headers + 8 + size;
+    case "udp":
       // RFC 1350: opcode, name, 0, "octet", 0.
-      const whole = headers + 8 + 2 + size + 1 + 5 + 1;
-      return { from: whole, to: whole };
-    }
+      return headers + 8 + 2 + size + 1 + 5 + 1;
     case "tcp":
-      // A SYN or its answer: 20 bytes and up to 40 of options; a reset has none.
-      return { from: headers + 20, to: headers + 60 };
+      return headers + TCP + SYN_OPTIONS;
   }
 }
 
-/** Bytes of a first answer at a device that sends it: a reset is as bare as can be, a SYN-ACK has the options of the SYN. */
+/** All lengths that tell of a probe, where it is sent and where it is received. */
+export function lengthsOf(probe: Probe, family: "ip" | "ip6"): readonly number[] {
+  const sent = [...new Set([lengthOf(probe, family), ...answerLengths(probe, family)])];
+  return [...sent, ...sent.map((length) => length - ETHERNET)];
+}
+
+/** Bytes of a first answer at a device that sends it: a reset has no options, a SYN-ACK those of the SYN. */
 export function answerLengths(probe: Probe, family: "ip" | "ip6"): readonly number[] {
-  const { from } = lengthOf(probe, family);
-  return probe.protocol === "tcp" ? [from, from + 12, from + 20] : [from];
+  const first = lengthOf(probe, family);
+  return probe.protocol === "tcp" ? [first, first - SYN_OPTIONS] : [first];
 }
 
 /** What came of it: the outcome in the words of the probes, and how many answered. */

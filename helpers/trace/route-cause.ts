@@ -66,7 +66,7 @@ export function readPrinted(text: string): Routing {
       }),
   );
   return {
-    rules: parts.get("rules") ?? [],
+    rules: (parts.get("rules") ?? []).map((rule) => rule.replaceAll(/\s+/g, " ")),
     routes: parts.get("routes") ?? [],
     chosen: parts.get("chosen")?.[0] ?? "",
     reverse: parts.get("reverse")?.[0] ?? "",
@@ -311,37 +311,49 @@ export function routeCauses(
     });
     return causes;
   }
+  causes.push(...misrouted(space, routing, packet, inDevice));
+  return causes;
+}
+
+/** The route leads by another device than the one that has the target's network: whatever ends it there, this is why. */
+export function misrouted(space: Space, routing: Routing, packet: Packet, inDevice: string | null): Cause[] {
+  const decided = decidingRoute(routing, packet, inDevice);
+  const device = chosenDevice(routing);
+  const { destination = "" } = packet;
   const owner = space.links.find(
     ({ addresses, name }) =>
       name !== "lo" &&
       addresses.some(
-        ({ address, prefix, scope }) =>
-          scope !== "link" && prefix > 0 && contains(`${address}/${prefix}`, packet.destination ?? ""),
+        ({ address, prefix, scope }) => scope !== "link" && prefix > 0 && contains(`${address}/${prefix}`, destination),
       ),
   );
-  const device = chosenDevice(routing);
-  if (owner !== undefined && device !== null && device !== owner.name && device !== "lo") {
-    const [, priority, selector = ""] = /^(\d+):\s+(.*)$/.exec(rule) ?? [];
-    const isMain = /lookup main/.test(rule);
-    causes.push({
-      ...base,
+  if (decided === null || decided.route === null || device === null || device === "lo") return [];
+  if (owner === undefined || device === owner.name) return [];
+  const { rule, route } = decided;
+  const where = spaceText(space);
+  const pre = enter(space);
+  const six = packet.family === "ip6" ? "-6 " : "";
+  const [, priority, selector = ""] = /^(\d+):\s+(.*)$/.exec(rule) ?? [];
+  const isMain = /lookup main/.test(rule);
+  const command = isMain
+    ? `${pre}ip ${six}route del ${route.replace(/ (proto|scope) \S+/g, "")}`
+    : `${pre}ip ${six}rule add to ${destination} lookup main pref ${Math.max(1, Number(priority) - 1)}`;
+  return [
+    {
       key: `route ${where} ${rule} ${route}`,
-      what: `The route to ${packet.destination} ${where} leads by ${device}, not by ${owner.name}, which has that network: \`${route}\`${isMain ? "" : ` (by the policy rule \`${selector}\`)`}.`,
-      act: "A VPN or a person added it: it is more specific than, or asked before, the network's own route.",
+      what: `The route to ${destination} ${where} leads by ${device}, not by ${owner.name}, which has that network: \`${route}\`${isMain ? "" : ` (by the policy rule \`${selector}\`)`}.`,
+      act: "A VPN or a person added it: it is more specific than the network's own route, or asked before it.",
+      certainty: "concluded",
+      subjects: [subjectOf(space)],
       evidence: [`ip rule: ${rule}`, `ip route: ${route}`],
       remedies: [
         {
           what: isMain ? "take the route away" : "let the network's own route be asked first",
-          commands: [
-            isMain
-              ? `${pre}ip ${six}route del ${route.replace(/ (proto|scope) \S+/g, "")}`
-              : `${pre}ip ${six}rule add to ${packet.destination} lookup main pref ${Math.max(1, Number(priority) - 1)}`,
-          ],
-          cost: isMain ? "What was to reach that network by it no longer does." : "",
-          check,
+          commands: [command],
+          cost: isMain ? "What was to be reached by it no longer is." : "",
+          check: `${pre}ip ${six}route get ${destination}`,
         },
       ],
-    });
-  }
-  return causes;
+    },
+  ];
 }

@@ -7,8 +7,8 @@ const PREFIX = "dnc-trace-";
 
 /** Kilobytes for all CPUs together at most. */
 const BUFFER_KB = 16_384;
-/** Enough for one filtered burst. */
-const BUFFER_PER_CPU_KB = 1024;
+/** Enough for seconds of a busy machine; what comes first is kept, since the probe's packet does. */
+const BUFFER_PER_CPU_KB = 4096;
 
 let count = 0;
 
@@ -38,20 +38,20 @@ function mounted(point: string): string {
 export async function traced(
   host: HostView,
   probe: string,
-  filter: { readonly lengths: { readonly from: number; readonly to: number }; readonly protocol: number },
+  filter: { readonly lengths: readonly number[]; readonly protocol: number },
   seconds: number,
 ): Promise<Traced> {
   const id = `${PREFIX}${Date.now().toString(36)}${(++count).toString(36)}`;
   const point = `/tmp/${id}`;
   const instance = `${point}/instances/${id}`;
-  const onDevice = `len>=${filter.lengths.from} && len<=${filter.lengths.to}`;
+  const onDevice = filter.lengths.map((length) => `len==${length}`).join(" || ");
   const script = [
     `end() { for e in net/net_dev_queue net/netif_receive_skb skb/kfree_skb; do echo 0 >${instance}/events/$e/enable; done 2>/dev/null; rmdir ${instance} 2>/dev/null; umount ${point} 2>/dev/null; rmdir ${point} 2>/dev/null; }`,
     "trap end EXIT TERM INT HUP",
     "why=; rc=0",
     `{ ${mounted(point)}; } || why="tracefs can not be mounted"`,
     `[ -n "$why" ] || mkdir ${instance} 2>/dev/null || why="no tracing instance can be made"`,
-    `if [ -z "$why" ]; then kb=$(( ${BUFFER_KB} / $(grep -c ^processor /proc/cpuinfo) )); [ $kb -gt ${BUFFER_PER_CPU_KB} ] && kb=${BUFFER_PER_CPU_KB}; echo $kb >${instance}/buffer_size_kb; ` +
+    `if [ -z "$why" ]; then kb=$(( ${BUFFER_KB} / $(grep -c ^processor /proc/cpuinfo) )); [ $kb -gt ${BUFFER_PER_CPU_KB} ] && kb=${BUFFER_PER_CPU_KB}; echo $kb >${instance}/buffer_size_kb; echo 0 >${instance}/options/overwrite; ` +
       `for e in net/net_dev_queue net/netif_receive_skb; do echo "${onDevice}" >${instance}/events/$e/filter; done; echo "protocol==${filter.protocol}" >${instance}/events/skb/kfree_skb/filter; ` +
       `for e in net/net_dev_queue net/netif_receive_skb skb/kfree_skb; do echo 1 >${instance}/events/$e/enable || why="the events can not be switched on"; done; fi 2>/dev/null`,
     `out=$(${probe} 2>&1); rc=$?`,

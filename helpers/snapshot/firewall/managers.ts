@@ -8,6 +8,8 @@ export interface Manager {
   readonly shows: string | null;
   /** How a rule of its own is changed, one sentence. */
   readonly changes: string;
+  /** Made by people, one by one: whoever takes one away breaks no program. */
+  readonly byHand: boolean;
 }
 
 interface Mark {
@@ -18,8 +20,8 @@ interface Mark {
   readonly manager: Manager;
 }
 
-function manager(name: string, shows: string | null, changes: string): Manager {
-  return { name, shows, changes };
+function manager(name: string, shows: string | null, changes: string, byHand = false): Manager {
+  return { name, shows, changes, byHand };
 }
 
 /** One row for each way in which a program names what it keeps; the first that fits. */
@@ -27,9 +29,10 @@ const MARKS: readonly Mark[] = [
   {
     chain: /^DOCKER-USER$/,
     manager: manager(
-      "DOCKER-USER (kept for the administrator's own rules)",
+      "the host's administrator",
       "iptables -S DOCKER-USER",
       "Change the rule in DOCKER-USER: the engine leaves that chain alone.",
+      true,
     ),
   },
   { chain: /^DOCKER(-|$)/, manager: manager("the Docker engine", null, "Restarting dockerd writes its rules anew.") },
