@@ -1,9 +1,19 @@
 import { gunzipSync } from "node:zlib";
-import type { HostView } from "../vantage/host-view.ts";
+import { NAME_PREFIX } from "../engine/run-identity.ts";
+import type { AskOptions, Evidence } from "../probes/evidence.ts";
 import { parseTrace, type Trace } from "./parse-trace.ts";
 
-/** Every instance of ours is called so, whichever run made it: how a stale one is found. */
-const PREFIX = "dnc-trace-";
+/** The container that looks at the host, as far as it is needed here. */
+export interface Acting {
+  readonly containerId: string;
+  act(command: string, options?: AskOptions): Promise<Evidence>;
+}
+
+/** Every instance of ours is called so, whichever run made it; then the time when, and the container that made it. */
+const PREFIX = `${NAME_PREFIX}-trace-`;
+
+/** No session lasts that long: what is older was left by a run that was killed. */
+const STALE_MS = 300_000;
 
 /** Kilobytes for all CPUs together at most. */
 const BUFFER_KB = 16_384;
@@ -36,12 +46,13 @@ function mounted(point: string): string {
  * @param seconds what the probe takes at most
  */
 export async function traced(
-  host: HostView,
+  host: Acting,
   probe: string,
   filter: { readonly lengths: readonly number[]; readonly protocol: number },
   seconds: number,
 ): Promise<Traced> {
-  const id = `${PREFIX}${Date.now().toString(36)}${(++count).toString(36)}`;
+  // A run's residue is known by its containers' short ids.
+  const id = `${PREFIX}${Date.now()}-${++count}-${host.containerId.slice(0, 12)}`;
   const point = `/tmp/${id}`;
   const instance = `${point}/instances/${id}`;
   const onDevice = filter.lengths.map((length) => `len==${length}`).join(" || ");
@@ -62,7 +73,7 @@ export async function traced(
   const answer = await host.act(script, { seconds: seconds + 5 });
   const [exitCode = "1", why = "", printed = "", ...rest] = answer.stdout.split("\n");
   // Its deadline kills the shell, which then does not tidy up.
-  if (answer.exitCode !== 0) await sweepTracing(host);
+  if (answer.exitCode !== 0) await sweepTracing(host, (name) => name === id);
   const told = why !== "" || answer.exitCode !== 0;
   return {
     trace: told ? null : parseTrace(unpacked(rest.join(""))),
@@ -76,20 +87,31 @@ function unpacked(text: string): string {
   return text === "" ? "" : gunzipSync(Buffer.from(text, "base64")).toString();
 }
 
-/** Names of tracing instances of ours on the engine's host: of this run or of one that was killed. */
-export async function tracingLeft(host: HostView): Promise<string[]> {
-  const point = `/tmp/${PREFIX}look`;
-  const { stdout } = await host.act(
-    `{ ${mounted(point)}; } && ls ${point}/instances; umount ${point} 2>/dev/null; rmdir ${point} 2>/dev/null; true`,
-  );
-  return stdout.split("\n").filter((name) => name.startsWith(PREFIX));
+/** Prints the names of tracing instances of ours on the engine's host; nothing where there is no tracing. */
+export const TRACING_LEFT = inTracefs("look", `ls instances | grep "^${PREFIX}"`);
+
+function inTracefs(what: string, command: string): string {
+  const point = `/tmp/${PREFIX}${what}-$$`;
+  return `{ { ${mounted(point)}; } && ( cd ${point} && ${command} ); umount ${point}; rmdir ${point}; } 2>/dev/null`;
 }
 
-/** Removes every tracing instance of ours. @returns their names */
-export async function sweepTracing(host: HostView): Promise<string[]> {
-  const point = `/tmp/${PREFIX}sweep`;
-  const { stdout } = await host.act(
-    `{ ${mounted(point)}; } && for i in ${point}/instances/${PREFIX}*; do [ -d "$i" ] || continue; echo 0 >$i/events/enable; rmdir "$i" && echo "\${i##*/}"; done 2>/dev/null; umount ${point} 2>/dev/null; rmdir ${point} 2>/dev/null; true`,
-  );
-  return stdout.split("\n").filter((name) => name !== "");
+/** Whether an instance was left by a run that was killed. */
+function isStale(name: string): boolean {
+  const [, since] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+  return since !== undefined && Date.now() - Number(since) > STALE_MS;
+}
+
+/**
+ * Removes tracing instances of ours: those that a killed run left.
+ * @param which others, by name
+ * @returns the names of what was removed
+ */
+export async function sweepTracing(host: Acting, which: (name: string) => boolean = isStale): Promise<string[]> {
+  const { stdout } = await host.act(TRACING_LEFT);
+  const names = stdout.split("\n").filter((name) => /^[\w-]+$/.test(name) && which(name));
+  if (names.length === 0) return [];
+  const remove = names
+    .map((name) => `echo 0 >instances/${name}/events/enable; rmdir instances/${name} && echo ${name}`)
+    .join("; ");
+  return (await host.act(inTracefs("sweep", remove))).stdout.split("\n").filter((name) => name !== "");
 }
