@@ -1,6 +1,6 @@
 import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { isPublicRange } from "../expectations/public-range.ts";
+import { holdsPublicAddresses } from "../expectations/public-ranges.ts";
 import { type Finding, note } from "./finding.ts";
 import { differs, type Step } from "./host-situation.ts";
 
@@ -10,7 +10,7 @@ export function publicRanges(step: Step): Finding[] {
     .filter((key) => differs(step, key))
     .flatMap((key) =>
       networksOf(step.after, key)
-        .filter((text) => isIpv4Cidr(text) && isPublicRange(cidr(text)))
+        .filter((text) => isIpv4Cidr(text) && holdsPublicAddresses(cidr(text)))
         .map((text) =>
           note(
             [key],

@@ -5,7 +5,7 @@ import type { Facts } from "../engine/facts.ts";
 import { addressPools } from "../expectations/address-pools.ts";
 import { Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { parseIpv4 } from "../expectations/ipv4.ts";
-import { isPublicRange } from "../expectations/public-range.ts";
+import { holdsPublicAddresses } from "../expectations/public-ranges.ts";
 
 /** Private and shared ranges to look for room in, in this order; `DNC_SUBNETS` (comma-separated CIDRs) replaces them. */
 const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "100.64.0.0/10"];
@@ -45,7 +45,7 @@ export function subnetRanges(env: Readonly<Record<string, string | undefined>> =
     const network = cidr(range);
     const unusable = UNUSABLE.find(([kind]) => cidr(kind).contains(network));
     if (unusable !== undefined) throw refuse(`${range} ${unusable[1]}`);
-    if (isPublicRange(network))
+    if (holdsPublicAddresses(network))
       throw refuse(
         `${range} holds public addresses: while a test network has them, this host can't reach their owners`,
       );

@@ -48,6 +48,30 @@ function nameServer(answer: string, at = "0.0.0.0"): string {
 const INTERCEPT = "PREROUTING -i docker0 -p udp --dport 53 -j REDIRECT";
 const NO_INTERCEPT = [`iptables -t nat -D ${INTERCEPT}`, "pkill -x perl"];
 
+/**
+ * A DNS server at the host's own address on its LAN that knows no name, over UDP and TCP; the host's resolv.conf names
+ * it, and the daemon's `dns`, as where dnsmasq or unbound serve a house.
+ */
+const HOUSE_SERVER = [
+  'ip -4 -o addr show eth0 | awk \'{sub("/.*", "", $4); print $4; exit}\' >/run/house',
+  `perl -e '${[
+    "use IO::Socket::INET; use IO::Select;",
+    '$u = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => 53, Proto => "udp", ReuseAddr => 1) or die $!;',
+    '$t = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => 53, Proto => "tcp", Listen => 9, ReuseAddr => 1) or die $!;',
+    'sub answer { substr($_[0], 0, 2) . pack("n5", 0x8583, 1, 0, 0, 0) . substr($_[0], 12) }',
+    "$s = IO::Select->new($u, $t);",
+    "while (1) { for $h ($s->can_read) {",
+    "if ($h == $u) { $u->recv($q, 512); $u->send(answer($q)) }",
+    "elsif ($h == $t) { $s->add($t->accept) }",
+    'elsif (sysread($h, $l, 2) == 2) { sysread($h, $q, unpack("n", $l)); $a = answer($q); syswrite($h, pack("n", length $a) . $a) }',
+    "else { $s->remove($h); close $h } } }",
+  ].join(" ")}' $(cat /run/house) </dev/null >/dev/null 2>&1 &`,
+  'echo "nameserver $(cat /run/house)" >/etc/resolv.conf',
+  'echo "{\\"dns\\": [\\"$(cat /run/house)\\"]}" >/etc/docker/daemon.json',
+] as const;
+const SHUT_UDP = "INPUT ! -i lo -p udp --dport 53 -j DROP";
+const SHUT_TCP = "INPUT ! -i lo -p tcp --dport 53 -j DROP";
+
 const RESOLVER_GONE = ["DNS-01", "DNS-02", "DNS-03", "DNS-04", "DNS-05", "DNS-06", "DNS-07", "DNS-15"] as const;
 
 /** From an option of `docker run` to nothing: what the engine never hears of, no container has. */
@@ -115,6 +139,31 @@ export const NAMES_FAULTS: readonly Fault[] = [
     undo: ["iptables -D DOCKER-USER -p udp --dport 53 -j DROP"],
     caughtBy: ["DNS-12", "DNS-17", "DNS-17b"],
     cause: /port 53|\bDROP\b|DOCKER-USER/i,
+  },
+  {
+    id: "names-house-server-shut",
+    layer: "names",
+    breaks: "the host's own DNS server answers the host and drops what containers ask it",
+    comesBy: "ufw or firewalld closing INPUT on a host that runs dnsmasq or unbound: port 53 is open to the LAN only",
+    strike: {
+      when: "before the engine",
+      shell: [...HOUSE_SERVER, `iptables -I ${SHUT_UDP}`, `iptables -I ${SHUT_TCP}`],
+    },
+    undo: [`iptables -D ${SHUT_UDP}`, `iptables -D ${SHUT_TCP}`],
+    caughtBy: ["DNS-18", "DNS-19", "DNS-20", "DNS-21"],
+    beside: ["DNS-22"],
+    cause: /INPUT|port 53|\bDROP\b/i,
+  },
+  {
+    id: "names-dns-key-dead",
+    layer: "names",
+    breaks:
+      "the daemon tells all containers to ask a server that is their own loopback, or the host's where nobody listens",
+    comesBy: "the stub of systemd-resolved copied from the host's resolv.conf into daemon.json",
+    strike: { when: "before the engine", daemonJson: '{"dns": ["127.0.0.53"]}' },
+    undo: [],
+    caughtBy: ["DNS-18", "DNS-20", "DNS-22"],
+    cause: /127\.0\.0\.53/,
   },
   {
     id: "names-dns-intercepted",

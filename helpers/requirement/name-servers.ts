@@ -1,0 +1,182 @@
+import { valueDangers } from "../configuration/value-dangers.ts";
+import type { Facts } from "../engine/facts.ts";
+import { isLoopback } from "../expectations/address.ts";
+import { FALLBACK_RESOLVERS } from "../expectations/resolver.ts";
+import type { Vantage } from "../probes/evidence.ts";
+import { type DnsTransport, nameServerAnswers } from "../probes/name-server.ts";
+import type { Question, Reached } from "../probes/reach.ts";
+import { asControl, note } from "../vantage/recorder.ts";
+import { mustReach } from "./reachability.ts";
+import type { Session } from "./session.ts";
+import { NotRun, Violation } from "./verdicts.ts";
+
+/** How long a server may take: resolvers ask the next one after 5 s (resolv.conf(5), `timeout`). */
+const SECONDS = 5;
+/** Servers that resolvers look at (resolv.conf(5), MAXNS). */
+const MAX_SERVERS = 3;
+
+/** What is said of a server that is silent to containers alone. */
+const SHUT =
+  "the way of port 53 from containers to that server is shut (INPUT where it is on this host, FORWARD and DOCKER-USER else), or the server answers only addresses that it knows";
+
+/** Who asks, and whom. */
+export interface Asking {
+  readonly container: Vantage;
+  /** The servers that its resolv.conf names, or those behind the engine's resolver. */
+  readonly servers: readonly string[];
+  /** The engine's resolver inside the container, where it stands before the servers. */
+  readonly resolver?: string;
+  readonly transport: DnsTransport;
+}
+
+/** What the daemon's own `dns` does to containers, where that alone explains it. */
+export function deadServers({ configuration, host }: Pick<Facts, "configuration" | "host">): string | null {
+  return valueDangers(configuration, host).find(({ key }) => key === "dns")?.text ?? null;
+}
+
+/**
+ * Asserts that a container gets the answers that the host gets. All are asked at the same moment:
+ * - a server that answers the host answers the container;
+ * - where the host gets answers from its own servers, the container gets one from those that it is told to ask.
+ *
+ * A server that doesn't answer the host is none to judge a container by, and neither are those that the engine itself
+ * puts in the place of a host's loopback servers.
+ * @throws NotRun where that leaves nothing to judge by
+ */
+export async function mustGetAnswers({ resolver, ...asking }: Asking, session: Session): Promise<void> {
+  const { container, transport } = asking;
+  const servers = asking.servers.slice(0, MAX_SERVERS);
+  const own = (session.facts.host?.resolver.nameservers ?? []).slice(0, MAX_SERVERS);
+  const questions = (resolver === undefined ? servers : [resolver]).map((server) =>
+    nameServerAnswers(container, server, transport),
+  );
+  const [ofHost, asked] = await Promise.all([
+    askedOfHost([...new Set([...servers, ...own])], transport, session),
+    Promise.all(questions.map(async (question) => ({ question, reached: await question.ask(SECONDS) }))),
+  ]);
+  remarkOnServers(ofHost, transport);
+  remarkOnWait(container, ofHost, asked);
+  // Behind the engine's resolver SERVFAIL means that no server knew anything: where one knows, it is no answer.
+  const knowing = ofHost.filter(({ reached }) => ["NOERROR", "NXDOMAIN"].includes(reached.answer));
+  const strict = resolver !== undefined && knowing.length > 0;
+  const inside = strict ? asked.map(handedOn) : asked;
+  const answering = (strict ? knowing : ofHost.filter(({ reached }) => reached.outcome === "replied")).map(
+    ({ server }) => server,
+  );
+  const due = servers.filter((server) => answering.includes(server));
+  // Once more with patience: one datagram may be lost.
+  for (const { question, reached } of inside) {
+    const judged =
+      resolver === undefined ? due.some((server) => question.text.includes(` ${server} `)) : due.length > 0;
+    if (judged && reached.outcome !== "replied") await mustReach(question, SHUT);
+  }
+  if (due.length > 0 || inside.some(({ reached }) => reached.outcome === "replied")) return;
+  const known = answering.length > 0 || deadServers(session.facts) !== null;
+  if (!known || chosenByEngine(servers, session.facts)) throw nothingToJudgeBy(servers, ofHost, transport);
+  throw new Violation(`names for ${container.label} over ${transport}`, {
+    expected:
+      answering.length > 0
+        ? `an answer, as ${answering.join(", ")} gives the host one`
+        : "an answer of one of the nameservers that it is told to ask",
+    observed: inside
+      .map(({ question, reached }) => `${question.text}: ${reached.outcome} (${reached.detail})`)
+      .join("; "),
+    cause: `containers are told to ask ${servers.join(", ") || "nobody"}, which answer${servers.length === 1 ? "s" : ""} neither them nor the host`,
+  });
+}
+
+interface AskedOfHost {
+  readonly server: string;
+  readonly reached: Reached;
+}
+
+async function askedOfHost(
+  servers: readonly string[],
+  transport: DnsTransport,
+  session: Session,
+): Promise<AskedOfHost[]> {
+  const host = await session.host();
+  const asked = servers.map(async (server) => ({
+    server,
+    reached: await nameServerAnswers(host, server, transport).ask(SECONDS),
+  }));
+  return await asControl(async () => await Promise.all(asked));
+}
+
+interface Asked {
+  readonly question: Question;
+  readonly reached: Reached;
+}
+
+/** The same with SERVFAIL, the engine's own word for having no answer, as none. */
+function handedOn({ question, reached }: Asked): Asked {
+  const read = (one: Reached): Reached =>
+    one.answer === "SERVFAIL"
+      ? { ...one, outcome: "name not found", detail: "SERVFAIL: the engine's resolver got no answer" }
+      : one;
+  return {
+    question: { text: question.text, ask: async (seconds) => read(await question.ask(seconds)) },
+    reached: read(reached),
+  };
+}
+
+/** An answer that takes longer is worth knowing, milliseconds. */
+const SLOW_MS = 1000;
+
+/** What is worth knowing of the servers themselves, as the host finds them. Each program asks over UDP first. */
+function remarkOnServers(asked: readonly AskedOfHost[], transport: DnsTransport): void {
+  if (transport !== "UDP") return;
+  for (const { server, reached } of asked) {
+    const { outcome, answer, evidence } = reached;
+    const remark = (key: string, what: string) =>
+      note({
+        key: `nameserver ${server} ${key}`,
+        what: `The nameserver ${server} ${what}`,
+        todo: `Mend that server, or take it out of resolv.conf or of "dns" in daemon.json.`,
+        subjects: [{ kind: "host" }],
+      });
+    if (outcome === "timed out")
+      remark("is silent", `does not answer this host: each look-up that asks it first takes ${SECONDS} s longer.`);
+    else if (outcome !== "replied") remark("can't be asked", `gives this host no answer (${outcome}).`);
+    else if (answer === "REFUSED" || answer === "SERVFAIL") remark("refuses", `answers this host ${answer}.`);
+    else if (evidence.ms > SLOW_MS)
+      remark(
+        "is slow",
+        `took ${(evidence.ms / 1000).toFixed(1)} s to answer this host, for a name that it need not ask anybody for.`,
+      );
+  }
+}
+
+/** A container that gets its answer, and has to wait for it when the host has not. */
+function remarkOnWait(container: Vantage, ofHost: readonly AskedOfHost[], asked: readonly Asked[]): void {
+  const quickest = Math.min(
+    ...ofHost.filter(({ reached }) => reached.outcome === "replied").map(({ reached }) => reached.evidence.ms),
+  );
+  for (const { question, reached } of asked) {
+    const { ms } = reached.evidence;
+    if (reached.outcome !== "replied" || ms <= SLOW_MS || ms <= 3 * quickest) continue;
+    const what = question.text.replace(` from ${container.label}`, "");
+    note({
+      key: `slow names: ${what}`,
+      what: `A container waits ${(ms / 1000).toFixed(1)} s for an answer that the host gets in ${Math.round(quickest)} ms (${what}).`,
+      todo: "Look at the order of the nameservers: the first is asked first, also where it is silent.",
+      subjects: [{ kind: "host" }],
+    });
+  }
+}
+
+/** Google's servers, and before Engine 26.0 a copied loopback address, where nobody named them. */
+function chosenByEngine(servers: readonly string[], { configuration }: Pick<Facts, "configuration">): boolean {
+  if ((configuration.dns ?? []).length > 0) return false;
+  const fallback: readonly string[] = [...FALLBACK_RESOLVERS.ipv4, ...FALLBACK_RESOLVERS.ipv6];
+  return servers.every((server) => fallback.includes(server) || isLoopback(server));
+}
+
+function nothingToJudgeBy(servers: readonly string[], asked: readonly AskedOfHost[], transport: DnsTransport): NotRun {
+  const what = asked
+    .filter(({ server }) => servers.includes(server))
+    .map(({ server, reached: { outcome, detail } }) => `${server}: ${outcome === "replied" ? detail : outcome}`);
+  return new NotRun(
+    `none of the nameservers that containers are told to ask gives this host itself an answer over ${transport} (${what.join(", ") || "there is none"})`,
+  );
+}
