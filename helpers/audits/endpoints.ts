@@ -33,7 +33,7 @@ export function auditEndpoints(snapshot: LivingSnapshot): Findings {
     ...snapshot.containers.filter(runs).map((container) => {
       const { inside } = container;
       if (sharesNetwork(container)) return auditSharing(snapshot, container);
-      if (inside === null) return NOTHING;
+      if (inside === null || container.ownStack) return NOTHING;
       return together([
         ...container.endpoints
           .filter(({ networkId }) => WITH_INTERFACE.has(drivers.get(networkId) ?? ""))

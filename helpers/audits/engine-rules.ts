@@ -11,6 +11,8 @@ export interface JudgedFirewall {
   readonly all: Firewall;
   /** How the engine lays its iptables rules out; null where it writes nftables' own, or where the layout is not known. */
   readonly layout: ReturnType<typeof ruleLayout>;
+  /** The program that changes its rules on this host: `iptables`, `iptables-legacy`… */
+  readonly program: string;
 }
 
 /** Null where nothing can be concluded about the engine's rules: it makes none, or they could not be read. */
@@ -25,7 +27,11 @@ export function firewallOf(snapshot: LivingSnapshot, host: LivingHost, family: 4
     nftables ? what.startsWith("nftables") : what.startsWith(`${program} (`) || what.startsWith("the packet filter"),
   );
   if (mine) return null;
-  return { all: firewall, layout: nftables ? null : ruleLayout(facts) };
+  return {
+    all: firewall,
+    layout: nftables ? null : ruleLayout(facts),
+    program: engineTable(firewall, family, "nat")?.program ?? program,
+  };
 }
 
 function makesRulesForIpv6({ facts }: LivingSnapshot): boolean {
@@ -60,11 +66,10 @@ export interface MissingBasic {
 /** What of the rules that all networks share is missing; empty where they are there. */
 export function missingBasics(
   { facts, containers }: LivingSnapshot,
-  { all }: JudgedFirewall,
+  { all, program }: JudgedFirewall,
   family: 4 | 6,
 ): MissingBasic[] {
   if (usesNftables(facts)) return missingOfNftables(engineTable(all, family, "docker-bridges"));
-  const program = family === 6 ? "ip6tables" : "iptables";
   const v6 = family === 6 ? "IPv6 " : "";
   const publishing = containers.filter(({ pid, ports }) => pid > 0 && ports.length > 0);
   const nat = engineTable(all, family, "nat");

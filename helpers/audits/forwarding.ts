@@ -140,7 +140,7 @@ function auditWayOut(view: View): Findings {
   const basics = missingBasics(snapshot, firewall, family).filter(({ what }) => what.includes("nat"));
   const wanted = masquerades([], range.subnet, bridge.device).wanted;
   const byRule =
-    firewall.layout === null || family === 6 ? [] : [insertion(wanted).replaceAll(/-o ! (\S+)/g, "! -o $1")];
+    firewall.layout === null || family === 6 ? [] : [insertion(firewall, wanted).replaceAll(/-o ! (\S+)/g, "! -o $1")];
   return about(view, "LIVE-08", {
     expected: `what ${range.subnet} sends by ${uplink.device} gets the host's address`,
     observed: `it keeps its own${out.place === null ? "" : ` (${placeText(out.place)})`}`,
@@ -157,7 +157,13 @@ function auditWayOut(view: View): Findings {
             remedies: [
               ...(byRule.length === 0
                 ? []
-                : [byHand("put the rule back", byRule, `iptables -t nat -S POSTROUTING | grep -- '${range.subnet}'`)]),
+                : [
+                    byHand(
+                      "put the rule back",
+                      byRule,
+                      `${firewall.program} -t nat -S POSTROUTING | grep -- '${range.subnet}'`,
+                    ),
+                  ]),
               restartDocker(snapshot),
             ],
           },
@@ -171,8 +177,8 @@ function stopped(view: View, place: Place | null, effect: string, claim: ClaimId
   const rule = placeText(place);
   if (place.chain.name === "DOCKER-USER")
     return notes({
-      key: `docker-user ${bridge.name} ${claim} ${family}`,
-      what: `A rule in DOCKER-USER stops what concerns network ${bridge.name}: \`${rule}\`. ${effect}`,
+      key: `docker-user network ${rule}`,
+      what: `A rule in DOCKER-USER stops what networks send or get: \`${rule}\`.`,
       todo: "If that is not meant, delete it there.",
       subjects: [{ kind: "network", name: bridge.name }],
     });
@@ -262,8 +268,8 @@ function open(
   if (accepting !== null)
     return notes({
       key: `opened ${key}`,
-      what: `A rule in DOCKER-USER opens network ${view.bridge.name}: \`${accepting}\`. ${effect}`,
-      todo: "If that is not meant, delete it there.",
+      what: `A rule that is not the engine's opens network ${view.bridge.name}: \`${accepting}\`. ${effect}`,
+      todo: "If that is not meant, delete it.",
       subjects: [{ kind: "network", name: view.bridge.name }],
     });
   const basics = missingBasics(view.snapshot, view.firewall, view.family);
@@ -285,27 +291,38 @@ function open(
   });
 }
 
-/** Whether without the operator's accepts it would be stopped; then one of them. */
+/** Whether the engine's own rules would stop it, were it not for others that accept before them; then one of these. */
 function acceptedByOperator({ firewall }: View, { packet }: Passage): string | null {
-  const users = firewall.all.tables.flatMap((table) =>
-    table.chains.flatMap((chain) =>
-      chain.name === "DOCKER-USER"
-        ? chain.rules
-            .filter(({ steps }) => steps.some(({ kind }) => kind === "accept"))
-            .map((rule) => ({ table, chain, rule }))
-        : [],
-    ),
-  );
-  const [first] = users;
-  if (first === undefined) return null;
+  const others: string[] = [];
   const without = {
     ...firewall.all,
     tables: firewall.all.tables.map((table) => ({
       ...table,
-      chains: table.chains.map((chain) => (chain.name === "DOCKER-USER" ? { ...chain, rules: [] } : chain)),
+      chains: table.chains.map((chain) => ({
+        ...chain,
+        rules: chain.rules.filter((rule) => {
+          const accepts = rule.steps.some(({ kind }) => kind === "accept");
+          if (!accepts || isEngines({ table, chain, rule })) return true;
+          if (matchesFirst(packet, rule)) others.push(placeText({ table, chain, rule }));
+          return false;
+        }),
+      })),
     })),
   };
-  return pass(without, packet, ["forward"]).outcome === "shut" ? placeText(first) : null;
+  const stopped = pass(without, packet, ["forward"]);
+  if (stopped.outcome !== "shut" || stopped.place?.rule === null) return null;
+  return others[0] ?? null;
+}
+
+/** In a chain of the engine's; before 28 its rules for a bridge stand in FORWARD itself. */
+function isEngines({ table, chain, rule }: Place): boolean {
+  if (/^DOCKER(-(?!USER)|$)/.test(chain.name) || table.name === "docker-bridges") return true;
+  return chain.name === "FORWARD" && /-[io] (docker|br-)\S+ .*(! -o|--ctstate)/.test(rule?.text ?? "");
+}
+
+function matchesFirst(packet: Packet, { text }: { readonly text: string }): boolean {
+  const named = /-o (\S+)/.exec(text)?.[1];
+  return named === undefined || named === packet.outDevice || text.includes(`! -o ${named}`);
 }
 
 function auditClosed(view: View, other: Attachment | undefined): Findings {

@@ -80,6 +80,8 @@ function auditStaleRules(snapshot: LivingSnapshot, host: LivingHost): Findings {
       .map((place) => {
         const text = placeText(place);
         const line = removal(place);
+        // The ingress network's end on this host is no container's.
+        if (place.chain.name === "DOCKER-INGRESS") return NOTHING;
         const engines = place.chain.name === "DOCKER" || place.table.name === "docker-bridges";
         if (!engines) {
           // Others' translations are their own business, but for those that name an address of the engine's networks.

@@ -88,7 +88,12 @@ function merged(remedies: readonly Remedy[]): Remedy[] {
   }));
 }
 
-/** Notes of one key once. */
+/** Notes of one key are one, about all of their subjects. */
 export function distinct(notes: readonly Note[]): Note[] {
-  return [...new Map(notes.map((note) => [note.key, note])).values()];
+  return [...Map.groupBy(notes, ({ key }) => key).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const subjects = same.flatMap((note) => note.subjects);
+    return [{ ...first, subjects: [...new Map(subjects.map((subject) => [subjectKey(subject), subject])).values()] }];
+  });
 }

@@ -8,7 +8,7 @@ import { restartContainer } from "./remedies.ts";
 export function auditNames(snapshot: LivingSnapshot): Findings {
   return together(
     snapshot.containers
-      .filter((container) => runs(container) && !sharesNetwork(container))
+      .filter((container) => runs(container) && !sharesNetwork(container) && !container.ownStack)
       .map((container) => auditResolver(snapshot, container)),
   );
 }

@@ -74,7 +74,11 @@ function auditEach(snapshot: LivingSnapshot): Findings {
     ),
     ...(host === null
       ? []
-      : published.flatMap((one) => [auditProxy(snapshot, host, one), auditTranslation(snapshot, host, one)])),
+      : published.flatMap((one) => [
+          auditAddress(host, one),
+          auditProxy(snapshot, host, one),
+          auditTranslation(snapshot, host, one),
+        ])),
   ]);
 }
 
@@ -335,8 +339,8 @@ function shut(
   const rule = placeText(place);
   if (place.chain.name === "DOCKER-USER")
     return notes({
-      key: `docker-user ${container.name} ${port.protocol} ${port.hostPort}`,
-      what: `A rule in DOCKER-USER keeps ${who} off port ${text}: \`${rule}\`.`,
+      key: `docker-user ${rule}`,
+      what: `A rule in DOCKER-USER stops packets to published ports: \`${rule}\`.`,
       todo: "If that is not meant, delete it there.",
       subjects: [subjectOf(container, port)],
     });
@@ -361,8 +365,8 @@ function shut(
                 : [
                     byHand(
                       RULE_BACK,
-                      [insertion(acceptsPublished([], wanted(published, end)).wanted)],
-                      `iptables -S DOCKER | grep -- ${end.address}`,
+                      [insertion(firewall, acceptsPublished([], wanted(published, end)).wanted)],
+                      `${firewall.program} -S DOCKER | grep -- ${end.address}`,
                     ),
                   ]),
               restartContainer(snapshot, container),
@@ -403,8 +407,8 @@ function wanted({ port }: Published, { attachment, address }: Published["ends"][
 }
 
 /** A wanted rule as the command that puts it in front of its chain. */
-export function insertion(rule: string): string {
-  return `iptables ${rule.replace(/(^|\s)-A (\S+)/, "$1-I $2").replaceAll(/-i ! (\S+)/g, "! -i $1")}`;
+export function insertion({ program }: JudgedFirewall, rule: string): string {
+  return `${program} ${rule.replace(/(^|\s)-A (\S+)/, "$1-I $2").replaceAll(/-i ! (\S+)/g, "! -i $1")}`;
 }
 
 function untranslated(
@@ -463,9 +467,9 @@ function untranslated(
               byHand(
                 RULE_BACK,
                 [
-                  `iptables ${dnat(snapshot.facts, [], wanted(published, end)).wanted.replaceAll(/-i ! (\S+)/g, "! -i $1")}`,
+                  `${firewall.program} ${dnat(snapshot.facts, [], wanted(published, end)).wanted.replaceAll(/-i ! (\S+)/g, "! -i $1")}`,
                 ],
-                `iptables -t nat -S DOCKER | grep -- ${end.address}`,
+                `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
               ),
             ]),
         restartContainer(snapshot, container),
@@ -475,10 +479,26 @@ function untranslated(
   });
 }
 
+/** An address that wanders between hosts (VRRP) is not this host's all the time. */
+function auditAddress(host: LivingHost, { container, port }: Published): Findings {
+  const { hostAddress } = port;
+  if (isUnspecified(hostAddress) || isLoopback(hostAddress)) return NOTHING;
+  const here = host.addresses.some(({ addresses }) =>
+    addresses.some(({ address }) => sameAddress(address, hostAddress)),
+  );
+  if (here) return NOTHING;
+  return notes({
+    key: `address-lost ${hostAddress}`,
+    what: `Ports are published on ${hostAddress}, which no interface of this host has: nobody reaches them there.`,
+    todo: "Unless the address wanders between hosts, create the containers anew with one that this host has.",
+    subjects: [subjectOf(container, port)],
+  });
+}
+
 /** Nobody listening inside is the application's business: one note for all such ports of a container. */
 function auditServers(container: LivingContainer, published: readonly Published[]): Findings {
   const { inside, name, status } = container;
-  if (inside === null || status === "paused") return NOTHING;
+  if (inside === null || status === "paused" || container.ownStack) return NOTHING;
   const unserved = published.filter(
     ({ port, family, ends }) =>
       port.protocol !== "sctp" &&

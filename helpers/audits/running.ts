@@ -12,9 +12,10 @@ export function auditRunning(snapshot: LivingSnapshot): Findings {
 }
 
 function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Findings {
-  const { name, status, error, restartPolicy, everRan } = container;
+  const { name, status, error, restartPolicy, everRan, isTask } = container;
   if (status === "running" || status === "paused" || status === "removing") return NOTHING;
-  if (error === "" || !OF_THE_NETWORK.test(error)) return NOTHING;
+  // Swarm keeps what failed, and starts another one in its place.
+  if (isTask || error === "" || !OF_THE_NETWORK.test(error)) return NOTHING;
   const { what, first } = explained(snapshot, container);
   // One that never ran and is not to be started again is the rest of an attempt.
   if (!everRan && restartPolicy === "no")

@@ -12,6 +12,9 @@ const COMPOSE = "com.docker.compose.project";
 const STACK = "com.docker.stack.namespace";
 const TASK = "com.docker.swarm.task.id";
 
+/** Runtimes by the names that their documentation gives them. */
+const OWN_STACK = /runsc|gvisor|kata|firecracker|urunc/i;
+
 /** A container with the engine's paths of the files that it made for it. These never leave the look. */
 export interface FoundContainer {
   readonly container: LivingContainer;
@@ -57,6 +60,7 @@ export function pick(inspected: Inspected): FoundContainer {
       networkMode: modeOf(HostConfig.NetworkMode),
       administersNetwork:
         HostConfig.Privileged === true || capabilities.includes("NET_ADMIN") || capabilities.includes("ALL"),
+      ownStack: OWN_STACK.test((HostConfig as { readonly Runtime?: string }).Runtime ?? ""),
       endpoints: Object.entries(NetworkSettings.Networks ?? {}).map(([network, settings]) => ({
         network,
         networkId: settings.NetworkID,

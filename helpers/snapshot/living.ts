@@ -54,6 +54,8 @@ export interface LivingContainer {
   readonly networkMode: string;
   /** NET_ADMIN or privileged: what its own namespace holds, it may have changed itself. */
   readonly administersNetwork: boolean;
+  /** Its runtime (gVisor, Kata) has a network stack of its own, and leaves the kernel's namespace as it needs it. */
+  readonly ownStack: boolean;
   readonly endpoints: readonly LivingEndpoint[];
   /** What the engine says is published now. */
   readonly ports: readonly LivingPort[];

@@ -114,6 +114,7 @@ function container(
     restartPolicy: "no",
     networkMode: on,
     administersNetwork: false,
+    ownStack: false,
     endpoints: [
       {
         network: on,
