@@ -161,7 +161,7 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
     )
     .map(({ container }) => container.name);
   const shown = rivals.map(routeText);
-  const byRule = rivals.length === 0 ? host.rules : [];
+  const byRule = rivals.length === 0 ? leadingElsewhere(host.rules, asked ?? "") : [];
   const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
   const subnet = ranges.find(({ family }) => family === 4)?.subnet ?? "";
   const lostRoute =
@@ -172,10 +172,13 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
       observed: `by ${elsewhere}`,
       effect: `${listed(hit)} get no answer from this host and from beyond it: packets for them leave by ${elsewhere}.`,
       reason: {
-        key: `elsewhere ${name}`,
+        // One policy rule takes many networks' packets away: that is one cause.
+        key: byRule.length > 0 ? `policy ${byRule.join(" ")}` : `elsewhere ${name}`,
         what: lostRoute
           ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
-          : `The host sends packets for network ${name} (${subnet}) by ${elsewhere} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : byRule.length > 0 ? `: a policy rule leads there (${byRule.join("; ")})` : ""}.`,
+          : byRule.length > 0
+            ? `A policy rule leads packets for containers away by ${elsewhere}: ${byRule.join("; ")}.`
+            : `The host sends packets for network ${name} (${subnet}) by ${elsewhere} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : ""}.`,
         act: lostRoute ? null : "a VPN or another network with an overlapping range was connected",
         certainty: "seen",
         evidence: [...shown, ...byRule, ...(asked === undefined ? [] : [`ip route get ${asked}: dev ${way ?? ""}`])],
@@ -191,6 +194,12 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
                 ),
               ]
             : []),
+          ...byRule.slice(0, 1).map((rule) => ({
+            what: "have the main table asked first for these networks",
+            commands: [`ip rule add to ${subnet} lookup main pref ${Math.max(1, Number.parseInt(rule, 10) - 1)}`],
+            cost: "It lasts until the next reboot: have what made the other rule (a VPN?) leave these ranges out.",
+            check: `ip route get ${asked ?? ""}`,
+          })),
           ...rivals.map((route) => ({
             what: "take the route away",
             commands: [`ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeText(route)}`],
@@ -201,6 +210,19 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
       },
     }),
   );
+}
+
+/** The policy rules that may lead packets to an address to another table. */
+function leadingElsewhere(rules: readonly string[], address: string): string[] {
+  return rules.filter((rule) => {
+    const to = /\bto (\S+)/.exec(rule)?.[1];
+    const covers = to === undefined || to === address || holds(to, address);
+    return (
+      covers &&
+      !/lookup (main|local|default)\b/.test(rule) &&
+      !/\bfwmark\b/.test(rule.replace(/not from all fwmark/, ""))
+    );
+  });
 }
 
 /** Whether a route takes an address away from a network's own. */
