@@ -22,6 +22,9 @@ export function engineMakes({ aspect, what }: Difference, bridge: string | undef
       return engineDevice(/ dev (\S+)/.exec(what)?.[1] ?? "");
     case "firewall rules":
       return what.startsWith("nft ") ? !isPutBack(what, bridge ?? "docker0") : ofEngineChain(what);
+    case "tracing":
+      // Of the kernel, which other engines' runs share: this run's own carry its containers' ids.
+      return false;
     default:
       return true;
   }

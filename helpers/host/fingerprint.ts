@@ -2,6 +2,7 @@ import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
 import { type IpLink, parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
+import { TRACING_LEFT } from "../trace/tracing.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 
 /** The state of a host that a run must leave as it found it: per aspect, one line per thing. */
@@ -19,6 +20,7 @@ const ASPECTS = [
   "networks",
   "volumes",
   "images",
+  "tracing",
 ] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
@@ -35,6 +37,7 @@ const SCRIPT = (dockerd: number): string =>
     // The engine's own: dockerd's and its proxies'. What else listens on a host comes and goes as it likes.
     `echo "== engine sockets"; for p in ${dockerd} $(pidof docker-proxy); do ls -l /proc/$p/fd; done 2>/dev/null | sed -n "s/.*socket:.\\([0-9]*\\).*/\\1/p"`,
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do sed -n "s/^ *[0-9]*: \\([0-9A-F]*:[0-9A-F]*\\) [0-9A-F]*:0000 0[7A] [^ ]* [^ ]* [^ ]* *[0-9]* *[0-9]* \\([0-9]*\\) .*/\\2 $f \\1/p" /proc/net/$f; done 2>/dev/null',
+    `echo "== tracing"; ${TRACING_LEFT}`,
     'echo "== sysctls"; for f in net/ipv4/ip_forward net/ipv4/conf/all/route_localnet net/ipv4/conf/all/rp_filter net/ipv6/conf/all/forwarding net/bridge/bridge-nf-call-iptables; do [ -r /proc/sys/$f ] && echo "$f=$(cat /proc/sys/$f)"; done',
     "true",
   ].join("; ");
@@ -92,6 +95,7 @@ export async function takeFingerprint(docker: Dockerode, host: HostView | null):
     networks: networks.map((network) => `${network.Name} ${network.Id.slice(0, 12)}`),
     volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
     images: images.map((image) => image.Id),
+    tracing: lines("tracing"),
   };
 }
 

@@ -18,6 +18,7 @@ const EMPTY: Fingerprint = {
   networks: [],
   volumes: [],
   images: [],
+  tracing: [],
 };
 
 describe("fingerprints", () => {

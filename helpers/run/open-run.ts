@@ -22,6 +22,7 @@ import type { Note } from "../model/note.ts";
 import type { Residue } from "../report/results.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable, setAside } from "../report/write-results.ts";
+import { sweepTracing } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { writtenSuites } from "./arguments.ts";
 import { endEarly, Interrupted, waiversFile } from "./close-run.ts";
@@ -84,6 +85,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     watchActivity(docker, runId),
     openSecondHost(runId, { docker, engine }),
     subnetsInUse(docker),
+    lease.view === null ? [] : sweepTracing(lease.view),
   ]);
   // Before the run has anything of its own here: a new network alone puts many of the engine's rules back.
   const { living, livingMissing } = await livingOf(docker, gathered, lease.view);

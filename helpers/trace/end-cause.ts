@@ -6,6 +6,9 @@ import type { Protocol } from "./model.ts";
 import { inSpace, type Space } from "./spaces.ts";
 import { enter, spaceText, subjectOf } from "./words.ts";
 
+/** The engine's own resolver in a container, no program of its. */
+const EMBEDDED_DNS = "127.0.0.11";
+
 /** What the target itself has to do with it: nobody listens, or not on this address; it answers no echo. */
 export async function endCauses(
   host: HostView,
@@ -42,7 +45,9 @@ export async function endCauses(
   const text = await inSpace(host, space.pid, `cat /proc/net/${protocol} /proc/net/${protocol}6 2>/dev/null`);
   let sockets: ReturnType<typeof parseProcNetTcp>;
   try {
-    sockets = parseProcNetTcp(text).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED");
+    sockets = parseProcNetTcp(text).filter(
+      ({ state, local }) => (state === "LISTEN" || state === "UNCONNECTED") && local.address !== EMBEDDED_DNS,
+    );
   } catch (error) {
     if (!(error instanceof UnreadableOutput)) throw error;
     return [];

@@ -7,6 +7,7 @@ import { causesOf } from "./examine.ts";
 import { follow } from "./follow.ts";
 import type { Explained, Leg, ReachRequest, Walk } from "./model.ts";
 import { answerLengths, lengthOf, lengthsOf, outcomeOf, type Probe, probeCommand, unusualSize, WAIT } from "./probe.ts";
+import { relayAt } from "./relay.ts";
 import { masterOf, peerOf } from "./spaces.ts";
 import { traced } from "./tracing.ts";
 
@@ -45,10 +46,24 @@ export async function explainReach(docker: Dockerode, host: HostView, request: R
     there: seen.there,
     back: seen.back,
     followed: seen.followed,
+    relay: null,
     translations: translationsOf(firewall, ends, opening),
     unread: [...(seen.why === "" ? [] : [`the kernel's trace events: ${seen.why}`]), ...firewall.unread],
   };
   const whole = seen.answered && seen.received >= probe.count;
+  const relay =
+    whole && ends.to === ends.host && probe.protocol === "tcp" && probe.port !== null
+      ? await relayAt(host, probe.protocol, ends.destination, probe.port)
+      : null;
+  if (relay !== null) {
+    // That docker-proxy takes the connection says nothing of the container behind it.
+    const { port } = relay;
+    const behind = await explainReach(docker, host, { from: "host", to: relay.address, protocol: "tcp", port });
+    return {
+      walk: { ...walk, arrived: behind.walk.arrived, outcome: behind.walk.outcome, relay: behind.walk },
+      causes: behind.causes,
+    };
+  }
   if (whole) return { walk, causes: [] };
   const causes = await causesOf(host, {
     firewall,

@@ -52,6 +52,8 @@ export interface Walk {
   readonly there: Leg;
   /** null when nothing answered, or where answers are not followed. */
   readonly back: Leg | null;
+  /** Where docker-proxy took the connection on the host: its own one to the container. */
+  readonly relay: Walk | null;
   /** `events`: the kernel's own. `concluded`: they could not be read, so the place follows from rules, routes and links. */
   readonly followed: "events" | "concluded";
   /** Translations on the way there, as `10.0.0.1:8080 → 172.17.0.2:80`, with the rule. */

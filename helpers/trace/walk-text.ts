@@ -10,6 +10,11 @@ export function walkLines(walk: Walk): string[] {
   lines.push(...there, endLine(walk.there, "packet"));
   if (walk.back !== null)
     lines.push("  and the answer:", ...legLines(walk.back, there.length + 1), endLine(walk.back, "answer"));
+  if (walk.relay !== null)
+    lines.push(
+      "  docker-proxy takes the connection there, and opens one of its own to the container:",
+      ...walkLines(walk.relay),
+    );
   return lines;
 }
 

@@ -24,6 +24,7 @@ it("a walk that ends is numbered, and its end says why", () => {
       end: { kind: "dropped", at: "nft_do_chain", reason: "NETFILTER_DROP" },
     },
     back: null,
+    relay: null,
     followed: "events",
     translations: [{ what: "192.0.2.1 → 172.17.0.2", by: "a rule" }],
     unread: [],

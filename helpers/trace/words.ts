@@ -6,6 +6,7 @@ export function spaceText({ where }: Space): string {
   return where.kind === "container" ? `inside container ${where.name}` : "of this host";
 }
 
+/** What a cause in a space is about. */
 export function subjectOf({ where }: Space): Subject {
   return where.kind === "container" ? { kind: "container", name: where.name } : { kind: "host" };
 }
