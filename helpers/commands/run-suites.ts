@@ -1,4 +1,5 @@
 import { EXIT } from "../engine/errors.ts";
+import { ALLOW_FORWARDING_VARIABLE } from "../engine/second-engine.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { understandSelection } from "../run/arguments.ts";
 import { COMPLETE_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
@@ -9,7 +10,8 @@ import { runCommand } from "./command.ts";
 const ABOUT = `Judges the networking of the Docker host that DOCKER_HOST, the docker context or the default socket names.
 Without words: everything. --changed compares an earlier daemon.json with the one that the engine's dockerd reads, judges
 what the changed keys can influence, and says what that leaves out. --complete: a partial run, which lacks something
-that this host could show, ends with 2. Reports: reports/results.json, junit.xml, summary.md.
+that this host could show, ends with 2. --allow-forwarding: make networks also where dockerd then turns IPv4 or IPv6
+forwarding on, which the host had off. Reports: reports/results.json, junit.xml, summary.md.
 Exit codes: 0 conformant or partial, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** Imported only when asked for: it reaches the engine, and a wrong word is told before anything is loaded. */
@@ -21,12 +23,13 @@ async function influencedSince(earlier: string, rest: readonly string[]): Promis
 /** `npm test`: vitest over the suites, with words understood and exit codes kept. Ends the process. */
 export async function runSuites(): Promise<void> {
   await runCommand({
-    usage: "npm test -- [--changed daemon.json.bak] [--complete] [suite | requirement id | tag]…",
+    usage: "npm test -- [--changed daemon.json.bak] [--complete] [--allow-forwarding] [suite | requirement id | tag]…",
     about: ABOUT,
-    options: { changed: { type: "string" }, complete: { type: "boolean" } },
+    options: { changed: { type: "string" }, complete: { type: "boolean" }, "allow-forwarding": { type: "boolean" } },
     takesWords: true,
-    run: async ({ changed, complete }, words) => {
+    run: async ({ changed, complete, "allow-forwarding": allowsForwarding }, words) => {
       if (complete === true) process.env[COMPLETE_VARIABLE] = "1";
+      if (allowsForwarding === true) process.env[ALLOW_FORWARDING_VARIABLE] = "1";
       await judge(changed, words);
     },
   });

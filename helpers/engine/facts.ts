@@ -45,6 +45,8 @@ export interface Facts {
   readonly hostViewMissing: string;
   /** The run may change the host itself (namespaces, routes, dockerd): only a lab says so. */
   readonly disposable?: boolean;
+  /** The run may make a network although dockerd then turns forwarding on: only whoever started it says so. */
+  readonly allowsForwarding?: boolean;
   /** A second Docker host on the same network, where one is at hand. */
   readonly secondHost?: SecondHostFacts;
   /** Where engines may be started, configured and killed at will; only a lab says so. */
@@ -126,6 +128,11 @@ export interface HostFacts {
   readonly ipForward: boolean;
   /** net.ipv4.ip_local_port_range, inclusive. */
   readonly ephemeralPorts: readonly [number, number];
+  /**
+   * Switches of the kernel that dockerd needs or sets, as they stood before the run's first network: a file below
+   * /proc/sys and its value, `net/ipv6/conf/all/forwarding` → `1`.
+   */
+  readonly switches?: Readonly<Record<string, string>>;
   /** net.bridge.bridge-nf-call-iptables; null where the module is not loaded. */
   readonly bridgeNfCallIptables: boolean | null;
   /** Inode texts of the host's namespaces, `net:[4026531840]`. */

@@ -3,6 +3,9 @@ export const SECOND_HOST_VARIABLE = "DNC_SECOND_HOST";
 /** Says that the host under test is a lab's: it may be changed. Set by the lab, never by hand. */
 export const DISPOSABLE_VARIABLE = "DNC_DISPOSABLE_HOST";
 
+/** Says that a network of the run may be made although dockerd then turns forwarding on: `npm test -- --allow-forwarding`. */
+export const ALLOW_FORWARDING_VARIABLE = "DNC_ALLOW_FORWARDING";
+
 /** `DOCKER_HOST` of the engine that the lab's hosts are containers of. Set by the lab, never by hand. */
 export const LAB_HOST_VARIABLE = "DNC_LAB_DOCKER_HOST";
 /** The lab's engine version that is judged. Set by the lab, never by hand. */

@@ -1,11 +1,45 @@
 import { expect, test } from "vitest";
-import { switchedByFirstNetwork } from "./engine-switches.ts";
+import { CAPTURE_HOST } from "./captured/facts.ts";
+import { forwardingTurnedOnBy, needsBridgeNetfilter, noNetworkYet, switchedByNetworks } from "./engine-switches.ts";
 
-test("without a default bridge the first network switches forwarding on", () => {
-  expect(switchedByFirstNetwork({ configuration: { bridge: "none" } })).toContain("net/ipv4/ip_forward=1");
+test("without a default bridge dockerd may have made no network yet", () => {
+  expect(noNetworkYet({ configuration: { bridge: "none" } })).toBe(true);
+  for (const configuration of [{}, { bridge: "br0" }, { bridge: "none", "ip-forward": false }])
+    expect(noNetworkYet({ configuration })).toBe(false);
 });
 
-test("with one it was on before, and `ip-forward: false` keeps the engine from it", () => {
-  for (const configuration of [{}, { bridge: "br0" }, { bridge: "none", "ip-forward": false }])
-    expect(switchedByFirstNetwork({ configuration })).toEqual([]);
+test("what dockerd turns on with a network is not left behind by a run", () => {
+  expect(switchedByNetworks({ configuration: {} })).toContain("net/ipv4/ip_forward=1");
+  expect(switchedByNetworks({ configuration: { "ip-forward": false } })).toEqual([]);
+  expect(switchedByNetworks({ configuration: {} })).not.toContain("net/bridge/bridge-nf-call-iptables=0");
+  expect(switchedByNetworks({ configuration: { "userland-proxy": false } })).toContain(
+    "net/bridge/bridge-nf-call-iptables=0",
+  );
+});
+
+test("bridged packets have to be seen without docker-proxy or where a bridge keeps its containers apart", () => {
+  expect(needsBridgeNetfilter({ configuration: {} })).toBeNull();
+  expect(needsBridgeNetfilter({ configuration: { "userland-proxy": false } })).toContain("userland-proxy");
+  expect(needsBridgeNetfilter({ configuration: { icc: false } })).toContain("icc");
+  expect(needsBridgeNetfilter({ configuration: { icc: false, iptables: false } })).toBeNull();
+});
+
+test("a network that turns forwarding on is told before it is made, unless it is allowed", () => {
+  const off4 = { host: { ...CAPTURE_HOST, switches: { "net/ipv4/ip_forward": "0" } } };
+  const off6 = {
+    host: { ...CAPTURE_HOST, switches: { "net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "0" } },
+  };
+  const bridge = { driver: "bridge" };
+  expect(forwardingTurnedOnBy({ configuration: {}, ...off4 }, bridge)).toContain("net.ipv4.ip_forward");
+  expect(forwardingTurnedOnBy({ configuration: {}, ...off6 }, { ...bridge, ipv6: true })).toContain("IPv6");
+  for (const [facts, network] of [
+    [{ configuration: {}, ...off6 }, bridge],
+    [{ configuration: {}, ...off4 }, { driver: "macvlan" }],
+    [{ configuration: { "ip-forward": false }, ...off4 }, bridge],
+    [{ configuration: {}, ...off4, disposable: true }, bridge],
+    [{ configuration: {}, ...off4, allowsForwarding: true }, bridge],
+    [{ configuration: {}, host: null }, bridge],
+    [{ configuration: {}, host: CAPTURE_HOST }, bridge],
+  ] as const)
+    expect(forwardingTurnedOnBy(facts, network)).toBeNull();
 });

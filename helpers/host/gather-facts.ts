@@ -121,6 +121,10 @@ const RESOLV_CONF = "/etc/resolv.conf";
 /** Where systemd-resolved writes the servers that stand behind its stub. */
 const RESOLVED = "/run/systemd/resolve/resolv.conf";
 
+/** Files below /proc/sys that dockerd writes, or needs as they are (a pattern of the shell). */
+const SWITCHES =
+  "net/ipv4/ip_forward net/ipv4/conf/all/rp_filter net/ipv6/conf/all/forwarding net/ipv6/conf/default/forwarding net/bridge/bridge-nf-call-iptables net/bridge/bridge-nf-call-ip6tables";
+
 /** One question for all of it: each section is introduced by `== <name>`. */
 function hostScript(dockerd: number): string {
   const root = `/proc/${dockerd}/root`;
@@ -144,6 +148,7 @@ function hostScript(dockerd: number): string {
     forward: "cat /proc/sys/net/ipv4/ip_forward",
     ipv6: "cat /proc/sys/net/ipv6/conf/all/disable_ipv6",
     ports: "cat /proc/sys/net/ipv4/ip_local_port_range",
+    switches: `cd /proc/sys; for f in ${SWITCHES}; do read -r v <$f && echo "$f=$v"; done`,
     bridgenf: "cat /proc/sys/net/bridge/bridge-nf-call-iptables",
     namespaces: `for n in net uts ipc pid mnt user; do echo $n $(readlink /proc/${dockerd}/ns/$n); done`,
     tools: asHost(
@@ -233,6 +238,9 @@ async function askHost(host: HostView): Promise<HostAnswer> {
     ipv6Enabled: section("ipv6").trim() === "0",
     ipForward: section("forward").trim() === "1",
     ephemeralPorts: [Number(ranges?.[1] ?? 32768), Number(ranges?.[2] ?? 60999)],
+    switches: Object.fromEntries(
+      [...section("switches").matchAll(/^(net\/\S+)=(\S+)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+    ),
     bridgeNfCallIptables: section("bridgenf").trim() === "" ? null : section("bridgenf").trim() === "1",
     namespaces,
     tools: {

@@ -17,7 +17,7 @@ export interface Activity {
 
 /** What the engine itself changes on its host, beside what a run asks of it. */
 export interface EngineHabits {
-  /** Lines of sysctls that it changes by itself (`switchedByFirstNetwork`). */
+  /** Lines of sysctls that it changes by itself (`switchedByNetworks`). */
   readonly switched: readonly string[];
   /** Its default bridge. */
   readonly bridge: string | undefined;

@@ -8,6 +8,7 @@ import type { TopologyContext } from "../topology/context.ts";
 import "../run/provided.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
+import { keepingForwarding } from "./forwarding-kept.ts";
 import { NotRun } from "./verdicts.ts";
 
 /** What every check of a worker shares: the engine, the facts, the host's view. */
@@ -64,7 +65,7 @@ async function onEngine(
   const subnets = await SubnetChooser.forHost(docker, facts);
   let view: Promise<HostView> | undefined;
   return {
-    docker,
+    docker: keepingForwarding(docker, facts),
     runId,
     facts,
     images,

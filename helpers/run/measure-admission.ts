@@ -1,4 +1,5 @@
 import type { BridgeKind, Facts } from "../engine/facts.ts";
+import { forwardingTurnedOnBy } from "../expectations/engine-switches.ts";
 import { listenOnHost } from "../host/host-listener.ts";
 import { banner } from "../probes/banner.ts";
 import type { Vantage } from "../probes/evidence.ts";
@@ -18,7 +19,8 @@ const PORTS = 3;
  * Finds out from which networks containers reach what listens on the host, where the host's own packet filter denies by
  * default: whether one of its rules lets them in all the same (`ufw allow in on docker0`, a zone of firewalld) only a
  * packet can tell. Where nothing is denied by default nothing is asked, and no time is spent.
- * @returns the facts with the host's `keepsOut`; as they were where there was nothing to ask with: then the suites'
+ * @returns the facts with the host's `keepsOut`; as they were where there was nothing to ask with, or where a network
+ *   would change the host: then the suites'
  *   own containers fail for the same reason, and say it
  */
 export async function withAdmission(
@@ -28,6 +30,7 @@ export async function withAdmission(
 ): Promise<Facts> {
   const { host, defaultBridge } = facts;
   if (view === null || host?.defaultDenial == null || host.uplink === null) return facts;
+  if (forwardingTurnedOnBy(facts, { driver: "bridge" }) !== null) return facts;
   const subnets = await SubnetChooser.forHost(run.docker, facts);
   const context: TopologyContext = { ...run, facts, subnets, throughTestcontainers: true };
   const askers: Record<string, ContainerSpec<"own">> = { own: busybox({ on: "own" }) };

@@ -7,9 +7,14 @@ import { dockerErrorOf, messageOf } from "../engine/docker-error.ts";
 import type { Facts } from "../engine/facts.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
-import { DISPOSABLE_VARIABLE, LAB_HOST_VARIABLE, LAB_VERSION_VARIABLE } from "../engine/second-engine.ts";
+import {
+  ALLOW_FORWARDING_VARIABLE,
+  DISPOSABLE_VARIABLE,
+  LAB_HOST_VARIABLE,
+  LAB_VERSION_VARIABLE,
+} from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
-import { switchedByFirstNetwork } from "../expectations/engine-switches.ts";
+import { switchedByNetworks } from "../expectations/engine-switches.ts";
 import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
 import type { PoolUser } from "../expectations/pool-room.ts";
 import { findings } from "../host/findings.ts";
@@ -94,6 +99,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const facts: Facts = {
     ...(await withAdmission(gathered, lease.view, { docker, runId, images: inUse })),
     ...(process.env[DISPOSABLE_VARIABLE] === "1" ? { disposable: true } : {}),
+    ...(process.env[ALLOW_FORWARDING_VARIABLE] === "1" ? { allowsForwarding: true } : {}),
     ...(second === null ? {} : { secondHost: second.facts }),
     ...labFromEnvironment(),
   };
@@ -223,7 +229,7 @@ async function cleanUp(
     const { foreign, own } = watch.seen();
     const seen = view !== null && facts.host !== null;
     residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, seen, {
-      switched: switchedByFirstNetwork(facts),
+      switched: switchedByNetworks(facts),
       bridge: facts.defaultBridge?.device,
     });
     if (residue.state !== "left" || performance.now() > deadline) break;

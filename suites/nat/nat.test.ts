@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
 import { LABEL } from "../../helpers/engine/run-identity.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
-import { switchedByFirstNetwork } from "../../helpers/expectations/engine-switches.ts";
+import { noNetworkYet } from "../../helpers/expectations/engine-switches.ts";
 import {
   acceptsPublished,
   dnat,
@@ -541,7 +541,7 @@ requirement(
     const value = await textFile(await session.host(), "/proc/sys/net/ipv4/ip_forward");
     // dockerd switches it on with each network that is made, so with the first of this run's own: it has to have been on
     // before, unless there was no network yet.
-    const onBefore = session.facts.host?.ipForward === true || switchedByFirstNetwork(session.facts).length > 0;
+    const onBefore = session.facts.host?.ipForward === true || noNetworkYet(session.facts);
     expect({ "before this run made networks": onBefore ? "1" : "0", now: value.trim() }, "net.ipv4.ip_forward").toEqual(
       {
         "before this run made networks": "1",

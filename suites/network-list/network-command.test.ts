@@ -3,6 +3,7 @@ import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../../helpers/engine/sweep.ts";
 import { type Evidence, ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
+import { mustKeepForwarding } from "../../helpers/requirement/forwarding-kept.ts";
 import { busybox, D0, D1, D2, D4, requirement, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { listNetworks } from "../../helpers/topology/network-record.ts";
@@ -32,12 +33,13 @@ function labelOptions(runId: string): string[] {
 }
 
 /** A network made with the docker command and nothing but a name, a macvlan network made after it, and how both are listed. */
-const created = stage(theEngine, async (_, { docker, runId }) => {
+const created = stage(theEngine, async (_, { docker, facts, runId }) => {
   // The later one's name sorts first: an order by name differs from the order of creation.
   const plain = nameOf(runId, "list-b-plain");
   const flat = nameOf(runId, "list-a-macvlan");
   const labels = labelOptions(runId);
   try {
+    mustKeepForwarding(facts, { driver: "bridge" });
     const printed = await dockerCli("network", "create", ...labels, plain);
     const id = idPrintedBy(printed);
     const listed = await listNetworks(docker);

@@ -255,6 +255,35 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     cause: /bridge-nf|br_netfilter|icc/i,
   },
   {
+    id: "sysctl-bridge-netfilter-off-without-proxy",
+    layer: "routes and sysctls",
+    breaks:
+      "without docker-proxy, containers don't reach published ports of their own network, until dockerd makes a network",
+    comesBy: "net.bridge.bridge-nf-call-iptables = 0 of a guide for virtual machines",
+    strike: {
+      when: "before the engine",
+      daemonJson: '{"userland-proxy": false}',
+      afterwards: ["echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
+    },
+    undo: ["echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
+    caughtBy: ["NAT-37"],
+    cause: /bridge-nf/i,
+  },
+  {
+    id: "sysctl-ipv6-forwarding-off",
+    layer: "routes and sysctls",
+    breaks: "the host forwards no IPv6, although docker0 has it",
+    comesBy: "sysctl --system with a hardening file, after dockerd had started",
+    strike: {
+      when: "before the engine",
+      daemonJson: '{"ipv6": true, "fixed-cidr-v6": "fd00:d0c::/64"}',
+      afterwards: ["echo 0 >/proc/sys/net/ipv6/conf/all/forwarding"],
+    },
+    undo: ["echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"],
+    caughtBy: ["NAT-38"],
+    cause: /forwarding/i,
+  },
+  {
     id: "sysctl-proxy-arp-between-isolated-ports",
     layer: "routes and sysctls",
     breaks: "the host routes between containers of one network in place of the bridge",
