@@ -148,7 +148,8 @@ function hostScript(dockerd: number): string {
     forward: "cat /proc/sys/net/ipv4/ip_forward",
     ipv6: "cat /proc/sys/net/ipv6/conf/all/disable_ipv6",
     ports: "cat /proc/sys/net/ipv4/ip_local_port_range",
-    switches: `cd /proc/sys; for f in ${SWITCHES}; do read -r v <$f && echo "$f=$v"; done`,
+    // Not by the shell's read: it asks byte by byte, and such a file has but one answer.
+    switches: `(cd /proc/sys && grep -s . ${SWITCHES})`,
     bridgenf: "cat /proc/sys/net/bridge/bridge-nf-call-iptables",
     namespaces: `for n in net uts ipc pid mnt user; do echo $n $(readlink /proc/${dockerd}/ns/$n); done`,
     tools: asHost(
@@ -239,7 +240,7 @@ async function askHost(host: HostView): Promise<HostAnswer> {
     ipForward: section("forward").trim() === "1",
     ephemeralPorts: [Number(ranges?.[1] ?? 32768), Number(ranges?.[2] ?? 60999)],
     switches: Object.fromEntries(
-      [...section("switches").matchAll(/^(net\/\S+)=(\S+)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+      [...section("switches").matchAll(/^(net\/[^:\s]+):(\S+)$/gm)].map(([, name = "", value = ""]) => [name, value]),
     ),
     bridgeNfCallIptables: section("bridgenf").trim() === "" ? null : section("bridgenf").trim() === "1",
     namespaces,

@@ -41,9 +41,14 @@ function question(
   };
 }
 
-/** The data of a question about reach. */
-function reach(protocol: ReachProtocol, to: string, port: number | null): (from: Place) => AskedQuestion {
-  return (from) => ({ kind: "reach", from, to, protocol, port, size: null });
+/** The data of a question about reach. @param size bytes of payload; null for the asking program's own */
+export function reach(
+  protocol: ReachProtocol,
+  to: string,
+  port: number | null,
+  size: number | null = null,
+): (from: Place) => AskedQuestion {
+  return (from) => ({ kind: "reach", from, to, protocol, port, size });
 }
 
 /** One ICMP echo to an address or a name. */

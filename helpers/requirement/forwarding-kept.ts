@@ -1,12 +1,19 @@
 import type Dockerode from "dockerode";
 import type { Facts } from "../engine/facts.ts";
 import { forwardingTurnedOnBy, type PlannedNetwork } from "../expectations/engine-switches.ts";
-import { NotRun } from "./verdicts.ts";
+import { NotApplicable, NotRun } from "./verdicts.ts";
 
-/** @throws NotRun where dockerd would turn the host's forwarding on with this network, and nobody has allowed it */
+/**
+ * Keeps a network from being made with which dockerd would turn the host's forwarding on, unless that was allowed.
+ * @throws NotRun where it is IPv4's, which every host of containers needs
+ * @throws NotApplicable where it is IPv6's: a host that has it off is a healthy one, and can't show IPv6 as it is
+ */
 export function mustKeepForwarding(facts: Facts, network: PlannedNetwork): void {
   const change = forwardingTurnedOnBy(facts, network);
-  if (change !== null) throw new NotRun(change);
+  if (change === null) return;
+  throw network.ipv6 === true && forwardingTurnedOnBy(facts, { driver: network.driver }) === null
+    ? new NotApplicable(change)
+    : new NotRun(change);
 }
 
 /** Has this engine make no network that would turn the host's forwarding on: see {@link mustKeepForwarding}. */

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, UserError } from "../engine/errors.ts";
 import type { Facts } from "../engine/facts.ts";
 import { lackingPrograms } from "../engine/image-programs.ts";
 import {
+  ALLOW_FORWARDING_VARIABLE,
   DISPOSABLE_VARIABLE,
   LAB_HOST_VARIABLE,
   LAB_VERSION_VARIABLE,
@@ -154,6 +155,7 @@ export const SETTINGS: readonly Setting[] = [
 
 /** Set by this project's own commands for the processes that they start. */
 const INTERNAL = [
+  ALLOW_FORWARDING_VARIABLE,
   CALL_LOG_VARIABLE,
   DISPOSABLE_VARIABLE,
   LAB_HOST_VARIABLE,

@@ -7,6 +7,24 @@ export interface WebAnswer {
   readonly peerPort: number;
 }
 
+/** How a configuration of nginx begins that runs as one process. @param name of its file for the process id in /tmp */
+function nginxHead(name: string): string {
+  return `include /etc/nginx/modules-enabled/*.conf; user root root; master_process off; pid /tmp/${name}.pid; error_log stderr warn; events { worker_connections 256; }`;
+}
+
+/**
+ * Shell lines that start one more nginx, which answers every datagram with a TFTP DATA packet of so many bytes: see
+ * `largeDatagram`. A word of nginx's configuration has at most 4000.
+ */
+export function largeDatagramService(port: number, bytes: number): string[] {
+  const config = (ipv6: boolean): string =>
+    `${nginxHead("large")} stream { server { listen ${port} udp;${ipv6 ? ` listen [::]:${port} udp ipv6only=on;` : ""} return "\\000\\003\\000\\001${"x".repeat(bytes)}"; } }`;
+  return [
+    `if [ -e /proc/net/if_inet6 ]; then printf '${config(true)}' >/tmp/large.conf; else printf '${config(false)}' >/tmp/large.conf; fi`,
+    "nginx -c /tmp/large.conf",
+  ];
+}
+
 /**
  * Shell lines that start nginx as a daemon before the resident shell takes over. `nginx` in daemon mode returns once
  * its sockets are bound, so the container is ready when its shell is.
@@ -24,8 +42,7 @@ export function webServerPrelude(name: string, ports: readonly number[], udpPort
   const httpNoIpv6 = ports.map(
     (port) => `server { listen ${port}; location / { default_type text/plain; return 200 "${line}\\n"; } }`,
   );
-  const head =
-    "include /etc/nginx/modules-enabled/*.conf; user root root; master_process off; pid /tmp/nginx.pid; error_log stderr warn; events { worker_connections 64; }";
+  const head = nginxHead("nginx");
   const block = (servers: readonly string[]): string => `http { access_log off; ${servers.join(" ")} }`;
   const stream = (both: boolean): string =>
     udpPorts.length === 0

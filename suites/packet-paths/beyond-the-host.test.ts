@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Facts } from "../../helpers/engine/facts.ts";
-import { withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
 import { portService } from "../../helpers/expectations/port-service.ts";
+import { noWayOut as wayOut } from "../../helpers/expectations/way-out.ts";
 import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { http } from "../../helpers/probes/reach.ts";
@@ -74,14 +74,7 @@ const outward = stage(lan, async (parts, session) => {
   };
 });
 
-function noWayOut({ configuration, host }: Facts): string | null {
-  if (configuration["ip-masq"] === false) return '"ip-masq": false: the source address is not Docker\'s business';
-  if (configuration.iptables === false) return '"iptables": false: Docker neither masquerades nor opens the way';
-  const gateway = configuration["default-gateway"];
-  if (gateway && !host?.addresses.some((one) => one.address === gateway))
-    return `"default-gateway" sends the containers' packets to ${gateway}, which is not this host`;
-  return withoutForwarding({ configuration, host });
-}
+const noWayOut = (facts: Facts): string | null => wayOut(facts, "default bridge");
 
 const needs = ["default bridge", "host view", "packet capture", "second host"] as const;
 const out = {

@@ -15,12 +15,14 @@ import { NAMESPACES_FAULTS } from "./namespaces.ts";
 import { NAT_FAULTS } from "./nat.ts";
 import { PORTS_FAULTS } from "./ports.ts";
 import { ROUTE_AND_SYSCTL_FAULTS } from "./routes-and-sysctls.ts";
+import { SIZE_AND_LOSS_FAULTS } from "./sizes-and-loss.ts";
 import { UNSEEN_WAYS_FAULTS } from "./unseen-ways.ts";
 import { WORKLOAD_FAULTS } from "./workloads.ts";
 
 const ALL: readonly Fault[] = [
   ...NAT_FAULTS,
   ...FILTER_FAULTS,
+  ...SIZE_AND_LOSS_FAULTS,
   ...LINK_FAULTS,
   ...ROUTE_AND_SYSCTL_FAULTS,
   ...NAMES_FAULTS,
