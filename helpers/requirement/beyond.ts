@@ -1,3 +1,4 @@
+import type { Facts } from "../engine/facts.ts";
 import { type Echoes, echoes } from "../probes/bursts.ts";
 import type { Vantage } from "../probes/evidence.ts";
 import { ping } from "../probes/reach.ts";
@@ -14,22 +15,25 @@ export interface Beyond {
 }
 
 /**
- * Finds somebody beyond the host's uplink to judge the ways of its containers by: its gateway, else the second host.
+ * Finds somebody beyond the host's uplink to judge the ways of its containers by: its gateway, else the second host. A
+ * router that is known by its link-local address alone is nobody that a container could reach.
  * @throws NotApplicable where nobody answers the host itself, as in clouds that drop pings
  */
-export async function somebodyBeyond(session: Session): Promise<Beyond> {
+export async function somebodyBeyond(session: Session, family: 4 | 6 = 4): Promise<Beyond> {
   const host = await session.host();
-  const uplink = session.facts.host?.uplink;
+  const { host: facts, secondHost } = session.facts;
+  const uplink = family === 4 ? facts?.uplink : (facts?.uplink6 ?? facts?.uplink);
   if (!uplink) throw new NotApplicable("the host has no default route, so nobody is known beyond it");
-  const second = session.facts.secondHost?.facts.host?.uplink?.address;
-  const known = [uplink.gateway, second].filter(
-    (address) => address !== undefined && address !== "" && address !== "0.0.0.0",
+  const gateway = family === 4 ? uplink.gateway : (facts?.uplink6?.gateway ?? "");
+  const known = [gateway, secondHost === undefined ? "" : onUplink(secondHost.facts, family)].filter(
+    (address) => address !== "" && address !== "0.0.0.0" && !address.startsWith("fe80"),
   );
   for (const address of known) {
-    if (address === undefined) continue;
     const { outcome } = await asControl(() => ping(host, address).ask(2));
     if (outcome !== "replied") continue;
-    const { stdout } = await host.ask(`ip route get ${address}; cat /sys/class/net/${uplink.interface}/mtu`);
+    const { stdout } = await host.ask(
+      `ip ${family === 6 ? "-6 " : ""}route get ${address}; cat /sys/class/net/${uplink.interface}/mtu`,
+    );
     const limits = [...stdout.matchAll(/\bmtu (?:lock )?(\d+)|^(\d+)$/gm)].map(([, route, link]) =>
       Number(route ?? link),
     );
@@ -38,6 +42,17 @@ export async function somebodyBeyond(session: Session): Promise<Beyond> {
   throw new NotApplicable(
     `nobody beyond the host answers its pings (${known.length === 0 ? "its gateway has no address" : known.join(", ")}), so nothing can be said of its containers'`,
   );
+}
+
+/** A host's own address of that family on the link of its uplink; empty where it has none. */
+export function onUplink({ host }: Pick<Facts, "host">, family: 4 | 6): string {
+  const link = (family === 6 ? host?.uplink6 : null) ?? host?.uplink;
+  if (link == null) return "";
+  const own = host?.addresses.find(
+    ({ interface: on, address, scope }) =>
+      on === link.interface && scope === "global" && address.includes(":") === (family === 6),
+  );
+  return own?.address ?? "";
 }
 
 /** Seconds that a router's limit for pings has to recover in before it is asked anew. */

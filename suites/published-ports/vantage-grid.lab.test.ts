@@ -58,7 +58,10 @@ function serving(name: string, daemonJson: object) {
     const context = await inLab.context(asks);
     const { containers, networks } = await new Topology(name, PUBLISHED).start(context);
     const { server, local, beside } = containers;
-    await Promise.all([addressesUsable(asks), ...Object.values(containers).map(addressesUsable)]);
+    await Promise.all([
+      addressesUsable(asks),
+      ...Object.values(containers).map((container) => addressesUsable(container)),
+    ]);
     const hosts = {
       IPv4: { loopback: "127.0.0.1", own: inLab.host.address, neighbour: beyond.host.address },
       IPv6: { loopback: "::1", own: lanV6(inLab.host), neighbour: lanV6(beyond.host) },

@@ -7,6 +7,7 @@ import { DOCKERD_RESTART_FAULTS } from "./dockerd-restarts.ts";
 import { DOCKERD_SCOPE_FAULTS } from "./dockerd-scope.ts";
 import { FILTER_FAULTS } from "./filter.ts";
 import { HAND_BUILT_FAULTS } from "./hand-built.ts";
+import { IPV6_FAULTS } from "./ipv6.ts";
 import { LINK_FAULTS } from "./links.ts";
 import { LYING_API_FAULTS } from "./lying-api.ts";
 import { MACVLAN_AND_OVERLAY_FAULTS } from "./macvlan-and-overlay.ts";
@@ -23,6 +24,7 @@ const ALL: readonly Fault[] = [
   ...NAT_FAULTS,
   ...FILTER_FAULTS,
   ...SIZE_AND_LOSS_FAULTS,
+  ...IPV6_FAULTS,
   ...LINK_FAULTS,
   ...ROUTE_AND_SYSCTL_FAULTS,
   ...NAMES_FAULTS,

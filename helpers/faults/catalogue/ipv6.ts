@@ -1,0 +1,140 @@
+import type { Fault } from "../fault.ts";
+import { inContainer, isBridged } from "./shell.ts";
+
+type Done = Pick<Fault, "strike" | "undo">;
+
+/** A rule of ip6tables that stands first until it is taken away. */
+function first(rule: string, table = "filter"): Done {
+  return {
+    strike: { when: "before the topology", shell: [`ip6tables -w -t ${table} -I ${rule}`] },
+    undo: [`ip6tables -w -t ${table} -D ${rule}`],
+  };
+}
+
+/** The same on a host whose default bridge has IPv6. */
+function firstWithDefaultBridge(rule: string): Done {
+  return {
+    strike: {
+      when: "before the engine",
+      daemonJson: '{"ipv6": true, "fixed-cidr-v6": "fd00:d0c::/64"}',
+      afterwards: [`ip6tables -w -I ${rule}`],
+    },
+    undo: [`ip6tables -w -D ${rule}`],
+  };
+}
+
+/** IPv6 of dual-stack networks and of the default bridge. */
+export const IPV6_FAULTS: readonly Fault[] = [
+  {
+    id: "ipv6-forward-drops",
+    layer: "filter",
+    breaks: "ip6tables drops whatever is forwarded or bridged: containers have IPv4 alone",
+    comesBy: "a firewall that was written for a host that forwards no IPv6",
+    ...first("FORWARD -j DROP"),
+    caughtBy: ["DUAL-02", "DUAL-03", "DUAL-11"],
+    cause: /ip6tables|FORWARD/i,
+    since: "ip6tables-by-default",
+    secondHost: true,
+  },
+  {
+    id: "ipv6-random-loss",
+    layer: "filter",
+    breaks: "one of five IPv6 packets that are forwarded or bridged is lost",
+    comesBy: "a rule left over from a test of resilience",
+    ...first("FORWARD -m statistic --mode random --probability 0.2 -j DROP", "mangle"),
+    caughtBy: ["DUAL-04"],
+    cause: /ip6tables|statistic|lost/i,
+  },
+  {
+    id: "ipv6-host-takes-no-echo",
+    layer: "filter",
+    breaks: "the host answers no IPv6 ping: its containers take their gateway for dead",
+    comesBy: "a rule against pings",
+    ...first("INPUT -p icmpv6 --icmpv6-type echo-request -j DROP"),
+    caughtBy: ["DUAL-05"],
+    cause: /ip6tables|INPUT/i,
+  },
+  {
+    id: "ipv6-host-opens-no-connection",
+    layer: "filter",
+    breaks: "the host opens no TCP connection over IPv6: neither to containers nor to what they publish",
+    comesBy: "a rule against IPv6 of a hardening guide",
+    ...first("OUTPUT -p tcp --syn -j REJECT"),
+    caughtBy: ["DUAL-08", "DUAL-09"],
+    cause: /ip6tables|OUTPUT/i,
+  },
+  {
+    id: "ipv6-uplink-takes-no-connection",
+    layer: "filter",
+    breaks: "no connection comes in over IPv6: ports published there are dead for other machines",
+    comesBy: "a firewall that drops IPv6 from the world before anything else",
+    ...first("PREROUTING -i eth0 -p tcp --syn -j DROP", "mangle"),
+    caughtBy: ["DUAL-10"],
+    cause: /ip6tables|PREROUTING|mangle/i,
+    secondHost: true,
+  },
+  {
+    id: "ipv6-route-missing-in-container",
+    layer: "routes and sysctls",
+    breaks: "containers have an IPv6 address and no default route for it",
+    comesBy: "a script of the image that sets its own routes",
+    strike: {
+      when: "a container is up",
+      of: isBridged,
+      shell: [`${inContainer("ip -6 route del default")} 2>/dev/null || :`],
+    },
+    undo: [],
+    caughtBy: ["DUAL-01"],
+    cause: /route/i,
+  },
+  {
+    id: "ipv6-resolver-cut-off",
+    layer: "names",
+    breaks: "a rule inside the containers drops what comes from 127.0.0.11, so that names have no IPv6 address either",
+    comesBy: "a firewall inside the container that knows nothing of the engine's resolver",
+    strike: {
+      when: "a container is up",
+      of: isBridged,
+      shell: [inContainer("iptables -I INPUT -s 127.0.0.11 -j DROP")],
+    },
+    undo: [],
+    caughtBy: ["DUAL-06"],
+    cause: /127\.0\.0\.11|resolver|names/i,
+  },
+  {
+    id: "ipv6-networks-joined",
+    layer: "filter",
+    breaks: "bridges reach each other over IPv6: isolation is passed by",
+    comesBy: "an accept rule for all bridges in front of Docker's, and a raw table that was flushed",
+    strike: {
+      when: "a container is up",
+      of: isBridged,
+      shell: ["ip6tables -w -t raw -F PREROUTING", "ip6tables -w -I FORWARD -i br-+ -o br-+ -j ACCEPT"],
+    },
+    undo: ["while ip6tables -w -D FORWARD -i br-+ -o br-+ -j ACCEPT 2>/dev/null; do :; done"],
+    caughtBy: ["DUAL-07"],
+    cause: /ip6tables|FORWARD|accept/i,
+    since: "ip6tables-by-default",
+  },
+  {
+    id: "ipv6-forward-drops-by-default",
+    layer: "filter",
+    breaks:
+      "ip6tables drops whatever is forwarded or bridged: containers of a default bridge with IPv6 have IPv4 alone",
+    comesBy: "a firewall that was written for a host that forwards no IPv6",
+    ...firstWithDefaultBridge("FORWARD -j DROP"),
+    caughtBy: ["DUAL-12", "DUAL-14"],
+    cause: /ip6tables|FORWARD/i,
+    since: "ip6tables-by-default",
+    secondHost: true,
+  },
+  {
+    id: "ipv6-host-takes-no-echo-by-default",
+    layer: "filter",
+    breaks: "the host answers no IPv6 ping: containers of its default bridge take their gateway for dead",
+    comesBy: "a rule against pings",
+    ...firstWithDefaultBridge("INPUT -p icmpv6 --icmpv6-type echo-request -j DROP"),
+    caughtBy: ["DUAL-13"],
+    cause: /ip6tables|INPUT/i,
+  },
+];
