@@ -16,7 +16,16 @@ import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Started } from "../../helpers/topology/topology.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
-import { during, forwardPolicy, machineBeside, type Neighbour, rulesOf, seenByNeighbour, setting } from "./look.ts";
+import {
+  during,
+  forwardPolicy,
+  hostItself,
+  machineBeside,
+  type Neighbour,
+  rulesOf,
+  seenByNeighbour,
+  setting,
+} from "./look.ts";
 
 /** What dockerd's rules let pass, translate and drop, by key. */
 const host = configuredInTurn("filtering");
@@ -161,12 +170,13 @@ requirement(
 
 const closed = host.under(
   { icc: false },
-  scene(async ({ neighbour, containers: { plain, peer, member, web }, port }) => ({
+  scene(async ({ inLab, neighbour, containers: { plain, peer, member, web }, port }) => ({
     ping: await atThisMoment(
-      mustNotReach(ping(plain, peer.address), { as: "timed out", control: ping(member, web.address) }),
+      mustNotReach(ping(plain, peer.address), { as: "timed out", control: ping(hostItself(inLab), peer.address) }),
     ),
     http: await atThisMoment(
-      mustNotReach(http(plain, peer.address), { as: "timed out", control: http(member, web.address) }),
+      // The very server, asked where it is published, which another machine may.
+      mustNotReach(http(plain, peer.address), { as: "timed out", control: http(neighbour, neighbour.host, port) }),
     ),
     onNetwork: await atThisMoment(mustReach(http(member, web.address))),
     published: await atThisMoment(mustReach(http(plain, neighbour.host, port))),

@@ -5,6 +5,7 @@ import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { usesProxy } from "../../helpers/expectations/firewall.ts";
+import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
 import { chosenTwice, masqueradedTwice } from "../../helpers/expectations/known-defects.ts";
 import { servedElsewhere } from "../../helpers/expectations/port-service.ts";
 import {
@@ -40,6 +41,7 @@ import {
 } from "../../helpers/requirement/index.ts";
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
 import { mustAnswer } from "../../helpers/requirement/served.ts";
+import { answersInEachFamily } from "../../helpers/requirement/server-ready.ts";
 import { askedContainer } from "../../helpers/topology/asked.ts";
 import type { Endpoint, Inspected } from "../../helpers/topology/endpoint.ts";
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
@@ -103,13 +105,16 @@ function publicationsOf(bindings: PortBindings, port: string): Publication[] {
 async function mustServe(server: Endpoint, on: PublishedOn, publication: Publication, session: Session): Promise<void> {
   const host = await session.host();
   const { binding } = expectedBindings(session.facts, publication, defaultBinding(session));
-  const { host: hostFacts, defaultBridge } = session.facts;
-  const ipv4 = isUnspecified(binding.hostIp)
-    ? ["127.0.0.1", hostFacts?.uplink?.address, defaultBridge?.gateway].filter((address) => address !== undefined)
-    : [binding.hostIp];
+  // Those that the host had before the run: bridges of the run's own networks come and go.
+  const own = (session.facts.host?.addresses ?? []).map(({ address }) => address).filter(isIpv4);
+  const ipv4 = isUnspecified(binding.hostIp) ? [...new Set(["127.0.0.1", ...own])] : [binding.hostIp];
   const questions = ipv4.map((address) => http(host, address, on.ipv4));
   // Rules can't translate [::1]: only docker-proxy serves there.
-  if (on.ipv6 !== null && usesProxy(session.facts)) questions.push(http(host, "::1", on.ipv6));
+  if (on.ipv6 !== null && usesProxy(session.facts)) {
+    questions.push(http(host, "::1", on.ipv6));
+    const { IPAddress, GlobalIPv6Address } = server.settingsOn("bridge");
+    await answersInEachFamily(host, [IPAddress, GlobalIPv6Address], publication.containerPort);
+  }
   await Promise.all(questions.map((question) => mustAnswer(question, server.name)));
 }
 
@@ -222,13 +227,18 @@ requirement(
           place < index &&
           other.HostPort === one.HostPort &&
           other.protocol === one.protocol &&
-          (other.HostIp === one.HostIp ||
-            (isUnspecified(other.HostIp) && !one.HostIp.includes(":") && !other.HostIp.includes(":"))),
+          overlap(one.HostIp, other.HostIp),
       ),
     );
     expect(clashes, "host bindings that two publications share").toEqual([]);
   },
 );
+
+/** Whether two host addresses have one in common: every address of a family has each of it. */
+function overlap(one: string, other: string): boolean {
+  const sameFamily = one.includes(":") === other.includes(":");
+  return one === other || (sameFamily && (isUnspecified(one) || isUnspecified(other)));
+}
 
 /** How often another host port is tried when somebody else takes the one that was free. */
 const TRIES = 3;
