@@ -6,7 +6,7 @@ import { effectOf, type Way } from "./effect.ts";
 export interface Explained {
   readonly id: string;
   /** Best fitting first. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly (Cause | Card)[];
   readonly ways: readonly Way[];
 }
 
@@ -69,9 +69,14 @@ function cardOf(key: string, failures: readonly Explained[]): Card {
       ...(evidence.length > MOST_EVIDENCE ? [`… and ${evidence.length - MOST_EVIDENCE} more`] : []),
     ],
     remedies: distinct(causes.flatMap(({ remedies }) => remedies)),
-    effect: effectOf(failures.flatMap(({ ways }) => ways)),
+    effect: toldEffect(causes) ?? effectOf(failures.flatMap(({ ways }) => ways)),
     explains: failures.map(({ id }) => id),
   };
+}
+
+/** The effect that a cause brings along: one that was found without sending anything has no ways of its own. */
+function toldEffect(causes: readonly (Cause | Card)[]): string | null {
+  return causes.flatMap((cause) => ("effect" in cause ? [cause.effect] : []))[0] ?? null;
 }
 
 /** Each once, the most frequent first. */

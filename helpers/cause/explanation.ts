@@ -1,10 +1,10 @@
-import type { Cause } from "../model/cause.ts";
+import type { Card, Cause } from "../model/cause.ts";
 import type { Way } from "./effect.ts";
 
 /** What is known of why a requirement failed. */
 export interface Explanation {
   /** Best fitting first. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly (Cause | Card)[];
   /** The failed questions, without the names of the run's own containers. */
   readonly ways: readonly Way[];
   /** What could not be read, so that a cause may lie there. */

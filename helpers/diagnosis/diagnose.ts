@@ -1,10 +1,11 @@
 import type { Explanation } from "../cause/explanation.ts";
 import { asCause } from "./as-cause.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, MISSING_RULES } from "./finding.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "./snapshot/take-snapshot.ts";
+import { stoppedBy } from "./stopped.ts";
 import { waysOf } from "./ways.ts";
 
 /** What the look at the host has brought. */
@@ -54,7 +55,12 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   }
   const snapshot = await current.snapshot;
   const concerned = concernsOf(snapshot, failure);
-  const found = explaining(snapshot, concerned, await current.lasting, failure);
+  const stopped = stoppedBy(snapshot, failure);
+  const lasting = (await current.lasting).filter((one) => !stopped.open || !isContradicted(one));
+  const fitting = explaining(snapshot, concerned, lasting, failure);
+  // A policy drops because what Docker accepts before it is gone: then that is the cause.
+  const gone = fitting.some(({ group }) => group === MISSING_RULES);
+  const found = [...(gone ? fitting : stopped.found), ...(gone ? stopped.found : fitting)];
   const unread = unreadOf(snapshot, concerned);
   return {
     causes: found.map((one) => asCause(one, snapshot)),
@@ -64,12 +70,18 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   };
 }
 
+/** Whether a deviation is one that keeps packets from passing the filters, which they are known to pass. */
+function isContradicted({ kind, effect }: Finding): boolean {
+  return kind === "filter" && effect === "blocks";
+}
+
 /** What a cause may lie in and was not looked at. */
 function unreadOf({ host, containers }: Snapshot, concerned: ReadonlySet<string>): string[] {
   const unseen = containers.filter(({ name, inside }) => inside === null && concerned.has(name));
   return [
     ...(host === null ? ["the host's links, routes, sockets and firewall"] : []),
-    ...(host !== null && host.firewall === null ? ["the host's firewall"] : []),
+    ...(host !== null && host.filters === null ? ["the host's packet filters"] : []),
+    ...(host?.filters?.unread ?? []),
     ...unseen.map(({ name }) => `the inside of container ${name}`),
   ];
 }

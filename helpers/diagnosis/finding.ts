@@ -73,10 +73,13 @@ export function weakly(found: Finding): Finding {
   return { ...found, weak: true };
 }
 
+/** The group of all that is missing of Docker's rules. */
+export const MISSING_RULES = "Docker's rules are missing";
+
 /** Rules of Docker's that are not there: whichever they are, one act removed them and one remedy brings them back. */
 export function missingRules(table: string, wanted: string): About {
   return {
-    group: "Docker's rules are missing",
+    group: MISSING_RULES,
     act: `Docker's rules of table ${table} were removed after dockerd had made them: a reload of the firewall, a script that flushes it, a person.`,
     evidence: [`missing: iptables ${wanted}`],
     mends: [{ how: "restart the engine" }],

@@ -50,7 +50,7 @@ function mustStandAsMade(id: ClaimId, { asked, deviations, cards }: LivingHostFa
           return first === undefined ? what : `${what} To ${first.what}: ${first.commands.join("; ")}`;
         })
         .join(" "),
-      explained: true,
+      causes: mending,
     },
   );
 }

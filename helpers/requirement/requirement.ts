@@ -94,9 +94,11 @@ export function requirement<T>(
     } catch (error) {
       const outcome = outcomeOf(error, spec);
       const failure = failureOf(error, probes, given.scope(), outcome.verdict === "fail");
-      const explained = error instanceof Violation && error.explained;
+      const known = error instanceof Violation ? error.causes : [];
       task.meta.outcome = {
-        ...(explained ? outcome : await withLikelyCause(id, spec, outcome, failure)),
+        ...(known.length > 0
+          ? { ...outcome, explanation: { causes: known, ways: [], unread: [] } }
+          : await withLikelyCause(id, spec, outcome, failure)),
         ...remarked(),
       };
       if (isSkip(error)) skip(error.message);

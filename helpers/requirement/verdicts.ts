@@ -1,3 +1,4 @@
+import type { Cause } from "../model/cause.ts";
 import type { AskedQuestion, Direction } from "../model/question.ts";
 import type { Subject } from "../model/subject.ts";
 import type { ReportedTable } from "../report/results.ts";
@@ -12,8 +13,8 @@ export interface ViolationParts {
   readonly direction?: Direction;
   /** Those that were answered otherwise than they had to be; empty when left out. */
   readonly questions?: readonly (AskedQuestion | undefined)[];
-  /** The check stands on a look at the host that explains it: nothing is to be looked for any more. */
-  readonly explained?: boolean;
+  /** Of a check that stands on a look at the host which explains it: nothing is to be looked for any more. */
+  readonly causes?: readonly Cause[];
   /** What it is about, beyond what the questions name. */
   readonly subjects?: readonly Subject[];
 }
@@ -26,7 +27,7 @@ export class Violation extends Error {
   /** The likely cause where the check itself knows it. */
   readonly likelyCause: string | undefined;
   /** The check stands on a look at the host that explains it: nothing is to be looked for any more. */
-  readonly explained: boolean;
+  readonly causes: readonly Cause[];
   /** What the check shows with it. */
   readonly table: ReportedTable | undefined;
   readonly direction: Direction;
@@ -41,7 +42,7 @@ export class Violation extends Error {
     this.direction = parts.direction ?? "differs";
     this.questions = (parts.questions ?? []).filter((question) => question !== undefined);
     this.subjects = parts.subjects ?? [];
-    this.explained = parts.explained ?? false;
+    this.causes = parts.causes ?? [];
   }
 }
 

@@ -75,6 +75,7 @@ async function lookAtHost(host: HostView, facts: Facts, targets: readonly string
   const state = readHost({
     looked,
     programs: "",
+    filters: firewall,
     rules: null,
     macvlans: "",
     namespaces: facts.host?.namespaces ?? {},

@@ -4,6 +4,7 @@ import type { Evidence } from "../../probes/evidence.ts";
 import { LINKS_COMMAND, parseLinks } from "../../probes/links.ts";
 import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
 import { parseProcNetTcp } from "../../probes/parse/parse-proc-net-tcp.ts";
+import { gatherFirewall } from "../../snapshot/firewall/index.ts";
 import type { Inspected } from "../../topology/endpoint.ts";
 import type { HostView } from "../../vantage/host-view.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
@@ -45,16 +46,18 @@ export async function lookAtHost(
     ),
   ];
   const readable = firewallUnjudgeable(facts) === null;
-  const [answer, programs, rules, kinds] = await Promise.all([
+  const [answer, programs, rules, filters, kinds] = await Promise.all([
     host.ask(hostScript(targets), { seconds: SECONDS }),
     host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
     readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
+    gatherFirewall(host).catch(() => null),
     macvlans.length > 0 && facts.host?.tools.iproute2 === true ? host.own(MACVLANS, { seconds: SECONDS }) : null,
   ]);
   // Cut short by its deadline it would look like a host without routes and sockets.
   if (answer.exitCode !== 0) return null;
   return readHost({
     looked: answer,
+    filters,
     programs: programs.stdout,
     rules: rules === null || rules.exitCode !== 0 ? null : rules.stdout,
     macvlans: kinds?.stdout ?? "",
@@ -77,6 +80,7 @@ export function hostScript(targets: readonly string[]): string {
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
     // Two processes, however many ports are published.
     "echo \"== proxies\"; for p in $(pidof docker-proxy); do echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
+    'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
     `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
     "true",
   ].join("; ");
@@ -88,6 +92,7 @@ export interface PrintedHost {
   readonly looked: Evidence;
   /** By `FRONT_PROGRAMS_COMMAND`. */
   readonly programs: string;
+  readonly filters: HostState["filters"];
   /** By `iptables-save -c`; null where it is not judged. */
   readonly rules: string | null;
   /** By `MACVLANS`. */
@@ -96,7 +101,7 @@ export interface PrintedHost {
 }
 
 /** Reads it. @throws when a part can't be read */
-export function readHost({ looked, programs, rules, macvlans, namespaces }: PrintedHost): HostState {
+export function readHost({ looked, programs, filters, rules, macvlans, namespaces }: PrintedHost): HostState {
   const section = sectionsOf(looked.stdout);
   return {
     links: parseLinks(asEvidence(looked, section("links"))),
@@ -113,6 +118,8 @@ export function readHost({ looked, programs, rules, macvlans, namespaces }: Prin
     proxies: readProxies(section("proxies")),
     frontPrograms: readFrontPrograms(programs),
     firewall: rules === null ? null : firewallOf(rules),
+    filters,
+    queues: linesOf(section("queues")).map((line) => Number.parseInt(line, 10)),
     ways: Object.fromEntries(
       linesOf(section("ways")).map((line) => {
         const [address = "", ...answered] = line.split(" ");

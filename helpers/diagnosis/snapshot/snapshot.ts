@@ -6,6 +6,7 @@ import type { Link } from "../../probes/links.ts";
 import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
 import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
+import type { Firewall as Filters } from "../../snapshot/firewall/index.ts";
 import type { AskedContainer, AskedNetwork } from "../../topology/asked.ts";
 import type { EndpointSettings, Inspected } from "../../topology/endpoint.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
@@ -145,6 +146,10 @@ export interface HostState {
   readonly frontPrograms: readonly FrontProgram[];
   /** Null where Docker's rules can't be judged: no iptables-save, another backend, no rules at all by configuration. */
   readonly firewall: Firewall | null;
+  /** Every packet filter of the host: all families and variants; null where it could not be asked. */
+  readonly filters: Filters | null;
+  /** Numbers of the queues that programs read packets from. */
+  readonly queues: readonly number[];
   /** `address` → device that the kernel sends to it by, or the kernel's error. Of own containers on bridges. */
   readonly ways: Readonly<Record<string, string>>;
 }

@@ -27,7 +27,8 @@ export function healthy() {
     refusal: null,
   };
   snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
-  if (snapshot.host !== null) Object.assign(snapshot.host, { macvlans: [], frontPrograms: [] });
+  if (snapshot.host !== null)
+    Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], filters: null, queues: [] });
   for (const container of snapshot.containers) {
     container.asked = null;
     if (container.inside !== null) {

@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import type { AskedQuestion } from "../model/question.ts";
+import { readIptables } from "../snapshot/firewall/read-iptables.ts";
+import { healthy } from "./checks/testing/healthy.ts";
+import { bridgesOf, endpointsOf, type Snapshot } from "./snapshot/snapshot.ts";
+import { stoppedBy } from "./stopped.ts";
+
+/** The healthy host with these rules beside Docker's own, which are left out: only what stops a packet matters. */
+function withRules(program: "iptables" | "iptables-legacy", ...saved: string[]): Snapshot {
+  const snapshot = healthy();
+  if (snapshot.host === null) throw new Error("the captured snapshot has no host");
+  const filters = { tables: readIptables(`${saved.join("\n")}\n`, program), unread: [] };
+  return { ...snapshot, host: { ...snapshot.host, filters } } as Snapshot;
+}
+
+/** A container on a user's bridge, by name, and its bridge's device. */
+function someone(snapshot: Snapshot) {
+  for (const container of snapshot.containers)
+    for (const { name, settings } of endpointsOf(container)) {
+      const bridge = bridgesOf(snapshot).find((one) => one.name === name && !one.internal);
+      if (bridge !== undefined && settings.IPAddress !== "") return { name: container.name, device: bridge.device };
+    }
+  throw new Error("the captured snapshot has no container on a bridge");
+}
+
+function beyond(snapshot: Snapshot, parts: Partial<AskedQuestion & { kind: "reach" }> = {}): AskedQuestion {
+  const from = { kind: "container", name: someone(snapshot).name } as const;
+  return { kind: "reach", from, to: "203.0.113.9", protocol: "tcp", port: 443, size: null, ...parts };
+}
+
+function stopped(snapshot: Snapshot, question = beyond(snapshot)) {
+  const { found, open } = stoppedBy(snapshot, {
+    direction: "blocked",
+    questions: [question],
+    subjects: [],
+    scope: [],
+    probes: [],
+  });
+  return { open, groups: found.map(({ group }) => group), mends: found.flatMap(({ mends }) => mends) };
+}
+
+const FILTER = ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
+
+test("without a rule that ends it, the way is open", () => {
+  expect(stopped(withRules("iptables", ...FILTER, "COMMIT"))).toEqual({ open: true, groups: [], mends: [] });
+});
+
+test("a policy of the legacy tables is named as theirs, with what takes it back", () => {
+  const { groups, mends } = stopped(withRules("iptables-legacy", "*filter", ":FORWARD DROP [0:0]", "COMMIT"));
+  expect(groups).toEqual(["firewall iptables-legacy -t filter -P FORWARD DROP"]);
+  expect(mends).toMatchObject([{ commands: ["iptables-legacy -t filter -P FORWARD ACCEPT"] }]);
+});
+
+test.each([
+  ["-A FORWARD -p tcp -j DROP", true],
+  ["-A FORWARD -p udp -j DROP", false],
+  ["-A FORWARD -s 203.0.113.9/32 -j REJECT --reject-with icmp-port-unreachable", true],
+  ["-A FORWARD -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0", true],
+  ["-A FORWARD -d 198.51.100.1/32 -j DROP", false],
+])("%s ends a connection to a machine beyond the host: %s", (rule, ends) => {
+  expect(stopped(withRules("iptables", ...FILTER, rule, "COMMIT"))).toMatchObject({
+    open: !ends,
+    groups: ends ? [`firewall iptables -t filter ${rule}`] : [],
+  });
+});
+
+test("packets that are too long for a rule end there, others don't", () => {
+  const snapshot = withRules(
+    "iptables",
+    "*mangle",
+    ":FORWARD ACCEPT [0:0]",
+    "-A FORWARD -m length --length 1401:65535 -j DROP",
+    "COMMIT",
+  );
+  expect(stopped(snapshot, beyond(snapshot, { protocol: "icmp", port: null })).open).toBe(true);
+  expect(stopped(snapshot, beyond(snapshot, { protocol: "icmp", port: null, size: 1400 })).groups).toHaveLength(1);
+});
+
+test("a queue that a program reads is no dead end for certain, and one that nobody reads is told as such", () => {
+  const rule = "-A FORWARD -j NFQUEUE --queue-num 7";
+  const snapshot = withRules("iptables", ...FILTER, rule, "COMMIT");
+  const what = (queues: readonly number[]) =>
+    stoppedBy(
+      { ...snapshot, host: snapshot.host === null ? null : { ...snapshot.host, queues } },
+      {
+        direction: "blocked",
+        questions: [beyond(snapshot)],
+        subjects: [],
+        scope: [],
+        probes: [],
+      },
+    ).found.map((one) => one.what);
+  expect(what([])).toEqual([expect.stringContaining("which no program reads")]);
+  expect(what([7])).toEqual([expect.stringContaining("the program that reads it decides")]);
+});
+
+test("what leaks or differs is no matter of where a packet ends", () => {
+  const snapshot = withRules("iptables", "*filter", ":FORWARD DROP [0:0]", "COMMIT");
+  const failure = { questions: [beyond(snapshot)], subjects: [], scope: [], probes: [] };
+  expect(stoppedBy(snapshot, { ...failure, direction: "leaked" })).toEqual({ found: [], open: false });
+});

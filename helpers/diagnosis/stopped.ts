@@ -1,0 +1,70 @@
+import { isOfIptables, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
+import { type Finding, finding, missingRules } from "./finding.ts";
+import { passageOf, type Stop } from "./passage.ts";
+import type { Failure } from "./relevance.ts";
+import type { Snapshot } from "./snapshot/snapshot.ts";
+
+/** What the host's packet filters do with what a failure sent. */
+export interface Stopped {
+  /** The rules and policies that end it, each once. */
+  readonly found: readonly Finding[];
+  /** Whether all that was sent surely passes every filter. */
+  readonly open: boolean;
+}
+
+/** Follows what a failure sent through every packet filter of the host: the rule that ends it is the cause, whoever made it. */
+export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure): Stopped {
+  if (direction !== "blocked") return { found: [], open: false };
+  const ends = questions.map((question) => passageOf(snapshot, question));
+  const stops = ends.filter((end): end is Stop => end !== null && end !== "open");
+  const sure = stops.filter(({ surely }) => surely);
+  const found = (sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop));
+  return {
+    found: [...new Map(found.map((one) => [one.group, one])).values()],
+    open: ends.length > 0 && ends.every((end) => end === "open"),
+  };
+}
+
+function findingOf({ host }: Snapshot, { place, how, queue, surely }: Stop): Finding {
+  const text = placeText(place);
+  const manager = managerOf(place);
+  const removed = removal(place);
+  const isDockers = /^DOCKER(-(?!USER)|$)/.test(place.chain.name) || place.table.name === "docker-bridges";
+  const unread = queue !== null && host?.queues.includes(queue) === false;
+  const does =
+    how === "queue"
+      ? unread
+        ? `hands packets to queue ${queue}, which no program reads, so the kernel drops them`
+        : `hands packets to queue ${queue}, and the program that reads it decides`
+      : `${how}s ${surely ? "these packets" : "such packets, or a part of them"}`;
+  const what =
+    place.rule === null
+      ? `The host's firewall drops what no rule accepts, and none accepts these packets: \`${text}\`.`
+      : `A rule of the host's firewall ${does}: \`${text}\`.`;
+  return finding("filter", "blocks", [], [], what, {
+    ...(isDockers ? missingRules(place.table.name, `an accept before ${text}`) : {}),
+    group: `firewall ${text}`,
+    act: manager === null ? null : `It is kept by ${manager.name}. ${manager.changes}`,
+    evidence: [
+      `${isOfIptables(place.table) ? place.table.program : "nft"}: table ${place.table.family} ${place.table.name}, chain ${place.chain.name}`,
+    ],
+    ...(isDockers
+      ? {}
+      : {
+          mends:
+            removed === null
+              ? []
+              : [
+                  {
+                    how: "shell",
+                    what:
+                      place.rule === null ? "let what no rule judges pass" : "take this rule away, and nothing else",
+                    commands: [removed],
+                    check:
+                      manager?.shows ??
+                      (isOfIptables(place.table) ? `${place.table.program}-save` : "nft list ruleset"),
+                  } as const,
+                ],
+        }),
+  });
+}
