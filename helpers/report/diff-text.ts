@@ -79,12 +79,25 @@ export function formatDiff(
     ...gathered(unexplained).flatMap((change) => changeLines(change, width, paint)),
     "",
     paint("bold", heading("Explained", explained.length)),
-    ...gathered(explained).flatMap((change) => changeLines(change, width, paint)),
+    ...byExplanation(explained).flatMap(([explanation, changes]) => [
+      ...row("", `${cut(explanation, 400)}:`),
+      ...gathered(changes).flatMap((change) => changeLines(change, width, paint)),
+    ]),
     ...cameAndWent(diff).flatMap((line) => ["", line]),
     "",
     paint("bold", conclusion(diff)),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Changes by what explains them, in words: one change of a key is one paragraph, however much follows from it. */
+function byExplanation(changes: readonly Change[]): [string, Change[]][] {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const words = explanationText(change.explanation);
+    groups.set(words, [...(groups.get(words) ?? []), change]);
+  }
+  return [...groups];
 }
 
 function heading(what: string, count: number): string {
@@ -102,9 +115,6 @@ function changeLines(change: Change, width: number, paint: Paint): string[] {
       wrap(head, text).map((line) => (change.worse ? paint("red", line) : line)),
     ),
     ...(change.kind === "verdict" && said !== "" ? labelled("", wrap(`  ${cut(said, 300)}`, text)) : []),
-    ...(change.explanation.by === "nothing"
-      ? []
-      : labelled("", wrap(`  ${cut(explanationText(change.explanation), 400)}`, text))),
   ];
 }
 

@@ -170,6 +170,19 @@ describe("facts and observed values", () => {
     expect(diffLine(diff)).toContain("unexplained: host FORWARD policy DROP → ACCEPT; 1 fact followed");
   });
 
+  test("what follows from one key is one paragraph of it", () => {
+    const moved = { "default bridge subnet": "10.200.0.0/24", "default bridge gateway": "10.200.0.1" };
+    const text = formatDiff(
+      compareRuns(
+        sampleRun([], { configuration: {}, facts: { ...facts, "default bridge gateway": "172.17.0.1" } }),
+        sampleRun([], { configuration: { bip: "10.200.0.1/24" }, facts: { ...facts, ...moved } }),
+      ),
+    );
+    expect(text.match(/by bip in daemon\.json/g)).toHaveLength(1);
+    expect(text).toContain("default bridge gateway: 172.17.0.1 → 10.200.0.1");
+    expect(text).toContain("Unexplained: no change");
+  });
+
   test("other nameservers under the same verdict are a change, gathered over requirements", () => {
     const seen = (text: string, configuration: Record<string, unknown>) =>
       sampleRun([resolvConf(text), resolvConf(text, "HOSTCFG-21")], { configuration, facts });
