@@ -1,6 +1,8 @@
 import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
 import { type Cause, causeOfClaim, causeOfEffect, mismatches } from "../configuration/mismatch.ts";
+import { valueDangers } from "../configuration/value-dangers.ts";
 import type { NetworkKeyName } from "../engine/configuration-facts.ts";
+import type { Facts } from "../engine/facts.ts";
 import { containersOlderThan } from "../engine/older-containers.ts";
 import type { Session } from "./session.ts";
 
@@ -35,6 +37,18 @@ export async function causeFromConfiguration(id: string, { docker, facts }: Aske
   const olderContainers = await containersOlderThan(docker, facts.host?.dockerdStartedAt);
   const { kind, text } = (differing === undefined ? causeOfEffect : causeOfClaim)(key, facts, { olderContainers });
   return kind === "unknown" || kind === "changed behind dockerd's back" ? null : text;
+}
+
+/**
+ * The value of a key for which the engine refuses a container.
+ * @param said the engine's own words
+ */
+export function causeOfRefusal(
+  said: string,
+  { configuration, host }: Pick<Facts, "configuration" | "host">,
+): string | null {
+  if (!/cannot assign requested address/i.test(said)) return null;
+  return valueDangers(configuration, host).find(({ key }) => key === "ip")?.text ?? null;
 }
 
 function witnessedBy(id: string): NetworkKeyName[] {

@@ -8,7 +8,7 @@ import type { Question, Reached } from "../probes/reach.ts";
 import { asControl, note } from "../vantage/recorder.ts";
 import { mustReach } from "./reachability.ts";
 import type { Session } from "./session.ts";
-import { NotRun, Violation } from "./verdicts.ts";
+import { NotApplicable, Violation } from "./verdicts.ts";
 
 /** How long a server may take: resolvers ask the next one after 5 s (resolv.conf(5), `timeout`). */
 const SECONDS = 5;
@@ -41,7 +41,7 @@ export function deadServers({ configuration, host }: Pick<Facts, "configuration"
  *
  * A server that doesn't answer the host is none to judge a container by, and neither are those that the engine itself
  * puts in the place of a host's loopback servers.
- * @throws NotRun where that leaves nothing to judge by
+ * @throws NotApplicable where that leaves nothing to judge by
  */
 export async function mustGetAnswers({ resolver, ...asking }: Asking, session: Session): Promise<void> {
   const { container, transport } = asking;
@@ -60,9 +60,8 @@ export async function mustGetAnswers({ resolver, ...asking }: Asking, session: S
   const knowing = ofHost.filter(({ reached }) => ["NOERROR", "NXDOMAIN"].includes(reached.answer));
   const strict = resolver !== undefined && knowing.length > 0;
   const inside = strict ? asked.map(handedOn) : asked;
-  const answering = (strict ? knowing : ofHost.filter(({ reached }) => reached.outcome === "replied")).map(
-    ({ server }) => server,
-  );
+  const replying = ofHost.filter(({ reached }) => reached.outcome === "replied");
+  const answering = (resolver === undefined ? replying : knowing).map(({ server }) => server);
   const due = servers.filter((server) => answering.includes(server));
   // Once more with patience: one datagram may be lost.
   for (const { question, reached } of inside) {
@@ -172,11 +171,15 @@ function chosenByEngine(servers: readonly string[], { configuration }: Pick<Fact
   return servers.every((server) => fallback.includes(server) || isLoopback(server));
 }
 
-function nothingToJudgeBy(servers: readonly string[], asked: readonly AskedOfHost[], transport: DnsTransport): NotRun {
+function nothingToJudgeBy(
+  servers: readonly string[],
+  asked: readonly AskedOfHost[],
+  transport: DnsTransport,
+): NotApplicable {
   const what = asked
     .filter(({ server }) => servers.includes(server))
     .map(({ server, reached: { outcome, detail } }) => `${server}: ${outcome === "replied" ? detail : outcome}`);
-  return new NotRun(
+  return new NotApplicable(
     `none of the nameservers that containers are told to ask gives this host itself an answer over ${transport} (${what.join(", ") || "there is none"})`,
   );
 }

@@ -12,7 +12,7 @@ import { isSelected } from "../run/selection.ts";
 import type { OutcomeMeta, RequirementMeta } from "../run/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
-import { causeFromConfiguration } from "./configuration-cause.ts";
+import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts";
 import { diagnosed, explanationOf, ofConfiguration } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import type { Given } from "./given.ts";
@@ -176,7 +176,7 @@ async function withLikelyCause(
   if (failure === null || spec.needs?.includes("lab")) return outcome;
   if (outcome.verdict !== "fail" && outcome.verdict !== "error") return outcome;
   const [configuration, diagnosis] = await Promise.all([
-    outcome.verdict === "fail" ? explained(id, spec) : null,
+    outcome.verdict === "fail" ? explained(id, spec, outcome) : null,
     diagnosed(failure, session),
   ]);
   const explanation = explanationOf(
@@ -191,10 +191,11 @@ async function withLikelyCause(
 }
 
 /** What the engine's configuration and the host's facts say of a failure; never a reason to lose the failure itself. */
-async function explained(id: string, { because }: RequirementSpec): Promise<string | null> {
+async function explained(id: string, { because }: RequirementSpec, { observed = "" }: Judged): Promise<string | null> {
   try {
     const context = await session();
-    return because?.(context.facts) ?? (await causeFromConfiguration(id, context));
+    const { facts } = context;
+    return because?.(facts) ?? causeOfRefusal(observed, facts) ?? (await causeFromConfiguration(id, context));
   } catch {
     return null;
   }
