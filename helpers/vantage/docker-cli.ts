@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { recordedEndpoint } from "../engine/call-proxy.ts";
+import { labelsOf } from "../engine/run-identity.ts";
 import { type Evidence, ProbeFailed } from "../probes/evidence.ts";
 import { record } from "./recorder.ts";
 
@@ -19,6 +20,16 @@ const PASSED = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "DOCKER_HOST", "DOCKE
 export function dockerEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return { ...Object.fromEntries(passed), LC_ALL: "C.UTF-8", DOCKER_CLI_HINTS: "false" };
+}
+
+/** Options by which the docker command gives a network the labels of a run. */
+export function labelOptions(runId: string): string[] {
+  return Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+}
+
+/** Options for every container that the docker command makes for a run: its labels, and no capability. */
+export function ownContainer(runId: string): string[] {
+  return [...labelOptions(runId), "--cap-drop=ALL"];
 }
 
 /**

@@ -175,7 +175,7 @@ const joinedTooEarly = stage(ownerStopped, async (value, { docker, runId, images
         Labels: labelsOf(runId),
         Image: images.busybox,
         Entrypoint: ["sleep", "60"],
-        HostConfig: { NetworkMode: `container:${owner.id}` },
+        HostConfig: { NetworkMode: `container:${owner.id}`, CapDrop: ["ALL"] },
       });
       late = container.id;
       await container.start();

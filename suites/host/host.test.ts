@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { cidr } from "../../helpers/expectations/cidr.ts";
 import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
@@ -35,7 +35,7 @@ import {
 } from "../../helpers/requirement/index.ts";
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
-import { dockerCli } from "../../helpers/vantage/docker-cli.ts";
+import { dockerCli, ownContainer } from "../../helpers/vantage/docker-cli.ts";
 import { hostNetwork, hostPrograms } from "../../helpers/vantage/host-programs.ts";
 import type { HostView } from "../../helpers/vantage/host-view.ts";
 
@@ -692,20 +692,11 @@ function readNames(text: string): Map<string, string> {
 
 async function modeCreatedWith({ docker, facts, runId, images }: Session, flag: string): Promise<string | undefined> {
   const name = nameOf(runId, `host-cli${flag}`);
-  const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+  const own = ownContainer(runId);
   try {
     // An engine with userns-remap refuses host mode to containers that are not exempt from it.
     const exempt = facts.engine.usernsRemap ? ["--userns=host"] : [];
-    const create = await dockerCli(
-      "create",
-      `${flag}=host`,
-      ...exempt,
-      "--name",
-      name,
-      ...labels,
-      images.busybox,
-      "true",
-    );
+    const create = await dockerCli("create", `${flag}=host`, ...exempt, "--name", name, ...own, images.busybox, "true");
     expect(
       create.exitCode,
       `exit code of \`docker create ${flag}=host\`; it said: ${create.stderr.trim().split("\n")[0]}`,

@@ -302,7 +302,7 @@ async function oneMore(
     Labels: labelsOf(runId),
     Image: images.busybox,
     Entrypoint: ["sleep", "60"],
-    HostConfig: { NetworkMode: network.name },
+    HostConfig: { NetworkMode: network.name, CapDrop: ["ALL"] },
     ...(address === undefined
       ? {}
       : { NetworkingConfig: { EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: address } } } } }),

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../../helpers/engine/sweep.ts";
 import { type Evidence, ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
@@ -7,7 +7,7 @@ import { mustKeepForwarding } from "../../helpers/requirement/forwarding-kept.ts
 import { busybox, D0, D1, D2, D4, requirement, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { listNetworks } from "../../helpers/topology/network-record.ts";
-import { dockerCli, dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+import { dockerCli, dockerCliAnswer, labelOptions, ownContainer } from "../../helpers/vantage/docker-cli.ts";
 
 /** One line of `docker network ls`. */
 interface Row {
@@ -26,10 +26,6 @@ const COLUMNS = '{"id":{{json .ID}},"name":{{json .Name}},"driver":{{json .Drive
 async function networkLs(...options: readonly string[]): Promise<Row[]> {
   const answer = await dockerCliAnswer("network", "ls", ...options, "--format", COLUMNS);
   return answer.split("\n").map((line) => JSON.parse(line) as Row);
-}
-
-function labelOptions(runId: string): string[] {
-  return Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
 }
 
 /** A network made with the docker command and nothing but a name, a macvlan network made after it, and how both are listed. */
@@ -234,16 +230,16 @@ requirement(
 /** One container run with the short spelling; one created with the long spelling, for the engine's record of it. */
 const spellings = stage(pair, async ({ owner }, { docker, images, runId }) => {
   const names = { short: nameOf(runId, "list-net"), long: nameOf(runId, "list-network") };
-  const labels = labelOptions(runId);
+  const own = ownContainer(runId);
   const inMode = `container:${owner.id}`;
   try {
-    const [own, ran] = await Promise.all([
+    const [ownNamespaces, ran] = await Promise.all([
       namespaces(owner),
       dockerCli(
         "run",
         "--name",
         names.short,
-        ...labels,
+        ...own,
         `--net=${inMode}`,
         images.busybox,
         "sh",
@@ -251,7 +247,7 @@ const spellings = stage(pair, async ({ owner }, { docker, images, runId }) => {
         // Alive a moment longer: a busy engine may lose what a container says as it ends.
         "readlink /proc/self/ns/net; sleep 1",
       ),
-      dockerCliAnswer("create", "--name", names.long, ...labels, `--network=${inMode}`, images.busybox, "true"),
+      dockerCliAnswer("create", "--name", names.long, ...own, `--network=${inMode}`, images.busybox, "true"),
     ]);
     // A command that does not know the spelling makes no container: the requirement tells that, from its exit code.
     const [short, long] = await Promise.all(
@@ -261,7 +257,7 @@ const spellings = stage(pair, async ({ owner }, { docker, images, runId }) => {
           : (await docker.getContainer(name).inspect()).HostConfig.NetworkMode,
       ),
     );
-    return { own, ran, short, long };
+    return { own: ownNamespaces, ran, short, long };
   } finally {
     await Promise.all(Object.values(names).map((name) => removeContainer(docker, name)));
   }

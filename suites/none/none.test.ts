@@ -31,7 +31,7 @@ import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { webServerPrelude } from "../../helpers/topology/web-server.ts";
-import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+import { dockerCliAnswer, ownContainer } from "../../helpers/vantage/docker-cli.ts";
 
 /** How long the gateway's answer to a ping may take. */
 const GATEWAY_SECONDS = 5;
@@ -299,12 +299,12 @@ requirement(
   },
   stage(theEngine, async (_, { docker, images, runId }) => {
     const created: string[] = [];
-    const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+    const own = ownContainer(runId);
     try {
       return await Promise.all(
         ["--network=none", "--net=none"].map(async (option) => {
           const name = nameOf(runId, `none${option}`);
-          const id = await dockerCliAnswer("create", "--name", name, ...labels, option, images.busybox, "true");
+          const id = await dockerCliAnswer("create", "--name", name, ...own, option, images.busybox, "true");
           created.push(id);
           const { HostConfig, NetworkSettings } = await docker.getContainer(id).inspect();
           return { option, mode: HostConfig.NetworkMode, networks: Object.keys(NetworkSettings.Networks) };

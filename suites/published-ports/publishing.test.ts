@@ -45,7 +45,7 @@ import { answersInEachFamily } from "../../helpers/requirement/server-ready.ts";
 import { askedContainer } from "../../helpers/topology/asked.ts";
 import type { Endpoint, Inspected } from "../../helpers/topology/endpoint.ts";
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
-import { dockerCli, dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+import { dockerCli, dockerCliAnswer, ownContainer } from "../../helpers/vantage/docker-cli.ts";
 
 /** Web servers on the default bridge, published in every way that `-p` and `-P` know. */
 const published = topology("publish", {
@@ -437,7 +437,10 @@ requirement(
       Image: images.nginx,
       Labels: labelsOf(runId),
       ExposedPorts: { "80/tcp": {} },
-      HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] } },
+      HostConfig: {
+        CapDrop: ["ALL"],
+        PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+      },
     });
     try {
       await mustBeRefused(`a second container on 127.0.0.1:${port}`, () => second.start(), portAlreadyAllocated());
@@ -470,7 +473,7 @@ requirement(
               Image: images.nginx,
               Labels: labelsOf(runId),
               ExposedPorts: { "80/tcp": {} },
-              HostConfig: { PortBindings: { "80/tcp": [{ HostPort }] } },
+              HostConfig: { CapDrop: ["ALL"], PortBindings: { "80/tcp": [{ HostPort }] } },
             }),
           /invalid port specification/i,
         );
@@ -523,7 +526,7 @@ async function runByCli(
   if (session.facts.host === null) throw new NotRun(session.facts.hostViewMissing);
   const { runId, images, facts, docker } = session;
   const name = nameOf(runId, part);
-  const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+  const own = ownContainer(runId);
   for (let attempt = 1; ; attempt++) {
     const free = (): number => freeHostPort(facts);
     const range = free();
@@ -539,7 +542,7 @@ async function runByCli(
     ];
     try {
       const options = forms.flatMap((form) => ["-p", form]);
-      const run = await dockerCli("run", "-d", "--name", name, ...labels, ...options, images.busybox, "sleep", "600");
+      const run = await dockerCli("run", "-d", "--name", name, ...own, ...options, images.busybox, "sleep", "600");
       if (run.exitCode !== 0) {
         if (attempt < TRIES && portAlreadyAllocated().test(run.stderr)) continue;
         const made = (await docker
@@ -774,9 +777,9 @@ requirement(
 /** Asserts that the docker command refuses a `-p`, and makes no container. */
 async function mustBeRefusedByCli({ docker, runId, images }: Session, form: string, why: string): Promise<string> {
   const name = nameOf(runId, "publish-refused");
-  const labels = Object.entries(labelsOf(runId)).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+  const own = ownContainer(runId);
   try {
-    const create = await dockerCli("create", "--name", name, ...labels, "-p", form, images.busybox);
+    const create = await dockerCli("create", "--name", name, ...own, "-p", form, images.busybox);
     expect(
       create.exitCode,
       `exit code of docker create -p ${form} (${why}); it said: ${create.stderr.trim().split("\n")[0]}`,

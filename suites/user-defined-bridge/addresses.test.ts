@@ -466,7 +466,7 @@ async function refuseStaticAddress(
         Image: session.images.busybox,
         Cmd: ["sleep", "60"],
         Labels: labelsOf(session.runId),
-        HostConfig: { NetworkMode: network },
+        HostConfig: { NetworkMode: network, CapDrop: ["ALL"] },
         NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
       });
       await container.start();
