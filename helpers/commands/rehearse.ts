@@ -19,6 +19,7 @@ import {
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { judge } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
+import { dataWithoutCredentials } from "../model/credentials.ts";
 import { dangers } from "../rehearsal/dangers.ts";
 import { effectsOfRefusal, effectsOnHost } from "../rehearsal/effects-on-host.ts";
 import { danger, type Finding, idle } from "../rehearsal/finding.ts";
@@ -77,7 +78,8 @@ async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: 
   const engine = wanted === undefined ? null : (labEngines(wanted)[0] ?? null);
   const text = await readUserFile(path);
   await using connection = await connect();
-  const rehearsal = await rehearse(connection, { path, text, engine, all, accepted });
+  // A candidate, and what dockerd says of it, may hold credentials: they go into no output.
+  const rehearsal = dataWithoutCredentials(await rehearse(connection, { path, text, engine, all, accepted }));
   const folder = join(reportsFolder(), "rehearsal");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "rehearsal.json"), `${JSON.stringify(rehearsal, null, 2)}\n`);

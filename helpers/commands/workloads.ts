@@ -5,6 +5,7 @@ import { connect } from "../engine/connect.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
+import { dataWithoutCredentials } from "../model/credentials.ts";
 import { wantsColour } from "../report/colour.ts";
 import { redacted } from "../report/redact.ts";
 import { workloadsReport } from "../report/workloads.ts";
@@ -47,7 +48,7 @@ async function look({ redact }: { readonly redact: boolean }): Promise<void> {
           : `the host could not be looked at${opened.missing === "" ? "" : ` (${opened.missing})`}`
         : null,
     );
-    const report = redact ? redacted(seen) : seen;
+    const report = dataWithoutCredentials(redact ? redacted(seen) : seen);
     process.stdout.write(
       workloadsText(report, { width: process.stdout.columns ?? 100, colour: wantsColour(process.stdout, process.env) }),
     );
