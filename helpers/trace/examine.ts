@@ -1,5 +1,7 @@
+import { cidr } from "../expectations/cidr.ts";
+import { isIpv4 } from "../expectations/ipv4.ts";
 import type { Cause } from "../model/cause.ts";
-import { type Firewall, gatherFirewall, type Packet } from "../snapshot/firewall/index.ts";
+import { evaluate, type Firewall, gatherFirewall, type Packet } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { endCauses } from "./end-cause.ts";
 import { spacesOf } from "./ends.ts";
@@ -48,8 +50,50 @@ export async function causesOf(host: HostView, examination: Examination): Promis
   }
   if (causes.length === 0 && walk.outcome === "refused" && ends.to === null && whole)
     causes.push(refusedBeyond(examination));
+  if (causes.length === 0) causes.push(...untranslated(examination));
   if (causes.length === 0) causes.push(...unnamed(examination));
   return causes;
+}
+
+/** It leaves the host with an address that nobody beyond knows the way to: no rule masquerades it. */
+function untranslated({ walk, ends, firewall, opening }: Examination): Cause[] {
+  const device = walk.there.hops.at(-1)?.device;
+  if (walk.there.end.kind !== "left" || device === undefined || ends.from === ends.host || walk.back !== null)
+    return [];
+  const { changes } = evaluate(firewall, { ...opening, inDevice: null, outDevice: device }, "postrouting");
+  if (changes.some(({ action }) => action.kind === "masquerade" || action.kind === "snat")) return [];
+  const owner = ends.host.links.find(({ addresses }) =>
+    addresses.some(({ family, address, prefix }) => family === 4 && sameNetwork(address, ends.source, prefix)),
+  );
+  const address = owner?.addresses.find(
+    ({ family, address: own, prefix }) => family === 4 && sameNetwork(own, ends.source, prefix),
+  );
+  if (owner === undefined || address === undefined) return [];
+  return [
+    {
+      key: `untranslated of this host ${owner.name}`,
+      what: `Packets of ${ends.source} leave this host by ${device} with the container's own address: no rule masquerades them, so an answer comes only where the machines beyond have a route back.`,
+      act: "The nat table was flushed, as a firewall's reload does, or masquerading is switched off for this network on purpose.",
+      certainty: "concluded",
+      subjects: [subjectOf(ends.host)],
+      evidence: [
+        `no rule of POSTROUTING translates ${ends.source} on ${device}`,
+        "the packet left, and no answer came in",
+      ],
+      remedies: [
+        {
+          what: "let the engine write its rules anew",
+          commands: ["systemctl restart docker"],
+          cost: "Without live-restore every container stops; those without a restart policy stay down.",
+          check: "iptables -t nat -S POSTROUTING",
+        },
+      ],
+    },
+  ];
+}
+
+function sameNetwork(one: string, other: string, prefix: number): boolean {
+  return isIpv4(one) && isIpv4(other) && cidr(`${one}/${prefix}`).contains(other);
 }
 
 /** The other machine itself says no. */

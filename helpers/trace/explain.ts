@@ -6,7 +6,17 @@ import type { Sent } from "./examination.ts";
 import { causesOf } from "./examine.ts";
 import { follow } from "./follow.ts";
 import type { Explained, Leg, ReachRequest, Walk } from "./model.ts";
-import { answerLengths, lengthOf, lengthsOf, outcomeOf, type Probe, probeCommand, unusualSize, WAIT } from "./probe.ts";
+import {
+  answerLengths,
+  firstLengths,
+  lengthOf,
+  lengthsOf,
+  outcomeOf,
+  type Probe,
+  probeCommand,
+  unusualSize,
+  WAIT,
+} from "./probe.ts";
 import { relayAt } from "./relay.ts";
 import { masterOf, peerOf } from "./spaces.ts";
 import { traced } from "./tracing.ts";
@@ -79,7 +89,6 @@ export async function explainReach(docker: Dockerode, host: HostView, request: R
 
 async function send(host: HostView, ends: Ends, probe: Probe): Promise<Sent> {
   const { command, task } = probeCommand(probe);
-  const length = lengthOf(probe, ends.family);
   const { trace, why, printed, exitCode } = await traced(
     host,
     `nsenter -t ${ends.from.pid} -n -- ${command}`,
@@ -102,7 +111,7 @@ async function send(host: HostView, ends: Ends, probe: Probe): Promise<Sent> {
     device: ends.device,
     to: ends.to,
     spaces: spacesOf(ends),
-    length,
+    lengths: firstLengths(probe, ends.family),
     answers: answerLengths(probe, ends.family),
     task,
   });

@@ -4,6 +4,7 @@ import {
   type End,
   evaluate,
   type Firewall,
+  isOfIptables,
   managerOf,
   type Packet,
   placeText,
@@ -124,6 +125,13 @@ function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
   const check = `${inside}${place.table.program === "nft" ? `nft list table ${place.table.family} ${place.table.name}` : `${place.table.program} -t ${place.table.name} -S ${place.chain.name}`}`;
   const ours = manager === null || manager.byHand;
   const command = removal(place);
+  const restart: Remedy = {
+    what: "let the engine write its rules anew",
+    commands: ["systemctl restart docker"],
+    cost: "Without live-restore every container stops; those without a restart policy stay down.",
+    check,
+  };
+  if (isWithoutEngine(place)) return [restart];
   if (ours && command !== null)
     return [
       {
@@ -142,28 +150,32 @@ function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
         check: `docker network inspect ${apart.network}`,
       },
     ];
-  if (manager?.name === ENGINE)
-    return [
-      {
-        what: "let the engine write its rules anew",
-        commands: ["systemctl restart docker"],
-        cost: "Without live-restore every container stops; those without a restart policy stay down.",
-        check,
-      },
-    ];
-  return manager === null
-    ? []
-    : [
-        {
-          what: manager.changes,
-          commands: manager.shows === null ? [] : [manager.shows],
-          cost: `The rule belongs to ${manager.name}: taken away by hand it comes back.`,
-          check,
-        },
-      ];
+  if (manager?.name === ENGINE) return [restart];
+  if (manager === null || manager.shows === null) return [];
+  return [
+    {
+      what: `see what ${manager.name} holds, and change it there`,
+      commands: [manager.shows],
+      cost: `${manager.changes} Taken away by hand the rule comes back.`,
+      check,
+    },
+  ];
+}
+
+/** A FORWARD chain of the engine's variant that drops what no rule accepts, without any of the engine's jumps. */
+function isWithoutEngine({ table, chain, rule }: RulePlace): boolean {
+  const byEngine = isOfIptables(table) && !table.program.endsWith("-legacy");
+  return (
+    byEngine &&
+    rule === null &&
+    chain.name === "FORWARD" &&
+    chain.rules.every(({ text }) => !/-j DOCKER|docker/.test(text))
+  );
 }
 
 function actOf({ place }: Suspect, manager: string | null): string | null {
+  if (isWithoutEngine(place))
+    return "The engine's rules are gone from this chain: the table was flushed or replaced, as a firewall's reload does.";
   if (place.table.program.endsWith("legacy") && place.rule === null)
     return "Something used iptables-legacy beside the nftables variant: both are asked about every packet.";
   if (manager === null && place.table.program === "nft")

@@ -38,7 +38,7 @@ const echo: Wanted = {
   device: "eth0",
   to: null,
   spaces: [host, cli],
-  length: 1073,
+  lengths: [1073],
   answers: [1073],
   task: "ping",
 };
@@ -77,7 +77,7 @@ describe("following", () => {
       { ...echo, task: "curl" },
       { ...echo, device: "eth1" },
       { ...echo, device: null },
-      { ...echo, length: 98 },
+      { ...echo, lengths: [98] },
     ])
       expect(follow(events, wrong).there).toEqual({ hops: [], end: { kind: "not sent" } });
   });

@@ -11,7 +11,7 @@ export interface Wanted {
   readonly to: Space | null;
   readonly spaces: readonly Space[];
   /** Length at a device that sends it, with the Ethernet header; at one that receives it 14 less. */
-  readonly length: number;
+  readonly lengths: readonly number[];
   /** What an answer may have, where it is sent. */
   readonly answers: readonly number[];
   /** The program that sends it, as the kernel calls it: a drop before any device is known by it. */
@@ -43,7 +43,9 @@ export function follow(
   const answer = answerAfter(events, there.last, wanted);
   if (answer === null) return { there, back: null };
   const back = walkFrom(events, answer.at, answer.space, wanted, wanted.from);
-  return { there, back };
+  // A packet of that length that goes no further than one device of this host was for somebody else.
+  const isOthers = wanted.to === null && back.end.kind === "vanished" && back.hops.length <= 1;
+  return { there, back: isOthers ? null : back };
 }
 
 /**
@@ -53,7 +55,8 @@ export function follow(
 function startOf(events: readonly TraceEvent[], wanted: Wanted): number {
   const own = (index: number): boolean => {
     const event = events[index];
-    if (event?.kind !== "sent" || event.device !== wanted.device || wholeOf(event) !== wanted.length) return false;
+    if (event?.kind !== "sent" || event.device !== wanted.device || !wanted.lengths.includes(wholeOf(event)))
+      return false;
     const peer = peerOf(wanted.spaces, wanted.from, event.device);
     if (!isBy(event, wanted.task)) return false;
     if (peer === null) return true;
@@ -77,7 +80,7 @@ function wholeOf(event: { readonly kind: string; readonly length: number }): num
 /** The packet was freed before a device had it: by a rule or a route of the sender's own. */
 function unsentEnd(events: readonly TraceEvent[], { task }: Wanted): LegEnd {
   const seen = new Set(events.flatMap((event) => (event.kind === "dropped" ? [] : [event.packet])));
-  const drop = events.find((event) => event.kind === "dropped" && isBy(event, task) && !seen.has(event.packet));
+  const drop = events.find((event) => event.kind === "dropped" && event.task === task && !seen.has(event.packet));
   return drop?.kind === "dropped" ? { kind: "dropped", at: drop.at ?? "", reason: drop.reason } : { kind: "not sent" };
 }
 
@@ -160,7 +163,8 @@ function answerAfter(
 ): { readonly at: number; readonly space: Space } | null {
   const space = wanted.to ?? wanted.spaces.find(({ where }) => where.kind === "host") ?? null;
   if (space === null) return null;
-  const devices = new Set(space.links.map(({ name }) => name));
+  // An answer from another machine comes in by a device, never by the loopback.
+  const devices = new Set(space.links.map(({ name }) => name).filter((name) => wanted.to !== null || name !== "lo"));
   const kind = wanted.to === null ? "received" : "sent";
   for (let index = last + 1; index < events.length; index++) {
     const event = events[index];

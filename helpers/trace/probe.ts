@@ -64,9 +64,15 @@ export function lengthOf({ protocol, size }: Probe, family: "ip" | "ip6"): numbe
   }
 }
 
+/** Bytes of what may be the first packet: some builds of tftp ask for the file's size as well ("tsize", 0, "0", 0). */
+export function firstLengths(probe: Probe, family: "ip" | "ip6"): readonly number[] {
+  const length = lengthOf(probe, family);
+  return probe.protocol === "udp" ? [length, length + 8] : [length];
+}
+
 /** All lengths that tell of a probe, where it is sent and where it is received. */
 export function lengthsOf(probe: Probe, family: "ip" | "ip6"): readonly number[] {
-  const sent = [...new Set([lengthOf(probe, family), ...answerLengths(probe, family)])];
+  const sent = [...new Set([...firstLengths(probe, family), ...answerLengths(probe, family)])];
   return [...sent, ...sent.map((length) => length - ETHERNET)];
 }
 
@@ -93,7 +99,10 @@ export function outcomeOf(
     ms: 0,
   };
   const classify = { icmp: classifyPing, tcp: classifyTcp, udp: classifyUdp }[probe.protocol];
-  const { outcome } = classify(evidence);
+  const classified = classify(evidence).outcome;
+  // The deadline of its own ended it: nobody answered.
+  const outcome =
+    probe.protocol === "udp" && exitCode >= 124 && classified === "probe failed" ? "timed out" : classified;
   const [, received] = /(\d+) (?:packets )?received/.exec(printed) ?? [];
   const answered = outcome === "replied";
   return { outcome, answered, received: received === undefined ? (answered ? 1 : 0) : Number(received) };
