@@ -1,6 +1,7 @@
 import { subjectText } from "../model/subject.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import type { State, WorkloadsReport } from "./workloads.ts";
+import { workloadsDrawing } from "./workloads-drawing.ts";
 
 const SIGNS: Readonly<Record<State, string>> = {
   right: "✓",
@@ -51,6 +52,7 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
           ),
         ]),
     "## What runs here",
+    ["```mermaid", workloadsDrawing(report), "```"].join("\n"),
     [
       "| | network | container | project | addresses | ports |",
       "|---|---|---|---|---|---|",
