@@ -1,4 +1,5 @@
 import type Dockerode from "dockerode";
+import { LABEL } from "../engine/run-identity.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type LivingLooker, takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
 import { THE_GONE } from "./deviation.ts";
@@ -46,19 +47,14 @@ const OF_CONTAINERS: ReadonlySet<string> = new Set(
 interface EngineEvent {
   readonly Type?: string;
   readonly Action?: string;
-  readonly Actor?: {
-    readonly ID?: string;
-    readonly Attributes?: { readonly name?: string; readonly container?: string };
-  };
+  /** The attributes of a container's event hold its labels as well. */
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string | undefined>> };
 }
 
-/**
- * Names of containers and networks that the engine did something to between two moments, in seconds of its host's clock.
- * A container that comes to a network, or goes from it, changes itself and not the network.
- */
+/** What the engine did to containers and networks between two moments, in seconds of its host's clock. */
 async function happenings(
   docker: Dockerode,
-  { containers }: LivingSnapshot,
+  snapshot: LivingSnapshot,
   since: number,
   until: number,
 ): Promise<string[]> {
@@ -69,17 +65,30 @@ async function happenings(
   });
   let text = "";
   for await (const chunk of stream) text += String(chunk);
-  const nameOf = (id: string | undefined): string =>
-    containers.find((container) => container.id === id)?.name ?? THE_GONE;
-  return text
+  const events = text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .flatMap((line) => {
-      const { Type, Action = "", Actor } = JSON.parse(line) as EngineEvent;
-      if (Type === "network")
-        return Action === "connect" || Action === "disconnect"
-          ? [nameOf(Actor?.Attributes?.container)]
-          : [Actor?.Attributes?.name ?? ""];
-      return OF_CONTAINERS.has(Action) ? [nameOf(Actor?.ID)] : [];
-    });
+    .map((line) => JSON.parse(line) as EngineEvent);
+  return changedBy(events, snapshot.containers);
+}
+
+/**
+ * Names of what the events changed. A container that comes to a network, or goes from it, changes itself and not the
+ * network. The containers of this project are none: the look itself is one.
+ */
+export function changedBy(
+  events: readonly EngineEvent[],
+  containers: readonly { readonly id: string; readonly name: string }[],
+): string[] {
+  const own = new Set(
+    events.filter(({ Actor }) => Actor?.Attributes?.[LABEL.project] !== undefined).map(({ Actor }) => Actor?.ID),
+  );
+  const nameOf = (id: string | undefined): string[] =>
+    own.has(id) ? [] : [containers.find((container) => container.id === id)?.name ?? THE_GONE];
+  return events.flatMap(({ Type, Action = "", Actor }) => {
+    if (Type !== "network") return OF_CONTAINERS.has(Action) ? nameOf(Actor?.ID) : [];
+    return Action === "connect" || Action === "disconnect"
+      ? nameOf(Actor?.Attributes?.container)
+      : [Actor?.Attributes?.name ?? ""];
+  });
 }

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { audit } from "../audits/judge.ts";
 import { shop } from "../audits/testing/shop.ts";
 import { workloadsReport } from "./workloads.ts";
-import { workloadsDrawing } from "./workloads-drawing.ts";
 import { workloadsMarkdown } from "./workloads-markdown.ts";
 import { workloadsText } from "./workloads-text.ts";
 
@@ -52,15 +51,4 @@ test("a host that could not be looked at is not judged, whatever else is well", 
   const snapshot = { ...shop(), host: null };
   const report = workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(), "no view");
   expect(report).toMatchObject({ verdict: "not judged", exitCode: 2, summary: "Not judged: no view." });
-});
-
-test("the drawing has each network and container once, and what is broken in red", () => {
-  const report = reported(({ host }) => {
-    for (const link of host.links) if (link.name === "veth200") link.master = null;
-  });
-  const drawing = workloadsDrawing(report);
-  expect(drawing).toContain('n0["bridge<br>docker0<br>172.17.0.0/16"]');
-  expect(drawing.match(/:::broken/g)).toHaveLength(1);
-  expect(drawing).toMatch(/\("api<br>10\.44\.0\.2<br>[^"]*"\):::broken/);
-  expect(workloadsMarkdown(report)).toContain("```mermaid");
 });
