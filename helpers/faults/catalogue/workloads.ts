@@ -232,11 +232,11 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
       shell: [
         ...SHOP,
         "docker stop -t 0 shop-web",
-        "setsid nc -l -p 8080 </dev/null >/dev/null 2>&1 & until grep -q ':1F90 ' /proc/net/tcp; do sleep 0.1; done",
+        "busybox httpd -p 8080 -h /tmp && grep -q ':1F90 ' /proc/net/tcp /proc/net/tcp6",
         "docker start shop-web || true",
       ],
     },
-    undo: ["pkill -x nc", "docker start shop-web"],
+    undo: ["pkill -f 'busybox [h]ttpd'", "docker start shop-web"],
     caughtBy: ["LIVE-17"],
     cause: /shop-web does not run: another program of this host listens on its host port 8080/,
   },
