@@ -6,6 +6,7 @@ import { dockerErrorOf } from "./docker-error.ts";
 import { type Endpoint, resolveEndpoint } from "./endpoint.ts";
 import { UserError } from "./errors.ts";
 import { isObject } from "./json-body.ts";
+import { tellRemovals } from "./own-removals.ts";
 import { speakDirectly } from "./speak-directly.ts";
 
 export type { Connection } from "./connection.ts";
@@ -40,6 +41,7 @@ export async function connect(
   { deadline = 10_000, origin }: { readonly deadline?: number; readonly origin?: string } = {},
 ): Promise<EngineConnection> {
   recordCalls();
+  tellRemovals();
   speakDirectly();
   const resolved = await resolveEndpoint(env);
   const endpoint = origin === undefined ? resolved : { ...resolved, origin };

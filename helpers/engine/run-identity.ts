@@ -8,6 +8,8 @@ export const LABEL = {
   run: "docker-network-conformance.run",
   /** `lease` on the one container whose life is the run's life; `probe` on everything else. */
   role: "docker-network-conformance.role",
+  /** On containers that the engine removes by itself once they end (`AutoRemove`): nobody has to have removed them. */
+  leaves: "docker-network-conformance.leaves",
 } as const;
 
 /** Prefix of every container and network name: `dnc-<run>-<what>`. */

@@ -3,8 +3,9 @@ import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
+import { type EngineEvent, ownerOf, watchActivity } from "./activity.ts";
 import { comparableRoutes, compareFingerprints, type Fingerprint, takeFingerprint } from "./fingerprint.ts";
-import { type EngineEvent, judgeResidue, ownerOf, watchActivity } from "./residue.ts";
+import { judgeResidue } from "./residue.ts";
 
 const EMPTY: Fingerprint = {
   links: [],

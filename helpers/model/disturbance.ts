@@ -9,6 +9,7 @@ export type Disturbance =
       readonly kind: "removed by others";
       readonly at: string;
       readonly what: "container" | "network";
+      readonly id: string;
       readonly name: string;
       /** Through one of the engine's prune commands. */
       readonly pruned: boolean;

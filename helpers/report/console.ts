@@ -6,7 +6,7 @@ import { diffLine } from "./diff-text.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
 import { type FailureTextOptions, formatFailure } from "./failure-text.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
-import { cut, oneLine } from "./plain-text.ts";
+import { countOf, cut, oneLine } from "./plain-text.ts";
 import type { RequirementResult, Results } from "./results.ts";
 import { countStrip, duration, judgedLines, residueLine } from "./summary-lines.ts";
 import { exitMeaning } from "./verdict.ts";
@@ -21,16 +21,30 @@ const IN_FULL = 5;
  */
 export function formatFailures(requirements: readonly RequirementResult[], options: FailureTextOptions = {}): string {
   const failures = (["fail", "error"] as const).flatMap((verdict) =>
-    requirements.filter((result) => result.verdict === verdict),
+    requirements.filter((result) => result.verdict === verdict && result.disturbed !== true),
   );
-  if (failures.length === 0) return "";
   const { width = 90 } = options;
   const full = inTurn(groupByCause(failures)).slice(0, IN_FULL);
   const blocks = failures
     .filter((result) => full.includes(result))
     .map((result) => formatFailure({ ...result, likelyCause: "" }, options));
   const rest = failures.filter((result) => !full.includes(result)).map((result) => oneLineFailure(result, width));
-  return `${[...blocks, ...(rest.length === 0 ? [] : [rest.join("\n")])].join("\n\n")}\n`;
+  const parts = [...blocks, ...(rest.length === 0 ? [] : [rest.join("\n")]), ...disturbedBlocks(requirements, width)];
+  return parts.length === 0 ? "" : `${parts.join("\n\n")}\n`;
+}
+
+/** What something from outside came over: one sentence for all of it, and which they are. */
+function disturbedBlocks(requirements: readonly RequirementResult[], width: number): string[] {
+  const byReason = Map.groupBy(
+    requirements.filter(({ disturbed }) => disturbed === true),
+    ({ reason }) => oneLine(reason),
+  );
+  return [...byReason].map(([reason, hit]) =>
+    [
+      ...wrap(`ERROR  ${countOf(hit.length, "requirement")} could not be judged: ${reason}`, width),
+      ...wrap(hit.map(({ id }) => oneLine(id)).join(" "), width - 2).map((line) => `  ${line}`),
+    ].join("\n"),
+  );
 }
 
 /** Failures with the same first cause together; without a known cause each is its own group. */

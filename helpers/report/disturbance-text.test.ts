@@ -6,6 +6,7 @@ const removed = (name: string, at: string, pruned = false): Disturbance => ({
   kind: "removed by others",
   at: `2026-11-27T${at}.120Z`,
   what: name.endsWith("net") ? "network" : "container",
+  id: "",
   name,
   pruned,
 });

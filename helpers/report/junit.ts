@@ -104,7 +104,10 @@ function verdictElement(
       return { outcome: "failure", element: problem("failure", message, fullText(result, cards)) };
     }
     case "error":
-      return { outcome: "error", element: problem("error", result.reason, fullText(result, cards)) };
+      return {
+        outcome: "error",
+        element: problem("error", result.reason, result.disturbed === true ? result.reason : fullText(result, cards)),
+      };
     default: {
       const reason = oneLine(result.reason);
       const message = `${result.verdict}: ${reason === "" ? "no reason given" : reason}`;

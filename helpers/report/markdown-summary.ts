@@ -26,6 +26,7 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
       ...[...disturbanceTexts(results.disturbances), ...results.errors].map((problem) => `Problem: ${problem}`),
     ]),
     problemTable(results.requirements, results.cards),
+    disturbedLine(results.requirements),
     bullets(results.notes.map((note) => `Note: ${noteText(note)}`)),
     changes === null ? "" : markdownText(capitalised(diffLine(changes))),
     `Left behind: ${markdownText(residueLine(results.residue))}`,
@@ -39,7 +40,7 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
 
 function problemTable(requirements: readonly RequirementResult[], cards: readonly Card[]): string {
   const problems = (["fail", "error"] as const).flatMap((verdict) =>
-    requirements.filter((result) => result.verdict === verdict),
+    requirements.filter((result) => result.verdict === verdict && result.disturbed !== true),
   );
   if (problems.length === 0) return "";
   const rows = problems.slice(0, MAX_ROWS).map((result) => {
@@ -57,6 +58,12 @@ function causeCell({ id }: RequirementResult, cards: readonly Card[]): string {
   const index = cards.findIndex(({ explains }) => explains.includes(id));
   if (index < 0) return "";
   return cards.length === 1 ? "see above" : `${index + 1} above`;
+}
+
+/** What something from outside came over; the sentence itself stands among the problems. */
+function disturbedLine(requirements: readonly RequirementResult[]): string {
+  const ids = requirements.filter(({ disturbed }) => disturbed === true).map(({ id }) => id);
+  return ids.length === 0 ? "" : `Not judged for it: ${markdownText(ids.join(" "), 1000)}`;
 }
 
 /** The table that a requirement shows, folded. */

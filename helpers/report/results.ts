@@ -55,6 +55,8 @@ export interface RequirementResult extends CatalogueEntry {
   /** Of a failure that was looked into: what may explain it, on which ways, and what could not be read. */
   readonly explanation?: Explanation;
   readonly table?: ReportedTable;
+  /** Something from outside came over it (`disturbances` of the run): an error that says nothing about the engine. */
+  readonly disturbed?: boolean;
   readonly durationMs: number;
   readonly probes: readonly ReportedProbe[];
 }

@@ -125,6 +125,7 @@ describe("the schema has the keys of the type", () => {
     likelyCause: "optional",
     explanation: "optional",
     table: "optional",
+    disturbed: "optional",
     durationMs: must,
     probes: must,
   };

@@ -9,7 +9,7 @@ import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-s
 import { ProbeFailed } from "../probes/evidence.ts";
 import type { ReportedProbe, ReportedTable } from "../report/results.ts";
 import { isSelected } from "../run/selection.ts";
-import type { OutcomeMeta, RequirementMeta } from "../run/task-meta.ts";
+import type { Judged, RequirementMeta } from "../run/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts";
@@ -27,9 +27,6 @@ const OUTPUT_LIMIT = 6000;
 const TIMEOUT_MS = 150_000;
 /** Rows of the lab wait for a host's turn: its engine starts once per file that is tried, a second or two each when idle. */
 const LAB_TIMEOUT_MS = 900_000;
-
-/** What became of a check, without what was recorded meanwhile. */
-type Judged = Omit<OutcomeMeta, "probes" | "notes">;
 
 /** What a check may hand back for the report when it passes. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, and most checks return nothing
@@ -72,6 +69,9 @@ export function requirement<T>(
     // What is worth knowing of a host of the lab is not worth knowing of this one.
     const remarked = () => ({
       probes: reported(probes),
+      endedAt: Date.now(),
+      // A lab's engine is another one.
+      uses: needs.includes("lab") ? [] : [...recording.uses],
       ...(recording.notes.length === 0 || needs.includes("lab") ? {} : { notes: recording.notes }),
     });
     const judge = async (): Promise<Shown> => {

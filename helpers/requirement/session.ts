@@ -8,6 +8,7 @@ import type { TopologyContext } from "../topology/context.ts";
 import "../run/provided.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
+import { followRequests } from "../vantage/recorder.ts";
 import { keepingForwarding } from "./forwarding-kept.ts";
 import { NotRun } from "./verdicts.ts";
 
@@ -34,6 +35,7 @@ export function facts(): Facts {
 
 async function open(): Promise<Session> {
   const { facts, images } = inject("run");
+  followRequests();
   const { docker } = await connect();
   let second: Promise<Session> | undefined;
   return {

@@ -20,6 +20,7 @@ import { runFacts } from "../report/run-facts.ts";
 import { judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
 import { writeReports } from "../report/write-results.ts";
+import { attributed, type Check } from "./attribute.ts";
 import { within } from "./deadline.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { isCompleteWanted, selectionFromEnvironment } from "./selection.ts";
@@ -38,7 +39,7 @@ const DIAGNOSIS_MS = 15_000;
 
 /** What the checks of a run came to. */
 export interface JudgedChecks {
-  readonly requirements: readonly RequirementResult[];
+  readonly checks: readonly Check[];
   /** What they remarked; what the run itself noted of the host is added. */
   readonly notes: readonly Note[];
   /** How many were left to a lab. */
@@ -51,22 +52,21 @@ export interface JudgedChecks {
  * Cleans up, compares the host with its state before the run, and puts the results together. Never rejects for what the
  * engine does.
  */
-export async function closeRun({
-  requirements: judged,
-  notes: remarked,
-  onlyInLab,
-  problems,
-}: JudgedChecks): Promise<Results> {
+export async function closeRun({ checks, notes: remarked, onlyInLab, problems }: JudgedChecks): Promise<Results> {
   const run = runState();
   const { interruptedBy } = shared();
+  const disturbances: readonly Disturbance[] = [
+    ...(interruptedBy === undefined ? [] : [{ kind: "interrupted" as const, by: interruptedBy }]),
+    ...(run?.disturbances() ?? []),
+  ];
   const { requirements, notes: onWaivers } = applyWaivers(
-    judged,
+    checks.map((check) => attributed(check, disturbances)),
     run?.waivers ?? [],
     new Date().toISOString().slice(0, 10),
   );
-  const broken = requirements.some((result) => result.verdict === "fail" || result.verdict === "error");
-  const disturbances: readonly Disturbance[] =
-    interruptedBy === undefined ? [] : [{ kind: "interrupted", by: interruptedBy }];
+  const broken = requirements.some(
+    ({ verdict, disturbed }) => (verdict === "fail" || verdict === "error") && disturbed !== true,
+  );
   // What the host looks like is asked before cleanup: afterwards our networks' bridges are gone.
   const findings =
     broken && run !== undefined
@@ -82,7 +82,9 @@ export async function closeRun({
   if (run === undefined) return assemble(run, { ...parts, residue: UNSEEN, errors: problems });
   const { residue, problem } = await run.cleanUp();
   await run.connection.close().catch(() => undefined);
-  return assemble(run, { ...parts, residue, errors: problem === null ? problems : [...problems, problem] });
+  // Suites that can't remove what they made are no news where the engine went away: the run removes it, or says so.
+  const others = disturbances.some(({ kind }) => kind === "engine went away") ? [] : problems;
+  return assemble(run, { ...parts, residue, errors: problem === null ? others : [...others, problem] });
 }
 
 function assemble(
@@ -135,7 +137,7 @@ function assemble(
 /** What failed, with what may explain it; what somebody accepted needs no explanation. */
 function failuresOf(requirements: readonly RequirementResult[]): Explained[] {
   return requirements
-    .filter(({ verdict }) => verdict === "fail" || verdict === "error")
+    .filter(({ verdict, disturbed }) => (verdict === "fail" || verdict === "error") && disturbed !== true)
     .map(({ id, explanation }) => ({ id, causes: explanation?.causes ?? [], ways: explanation?.ways ?? [] }));
 }
 

@@ -17,11 +17,12 @@ import { sweep } from "../engine/sweep.ts";
 import { switchedByNetworks } from "../expectations/engine-switches.ts";
 import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
 import type { PoolUser } from "../expectations/pool-room.ts";
+import { type ActivityWatch, watchActivity } from "../host/activity.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes } from "../host/host-notes.ts";
-import { type ActivityWatch, judgeResidue, watchActivity } from "../host/residue.ts";
+import { judgeResidue } from "../host/residue.ts";
 import { takeStanding } from "../host/standing.ts";
 import type { Note } from "../model/note.ts";
 import type { Residue } from "../report/results.ts";
@@ -118,6 +119,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
       ...(living?.notes ?? []),
       ...changedNote(living),
     ],
+    disturbances: () => watch.seen().disturbances,
     cleanUp() {
       const all = async () => {
         await second?.cleanUp();
@@ -221,6 +223,12 @@ async function cleanUp(
 ): Promise<Residue> {
   let residue: Residue;
   await within(ANSWER_MS, "an answer of the engine", docker.ping());
+  if (watch.seen().disturbances.some(({ kind }) => kind === "engine went away")) {
+    // With the engine went the container that looks at the host, and what an engine's start changes is not ours.
+    await sweep(docker, { only: runId });
+    watch.stop();
+    return { state: "unknown", items: ["the engine went away meanwhile, which changes a host by itself"] };
+  }
   // The kernel takes links and namespaces away a moment after the engine has answered, and an interrupted check may
   // have had a container under way: watch until all are gone.
   for (const deadline = performance.now() + SETTLE_MS; ; ) {

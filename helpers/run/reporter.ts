@@ -5,8 +5,9 @@ import type { Note } from "../model/note.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
-import type { RequirementResult, Results } from "../report/results.ts";
+import type { RequirementResult, Results, Verdict } from "../report/results.ts";
 import { writeReports } from "../report/write-results.ts";
+import type { Check } from "./attribute.ts";
 import { closeRun, printUserError } from "./close-run.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { onSignal } from "./signals.ts";
@@ -18,7 +19,7 @@ import type { RequirementMeta } from "./task-meta.ts";
  * engine cleaned, the host compared with before, the reports written and the exit code set.
  */
 export class ConformanceReporter implements Reporter {
-  readonly #results = new Map<string, RequirementResult>();
+  readonly #checks = new Map<string, Check>();
   readonly #running = new Set<string>();
   /** Tests whose outcome is known, by vitest's id. */
   readonly #taken = new Set<string>();
@@ -42,7 +43,7 @@ export class ConformanceReporter implements Reporter {
   }
 
   onTestRunStart(_specifications: ReadonlyArray<TestSpecification>): void {
-    this.#results.clear();
+    this.#checks.clear();
     this.#taken.clear();
     this.#notes.length = 0;
     this.#problems.length = 0;
@@ -89,12 +90,12 @@ export class ConformanceReporter implements Reporter {
     if (knowsSequences(process.stderr, process.env)) process.stderr.write("\r\x1b[2K");
     // After a signal there are checks that never began: they stand in the report too.
     for (const module of this.#modules) for (const test of module.children.allTests()) this.#take(test);
-    const requirements = [...this.#results.values()].toSorted((a, b) =>
-      a.id.localeCompare(b.id, "en", { numeric: true }),
+    const checks = [...this.#checks.values()].toSorted((a, b) =>
+      a.result.id.localeCompare(b.result.id, "en", { numeric: true }),
     );
     await this.#tell(
       await closeRun({
-        requirements,
+        checks,
         notes: this.#notes,
         onlyInLab: this.#onlyInLab,
         problems: [...this.#problems, ...errors],
@@ -103,11 +104,11 @@ export class ConformanceReporter implements Reporter {
   }
 
   #take(test: TestCase): boolean {
-    const result = toResult(test);
-    if (result === null || this.#taken.has(test.id)) return false;
+    const check = toCheck(test);
+    if (check === null || this.#taken.has(test.id)) return false;
     this.#taken.add(test.id);
-    if (result === "only in a lab") this.#onlyInLab++;
-    else this.#results.set(`${result.file}:${result.id}`, result);
+    if (check === "only in a lab") this.#onlyInLab++;
+    else this.#checks.set(`${check.result.file}:${check.result.id}`, check);
     this.#notes.push(...(test.meta().outcome?.notes ?? []));
     return true;
   }
@@ -145,22 +146,26 @@ function suiteOf(module: TestModule): string {
 }
 
 /** Null for tests that a filter left out. */
-function toResult(test: TestCase): RequirementResult | "only in a lab" | null {
+function toCheck(test: TestCase): Check | "only in a lab" | null {
   const { requirement, outcome } = test.meta();
   if (requirement === undefined) return null;
   const result = test.result();
   const { interruptedBy } = shared();
   if (outcome === undefined && interruptedBy === undefined && result.state === "skipped") return null;
   const base = { ...entryOf(requirement, test.module), durationMs: Math.round(test.diagnostic()?.duration ?? 0) };
+  const without = (verdict: Verdict, reason: string): Check => ({
+    result: { ...base, verdict, reason, probes: [] },
+    endedAt: Date.now(),
+    uses: [],
+  });
   if (outcome === undefined) {
-    if (interruptedBy !== undefined)
-      return { ...base, verdict: "not run", reason: `the run was interrupted by ${interruptedBy}`, probes: [] };
+    if (interruptedBy !== undefined) return without("not run", `the run was interrupted by ${interruptedBy}`);
     const said =
       result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
-    return { ...base, verdict: "error", reason: said, probes: [] };
+    return without("error", said);
   }
-  const { notes: _ofTheRun, verdict, ...judged } = outcome;
-  return verdict === "only in a lab" ? verdict : { ...base, ...judged, verdict };
+  const { notes: _ofTheRun, endedAt, uses, verdict, ...judged } = outcome;
+  return verdict === "only in a lab" ? verdict : { result: { ...base, ...judged, verdict }, endedAt, uses };
 }
 
 /** A requirement as the catalogue has it. */

@@ -1,5 +1,6 @@
 import type { Connection } from "../engine/connect.ts";
 import type { Facts, HostStanding } from "../engine/facts.ts";
+import type { Disturbance } from "../model/disturbance.ts";
 import type { Note } from "../model/note.ts";
 import type { ImageReport, Residue } from "../report/results.ts";
 import type { Waiver } from "../report/waivers.ts";
@@ -17,6 +18,8 @@ export interface RunState {
   readonly waivers: readonly Waiver[];
   /** What the run itself found worth knowing of the host when it began. */
   readonly notes: readonly Note[];
+  /** What others, or the engine's end, did to the run so far. */
+  disturbances(): readonly Disturbance[];
   /** Removes everything of this run from the engine and says what stayed on the host. Done once, however often it is called; never rejects. */
   cleanUp(): Promise<CleanedUp>;
   /** What the host looks like when something failed: sentences for the report. */

@@ -24,9 +24,16 @@ export interface OutcomeMeta {
   readonly explanation?: Explanation;
   readonly table?: ReportedTable;
   readonly probes: readonly ReportedProbe[];
+  /** When it was through, ms since the epoch. */
+  readonly endedAt: number;
+  /** Ids and names of the containers and networks that it dealt with. */
+  readonly uses: readonly string[];
   /** What the check remarked beside its verdict; missing for none. */
   readonly notes?: readonly Note[];
 }
+
+/** What became of a check, without what was recorded meanwhile. */
+export type Judged = Omit<OutcomeMeta, "probes" | "notes" | "endedAt" | "uses">;
 
 declare module "vitest" {
   interface TaskMeta {

@@ -1,3 +1,4 @@
+import { LABEL } from "../engine/run-identity.ts";
 import type { CreateFields } from "./conformance-container.ts";
 import { ConformanceContainer } from "./conformance-container.ts";
 import type { TopologyContext } from "./context.ts";
@@ -17,7 +18,8 @@ export interface WantedContainer {
 
 /** Creates and starts a container: through testcontainers, or with the same fields through the API where it can't be used. */
 export async function startContainer(context: TopologyContext, wanted: WantedContainer): Promise<void> {
-  const { image, name, labels, autoRemove, networkMode, hostname, fields, created } = wanted;
+  const { image, name, autoRemove, networkMode, hostname, fields, created } = wanted;
+  const labels = { ...wanted.labels, ...(autoRemove ? { [LABEL.leaves]: "true" } : {}) };
   if (!context.throughTestcontainers) {
     const container = await context.docker.createContainer({
       name,

@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { labelsOf, nameOf } from "../engine/run-identity.ts";
+import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import type { Place } from "../model/question.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
@@ -84,7 +84,7 @@ export class HostView implements Vantage {
     const container = await docker.createContainer({
       name: nameOf(runId, what),
       Image: image,
-      Labels: labelsOf(runId, role),
+      Labels: { ...labelsOf(runId, role), [LABEL.leaves]: "true" },
       ...residentShellFields([]),
       HostConfig: {
         AutoRemove: true,

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
+import type { ClientRequest } from "node:http";
 import type { Note } from "../model/note.ts";
 import type { Evidence } from "../probes/evidence.ts";
 
@@ -12,11 +14,13 @@ export interface Recorded {
 export interface Recording {
   readonly probes: Recorded[];
   readonly notes: Note[];
+  /** Ids and names of the containers and networks that the engine was asked about. */
+  readonly uses: Set<string>;
 }
 
 /** An empty one. */
 export function newRecording(): Recording {
-  return { probes: [], notes: [] };
+  return { probes: [], notes: [], uses: new Set() };
 }
 
 interface Scope {
@@ -55,9 +59,26 @@ export function note(noted: Note): void {
   scopes.getStore()?.into.notes.push(noted);
 }
 
+let following = false;
+
+/**
+ * From now on each recording holds which containers and networks the engine is asked about: node tells of every request
+ * of this thread, dockerode's and testcontainers' alike. May be called again.
+ */
+export function followRequests(): void {
+  if (following) return;
+  following = true;
+  subscribe("http.client.request.created", (message) => {
+    const { path } = (message as { readonly request: ClientRequest }).request;
+    const used = /\/(?:containers|networks)\/([^/?]+)/.exec(path)?.[1];
+    if (used !== undefined && used !== "create") scopes.getStore()?.into.uses.add(decodeURIComponent(used));
+  });
+}
+
 /** Adds what was recorded elsewhere (a shared stage) to the recording that is going on. */
-export function recordAll({ probes, notes }: Recording): void {
+export function recordAll({ probes, notes, uses }: Recording): void {
   const into = scopes.getStore()?.into;
   into?.probes.push(...probes);
   into?.notes.push(...notes);
+  for (const used of uses) into?.uses.add(used);
 }

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
+import { LABEL, labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
 import { expectedLoopbackIpv6 } from "../../helpers/expectations/container-link.ts";
 import { atLeast } from "../../helpers/expectations/engine-version.ts";
@@ -234,7 +234,7 @@ const published = stage(theEngine, async (_, session) => {
     Image: images.nginx,
     Entrypoint: ["sh", "-c", [...webServerPrelude("none-published", [80], []), "exec sleep 600"].join("\n")],
     Cmd: [],
-    Labels: labelsOf(runId),
+    Labels: { ...labelsOf(runId), [LABEL.leaves]: "true" },
     ExposedPorts: { "80/tcp": {} },
     HostConfig: {
       AutoRemove: true,
