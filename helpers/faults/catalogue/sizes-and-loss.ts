@@ -68,11 +68,12 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
     cause: /statistic|random|mangle|lost/i,
   },
   {
-    id: "filter-random-loss-from-host",
+    // Not in OUTPUT: what is dropped there is refused to the sender, whose ping ends with it.
+    id: "filter-random-loss-to-host",
     layer: "filter",
-    breaks: "one of five packets that the host sends to its containers is lost",
+    breaks: "one of five packets that containers send to the host is lost",
     comesBy: "a rule left over from a test of resilience",
-    ...mangled("OUTPUT", "-p icmp -m statistic --mode random --probability 0.2 -j DROP"),
+    ...mangled("INPUT", "-p icmp -m statistic --mode random --probability 0.2 -j DROP"),
     caughtBy: ["LOSS-02"],
     cause: /statistic|random|mangle|lost/i,
   },
