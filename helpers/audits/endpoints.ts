@@ -290,7 +290,8 @@ function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, bridge }:
   const { inside, name } = container;
   if (host === null || inside === null || sharesNetwork(container)) return NOTHING;
   const nic = nicOf(inside, endpoint);
-  if (nic?.peerIndex === undefined) return NOTHING;
+  // An interface that is down takes its port along: that is told of the interface.
+  if (nic?.peerIndex === undefined || !nic.flags.includes("UP")) return NOTHING;
   const veth = host.links.find(({ index }) => index === nic.peerIndex);
   const device = host.links.find((link) => link.name === bridge.device);
   const cut = `${name} reaches nobody on network ${bridge.name} and nothing beyond it, and its published ports are not served.`;
