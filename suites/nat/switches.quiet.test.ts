@@ -11,7 +11,7 @@ import { listNetworks } from "../../helpers/topology/network-record.ts";
 const BRIDGE_NETFILTER = "net/bridge/bridge-nf-call-iptables";
 
 requirement(
-  "NAT-37",
+  "NAT-39",
   {
     must: "Bridged packets MUST pass the host's iptables rules (net.bridge.bridge-nf-call-iptables = 1) where dockerd's rules have to see them: without docker-proxy, and where a bridge keeps its containers apart",
     from: [engine("moby setup_bridgenetfiltering.go"), engine("moby#48664")],

@@ -266,7 +266,7 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
       afterwards: ["echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
     },
     undo: ["echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables"],
-    caughtBy: ["NAT-37"],
+    caughtBy: ["NAT-39"],
     cause: /bridge-nf/i,
   },
   {
