@@ -89,6 +89,18 @@ describe("what ends an object of the run", () => {
   });
 });
 
+test("what ends with the engine was removed by nobody", () => {
+  const { ledger } = told([
+    [1000, container("kill", A)],
+    [1100, container("die", A)],
+    [1200, container("destroy", A)],
+  ]);
+  ledger.gone(at(9000));
+  expect(ledger.activity([]).disturbances).toEqual([
+    { kind: "engine went away", at: at(1200).toISOString(), back: null },
+  ]);
+});
+
 test("an engine that goes away and comes back", () => {
   const { ledger } = told([]);
   ledger.gone(at(0));

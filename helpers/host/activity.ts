@@ -20,6 +20,8 @@ export interface Activity {
 export interface ActivityWatch {
   /** What it has seen so far. */
   seen(): Activity;
+  /** Asks once more whether the engine is there: a run may be over before its events have ended. */
+  settle(): Promise<void>;
   stop(): void;
 }
 
@@ -94,6 +96,10 @@ export async function watchActivity(docker: Dockerode, runId: string): Promise<A
   await open();
   return {
     seen: () => ledger.activity(removals.seen),
+    settle: async () => {
+      const at = new Date();
+      if (!(await answers(docker))) ledger.gone(at);
+    },
     stop() {
       end.abort();
       removals.stop();
@@ -126,6 +132,8 @@ interface Ended {
 
 /** How long after what it removed an engine tells of a prune. */
 const PRUNE_MS = 3000;
+/** How long an engine may take to end its containers before it is gone itself, ms. */
+const ENDING_MS = 20_000;
 /** How much later a request of ours may be noted than its effect. */
 const CLOCK_MS = 100;
 
@@ -170,9 +178,15 @@ export class ActivityLedger {
       });
   }
 
+  /** The engine is gone. It ends its containers first, and tells of that. */
   gone(at: Date): void {
     this.#foreign = true;
-    this.#away.push({ at: at.toISOString(), back: null });
+    if (this.#away.at(-1)?.back === null) return;
+    const first = Math.min(
+      at.getTime(),
+      ...this.#ended.filter((one) => endsWith(at, one)).map((one) => one.at.getTime()),
+    );
+    this.#away.push({ at: new Date(first).toISOString(), back: null });
   }
 
   back(at: Date): void {
@@ -182,7 +196,11 @@ export class ActivityLedger {
 
   /** @param asked what the run itself asked the engine to end */
   activity(asked: readonly OwnEnd[]): Activity {
-    const byOthers = this.#ended.filter((one) => !this.#byTheRun(one, asked));
+    const byOthers = this.#ended.filter(
+      (one) =>
+        !this.#byTheRun(one, asked) &&
+        !this.#away.some(({ at }) => endsWith(new Date(Date.parse(at) + ENDING_MS), one)),
+    );
     return {
       foreign: this.#foreign || byOthers.length > 0,
       own: this.#own,
@@ -215,6 +233,12 @@ export class ActivityLedger {
       return prune.what === what && later >= 0 && later < PRUNE_MS;
     });
   }
+}
+
+/** Whether something ended while the engine was going. */
+function endsWith(gone: Date, { at }: Ended): boolean {
+  const before = gone.getTime() - at.getTime();
+  return before >= 0 && before <= ENDING_MS;
 }
 
 /**

@@ -57,7 +57,7 @@ export async function closeRun({ checks, notes: remarked, onlyInLab, problems }:
   const { interruptedBy } = shared();
   const disturbances: readonly Disturbance[] = [
     ...(interruptedBy === undefined ? [] : [{ kind: "interrupted" as const, by: interruptedBy }]),
-    ...(run?.disturbances() ?? []),
+    ...((await run?.disturbances()) ?? []),
   ];
   const { requirements, notes: onWaivers } = applyWaivers(
     checks.map((check) => attributed(check, disturbances)),

@@ -119,7 +119,10 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
       ...(living?.notes ?? []),
       ...changedNote(living),
     ],
-    disturbances: () => watch.seen().disturbances,
+    async disturbances() {
+      await watch.settle();
+      return watch.seen().disturbances;
+    },
     cleanUp() {
       const all = async () => {
         await second?.cleanUp();

@@ -19,7 +19,7 @@ export interface RunState {
   /** What the run itself found worth knowing of the host when it began. */
   readonly notes: readonly Note[];
   /** What others, or the engine's end, did to the run so far. */
-  disturbances(): readonly Disturbance[];
+  disturbances(): Promise<readonly Disturbance[]>;
   /** Removes everything of this run from the engine and says what stayed on the host. Done once, however often it is called; never rejects. */
   cleanUp(): Promise<CleanedUp>;
   /** What the host looks like when something failed: sentences for the report. */
