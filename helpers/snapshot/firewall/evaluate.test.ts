@@ -247,12 +247,14 @@ describe("what is read badly", () => {
         const cut = readFirewall(text.slice(0, Math.floor(text.length * share)));
         expect(cut.unread.length).toBeGreaterThan(0);
       }),
+      // Between two sections every one that is there is whole.
+      { examples: texts.map((text) => [text, (text.indexOf("=== nft-text") - 1) / text.length]) },
     );
   });
 
   it("a program's failure is told with its own words", () => {
     const { unread } = readFirewall(
-      "=== variant\niptables v1.8.9 (nf_tables)\n=== 0 end\n=== nft-json\n\n=== 1 end Error: syntax error, options must be specified before commands\n=== nft-text\n=== 0 end\n",
+      "=== variant\niptables v1.8.9 (nf_tables)\n=== 0 end\n=== nft-json\n\n=== 1 end Error: syntax error, options must be specified before commands\n=== nft-text\n=== 0 end\n=== ebtables\n\n=== 0 end\n",
     );
     expect(unread).toEqual(["nftables: Error: syntax error, options must be specified before commands"]);
   });

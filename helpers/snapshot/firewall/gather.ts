@@ -104,7 +104,10 @@ export function readFirewall(text: string): Firewall {
     unread.push(
       `the legacy tables of iptables (${[...new Set(legacyTables.split(/\s+/))].join(", ")}): the host has no iptables-legacy-save`,
     );
-  const ebtables = (printed.get("ebtables")?.text ?? "").trim();
+  // The last section that is printed: without it, whatever should have come before may be missing as well.
+  const last = printed.get("ebtables");
+  if (last?.exitCode !== 0) unread.push("what may have come after: the answer is cut short");
+  const ebtables = (last?.text ?? "").trim();
   if (ebtables !== "") unread.push(`the legacy tables of ebtables (${ebtables.split(/\s+/).join(", ")})`);
   return { tables, unread };
 }
