@@ -9,6 +9,8 @@ export interface Explanation {
   readonly ways: readonly Way[];
   /** What could not be read, so that a cause may lie there. */
   readonly unread: readonly string[];
+  /** What a packet that was sent again has shown beside causes: that it arrives now. Missing for nothing. */
+  readonly remark?: string;
 }
 
 /** The causes of one failure as one text, for whoever reads a single requirement. */

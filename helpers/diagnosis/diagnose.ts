@@ -1,6 +1,8 @@
 import type { Explanation } from "../cause/explanation.ts";
+import { MISSING_RULES } from "../cause/keys.ts";
 import { asCause } from "./as-cause.ts";
-import { type Finding, MISSING_RULES } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
@@ -12,6 +14,8 @@ import { waysOf } from "./ways.ts";
 export interface Diagnosis extends Explanation {
   /** The host's rules, links, routes and sockets were all looked at, and the inside of every container concerned. */
   readonly complete: boolean;
+  /** Whose packet tells more than the look did; null where the look explains the failure, or no packet can be followed. */
+  readonly follow: Followable | null;
 }
 
 /** Failures this close together share one look. */
@@ -62,11 +66,13 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   const gone = fitting.some(({ group }) => group === MISSING_RULES);
   const found = [...(gone ? fitting : stopped.found), ...(gone ? stopped.found : fitting)];
   const unread = unreadOf(snapshot, concerned);
+  const explained = stopped.surely || fitting.some(({ weak }) => !weak);
   return {
     causes: found.map((one) => asCause(one, snapshot)),
     ways: waysOf(snapshot, failure),
     unread,
     complete: unread.length === 0,
+    follow: explained ? null : followableOf(snapshot, failure),
   };
 }
 

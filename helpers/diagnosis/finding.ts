@@ -1,3 +1,4 @@
+import { MISSING_RULES, sysctlKey } from "../cause/keys.ts";
 import type { Mend } from "../cause/mend.ts";
 import type { Place } from "../model/question.ts";
 
@@ -73,9 +74,6 @@ export function weakly(found: Finding): Finding {
   return { ...found, weak: true };
 }
 
-/** The group of all that is missing of Docker's rules. */
-export const MISSING_RULES = "Docker's rules are missing";
-
 /** Rules of Docker's that are not there: whichever they are, one act removed them and one remedy brings them back. */
 export function missingRules(table: string, wanted: string): About {
   return {
@@ -105,7 +103,7 @@ export function strayRule(rule: string): About {
 /** A value of the kernel's that is to be another. */
 export function wrongSysctl(key: string, right: string, seen: string): About {
   return {
-    group: `sysctl ${key}`,
+    group: sysctlKey(key),
     act: "Somebody set it after dockerd's start: `sysctl --system`, a file in /etc/sysctl.d that a package brought, a hardening script.",
     evidence: [`${key} = ${seen}`],
     mends: [

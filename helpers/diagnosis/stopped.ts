@@ -1,3 +1,4 @@
+import { firewallKey } from "../cause/keys.ts";
 import { isOfIptables, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
 import { type Finding, finding, missingRules } from "./finding.ts";
 import { passageOf, type Stop } from "./passage.ts";
@@ -8,19 +9,22 @@ import type { Snapshot } from "./snapshot/snapshot.ts";
 export interface Stopped {
   /** The rules and policies that end it, each once. */
   readonly found: readonly Finding[];
+  /** Whether these end every such packet; else a part of them, or what a rule asks for can't be told. */
+  readonly surely: boolean;
   /** Whether all that was sent surely passes every filter. */
   readonly open: boolean;
 }
 
 /** Follows what a failure sent through every packet filter of the host: the rule that ends it is the cause, whoever made it. */
 export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure): Stopped {
-  if (direction !== "blocked") return { found: [], open: false };
+  if (direction !== "blocked") return { found: [], surely: false, open: false };
   const ends = questions.map((question) => passageOf(snapshot, question));
   const stops = ends.filter((end): end is Stop => end !== null && end !== "open");
   const sure = stops.filter(({ surely }) => surely);
   const found = (sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop));
   return {
     found: [...new Map(found.map((one) => [one.group, one])).values()],
+    surely: sure.length > 0,
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
 }
@@ -43,7 +47,7 @@ function findingOf({ host }: Snapshot, { place, how, queue, surely }: Stop): Fin
       : `A rule of the host's firewall ${does}: \`${text}\`.`;
   return finding("filter", "blocks", [], [], what, {
     ...(isDockers ? missingRules(place.table.name, `an accept before ${text}`) : {}),
-    group: `firewall ${text}`,
+    group: firewallKey(text),
     act: manager === null ? null : `It is kept by ${manager.name}. ${manager.changes}`,
     evidence: [
       `${isOfIptables(place.table) ? place.table.program : "nft"}: table ${place.table.family} ${place.table.name}, chain ${place.chain.name}`,

@@ -1,6 +1,6 @@
 import { listed } from "../cause/mend.ts";
 import type { Card } from "../model/cause.ts";
-import { unexplained, unreadFor } from "./cards-text.ts";
+import { remarksFor, unexplained, unreadFor } from "./cards-text.ts";
 import { LOOKED_AT } from "./looked-at.ts";
 import { markdownText } from "./markdown-text.ts";
 import { countOf, oneLine } from "./plain-text.ts";
@@ -21,6 +21,7 @@ export function cardsMarkdown(requirements: readonly RequirementResult[], cards:
           [
             `- failures: ${markdownText(open.map(({ id }) => id).join(", "), WHOLE)}`,
             ...(open.some(({ explanation }) => explanation !== undefined) ? [`- looked at: ${LOOKED_AT}`] : []),
+            ...remarksFor(open).map((remark) => `- sent again: ${markdownText(remark, WHOLE)}`),
             ...(unread.length > 0 ? [`- not read: ${markdownText(listed(unread), WHOLE)}`] : []),
           ].join("\n"),
         ];

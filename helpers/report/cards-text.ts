@@ -49,6 +49,11 @@ export function unreadFor(failures: readonly RequirementResult[]): string[] {
   return [...new Set(failures.flatMap(({ explanation }) => explanation?.unread ?? []))];
 }
 
+/** What packets that were sent again have shown for these. */
+export function remarksFor(failures: readonly RequirementResult[]): string[] {
+  return [...new Set(failures.flatMap(({ explanation }) => explanation?.remark ?? []))];
+}
+
 /** The cards of a run and what no card explains, one under the other; empty when nothing failed. */
 export function formatCards(
   requirements: readonly RequirementResult[],
@@ -77,6 +82,7 @@ export function formatCards(
           ),
         ),
         ...(looked ? labelled("looked at", wrap(LOOKED_AT, text)) : []),
+        ...remarksFor(open).flatMap((remark) => labelled("sent again", wrap(oneLine(remark), text))),
         ...(unread.length > 0 ? labelled("not read", wrap(listed(unread.map(oneLine)), text)) : []),
       ].join("\n"),
     );

@@ -13,7 +13,7 @@ import type { Judged, RequirementMeta } from "../run/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts";
-import { diagnosed, explanationOf, ofConfiguration } from "./diagnosed-cause.ts";
+import { diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import type { Given } from "./given.ts";
 import { type Missing, missingNeed } from "./needs.ts";
@@ -179,11 +179,13 @@ async function withLikelyCause(
     outcome.verdict === "fail" ? explained(id, spec, outcome) : null,
     diagnosed(failure, session),
   ]);
+  const packet = configuration === null ? await followed(diagnosis, session) : null;
   const explanation = explanationOf(
     outcome.likelyCause,
     configuration === null ? null : ofConfiguration(configuration),
     diagnosis,
     failure.direction,
+    packet,
   );
   const { likelyCause: _, ...rest } = outcome;
   const { causes } = explanation;

@@ -144,7 +144,14 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   };
   return {
     run,
-    provided: { runId, facts, images: inUse, living, livingMissing },
+    provided: {
+      runId,
+      facts,
+      images: inUse,
+      living,
+      livingMissing,
+      followed: new Int32Array(new SharedArrayBuffer(4)),
+    },
   };
 }
 

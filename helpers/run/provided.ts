@@ -11,6 +11,8 @@ export interface ProvidedRun {
   readonly living: LivingHostFacts | null;
   /** Why it could not be judged. */
   readonly livingMissing: string;
+  /** How many packets of failures were followed: one number in memory that every worker shares. */
+  readonly followed: Int32Array;
 }
 
 declare module "vitest" {

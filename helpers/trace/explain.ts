@@ -68,7 +68,13 @@ export async function explainReach(docker: Dockerode, host: HostView, request: R
   if (relay !== null) {
     // That docker-proxy takes the connection says nothing of the container behind it.
     const { port } = relay;
-    const behind = await explainReach(docker, host, { from: "host", to: relay.address, protocol: "tcp", port });
+    const behind = await explainReach(docker, host, {
+      from: "host",
+      to: relay.address,
+      protocol: "tcp",
+      port,
+      deadline: Math.max(0, until - performance.now()),
+    });
     return {
       walk: { ...walk, arrived: behind.walk.arrived, outcome: behind.walk.outcome, relay: behind.walk },
       causes: behind.causes,

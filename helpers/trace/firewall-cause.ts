@@ -1,3 +1,4 @@
+import { firewallKey, MISSING_RULES } from "../cause/keys.ts";
 import type { Cause, Remedy } from "../model/cause.ts";
 import type { Place as RulePlace } from "../snapshot/firewall/index.ts";
 import {
@@ -101,7 +102,7 @@ export function firewallCause(
       : `hands ${what} to queue ${queue.first}${unread ? ", which no program reads" : ", where a program decides"}`;
   const confirmed = counted !== null && counted.by > 0 && (counted.some || counted.by >= counted.sent);
   return {
-    key: `firewall ${where} ${text}`,
+    key: keyOf(suspect, text),
     what: `${place.rule === null ? "The policy" : "A rule"} of the packet filter ${where}${kept} ${does}: \`${text}\`.`,
     act:
       manager?.name === ENGINE && apart !== null
@@ -116,6 +117,12 @@ export function firewallCause(
     ],
     remedies: remediesOf(suspect, apart),
   };
+}
+
+/** The host's as every look at it has them; a container's own filter is another cause in each. */
+function keyOf({ place, space }: Suspect, text: string): string {
+  if (space.where.kind !== "host") return `${firewallKey(text)} ${spaceText(space)}`;
+  return isWithoutEngine(place) ? MISSING_RULES : firewallKey(text);
 }
 
 /** Kept by whom nobody should take a rule away behind their back. */

@@ -1,3 +1,4 @@
+import { policyRuleKey, routeKey, sysctlKey } from "../cause/keys.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
 import { addressNumber, addressValue } from "../snapshot/firewall/values.ts";
@@ -198,7 +199,7 @@ export function routeCauses(
       const which = (value(`${inDevice}/rp_filter`) || 0) === strict ? `${inDevice}` : "all";
       causes.push({
         ...base,
-        key: `rp_filter ${where} ${inDevice}`,
+        key: keyIn(space, sysctlKey(`net.ipv4.conf.${which}.rp_filter`)),
         what: `Reverse path filtering ${where} drops packets of ${packet.source} that come in by ${inDevice}: its routes lead to ${packet.source} by ${back}.`,
         evidence: [`net.ipv4.conf.${which}.rp_filter = ${strict}`, `ip route get ${packet.source}: ${routing.reverse}`],
         remedies: [
@@ -224,7 +225,7 @@ export function routeCauses(
         : `net.${version}.conf.${inDevice}.forwarding`;
       causes.push({
         ...base,
-        key: `forwarding ${where} ${key}`,
+        key: keyIn(space, sysctlKey(key)),
         what: `The kernel ${where} forwards no ${version === "ipv4" ? "IPv4" : "IPv6"} packet${all ? "" : ` that comes in by ${inDevice}`}: ${key} is 0.`,
         act: "A file under /etc/sysctl.d, or a program that hardens the host, switched it off after dockerd had started.",
         evidence: [`${key} = 0`],
@@ -274,7 +275,7 @@ export function routeCauses(
     const ofPolicy = !/lookup (main|default|local)\b/.test(rule) || route === null;
     causes.push({
       ...base,
-      key: `route ${where} ${rule} ${route ?? ""}`,
+      key: keyIn(space, ofPolicy || route === null ? policyRuleKey(rule) : routeKey(route)),
       what:
         route === null
           ? `A policy rule ${where} refuses the packet: \`${selector}\`.`
@@ -315,6 +316,11 @@ export function routeCauses(
   return causes;
 }
 
+/** The host's as every look at it has them; a container's own routing is another cause in each. */
+function keyIn(space: Space, key: string): string {
+  return space.where.kind === "host" ? key : `${key} ${spaceText(space)}`;
+}
+
 /** The route leads by another device than the one that has the target's network: whatever ends it there, this is why. */
 export function misrouted(space: Space, routing: Routing, packet: Packet, inDevice: string | null): Cause[] {
   const decided = decidingRoute(routing, packet, inDevice);
@@ -340,7 +346,7 @@ export function misrouted(space: Space, routing: Routing, packet: Packet, inDevi
     : `${pre}ip ${six}rule add to ${destination} lookup main pref ${Math.max(1, Number(priority) - 1)}`;
   return [
     {
-      key: `route ${where} ${rule} ${route}`,
+      key: keyIn(space, isMain ? routeKey(route) : policyRuleKey(rule)),
       what: `The route to ${destination} ${where} leads by ${device}, not by ${owner.name}, which has that network: \`${route}\`${isMain ? "" : ` (by the policy rule \`${selector}\`)`}.`,
       act: "A VPN or a person added it: it is more specific than the network's own route, or asked before it.",
       certainty: "concluded",

@@ -1,3 +1,4 @@
+import { policyRuleKey, routeKey } from "../../cause/keys.ts";
 import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
 import { has } from "../../expectations/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
@@ -196,7 +197,7 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
         ["route", "subnet", "overlap", "vpn"],
         `The host's route ${routeText(route)} covers addresses of subnet ${subnet} of network ${name}, which belong to ${device} (a VPN, another network?): packets to its containers leave by ${route.interface ?? "nowhere"}.${droppedToo(host, device)} The two can't both have these addresses.`,
         {
-          group: `route ${routeText(route)}`,
+          group: routeKey(routeText(route)),
           evidence: [routeText(route).replaceAll("`", "")],
           act: "A VPN or another network that came up after dockerd brought the route.",
           mends:
@@ -307,7 +308,7 @@ function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
         ["route", "policy", "rule"],
         `A policy rule of the host takes packets of network ${diverted.map(({ name }) => name).join(", ")} away from the main routing table: \`${rule}\`${leads.length === 0 ? "" : ` (table ${table}: ${leads.slice(0, 2).join(", ")})`}.`,
         {
-          group: `policy rule ${rule}`,
+          group: policyRuleKey(rule),
           evidence: [`ip rule: ${rule}`, ...leads.map((lead) => `table ${table}: ${lead.replaceAll("`", "")}`)],
           act: "A VPN, or a host with several uplinks, routes by source.",
           mends: [

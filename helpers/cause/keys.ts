@@ -1,0 +1,34 @@
+/**
+ * The keys of causes that several looks may find: the audit of the host's state, the evaluation of its packet filters, the
+ * walk of a packet. What one of them finds is the same cause as what another does when the keys are equal.
+ */
+
+/** All that is missing of Docker's rules: whichever they are, one act removed them. */
+export const MISSING_RULES = "Docker's rules are missing";
+
+/** A rule or policy of the host's packet filters. @param text with its program and table */
+export function firewallKey(text: string): string {
+  return `firewall ${text}`;
+}
+
+/** A value of the host's kernel. @param name with dots */
+export function sysctlKey(name: string): string {
+  return `sysctl ${name}`;
+}
+
+/** A line of the host's `ip rule`. */
+export function policyRuleKey(rule: string): string {
+  return `policy rule ${rule.replaceAll(/\s+/g, " ").trim()}`;
+}
+
+/** A route of the host's: its kind, where it leads and by what; protocol, scope and metric make no other one. */
+export function routeKey(route: string): string {
+  const words = route.replaceAll(/[`()]/g, "").trim().split(/\s+/);
+  const kinds = ["unicast", "blackhole", "unreachable", "prohibit", "throw"];
+  const kind = kinds.find((one) => one === words[0]);
+  const destination = kind === undefined ? words[0] : words[1];
+  const after = (word: string): string => (words.includes(word) ? ` ${word} ${words[words.indexOf(word) + 1]}` : "");
+  // A route that leads nowhere is shown on `lo` by some programs.
+  const leads = kind === undefined || kind === "unicast";
+  return `route ${leads ? "" : `${kind} `}${destination}${leads ? `${after("via")}${after("dev")}` : ""}${after("table")}`;
+}

@@ -1,0 +1,69 @@
+import { locks } from "node:worker_threads";
+import type { Followable } from "../diagnosis/index.ts";
+import type { Cause } from "../model/cause.ts";
+import type { Explained } from "../trace/index.ts";
+
+/** What sending a failure's packet again has brought. */
+export interface Followed {
+  /** What ends it, nearest to its end first. */
+  readonly causes: readonly Cause[];
+  /** What it showed beside causes; null for nothing. */
+  readonly remark: string | null;
+  /** What was not followed, and why. */
+  readonly unread: readonly string[];
+}
+
+/** At most so many packets are followed in a run: a host on which everything fails must not make it long. */
+export const MOST_FOLLOWED = 3;
+/** For all of one packet; what has been begun by then still takes its own few seconds. */
+const DEADLINE_MS = 8000;
+
+const NOTHING: Followed = { causes: [], remark: null, unread: [] };
+
+/**
+ * Follows the packets of failures: each way once, one at a time in the whole run, and no more than {@link MOST_FOLLOWED}.
+ * A trace never fails a requirement, nor mends one.
+ */
+export class Follower {
+  readonly #taken: Int32Array;
+  readonly #send: (request: Followable["request"]) => Promise<Explained>;
+  readonly #ways = new Map<string, Promise<Followed>>();
+
+  /**
+   * @param taken one number that all workers of the run share: how many were followed
+   * @param send sends one packet and follows it, with a deadline in the request
+   */
+  constructor(taken: Int32Array, send: (request: Followable["request"]) => Promise<Explained>) {
+    this.#taken = taken;
+    this.#send = send;
+  }
+
+  /** Never rejects. Waits for its end, since what it opens on the host must be gone before the containers go. */
+  async follow({ key, request }: Followable): Promise<Followed> {
+    const known = this.#ways.get(key);
+    if (known !== undefined) return await known;
+    const way = this.#followOne(request);
+    this.#ways.set(key, way);
+    return await way;
+  }
+
+  async #followOne(request: Followable["request"]): Promise<Followed> {
+    const what = `the way of a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()})`;
+    if (Atomics.add(this.#taken, 0, 1) >= MOST_FOLLOWED)
+      return { ...NOTHING, unread: [`${what}: ${MOST_FOLLOWED} were followed in this run already`] };
+    try {
+      // Each reads counters and the kernel's events, which another one's packets would move.
+      const { walk, causes } = await locks.request("a packet is followed", () =>
+        this.#send({ ...request, deadline: DEADLINE_MS }),
+      );
+      if (walk.arrived)
+        return {
+          ...NOTHING,
+          remark: `Sent again, a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()}) arrives: the failure comes and goes.`,
+        };
+      return { causes, remark: null, unread: walk.unread };
+    } catch (error) {
+      return { ...NOTHING, unread: [`${what}: ${error instanceof Error ? error.message : String(error)}`] };
+    }
+  }
+}
