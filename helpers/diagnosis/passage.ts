@@ -89,9 +89,28 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
     inDevice: to.device,
     ...(to.device === null ? { outDevice: from.device ?? "lo" } : {}),
   };
+  // What was masqueraded is answered to the host's own address: the hooks before the translation see that one.
+  const arriving = { ...answer, destination: sourceBeyond(filters, { from, to, packet }, snapshot) };
   const onBridge = from.device !== null && from.device === to.device && !bridgedIsFiltered(snapshot);
-  const first = onBridge ? null : stopOf(evaluate(filters, answer, to.device === null ? "output" : "prerouting"));
+  const first = onBridge ? null : stopOf(evaluate(filters, arriving, to.device === null ? "output" : "prerouting"));
   return first ?? throughHooks(filters, { from: to, to: from, packet: answer }, snapshot);
+}
+
+/** The source address that whoever is reached sees. */
+function sourceBeyond(filters: Firewall, { from, to, packet }: Sent, { host }: Snapshot): string {
+  if (from.device === null || to.device === null || from.device === to.device) return from.address;
+  const { changes, packet: left } = evaluate(
+    filters,
+    { ...packet, inDevice: from.device, outDevice: to.device },
+    "postrouting",
+  );
+  if (!changes.some(({ action }) => action.kind === "masquerade" || action.kind === "snat")) return from.address;
+  if (left.source !== undefined && left.source !== packet.source) return left.source;
+  const own = host?.addresses
+    .filter(({ name }) => name === to.device)
+    .flatMap(({ addresses }) => addresses)
+    .find(({ family }) => (family === 4) === (packet.family === "ip"));
+  return own?.address ?? from.address;
 }
 
 /** Whether what a bridge carries passes the filters of IP. */

@@ -99,3 +99,19 @@ test("what leaks or differs is no matter of where a packet ends", () => {
   const failure = { questions: [beyond(snapshot)], subjects: [], scope: [], probes: [] };
   expect(stoppedBy(snapshot, { ...failure, direction: "leaked" })).toEqual({ found: [], surely: false, open: false });
 });
+
+test("the answer to what was masqueraded comes to the host's address: rules before the translation judge that one", () => {
+  const snapshot = healthy();
+  const { name, device } = someone(snapshot);
+  const container = snapshot.containers.find((one) => one.name === name);
+  const address = container === undefined ? "" : endpointsOf(container)[0]?.settings.IPAddress;
+  const raw = ["*raw", ":PREROUTING ACCEPT [0:0]", `-A PREROUTING -d ${address}/32 ! -i ${device} -j DROP`, "COMMIT"];
+  const nat = [
+    "*nat",
+    ":POSTROUTING ACCEPT [0:0]",
+    `-A POSTROUTING -s ${address}/32 ! -o ${device} -j MASQUERADE`,
+    "COMMIT",
+  ];
+  expect(stopped(withRules("iptables", ...raw, ...nat))).toMatchObject({ open: true, groups: [] });
+  expect(stopped(withRules("iptables", ...raw)).groups).toHaveLength(1);
+});
