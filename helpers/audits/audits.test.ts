@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { MISSING_RULES } from "../cause/keys.ts";
 import { subjectText } from "../model/subject.ts";
 import { THE_GONE } from "./deviation.ts";
 import { audit, cardsOf, confirmed } from "./judge.ts";
@@ -160,7 +161,7 @@ test("a whole table that was flushed is one card, whose remedy says what it cost
     rules.replace(/\*nat[\s\S]*?COMMIT/, "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT"),
   )(flushed);
   const cards = cardsOf(audit(flushed).deviations);
-  expect(cards.map(({ key }) => key)).toEqual(["engine-rules-gone"]);
+  expect(cards.map(({ key }) => key)).toEqual([MISSING_RULES]);
   expect(cards[0]?.remedies).toMatchObject([
     { commands: ["systemctl restart docker"], cost: expect.stringContaining("web, api") },
   ]);

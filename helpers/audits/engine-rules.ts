@@ -1,3 +1,4 @@
+import { MISSING_RULES } from "../cause/keys.ts";
 import { ruleLayout, usesNftables, usesProxy } from "../expectations/firewall.ts";
 import { has } from "../expectations/version-switches.ts";
 import type { Chain, Firewall, Table } from "../snapshot/firewall/model.ts";
@@ -125,9 +126,6 @@ function missingOfNftables(table: Table | null): MissingBasic[] {
   );
 }
 
-/** Key of the cause that all of the engine's shared rules are. */
-export const ENGINE_RULES_GONE = "engine-rules-gone";
-
 /** The one cause of everything that follows from rules which all networks share. */
 export function reasonOfBasics(
   snapshot: LivingSnapshot,
@@ -137,7 +135,7 @@ export function reasonOfBasics(
   const repairs = basics.map(({ repair }) => repair).filter((repair) => repair !== null);
   const words = basics.map(({ what }) => what);
   return {
-    key: ENGINE_RULES_GONE,
+    key: MISSING_RULES,
     what: `The engine's own firewall rules are gone: ${words.join("; ")}.`,
     act: "a firewall reload or flush removed them while dockerd ran",
     certainty: "seen",

@@ -1,3 +1,4 @@
+import { listed } from "../cause/mend.ts";
 import { isLoopback } from "../expectations/address.ts";
 import { usesProxy } from "../expectations/firewall.ts";
 import { managerOf } from "../snapshot/firewall/managers.ts";
@@ -6,7 +7,6 @@ import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes } from "./deviation.ts";
 import { pass } from "./passage.ts";
 import { type Published, portText, publishedPorts, questions, subjectOf } from "./ports.ts";
-import { listed } from "./remedies.ts";
 
 /** Who can reach a published port, and by what. */
 export interface Exposure {

@@ -1,3 +1,5 @@
+import { firewallKey, MISSING_RULES } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
 import { masquerades } from "../expectations/firewall.ts";
 import type { Subject } from "../model/subject.ts";
 import { managerOf } from "../snapshot/firewall/managers.ts";
@@ -16,7 +18,7 @@ import {
   type Reason,
   together,
 } from "./deviation.ts";
-import { ENGINE_RULES_GONE, firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
 import { insertion } from "./ports.ts";
 import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
@@ -92,10 +94,18 @@ function about(
 ): Findings {
   const subject: Subject = { kind: "network", name: bridge.name };
   const reason =
-    family === 4 || parts.reason.key === ENGINE_RULES_GONE
+    family === 4 || parts.reason.key === MISSING_RULES
       ? parts.reason
       : { ...parts.reason, key: `${parts.reason.key} ipv6` };
   return deviates({ claim, subject, concerns: [bridge.name], ...parts, reason });
+}
+
+/** `Containers of network shop (shop-api, shop-web)` */
+function whoOn({ snapshot, bridge }: View): string {
+  const names = attachmentsOf(snapshot)
+    .filter((one) => one.bridge.name === bridge.name)
+    .map(({ container }) => container.name);
+  return `Containers of network ${bridge.name} (${listed(names.toSorted())})`;
 }
 
 function auditWayOut(view: View): Findings {
@@ -111,8 +121,7 @@ function auditWayOut(view: View): Findings {
     ["prerouting", "forward", "postrouting"],
     () => uplink.device,
   );
-  if (out.outcome === "shut")
-    return stopped(view, out.place, `Containers of network ${bridge.name} reach nothing beyond this host${ipv6}.`);
+  if (out.outcome === "shut") return stopped(view, out.place, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
   const back = pass(
     firewall.all,
     packetOf(view, {
@@ -130,11 +139,7 @@ function auditWayOut(view: View): Findings {
     () => bridge.device,
   );
   if (back.outcome === "shut")
-    return stopped(
-      view,
-      back.place,
-      `Containers of network ${bridge.name} get no answers from beyond this host${ipv6}.`,
-    );
+    return stopped(view, back.place, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
   const hidden = out.translatedBy.length > 0;
   if (out.outcome === "unsure" || hidden || !range.masquerade || !out.packet.source) return NOTHING;
   const basics = missingBasics(snapshot, firewall, family).filter(({ what }) => what.includes("nat"));
@@ -144,7 +149,7 @@ function auditWayOut(view: View): Findings {
   return about(view, "LIVE-08", {
     expected: `what ${range.subnet} sends by ${uplink.device} gets the host's address`,
     observed: `it keeps its own${out.place === null ? "" : ` (${placeText(out.place)})`}`,
-    effect: `Containers of network ${bridge.name} reach nothing beyond this host${ipv6}: answers to ${address} find no way back.`,
+    effect: `${whoOn(view)} reach nothing beyond this host${ipv6}: answers to ${address} find no way back.`,
     reason:
       basics.length > 0
         ? reasonOfBasics(snapshot, basics)
@@ -201,7 +206,7 @@ function stopped(view: View, place: Place | null, effect: string, claim: ClaimId
     };
   else
     reason = {
-      key: `rule ${rule}`,
+      key: firewallKey(rule),
       what: `A rule ${manager === null ? "that is not the engine's" : `of ${manager.name}`} stops packets of containers: \`${rule}\`.`,
       act: manager === null ? "a firewall program or a person added it" : null,
       certainty: "seen",
@@ -230,19 +235,19 @@ function auditWithin(view: View, second: Attachment): Findings {
   );
   if (bridge.icc) {
     if (within.outcome !== "shut") return NOTHING;
-    return stopped(view, within.place, `Containers of network ${bridge.name} don't reach each other.`, "LIVE-09");
+    return stopped(view, within.place, `${whoOn(view)} don't reach each other.`, "LIVE-09");
   }
   if (filtered && within.outcome !== "open") return NOTHING;
   return open(
     view,
     "LIVE-09",
-    `Containers of network ${bridge.name} reach each other, though it was made without that (icc).`,
+    `${whoOn(view)} reach each other, though the network was made without that (icc).`,
     within,
     {
       key: `icc-open ${bridge.name}`,
       what: filtered
         ? `The rule that keeps the containers of network ${bridge.name} apart is gone.`
-        : `Containers of network ${bridge.name} are not kept apart: net.bridge.bridge-nf-call-iptables is off, so the packet filter does not see what they send each other.`,
+        : `${whoOn(view)} are not kept apart: net.bridge.bridge-nf-call-iptables is off, so the packet filter does not see what they send each other.`,
       remedies: filtered
         ? [restartDocker(view.snapshot)]
         : [

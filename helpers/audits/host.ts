@@ -1,10 +1,12 @@
+import { sysctlKey } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
 import type { Place, Rule } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { attachmentsOf, bridgesOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, notes, THE_GONE, together } from "./deviation.ts";
-import { byHand, listed, restartDocker } from "./remedies.ts";
+import { byHand, restartDocker } from "./remedies.ts";
 
 /** What all containers hang on, and what is left of those that are gone. */
 export function auditHost(snapshot: LivingSnapshot): Findings {
@@ -36,7 +38,7 @@ function auditForwardingSwitch(snapshot: LivingSnapshot, host: LivingHost, famil
     observed: `${sysctl} = 0`,
     effect: `${listed(names)} reach nothing beyond this host by IPv${family}, and their published ports are reached by docker-proxy alone.`,
     reason: {
-      key: `forwarding-off-${family}`,
+      key: sysctlKey(sysctl),
       what: `The kernel does not forward IPv${family} packets: ${sysctl} is 0.`,
       act: "sysctl --system with a file that says so, or a network manager",
       certainty: "seen",

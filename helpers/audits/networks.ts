@@ -1,10 +1,12 @@
+import { bridgeKey } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
 import { sameAddress } from "../expectations/address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";
 import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
 import { type ClaimId, type Deviation, deviates, type Findings, NOTHING, together } from "./deviation.ts";
-import { byHand, listed, restartDocker } from "./remedies.ts";
+import { byHand, restartDocker } from "./remedies.ts";
 
 /** Each bridge network's device, addresses and way, and the parents of macvlan networks. */
 export function auditNetworks(snapshot: LivingSnapshot): Findings {
@@ -44,7 +46,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         observed: "no such interface",
         effect: cutOff(snapshot, bridge, "reach nobody, and are reached by nobody"),
         reason: {
-          key: `no-bridge ${name}`,
+          key: bridgeKey(device, "missing"),
           what: `The bridge ${device} of network ${name} does not exist: it was deleted.`,
           act: "ip link delete, or a network manager that cleans up",
           certainty: "seen",
@@ -60,7 +62,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         observed: `${device} is down`,
         effect: cutOff(snapshot, bridge, "reach nobody, and are reached by nobody"),
         reason: {
-          key: `bridge-down ${name}`,
+          key: bridgeKey(device, "down"),
           what: `The bridge ${device} of network ${name} is down.`,
           act: "ip link set down, or a network manager (systemd-networkd, NetworkManager) that took it over",
           certainty: "seen",
@@ -105,7 +107,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         "have no gateway: they reach nothing beyond the network, and their ports are not served",
       ),
       reason: {
-        key: `no-gateway ${name}`,
+        key: bridgeKey(device, "gateway"),
         what: `The gateway address ${wanted.join(" and ")} of network ${name} is gone from its bridge ${device}.`,
         act: "ip addr del or flush, or a network manager that took the bridge over",
         certainty: "seen",

@@ -1,3 +1,5 @@
+import { firewallKey } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../expectations/address.ts";
 import { acceptsPublished, dnat, type PublishedPort, usesProxy } from "../expectations/firewall.ts";
 import type { Subject } from "../model/subject.ts";
@@ -24,7 +26,7 @@ import {
 } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
-import { byHand, JUDGE_AGAIN, listed, restartContainer, restartDocker, word } from "./remedies.ts";
+import { byHand, JUDGE_AGAIN, restartContainer, restartDocker, word } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** What it is to put a rule back by hand. */
@@ -386,7 +388,7 @@ function shut(
     observed: `stopped by ${rule}`,
     effect: `Port ${text} is not reached by ${who}.`,
     reason: {
-      key: `rule ${rule}`,
+      key: firewallKey(rule),
       what: `A rule that is not the engine's stops what is sent to published ports: \`${rule}\`.`,
       act: "a firewall program or a person added it",
       certainty: "seen",

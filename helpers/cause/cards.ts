@@ -48,11 +48,16 @@ function mostTold(failures: readonly Explained[]): string {
 }
 
 function cardOf(key: string, failures: readonly Explained[]): Card {
-  const causes = failures.flatMap((failure) => candidates(failure).filter((cause) => cause.key === key));
-  const sentences = byFrequency(causes.map(({ what }) => what));
-  const [first = "", ...further] = sentences;
-  const told = further.slice(0, MOST_SENTENCES);
-  const rest = further.length - told.length;
+  // What was found with all of the host in view names the operator's own containers: it speaks first.
+  const causes = failures
+    .flatMap((failure) => candidates(failure).filter((cause) => cause.key === key))
+    .toSorted((a, b) => Number("effect" in b) - Number("effect" in a));
+  const told = causes.find((cause) => "effect" in cause);
+  const frequent = byFrequency(causes.map(({ what }) => what));
+  const first = told?.what ?? frequent[0] ?? "";
+  const further = frequent.filter((sentence) => sentence !== first);
+  const also = further.slice(0, MOST_SENTENCES);
+  const rest = further.length - also.length;
   const evidence = [...new Set(causes.flatMap((cause) => cause.evidence))];
   return {
     key,
@@ -63,20 +68,23 @@ function cardOf(key: string, failures: readonly Explained[]): Card {
       ...new Map(causes.flatMap(({ subjects }) => subjects).map((subject) => [subjectKey(subject), subject])).values(),
     ],
     evidence: [
-      ...told.map((sentence) => `also: ${sentence}`),
+      ...also.map((sentence) => `also: ${sentence}`),
       ...(rest > 0 ? [`… and ${rest} more of the kind`] : []),
       ...evidence.slice(0, MOST_EVIDENCE),
       ...(evidence.length > MOST_EVIDENCE ? [`… and ${evidence.length - MOST_EVIDENCE} more`] : []),
     ],
     remedies: distinct(causes.flatMap(({ remedies }) => remedies)),
-    effect: toldEffect(causes) ?? effectOf(failures.flatMap(({ ways }) => ways)),
+    effect: effectsOf(causes, failures),
     explains: failures.map(({ id }) => id),
   };
 }
 
-/** The effect that a cause brings along: one that was found without sending anything has no ways of its own. */
-function toldEffect(causes: readonly (Cause | Card)[]): string | null {
-  return causes.flatMap((cause) => ("effect" in cause ? [cause.effect] : []))[0] ?? null;
+/** What the operator's own containers have of it, as the cause tells it, then what packets of the run met. */
+function effectsOf(causes: readonly (Cause | Card)[], failures: readonly Explained[]): string {
+  const told = causes.find((cause): cause is Card => "effect" in cause)?.effect;
+  const ways = failures.flatMap((failure) => failure.ways);
+  if (told === undefined) return effectOf(ways);
+  return ways.length === 0 ? told : `${told} Of this run: ${effectOf(ways)}`;
 }
 
 /** Each once, the most frequent first. */
@@ -88,6 +96,8 @@ function byFrequency(texts: readonly string[]): string[] {
 
 /** Those by hand before those that interrupt, each once. */
 function distinct(remedies: readonly Remedy[]): Remedy[] {
-  const once = [...new Map(remedies.map((remedy) => [remedy.commands.join("\n"), remedy])).values()];
+  const once = [...Map.groupBy(remedies, ({ commands }) => commands.join("\n")).values()].flatMap(
+    ([first]) => first ?? [],
+  );
   return once.toSorted((a, b) => Number(a.cost !== "") - Number(b.cost !== ""));
 }

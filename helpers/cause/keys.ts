@@ -32,3 +32,8 @@ export function routeKey(route: string): string {
   const leads = kind === undefined || kind === "unicast";
   return `route ${leads ? "" : `${kind} `}${destination}${leads ? `${after("via")}${after("dev")}` : ""}${after("table")}`;
 }
+
+/** The bridge of a network, and what of it is not as it has to be. */
+export function bridgeKey(device: string, lacks: "missing" | "down" | "gateway"): string {
+  return `bridge ${device} ${lacks}`;
+}

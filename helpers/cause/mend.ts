@@ -47,7 +47,7 @@ function costOfRestart(costs: CostFacts | null): string {
     staying.length === 0
       ? `${running.length === 1 ? "its restart policy starts it" : "their restart policies start them"} again`
       : `${staying.length} of them ${staying.length === 1 ? "has" : "have"} no restart policy and stay${staying.length === 1 ? "s" : ""} stopped: ${listed(staying)}`;
-  return `It stops ${all}; ${after}.`;
+  return `It stops ${all}; ${after}. With "live-restore": true in daemon.json and \`systemctl reload docker\` before it, none would stop.`;
 }
 
 /** `a, b, … and 4 more` */

@@ -1,3 +1,4 @@
+import { bridgeKey } from "../../cause/keys.ts";
 import { isIpv4Cidr } from "../../expectations/cidr.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
@@ -88,9 +89,15 @@ function ofBridge(
   hostEnds: ReadonlySet<number>,
 ): Finding[] {
   const found: Finding[] = [];
-  const say = (effect: Finding["effect"], topics: readonly string[], what: string, mend?: string): void => {
+  const say = (
+    effect: Finding["effect"],
+    topics: readonly string[],
+    what: string,
+    mend?: string,
+    group = `bridge ${device} ${topics.join(" ")}`,
+  ): void => {
     const about = {
-      group: `bridge ${device} ${topics.join(" ")}`,
+      group,
       mends: [
         ...(mend === undefined
           ? []
@@ -106,6 +113,8 @@ function ofBridge(
       "blocks",
       ["bridge", "device"],
       `The bridge ${device} of network ${name} does not exist on the host: it was deleted or renamed behind the engine's back. Restart dockerd, or remove and create the network again.`,
+      undefined,
+      bridgeKey(device, "missing"),
     );
     return found;
   }
@@ -115,6 +124,7 @@ function ofBridge(
       ["bridge", "device", "up"],
       `The bridge ${device} of network ${name} is down: nothing passes between its containers, nor to the host.`,
       `ip link set ${device} up`,
+      bridgeKey(device, "down"),
     );
   if (link.bridge === null)
     say(
@@ -131,6 +141,7 @@ function ofBridge(
       ["gateway", "address"],
       `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${ipv4Text(shown)}): containers have no way out and the host none in.`,
       `ip address add ${gateway}/${prefix ?? 24} dev ${device}`,
+      bridgeKey(device, "gateway"),
     );
   else if (
     gateway !== "" &&
