@@ -23,6 +23,7 @@ import { http } from "../../helpers/probes/reach.ts";
 import { listenersOn, sockets } from "../../helpers/probes/sockets.ts";
 import { type HostBinding, mustHaveBindings, type PublishedOn } from "../../helpers/requirement/bindings.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
+import { whileHostHas } from "../../helpers/requirement/host-address.ts";
 import {
   D0,
   D1,
@@ -108,14 +109,16 @@ async function mustServe(server: Endpoint, on: PublishedOn, publication: Publica
   // Those that the host had before the run: bridges of the run's own networks come and go.
   const own = (session.facts.host?.addresses ?? []).map(({ address }) => address).filter(isIpv4);
   const ipv4 = isUnspecified(binding.hostIp) ? [...new Set(["127.0.0.1", ...own])] : [binding.hostIp];
-  const questions = ipv4.map((address) => http(host, address, on.ipv4));
+  const questions = ipv4.map((address) => ({ address, question: http(host, address, on.ipv4) }));
   // Rules can't translate [::1]: only docker-proxy serves there.
   if (on.ipv6 !== null && usesProxy(session.facts)) {
-    questions.push(http(host, "::1", on.ipv6));
     const { IPAddress, GlobalIPv6Address } = server.settingsOn("bridge");
     await answersInEachFamily(host, [IPAddress, GlobalIPv6Address], publication.containerPort);
+    questions.push({ address: "::1", question: http(host, "::1", on.ipv6) });
   }
-  await Promise.all(questions.map((question) => mustAnswer(question, server.name)));
+  await Promise.all(
+    questions.map(({ address, question }) => whileHostHas(host, address, () => mustAnswer(question, server.name))),
+  );
 }
 
 /** What a server publishes that `-p` wrote in a certain way, each at its host ports, which must answer. */
