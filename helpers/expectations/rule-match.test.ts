@@ -33,6 +33,15 @@ test("every captured rule is found by its own text", () => {
   expect(findRule([], wanted)).toEqual({ present: false, wanted: "-A DOCKER ! -i docker0 -j DROP", nearest: [] });
 });
 
+test("what is missing is told as it can be typed", () => {
+  const jump: WantedRule = {
+    table: "nat",
+    chain: "OUTPUT",
+    conditions: { "-d": { not: "127.0.0.0/8" }, "--dst-type": "LOCAL", "-j": "DOCKER" },
+  };
+  expect(findRule([], jump).wanted).toBe("-t nat -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER");
+});
+
 test("rules are found by what they name", () => {
   const rules = capturedRules("20.10.24");
   expect(rulesNaming(rules, "172.17.0.2")).toHaveLength(4);

@@ -90,10 +90,18 @@ export function formatRule(rule: Rule): string {
   return `${table}-A ${rule.chain} ${rule.args.join(" ")}`.trimEnd();
 }
 
+/** Options that iptables takes only behind their match; those of TCP and UDP come with `-p`. */
+const OPTIONS_MATCH: Readonly<Record<string, string>> = {
+  "--dst-type": "addrtype",
+  "--src-type": "addrtype",
+  "--ctstate": "conntrack",
+};
+
 function formatWanted(wanted: WantedRule): string {
-  const args = Object.entries(wanted.conditions).flatMap(([option, value]) =>
-    typeof value === "string" ? [option, value] : ["!", option, value.not],
-  );
+  const args = Object.entries(wanted.conditions).flatMap(([option, value]) => [
+    ...(OPTIONS_MATCH[option] === undefined ? [] : ["-m", OPTIONS_MATCH[option]]),
+    ...(typeof value === "string" ? [option, value] : ["!", option, value.not]),
+  ]);
   return formatRule({ table: wanted.table, chain: wanted.chain, args });
 }
 
