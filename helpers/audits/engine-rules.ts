@@ -3,6 +3,7 @@ import { ruleLayout, usesNftables, usesProxy } from "../expectations/firewall.ts
 import { has } from "../expectations/version-switches.ts";
 import type { Chain, Firewall, Table } from "../snapshot/firewall/model.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { bridgesOf } from "./bridges.ts";
 import type { Reason } from "./deviation.ts";
 import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
 
@@ -66,10 +67,11 @@ export interface MissingBasic {
 
 /** What of the rules that all networks share is missing; empty where they are there. */
 export function missingBasics(
-  { facts, containers }: LivingSnapshot,
+  snapshot: LivingSnapshot,
   { all, program }: JudgedFirewall,
   family: 4 | 6,
 ): MissingBasic[] {
+  const { facts, containers } = snapshot;
   if (usesNftables(facts)) return missingOfNftables(engineTable(all, family, "docker-bridges"));
   const v6 = family === 6 ? "IPv6 " : "";
   const publishing = containers.filter(({ pid, ports }) => pid > 0 && ports.length > 0);
@@ -96,9 +98,20 @@ export function missingBasics(
           `nat ${v6}${chain} does not lead to chain DOCKER`,
           `${program} -t nat -A ${chain} ${but}-m addrtype --dst-type LOCAL -j DOCKER`,
         );
-    if (publishing.length > 1 && !translating.rules.some(({ steps }) => steps.some(({ kind }) => kind === "dnat")))
+    // What one container publishes may lack its rules alone; with the way there gone as well, one act took both.
+    if (
+      publishing.length > (missing.length > 0 ? 0 : 1) &&
+      !translating.rules.some(({ steps }) => steps.some(({ kind }) => kind === "dnat"))
+    )
       miss(`chain DOCKER of the ${v6}nat table translates nothing`);
   }
+  const masquerading = bridgesOf(snapshot).some(({ internal, ranges }) =>
+    internal ? false : ranges.some((range) => range.family === family && range.masquerade),
+  );
+  const hidden = chainOf(nat, "POSTROUTING")?.rules.some(({ steps }) =>
+    steps.some(({ kind }) => kind === "masquerade" || kind === "snat"),
+  );
+  if (missing.length > 0 && masquerading && hidden !== true) miss(`nat ${v6}POSTROUTING masquerades nothing`);
   if (chainOf(filter, "DOCKER") === undefined) miss(`the ${v6}filter table has no chain DOCKER`);
   else if (!jumps(chainOf(filter, "FORWARD"), /^DOCKER($|-FORWARD|-ISOLATION)/))
     miss(
@@ -126,6 +139,9 @@ function missingOfNftables(table: Table | null): MissingBasic[] {
   );
 }
 
+/** At most so many missing things in a sentence; where there are more, the evidence lists them all. */
+const SAID = 2;
+
 /** The one cause of everything that follows from rules which all networks share. */
 export function reasonOfBasics(
   snapshot: LivingSnapshot,
@@ -136,10 +152,10 @@ export function reasonOfBasics(
   const words = basics.map(({ what }) => what);
   return {
     key: MISSING_RULES,
-    what: `The engine's own firewall rules are gone: ${words.join("; ")}.`,
+    what: `The engine's own firewall rules are gone: ${words.slice(0, SAID).join("; ")}${words.length > SAID ? `; and ${words.length - SAID} more` : ""}.`,
     act: "a firewall reload or flush removed them while dockerd ran",
     certainty: "seen",
-    evidence: [...words, ...evidence],
+    evidence: [...(words.length > SAID ? words : []), ...evidence],
     remedies: [
       ...(repairs.length === basics.length ? [byHand("put the rules back", repairs, JUDGE_AGAIN)] : []),
       restartDocker(snapshot),

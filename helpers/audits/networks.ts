@@ -1,4 +1,4 @@
-import { bridgeKey } from "../cause/keys.ts";
+import { bridgeKey, policyRuleKey, routeKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import { sameAddress } from "../expectations/address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
@@ -36,7 +36,7 @@ function cutOff(snapshot: LivingSnapshot, bridge: Bridge, what: string): string 
 }
 
 function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
-  const { name, device, ranges } = bridge;
+  const { name, device } = bridge;
   const link = host.links.find((one) => one.name === device);
   const restart = restartDocker(snapshot);
   if (link === undefined)
@@ -55,7 +55,10 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         },
       }),
     );
-  if (!link.up)
+  const lost = lostAddresses(bridge, host);
+  if (!link.up) {
+    // Who flushed it as well as switched it off has taken the gateway along: switched on alone, it would serve nobody.
+    const gone = lost.filter(({ family, gateway }) => family === 4 && gateway !== "").map(({ gateway }) => gateway);
     return deviates(
       about(name, "LIVE-05", {
         expected: `${device} up`,
@@ -63,18 +66,15 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         effect: cutOff(snapshot, bridge, "reach nobody, and are reached by nobody"),
         reason: {
           key: bridgeKey(device, "down"),
-          what: `The bridge ${device} of network ${name} is down.`,
+          what: `The bridge ${device} of network ${name} is down${gone.length === 0 ? "" : `, and its gateway address ${gone.join(" and ")} is gone`}.`,
           act: "ip link set down, or a network manager (systemd-networkd, NetworkManager) that took it over",
           certainty: "seen",
           evidence: [`${device}: down`],
-          // Going down takes an interface's IPv6 addresses; its IPv4 addresses stay.
+          // Going down alone takes an interface's IPv6 addresses and leaves the IPv4 ones.
           remedies: [
             byHand(
-              "switch the bridge on",
-              [
-                `ip link set ${device} up`,
-                ...ranges.flatMap((range) => (range.family === 6 ? addressBack(bridge, range) : [])),
-              ],
+              gone.length === 0 ? "switch the bridge on" : "switch the bridge on and put its address back",
+              [`ip link set ${device} up`, ...lost.flatMap((range) => addressBack(bridge, range))],
               `ip addr show dev ${device}`,
             ),
             restart,
@@ -82,20 +82,10 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         },
       }),
     );
+  }
   const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
-  const lost = ranges.filter(
-    ({ mode, gateway, subnet }) =>
-      mode !== "isolated" &&
-      (gateway === ""
-        ? !has.some(({ address }) => holds(subnet, address))
-        : !has.some(({ address }) => sameAddress(address, gateway))),
-  );
   if (lost.length === 0) return NOTHING;
-  // A bridge that an operator gave the engine may have its addresses elsewhere, and no gateway may be wanted.
-  const inhibited = bridge.network.Options?.["com.docker.network.bridge.inhibit_ipv4"] === "true";
-  const left = lost.filter(({ family }) => !(inhibited && family === 4));
-  if (left.length === 0) return NOTHING;
-  const wanted = left.map(({ gateway, subnet }) => gateway || `an address of ${subnet}`);
+  const wanted = lost.map(({ gateway, subnet }) => gateway || `an address of ${subnet}`);
   const shown = has.map(({ address, prefix }) => `${address}/${prefix}`).join(", ") || "no address";
   return deviates(
     about(name, "LIVE-05", {
@@ -113,11 +103,11 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         certainty: "seen",
         evidence: [`${device} has ${shown}`],
         remedies: [
-          ...(left.every(({ gateway }) => gateway !== "")
+          ...(lost.every(({ gateway }) => gateway !== "")
             ? [
                 byHand(
                   "put the address back",
-                  left.flatMap((range) => addressBack(bridge, range)),
+                  lost.flatMap((range) => addressBack(bridge, range)),
                   `ip addr show dev ${device}`,
                 ),
               ]
@@ -126,6 +116,21 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
         ],
       },
     }),
+  );
+}
+
+/** The ranges whose gateway, or any address, the bridge has to have and has not. */
+function lostAddresses({ device, ranges, network }: Bridge, host: LivingHost): Bridge["ranges"] {
+  const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
+  // A bridge that an operator gave the engine may have its addresses elsewhere, and no gateway may be wanted.
+  const inhibited = network.Options?.["com.docker.network.bridge.inhibit_ipv4"] === "true";
+  return ranges.filter(
+    ({ family, mode, gateway, subnet }) =>
+      mode !== "isolated" &&
+      !(inhibited && family === 4) &&
+      (gateway === ""
+        ? !has.some(({ address }) => holds(subnet, address))
+        : !has.some(({ address }) => sameAddress(address, gateway))),
   );
 }
 
@@ -174,8 +179,7 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
       observed: `by ${elsewhere}`,
       effect: `${listed(hit)} get no answer from this host and from beyond it: packets for them leave by ${elsewhere}.`,
       reason: {
-        // One policy rule takes many networks' packets away: that is one cause.
-        key: byRule.length > 0 ? `policy ${byRule.join(" ")}` : `elsewhere ${name}`,
+        key: keyOfWay(name, byRule, shown),
         what: lostRoute
           ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
           : byRule.length > 0
@@ -212,6 +216,12 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
       },
     }),
   );
+}
+
+/** One policy rule, or one route, takes many networks' packets away: that is one cause. */
+function keyOfWay(network: string, [rule]: readonly string[], [route]: readonly string[]): string {
+  if (rule !== undefined) return policyRuleKey(rule);
+  return route === undefined ? `elsewhere ${network}` : routeKey(route);
 }
 
 /** The policy rules that may lead packets to an address to another table. */

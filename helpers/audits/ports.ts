@@ -176,7 +176,7 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
     about(published, "LIVE-13", {
       expected: `a docker-proxy at ${hostAddress}:${hostPort} that leads to ${addresses.join(" or ")} port ${containerPort}`,
       observed,
-      effect: `Port ${text} is not served on 127.0.0.1 and for what the firewall's rules don't translate.`,
+      effect: `Port ${text} is not served on 127.0.0.1, nor for packets that no rule translates.`,
       reason: {
         key: `${key} ${container.name}`,
         what,
@@ -200,7 +200,7 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
     return about(published, "LIVE-13", {
       expected: `a docker-proxy at ${hostAddress}:${hostPort}`,
       observed: "no docker-proxy runs on this host",
-      effect: "Published ports are not served on 127.0.0.1 and for what the firewall's rules don't translate.",
+      effect: "Published ports are not served on 127.0.0.1, nor for packets that no rule translates.",
       reason: {
         key: "no-proxies",
         what: "No docker-proxy runs any more: all of them were killed.",
@@ -274,7 +274,7 @@ function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, published:
       continue;
     }
     if (!reaches(before)) {
-      found.push(untranslated(snapshot, firewall, published, before, hook, who));
+      found.push(untranslated(snapshot, host, firewall, published, before, hook, who));
       if (before.translatedBy.length > 0) continue;
     }
     if (hook !== "prerouting") continue;
@@ -413,8 +413,14 @@ export function insertion({ program }: JudgedFirewall, rule: string): string {
   return `${program} ${rule.replace(/(^|\s)-A (\S+)/, "$1-I $2").replaceAll(/-i ! (\S+)/g, "! -i $1")}`;
 }
 
+/** Whether a docker-proxy serves what no rule translates. */
+function isProxied({ proxies }: LivingHost, { port }: Published): boolean {
+  return proxies.some(({ hostPort, protocol }) => hostPort === port.hostPort && protocol === port.protocol);
+}
+
 function untranslated(
   snapshot: LivingSnapshot,
+  host: LivingHost,
   firewall: JudgedFirewall,
   published: Published,
   { packet, translatedBy }: Passage,
@@ -434,8 +440,8 @@ function untranslated(
       elsewhere === undefined
         ? "not translated"
         : `translated to ${packet.destination ?? "elsewhere"}:${packet.destinationPort ?? ""}`,
-    effect: usesProxy(snapshot.facts)
-      ? `Port ${text} is served for ${who} by docker-proxy alone, if that runs: slower, and without the client's address.`
+    effect: isProxied(host, published)
+      ? `Port ${text} is served for ${who} by docker-proxy alone: slower, and without the client's address.`
       : `Port ${text} is not reached by ${who}.`,
   };
   if (elsewhere !== undefined) {

@@ -35,7 +35,7 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
     ...comparison(result, width),
   ];
 
-  const reason = oneLine(result.reason);
+  const reason = withoutComparison(result);
   if (reason !== "" && reason !== oneLine(result.observed ?? "")) {
     lines.push(...labelled(result.verdict === "error" ? "error" : "because", wrap(reason, text)));
   }
@@ -50,6 +50,12 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
   return lines.join("\n");
 }
 
+/** The reason without the expected and observed that stand above it. */
+function withoutComparison({ reason, expected, observed }: RequirementResult): string {
+  const tail = `: expected ${expected ?? ""}, observed ${observed ?? ""}`;
+  return oneLine(reason.endsWith(tail) ? reason.slice(0, -tail.length) : reason);
+}
+
 /** The command that runs only this requirement. */
 function runAlone(result: RequirementResult): string {
   return `${needsLab(result) ? "npm run test:lab" : "npm test"} -- ${result.id}`;
@@ -62,7 +68,9 @@ function comparison({ expected, observed }: RequirementResult, width: number): s
   if (left.length > 1 || right.length > 1) {
     const columns = sideBySide(["expected", ...left], ["observed", ...right], width - 2);
     if (columns !== null) return columns.map((line) => `  ${line}`);
-    return [...labelled("expected", left), ...labelled("observed", right)];
+    const fitted = (lines: readonly string[]) =>
+      lines.flatMap((line) => (line.length > textWidth(width) ? wrap(line, textWidth(width)) : [line]));
+    return [...labelled("expected", fitted(left)), ...labelled("observed", fitted(right))];
   }
   const text = textWidth(width);
   return [...labelled("expected", wrap(left[0] ?? "", text)), ...labelled("observed", wrap(right[0] ?? "", text))];

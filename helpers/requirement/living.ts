@@ -1,7 +1,7 @@
 import { inject } from "vitest";
 import { CLAIMS, type ClaimId } from "../audits/deviation.ts";
 import type { LivingDeviation, LivingHostFacts } from "../audits/living-host.ts";
-import { subjectText } from "../model/subject.ts";
+import { subjectKey, subjectText } from "../model/subject.ts";
 import type { Source } from "../report/results.ts";
 import "../run/provided.ts";
 import { theEngine } from "./given.ts";
@@ -39,26 +39,25 @@ function mustStandAsMade(id: ClaimId, { asked, deviations, cards }: LivingHostFa
     return;
   }
   const mending = cards.filter(({ key }) => found.some(({ card }) => card === key));
-  throw new Violation(
-    `${found.length} of ${asked[id]} ${found.length === 1 ? "is" : "are"} not as the engine made them`,
-    {
-      expected: lines(found, ({ expected }) => expected),
-      observed: lines(found, ({ observed }) => observed),
-      cause: mending
-        .map(({ what, remedies }) => {
-          const [first] = remedies;
-          return first === undefined ? what : `${what} To ${first.what}: ${first.commands.join("; ")}`;
-        })
-        .join(" "),
-      causes: mending,
-    },
-  );
+  const subjects = new Set(found.map(({ subject }) => subjectKey(subject))).size;
+  throw new Violation(`${subjects} of ${asked[id]} ${subjects === 1 ? "is" : "are"} not as the engine made them`, {
+    expected: lines(found, ({ expected }) => expected),
+    observed: lines(found, ({ observed }) => observed),
+    cause: mending
+      .map(({ what, remedies }) => {
+        const [first] = remedies;
+        return first === undefined ? what : `${what} To ${first.what}: ${first.commands.join("; ")}`;
+      })
+      .join(" "),
+    causes: mending,
+  });
 }
 
 /** At most so many subjects are told in words; `npm run workloads` tells all. */
 const TOLD = 10;
 
 function lines(found: readonly LivingDeviation[], say: (one: LivingDeviation) => string): string {
-  const told = found.slice(0, TOLD).map((one) => `${subjectText(one.subject)}: ${say(one)}`);
-  return [...told, ...(found.length > TOLD ? [`and ${found.length - TOLD} more`] : [])].join("\n");
+  // A port may miss the same on two ways: said once.
+  const all = [...new Set(found.map((one) => `${subjectText(one.subject)}: ${say(one)}`))];
+  return [...all.slice(0, TOLD), ...(all.length > TOLD ? [`and ${all.length - TOLD} more`] : [])].join("\n");
 }
