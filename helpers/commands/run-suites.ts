@@ -1,10 +1,13 @@
-import { EXIT } from "../engine/errors.ts";
+import { UserError } from "../engine/errors.ts";
 import { ALLOW_FORWARDING_VARIABLE } from "../engine/second-engine.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { understandSelection } from "../run/arguments.ts";
+import { endEarly } from "../run/close-run.ts";
+import { onlyVerdictsEndWell } from "../run/exit-code.ts";
+import { endWithNpm } from "../run/parent.ts";
 import { COMPLETE_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
 import { onSignal } from "../run/signals.ts";
-import { runState } from "../run/state.ts";
+import { shared } from "../run/state.ts";
 import { runCommand } from "./command.ts";
 
 const ABOUT = `Judges the networking of the Docker host that DOCKER_HOST, the docker context or the default socket names.
@@ -40,10 +43,13 @@ async function judge(earlier: string | undefined, rest: readonly string[]): Prom
   const { ids, files } = understandSelection(words);
   process.env[SELECTION_VARIABLE] = words.join(" ");
   if (ids !== null) process.env[SELECTED_IDS_VARIABLE] = ids.join(" ");
+  onlyVerdictsEndWell();
+  process.once("uncaughtException", (error) => void endEarly(error));
   onSignal();
+  endWithNpm();
   // Only now, so that a wrong word is told at once; and vitest is loaded while the engine is asked.
   const { openRun } = await import("../run/open-run.ts");
-  void openRun();
+  const opening = openRun();
   const { startVitest } = await import("vitest/node");
   const vitest = await startVitest("test", [...files], {
     root: PROJECT_ROOT,
@@ -51,8 +57,16 @@ async function judge(earlier: string | undefined, rest: readonly string[]): Prom
     run: true,
     configLoader: "native",
   });
-  // Nothing was opened: no file matched, or vitest itself could not start.
-  if (runState() === undefined) process.exitCode = EXIT.notJudged;
+  if (shared().exitCode === undefined) {
+    await opening;
+    await endEarly(
+      new UserError({
+        tried: "Running the checks",
+        seen: "the test runner ended without a verdict; what it said stands above",
+        todo: "Give it what it lacks, then run it again",
+      }),
+    );
+  }
   // Ends the process: nothing that still hangs on the engine may keep it.
   await vitest.exit(true);
 }

@@ -172,6 +172,12 @@ test("runs without a verdict end with a sentence and exit code 2", () => {
   );
 });
 
+test("a run whose reports could not be written says the exit code that follows", () => {
+  const text = formatSummary(sample.conformantRun, { unwritten: true });
+  expect(text).toContain("Exit code 2: the reports could not be written.");
+  expect(text).not.toContain("Exit code 0");
+});
+
 test("residue is named", () => {
   expect(formatSummary(sample.residueRun)).toContain(
     "left behind: 2 things: network dnc-7f3a-appnet; link br-01459dda2f0b on",

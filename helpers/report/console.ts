@@ -1,3 +1,4 @@
+import { EXIT } from "../engine/errors.ts";
 import { noteText } from "../model/note.ts";
 import { formatCards } from "./cards-text.ts";
 import { painter } from "./colour.ts";
@@ -75,13 +76,15 @@ export interface SummaryOptions {
   readonly colour?: boolean;
   /** Where `writeReports` put the files; left out when they were not written. */
   readonly reportsFolder?: string;
+  /** The reports could not be written: whatever the verdict, that is no success. */
+  readonly unwritten?: boolean;
   /** From `changesSince`; null or absent when there is nothing to compare with. */
   readonly changes?: RunDiff | null;
 }
 
 /** The last lines of a run: what was judged, residue, where the reports lie, notes, problems, the cards, and the verdict last. Ends with a newline. */
 export function formatSummary(results: Results, options: SummaryOptions = {}): string {
-  const { width = 90, colour = false, reportsFolder, changes } = options;
+  const { width = 90, colour = false, reportsFolder, changes, unwritten = false } = options;
   const paint = painter(colour);
   const text = textWidth(width);
   const list = (label: string, items: readonly string[]) =>
@@ -113,7 +116,12 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
     ...(explained.length === 0 ? [] : [...explained, ""]),
     ...(cards === "" ? [] : [cards, ""]),
     ...wrap(oneLine(results.summary), width).map((line) => paint(mood[results.verdict], paint("bold", line))),
-    ...wrap(`Exit code ${results.exitCode}: ${exitMeaning(results)}.`, width),
+    ...wrap(
+      unwritten
+        ? `Exit code ${EXIT.notJudged}: the reports could not be written.`
+        : `Exit code ${results.exitCode}: ${exitMeaning(results)}.`,
+      width,
+    ),
     ...wrap(countStrip(results.counts), width),
     "",
   ].join("\n");

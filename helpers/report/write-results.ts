@@ -94,11 +94,17 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error;
 }
 
+/** The folder may be written to; there is no room in it. */
+const NO_ROOM: readonly string[] = ["ENOSPC", "EDQUOT"];
+
 function unwritable(folder: string, error: unknown): UserError {
+  const full = isSystemError(error) && NO_ROOM.includes(error.code ?? "");
   return new UserError({
     tried: `Writing the reports to ${folder}`,
     seen: reason(error),
-    todo: "Make that folder writable for this user, or choose another folder for the reports",
+    todo: full
+      ? "Make room on that file system (`df -h` and `df -i` show it), or name a folder on another one in DNC_REPORTS"
+      : "Make that folder writable for this user, or name another folder in DNC_REPORTS",
   });
 }
 

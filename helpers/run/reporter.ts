@@ -9,6 +9,7 @@ import type { RequirementResult, Results, Verdict } from "../report/results.ts";
 import { writeReports } from "../report/write-results.ts";
 import type { Check } from "./attribute.ts";
 import { closeRun, printUserError } from "./close-run.ts";
+import { endWith } from "./exit-code.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { onSignal } from "./signals.ts";
 import { shared } from "./state.ts";
@@ -126,14 +127,11 @@ export class ConformanceReporter implements Reporter {
     } catch (error) {
       // Whoever reads the reports has none of this run: that is no success, whatever was seen.
       exitCode = EXIT.notJudged;
-      process.stdout.write(formatSummary(results, { width, colour }));
+      process.stdout.write(formatSummary(results, { width, colour, unwritten: true }));
       printUserError(error);
     }
     // Vitest sets 1 for every failed test; 2 must stand out. The process still waits for vitest to close.
-    process.exitCode = exitCode;
-    process.once("exit", () => {
-      process.exitCode = exitCode;
-    });
+    endWith(exitCode);
   }
 }
 

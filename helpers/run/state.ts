@@ -43,6 +43,8 @@ interface Shared {
   run?: RunState;
   /** The signal that ended the run. */
   interruptedBy?: NodeJS.Signals;
+  /** What the verdict says that the process ends with, once there is one. */
+  exitCode?: number;
 }
 
 const KEY = Symbol.for("docker-network-conformance.run");
