@@ -8,6 +8,9 @@ export const FEW_SUBNETS = 5;
 /** How many subnets of the pools are looked at; more than any host has networks. */
 const MAX_SUBNETS = 4096;
 
+/** The one condition that note and card are about: where there is a card, the note says nothing more. */
+export const ROOM_IN_POOLS = "few subnets in the address pools";
+
 /** A network of the engine, as far as the pools are concerned. */
 export interface PoolUser {
   readonly name: string;
@@ -55,7 +58,11 @@ export function poolRoom(
         network: false,
       })),
   ];
-  const holders = taken.filter(({ range }) => subnets.some((subnet) => subnet.overlaps(range)));
+  // A network's route is the network's, said once already.
+  const others = taken.filter(
+    ({ range, network }) => network || !taken.some((one) => one.network && one.range.toString() === range.toString()),
+  );
+  const holders = others.filter(({ range }) => subnets.some((subnet) => subnet.overlaps(range)));
   return {
     total: subnets.length,
     free: subnets.filter((subnet) => !holders.some(({ range }) => range.overlaps(subnet))),

@@ -34,3 +34,17 @@ test("the other refusals", () => {
   );
   expect("Bind for 0.0.0.0:8080 failed: port is already allocated").toMatch(refusals.portAlreadyAllocated());
 });
+
+test("exhausted address pools are told from other refusals", () => {
+  for (const answer of [
+    "all predefined address pools have been fully subnetted",
+    "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+  ])
+    expect(refusals.poolsExhausted(answer), answer).toBe(true);
+  for (const answer of [
+    "Pool overlaps with other one on this address space",
+    "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network",
+    "no available IPv4 addresses on this network's address pools: bridge (0123)",
+  ])
+    expect(refusals.poolsExhausted(answer), answer).toBe(false);
+});

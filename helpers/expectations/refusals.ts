@@ -58,3 +58,14 @@ export function networkNotSetUp(message: string): boolean {
     ) && !/port is already allocated|address already in use|no available (IP|address)/i.test(message)
   );
 }
+
+/**
+ * Whether an engine's answer says that its address pools have no IPv4 subnet left for a network without one of its own
+ * (measured on 28.5, which says the latter; the former is 20.10's).
+ * @param message its words
+ */
+export function poolsExhausted(message: string): boolean {
+  return /could not find an available, non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/i.test(
+    message,
+  );
+}

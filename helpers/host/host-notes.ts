@@ -1,7 +1,7 @@
 import type { Facts, HostStanding } from "../engine/facts.ts";
 import { addressPools } from "../expectations/address-pools.ts";
 import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { FEW_SUBNETS, type PoolUser, poolRoom } from "../expectations/pool-room.ts";
+import { FEW_SUBNETS, type PoolUser, poolRoom, ROOM_IN_POOLS } from "../expectations/pool-room.ts";
 import { holdsPublicAddresses } from "../expectations/public-ranges.ts";
 import { defaultBridgeResolvConf } from "../expectations/resolver.ts";
 import type { Note } from "../model/note.ts";
@@ -32,7 +32,7 @@ function roomInPools({ facts, standing, networks }: LookedAt): Note[] {
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
   return [
     {
-      key: "few subnets in the address pools",
+      key: ROOM_IN_POOLS,
       what: `The engine's address pools have ${rest} left of ${total}: ${free.length === 0 ? "" : "after that "}a network without a subnet of its own can't be made (docker network create, docker compose up). They are held by ${names.slice(0, NAMED).join(", ")}${more}.`,
       todo: `Remove networks that nobody uses, or add a pool under "default-address-pools" in daemon.json.`,
       subjects: [HOST, ...holders.filter(({ network }) => network).map(({ what }) => networkSubject(what))],

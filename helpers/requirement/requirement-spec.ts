@@ -21,6 +21,11 @@ export interface RequirementSpec {
   readonly tags?: readonly string[];
   /** What is most likely broken when this fails, in the words of the one who has to mend it. */
   readonly cause?: string;
+  /**
+   * It says that the engine's address pools give subnets: where they are exhausted it fails, while every other requirement
+   * that needs one is not run. One condition is one failure.
+   */
+  readonly judgesPools?: true;
   /** Why it fails on a host with these facts, where they tell for certain; null where they don't. */
   readonly because?: (facts: Facts) => string | null;
 }

@@ -15,6 +15,7 @@ import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts";
 import { diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
+import { poolsAnswer } from "./full-pools.ts";
 import type { Given } from "./given.ts";
 import { type Missing, missingNeed } from "./needs.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
@@ -91,7 +92,8 @@ export function requirement<T>(
         ...(table === undefined ? {} : { table }),
         ...remarked(),
       };
-    } catch (error) {
+    } catch (thrown) {
+      const error = (await poolsAnswer(thrown, spec, session)) ?? thrown;
       const outcome = outcomeOf(error, spec);
       const failure = failureOf(error, probes, given.scope(), outcome.verdict === "fail");
       const known = error instanceof Violation ? error.causes : [];

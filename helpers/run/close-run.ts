@@ -94,6 +94,7 @@ function assemble(
   const startedAt = run?.startedAt ?? new Date();
   const { verdict, exitCode, summary, counts } = judgeRun({ ...parts, complete: isCompleteWanted() });
   const engine = run?.facts.engine;
+  const cards = cardsOf(failuresOf(parts.requirements));
   // Evidence holds what hosts, engines and files say, word by word: from here on it goes into every output.
   return dataWithoutCredentials({
     schemaVersion: SCHEMA_VERSION,
@@ -129,8 +130,9 @@ function assemble(
     configurationKeys: configurationKeysOf(run?.facts),
     images: run?.images ?? [],
     ...parts,
-    cards: cardsOf(failuresOf(parts.requirements)),
-    notes: uniqueNotes(parts.notes),
+    cards,
+    // What a card tells is told.
+    notes: uniqueNotes(parts.notes).filter((note) => !cards.some(({ key }) => key === note.key)),
   });
 }
 

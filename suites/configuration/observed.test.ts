@@ -37,9 +37,9 @@ const NAME = "gateway.dnc.example";
 
 const onDefault = topology("configured-default", { containers: { one: busybox(), two: busybox() } });
 
-/** A network that the engine makes from its configuration alone, with a container published on it. */
+/** A network without options of its own, with a container published on it. */
 const onNew = topology("configured-new", {
-  networks: { fresh: bridge({ subnet: "automatic" }) },
+  networks: { fresh: bridge() },
   containers: { web: nginx({ on: "fresh", publish: ["free:80"] }) },
 });
 

@@ -47,8 +47,8 @@ const defaultBridge = stage(inspected, async ({ web, member, networks }, { docke
   app: await inspectNetwork(docker, networks.app.id),
 }));
 
-/** A network with a name and nothing else, asked for as `docker network create NAME` does, and the engine's clock around it. */
-const bare = stage(theEngine, async (_, { docker, runId }) => {
+/** A network with a name and a subnet, asked for as `docker network create --subnet … NAME` does, and the engine's clock around it. */
+const bare = stage(theEngine, async (_, { docker, runId, subnets }) => {
   const name = nameOf(runId, "inspect-bare");
   const labels = labelsOf(runId);
   try {
@@ -57,7 +57,7 @@ const bare = stage(theEngine, async (_, { docker, runId }) => {
       Name: name,
       Labels: labels,
       Options: {},
-      IPAM: { Driver: "default", Options: {}, Config: [] },
+      IPAM: { Driver: "default", Options: {}, Config: [{ Subnet: subnets.choose(24) }] },
     });
     const after = await systemTime(docker);
     return { labels, before, after, record: await inspectNetwork(docker, name) };

@@ -28,22 +28,33 @@ async function networkLs(...options: readonly string[]): Promise<Row[]> {
   return answer.split("\n").map((line) => JSON.parse(line) as Row);
 }
 
-/** A network made with the docker command and nothing but a name, a macvlan network made after it, and how both are listed. */
-const created = stage(theEngine, async (_, { docker, facts, runId }) => {
+/** A network made with the docker command, a name and a subnet (no pool has to have room), a macvlan network made after it, and how both are listed. */
+const created = stage(theEngine, async (_, { docker, facts, runId, subnets }) => {
   // The later one's name sorts first: an order by name differs from the order of creation.
   const plain = nameOf(runId, "list-b-plain");
   const flat = nameOf(runId, "list-a-macvlan");
   const labels = labelOptions(runId);
+  const subnet = () => ["--subnet", subnets.choose(24)];
   try {
     mustKeepForwarding(facts, { driver: "bridge" });
-    const printed = await dockerCli("network", "create", ...labels, plain);
+    const printed = await dockerCli("network", "create", ...labels, ...subnet(), plain);
     const id = idPrintedBy(printed);
     const listed = await listNetworks(docker);
     const short = await networkLs();
     // Any link of the host will do as a parent, no container is started on it: the first network's own bridge is there,
     // and no other macvlan network can be in its way.
     const macvlan = await atThisMoment(
-      dockerCliAnswer("network", "create", ...labels, "-d", "macvlan", "-o", `parent=br-${id.slice(0, 12)}`, flat),
+      dockerCliAnswer(
+        "network",
+        "create",
+        ...labels,
+        ...subnet(),
+        "-d",
+        "macvlan",
+        "-o",
+        `parent=br-${id.slice(0, 12)}`,
+        flat,
+      ),
     );
     const full = await networkLs("--no-trunc");
     return { plain, flat, id, printed, listed, short, full, macvlan };

@@ -32,18 +32,24 @@ import { mustBeRefused, mustSay, type Refusal } from "../../helpers/requirement/
 import { inspectNetwork, listNetworks } from "../../helpers/topology/network-record.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
 
-/** A network whose addresses the engine chooses, one whose gateway is its last host, and containers that join in turn. */
+/** A network in whose subnet the engine chooses all addresses, one whose gateway is its last host, and containers that join in turn. */
 const lan = topology("udn-addresses", {
   networks: {
-    automatic: bridge({ subnet: "automatic" }),
+    plain: bridge(),
     high: bridge({ layout: (subnet) => ({ Gateway: cidr(subnet).lastHost }) }),
   },
   containers: {
-    first: busybox({ on: "automatic" }),
-    second: busybox({ on: "automatic", after: ["first"] }),
+    first: busybox({ on: "plain" }),
+    second: busybox({ on: "plain", after: ["first"] }),
     low: busybox({ on: "high" }),
     fixed: busybox({ on: "high", ip: (subnet) => cidr(subnet).host(200) }),
   },
+});
+
+/** A network whose subnet the engine takes from its pools: the only kind that needs room there. */
+const fromPools = topology("udn-automatic", {
+  networks: { automatic: bridge({ subnet: "automatic" }) },
+  containers: { member: busybox({ on: "automatic" }) },
 });
 
 /** A container with an address of its own choice on a network whose subnet the engine chose: only where that is allowed. */
@@ -54,13 +60,12 @@ const chosenOnAutomatic = topology("udn-static", {
 
 /** Everybody's addresses and routes before anybody joins a second network. */
 const settled = stage(lan, async ({ first, second, low, fixed, networks }) => {
-  const [firstAddress, secondAddress, lowAddress, fixedAddress, interfaces, route] = await Promise.all([
+  const [firstAddress, secondAddress, lowAddress, fixedAddress, interfaces] = await Promise.all([
     ipv4On(first, "eth0"),
     ipv4On(second, "eth0"),
     ipv4On(low, "eth0"),
     ipv4On(fixed, "eth0"),
     links(first),
-    defaultRoute(first),
   ]);
   return {
     first,
@@ -73,7 +78,6 @@ const settled = stage(lan, async ({ first, second, low, fixed, networks }) => {
     lowAddress,
     fixedAddress,
     interfaces,
-    route,
   };
 });
 
@@ -103,9 +107,9 @@ requirement(
   },
   settled,
   ({ firstAddress, lowAddress, networks }) => {
-    const places = { automatic: subnetsWith(networks, firstAddress), high: subnetsWith(networks, lowAddress) };
+    const places = { plain: subnetsWith(networks, firstAddress), high: subnetsWith(networks, lowAddress) };
     expect(places, "the networks whose subnet holds the address that a container of each really has").toEqual({
-      automatic: ["automatic"],
+      plain: ["plain"],
       high: ["high"],
     });
   },
@@ -118,9 +122,9 @@ requirement(
     from: [D0("3.3.3"), D1("新建网桥")],
   },
   settled,
-  ({ firstAddress, lowAddress, networks: { automatic, high } }) => {
+  ({ firstAddress, lowAddress, networks: { plain, high } }) => {
     for (const [found, network] of [
-      [firstAddress, automatic],
+      [firstAddress, plain],
       [lowAddress, high],
     ] as const) {
       const { prefix, broadcast } = cidr(network.subnet);
@@ -159,7 +163,7 @@ requirement(
   async ({ interfaces, first, second }) => {
     const mac = interfaces.find((one) => one.name === "eth0")?.mac ?? "";
     expect(isLocallyAdministeredUnicast(mac), `${mac} is locally administered and unicast`).toBe(true);
-    expect(first.settingsOn("automatic").MacAddress, "the MAC that the engine reports").toBe(mac);
+    expect(first.settingsOn("plain").MacAddress, "the MAC that the engine reports").toBe(mac);
     expect((await link(second, "eth0"))?.mac, "the MAC of another container").not.toBe(mac);
   },
 );
@@ -169,12 +173,13 @@ requirement(
   {
     must: "A bridge network created without a subnet MUST get one by itself, and its containers MUST live in it",
     from: [D1("新建网桥"), D2("四")],
+    judgesPools: true,
   },
-  settled,
-  async ({ networks: { automatic }, firstAddress }, { docker }) => {
+  fromPools,
+  async ({ member, networks: { automatic } }, { docker }) => {
     const { IPAM } = await inspectNetwork(docker, automatic.id);
     const subnets = (IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr);
-    const lived = firstAddress.map((one) => cidr(`${one.address}/${one.prefix}`).toString());
+    const lived = (await ipv4On(member, "eth0")).map((one) => cidr(`${one.address}/${one.prefix}`).toString());
     expect(subnets, "IPv4 subnets that the engine reports, against the one that the container's eth0 is in").toEqual(
       lived,
     );
@@ -189,7 +194,7 @@ requirement(
     needs: ["host view"],
     cause: "compare `default-address-pools` in daemon.json with `ip route` on the host (VPN routes too)",
   },
-  settled,
+  fromPools,
   async ({ networks: { automatic } }, session) => {
     const own = cidr(automatic.subnet);
     expect(isInPools(automatic.subnet, session.facts), `${own} is a network of the engine's address pools`).toBe(true);
@@ -212,9 +217,9 @@ requirement(
     must: "The gateway that the engine chooses for a network MUST be the first host address of its subnet, and containers MUST use it",
     from: [D1("新建网桥")],
   },
-  settled,
-  ({ networks: { automatic }, route, firstAddress }) => {
-    const [own] = firstAddress;
+  fromPools,
+  async ({ member, networks: { automatic } }) => {
+    const [[own], route] = await Promise.all([ipv4On(member, "eth0"), defaultRoute(member)]);
     const gateway = automaticGateway(cidr(`${own?.address}/${own?.prefix}`));
     expect(
       { reported: automatic.gateway, used: route?.gateway },
@@ -230,8 +235,8 @@ requirement(
     from: [D1("新建网桥")],
   },
   settled,
-  ({ networks: { automatic }, firstAddress, secondAddress }) => {
-    const subnet = cidr(automatic.subnet);
+  ({ networks: { plain }, firstAddress, secondAddress }) => {
+    const subnet = cidr(plain.subnet);
     const expected = firstContainerAddress(subnet, automaticGateway(subnet));
     expect(
       [...firstAddress, ...secondAddress].map((one) => one.address),
@@ -365,7 +370,7 @@ requirement(
     until: "static-address-on-automatic-subnet",
     cause: IP_DROPPED,
   },
-  lan,
+  fromPools,
   async ({ networks: { automatic } }, session) => {
     const what = `--ip on a network with the automatic subnet ${automatic.subnet}`;
     mustSay(
@@ -414,15 +419,15 @@ requirement(
     from: [D2("五.1"), D4("end")],
   },
   settled,
-  ({ first, interfaces, networks: { automatic } }) => {
+  ({ first, interfaces, networks: { plain } }) => {
     expect(
       interfaces.map((one) => one.name),
       "the container's interfaces",
     ).toEqual(["lo", "eth0"]);
     expect(Object.keys(first.inspected.NetworkSettings.Networks), "the networks that the engine lists for it").toEqual([
-      automatic.name,
+      plain.name,
     ]);
-    expect(first.settingsOn("automatic").NetworkID, "the network's id at the container").toBe(automatic.id);
+    expect(first.settingsOn("plain").NetworkID, "the network's id at the container").toBe(plain.id);
   },
 );
 

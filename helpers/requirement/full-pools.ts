@@ -1,0 +1,76 @@
+import type Dockerode from "dockerode";
+import { causeOfFullPools } from "../cause/full-pools.ts";
+import { costFacts } from "../diagnosis/snapshot/costs.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { LABEL } from "../engine/run-identity.ts";
+import { addressPools } from "../expectations/address-pools.ts";
+import { type PoolRoom, type PoolUser, poolRoom } from "../expectations/pool-room.ts";
+import { poolsExhausted } from "../expectations/refusals.ts";
+import { takeStanding } from "../host/standing.ts";
+import { ProbeFailed } from "../probes/evidence.ts";
+import { listNetworks } from "../topology/network-record.ts";
+import type { RequirementSpec } from "./requirement-spec.ts";
+import type { Session } from "./session.ts";
+import { NotRun, Violation } from "./verdicts.ts";
+
+/** Every requirement that had to do without says the same, so that they are told together. */
+const EXHAUSTED = "the engine's address pools are exhausted: it makes no network without a subnet of its own";
+const HELD = "the last subnets of the engine's address pools are in use by test networks: no other has room there";
+
+/**
+ * What it means for a requirement that the engine made no network because its address pools are exhausted: documented,
+ * and no matter of what the requirement says, unless it speaks of the pools. Where test networks themselves hold what is
+ * missing, nobody lacks anything.
+ * @returns null where something else was thrown
+ */
+export async function poolsAnswer(
+  thrown: unknown,
+  { judgesPools, needs = [] }: Pick<RequirementSpec, "judgesPools" | "needs">,
+  session: () => Promise<Session>,
+): Promise<Violation | NotRun | null> {
+  const answer = refusalIn(thrown);
+  if (answer === null || needs.includes("lab")) return null;
+  const context = await session();
+  const { docker, facts, subnets } = context;
+  const [networks, host] = await Promise.all([listNetworks(docker), context.host().catch(() => null)]);
+  const standing = host === null ? null : await takeStanding(host).catch(() => null);
+  const ofTests = networks.filter(({ Labels }) => Labels?.[LABEL.project] !== undefined);
+  const others = networks.filter((network) => !ofTests.includes(network));
+  const room = poolRoom(facts, others.map(asPoolUser), standing);
+  const all = poolRoom(facts, networks.map(asPoolUser), standing);
+  if (room.free.length > 0 && all.free.length === 0) return new NotRun(HELD);
+  if (judgesPools !== true) return new NotRun(EXHAUSTED);
+  const pools = addressPools(facts).map(({ base, size }) => `${base} in /${size}`);
+  const unused = await unusedNetworks(docker, room);
+  const cause = causeOfFullPools({
+    pools,
+    room,
+    unused,
+    spare: subnets.choose(16),
+    costs: await costFacts(docker),
+    answer,
+  });
+  return new Violation("A network without a subnet of its own", {
+    expected: "a network with a subnet of the engine's address pools",
+    observed: answer,
+    causes: [cause],
+    subjects: cause.subjects,
+  });
+}
+
+function refusalIn(thrown: unknown): string | null {
+  const said = thrown instanceof ProbeFailed ? (thrown.evidence?.stderr ?? "") : (dockerErrorOf(thrown)?.message ?? "");
+  return poolsExhausted(said) ? said.trim() : null;
+}
+
+function asPoolUser({ Name, IPAM }: Awaited<ReturnType<typeof listNetworks>>[number]): PoolUser {
+  return { name: Name, subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet])) };
+}
+
+/** Of the pools' holders those networks that no container would miss. */
+async function unusedNetworks(docker: Dockerode, { holders }: PoolRoom): Promise<string[]> {
+  const containers = await docker.listContainers({ all: true });
+  const used = new Set(containers.flatMap(({ NetworkSettings }) => Object.keys(NetworkSettings?.Networks ?? {})));
+  const own = ["bridge", "docker_gwbridge", "ingress"];
+  return holders.flatMap(({ what, network }) => (network && !used.has(what) && !own.includes(what) ? [what] : []));
+}
