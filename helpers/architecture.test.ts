@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { PROJECT_ROOT } from "./project-root.ts";
+
+/** What each room may import, from the ground up. Whoever needs another arrow writes it down here, and why it runs down. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  engine: ["model"],
+  probes: ["model"],
+  vantage: ["engine", "model", "probes"],
+  expectations: ["engine", "probes"],
+  configuration: ["engine", "expectations"],
+  cause: ["configuration", "engine", "expectations", "model", "probes"],
+  topology: ["engine", "expectations", "model", "probes", "vantage"],
+  snapshot: ["engine", "expectations", "probes", "topology", "vantage"],
+  trace: ["cause", "engine", "expectations", "model", "probes", "snapshot", "vantage"],
+  host: ["configuration", "engine", "expectations", "model", "probes", "trace", "vantage"],
+  audits: ["cause", "engine", "expectations", "model", "probes", "snapshot", "topology", "vantage"],
+  diagnosis: ["cause", "engine", "expectations", "host", "model", "probes", "snapshot", "topology", "trace", "vantage"],
+  report: ["audits", "cause", "configuration", "diagnosis", "engine", "model", "probes", "snapshot"],
+  lab: ["engine", "expectations", "host", "topology", "vantage"],
+  requirement: [
+    "audits",
+    "cause",
+    "configuration",
+    "diagnosis",
+    "engine",
+    "expectations",
+    "host",
+    "model",
+    "probes",
+    "report",
+    "topology",
+    "trace",
+    "vantage",
+  ],
+  run: [
+    "audits",
+    "cause",
+    "configuration",
+    "engine",
+    "expectations",
+    "host",
+    "lab",
+    "model",
+    "probes",
+    "report",
+    "topology",
+    "trace",
+    "vantage",
+  ],
+  faults: ["configuration", "engine", "expectations", "lab", "report", "run", "vantage"],
+  rehearsal: ["configuration", "engine", "expectations", "host", "lab", "report", "vantage"],
+  bench: ["engine", "report"],
+  suites: ["configuration", "engine", "expectations", "host", "probes", "report", "requirement", "topology", "vantage"],
+};
+
+/** Arrows that run up today. Each is to go; none may be added, and one that is gone leaves this list. */
+const AGAINST_THE_RULE: Readonly<Record<string, readonly string[]>> = {
+  host: ["report"],
+  snapshot: ["diagnosis"],
+  audits: ["diagnosis"],
+  report: ["expectations"],
+  lab: ["report"],
+  requirement: ["lab", "run"],
+};
+
+/** An import of one room from another: by whom, of what. */
+interface Arrow {
+  readonly from: string;
+  readonly to: string;
+  readonly file: string;
+  readonly imported: string;
+}
+
+/** The room that a file of this project lies in; null for what lies beside the rooms. */
+function roomOf(path: string): string | null {
+  const [first = "", second = "", third] = relative(PROJECT_ROOT, path).split("/");
+  if (first === "suites") return "suites";
+  return first === "helpers" && third !== undefined ? second : null;
+}
+
+/** Product code: neither unit tests nor what only these use. */
+function isProduct(path: string): boolean {
+  return (
+    path.endsWith(".ts") && !/\/testing\/|\/sample-|\/strict-xml\.ts$|\/helpers\/.*\.test\.ts$|\/commands\//.test(path)
+  );
+}
+
+function arrows(): Arrow[] {
+  return ["helpers", "suites"].flatMap((top) =>
+    readdirSync(join(PROJECT_ROOT, top), { recursive: true, encoding: "utf8" })
+      .map((name) => join(PROJECT_ROOT, top, name))
+      .filter(isProduct)
+      .flatMap((path) => {
+        const from = roomOf(path);
+        const imported = readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.{1,2}\/[^"]+)"/g);
+        return [...imported].flatMap(([, specifier = ""]) => {
+          const target = resolve(dirname(path), specifier);
+          const to = roomOf(target);
+          if (from === null || to === null || from === to) return [];
+          return [{ from, to, file: relative(PROJECT_ROOT, path), imported: relative(PROJECT_ROOT, target) }];
+        });
+      }),
+  );
+}
+
+const found = arrows();
+
+describe("the house", () => {
+  test("imports run down only", () => {
+    const wrong = found.filter(
+      ({ from, to }) => !(MAY_IMPORT[from] ?? []).includes(to) && !(AGAINST_THE_RULE[from] ?? []).includes(to),
+    );
+    expect(wrong.map(({ file, imported }) => `${file} imports ${imported}`)).toEqual([]);
+  });
+
+  test("what runs up is listed only as long as it does", () => {
+    const listed = Object.entries(AGAINST_THE_RULE).flatMap(([from, all]) => all.map((to) => `${from} → ${to}`));
+    const there = new Set(found.map(({ from, to }) => `${from} → ${to}`));
+    expect(listed.filter((arrow) => !there.has(arrow))).toEqual([]);
+  });
+
+  test("no room may import what stands above it", () => {
+    const floors = Object.keys(MAY_IMPORT);
+    const up = Object.entries(MAY_IMPORT).flatMap(([from, all]) =>
+      all.filter((to) => !(floors.indexOf(to) < floors.indexOf(from))).map((to) => `${from} → ${to}`),
+    );
+    expect(up).toEqual([]);
+  });
+});
