@@ -11,6 +11,7 @@ const FULL = {
   },
   unused: ["pa", "pc"],
   spare: "10.37.0.0/16",
+  file: { path: "/etc/docker/daemon.json", present: true },
   costs: { liveRestore: false, running: [{ name: "web", comesBack: true }] },
   answer: "all predefined address pools have been fully subnetted",
 };
@@ -33,6 +34,13 @@ describe("the engine has no subnet left", () => {
     expect(causeOfFullPools({ ...FULL, unused: [] }).remedies.map(({ commands }) => commands.at(-1))).toEqual([
       "systemctl restart docker",
     ]);
+  });
+
+  test("writes a file where none is, and proposes no pool in a file where a flag names the pools", () => {
+    expect(causeOfFullPools({ ...FULL, file: { ...FULL.file, present: false } }).remedies[1]?.commands[0]).toBe(
+      `echo '{"default-address-pools":[{"base":"10.37.0.0/16","size":24}]}' >/etc/docker/daemon.json`,
+    );
+    expect(causeOfFullPools({ ...FULL, file: null }).remedies).toHaveLength(1);
   });
 
   test("doesn't call pools exhausted that have room by our count", () => {

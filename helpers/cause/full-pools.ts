@@ -11,6 +11,8 @@ export interface FullPools {
   readonly unused: readonly string[];
   /** A range for one more pool, of which nothing on this host has an address. */
   readonly spare: string;
+  /** The file to name a further pool in; null where it is not known, or a flag names the pools: both together keep dockerd from starting. */
+  readonly file: { readonly path: string; readonly present: boolean } | null;
   /** Null where the host's containers could not be listed. */
   readonly costs: CostFacts | null;
   /** What the engine answered, word by word. */
@@ -22,7 +24,7 @@ const NAMED = 12;
 const CHECK = "docker network create room-in-the-pools && docker network rm room-in-the-pools";
 
 /** No network without a subnet of its own can be made: who holds the pools' subnets, and what makes room. Pure. */
-export function causeOfFullPools({ pools, room, unused, spare, costs, answer }: FullPools): Card {
+export function causeOfFullPools({ pools, room, unused, spare, file, costs, answer }: FullPools): Card {
   const { total, free, holders } = room;
   const count = total === 1 ? "1 subnet" : `${total} subnets`;
   const held = holders.map(({ what }) => what);
@@ -39,7 +41,10 @@ export function causeOfFullPools({ pools, room, unused, spare, costs, answer }: 
     effect: "No network without a subnet of its own can be made: docker network create, docker compose up.",
     explains: [],
     evidence: [`the engine's answer: ${answer}`],
-    remedies: [...(unused.length === 0 ? [] : [removal(unused)]), morePools(spare, costs)],
+    remedies: [
+      ...(unused.length === 0 ? [] : [removal(unused)]),
+      ...(file === null ? [] : [morePools(spare, file, costs)]),
+    ],
   };
 }
 
@@ -52,13 +57,16 @@ function removal(unused: readonly string[]): Remedy {
   };
 }
 
-function morePools(spare: string, costs: CostFacts | null): Remedy {
+function morePools(spare: string, { path, present }: NonNullable<FullPools["file"]>, costs: CostFacts | null): Remedy {
   const { cost } = remedyOf({ how: "restart the engine" }, costs);
+  const pool = `[{"base":"${spare}","size":24}]`;
   return {
     what: "give the engine one more pool; networks that are there keep their subnets",
+    // One line each: the file that is there stays as it is unless the new one was written whole.
     commands: [
-      `jq '."default-address-pools" += [{"base":"${spare}","size":24}]' /etc/docker/daemon.json >/etc/docker/daemon.json.new`,
-      "mv /etc/docker/daemon.json.new /etc/docker/daemon.json",
+      present
+        ? `jq '."default-address-pools" += ${pool}' ${path} >${path}.new && mv ${path}.new ${path}`
+        : `echo '{"default-address-pools":${pool}}' >${path}`,
       "systemctl restart docker",
     ],
     cost: cost === "" ? "dockerd restarts; no container is running." : cost,

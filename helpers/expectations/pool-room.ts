@@ -1,6 +1,7 @@
 import type { Facts, HostStanding } from "../engine/facts.ts";
 import { addressPools, poolSubnets } from "./address-pools.ts";
 import { type Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
+import { parseIpv4 } from "./ipv4.ts";
 import { has } from "./version-switches.ts";
 
 /** Fewer free subnets than this are not enough for a host that makes networks. */
@@ -62,7 +63,10 @@ export function poolRoom(
   const others = taken.filter(
     ({ range, network }) => network || !taken.some((one) => one.network && one.range.toString() === range.toString()),
   );
-  const holders = others.filter(({ range }) => subnets.some((subnet) => subnet.overlaps(range)));
+  const holders = others
+    .filter(({ range }) => subnets.some((subnet) => subnet.overlaps(range)))
+    // The engine lists its networks in no order.
+    .toSorted((a, b) => parseIpv4(a.range.network) - parseIpv4(b.range.network));
   return {
     total: subnets.length,
     free: subnets.filter((subnet) => !holders.some(({ range }) => range.overlaps(subnet))),

@@ -47,6 +47,7 @@ export async function poolsAnswer(
     room,
     unused,
     spare: subnets.choose(16),
+    file: facts.claims?.["default-address-pools"]?.origin === "flag" ? null : (facts.configurationFile ?? null),
     costs: await costFacts(docker),
     answer,
   });
