@@ -1,6 +1,7 @@
 import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
-import { type Subject, subjectText } from "../model/subject.ts";
+import { type Deployed, type Subject, subjectText } from "../model/subject.ts";
+import type { LivingSnapshot } from "../snapshot/living.ts";
 import type { LivingLooker } from "../snapshot/take-living-snapshot.ts";
 import type { ClaimId } from "./deviation.ts";
 import { cardsOf, distinct } from "./judge.ts";
@@ -18,13 +19,24 @@ export interface LivingHostFacts {
   readonly changed: readonly string[];
 }
 
-export interface LivingDeviation {
+export interface LivingDeviation extends Deployed {
   readonly claim: ClaimId;
-  readonly subject: Subject;
   readonly expected: string;
   readonly observed: string;
   /** Key of its card. */
   readonly card: string;
+}
+
+/** What deployed it; of a network: what deployed every container on it. */
+function projectOf({ containers }: LivingSnapshot, subject: Subject): string | null {
+  if (subject.kind === "host") return null;
+  const concerned = containers.filter(({ name, endpoints }) =>
+    subject.kind === "network"
+      ? endpoints.some(({ network }) => network === subject.name)
+      : name === (subject.kind === "container" ? subject.name : subject.container),
+  );
+  const [project = null, ...others] = new Set(concerned.map((container) => container.project));
+  return others.length === 0 ? project : null;
 }
 
 /** Judges everybody's containers, for a run's requirements. @throws when the engine does not answer */
@@ -35,6 +47,7 @@ export async function livingHost(looker: LivingLooker): Promise<LivingHostFacts>
     deviations: judgement.deviations.map(({ claim, subject, expected, observed, reason }) => ({
       claim,
       subject,
+      project: projectOf(snapshot, subject),
       expected,
       observed,
       card: reason.key,

@@ -15,6 +15,13 @@ export type Subject =
       readonly containerPort: number;
     };
 
+/** Something of the operator's, with what it was deployed by. */
+export interface Deployed {
+  readonly subject: Subject;
+  /** Compose project or Swarm stack; null where it is of none. */
+  readonly project: string | null;
+}
+
 /** Same text = same subject. Never shown: {@link subjectText} is for people. */
 export function subjectKey(subject: Subject): string {
   switch (subject.kind) {

@@ -3,6 +3,7 @@ import type { FileProblem } from "../engine/configuration-facts.ts";
 import type { Card } from "../model/cause.ts";
 import type { Disturbance } from "../model/disturbance.ts";
 import type { Note } from "../model/note.ts";
+import type { Deployed } from "../model/subject.ts";
 import type { Evidence } from "../probes/evidence.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
@@ -52,6 +53,8 @@ export interface RequirementResult extends CatalogueEntry {
   readonly observed?: string;
   /** The causes that fit, as one text. */
   readonly likelyCause?: string;
+  /** Of a failure about what runs on the host already: the containers, networks and ports that it is about. */
+  readonly about?: readonly Deployed[];
   /** Of a failure that was looked into: what may explain it, on which ways, and what could not be read. */
   readonly explanation?: Explanation;
   readonly table?: ReportedTable;

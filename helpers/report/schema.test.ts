@@ -123,6 +123,7 @@ describe("the schema has the keys of the type", () => {
     expected: "optional",
     observed: "optional",
     likelyCause: "optional",
+    about: "optional",
     explanation: "optional",
     table: "optional",
     disturbed: "optional",

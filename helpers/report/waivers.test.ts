@@ -36,6 +36,39 @@ describe("applyWaivers", () => {
     expect(requirements).toEqual([passed]);
     expect(notes).toEqual([`the waiver of ${passed.id} is no longer needed: it passes`]);
   });
+  describe("for containers and networks by name", () => {
+    const about = [
+      { subject: { kind: "container", name: "shop-web" }, project: "shop" },
+      { subject: { kind: "endpoint", container: "shop-api", network: "back" }, project: null },
+    ] as const;
+    const live = { ...failed, id: "LIVE-02", about };
+    const apply = (...of: readonly string[][]) =>
+      applyWaivers(
+        [live],
+        of.map((one) => ({ ...waiver("LIVE-02"), of: one })),
+        "2026-11-21",
+      );
+    test.each([
+      [["container shop-*"]],
+      [["project shop", "network back"]],
+      [["container shop-web", "container *-api"]],
+    ])("%j covers all that failed", (of) => expect(apply(of).requirements[0]?.verdict).toBe("waived"));
+    test("two waivers may cover it together", () =>
+      expect(apply(["project shop"], ["network back"]).requirements[0]?.verdict).toBe("waived"));
+    test.each([[["container shop-web"]], [["project shop"]], [["network back"]]])(
+      "%j leaves one that failed: red",
+      (of) => expect(apply(of).requirements[0]?.verdict).toBe("fail"),
+    );
+    test("one that covers nothing that failed is said", () => {
+      expect(apply(["container other", "network shop*"]).notes[0]).toContain("it fails for others");
+    });
+    test("what fails for the host as a whole is waived only as a whole", () => {
+      const host = { ...live, about: [{ subject: { kind: "host" }, project: null }] } as const;
+      const of = ["container *", "network *", "project *"];
+      expect(applyWaivers([host], [{ ...waiver("LIVE-02"), of }], "2026-11-21").requirements[0]?.verdict).toBe("fail");
+      expect(applyWaivers([host], [waiver("LIVE-02")], "2026-11-21").requirements[0]?.verdict).toBe("waived");
+    });
+  });
   test("what could not be measured can't be waived", () => {
     expect(applyWaivers([measuredNot], [waiver(measuredNot.id)], "2026-11-21").requirements).toEqual([measuredNot]);
   });
@@ -57,6 +90,10 @@ describe("readWaivers", () => {
     ["{}", "not an array"],
     ['[{"id":"A-1"}]', "entry 1 has no reason"],
     [JSON.stringify([waiver("A-1", "soon")]), "no date"],
+    [JSON.stringify([{ ...waiver("UDN-26"), of: ["container x"] }]), 'has "of", which only'],
+    [JSON.stringify([{ ...waiver("LIVE-02"), of: [] }]), "no list like"],
+    [JSON.stringify([{ ...waiver("LIVE-02"), of: "container x" }]), "no list like"],
+    [JSON.stringify([{ ...waiver("LIVE-02"), of: ["shop-web"] }]), "no list like"],
   ])("refuses %s", async (text, words) => {
     const error = await readWaivers(await written(text)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UserError);

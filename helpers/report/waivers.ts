@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { matchesGlob } from "node:path";
 import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
+import type { Deployed, Subject } from "../model/subject.ts";
 import type { RequirementResult } from "./results.ts";
 
 /** An accepted deviation of one host, with its reason and its end. */
@@ -11,6 +13,11 @@ export interface Waiver {
   readonly by: string;
   /** Last day on which it holds, `2027-01-31`. */
   readonly until: string;
+  /**
+   * Of a requirement about what runs on the host already: what it holds for, each `container`, `network` or `project` (of
+   * Compose, or a Swarm stack) and a name, with `*` for any part of it. All of it where left out.
+   */
+  readonly of?: readonly string[];
 }
 
 /** Results with waivers applied, and what is to be said about the waivers themselves. */
@@ -55,6 +62,22 @@ function asWaiver(entry: unknown, index: number, file: string): Waiver {
     return value;
   };
   const waiver = { id: text("id"), reason: text("reason"), by: text("by"), until: text("until") };
+  if (record.of === undefined) return dated(waiver, index, file);
+  if (!waiver.id.startsWith("LIVE-"))
+    throw wrong(file, `entry ${index + 1} (${waiver.id}) has "of", which only waivers of LIVE-… may have`);
+  const of: unknown[] = Array.isArray(record.of) ? record.of : [];
+  const named = of.filter(
+    (one): one is string => typeof one === "string" && /^(container|network|project) \S+$/.test(one),
+  );
+  if (of.length === 0 || named.length < of.length)
+    throw wrong(
+      file,
+      `entry ${index + 1} (${waiver.id}) has ${JSON.stringify(record.of)} as "of", which is no list like ["container shop-*", "network shop", "project shop"]`,
+    );
+  return dated({ ...waiver, of: named }, index, file);
+}
+
+function dated(waiver: Waiver, index: number, file: string): Waiver {
   if (!/^\d{4}-\d\d-\d\d$/.test(waiver.until) || Number.isNaN(Date.parse(waiver.until))) {
     throw wrong(
       file,
@@ -75,25 +98,55 @@ export function applyWaivers(
 ): Waived {
   const notes: string[] = [];
   const judged = new Map(requirements.map((result) => [result.id, result]));
-  const valid = new Map<string, Waiver>();
+  const valid: Waiver[] = [];
   for (const waiver of waivers) {
     const result = judged.get(waiver.id);
     if (waiver.until < today) notes.push(`the waiver of ${waiver.id} ran out on ${waiver.until} (${waiver.reason})`);
     else if (result?.verdict === "pass") notes.push(`the waiver of ${waiver.id} is no longer needed: it passes`);
-    else valid.set(waiver.id, waiver);
+    else if (result?.verdict === "fail" && !(result.about ?? [NOBODY]).some((one) => covers(waiver, one)))
+      notes.push(`the waiver of ${waiver.id} for ${(waiver.of ?? []).join(", ")} is not needed: it fails for others`);
+    else valid.push(waiver);
   }
   return {
     notes,
     requirements: requirements.map((result) => {
-      const waiver = valid.get(result.id);
-      if (waiver === undefined || result.verdict !== "fail") return result;
+      const mine = valid.filter(({ id }) => id === result.id);
+      const waived = (result.about ?? [NOBODY]).every((one) => mine.some((waiver) => covers(waiver, one)));
+      if (mine.length === 0 || result.verdict !== "fail" || !waived) return result;
       return {
         ...result,
         verdict: "waived",
-        reason: `accepted by ${waiver.by} until ${waiver.until}: ${waiver.reason} (it failed: ${result.reason})`,
+        reason: `accepted by ${mine.map(({ by, until, reason }) => `${by} until ${until}: ${reason}`).join("; ")} (it failed: ${result.reason})`,
       };
     }),
   };
+}
+
+/** What a failure is about that names nothing of the operator's: only a waiver of all of it holds. */
+const NOBODY: Deployed = { subject: { kind: "host" }, project: null };
+
+function covers({ of }: Waiver, { subject, project }: Deployed): boolean {
+  if (of === undefined) return true;
+  const names: Readonly<Record<string, string | null>> = {
+    container: containerOf(subject),
+    network: networkOf(subject),
+    project,
+  };
+  return of.some((entry) => {
+    const [kind = "", pattern = ""] = entry.split(" ");
+    const name = names[kind] ?? null;
+    return name !== null && matchesGlob(name, pattern);
+  });
+}
+
+function containerOf(subject: Subject): string | null {
+  if (subject.kind === "container") return subject.name;
+  return subject.kind === "endpoint" || subject.kind === "published port" ? subject.container : null;
+}
+
+function networkOf(subject: Subject): string | null {
+  if (subject.kind === "network") return subject.name;
+  return subject.kind === "endpoint" ? subject.network : null;
 }
 
 function wrong(file: string, seen: string): UserError {

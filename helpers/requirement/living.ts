@@ -50,6 +50,7 @@ function mustStandAsMade(id: ClaimId, { asked, deviations, cards }: LivingHostFa
       })
       .join(" "),
     causes: mending,
+    about: found.map(({ subject, project }) => ({ subject, project })),
   });
 }
 

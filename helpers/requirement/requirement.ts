@@ -129,6 +129,7 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Judged {
         reason: error.message,
         expected: error.expected,
         observed: error.observed,
+        ...(error.about.length === 0 ? {} : { about: error.about }),
         ...(error.table === undefined ? {} : { table: error.table }),
       },
       error.likelyCause ?? spec.cause,

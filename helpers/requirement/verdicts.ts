@@ -1,6 +1,6 @@
 import type { Cause } from "../model/cause.ts";
 import type { AskedQuestion, Direction } from "../model/question.ts";
-import type { Subject } from "../model/subject.ts";
+import type { Deployed, Subject } from "../model/subject.ts";
 import type { ReportedTable } from "../report/results.ts";
 
 /** What a check knows of its own violation. */
@@ -15,6 +15,8 @@ export interface ViolationParts {
   readonly questions?: readonly (AskedQuestion | undefined)[];
   /** Of a check that stands on a look at the host which explains it: nothing is to be looked for any more. */
   readonly causes?: readonly Cause[];
+  /** What of the operator's it is about: a waiver may name it. */
+  readonly about?: readonly Deployed[];
   /** What it is about, beyond what the questions name. */
   readonly subjects?: readonly Subject[];
 }
@@ -33,6 +35,7 @@ export class Violation extends Error {
   readonly direction: Direction;
   readonly questions: readonly AskedQuestion[];
   readonly subjects: readonly Subject[];
+  readonly about: readonly Deployed[];
   constructor(what: string, parts: ViolationParts) {
     super(`${what}: expected ${parts.expected}, observed ${parts.observed}`);
     this.expected = parts.expected;
@@ -42,6 +45,7 @@ export class Violation extends Error {
     this.direction = parts.direction ?? "differs";
     this.questions = (parts.questions ?? []).filter((question) => question !== undefined);
     this.subjects = parts.subjects ?? [];
+    this.about = parts.about ?? [];
     this.causes = parts.causes ?? [];
   }
 }

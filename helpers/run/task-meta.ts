@@ -1,5 +1,6 @@
 import type { Explanation } from "../cause/explanation.ts";
 import type { Note } from "../model/note.ts";
+import type { Deployed } from "../model/subject.ts";
 import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
 
 /** What crosses from a check to the reports, on the test's meta. */
@@ -20,6 +21,8 @@ export interface OutcomeMeta {
   readonly expected?: string;
   readonly observed?: string;
   readonly likelyCause?: string;
+  /** Of a failure about what runs on the host already. */
+  readonly about?: readonly Deployed[];
   /** Of a failure that was looked into. */
   readonly explanation?: Explanation;
   readonly table?: ReportedTable;
