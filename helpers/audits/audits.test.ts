@@ -167,6 +167,15 @@ test("a whole table that was flushed is one card, whose remedy says what it cost
   ]);
 });
 
+test("where all tables were flushed, the one card names what is gone from each", () => {
+  const flushed = shop();
+  withRules((rules) => rules.replaceAll(/^(-A|:DOCKER).*\n/gm, ""))(flushed);
+  const [card] = cardsOf(audit(flushed).deviations).filter(({ key }) => key === MISSING_RULES);
+  const told = [card?.what, ...(card?.evidence ?? [])].join("; ");
+  expect(told).toContain("nat table has no chain DOCKER");
+  expect(told).toContain("filter table has no chain DOCKER");
+});
+
 test("a deviation counts that a second look finds, while the engine leaves its subject alone", () => {
   const snapshot = shop();
   snapshot.host.proxies.shift();

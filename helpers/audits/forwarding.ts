@@ -142,7 +142,8 @@ function auditWayOut(view: View): Findings {
     return stopped(view, back.place, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
   const hidden = out.translatedBy.length > 0;
   if (out.outcome === "unsure" || hidden || !range.masquerade || !out.packet.source) return NOTHING;
-  const basics = missingBasics(snapshot, firewall, family).filter(({ what }) => what.includes("nat"));
+  const basics = missingBasics(snapshot, firewall, family);
+  const withNat = basics.some(({ what }) => what.includes("nat"));
   const wanted = masquerades([], range.subnet, bridge.device).wanted;
   const byRule =
     firewall.layout === null || family === 6 ? [] : [insertion(firewall, wanted).replaceAll(/-o ! (\S+)/g, "! -o $1")];
@@ -150,28 +151,27 @@ function auditWayOut(view: View): Findings {
     expected: `what ${range.subnet} sends by ${uplink.device} gets the host's address`,
     observed: `it keeps its own${out.place === null ? "" : ` (${placeText(out.place)})`}`,
     effect: `${whoOn(view)} reach nothing beyond this host${ipv6}: answers to ${address} find no way back.`,
-    reason:
-      basics.length > 0
-        ? reasonOfBasics(snapshot, basics)
-        : {
-            key: `masquerade-gone ${bridge.name}`,
-            what: `Nothing masquerades what network ${bridge.name} (${range.subnet}) sends beyond the host: the engine's rule is gone, or another one comes before it.`,
-            act: "a firewall reload or flush",
-            certainty: "concluded",
-            evidence: [],
-            remedies: [
-              ...(byRule.length === 0
-                ? []
-                : [
-                    byHand(
-                      "put the rule back",
-                      byRule,
-                      `${firewall.program} -t nat -S POSTROUTING | grep -- '${range.subnet}'`,
-                    ),
-                  ]),
-              restartDocker(snapshot),
-            ],
-          },
+    reason: withNat
+      ? reasonOfBasics(snapshot, basics)
+      : {
+          key: `masquerade-gone ${bridge.name}`,
+          what: `Nothing masquerades what network ${bridge.name} (${range.subnet}) sends beyond the host: the engine's rule is gone, or another one comes before it.`,
+          act: "a firewall reload or flush",
+          certainty: "concluded",
+          evidence: [],
+          remedies: [
+            ...(byRule.length === 0
+              ? []
+              : [
+                  byHand(
+                    "put the rule back",
+                    byRule,
+                    `${firewall.program} -t nat -S POSTROUTING | grep -- '${range.subnet}'`,
+                  ),
+                ]),
+            restartDocker(snapshot),
+          ],
+        },
   });
 }
 
