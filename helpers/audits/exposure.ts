@@ -6,7 +6,8 @@ import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes } from "./deviation.ts";
 import { pass } from "./passage.ts";
-import { type Published, portText, publishedPorts, questions, subjectOf } from "./ports.ts";
+import { type Published, portText, publishedPorts, subjectOf } from "./published.ts";
+import { questions } from "./translation.ts";
 
 /** Who can reach a published port, and by what. */
 export interface Exposure {

@@ -20,8 +20,8 @@ import {
 } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
-import { insertion } from "./ports.ts";
 import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
+import { insertion } from "./translation.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** A port that nobody publishes, for what must be shut: in none of the ranges that people use. */

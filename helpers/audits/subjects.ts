@@ -2,7 +2,7 @@ import { type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts"
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
 import { attachmentsOf, bridgesOf } from "./bridges.ts";
 import type { ClaimId } from "./deviation.ts";
-import { publishedPorts } from "./ports.ts";
+import { publishedPorts } from "./published.ts";
 
 /** How many things each claim was asked of; 0 where nothing of the kind is here, and nothing was judged. */
 export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, number> {

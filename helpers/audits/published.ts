@@ -1,0 +1,70 @@
+import { isUnspecified } from "../expectations/address.ts";
+import type { Subject } from "../model/subject.ts";
+import { familyOfPort } from "../snapshot/foreign-containers.ts";
+import { type LivingContainer, type LivingPort, type LivingSnapshot, runs } from "../snapshot/living.ts";
+import { type Attachment, attachmentsOf } from "./bridges.ts";
+import { type ClaimId, type Deviation, deviates } from "./deviation.ts";
+
+/** What it is to put a rule back by hand. */
+export const RULE_BACK = "put the rule back";
+
+/** A published port with where it leads. */
+export interface Published {
+  readonly container: LivingContainer;
+  readonly port: LivingPort;
+  readonly family: 4 | 6;
+  /** Attachments that it may lead to: which of several the engine took, it does not say. */
+  readonly ends: readonly { readonly attachment: Attachment; readonly address: string }[];
+}
+
+/** Every published port of running containers on bridge networks. */
+export function publishedPorts(snapshot: LivingSnapshot): Published[] {
+  const attachments = attachmentsOf(snapshot);
+  return snapshot.containers.filter(runs).flatMap((container) => {
+    const own = attachments.filter((one) => one.container === container && !one.bridge.internal);
+    return container.ports.map((port) => {
+      const family = familyOfPort(port);
+      const ends = own.flatMap((attachment) => {
+        const address = family === 4 ? attachment.endpoint.address : attachment.endpoint.address6;
+        return address === "" ? [] : [{ attachment, address }];
+      });
+      return { container, port, family, ends };
+    });
+  });
+}
+
+export function subjectOf({ name }: LivingContainer, port: LivingPort): Subject {
+  return { kind: "published port", container: name, ...port };
+}
+
+/** `8080/tcp of container shop-web` */
+export function portText({ name }: LivingContainer, { hostAddress, hostPort, protocol }: LivingPort): string {
+  const at = isUnspecified(hostAddress)
+    ? hostAddress.includes(":")
+      ? "[::]:"
+      : ""
+    : `${hostAddress.includes(":") ? `[${hostAddress}]` : hostAddress}:`;
+  return `${at}${hostPort}/${protocol} of container ${name}`;
+}
+
+/** A deviation of a published port. */
+export function about(
+  { container, port }: Published,
+  claim: ClaimId,
+  parts: Omit<Deviation, "claim" | "subject" | "concerns">,
+) {
+  return deviates({
+    claim,
+    subject: subjectOf(container, port),
+    concerns: [container.name],
+    ...parts,
+  });
+}
+
+/** Whether its networks publish by the host's addresses at all. */
+export function leadsByHost(snapshot: LivingSnapshot, { container }: Published): boolean {
+  return attachmentsOf(snapshot).some(
+    ({ container: one, bridge }) =>
+      one === container && !bridge.internal && bridge.ranges.every(({ mode }) => mode.startsWith("nat")),
+  );
+}

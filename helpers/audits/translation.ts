@@ -1,0 +1,256 @@
+import { firewallKey } from "../cause/keys.ts";
+import { isLoopback, isUnspecified, sameAddress } from "../expectations/address.ts";
+import { acceptsPublished, dnat, type PublishedPort, usesProxy } from "../expectations/firewall.ts";
+import type { Packet } from "../snapshot/firewall/packet.ts";
+import { placeText, removal } from "../snapshot/firewall/place-text.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
+import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
+import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
+import { byHand, JUDGE_AGAIN, restartContainer, restartDocker } from "./remedies.ts";
+import { uplinkOf } from "./uplink.ts";
+
+/** What the packet filter does with what is sent to a published port: its translation, and its way to the container. */
+export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
+  const { port, family, ends } = published;
+  const [first] = ends;
+  const firewall = firewallOf(snapshot, host, family);
+  // IPv6 to a container without an IPv6 address is docker-proxy's alone.
+  if (first === undefined || firewall === null || !leadsByHost(snapshot, published)) return NOTHING;
+  const { outside, own } = questions(snapshot, host, published);
+  const leaves = ({ destination }: Packet): string | null =>
+    ends.find(({ address }) => destination !== undefined && sameAddress(address, destination))?.attachment.bridge
+      .device ?? null;
+  const reaches = ({ packet }: Passage): boolean =>
+    ends.some(
+      ({ address }) =>
+        packet.destination !== undefined &&
+        sameAddress(packet.destination, address) &&
+        packet.destinationPort === port.containerPort,
+    );
+  const asked = [
+    ...(outside === null ? [] : [{ packet: outside, hook: "prerouting" as const, who: "other machines" }]),
+    ...(own === null ? [] : [{ packet: own, hook: "output" as const, who: "this host itself" }]),
+  ];
+  const found: Findings[] = [];
+  for (const { packet, hook, who } of asked) {
+    const before = pass(firewall.all, packet, [hook]);
+    if (before.outcome === "unsure") continue;
+    if (before.outcome === "shut") {
+      found.push(shut(snapshot, published, before, who));
+      continue;
+    }
+    if (!reaches(before)) {
+      found.push(untranslated(snapshot, host, firewall, published, before, hook, who));
+      if (before.translatedBy.length > 0) continue;
+    }
+    if (hook !== "prerouting") continue;
+    // Its way on is judged also where nothing translates it: mending the one must not uncover the other.
+    const translated = reaches(before)
+      ? before.packet
+      : {
+          ...before.packet,
+          destination: first.address,
+          destinationPort: port.containerPort,
+          destinationType: "unicast",
+          status: ["dnat"] as const,
+        };
+    const onward = pass(firewall.all, translated, ["forward", "postrouting"], leaves);
+    if (onward.outcome === "shut") found.push(shut(snapshot, published, onward, who, firewall));
+  }
+  return together(found);
+}
+
+/** The packets by which a published port is asked for: from another machine, and from this host. */
+export function questions(
+  snapshot: LivingSnapshot,
+  host: LivingHost,
+  { port, family }: Published,
+): { readonly outside: Packet | null; readonly own: Packet | null } {
+  const uplink = uplinkOf(host, family);
+  const anywhere = isUnspecified(port.hostAddress);
+  const address = anywhere ? uplink?.address : port.hostAddress;
+  const base = {
+    family: ipFamily(family),
+    protocol: port.protocol,
+    destinationPort: port.hostPort,
+    sourcePort: 50_000,
+    state: "new",
+    status: [],
+    mark: 0,
+    destinationType: "local",
+    ...(port.protocol === "tcp" ? { tcpFlags: ["syn"] } : {}),
+  } as const;
+  const loopback = !anywhere && isLoopback(port.hostAddress);
+  return {
+    outside:
+      uplink === null || address === undefined || loopback
+        ? null
+        : { ...base, source: SOMEBODY[family], sourceType: "unicast", destination: address, inDevice: uplink.device },
+    // With docker-proxy, 127.0.0.1 is its own; what a host sends itself by IPv6 the engine leaves to it as well.
+    own:
+      address === undefined || (usesProxy(snapshot.facts) && (loopback || family === 6))
+        ? null
+        : { ...base, source: address, sourceType: "local", destination: address, inDevice: null, outDevice: "lo" },
+  };
+}
+
+function shut(
+  snapshot: LivingSnapshot,
+  published: Published,
+  { place }: Passage,
+  who: string,
+  firewall?: JudgedFirewall,
+): Findings {
+  const { container, port, ends } = published;
+  const text = portText(container, port);
+  if (place === null) return NOTHING;
+  const rule = placeText(place);
+  if (place.chain.name === "DOCKER-USER")
+    return notes({
+      key: `docker-user ${rule}`,
+      what: `A rule in DOCKER-USER stops packets to published ports: \`${rule}\`.`,
+      todo: "If that is not meant, delete it there.",
+      subjects: [subjectOf(container, port)],
+    });
+  const [end] = ends;
+  const engines = firewall !== undefined && /^DOCKER|^filter-forward/.test(place.chain.name);
+  const policy = place.rule === null;
+  const basics = firewall === undefined ? [] : missingBasics(snapshot, firewall, published.family);
+  const restart = restartDocker(snapshot);
+  if (firewall !== undefined && (engines || policy) && end !== undefined) {
+    const reason: Reason =
+      basics.length > 0
+        ? reasonOfBasics(snapshot, basics)
+        : {
+            key: `accept-gone ${container.name}`,
+            what: `The rule that lets packets through to the published ports of container ${container.name} is gone; they end at \`${rule}\`.`,
+            act: "a firewall reload, or a script that restored older rules",
+            certainty: "concluded",
+            evidence: [rule],
+            remedies: [
+              ...(firewall.layout === null || published.family === 6
+                ? []
+                : [
+                    byHand(
+                      RULE_BACK,
+                      [insertion(firewall, acceptsPublished([], wanted(published, end)).wanted)],
+                      `${firewall.program} -S DOCKER | grep -- ${end.address}`,
+                    ),
+                  ]),
+              restartContainer(snapshot, container),
+              restart,
+            ],
+          };
+    return about(published, "LIVE-12", {
+      expected: `${end.address}:${port.containerPort} is forwarded to`,
+      observed: `stopped by ${rule}`,
+      effect: `Port ${text} is not reached by ${who} but through docker-proxy, if at all.`,
+      reason,
+    });
+  }
+  const line = removal(place);
+  return about(published, "LIVE-12", {
+    expected: "the packet passes",
+    observed: `stopped by ${rule}`,
+    effect: `Port ${text} is not reached by ${who}.`,
+    reason: {
+      key: firewallKey(rule),
+      what: `A rule that is not the engine's stops what is sent to published ports: \`${rule}\`.`,
+      act: "a firewall program or a person added it",
+      certainty: "seen",
+      evidence: [rule],
+      remedies: line === null ? [] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+    },
+  });
+}
+
+function wanted({ port }: Published, { attachment, address }: Published["ends"][number]): PublishedPort {
+  return {
+    hostIp: port.hostAddress,
+    hostPort: port.hostPort,
+    protocol: port.protocol,
+    to: { address, port: port.containerPort },
+    device: attachment.bridge.device,
+  };
+}
+
+/** A wanted rule as the command that puts it in front of its chain. */
+export function insertion({ program }: JudgedFirewall, rule: string): string {
+  return `${program} ${rule.replace(/(^|\s)-A (\S+)/, "$1-I $2").replaceAll(/-i ! (\S+)/g, "! -i $1")}`;
+}
+
+/** Whether a docker-proxy serves what no rule translates. */
+function isProxied({ proxies }: LivingHost, { port }: Published): boolean {
+  return proxies.some(({ hostPort, protocol }) => hostPort === port.hostPort && protocol === port.protocol);
+}
+
+function untranslated(
+  snapshot: LivingSnapshot,
+  host: LivingHost,
+  firewall: JudgedFirewall,
+  published: Published,
+  { packet, translatedBy }: Passage,
+  hook: "prerouting" | "output",
+  who: string,
+): Findings {
+  const { container, port, ends, family } = published;
+  const [end] = ends;
+  const text = portText(container, port);
+  if (end === undefined) return NOTHING;
+  const [elsewhere] = translatedBy;
+  const basics = missingBasics(snapshot, firewall, family);
+  const restart = restartDocker(snapshot);
+  const base = {
+    expected: `translated to ${end.address}:${port.containerPort}`,
+    observed:
+      elsewhere === undefined
+        ? "not translated"
+        : `translated to ${packet.destination ?? "elsewhere"}:${packet.destinationPort ?? ""}`,
+    effect: isProxied(host, published)
+      ? `Port ${text} is served for ${who} by docker-proxy alone: slower, and without the client's address.`
+      : `Port ${text} is not reached by ${who}.`,
+  };
+  if (elsewhere !== undefined) {
+    const line = removal(elsewhere);
+    return about(published, "LIVE-11", {
+      ...base,
+      effect: `Port ${text} leads ${who} to ${packet.destination ?? "another place"} instead.`,
+      reason: {
+        key: `translated-elsewhere ${placeText(elsewhere)}`,
+        what: `A rule sends what is meant for port ${text} elsewhere: \`${placeText(elsewhere)}\`.`,
+        act: "it was left behind by a container that is gone, or a person added it",
+        certainty: "seen",
+        evidence: [placeText(elsewhere)],
+        remedies: line === null ? [restart] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+      },
+    });
+  }
+  if (basics.length > 0) return about(published, "LIVE-11", { ...base, reason: reasonOfBasics(snapshot, basics) });
+  return about(published, "LIVE-11", {
+    ...base,
+    reason: {
+      key: `dnat-gone ${container.name}`,
+      what: `The DNAT rules of the published ports of container ${container.name} are gone.`,
+      act: "a firewall reload, or a script that restored older rules",
+      certainty: "seen",
+      evidence: [`${hook}: nothing translates ${packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
+      remedies: [
+        ...(firewall.layout === null || family === 6
+          ? []
+          : [
+              byHand(
+                RULE_BACK,
+                [
+                  `${firewall.program} ${dnat(snapshot.facts, [], wanted(published, end)).wanted.replaceAll(/-i ! (\S+)/g, "! -i $1")}`,
+                ],
+                `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
+              ),
+            ]),
+        restartContainer(snapshot, container),
+        restart,
+      ],
+    },
+  });
+}
