@@ -2,7 +2,8 @@ import type Dockerode from "dockerode";
 import { causeOfFullPools } from "../cause/full-pools.ts";
 import { costFacts } from "../diagnosis/snapshot/costs.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import { LABEL } from "../engine/run-identity.ts";
+import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
+import { removeNetwork } from "../engine/sweep.ts";
 import { addressPools } from "../expectations/address-pools.ts";
 import { type PoolRoom, type PoolUser, poolRoom } from "../expectations/pool-room.ts";
 import { poolsExhausted } from "../expectations/refusals.ts";
@@ -38,7 +39,8 @@ export async function poolsAnswer(
   const others = networks.filter((network) => !ofTests.includes(network));
   const room = poolRoom(facts, others.map(asPoolUser), standing);
   const all = poolRoom(facts, networks.map(asPoolUser), standing);
-  if (room.free.length > 0 && all.free.length === 0) return new NotRun(HELD);
+  // What a test network held when the engine refused may be free by now: only a refusal with room by our count stays one.
+  if (room.free.length > 0 && (all.free.length === 0 || (await givesSubnet(context)))) return new NotRun(HELD);
   if (judgesPools !== true) return new NotRun(EXHAUSTED);
   const pools = addressPools(facts).map(({ base, size }) => `${base} in /${size}`);
   const unused = await unusedNetworks(docker, room);
@@ -57,6 +59,20 @@ export async function poolsAnswer(
     causes: [cause],
     subjects: cause.subjects,
   });
+}
+
+/** Whether the engine makes a network without a subnet of its own now. */
+async function givesSubnet({ docker, runId }: Session): Promise<boolean> {
+  const name = nameOf(runId, `pools-again-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
+  try {
+    await docker.createNetwork({ Name: name, Driver: "bridge", Labels: labelsOf(runId) });
+    return true;
+  } catch (error) {
+    if (refusalIn(error) === null) throw error;
+    return false;
+  } finally {
+    await removeNetwork(docker, name);
+  }
 }
 
 function refusalIn(thrown: unknown): string | null {
