@@ -1,23 +1,7 @@
 import { expect, test } from "vitest";
 import { connections, echoes } from "./bursts.ts";
-import { type Evidence, ProbeFailed, type Vantage } from "./evidence.ts";
-
-/** A vantage whose every question has this answer. */
-function answering(answer: Partial<Evidence>): Vantage {
-  return {
-    label: "container c",
-    ask: async (command) => ({
-      vantage: "container c",
-      command,
-      exitCode: 0,
-      timedOut: false,
-      stdout: "",
-      stderr: "",
-      ms: 1,
-      ...answer,
-    }),
-  };
-}
+import { ProbeFailed } from "./evidence.ts";
+import { answering } from "./testing/answering.ts";
 
 const BURST = { count: 100, every: 0.002 };
 

@@ -1,23 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Evidence, Vantage } from "./evidence.ts";
 import { nameServerAnswers } from "./name-server.ts";
-
-function saying(parts: Partial<Evidence>): Vantage {
-  return {
-    label: "container c",
-    ask: async (command) => ({
-      vantage: "container c",
-      command,
-      exitCode: 0,
-      timedOut: false,
-      stdout: "",
-      stderr: "",
-      ms: 7,
-      ...parts,
-    }),
-  };
-}
+import { answering } from "./testing/answering.ts";
 
 const SERVER = "Server:\t\t192.0.2.53\nAddress:\t192.0.2.53:53\n\n";
 
@@ -26,14 +10,14 @@ test.each([
   [`${SERVER}** server can't find 1.0.0.127.in-addr.arpa: REFUSED\n\n`, "REFUSED"],
   [`${SERVER}Non-authoritative answer:\n1.0.0.127.in-addr.arpa\tname = localhost\n\n`, "NOERROR"],
 ])("over UDP every answer is one: %j", async (stdout, code) => {
-  const reached = await nameServerAnswers(saying({ stdout, exitCode: 1 }), "192.0.2.53", "UDP").ask(5);
+  const reached = await nameServerAnswers(answering({ stdout, exitCode: 1 }), "192.0.2.53", "UDP").ask(5);
   expect(reached).toMatchObject({ outcome: "replied", answer: code });
 });
 
 test("silence and refusal over UDP are none", async () => {
-  const silent = saying({ stdout: ";; connection timed out; no servers could be reached\n\n", exitCode: 1 });
+  const silent = answering({ stdout: ";; connection timed out; no servers could be reached\n\n", exitCode: 1 });
   expect((await nameServerAnswers(silent, "192.0.2.53", "UDP").ask(5)).outcome).toBe("timed out");
-  const refused = saying({ stderr: "nslookup: read: Connection refused\n", exitCode: 1 });
+  const refused = answering({ stderr: "nslookup: read: Connection refused\n", exitCode: 1 });
   expect((await nameServerAnswers(refused, "192.0.2.53", "UDP").ask(5)).outcome).toBe("refused");
 });
 
@@ -48,14 +32,14 @@ test.each([
   [" 00 28\n", "refused", ""],
   ["", "refused", ""],
 ])("over TCP %j", async (stdout, outcome, answer) => {
-  expect(await nameServerAnswers(saying({ stdout }), "192.0.2.53", "TCP").ask(5)).toMatchObject({ outcome, answer });
+  expect(await nameServerAnswers(answering({ stdout }), "192.0.2.53", "TCP").ask(5)).toMatchObject({ outcome, answer });
 });
 
 test.each([
   ["nc: can't connect to remote host (127.0.0.53): Connection refused\n", "refused"],
   ["nc: can't connect to remote host (fd00::53): Network is unreachable\n", "unreachable"],
 ])("what nc says over TCP: %j", async (stdout, outcome) => {
-  const reached = await nameServerAnswers(saying({ stdout, exitCode: 1 }), "127.0.0.53", "TCP").ask(5);
+  const reached = await nameServerAnswers(answering({ stdout, exitCode: 1 }), "127.0.0.53", "TCP").ask(5);
   expect(reached.outcome).toBe(outcome);
 });
 
@@ -63,7 +47,7 @@ test("whatever comes over TCP, only an answer to the question counts", async () 
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 6 }), async (bytes) => {
       const stdout = ` ${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ")}\n`;
-      const { outcome } = await nameServerAnswers(saying({ stdout }), "192.0.2.53", "TCP").ask(5);
+      const { outcome } = await nameServerAnswers(answering({ stdout }), "192.0.2.53", "TCP").ask(5);
       const ours = bytes.length === 6 && bytes[2] === 0x4e && bytes[3] === 0x43 && ((bytes[4] ?? 0) & 0x80) !== 0;
       expect(outcome === "replied").toBe(ours);
     }),
