@@ -1,0 +1,179 @@
+import type { Place } from "../snapshot/firewall/model.ts";
+import type { Packet } from "../snapshot/firewall/packet.ts";
+import { placeText } from "../snapshot/firewall/place-text.ts";
+import type { Attachment } from "./bridges.ts";
+import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
+import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { about, addressOf, packetOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
+import { type Passage, pass, SOMEBODY } from "./passage.ts";
+import { byHand, restartDocker } from "./remedies.ts";
+import { stopped } from "./stopped.ts";
+import { uplinkOf } from "./uplink.ts";
+
+/** Whether the containers of one network reach each other, as the network was made. */
+export function auditWithin(view: View, second: Attachment): Findings {
+  const { host, firewall, family, bridge, member } = view;
+  // Packets from port to port of one bridge pass the packet filter only where the kernel is told so.
+  const filtered = host.sysctls[`bridge/bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`] === "1";
+  if (!filtered && bridge.icc) return NOTHING;
+  const within = pass(
+    firewall.all,
+    packetOf(view, {
+      source: addressOf(member, family),
+      destination: addressOf(second, family),
+      destinationPort: UNPUBLISHED,
+      inDevice: bridge.device,
+      outDevice: null,
+    }),
+    ["prerouting", "forward"],
+    () => bridge.device,
+  );
+  if (bridge.icc) {
+    if (within.outcome !== "shut") return NOTHING;
+    return stopped(view, within.place, `${whoOn(view)} don't reach each other.`, "LIVE-09");
+  }
+  if (filtered && within.outcome !== "open") return NOTHING;
+  return open(
+    view,
+    "LIVE-09",
+    `${whoOn(view)} reach each other, though the network was made without that (icc).`,
+    within,
+    {
+      key: `icc-open ${bridge.name}`,
+      what: filtered
+        ? `The rule that keeps the containers of network ${bridge.name} apart is gone.`
+        : `${whoOn(view)} are not kept apart: net.bridge.bridge-nf-call-iptables is off, so the packet filter does not see what they send each other.`,
+      remedies: filtered
+        ? [restartDocker(view.snapshot)]
+        : [
+            byHand(
+              "have the packet filter see it",
+              [`sysctl -w net.bridge.bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}=1`],
+              "sysctl net.bridge.bridge-nf-call-iptables",
+            ),
+          ],
+    },
+  );
+}
+
+/** Whether a network is closed to the containers of others, and an internal one to the world. */
+export function auditClosed(view: View, other: Attachment | undefined): Findings {
+  const { host, firewall, family, bridge, member } = view;
+  const range = bridge.ranges.find((one) => one.family === family);
+  const mode = range?.mode ?? "nat";
+  const uplink = uplinkOf(host, family);
+  const asked = packetOf(view, {
+    destination: addressOf(member, family),
+    destinationPort: UNPUBLISHED,
+    outDevice: null,
+  });
+  const remedies = [restartDocker(view.snapshot)];
+  if (other !== undefined && (mode === "nat" || bridge.internal)) {
+    const otherRange = other.bridge.ranges.find((one) => one.family === family);
+    const passage = pass(
+      firewall.all,
+      { ...asked, source: addressOf(other, family), inDevice: other.bridge.device },
+      ["prerouting", "forward"],
+      () => bridge.device,
+    );
+    if (passage.outcome === "open" && (otherRange?.mode === "nat" || bridge.internal))
+      return open(
+        view,
+        "LIVE-10",
+        `Containers of network ${other.bridge.name} reach every port of those on network ${bridge.name}.`,
+        passage,
+        {
+          key: `isolation-gone ${bridge.name}`,
+          what: `Nothing keeps network ${bridge.name} apart from other networks: the engine's isolation rules are gone, or a rule accepts before them.`,
+          remedies,
+        },
+      );
+  }
+  if (!bridge.internal || uplink === null) return NOTHING;
+  const outward = pass(
+    firewall.all,
+    packetOf(view, {
+      source: addressOf(member, family),
+      destination: SOMEBODY[family],
+      inDevice: bridge.device,
+      outDevice: null,
+    }),
+    ["prerouting", "forward"],
+    () => uplink.device,
+  );
+  if (outward.outcome !== "open") return NOTHING;
+  return open(view, "LIVE-10", `Containers of the internal network ${bridge.name} can send to the world.`, outward, {
+    key: `internal-open ${bridge.name}`,
+    what: `Nothing closes the internal network ${bridge.name}: the engine's rules for it are gone, or a rule accepts before them.`,
+    remedies,
+  });
+}
+
+/** What must not pass passes. What the operator opened in DOCKER-USER is a note. */
+function open(
+  view: View,
+  claim: ClaimId,
+  effect: string,
+  passage: Passage,
+  { key, what, remedies }: Pick<Reason, "key" | "what" | "remedies">,
+): Findings {
+  const accepting = acceptedByOperator(view, passage);
+  if (accepting !== null)
+    return notes({
+      key: `opened ${key}`,
+      what: `A rule that is not the engine's opens network ${view.bridge.name}: \`${accepting}\`. ${effect}`,
+      todo: "If that is not meant, delete it.",
+      subjects: [{ kind: "network", name: view.bridge.name }],
+    });
+  const basics = missingBasics(view.snapshot, view.firewall, view.family);
+  return about(view, claim, {
+    expected: "the packet is stopped",
+    observed: "it passes every rule",
+    effect,
+    reason:
+      basics.length > 0
+        ? reasonOfBasics(view.snapshot, basics)
+        : {
+            key,
+            what,
+            act: "a firewall reload, or a rule that accepts before the engine's",
+            certainty: "concluded",
+            evidence: [],
+            remedies,
+          },
+  });
+}
+
+/** Whether the engine's own rules would stop it, were it not for others that accept before them; then one of these. */
+function acceptedByOperator({ firewall }: View, { packet }: Passage): string | null {
+  const others: string[] = [];
+  const without = {
+    ...firewall.all,
+    tables: firewall.all.tables.map((table) => ({
+      ...table,
+      chains: table.chains.map((chain) => ({
+        ...chain,
+        rules: chain.rules.filter((rule) => {
+          const accepts = rule.steps.some(({ kind }) => kind === "accept");
+          if (!accepts || isEngines({ table, chain, rule })) return true;
+          if (matchesFirst(packet, rule)) others.push(placeText({ table, chain, rule }));
+          return false;
+        }),
+      })),
+    })),
+  };
+  const stopped = pass(without, packet, ["forward"]);
+  if (stopped.outcome !== "shut" || stopped.place?.rule === null) return null;
+  return others[0] ?? null;
+}
+
+/** In a chain of the engine's; before 28 its rules for a bridge stand in FORWARD itself. */
+function isEngines({ table, chain, rule }: Place): boolean {
+  if (/^DOCKER(-(?!USER)|$)/.test(chain.name) || table.name === "docker-bridges") return true;
+  return chain.name === "FORWARD" && /-[io] (docker|br-)\S+ .*(! -o|--ctstate)/.test(rule?.text ?? "");
+}
+
+function matchesFirst(packet: Packet, { text }: { readonly text: string }): boolean {
+  const named = /-o (\S+)/.exec(text)?.[1];
+  return named === undefined || named === packet.outDevice || text.includes(`! -o ${named}`);
+}

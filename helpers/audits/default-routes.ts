@@ -1,0 +1,57 @@
+import { sameAddress } from "../expectations/address.ts";
+import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
+import { type Findings, together, unlessMeant } from "./deviation.ts";
+import { about, nicOf } from "./endpoint.ts";
+import { byHand, restartContainer, word } from "./remedies.ts";
+
+/** A container's way beyond its networks, by each family that one of them has a gateway for. */
+export function auditDefaults(snapshot: LivingSnapshot, container: LivingContainer, inside: LivingInside): Findings {
+  const internal = new Set(snapshot.networks.filter(({ Internal }) => Internal).map(({ Id }) => Id));
+  const found: Findings[] = [];
+  for (const family of [4, 6] as const) {
+    const gateways = container.endpoints.flatMap((endpoint) => {
+      const gateway = family === 4 ? endpoint.gateway : endpoint.gateway6;
+      const has = family === 4 ? endpoint.address : endpoint.address6;
+      return gateway === "" || has === "" || internal.has(endpoint.networkId) ? [] : [{ endpoint, gateway }];
+    });
+    const [first] = gateways;
+    if (first === undefined) continue;
+    // An interface that is gone or down has taken the route with it: that is told of the interface.
+    if (!gateways.some(({ endpoint }) => nicOf(inside, endpoint)?.flags.includes("UP"))) continue;
+    const defaults = inside.defaults.filter((route) => route.family === family);
+    if (defaults.some(({ gateway }) => gateway === null || gateways.some((one) => sameAddress(one.gateway, gateway))))
+      continue;
+    const { name, administersNetwork } = container;
+    const { endpoint, gateway } = first;
+    const nic = nicOf(inside, endpoint)?.name ?? "eth0";
+    const minus6 = family === 6 ? "-6 " : "";
+    const enter = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(name)}) -n`;
+    const shown = defaults.map((route) => `default via ${route.gateway ?? "the link"} dev ${route.interface}`);
+    const deviation = about(container, endpoint, "LIVE-03", {
+      expected: `default via ${gateways.map((one) => one.gateway).join(" or ")}`,
+      observed: shown.length === 0 ? `no default route for IPv${family}` : shown.join("; "),
+      effect: `${name} reaches nothing beyond its own networks by IPv${family}, and no other machine gets an answer from it.`,
+      reason: {
+        key: `no-default-route-${family} ${name}`,
+        what:
+          shown.length === 0
+            ? `Container ${name} has no default route for IPv${family}: the engine gave it one via ${gateway}.`
+            : `The default route of container ${name} leads elsewhere (${shown.join("; ")}) than to its gateway ${gateway}.`,
+        act: null,
+        certainty: "seen",
+        evidence: shown,
+        remedies: [
+          byHand(
+            "put the route back",
+            [`${enter} ip ${minus6}route replace default via ${gateway} dev ${nic}`],
+            `${enter} ip ${minus6}route show default`,
+          ),
+          restartContainer(snapshot, container),
+        ],
+      },
+    });
+    // One that leads elsewhere was made by somebody, and to make it takes more than a fault.
+    found.push(unlessMeant(deviation, administersNetwork || shown.length > 0));
+  }
+  return together(found);
+}

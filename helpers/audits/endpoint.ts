@@ -1,0 +1,25 @@
+import { sameAddress } from "../expectations/address.ts";
+import type { IpLink } from "../probes/parse/parse-ip-address.ts";
+import type { LivingContainer, LivingEndpoint, LivingInside } from "../snapshot/living.ts";
+import type { ClaimId, Deviation } from "./deviation.ts";
+
+/** The interface of an endpoint: by its address, else by its MAC. */
+export function nicOf(inside: LivingInside, { address, address6, mac }: LivingEndpoint): IpLink | undefined {
+  const nics = inside.links.filter(({ name }) => name !== "lo");
+  const has = ({ addresses }: IpLink, wanted: string): boolean =>
+    wanted !== "" && addresses.some((one) => sameAddress(one.address, wanted));
+  return (
+    nics.find((link) => has(link, address) || has(link, address6)) ??
+    nics.find((link) => mac !== "" && link.mac?.toLowerCase() === mac)
+  );
+}
+
+/** A deviation of a container's attachment to a network. */
+export function about(
+  { name }: LivingContainer,
+  { network }: LivingEndpoint,
+  claim: ClaimId,
+  parts: Omit<Deviation, "claim" | "subject" | "concerns">,
+): Deviation {
+  return { claim, subject: { kind: "endpoint", container: name, network }, concerns: [name], ...parts };
+}

@@ -1,0 +1,86 @@
+import { type LivingSnapshot, sharesNetwork } from "../snapshot/living.ts";
+import type { Attachment } from "./bridges.ts";
+import { deviates, type Findings, NOTHING } from "./deviation.ts";
+import { about, nicOf } from "./endpoint.ts";
+import { byHand, restartContainer } from "./remedies.ts";
+
+/** The host's end of a veth pair, and the bridge port that it is. */
+export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, bridge }: Attachment): Findings {
+  const { host } = snapshot;
+  const { inside, name } = container;
+  if (host === null || inside === null || sharesNetwork(container)) return NOTHING;
+  const nic = nicOf(inside, endpoint);
+  // An interface that is down takes its port along: that is told of the interface.
+  if (nic?.peerIndex === undefined || !nic.flags.includes("UP")) return NOTHING;
+  const veth = host.links.find(({ index }) => index === nic.peerIndex);
+  const device = host.links.find((link) => link.name === bridge.device);
+  const cut = `${name} reaches nobody on network ${bridge.name} and nothing beyond it, and its published ports are not served.`;
+  const restart = restartContainer(snapshot, container);
+  const say = (key: string, expected: string, observed: string, what: string, commands: readonly string[]) =>
+    deviates(
+      about(container, endpoint, "LIVE-02", {
+        expected,
+        observed,
+        effect: cut,
+        reason: {
+          key: `${key} ${name} ${bridge.name}`,
+          what,
+          act: null,
+          certainty: "seen",
+          evidence: [observed],
+          remedies: [
+            ...(commands.length === 0
+              ? []
+              : [byHand("put the link right", commands, `bridge link show dev ${veth?.name ?? ""}`)]),
+            restart,
+          ],
+        },
+      }),
+    );
+  if (veth === undefined)
+    return say(
+      "no-host-end",
+      `the host's end of ${nic.name} on ${bridge.device}`,
+      `the host has no interface ${nic.peerIndex}`,
+      `The host's end of the veth pair of container ${name} (${nic.name}, network ${bridge.name}) is not on the host: it was moved to another network namespace.`,
+      [],
+    );
+  // Without its bridge nothing can be a port of it: that is told of the network.
+  if (device === undefined) return NOTHING;
+  if (veth.master !== bridge.device)
+    return say(
+      "off-its-bridge",
+      `${veth.name} is a port of ${bridge.device}`,
+      veth.master === null ? `${veth.name} is a port of no bridge` : `${veth.name} is a port of ${veth.master}`,
+      `${veth.name}, the host's end of container ${name} on network ${bridge.name}, was taken off the bridge ${bridge.device}${veth.master === null ? "" : ` and is on ${veth.master}`}.`,
+      [`ip link set ${veth.name} master ${bridge.device}`],
+    );
+  if (!veth.up)
+    return say(
+      "host-end-down",
+      `${veth.name} up`,
+      `${veth.name} is down`,
+      `${veth.name}, the host's end of container ${name} on network ${bridge.name}, was switched off.`,
+      [`ip link set ${veth.name} up`],
+    );
+  const port = host.ports.find((one) => one.name === veth.name);
+  if (port === undefined) return NOTHING;
+  // Learning and listening are states on the way to forwarding, with the spanning tree protocol.
+  if (device.up && device.bridge?.stp !== true && port.state !== 3)
+    return say(
+      "port-not-forwarding",
+      `${veth.name} forwards`,
+      `state ${port.state} of the bridge port ${veth.name} (3 = forwarding)`,
+      `The bridge port ${veth.name} of container ${name} on network ${bridge.name} does not forward.`,
+      [`bridge link set dev ${veth.name} state 3`],
+    );
+  if (port.isolated)
+    return say(
+      "port-isolated",
+      `${veth.name} is not isolated`,
+      `the bridge port ${veth.name} is isolated`,
+      `The bridge port ${veth.name} of container ${name} on network ${bridge.name} is isolated: it exchanges nothing with other isolated ports.`,
+      [`bridge link set dev ${veth.name} isolated off`],
+    );
+  return NOTHING;
+}

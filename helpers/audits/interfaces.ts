@@ -1,0 +1,97 @@
+import { sameAddress } from "../expectations/address.ts";
+import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
+import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
+import { about, nicOf } from "./endpoint.ts";
+import { byHand, restartContainer, word } from "./remedies.ts";
+
+/** The interface that an endpoint is inside its container: there, up, and with the addresses that the engine gave it. */
+export function auditInterface(
+  snapshot: LivingSnapshot,
+  container: LivingContainer,
+  inside: LivingInside,
+  endpoint: LivingEndpoint,
+): Findings {
+  const { name, administersNetwork } = container;
+  const { network, address, prefix, address6, prefix6 } = endpoint;
+  const told = [address === "" ? "" : `${address}/${prefix}`, address6 === "" ? "" : `${address6}/${prefix6}`].filter(
+    (text) => text !== "",
+  );
+  if (told.length === 0) return NOTHING;
+  const nic = nicOf(inside, endpoint);
+  const restart = restartContainer(snapshot, container);
+  const shown = inside.links.map(
+    ({ name: link, addresses }) => `${link} ${addresses.map((one) => `${one.address}/${one.prefix}`).join(" ")}`,
+  );
+  if (nic === undefined) {
+    return unlessMeant(
+      about(container, endpoint, "LIVE-01", {
+        expected: `an interface with ${told.join(" and ")}`,
+        observed: shown.join("; "),
+        effect: `${name} reaches nobody on network ${network}, and nobody there reaches it.`,
+        reason: {
+          key: `no-interface ${name} ${network}`,
+          what: `Container ${name} has no interface for network ${network}: its veth pair was deleted.`,
+          act: "ip link delete, or a script that cleans up interfaces",
+          certainty: "seen",
+          evidence: shown,
+          remedies: [restart],
+        },
+      }),
+      administersNetwork,
+    );
+  }
+  const enter = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(name)}) -n`;
+  const missing = [
+    [address, prefix],
+    [address6, prefix6],
+  ].filter(([wanted]) => wanted !== "" && !nic.addresses.some((one) => sameAddress(one.address, String(wanted))));
+  if (missing.length > 0) {
+    const lacking = missing.map(([wanted, bits]) => `${wanted}/${bits}`);
+    return unlessMeant(
+      about(container, endpoint, "LIVE-01", {
+        expected: `${lacking.join(" and ")} on ${nic.name}`,
+        observed: shown.join("; "),
+        effect: `${name} is not reached at ${lacking.join(" and ")}, and its answers have nowhere to come from.`,
+        reason: {
+          key: `no-address ${name} ${network}`,
+          what: `The address ${lacking.join(" and ")} that the engine gave container ${name} on network ${network} is gone from its ${nic.name}.`,
+          act: null,
+          certainty: "seen",
+          evidence: shown,
+          remedies: [
+            byHand(
+              "put the address back",
+              missing.map(
+                ([wanted, bits]) =>
+                  `${enter} ip addr add ${wanted}/${bits} dev ${nic.name}${String(wanted).includes(":") ? " nodad" : ""}`,
+              ),
+              `${enter} ip addr show dev ${nic.name}`,
+            ),
+            restart,
+          ],
+        },
+      }),
+      administersNetwork,
+    );
+  }
+  if (!nic.flags.includes("UP")) {
+    return unlessMeant(
+      about(container, endpoint, "LIVE-01", {
+        expected: `${nic.name} up`,
+        observed: `${nic.name} is down`,
+        effect: `${name} reaches nobody on network ${network}, and nobody there reaches it.`,
+        reason: {
+          key: `interface-down ${name} ${network}`,
+          what: `The interface ${nic.name} of container ${name} on network ${network} is down.`,
+          act: null,
+          certainty: "seen",
+          evidence: [`${nic.name}: <${nic.flags.join(",")}>`],
+          // Its routes went with it: switching it on alone would not bring them back.
+          remedies: [restart],
+        },
+      }),
+      administersNetwork,
+    );
+  }
+  return NOTHING;
+}

@@ -1,0 +1,66 @@
+import { MISSING_RULES } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
+import type { Subject } from "../model/subject.ts";
+import type { Packet } from "../snapshot/firewall/packet.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
+import { type ClaimId, type Deviation, deviates, type Findings } from "./deviation.ts";
+import type { JudgedFirewall } from "./engine-rules.ts";
+import { ipFamily } from "./passage.ts";
+
+/** A port that nobody publishes, for what must be shut: in none of the ranges that people use. */
+export const UNPUBLISHED = 65_123;
+
+/** One family of a bridge network, with somebody on it. */
+export interface View {
+  readonly snapshot: LivingSnapshot;
+  readonly host: LivingHost;
+  readonly firewall: JudgedFirewall;
+  readonly family: 4 | 6;
+  readonly bridge: Bridge;
+  readonly member: Attachment;
+}
+
+/** Its address of a family; empty where it has none. */
+export function addressOf({ endpoint }: Attachment, family: 4 | 6): string {
+  return family === 4 ? endpoint.address : endpoint.address6;
+}
+
+/** The first packet of a connection, with what is told of it. */
+export function packetOf({ family }: Pick<View, "family">, parts: Partial<Packet>): Packet {
+  return {
+    family: ipFamily(family),
+    protocol: "tcp",
+    sourcePort: 50_000,
+    destinationPort: 443,
+    state: "new",
+    status: [],
+    mark: 0,
+    tcpFlags: ["syn"],
+    sourceType: "unicast",
+    destinationType: "unicast",
+    ...parts,
+  };
+}
+
+/** A deviation of a network, of one family. */
+export function about(
+  { bridge, family }: View,
+  claim: ClaimId,
+  parts: Omit<Deviation, "claim" | "subject" | "concerns">,
+): Findings {
+  const subject: Subject = { kind: "network", name: bridge.name };
+  const reason =
+    family === 4 || parts.reason.key === MISSING_RULES
+      ? parts.reason
+      : { ...parts.reason, key: `${parts.reason.key} ipv6` };
+  return deviates({ claim, subject, concerns: [bridge.name], ...parts, reason });
+}
+
+/** `Containers of network shop (shop-api, shop-web)` */
+export function whoOn({ snapshot, bridge }: View): string {
+  const names = attachmentsOf(snapshot)
+    .filter((one) => one.bridge.name === bridge.name)
+    .map(({ container }) => container.name);
+  return `Containers of network ${bridge.name} (${listed(names.toSorted())})`;
+}

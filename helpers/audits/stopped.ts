@@ -1,0 +1,49 @@
+import { firewallKey } from "../cause/keys.ts";
+import { managerOf } from "../snapshot/firewall/managers.ts";
+import type { Place } from "../snapshot/firewall/model.ts";
+import { placeText, removal } from "../snapshot/firewall/place-text.ts";
+import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
+import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { about, type View } from "./network-view.ts";
+import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
+
+/** Something that must pass is stopped: by the operator's own chain it is a note. */
+export function stopped(view: View, place: Place | null, effect: string, claim: ClaimId = "LIVE-07"): Findings {
+  const { snapshot, firewall, family, bridge } = view;
+  if (place === null) return NOTHING;
+  const rule = placeText(place);
+  if (place.chain.name === "DOCKER-USER")
+    return notes({
+      key: `docker-user network ${rule}`,
+      what: `A rule in DOCKER-USER stops what networks send or get: \`${rule}\`.`,
+      todo: "If that is not meant, delete it there.",
+      subjects: [{ kind: "network", name: bridge.name }],
+    });
+  const basics = missingBasics(snapshot, firewall, family);
+  const policyOfEngine = place.rule === null && place.chain.name === "FORWARD";
+  const manager = managerOf(place);
+  const engines = manager?.name === "the Docker engine";
+  const line = removal(place);
+  const restart = restartDocker(snapshot);
+  let reason: Reason;
+  if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(snapshot, basics, [rule]);
+  else if ((policyOfEngine && !place.table.program.includes("legacy")) || engines)
+    reason = {
+      key: `forward-rules-gone ${bridge.name}`,
+      what: `The engine's rules that let packets of network ${bridge.name} through are gone; they end at \`${rule}\`.`,
+      act: "a firewall reload, or a script that restored older rules",
+      certainty: "concluded",
+      evidence: [rule],
+      remedies: [restart],
+    };
+  else
+    reason = {
+      key: firewallKey(rule),
+      what: `A rule ${manager === null ? "that is not the engine's" : `of ${manager.name}`} stops packets of containers: \`${rule}\`.`,
+      act: manager === null ? "a firewall program or a person added it" : null,
+      certainty: "seen",
+      evidence: [rule],
+      remedies: line === null ? [] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+    };
+  return about(view, claim, { expected: "the packet passes", observed: `stopped by ${rule}`, effect, reason });
+}

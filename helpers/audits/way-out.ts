@@ -1,0 +1,78 @@
+import { masquerades } from "../expectations/firewall.ts";
+import { placeText } from "../snapshot/firewall/place-text.ts";
+import { type Findings, NOTHING } from "./deviation.ts";
+import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { about, addressOf, packetOf, type View, whoOn } from "./network-view.ts";
+import { pass, SOMEBODY } from "./passage.ts";
+import { byHand, restartDocker } from "./remedies.ts";
+import { stopped } from "./stopped.ts";
+import { insertion } from "./translation.ts";
+import { uplinkOf } from "./uplink.ts";
+
+/** The way of a network's containers beyond this host, and that of the answers. */
+export function auditWayOut(view: View): Findings {
+  const { snapshot, host, firewall, family, bridge, member } = view;
+  const range = bridge.ranges.find((one) => one.family === family);
+  const uplink = uplinkOf(host, family);
+  if (bridge.internal || range === undefined || range.mode === "isolated" || uplink === null) return NOTHING;
+  const address = addressOf(member, family);
+  const ipv6 = family === 6 ? " by IPv6" : "";
+  const out = pass(
+    firewall.all,
+    packetOf(view, { source: address, destination: SOMEBODY[family], inDevice: bridge.device, outDevice: null }),
+    ["prerouting", "forward", "postrouting"],
+    () => uplink.device,
+  );
+  if (out.outcome === "shut") return stopped(view, out.place, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
+  const back = pass(
+    firewall.all,
+    packetOf(view, {
+      source: SOMEBODY[family],
+      destination: address,
+      sourcePort: 443,
+      destinationPort: 50_000,
+      state: "established",
+      status: ["snat"],
+      tcpFlags: ["syn", "ack"],
+      inDevice: uplink.device,
+      outDevice: null,
+    }),
+    ["forward"],
+    () => bridge.device,
+  );
+  if (back.outcome === "shut")
+    return stopped(view, back.place, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
+  const hidden = out.translatedBy.length > 0;
+  if (out.outcome === "unsure" || hidden || !range.masquerade || !out.packet.source) return NOTHING;
+  const basics = missingBasics(snapshot, firewall, family);
+  const withNat = basics.some(({ what }) => what.includes("nat"));
+  const wanted = masquerades([], range.subnet, bridge.device).wanted;
+  const byRule =
+    firewall.layout === null || family === 6 ? [] : [insertion(firewall, wanted).replaceAll(/-o ! (\S+)/g, "! -o $1")];
+  return about(view, "LIVE-08", {
+    expected: `what ${range.subnet} sends by ${uplink.device} gets the host's address`,
+    observed: `it keeps its own${out.place === null ? "" : ` (${placeText(out.place)})`}`,
+    effect: `${whoOn(view)} reach nothing beyond this host${ipv6}: answers to ${address} find no way back.`,
+    reason: withNat
+      ? reasonOfBasics(snapshot, basics)
+      : {
+          key: `masquerade-gone ${bridge.name}`,
+          what: `Nothing masquerades what network ${bridge.name} (${range.subnet}) sends beyond the host: the engine's rule is gone, or another one comes before it.`,
+          act: "a firewall reload or flush",
+          certainty: "concluded",
+          evidence: [],
+          remedies: [
+            ...(byRule.length === 0
+              ? []
+              : [
+                  byHand(
+                    "put the rule back",
+                    byRule,
+                    `${firewall.program} -t nat -S POSTROUTING | grep -- '${range.subnet}'`,
+                  ),
+                ]),
+            restartDocker(snapshot),
+          ],
+        },
+  });
+}
