@@ -1,5 +1,5 @@
-import { deviceOf } from "../diagnosis/snapshot/snapshot.ts";
 import { type LivingContainer, type LivingEndpoint, type LivingSnapshot, runs } from "../snapshot/living.ts";
+import { deviceOf } from "../snapshot/snapshot.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 
 /** A bridge network of a snapshot with what is asked of it all the time. */

@@ -1,4 +1,4 @@
-import { sameAddress } from "../expectations/address.ts";
+import { sameAddress } from "../model/address.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, together, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";

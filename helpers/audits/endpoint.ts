@@ -1,4 +1,4 @@
-import { sameAddress } from "../expectations/address.ts";
+import { sameAddress } from "../model/address.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside } from "../snapshot/living.ts";
 import type { ClaimId, Deviation } from "./deviation.ts";

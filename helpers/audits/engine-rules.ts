@@ -1,6 +1,6 @@
 import { MISSING_RULES } from "../cause/keys.ts";
 import { ruleLayout, usesNftables, usesProxy } from "../expectations/firewall.ts";
-import { has } from "../expectations/version-switches.ts";
+import { has } from "../model/version-switches.ts";
 import type { Chain, Firewall, Table } from "../snapshot/firewall/model.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { bridgesOf } from "./bridges.ts";

@@ -1,6 +1,6 @@
 import { listed } from "../cause/mend.ts";
-import { isLoopback } from "../expectations/address.ts";
 import { usesProxy } from "../expectations/firewall.ts";
+import { isLoopback } from "../model/address.ts";
 import { managerOf } from "../snapshot/firewall/managers.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";

@@ -1,4 +1,4 @@
-import { sameAddress } from "../expectations/address.ts";
+import { sameAddress } from "../model/address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";

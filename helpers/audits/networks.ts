@@ -1,6 +1,6 @@
 import { bridgeKey, policyRuleKey, routeKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
-import { sameAddress } from "../expectations/address.ts";
+import { sameAddress } from "../model/address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";

@@ -1,5 +1,5 @@
 import { listed } from "../cause/mend.ts";
-import { isLoopback, isUnspecified, sameAddress } from "../expectations/address.ts";
+import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Deviation, type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditProxy } from "./proxies.ts";

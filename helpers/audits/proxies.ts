@@ -1,5 +1,5 @@
-import { isUnspecified, sameAddress } from "../expectations/address.ts";
 import { usesProxy } from "../expectations/firewall.ts";
+import { isUnspecified, sameAddress } from "../model/address.ts";
 import { type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { about, leadsByHost, type Published, portText } from "./published.ts";

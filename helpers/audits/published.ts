@@ -1,4 +1,4 @@
-import { isUnspecified } from "../expectations/address.ts";
+import { isUnspecified } from "../model/address.ts";
 import type { Subject } from "../model/subject.ts";
 import { familyOfPort } from "../snapshot/foreign-containers.ts";
 import { type LivingContainer, type LivingPort, type LivingSnapshot, runs } from "../snapshot/living.ts";

@@ -1,6 +1,6 @@
 import { firewallKey } from "../cause/keys.ts";
-import { isLoopback, isUnspecified, sameAddress } from "../expectations/address.ts";
 import { acceptsPublished, dnat, type PublishedPort, usesProxy } from "../expectations/firewall.ts";
+import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";

@@ -1,6 +1,6 @@
 import { GenericContainer } from "testcontainers";
 import { labelsOf } from "../engine/run-identity.ts";
-import type { RequirementResult } from "../report/results.ts";
+import type { RequirementResult } from "../model/results.ts";
 
 /** One container's life through testcontainers, and one exec in it, in milliseconds. */
 export interface OrdinaryWay {

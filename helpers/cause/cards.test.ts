@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Cause } from "../model/cause.ts";
+import type { Way } from "../model/way.ts";
 import { cardsOf, type Explained } from "./cards.ts";
-import { effectOf, type Way } from "./effect.ts";
+import { effectOf } from "./effect.ts";
 import { remedyOf } from "./mend.ts";
 
 function cause(key: string, parts: Partial<Cause> = {}): Cause {

@@ -1,6 +1,7 @@
 import type { Card, Cause, Certainty, Remedy } from "../model/cause.ts";
 import { subjectKey } from "../model/subject.ts";
-import { effectOf, type Way } from "./effect.ts";
+import type { Way } from "../model/way.ts";
+import { effectOf } from "./effect.ts";
 
 /** A requirement that failed, with what may explain it. */
 export interface Explained {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cidr } from "../expectations/cidr.ts";
+import { cidr } from "../model/cidr.ts";
 import { causeOfFullPools } from "./full-pools.ts";
 
 const FULL = {

@@ -1,6 +1,7 @@
 import { type PoolRoom, ROOM_IN_POOLS } from "../expectations/pool-room.ts";
 import type { Card, Remedy } from "../model/cause.ts";
-import { type CostFacts, listed, remedyOf } from "./mend.ts";
+import type { CostFacts } from "../model/cost-facts.ts";
+import { listed, remedyOf } from "./mend.ts";
 
 /** What tells why the engine has no subnet left to give. */
 export interface FullPools {

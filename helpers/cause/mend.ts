@@ -1,4 +1,5 @@
 import type { Remedy } from "../model/cause.ts";
+import type { CostFacts } from "../model/cost-facts.ts";
 
 /** What mends a deviation, before it is known what that costs on a host. */
 export type Mend =
@@ -6,19 +7,6 @@ export type Mend =
   | { readonly how: "restart the engine" }
   /** By hand, with nothing interrupted. */
   | { readonly how: "shell"; readonly what: string; readonly commands: readonly string[]; readonly check: string };
-
-/** A container that runs on the host and is not of this run. */
-export interface RunningContainer {
-  readonly name: string;
-  /** Whether its restart policy, or an orchestrator, starts it again once dockerd is back. */
-  readonly comesBack: boolean;
-}
-
-/** What a remedy's cost depends on. */
-export interface CostFacts {
-  readonly liveRestore: boolean;
-  readonly running: readonly RunningContainer[];
-}
 
 /** A line that judges again. */
 const AGAIN = "npm test";

@@ -12,9 +12,9 @@ import { findImages } from "../engine/images.ts";
 import { onInterruption } from "../engine/interruption.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
+import type { ReportedProbe, Results } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
-import type { ReportedProbe, Results } from "../report/results.ts";
 import { runCommand } from "./command.ts";
 
 const CONCURRENCY = [4, 6, 8];

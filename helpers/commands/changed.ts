@@ -6,9 +6,9 @@ import { connect } from "../engine/connect.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
-import type { VersionedEngine } from "../expectations/engine-version.ts";
 import { readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
 import { understandSelection, writtenSuites } from "../run/arguments.ts";
 import { HostView } from "../vantage/host-view.ts";
 

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { EXIT, UserError } from "../engine/errors.ts";
+import type { Results } from "../model/results.ts";
 import { wantsColour } from "../report/colour.ts";
 import { compareRuns } from "../report/diff.ts";
 import { renderDiff } from "../report/diff-markdown.ts";
 import { formatDiff } from "../report/diff-text.ts";
 import { parseResults } from "../report/read-results.ts";
-import type { Results } from "../report/results.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { runCommand } from "./command.ts";

@@ -4,7 +4,6 @@ import { EXIT, UserError } from "../engine/errors.ts";
 import { environmentOf } from "../engine/second-engine.ts";
 import type { LabConfiguration } from "../lab/configurations.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
-import { judge } from "../lab/judge-in-lab.ts";
 import type { Lab } from "../lab/lab.ts";
 import {
   type ConfigurationRun,
@@ -12,6 +11,7 @@ import {
   configurationsMarkdown,
   formatConfigurations,
 } from "../report/configurations-table.ts";
+import { judge } from "../run/judge-in-lab.ts";
 
 /**
  * Runs the suites unchanged under each configuration, on a host of its own per run, one after another; prints a line as

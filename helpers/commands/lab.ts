@@ -1,8 +1,8 @@
 import { connect } from "../engine/connect.ts";
 import { interruptionIsTheEnd } from "../engine/interruption.ts";
 import { labEngines } from "../lab/engine-versions.ts";
-import { startPair } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
+import { startPair } from "../run/judge-in-lab.ts";
 import { runCommand } from "./command.ts";
 
 const ABOUT = `Keeps two disposable Docker hosts per version on one LAN until Ctrl-C, and prints the environment under which any other

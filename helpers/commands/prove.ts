@@ -10,7 +10,7 @@ import type { Proof } from "../faults/proof.ts";
 import { prove } from "../faults/prove.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
-import type { CatalogueEntry } from "../report/results.ts";
+import type { CatalogueEntry } from "../model/results.ts";
 import { usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";

@@ -17,7 +17,6 @@ import {
   SECOND_HOST_VARIABLE,
 } from "../engine/second-engine.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
-import { judge } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
 import { dangers } from "../rehearsal/dangers.ts";
@@ -37,6 +36,7 @@ import { formatRehearsal, formatStep } from "../rehearsal/rehearsal-text.ts";
 import { wantsColour } from "../report/colour.ts";
 import { countOf } from "../report/plain-text.ts";
 import { understandSelection, usage, writtenSuites } from "../run/arguments.ts";
+import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { readUserFile } from "./changed.ts";
 import { runCommand } from "./command.ts";

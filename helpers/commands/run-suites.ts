@@ -1,11 +1,11 @@
 import { UserError } from "../engine/errors.ts";
 import { ALLOW_FORWARDING_VARIABLE } from "../engine/second-engine.ts";
+import { COMPLETE_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../model/selection.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { understandSelection } from "../run/arguments.ts";
 import { endEarly } from "../run/close-run.ts";
 import { onlyVerdictsEndWell } from "../run/exit-code.ts";
 import { endWithNpm } from "../run/parent.ts";
-import { COMPLETE_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../run/selection.ts";
 import { onSignal } from "../run/signals.ts";
 import { shared } from "../run/state.ts";
 import { runCommand } from "./command.ts";

@@ -2,12 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
-import { judgeInLab } from "../lab/judge-in-lab.ts";
 import { Lab } from "../lab/lab.ts";
 import { needsLab } from "../report/catalogue.ts";
 import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { judgeInLab } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { runCommand } from "./command.ts";
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
 import { isNetworkKey, NETWORK_KEYS } from "./keys.ts";
 
 /** A networking key that one of two files sets otherwise. */

@@ -1,4 +1,4 @@
-import type { Claim, Claims, NetworkConfiguration, NetworkKeyName } from "../engine/configuration-facts.ts";
+import type { Claim, Claims, NetworkConfiguration, NetworkKeyName } from "../model/configuration-facts.ts";
 import type { FlagValues } from "./flags.ts";
 import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { FileProblem } from "../engine/configuration-facts.ts";
+import type { FileProblem } from "../model/configuration-facts.ts";
 import { describeFileProblem, describeOtherKey, readDaemonJson } from "./daemon-json.ts";
 import { NETWORK_KEYS } from "./keys.ts";
 

@@ -1,7 +1,7 @@
 import { getNodeValue, type Node } from "jsonc-parser";
-import type { FileProblem, FileProblemKind } from "../engine/configuration-facts.ts";
-import type { VersionedEngine } from "../expectations/engine-version.ts";
-import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import type { FileProblem, FileProblemKind } from "../model/configuration-facts.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
+import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
 import { firstValueOf, type Place, placeOf, readJson } from "./json-text.ts";
 import { conflictsOf, judgeValue } from "./key-values.ts";
 import { isNetworkKey, type KeyKind, NETWORK_KEYS, type NetworkKey } from "./keys.ts";

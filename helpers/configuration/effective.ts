@@ -1,6 +1,6 @@
-import type { EffectiveValues, NetworkKeyName } from "../engine/configuration-facts.ts";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { isIpv6, parseIpv6 } from "../expectations/ipv6.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { EffectiveValues, NetworkKeyName } from "../model/configuration-facts.ts";
+import { isIpv6, parseIpv6 } from "../model/ipv6.ts";
 
 /** The default network of an engine as `network inspect` has it, as far as its configuration shows there. */
 export interface InspectedBridge {

@@ -1,6 +1,6 @@
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
-import type { VersionedEngine } from "../expectations/engine-version.ts";
-import { has } from "../expectations/version-switches.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
+import { has } from "../model/version-switches.ts";
 import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys.ts";
 import { OTHER_KEYS } from "./other-keys.ts";
 

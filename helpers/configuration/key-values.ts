@@ -1,9 +1,9 @@
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import type { VersionedEngine } from "../expectations/engine-version.ts";
-import { isIpv4 } from "../expectations/ipv4.ts";
-import { isIpv6 } from "../expectations/ipv6.ts";
-import { has } from "../expectations/version-switches.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
+import { isIpv4 } from "../model/ipv4.ts";
+import { isIpv6 } from "../model/ipv6.ts";
+import { has } from "../model/version-switches.ts";
 
 /** What is wrong with a value whose type is right. */
 export interface ValueProblem {

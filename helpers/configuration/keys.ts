@@ -1,5 +1,5 @@
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
-import type { SwitchKey } from "../expectations/version-switches.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
+import type { SwitchKey } from "../model/version-switches.ts";
 
 /** What a networking key's value is in `daemon.json`. */
 export type KeyKind = "text" | "boolean" | "list" | "number" | "pools" | "driver options";

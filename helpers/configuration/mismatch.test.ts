@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Claims, FileProblem, NetworkConfiguration } from "../engine/configuration-facts.ts";
-import type { ConfigurationFileFacts, Facts, HostFacts } from "../engine/facts.ts";
-import { CAPTURE_HOST, factsOf } from "../expectations/captured/facts.ts";
+import { CAPTURE_HOST, factsOf } from "../model/captured/facts.ts";
+import type { Claims, FileProblem, NetworkConfiguration } from "../model/configuration-facts.ts";
+import type { ConfigurationFileFacts, Facts, HostFacts } from "../model/facts.ts";
 import {
   causeOfClaim,
   causeOfEffect,

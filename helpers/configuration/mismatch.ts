@@ -1,6 +1,6 @@
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
-import type { Facts } from "../engine/facts.ts";
-import { has, VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
+import type { Facts } from "../model/facts.ts";
+import { has, VERSION_SWITCHES } from "../model/version-switches.ts";
 import { defaultOf, sameValue } from "./effective.ts";
 import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "./keys.ts";
 

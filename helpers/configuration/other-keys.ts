@@ -1,4 +1,4 @@
-import type { SwitchKey } from "../expectations/version-switches.ts";
+import type { SwitchKey } from "../model/version-switches.ts";
 
 /** What dockerd reads in a key that is not about networks. Only what it takes is known here, never what it holds: registries, proxies and credentials stay unread. */
 export interface OtherKey {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CAPTURE_HOST } from "../expectations/captured/facts.ts";
+import { CAPTURE_HOST } from "../model/captured/facts.ts";
 import { valueDangers } from "./value-dangers.ts";
 
 const keys = (...given: Parameters<typeof valueDangers>) => valueDangers(...given).map(({ key }) => key);

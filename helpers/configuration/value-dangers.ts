@@ -1,6 +1,6 @@
-import type { NetworkConfiguration, NetworkKeyName } from "../engine/configuration-facts.ts";
-import type { HostFacts } from "../engine/facts.ts";
-import { isLoopback, isUnspecified } from "../expectations/address.ts";
+import { isLoopback, isUnspecified } from "../model/address.ts";
+import type { NetworkConfiguration, NetworkKeyName } from "../model/configuration-facts.ts";
+import type { HostFacts } from "../model/facts.ts";
 
 /** A value that dockerd takes and that cuts containers off. */
 export interface ValueDanger {

@@ -1,8 +1,8 @@
 import { remedyOf } from "../cause/mend.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Subject } from "../model/subject.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Finding } from "./finding.ts";
-import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** A deviation as the cause of a failure. */
 export function asCause({ group, what, act, concerns, evidence, mends }: Finding, snapshot: Snapshot): Cause {

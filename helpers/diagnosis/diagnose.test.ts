@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { bridge, busybox, nginx } from "../topology/spec.ts";
 import { testContext } from "../topology/testing/test-context.ts";
 import { Topology } from "../topology/topology.ts";
@@ -6,7 +7,6 @@ import { testRun } from "../vantage/testing/test-run.ts";
 import { deviations } from "./checks/deviations.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Finding } from "./finding.ts";
-import { type Looker, takeSnapshot } from "./snapshot/take-snapshot.ts";
 
 const run = await testRun();
 

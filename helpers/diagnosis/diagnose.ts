@@ -1,12 +1,12 @@
-import type { Explanation } from "../cause/explanation.ts";
 import { MISSING_RULES } from "../cause/keys.ts";
+import type { Explanation } from "../model/explanation.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { asCause } from "./as-cause.ts";
 import type { Finding } from "./finding.ts";
 import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
-import type { Snapshot } from "./snapshot/snapshot.ts";
-import { type Looker, takeSnapshot } from "./snapshot/take-snapshot.ts";
 import { stoppedBy } from "./stopped.ts";
 import { waysOf } from "./ways.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { AskedQuestion, Direction } from "../model/question.ts";
+import { endpointsOf } from "../snapshot/snapshot.ts";
 import { healthy } from "./checks/testing/healthy.ts";
 import { followableOf } from "./followable.ts";
-import { endpointsOf } from "./snapshot/snapshot.ts";
 
 const snapshot = healthy();
 const onBridge = (network: string) =>

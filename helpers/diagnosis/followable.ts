@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import type { AskedQuestion } from "../model/question.ts";
+import { endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
 import type { ReachRequest } from "../trace/index.ts";
 import type { Failure } from "./relevance.ts";
-import { endpointsOf, ipv4Range, type Snapshot } from "./snapshot/snapshot.ts";
 
 /** A question of a failure whose packet can be sent again and followed. */
 export interface Followable {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { healthy } from "./checks/testing/healthy.ts";
 import { lastingFrom } from "./lasting.ts";
-import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** A healthy host but for the MTU of its default bridge. */
 function withMtu(mtu: number): Snapshot {

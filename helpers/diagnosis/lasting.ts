@@ -1,6 +1,6 @@
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { deviations } from "./checks/deviations.ts";
 import type { Finding } from "./finding.ts";
-import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** Between two looks: a deviation that is gone by then was the engine at work, not a fault. */
 export const SETTLE_MS = 200;

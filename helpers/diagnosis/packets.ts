@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
-import { bridgesOf, endpointsOf, type HostState, type Snapshot } from "./snapshot/snapshot.ts";
+import { bridgesOf, endpointsOf, type HostState, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** A place that packets start or end at, as the host's packet filters see it. */
 export interface End {

@@ -7,8 +7,8 @@ import {
   type Packet,
   type Place,
 } from "../snapshot/firewall/index.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { endAt, type Sent, sentBy } from "./packets.ts";
-import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** Where the host's packet filters end what a question sends. */
 export interface Stop {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { finding } from "./finding.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
-import type { Snapshot } from "./snapshot/snapshot.ts";
 
 const NOTHING = { networks: [], containers: [], host: null, facts: { defaultBridge: null } } as unknown as Snapshot;
 /** A failure that names neither a container nor a network. */

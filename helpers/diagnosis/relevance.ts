@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
+import type { Evidence } from "../model/evidence.ts";
 import type { AskedQuestion, Direction, Place, ReadThing } from "../model/question.ts";
 import type { Subject } from "../model/subject.ts";
-import type { Evidence } from "../probes/evidence.ts";
+import { callsHostProgram } from "../snapshot/front-programs.ts";
+import { type ContainerState, deviceOf, endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
 import type { Finding, FindingKind } from "./finding.ts";
-import { callsHostProgram } from "./snapshot/front-programs.ts";
-import { type ContainerState, deviceOf, endpointsOf, ipv4Range, type Snapshot } from "./snapshot/snapshot.ts";
 
 /** A requirement that failed, as far as a cause is chosen by it: data only, never its sentences. */
 export interface Failure {

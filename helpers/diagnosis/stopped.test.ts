@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { AskedQuestion } from "../model/question.ts";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
+import { bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { healthy } from "./checks/testing/healthy.ts";
-import { bridgesOf, endpointsOf, type Snapshot } from "./snapshot/snapshot.ts";
 import { stoppedBy } from "./stopped.ts";
 
 /** The healthy host with these rules beside Docker's own, which are left out: only what stops a packet matters. */

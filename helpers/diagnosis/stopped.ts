@@ -1,9 +1,9 @@
 import { firewallKey } from "../cause/keys.ts";
 import { isOfIptables, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Finding, finding, missingRules } from "./finding.ts";
 import { passageOf, type Stop } from "./passage.ts";
 import type { Failure } from "./relevance.ts";
-import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** What the host's packet filters do with what a failure sent. */
 export interface Stopped {

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
-import type { Asker, Target, Way } from "../cause/effect.ts";
 import type { AskedQuestion, Place } from "../model/question.ts";
+import type { Asker, Target, Way } from "../model/way.ts";
+import { endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
 import type { Failure } from "./relevance.ts";
-import { endpointsOf, ipv4Range, type Snapshot } from "./snapshot/snapshot.ts";
 
 /** The ways that a failure is about: who could not reach what, or could. Empty where nothing was sent. */
 export function waysOf(snapshot: Snapshot, { questions, direction }: Failure): Way[] {

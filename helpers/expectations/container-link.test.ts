@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factsOf } from "./captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { expectedIfindex, expectedLoopbackIpv6 } from "./container-link.ts";
 
 test("which ifindex and ::1 a container has depends on the engine", () => {

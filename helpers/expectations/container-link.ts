@@ -1,7 +1,7 @@
-import type { Facts } from "../engine/facts.ts";
-import type { VersionedEngine } from "./engine-version.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 import { anything, type Expectation, exactly } from "./expectation.ts";
-import { has } from "./version-switches.ts";
 
 /** ifindex of the first eth0 in a new container: 2 since 28.0, before that the host's counter decides. */
 export function expectedIfindex(engine: VersionedEngine): Expectation<number> {

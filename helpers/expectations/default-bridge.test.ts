@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { addressPools, isInPools, poolSubnets } from "./address-pools.ts";
+import { addressPools, isInPools, poolSubnets } from "../model/address-pools.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import files from "./captured/container-files.json" with { type: "json" };
-import { factsOf } from "./captured/facts.ts";
 import { defaultBridgeRange, defaultBridgeSubnet, expectedDefaultBridge, withoutForwarding } from "./default-bridge.ts";
 
 test.each(Object.entries(files))("the default options are those of a fresh Engine %s", (version, { bridgeOptions }) => {

@@ -1,7 +1,7 @@
-import type { Facts } from "../engine/facts.ts";
-import { addressOf, type Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
+import { addressOf, type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 import { anything, type Expectation, exactly } from "./expectation.ts";
-import { has } from "./version-switches.ts";
 
 /** What the configuration asks of the default bridge network. */
 export interface DefaultBridgeExpectation {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CAPTURE_HOST } from "./captured/facts.ts";
+import { CAPTURE_HOST } from "../model/captured/facts.ts";
 import { forwardingTurnedOnBy, needsBridgeNetfilter, noNetworkYet, switchedByNetworks } from "./engine-switches.ts";
 
 test("without a default bridge dockerd may have made no network yet", () => {

@@ -1,4 +1,4 @@
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
 
 /*
  * Switches of the host's kernel that the engine turns on with a network that it makes, and never off again (moby

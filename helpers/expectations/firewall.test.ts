@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { factsOf } from "./captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { capturedRules, rulesOf } from "./captured/iptables-save.ts";
 import * as firewall from "./firewall.ts";
 import type { Rule, RuleFinding } from "./rule-match.ts";

@@ -1,8 +1,8 @@
-import type { Facts } from "../engine/facts.ts";
-import { isUnspecified } from "./address.ts";
-import { atLeast, type VersionedEngine } from "./engine-version.ts";
+import { isUnspecified } from "../model/address.ts";
+import { atLeast, type VersionedEngine } from "../model/engine-version.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 import { type Conditions, findRule, type Rule, type RuleFinding, type WantedRule } from "./rule-match.ts";
-import { has } from "./version-switches.ts";
 
 /**
  * The IPv4 rules of the iptables backend, as matchers over parsed rules.

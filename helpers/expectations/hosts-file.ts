@@ -1,7 +1,7 @@
-import { sameAddress } from "./address.ts";
-import type { VersionedEngine } from "./engine-version.ts";
-import { isIpv6 } from "./ipv6.ts";
-import { has } from "./version-switches.ts";
+import { sameAddress } from "../model/address.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
+import { isIpv6 } from "../model/ipv6.ts";
+import { has } from "../model/version-switches.ts";
 
 /** One line of /etc/hosts; compare addresses by value, 28.0 changed their notation (moby#48823). */
 export interface HostsLine {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factsOf } from "./captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { isBlank } from "./inspect.ts";
 import { defaultIpcMode, networksApart, sharesUserNamespace } from "./namespaces.ts";
 

@@ -1,5 +1,5 @@
-import type { Facts } from "../engine/facts.ts";
-import { has } from "./version-switches.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 
 /** Why dockerd neither filters nor translates IPv6 by configuration; null when it makes rules for it. */
 export function noIpv6Rules(facts: Pick<Facts, "configuration" | "engine">): string | null {

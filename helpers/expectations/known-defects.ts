@@ -1,5 +1,5 @@
-import type { Facts } from "../engine/facts.ts";
-import { atLeast, type VersionedEngine } from "./engine-version.ts";
+import { atLeast, type VersionedEngine } from "../model/engine-version.ts";
+import type { Facts } from "../model/facts.ts";
 import { usesNftables, usesProxy } from "./firewall.ts";
 
 /**

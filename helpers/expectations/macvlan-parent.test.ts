@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import type { ParentInterface } from "../probes/parent-interface.ts";
 import { macvlanImpossible, macvlanParent, unfitMacvlanParent } from "./macvlan-parent.ts";
 

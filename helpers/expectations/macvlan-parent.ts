@@ -1,4 +1,4 @@
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import type { ParentInterface } from "../probes/parent-interface.ts";
 
 /** Where the user names the interface that macvlan networks are tried on. */

@@ -1,5 +1,5 @@
-import type { Facts } from "../engine/facts.ts";
-import { has } from "./version-switches.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 
 type NamespaceFacts = Pick<Facts, "configuration" | "engine">;
 

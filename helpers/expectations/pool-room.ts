@@ -1,8 +1,8 @@
-import type { Facts, HostStanding } from "../engine/facts.ts";
-import { addressPools, poolSubnets } from "./address-pools.ts";
-import { type Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
-import { parseIpv4 } from "./ipv4.ts";
-import { has } from "./version-switches.ts";
+import { addressPools, poolSubnets } from "../model/address-pools.ts";
+import { type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { Facts, HostStanding } from "../model/facts.ts";
+import { parseIpv4 } from "../model/ipv4.ts";
+import { has } from "../model/version-switches.ts";
 
 /** Fewer free subnets than this are not enough for a host that makes networks. */
 export const FEW_SUBNETS = 5;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { BridgeKind } from "../engine/facts.ts";
-import { factsOf } from "./captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
+import type { BridgeKind } from "../model/facts.ts";
 import { type PortVantage, portService, servedElsewhere } from "./port-service.ts";
 
 const VANTAGES: PortVantage[] = [

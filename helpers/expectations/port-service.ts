@@ -1,9 +1,9 @@
-import type { BridgeKind, Facts } from "../engine/facts.ts";
+import type { BridgeKind, Facts } from "../model/facts.ts";
+import { keptOffTheHost } from "../model/host-listeners.ts";
+import { has } from "../model/version-switches.ts";
 import { answersElsewhere } from "./default-bridge.ts";
 import { usesProxy } from "./firewall.ts";
-import { keptOffTheHost } from "./host-listeners.ts";
 import { defaultBridgeClosed, userBridgesClosed } from "./separation.ts";
-import { has } from "./version-switches.ts";
 
 /** From where a port published on every host address is used, IPv4. */
 export type PortVantage =

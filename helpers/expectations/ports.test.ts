@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { factsOf } from "../model/captured/facts.ts";
+import { formatIpv4 } from "../model/ipv4.ts";
 import files from "./captured/container-files.json" with { type: "json" };
-import { factsOf } from "./captured/facts.ts";
-import { formatIpv4 } from "./ipv4.ts";
 import {
   expectedBindings,
   isEphemeralPort,

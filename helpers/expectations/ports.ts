@@ -1,9 +1,9 @@
-import type { Facts } from "../engine/facts.ts";
-import { isUnspecified, sameAddress } from "./address.ts";
+import { isUnspecified, sameAddress } from "../model/address.ts";
+import type { Facts } from "../model/facts.ts";
+import { isIpv4 } from "../model/ipv4.ts";
+import { isIpv6 } from "../model/ipv6.ts";
 import { anything, type Expectation, exactly } from "./expectation.ts";
 import { usesProxy } from "./firewall.ts";
-import { isIpv4 } from "./ipv4.ts";
-import { isIpv6 } from "./ipv6.ts";
 
 export type Protocol = "tcp" | "udp" | "sctp";
 

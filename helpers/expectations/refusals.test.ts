@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factsOf } from "./captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import * as refusals from "./refusals.ts";
 
 test("an address outside the network is refused in each version's words", () => {

@@ -1,5 +1,5 @@
-import type { VersionedEngine } from "./engine-version.ts";
-import { has } from "./version-switches.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
+import { has } from "../model/version-switches.ts";
 
 /** Text for a regular expression that matches `text` literally. */
 function literal(text: string): string {

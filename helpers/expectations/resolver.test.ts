@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { factsOf } from "../model/captured/facts.ts";
 import files from "./captured/container-files.json" with { type: "json" };
-import { factsOf } from "./captured/facts.ts";
 import type { Expectation } from "./expectation.ts";
 import {
   defaultBridgeResolvConf,

@@ -1,8 +1,8 @@
-import type { Facts } from "../engine/facts.ts";
-import { isLoopback } from "./address.ts";
+import { isLoopback } from "../model/address.ts";
+import type { Facts } from "../model/facts.ts";
+import { isIpv6 } from "../model/ipv6.ts";
+import { has } from "../model/version-switches.ts";
 import { anything, type Expectation, exactly } from "./expectation.ts";
-import { isIpv6 } from "./ipv6.ts";
-import { has } from "./version-switches.ts";
 
 /** Address of the engine's own resolver inside a container on a user-defined network. */
 export const EMBEDDED_RESOLVER = "127.0.0.11";

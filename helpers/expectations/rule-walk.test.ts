@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { cidr } from "../model/cidr.ts";
 import { capturedRules, rulesOf } from "./captured/iptables-save.ts";
-import { cidr } from "./cidr.ts";
 import { formatRule, type Rule } from "./rule-match.ts";
 import { type PacketKind, type Share, shareOf, walkRules } from "./rule-walk.ts";
 

@@ -1,5 +1,5 @@
-import { type Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
-import { isIpv4 } from "./ipv4.ts";
+import { type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
+import { isIpv4 } from "../model/ipv4.ts";
 import { LONG_NAMES, type Rule } from "./rule-match.ts";
 
 /** The states that conntrack gives a packet and rules name. */

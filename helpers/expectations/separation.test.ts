@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factsOf } from "./captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { bridgesNotSeparated, defaultBridgeClosed, publishedOpenToBridges, userBridgesClosed } from "./separation.ts";
 
 const engine = (version: string) => ({ version, apiVersion: "1.43" });

@@ -1,6 +1,6 @@
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 import { expectedNetworkOptions } from "./user-network.ts";
-import { has } from "./version-switches.ts";
 
 /** Why nothing keeps this host's bridges apart by configuration; null when dockerd's rules do. */
 export function bridgesNotSeparated(facts: Pick<Facts, "configuration">): string | null {

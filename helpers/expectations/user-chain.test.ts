@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { cidr } from "../model/cidr.ts";
 import { capturedRules, rulesOf } from "./captured/iptables-save.ts";
-import { cidr } from "./cidr.ts";
 import { type BridgeWays, userChain } from "./user-chain.ts";
 
 const DOCKER0: BridgeWays = { device: "docker0", subnet: cidr("172.17.0.0/16") };

@@ -1,4 +1,4 @@
-import type { Cidr } from "./cidr.ts";
+import type { Cidr } from "../model/cidr.ts";
 import { formatRule, type Rule } from "./rule-match.ts";
 import { type PacketKind, type WalkEnd, walkRules } from "./rule-walk.ts";
 

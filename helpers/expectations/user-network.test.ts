@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { factsOf } from "./captured/facts.ts";
-import { cidr } from "./cidr.ts";
+import { factsOf } from "../model/captured/facts.ts";
+import { cidr } from "../model/cidr.ts";
 import {
   automaticGateway,
   bridgeDeviceName,

@@ -1,6 +1,6 @@
-import type { Facts } from "../engine/facts.ts";
-import { type Cidr, lowestFreeHost } from "./cidr.ts";
-import { has } from "./version-switches.ts";
+import { type Cidr, lowestFreeHost } from "../model/cidr.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 
 type Options = Readonly<Record<string, string>>;
 

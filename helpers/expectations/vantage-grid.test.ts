@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { factsOf } from "./captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { GRID_VANTAGES, gridExpectation, IP_FAMILIES, makesIpv6Rules, unpublishedByRoute } from "./vantage-grid.ts";
 
 /** Where a published port is shut, as the grids of the three engines showed. */

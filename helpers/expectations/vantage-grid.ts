@@ -1,7 +1,7 @@
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 import { usesProxy } from "./firewall.ts";
 import { type PortVantage, portService } from "./port-service.ts";
-import { has } from "./version-switches.ts";
 
 /** From where a published port is used, the vantages of {@link portService} and one more. */
 export type GridVantage =

@@ -1,4 +1,4 @@
-import type { BridgeKind, Facts } from "../engine/facts.ts";
+import type { BridgeKind, Facts } from "../model/facts.ts";
 import { answersElsewhere, withoutForwarding } from "./default-bridge.ts";
 
 /** Why a container's packets don't leave this host translated by configuration; null when they do. */

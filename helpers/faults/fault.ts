@@ -1,4 +1,4 @@
-import type { SwitchKey } from "../expectations/version-switches.ts";
+import type { SwitchKey } from "../model/version-switches.ts";
 
 /** Where on the way of a packet, of a name or of a claim a fault lies. */
 export const LAYERS = [

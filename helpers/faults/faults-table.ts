@@ -1,6 +1,6 @@
+import type { CatalogueEntry } from "../model/results.ts";
 import { markdownTable, markdownText } from "../report/markdown-text.ts";
 import { countOf, cut, oneLine } from "../report/plain-text.ts";
-import type { CatalogueEntry } from "../report/results.ts";
 import type { Fault } from "./fault.ts";
 import { countsOf, type Proof, type Reddened } from "./proof.ts";
 

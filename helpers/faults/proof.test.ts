@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RequirementResult, Results, Verdict } from "../report/results.ts";
+import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { conformantRun } from "../report/sample-results.ts";
 import type { Fault } from "./fault.ts";
 import { contentOf, countsOf, judgeControl, judgeFault, PROOF_SCHEMA, type Proof, stillHolds } from "./proof.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { RequirementResult, Results, Verdict } from "../report/results.ts";
+import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import type { Fault, Layer } from "./fault.ts";
 
 /** Version of the shape of a {@link Proof}; raised on every incompatible change. */

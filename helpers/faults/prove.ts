@@ -9,10 +9,10 @@ import {
   SECOND_HOST_VARIABLE,
 } from "../engine/second-engine.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
-import { judge } from "../lab/judge-in-lab.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
-import type { CatalogueEntry, Results } from "../report/results.ts";
+import type { CatalogueEntry, Results } from "../model/results.ts";
+import { judge } from "../run/judge-in-lab.ts";
 import type { Fault, Strike } from "./fault.ts";
 import { FaultHost, mend, startStruck } from "./fault-host.ts";
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CatalogueEntry } from "../report/results.ts";
+import type { CatalogueEntry } from "../model/results.ts";
 import { suitesMark } from "./suites-mark.ts";
 
 const entry = (id: string, file: string) => ({ id, file }) as CatalogueEntry;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { CatalogueEntry } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
-import type { CatalogueEntry } from "../report/results.ts";
 import type { Fault } from "./fault.ts";
 
 /**

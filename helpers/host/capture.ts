@@ -1,4 +1,4 @@
-import { type Evidence, ProbeFailed } from "../probes/evidence.ts";
+import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { type CapturedPacket, parseTcpdump } from "../probes/parse/parse-tcpdump.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";

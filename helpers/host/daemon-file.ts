@@ -1,5 +1,5 @@
 import { UserError } from "../engine/errors.ts";
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { askForFile } from "./gather-facts.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Facts } from "../engine/facts.ts";
-import { factsOf } from "../expectations/captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import { configurationFindings, nftablesFindings, ruleFindings } from "./findings.ts";
 
 const captured = (name: string): string =>

@@ -1,7 +1,7 @@
 import { fileChangedAfterStart, staleFile, untoldKeys } from "../configuration/mismatch.ts";
-import type { Facts } from "../engine/facts.ts";
 import { usesNftables } from "../expectations/firewall.ts";
-import type { Evidence } from "../probes/evidence.ts";
+import type { Evidence } from "../model/evidence.ts";
+import type { Facts } from "../model/facts.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";

@@ -5,11 +5,11 @@ import { effectiveValues, type InfoOfKeys, type InspectedBridge } from "../confi
 import { configFileFlag, readFlags } from "../configuration/flags.ts";
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import { processStart } from "../configuration/process-start.ts";
-import type { Claims, NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts } from "../engine/facts.ts";
-import type { VersionedEngine } from "../expectations/engine-version.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
+import type { Claims, NetworkConfiguration } from "../model/configuration-facts.ts";
+import type { VersionedEngine } from "../model/engine-version.ts";
+import { ProbeFailed } from "../model/evidence.ts";
+import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts } from "../model/facts.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { ProbeFailed } from "../model/evidence.ts";
 import { banner } from "../probes/banner.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
 import { freeHostPort } from "../topology/host-ports.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
 import { gatherFacts } from "./gather-facts.ts";

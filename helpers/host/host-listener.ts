@@ -1,5 +1,5 @@
+import { ProbeFailed } from "../model/evidence.ts";
 import { bannerProgram } from "../probes/banner.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
 import type { HostView } from "../vantage/host-view.ts";
 
 /** Longest life of a listener, seconds: one that is not stopped (the run was killed) ends by itself. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Facts, HostFacts } from "../engine/facts.ts";
-import { CAPTURE_HOST, factsOf } from "../expectations/captured/facts.ts";
+import { CAPTURE_HOST, factsOf } from "../model/captured/facts.ts";
+import type { Facts, HostFacts } from "../model/facts.ts";
 import { hostNotes, type LookedAt } from "./host-notes.ts";
 
 const BRIDGE = { name: "bridge", subnets: ["172.17.0.0/16"] };

@@ -1,10 +1,10 @@
-import type { Facts, HostStanding } from "../engine/facts.ts";
-import { addressPools } from "../expectations/address-pools.ts";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { FEW_SUBNETS, type PoolUser, poolRoom, ROOM_IN_POOLS } from "../expectations/pool-room.ts";
-import { holdsPublicAddresses } from "../expectations/public-ranges.ts";
 import { defaultBridgeResolvConf } from "../expectations/resolver.ts";
+import { addressPools } from "../model/address-pools.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { Facts, HostStanding } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
+import { holdsPublicAddresses } from "../model/public-ranges.ts";
 import type { Subject } from "../model/subject.ts";
 
 /** What a run knows of the host when it begins. */

@@ -1,4 +1,4 @@
-import type { Residue } from "../report/results.ts";
+import type { Residue } from "../model/results.ts";
 import type { OwnMarks } from "./activity.ts";
 import { engineMakes } from "./engine-makes.ts";
 import { compareFingerprints, type Difference, type Fingerprint } from "./fingerprint.ts";

@@ -1,4 +1,4 @@
-import type { HostRoute, HostStanding } from "../engine/facts.ts";
+import type { HostRoute, HostStanding } from "../model/facts.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 
 /** Asks the host: one question, answered in a few milliseconds. */

@@ -1,4 +1,4 @@
-import type { Uplink } from "../engine/facts.ts";
+import type { Uplink } from "../model/facts.ts";
 import { parseRouteGet, type Way } from "../probes/parse/parse-route-get.ts";
 
 /** Addresses of root name servers, for nobody has a route of its own to them. Nothing is sent there. */

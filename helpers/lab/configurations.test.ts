@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { UserError } from "../engine/errors.ts";
-import { has } from "../expectations/version-switches.ts";
+import { has } from "../model/version-switches.ts";
 import { LAB_CONFIGURATIONS, labConfigurations } from "./configurations.ts";
 
 /** Keys of the file that are nobody's networking and stand there because operators have them beside the others. */

@@ -1,5 +1,5 @@
 import { EXIT, UserError } from "../engine/errors.ts";
-import type { SwitchKey } from "../expectations/version-switches.ts";
+import type { SwitchKey } from "../model/version-switches.ts";
 import { quoted } from "../vantage/shell-words.ts";
 
 /** A `daemon.json` under which the suites are run unchanged. */

@@ -1,6 +1,6 @@
 import { EXIT, UserError } from "../engine/errors.ts";
-import { compareVersions } from "../expectations/engine-version.ts";
-import { has, type SwitchKey, VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import { compareVersions } from "../model/engine-version.ts";
+import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
 
 /** An engine version that the lab can run. */
 export interface LabEngine {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { carriedAddresses } from "./addresses.ts";
-import { type Evidence, ProbeFailed } from "./evidence.ts";
 import { captured } from "./parse/captured/read-captured.ts";
 
 function answer(stdout: string, exitCode = 0): Evidence {

@@ -1,4 +1,4 @@
-import { type Evidence, ProbeFailed, reading, type Vantage } from "./evidence.ts";
+import { type Evidence, ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 import { type InterfaceAddress, parseIpAddress } from "./parse/parse-ip-address.ts";
 
 /** One address with the interface that carries it. */

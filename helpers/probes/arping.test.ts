@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Evidence } from "../model/evidence.ts";
 import { classifyArping } from "./arping.ts";
-import type { Evidence } from "./evidence.ts";
 
 function answer(stdout: string, stderr = "", exitCode = 0): Evidence {
   return { vantage: "container x", command: "arping …", exitCode, timedOut: false, stdout, stderr, ms: 5 };

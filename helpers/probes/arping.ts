@@ -1,6 +1,6 @@
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import type { Classified } from "./classify.ts";
-import type { Evidence, Vantage } from "./evidence.ts";
 import type { Question } from "./reach.ts";
 
 /** An `arping` as {@link arping} asks it. */

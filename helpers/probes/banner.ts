@@ -1,6 +1,6 @@
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { classifyTcp } from "./classify.ts";
-import type { Evidence, Vantage } from "./evidence.ts";
 import type { Question } from "./reach.ts";
 
 /** BusyBox program: a TCP service that is no web server. It says `line` to whoever connects, and hangs up. */

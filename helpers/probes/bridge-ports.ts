@@ -1,4 +1,4 @@
-import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 
 /** Names of the ports of a bridge, as the bridge itself lists them, sorted. @throws ProbeFailed when there is no such bridge */
 export async function bridgePorts(from: Vantage, device: string): Promise<string[]> {

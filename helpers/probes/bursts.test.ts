@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { ProbeFailed } from "../model/evidence.ts";
 import { connections, echoes } from "./bursts.ts";
-import { ProbeFailed } from "./evidence.ts";
 import { answering } from "./testing/answering.ts";
 
 const BURST = { count: 100, every: 0.002 };

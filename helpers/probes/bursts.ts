@@ -1,5 +1,5 @@
+import { type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { AskedQuestion } from "../model/question.ts";
-import { type Evidence, ProbeFailed, type Vantage } from "./evidence.ts";
 import { parsePing } from "./parse/parse-ping.ts";
 import { reach } from "./reach.ts";
 

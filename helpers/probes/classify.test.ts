@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Evidence } from "../model/evidence.ts";
 import { type Classified, classifyHttp, classifyLookup, classifyPing, classifyTcp, classifyUdp } from "./classify.ts";
-import type { Evidence } from "./evidence.ts";
 import { capturedEvidence } from "./parse/captured/read-captured.ts";
 
 /** Situation → outcome, or outcome and kind. A list stands for the versions 1.35, 1.37 and 1.38 where they differ. */

@@ -1,5 +1,5 @@
-import type { Evidence } from "./evidence.ts";
-import type { Outcome, UnreachableKind } from "./outcome.ts";
+import type { Evidence } from "../model/evidence.ts";
+import type { Outcome, UnreachableKind } from "../model/outcome.ts";
 import { parseNslookup } from "./parse/parse-nslookup.ts";
 import { UnreadableOutput } from "./parse/unreadable-output.ts";
 

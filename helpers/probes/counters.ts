@@ -1,4 +1,4 @@
-import type { Vantage } from "./evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { type InterfaceCounters, parseProcNetDev } from "./parse/parse-proc-net-dev.ts";
 import { textFile } from "./text-file.ts";
 

@@ -1,4 +1,4 @@
-import { ProbeFailed, type Vantage } from "./evidence.ts";
+import { ProbeFailed, type Vantage } from "../model/evidence.ts";
 
 /** IPv4 header and ICMP header of an echo. */
 const HEADERS = 28;

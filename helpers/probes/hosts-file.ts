@@ -1,4 +1,4 @@
-import type { Vantage } from "./evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { type HostsEntry, parseHostsFile } from "./parse/parse-hosts-file.ts";
 import { textFile } from "./text-file.ts";
 

@@ -1,4 +1,4 @@
-import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 import { type IpLink, parseIpAddress } from "./parse/parse-ip-address.ts";
 
 /**

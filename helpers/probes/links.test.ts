@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Evidence, ProbeFailed } from "./evidence.ts";
+import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { parseLinks } from "./links.ts";
 
 function answer(...lines: readonly string[]): Evidence {

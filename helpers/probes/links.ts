@@ -1,4 +1,4 @@
-import { type Evidence, ProbeFailed, reading, type Vantage } from "./evidence.ts";
+import { type Evidence, ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 
 /** One network interface as the kernel shows it under `/sys/class/net`. */
 export interface Link {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Evidence, Vantage } from "./evidence.ts";
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import { lookupAs, reverseLookupAs } from "./lookup-as.ts";
 import { capturedEvidence } from "./parse/captured/read-captured.ts";
 

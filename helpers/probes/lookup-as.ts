@@ -1,4 +1,4 @@
-import type { Vantage } from "./evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { parseNslookup } from "./parse/parse-nslookup.ts";
 import { lookup, type Question } from "./reach.ts";
 

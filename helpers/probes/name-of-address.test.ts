@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Evidence, ProbeFailed } from "./evidence.ts";
+import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { firstHop } from "./name-of-address.ts";
 
 function answer(stdout: string): Evidence {

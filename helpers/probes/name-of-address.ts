@@ -1,4 +1,4 @@
-import { type Evidence, ProbeFailed, type Vantage } from "./evidence.ts";
+import { type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 
 /**
  * The name that the C library of the vantage point gives one of its own addresses: /etc/hosts first, then the resolver.

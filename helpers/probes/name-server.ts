@@ -1,5 +1,5 @@
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import { classifyLookup, classifyTcp } from "./classify.ts";
-import type { Evidence, Vantage } from "./evidence.ts";
 import { parseNslookup } from "./parse/parse-nslookup.ts";
 import type { Question, Reached } from "./reach.ts";
 

@@ -1,4 +1,4 @@
-import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 
 /** Kinds of namespaces whose sharing matters here. */
 export type NamespaceKind = "net" | "uts" | "ipc" | "pid" | "mnt" | "user";

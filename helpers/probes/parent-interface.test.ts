@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Evidence, ProbeFailed } from "./evidence.ts";
+import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { readParentInterface } from "./parent-interface.ts";
 
 function answer(stdout: string): Evidence {

@@ -1,4 +1,4 @@
-import { type Evidence, ProbeFailed, type Vantage } from "./evidence.ts";
+import { type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 
 /** What decides whether an interface can carry macvlan interfaces, and whether trying could harm the host's connection. */
 export interface ParentInterface {

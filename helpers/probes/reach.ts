@@ -1,6 +1,6 @@
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import type { AskedQuestion, Place, ReachProtocol } from "../model/question.ts";
 import { type Classified, classifyHttp, classifyLookup, classifyPing, classifyTcp, classifyUdp } from "./classify.ts";
-import type { Evidence, Vantage } from "./evidence.ts";
 
 /** A reachability question that can be asked with a deadline of the asker's choice, and asked again. */
 export interface Question {

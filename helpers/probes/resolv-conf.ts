@@ -1,4 +1,4 @@
-import type { Vantage } from "./evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { parseResolvConf, type ResolvConf } from "./parse/parse-resolv-conf.ts";
 import { textFile } from "./text-file.ts";
 

@@ -1,4 +1,4 @@
-import type { Vantage } from "./evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { type KernelRoute, parseProcNetRoute } from "./parse/parse-proc-net-route.ts";
 import { textFile } from "./text-file.ts";
 

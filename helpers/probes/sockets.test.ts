@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Vantage } from "./evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { holdersOf, listenersOn } from "./sockets.ts";
 
 /** This machine, as a place to ask from. */

@@ -1,4 +1,4 @@
-import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
+import { ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 import { type KernelSocket, parseProcNetTcp } from "./parse/parse-proc-net-tcp.ts";
 
 /** Every TCP and UDP socket of the vantage point's network namespace, by the kernel's own files. @throws ProbeFailed */

@@ -1,5 +1,5 @@
+import { ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 import type { ReadThing } from "../model/question.ts";
-import { ProbeFailed, reading, type Vantage } from "./evidence.ts";
 
 /** Files whose meaning is known. */
 const THINGS: Readonly<Record<string, ReadThing>> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../model/evidence.ts";
 import { download, upload, WHOLE } from "./transfers.ts";
 
 function answering(stdout: string) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { classifyUdp } from "./classify.ts";
-import type { Evidence, Vantage } from "./evidence.ts";
 import { type Question, reach } from "./reach.ts";
 
 /** Lines of digits that a transfer consists of: 2 MB. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import { dangers } from "./dangers.ts";
 import { sampleSituation, stepOf } from "./sample-situation.ts";
 

@@ -1,6 +1,6 @@
 import { valueDangers } from "../configuration/value-dangers.ts";
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import { danger, type Finding, namesText, refused } from "./finding.ts";
 import { differs, type HostSituation, onDefaultBridge, type Step, userBridges } from "./host-situation.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NetworkConfiguration, NetworkKeyName } from "../engine/configuration-facts.ts";
+import type { NetworkConfiguration, NetworkKeyName } from "../model/configuration-facts.ts";
 import { effectsOfRefusal, effectsOnHost, type RehearsedBridge } from "./effects-on-host.ts";
 import type { HostSituation } from "./host-situation.ts";
 import { sampleSituation, stepOf } from "./sample-situation.ts";

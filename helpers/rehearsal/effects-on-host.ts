@@ -1,6 +1,6 @@
 import { NETWORK_KEYS } from "../configuration/keys.ts";
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
-import { addressPools, poolSubnets } from "../expectations/address-pools.ts";
+import { addressPools, poolSubnets } from "../model/address-pools.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
 import { countOf } from "../report/plain-text.ts";
 import { change, danger, type Finding, namesText } from "./finding.ts";
 import {

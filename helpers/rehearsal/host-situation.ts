@@ -1,5 +1,5 @@
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
-import type { Facts, HostStanding } from "../engine/facts.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
+import type { Facts, HostStanding } from "../model/facts.ts";
 
 /** A network of the host, this project's own left out. */
 export interface HostNetwork {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
-import { factsOf } from "../expectations/captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import { idleKeys } from "./idle-keys.ts";
 
 test.each<[NetworkConfiguration, string, string[]]>([

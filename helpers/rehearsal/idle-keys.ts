@@ -1,9 +1,9 @@
 import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
 import { withoutEffect } from "../configuration/mismatch.ts";
-import type { NetworkConfiguration, NetworkKeyName } from "../engine/configuration-facts.ts";
-import type { Facts } from "../engine/facts.ts";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { has } from "../expectations/version-switches.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { NetworkConfiguration, NetworkKeyName } from "../model/configuration-facts.ts";
+import type { Facts } from "../model/facts.ts";
+import { has } from "../model/version-switches.ts";
 import { type Finding, idle } from "./finding.ts";
 
 /** What holds without a key anyway, where that is one value for every host. */

@@ -1,11 +1,11 @@
 import type { DaemonJson } from "../configuration/daemon-json.ts";
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
-import { has } from "../expectations/version-switches.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
+import { has } from "../model/version-switches.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import type { RehearsedBridge } from "./effects-on-host.ts";
 import { type HostSituation, type Step, userBridges } from "./host-situation.ts";

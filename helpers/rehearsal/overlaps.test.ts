@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import { overlaps } from "./overlaps.ts";
 import { sampleSituation, stepOf } from "./sample-situation.ts";
 

@@ -1,7 +1,7 @@
-import { type AddressPool, addressPools, poolSubnets } from "../expectations/address-pools.ts";
-import { type Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
 import { FEW_SUBNETS } from "../expectations/pool-room.ts";
-import { has } from "../expectations/version-switches.ts";
+import { type AddressPool, addressPools, poolSubnets } from "../model/address-pools.ts";
+import { type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
+import { has } from "../model/version-switches.ts";
 import { countOf } from "../report/plain-text.ts";
 import { change, danger, type Finding, namesText } from "./finding.ts";
 import { differs, type HostSituation, type Step } from "./host-situation.ts";

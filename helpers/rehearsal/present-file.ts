@@ -1,4 +1,4 @@
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import type { HostSituation } from "./host-situation.ts";
 import type { RehearsedText } from "./left-out-keys.ts";
 

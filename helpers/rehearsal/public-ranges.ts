@@ -1,6 +1,6 @@
-import type { NetworkConfiguration } from "../engine/configuration-facts.ts";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { holdsPublicAddresses } from "../expectations/public-ranges.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { NetworkConfiguration } from "../model/configuration-facts.ts";
+import { holdsPublicAddresses } from "../model/public-ranges.ts";
 import { type Finding, note } from "./finding.ts";
 import { differs, type Step } from "./host-situation.ts";
 

@@ -1,6 +1,6 @@
-import type { FileProblem } from "../engine/configuration-facts.ts";
 import { EXIT, type ExitCode } from "../engine/errors.ts";
-import type { Counts, RequirementResult, RunVerdict } from "../report/results.ts";
+import type { FileProblem } from "../model/configuration-facts.ts";
+import type { Counts, RequirementResult, RunVerdict } from "../model/results.ts";
 import { type Finding, namesText } from "./finding.ts";
 
 /** Version of the shape of `rehearsal.json`; raised on every incompatible change. */

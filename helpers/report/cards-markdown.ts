@@ -1,10 +1,10 @@
 import { listed } from "../cause/mend.ts";
 import type { Card } from "../model/cause.ts";
+import type { RequirementResult } from "../model/results.ts";
 import { remarksFor, unexplained, unreadFor } from "./cards-text.ts";
 import { LOOKED_AT } from "./looked-at.ts";
 import { markdownText } from "./markdown-text.ts";
 import { countOf, oneLine } from "./plain-text.ts";
-import type { RequirementResult } from "./results.ts";
 
 /** Longer than any sentence: what a card says is never cut short. */
 const WHOLE = 20_000;

@@ -1,10 +1,10 @@
 import { listed } from "../cause/mend.ts";
 import type { Card } from "../model/cause.ts";
+import type { RequirementResult } from "../model/results.ts";
 import { painter } from "./colour.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { LOOKED_AT } from "./looked-at.ts";
 import { countOf, oneLine } from "./plain-text.ts";
-import type { RequirementResult } from "./results.ts";
 
 /** Ids named on a card; the others are counted. */
 const MOST_IDS = 12;

@@ -1,6 +1,6 @@
+import type { CatalogueEntry } from "../model/results.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { countOf } from "./plain-text.ts";
-import type { CatalogueEntry } from "./results.ts";
 
 /** Needs that one untouched host can't meet, and why. */
 const BEYOND_ONE_HOST: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
+import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
-import type { RequirementResult, Results, Verdict } from "./results.ts";
 
 /** The suites' run under one configuration on one engine. */
 export interface ConfigurationRun {

@@ -1,5 +1,6 @@
 import { EXIT } from "../engine/errors.ts";
 import { noteText } from "../model/note.ts";
+import type { RequirementResult, Results } from "../model/results.ts";
 import { formatCards } from "./cards-text.ts";
 import { painter } from "./colour.ts";
 import type { RunDiff } from "./diff.ts";
@@ -8,7 +9,6 @@ import { disturbanceTexts } from "./disturbance-text.ts";
 import { type FailureTextOptions, formatFailure } from "./failure-text.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { countOf, cut, oneLine } from "./plain-text.ts";
-import type { RequirementResult, Results } from "./results.ts";
 import { countStrip, duration, judgedLines, residueLine } from "./summary-lines.ts";
 import { exitMeaning } from "./verdict.ts";
 

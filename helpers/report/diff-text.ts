@@ -1,4 +1,4 @@
-import { VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import { VERSION_SWITCHES } from "../model/version-switches.ts";
 import { type Paint, painter } from "./colour.ts";
 import type { Change, RunDiff, RunIdentity, Setting } from "./diff.ts";
 import type { Explanation } from "./explain.ts";

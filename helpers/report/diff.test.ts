@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { changesSince, compareRuns } from "./diff.ts";
 import { renderDiff } from "./diff-markdown.ts";
 import { diffLine, formatDiff } from "./diff-text.ts";
-import type { RequirementResult, Results, Verdict } from "./results.ts";
 import {
   brokenRun,
   conformantRun,

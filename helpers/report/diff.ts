@@ -1,3 +1,4 @@
+import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { needsLab } from "./catalogue.ts";
 import {
   type Causes,
@@ -9,7 +10,6 @@ import {
   switchesBetween,
 } from "./explain.ts";
 import { OBSERVED_VALUES, type ObservedValue, observedValues, ownNetworks } from "./observed-values.ts";
-import type { RequirementResult, Results, Verdict } from "./results.ts";
 import { FILE_IN_FORCE } from "./run-facts.ts";
 import { selectionText } from "./selection-text.ts";
 

@@ -1,9 +1,9 @@
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
-import { OWN_FILTER } from "../expectations/host-listeners.ts";
-import { has, type SwitchKey, VERSION_SWITCHES, type VersionSwitch } from "../expectations/version-switches.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
+import { OWN_FILTER } from "../model/host-listeners.ts";
+import type { RequirementResult, Results } from "../model/results.ts";
+import { has, type SwitchKey, VERSION_SWITCHES, type VersionSwitch } from "../model/version-switches.ts";
 import type { ObservedValue } from "./observed-values.ts";
-import type { RequirementResult, Results } from "./results.ts";
 import { FILE } from "./run-facts.ts";
 
 /** Why something is another way than in the earlier run. */

@@ -1,8 +1,8 @@
+import type { ReportedProbe, RequirementResult } from "../model/results.ts";
 import { needsLab } from "./catalogue.ts";
 import { painter } from "./colour.ts";
 import { labelled, sideBySide, textWidth, wrap } from "./layout.ts";
 import { countOf, cut, oneLine, plainText } from "./plain-text.ts";
-import type { ReportedProbe, RequirementResult } from "./results.ts";
 
 export interface FailureTextOptions {
   /** Columns; commands are never broken, since they are there to be copied. Default 90. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Results } from "../model/results.ts";
 import { renderJunit } from "./junit.ts";
-import type { Results } from "./results.ts";
 import * as sample from "./sample-results.ts";
 import { elementsOf, readXml } from "./strict-xml.ts";
 

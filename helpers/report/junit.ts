@@ -1,12 +1,12 @@
 import { EXIT } from "../engine/errors.ts";
 import type { Card } from "../model/cause.ts";
 import { noteText } from "../model/note.ts";
+import type { RequirementResult, Results } from "../model/results.ts";
 import { formatCard } from "./cards-text.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
 import { formatFailure } from "./failure-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { cut, oneLine } from "./plain-text.ts";
-import type { RequirementResult, Results } from "./results.ts";
 import { judgedLines, residueLine } from "./summary-lines.ts";
 import { renderXml, type XmlElement } from "./xml.ts";
 

@@ -1,7 +1,7 @@
 import { NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
-import { VERSION_SWITCHES } from "../expectations/version-switches.ts";
+import type { CatalogueEntry } from "../model/results.ts";
+import { VERSION_SWITCHES } from "../model/version-switches.ts";
 import { renderKeys } from "./keys-table.ts";
-import type { CatalogueEntry } from "./results.ts";
 
 /**
  * `docs/daemon-json.md` from the registry of keys.

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { CatalogueEntry } from "../model/results.ts";
 import { holdsOn, provenBy, renderKeys } from "./keys-table.ts";
-import type { CatalogueEntry } from "./results.ts";
 
 const entry = (id: string, tags: readonly string[], appliesTo = "every engine"): CatalogueEntry => ({
   id,

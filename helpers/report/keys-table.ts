@@ -1,6 +1,6 @@
-import { compareVersions } from "../expectations/engine-version.ts";
+import { compareVersions } from "../model/engine-version.ts";
+import type { CatalogueEntry } from "../model/results.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
-import type { CatalogueEntry } from "./results.ts";
 
 /** What is to be proven of a key; a requirement's tag `mtu:scope` says which key and which of these. */
 export const ASPECTS = ["effect", "scope", "default", "refusal", "transition"] as const;

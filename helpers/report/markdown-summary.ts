@@ -1,5 +1,6 @@
 import type { Card } from "../model/cause.ts";
 import { noteText } from "../model/note.ts";
+import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { cardsMarkdown } from "./cards-markdown.ts";
 import type { RunDiff } from "./diff.ts";
 import { diffLine } from "./diff-text.ts";
@@ -7,7 +8,6 @@ import { disturbanceTexts } from "./disturbance-text.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { countOf } from "./plain-text.ts";
-import type { RequirementResult, Results, Verdict } from "./results.ts";
 import { countStrip, duration, judgedLines, moment, residueLine, VERDICT_ORDER } from "./summary-lines.ts";
 import { exitMeaning } from "./verdict.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Results, Verdict } from "../model/results.ts";
 import { formatMatrix, matrixMarkdown, matrixRows } from "./matrix.ts";
-import type { Results, Verdict } from "./results.ts";
 import { conformantRun } from "./sample-results.ts";
 
 /** A run in which these requirements had these verdicts. */

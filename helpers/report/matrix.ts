@@ -1,6 +1,6 @@
+import type { Results, Verdict } from "../model/results.ts";
 import { formatFailure } from "./failure-text.ts";
 import { countOf } from "./plain-text.ts";
-import type { Results, Verdict } from "./results.ts";
 
 /** Failures shown in full: more of them have one cause, and stand in the reports. */
 const FAILURES_SHOWN = 10;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { cidr } from "../expectations/cidr.ts";
+import { cidr } from "../model/cidr.ts";
+import type { ReportedProbe } from "../model/results.ts";
 import { observedValues, ownNetworks } from "./observed-values.ts";
-import type { ReportedProbe } from "./results.ts";
 
 // Outputs captured with BusyBox 1.35 on Engine 20.10.24.
 const probe = (command: string, stdout: string, vantage = "container dnc-r8ec416e-bridge-plain"): ReportedProbe => ({

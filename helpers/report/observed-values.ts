@@ -1,9 +1,9 @@
-import { type Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { isIpv4 } from "../expectations/ipv4.ts";
+import { type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
+import { isIpv4 } from "../model/ipv4.ts";
+import type { ReportedProbe, RequirementResult, Results } from "../model/results.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
-import type { ReportedProbe, RequirementResult, Results } from "./results.ts";
 
 /** What a requirement's probes saw inside containers that an operator would want to see change. */
 export const OBSERVED_VALUES = [

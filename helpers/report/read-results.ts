@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isObject } from "../engine/json-body.ts";
-import { type Results, SCHEMA_VERSION } from "./results.ts";
+import { type Results, SCHEMA_VERSION } from "../model/results.ts";
 
 /** The `results.json` in `file`; null when it is missing or {@link parseResults} refuses it. */
 export async function readResults(file: string): Promise<Results | null> {

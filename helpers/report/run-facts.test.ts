@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factsOf } from "../expectations/captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { runFacts } from "./run-facts.ts";
 
 const standing = {

@@ -1,7 +1,7 @@
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
-import type { Facts, HostStanding } from "../engine/facts.ts";
-import { addressPools } from "../expectations/address-pools.ts";
-import { OWN_FILTER } from "../expectations/host-listeners.ts";
+import { addressPools } from "../model/address-pools.ts";
+import type { Facts, HostStanding } from "../model/facts.ts";
+import { OWN_FILTER } from "../model/host-listeners.ts";
 
 /** What a run's host was like, by name and as text: what an operator wants to see when it is another one next time. */
 export type RunFacts = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import type { Cause } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
-import type { ReportedProbe, RequirementResult, Residue, Results } from "./results.ts";
-import { SCHEMA_VERSION } from "./results.ts";
+import type { ReportedProbe, RequirementResult, Residue, Results } from "../model/results.ts";
+import { SCHEMA_VERSION } from "../model/results.ts";
 import { judgeRun } from "./verdict.ts";
 
 // Results for the tests of the reports. The outputs of the commands were captured from BusyBox 1.35 on Engine 20.10.24,

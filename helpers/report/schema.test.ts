@@ -3,7 +3,6 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import type { Disturbance } from "../model/disturbance.ts";
 import type { Note } from "../model/note.ts";
-import type { Subject } from "../model/subject.ts";
 import type {
   Counts,
   EngineFactsReport,
@@ -15,7 +14,8 @@ import type {
   RunVerdict,
   Source,
   Verdict,
-} from "./results.ts";
+} from "../model/results.ts";
+import type { Subject } from "../model/subject.ts";
 import * as sample from "./sample-results.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../docs/results.schema.json", import.meta.url), "utf8"));

@@ -1,5 +1,5 @@
+import type { Counts, Residue, Results, Verdict } from "../model/results.ts";
 import { countOf, cut, oneLine } from "./plain-text.ts";
-import type { Counts, Residue, Results, Verdict } from "./results.ts";
 import { selectionText } from "./selection-text.ts";
 
 // What console and Markdown both print, so that they can't tell different stories.

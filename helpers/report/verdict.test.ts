@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Residue, Verdict } from "./results.ts";
+import type { Residue, Verdict } from "../model/results.ts";
 import { exitMeaning, type JudgedRun, judgeRun } from "./verdict.ts";
 
 const clean: Residue = { state: "clean", items: [] };

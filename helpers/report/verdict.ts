@@ -1,9 +1,9 @@
 import type { ExitCode } from "../engine/errors.ts";
 import { EXIT } from "../engine/errors.ts";
 import { type Disturbance, interruptionOf } from "../model/disturbance.ts";
+import type { Counts, RequirementResult, Residue, Results, RunVerdict } from "../model/results.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
 import { countOf, cut, oneLine } from "./plain-text.ts";
-import type { Counts, RequirementResult, Residue, Results, RunVerdict } from "./results.ts";
 
 export interface RunJudgement {
   readonly verdict: RunVerdict;

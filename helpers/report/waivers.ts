@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { matchesGlob } from "node:path";
 import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
+import type { RequirementResult } from "../model/results.ts";
 import type { Deployed, Subject } from "../model/subject.ts";
-import type { RequirementResult } from "./results.ts";
 
 /** An accepted deviation of one host, with its reason and its end. */
 export interface Waiver {

@@ -2,11 +2,11 @@ import type { Deviation } from "../audits/deviation.ts";
 import { type Exposure, exposureOf } from "../audits/exposure.ts";
 import { cardsOf, distinct } from "../audits/judge.ts";
 import type { Judged } from "../audits/look-twice.ts";
-import { deviceOf } from "../diagnosis/snapshot/snapshot.ts";
 import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import { type Subject, subjectText } from "../model/subject.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
+import { deviceOf } from "../snapshot/snapshot.ts";
 
 /** Version of the shape of `workloads.json`; raised on every incompatible change. */
 export const WORKLOADS_SCHEMA_VERSION = 1;

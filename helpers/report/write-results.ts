@@ -2,11 +2,11 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
+import type { Results } from "../model/results.ts";
 import { changesSince, type RunDiff } from "./diff.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
 import { readResults } from "./read-results.ts";
-import type { Results } from "./results.ts";
 
 const RESULTS = "results.json";
 const PREVIOUS = "results.previous.json";

@@ -1,6 +1,6 @@
-import type { Facts } from "../engine/facts.ts";
+import type { Vantage } from "../model/evidence.ts";
+import type { Facts } from "../model/facts.ts";
 import { type Echoes, echoes } from "../probes/bursts.ts";
-import type { Vantage } from "../probes/evidence.ts";
 import { ping } from "../probes/reach.ts";
 import { asControl } from "../vantage/recorder.ts";
 import { loss } from "./carried.ts";

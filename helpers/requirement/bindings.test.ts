@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { factsOf } from "../expectations/captured/facts.ts";
 import { parsePublish } from "../expectations/ports.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { type HostBinding, mustHaveBindings } from "./bindings.ts";
 import { Violation } from "./verdicts.ts";
 

@@ -1,8 +1,8 @@
-import type { Facts } from "../engine/facts.ts";
-import { isUnspecified } from "../expectations/address.ts";
-import { isIpv6 } from "../expectations/ipv6.ts";
 import { type ExpectedBindings, expectedBindings, type Publication, sameBinding } from "../expectations/ports.ts";
-import { has } from "../expectations/version-switches.ts";
+import { isUnspecified } from "../model/address.ts";
+import type { Facts } from "../model/facts.ts";
+import { isIpv6 } from "../model/ipv6.ts";
+import { has } from "../model/version-switches.ts";
 import { Violation } from "./verdicts.ts";
 
 /** A host binding as `NetworkSettings.Ports` gives it. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Evidence, Vantage } from "../probes/evidence.ts";
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import type { Question, Reached } from "../probes/reach.ts";
 import { WHOLE } from "../probes/transfers.ts";
 import { losesMore } from "./beyond.ts";

@@ -1,5 +1,5 @@
+import type { Vantage } from "../model/evidence.ts";
 import { connections, type Echoes, echoes } from "../probes/bursts.ts";
-import type { Vantage } from "../probes/evidence.ts";
 import { http, type Question } from "../probes/reach.ts";
 import { TRANSFER_SECONDS, type Transferred, WHOLE } from "../probes/transfers.ts";
 import { asControl } from "../vantage/recorder.ts";

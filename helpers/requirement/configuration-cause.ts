@@ -1,9 +1,9 @@
 import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
 import { type Cause, causeOfClaim, causeOfEffect, mismatches } from "../configuration/mismatch.ts";
 import { valueDangers } from "../configuration/value-dangers.ts";
-import type { NetworkKeyName } from "../engine/configuration-facts.ts";
-import type { Facts } from "../engine/facts.ts";
 import { containersOlderThan } from "../engine/older-containers.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Session } from "./session.ts";
 
 type Asked = Pick<Session, "docker" | "facts">;

@@ -1,7 +1,7 @@
 import { inject } from "vitest";
-import type { Explanation } from "../cause/explanation.ts";
 import { type Diagnosis, diagnose, type Failure } from "../diagnosis/index.ts";
 import type { Cause } from "../model/cause.ts";
+import type { Explanation } from "../model/explanation.ts";
 import type { Direction } from "../model/question.ts";
 import { explainReach } from "../trace/index.ts";
 import { type Followed, Follower } from "./follow-once.ts";

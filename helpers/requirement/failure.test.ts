@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { ControlFailed, type Evidence, ProbeFailed } from "../model/evidence.ts";
+import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
-import { ControlFailed, type Evidence, ProbeFailed } from "../probes/evidence.ts";
-import type { Outcome } from "../probes/outcome.ts";
 import type { Recorded } from "../vantage/recorder.ts";
 import { failureOf } from "./failure.ts";
 import { Violation } from "./verdicts.ts";

@@ -1,7 +1,7 @@
 import type { Failure } from "../diagnosis/index.ts";
+import { ControlFailed, type Evidence } from "../model/evidence.ts";
+import { isOutcome, type Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
-import { ControlFailed, type Evidence } from "../probes/evidence.ts";
-import { isOutcome, type Outcome } from "../probes/outcome.ts";
 import type { Recorded } from "../vantage/recorder.ts";
 import { Violation } from "./verdicts.ts";
 

@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
-import type { Facts } from "../engine/facts.ts";
 import { forwardingTurnedOnBy, type PlannedNetwork } from "../expectations/engine-switches.ts";
+import type { Facts } from "../model/facts.ts";
 import { NotApplicable, NotRun } from "./verdicts.ts";
 
 /**

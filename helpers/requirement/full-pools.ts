@@ -1,14 +1,14 @@
 import type Dockerode from "dockerode";
 import { causeOfFullPools } from "../cause/full-pools.ts";
-import { costFacts } from "../diagnosis/snapshot/costs.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeNetwork } from "../engine/sweep.ts";
-import { addressPools } from "../expectations/address-pools.ts";
 import { type PoolRoom, type PoolUser, poolRoom } from "../expectations/pool-room.ts";
 import { poolsExhausted } from "../expectations/refusals.ts";
 import { takeStanding } from "../host/standing.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
+import { addressPools } from "../model/address-pools.ts";
+import { ProbeFailed } from "../model/evidence.ts";
+import { costFacts } from "../snapshot/costs.ts";
 import { listNetworks } from "../topology/network-record.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
 import type { Session } from "./session.ts";

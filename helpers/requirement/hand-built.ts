@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll } from "vitest";
 import { nameOf } from "../engine/run-identity.ts";
 import { CAPTURE_CAPABILITIES } from "../host/capture.ts";
-import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
+import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import type { ContainerSpec } from "../topology/spec.ts";
 import { asHost, ENTERS_HOST, HOST_CAPABILITIES, type HostView } from "../vantage/host-view.ts";

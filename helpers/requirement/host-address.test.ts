@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Vantage } from "../probes/evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { whileHostHas } from "./host-address.ts";
 import { Violation } from "./verdicts.ts";
 

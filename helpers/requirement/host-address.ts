@@ -1,5 +1,5 @@
+import type { Vantage } from "../model/evidence.ts";
 import { addresses } from "../probes/addresses.ts";
-import type { Vantage } from "../probes/evidence.ts";
 import { Violation } from "./verdicts.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { has } from "../expectations/version-switches.ts";
+import { has } from "../model/version-switches.ts";
 import { session } from "./session.ts";
 import { engineTime } from "./undisturbed.ts";
 

@@ -1,4 +1,4 @@
-import type { Facts, Uplink } from "../engine/facts.ts";
+import type { Facts, Uplink } from "../model/facts.ts";
 import { NotApplicable, NotRun } from "./verdicts.ts";
 
 /** A host's place on its LAN. @throws NotApplicable where none stands out, NotRun where it can't be looked at */

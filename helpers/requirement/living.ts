@@ -1,8 +1,8 @@
 import { inject } from "vitest";
 import { CLAIMS, type ClaimId } from "../audits/deviation.ts";
 import type { LivingDeviation, LivingHostFacts } from "../audits/living-host.ts";
+import type { Source } from "../model/results.ts";
 import { subjectKey, subjectText } from "../model/subject.ts";
-import type { Source } from "../report/results.ts";
 import "../run/provided.ts";
 import { theEngine } from "./given.ts";
 import { requirement } from "./requirement.ts";

@@ -1,8 +1,8 @@
 import { valueDangers } from "../configuration/value-dangers.ts";
-import type { Facts } from "../engine/facts.ts";
-import { isLoopback } from "../expectations/address.ts";
 import { FALLBACK_RESOLVERS } from "../expectations/resolver.ts";
-import type { Vantage } from "../probes/evidence.ts";
+import { isLoopback } from "../model/address.ts";
+import type { Vantage } from "../model/evidence.ts";
+import type { Facts } from "../model/facts.ts";
 import { type DnsTransport, nameServerAnswers } from "../probes/name-server.ts";
 import type { Question, Reached } from "../probes/reach.ts";
 import { asControl, note } from "../vantage/recorder.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Facts } from "../engine/facts.ts";
-import { factsOf } from "../expectations/captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import { type Missing, missingNeed, type Need } from "./needs.ts";
 
 const ordinary = factsOf("28.5.2");

@@ -1,6 +1,6 @@
 import { execa } from "execa";
-import type { Facts } from "../engine/facts.ts";
 import { usesNftables } from "../expectations/firewall.ts";
+import type { Facts } from "../model/facts.ts";
 import { dockerEnvironment } from "../vantage/docker-cli.ts";
 
 /** Something that a check needs and that is not here. */

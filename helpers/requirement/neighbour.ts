@@ -1,4 +1,4 @@
-import type { AskOptions, Evidence, Vantage } from "../probes/evidence.ts";
+import type { AskOptions, Evidence, Vantage } from "../model/evidence.ts";
 import { lanAddress } from "./lan-address.ts";
 import type { Session } from "./session.ts";
 

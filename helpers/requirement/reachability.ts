@@ -1,6 +1,6 @@
+import { ControlFailed, ProbeFailed } from "../model/evidence.ts";
+import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion, Direction } from "../model/question.ts";
-import { ControlFailed, ProbeFailed } from "../probes/evidence.ts";
-import type { Outcome } from "../probes/outcome.ts";
 import type { Question, Reached } from "../probes/reach.ts";
 import { asControl } from "../vantage/recorder.ts";
 import { IsolationGaps } from "./isolation-gap.ts";

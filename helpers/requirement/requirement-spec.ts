@@ -1,6 +1,6 @@
-import type { Facts } from "../engine/facts.ts";
-import type { SwitchKey } from "../expectations/version-switches.ts";
-import type { Source } from "../report/results.ts";
+import type { Facts } from "../model/facts.ts";
+import type { Source } from "../model/results.ts";
+import type { SwitchKey } from "../model/version-switches.ts";
 import type { Need } from "./needs.ts";
 
 /** What stands beside a requirement's check. */

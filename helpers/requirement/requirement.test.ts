@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ProbeFailed } from "../probes/evidence.ts";
+import { ProbeFailed } from "../model/evidence.ts";
 import { newRecording, recordingInto } from "../vantage/recorder.ts";
 import { outcomeOf } from "./requirement.ts";
 import { NotApplicable, NotRun, Violation } from "./verdicts.ts";

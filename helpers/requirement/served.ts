@@ -1,5 +1,5 @@
 import type { PortService } from "../expectations/port-service.ts";
-import type { Vantage } from "../probes/evidence.ts";
+import type { Vantage } from "../model/evidence.ts";
 import { http, ping, type Question } from "../probes/reach.ts";
 import { parseWebAnswer, type WebAnswer } from "../topology/web-server.ts";
 import { mustReach } from "./reachability.ts";

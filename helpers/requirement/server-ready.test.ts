@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Evidence, Vantage } from "../probes/evidence.ts";
+import type { Evidence, Vantage } from "../model/evidence.ts";
 import { answersInEachFamily } from "./server-ready.ts";
 
 /** A host that is answered at each address from the nth question on. */

@@ -1,4 +1,4 @@
-import { ProbeFailed, type Vantage } from "../probes/evidence.ts";
+import { ProbeFailed, type Vantage } from "../model/evidence.ts";
 import { http } from "../probes/reach.ts";
 import { eventually } from "./eventually.ts";
 

@@ -1,9 +1,9 @@
 import type Dockerode from "dockerode";
 import { inject } from "vitest";
 import { connect } from "../engine/connect.ts";
-import type { Facts } from "../engine/facts.ts";
 import { environmentOf } from "../engine/second-engine.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
+import { ProbeFailed } from "../model/evidence.ts";
+import type { Facts } from "../model/facts.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import "../run/provided.ts";
 import { SubnetChooser } from "../topology/subnets.ts";

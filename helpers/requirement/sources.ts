@@ -1,4 +1,4 @@
-import type { Source } from "../report/results.ts";
+import type { Source } from "../model/results.ts";
 
 /** The documents that the requirements were read out of. */
 export const DOCUMENTS = {

@@ -1,5 +1,5 @@
 import { LABEL } from "../engine/run-identity.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
+import { ProbeFailed } from "../model/evidence.ts";
 import { record } from "../vantage/recorder.ts";
 import type { Session } from "./session.ts";
 import { NotRun } from "./verdicts.ts";

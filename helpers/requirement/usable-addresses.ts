@@ -1,4 +1,4 @@
-import { ProbeFailed, type Vantage } from "../probes/evidence.ts";
+import { ProbeFailed, type Vantage } from "../model/evidence.ts";
 import { parseProcNetIfInet6 } from "../probes/parse/parse-proc-net-if-inet6.ts";
 import { eventually } from "./eventually.ts";
 

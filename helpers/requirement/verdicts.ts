@@ -1,7 +1,7 @@
 import type { Cause } from "../model/cause.ts";
 import type { AskedQuestion, Direction } from "../model/question.ts";
+import type { ReportedTable } from "../model/results.ts";
 import type { Deployed, Subject } from "../model/subject.ts";
-import type { ReportedTable } from "../report/results.ts";
 
 /** What a check knows of its own violation. */
 export interface ViolationParts {

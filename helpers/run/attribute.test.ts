@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Disturbance } from "../model/disturbance.ts";
-import type { RequirementResult } from "../report/results.ts";
+import type { RequirementResult } from "../model/results.ts";
 import { engineVanished, nameNotFound } from "../report/sample-results.ts";
 import { attributed } from "./attribute.ts";
 

@@ -1,6 +1,6 @@
 import type { Disturbance } from "../model/disturbance.ts";
+import type { RequirementResult } from "../model/results.ts";
 import { disturbanceTexts } from "../report/disturbance-text.ts";
-import type { RequirementResult } from "../report/results.ts";
 
 /** A requirement as it was judged, with what tells whether something came over it from outside. */
 export interface Check {

@@ -3,19 +3,20 @@ import { cardsOf, type Explained } from "../cause/cards.ts";
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
-import type { Facts } from "../engine/facts.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
 import type { Disturbance } from "../model/disturbance.ts";
+import type { Facts } from "../model/facts.ts";
 import { type Note, uniqueNotes } from "../model/note.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
 import type {
   ConfigurationFileReport,
   ConfiguredKeyReport,
   RequirementResult,
   Residue,
   Results,
-} from "../report/results.ts";
-import { SCHEMA_VERSION } from "../report/results.ts";
+} from "../model/results.ts";
+import { SCHEMA_VERSION } from "../model/results.ts";
+import { isCompleteWanted, selectionFromEnvironment } from "../model/selection.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import { runFacts } from "../report/run-facts.ts";
 import { judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
@@ -23,7 +24,6 @@ import { writeReports } from "../report/write-results.ts";
 import { attributed, type Check } from "./attribute.ts";
 import { within } from "./deadline.ts";
 import { reportsFolder } from "./reports-folder.ts";
-import { isCompleteWanted, selectionFromEnvironment } from "./selection.ts";
 import { type RunState, runState, shared } from "./state.ts";
 import { suiteVersion } from "./suite-version.ts";
 

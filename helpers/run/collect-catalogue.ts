@@ -1,6 +1,6 @@
 import { createVitest } from "vitest/node";
+import type { CatalogueEntry } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
-import type { CatalogueEntry } from "../report/results.ts";
 import { entryOf } from "./reporter.ts";
 
 /** Every requirement, read from the suites by collecting their tests; nothing is run and no engine is needed. */

@@ -1,8 +1,8 @@
-import type { BridgeKind, Facts } from "../engine/facts.ts";
 import { forwardingTurnedOnBy } from "../expectations/engine-switches.ts";
 import { listenOnHost } from "../host/host-listener.ts";
+import type { Vantage } from "../model/evidence.ts";
+import type { BridgeKind, Facts } from "../model/facts.ts";
 import { banner } from "../probes/banner.ts";
-import type { Vantage } from "../probes/evidence.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { freeHostPort } from "../topology/host-ports.ts";
 import { bridge, busybox, type ContainerSpec } from "../topology/spec.ts";

@@ -4,7 +4,6 @@ import { applyToProcess } from "../engine/apply-to-process.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { explainFailure } from "../engine/connect-failure.ts";
 import { dockerErrorOf, messageOf } from "../engine/docker-error.ts";
-import type { Facts } from "../engine/facts.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import {
@@ -24,8 +23,10 @@ import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes } from "../host/host-notes.ts";
 import { judgeResidue } from "../host/residue.ts";
 import { takeStanding } from "../host/standing.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
-import type { Residue } from "../report/results.ts";
+import type { Residue } from "../model/results.ts";
+import { isSelected } from "../model/selection.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable, setAside } from "../report/write-results.ts";
 import { sweepTracing } from "../trace/index.ts";
@@ -37,7 +38,6 @@ import { withAdmission } from "./measure-admission.ts";
 import type { ProvidedRun } from "./provided.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { openSecondHost } from "./second-host.ts";
-import { isSelected } from "./selection.ts";
 import { readSettings, trySettings, unknownSettings } from "./settings.ts";
 import { type CleanedUp, type RunState, shared } from "./state.ts";
 

@@ -1,6 +1,6 @@
 import type { LivingHostFacts } from "../audits/living-host.ts";
-import type { Facts } from "../engine/facts.ts";
 import type { ImageRole } from "../engine/images.ts";
+import type { Facts } from "../model/facts.ts";
 
 /** What the start of a run hands to every test worker. Plain data: it crosses a thread boundary. */
 export interface ProvidedRun {

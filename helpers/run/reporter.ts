@@ -2,10 +2,11 @@ import { basename, dirname } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSpecification, Vitest } from "vitest/node";
 import { EXIT } from "../engine/errors.ts";
 import type { Note } from "../model/note.ts";
+import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
-import type { RequirementResult, Results, Verdict } from "../report/results.ts";
+import type { RequirementMeta } from "../report/task-meta.ts";
 import { writeReports } from "../report/write-results.ts";
 import type { Check } from "./attribute.ts";
 import { closeRun, printUserError } from "./close-run.ts";
@@ -13,7 +14,6 @@ import { endWith } from "./exit-code.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { onSignal } from "./signals.ts";
 import { shared } from "./state.ts";
-import type { RequirementMeta } from "./task-meta.ts";
 
 /**
  * Vitest's side of the reports: collects each requirement's outcome from its test, and at the end of the run has the

@@ -1,10 +1,10 @@
 import { connect, type EngineConnection, type EngineIdentity } from "../engine/connect.ts";
 import { UserError } from "../engine/errors.ts";
-import type { SecondHostFacts } from "../engine/facts.ts";
 import { findImages } from "../engine/images.ts";
 import { environmentOf, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
+import type { SecondHostFacts } from "../model/facts.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { type TrialEngine, trySettings } from "./settings.ts";
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { EXIT } from "../engine/errors.ts";
 import { ENGINE_SOCKET } from "../engine/testing/engine-proxy.ts";
 import { scratch } from "../engine/testing/scratch.ts";
-import { CAPTURE_HOST, factsOf } from "../expectations/captured/facts.ts";
+import { CAPTURE_HOST, factsOf } from "../model/captured/facts.ts";
 import {
   readSettings,
   SETTINGS,

@@ -5,7 +5,6 @@ import { CALL_LOG_VARIABLE } from "../engine/call-log.ts";
 import type { EngineIdentity } from "../engine/connect.ts";
 import { parseDockerHost } from "../engine/endpoint.ts";
 import { EXIT, type ExitCode, UserError } from "../engine/errors.ts";
-import type { Facts } from "../engine/facts.ts";
 import { lackingPrograms } from "../engine/image-programs.ts";
 import {
   ALLOW_FORWARDING_VARIABLE,
@@ -16,13 +15,14 @@ import {
 } from "../engine/second-engine.ts";
 import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
 import { labEngines } from "../lab/engine-versions.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
+import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../model/selection.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { subnetRanges } from "../topology/subnets.ts";
 import { writtenSuites } from "./arguments.ts";
 import { reportsFolder } from "./reports-folder.ts";
-import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "./selection.ts";
 
 /** The engine under test, as far as a setting is tried on it. */
 export interface TrialEngine {

@@ -1,8 +1,8 @@
 import type { Connection } from "../engine/connect.ts";
-import type { Facts, HostStanding } from "../engine/facts.ts";
 import type { Disturbance } from "../model/disturbance.ts";
+import type { Facts, HostStanding } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
-import type { ImageReport, Residue } from "../report/results.ts";
+import type { ImageReport, Residue } from "../model/results.ts";
 import type { Waiver } from "../report/waivers.ts";
 import type { ProvidedRun } from "./provided.ts";
 

@@ -1,7 +1,7 @@
 import type Dockerode from "dockerode";
 import pLimit from "p-limit";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import { isIpv6 } from "../expectations/ipv6.ts";
+import { isIpv6 } from "../model/ipv6.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import type { AskedBinding, ContainerStatus, LivingContainer, LivingPort } from "./living.ts";
 

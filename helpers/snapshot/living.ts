@@ -1,9 +1,9 @@
-import type { HostState } from "../diagnosis/snapshot/snapshot.ts";
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { Firewall } from "./firewall/model.ts";
+import type { HostState } from "./snapshot.ts";
 
 /**
  * The host and everybody's containers and networks at one moment: what the engine says, and what the kernel has. Of a

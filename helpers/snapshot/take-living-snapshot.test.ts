@@ -4,7 +4,7 @@ import Dockerode from "dockerode";
 import { expect, test } from "vitest";
 import { LABEL } from "../engine/run-identity.ts";
 import { scratch } from "../engine/testing/scratch.ts";
-import { factsOf } from "../expectations/captured/facts.ts";
+import { factsOf } from "../model/captured/facts.ts";
 import { takeLivingSnapshot } from "./take-living-snapshot.ts";
 
 const SECRET = "correct horse battery staple";

@@ -1,14 +1,14 @@
 import type Dockerode from "dockerode";
-import { hostScript, readHost } from "../diagnosis/snapshot/look-at-host.ts";
-import { deviceOf, ipv4Range } from "../diagnosis/snapshot/snapshot.ts";
-import type { Facts } from "../engine/facts.ts";
 import { LABEL } from "../engine/run-identity.ts";
+import type { Facts } from "../model/facts.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
 import type { LivingHost, LivingSnapshot, OwnThings } from "./living.ts";
+import { hostScript, readHost } from "./look-at-host.ts";
 import { lookIntoContainers } from "./look-into-containers.ts";
+import { deviceOf, ipv4Range } from "./snapshot.ts";
 
 /** Deadline of the look at the host. */
 const SECONDS = 60;

@@ -1,7 +1,7 @@
 import type Dockerode from "dockerode";
 import pLimit from "p-limit";
-import type { Facts } from "../engine/facts.ts";
 import type { ImageRole } from "../engine/images.ts";
+import type { Facts } from "../model/facts.ts";
 import type { SubnetChooser } from "./subnets.ts";
 
 /** What a topology needs to come up: the engine, the run it belongs to, and what is known about the host. */

@@ -1,8 +1,8 @@
 import type Dockerode from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 import { removeContainer } from "../engine/sweep.ts";
+import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { Place } from "../model/question.ts";
-import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { record } from "../vantage/recorder.ts";
 import { ResidentShell } from "../vantage/resident-shell.ts";
 

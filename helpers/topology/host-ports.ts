@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "../model/facts.ts";
 
 const given = new Set<number>();
 

@@ -1,6 +1,6 @@
-import type { Facts } from "../engine/facts.ts";
-import { isUnspecified } from "../expectations/address.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
+import { isUnspecified } from "../model/address.ts";
+import { ProbeFailed } from "../model/evidence.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Facts } from "../engine/facts.ts";
 import type { ImageRole } from "../engine/images.ts";
+import type { Facts } from "../model/facts.ts";
 
 /** A network of a topology, as data. */
 export interface NetworkSpec {

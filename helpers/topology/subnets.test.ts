@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EXIT, UserError } from "../engine/errors.ts";
-import { cidr } from "../expectations/cidr.ts";
+import { cidr } from "../model/cidr.ts";
 import { SubnetChooser, subnetRanges } from "./subnets.ts";
 
 const octet = fc.integer({ min: 0, max: 255 });

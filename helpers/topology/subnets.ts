@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
 import type Dockerode from "dockerode";
 import { EXIT, UserError } from "../engine/errors.ts";
-import type { Facts } from "../engine/facts.ts";
-import { addressPools } from "../expectations/address-pools.ts";
-import { Cidr, cidr, isIpv4Cidr } from "../expectations/cidr.ts";
-import { parseIpv4 } from "../expectations/ipv4.ts";
-import { holdsPublicAddresses } from "../expectations/public-ranges.ts";
+import { addressPools } from "../model/address-pools.ts";
+import { Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { Facts } from "../model/facts.ts";
+import { parseIpv4 } from "../model/ipv4.ts";
+import { holdsPublicAddresses } from "../model/public-ranges.ts";
 
 /** Private and shared ranges to look for room in, in this order; `DNC_SUBNETS` (comma-separated CIDRs) replaces them. */
 const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "100.64.0.0/10"];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isIpv6, parseIpv6 } from "../expectations/ipv6.ts";
+import { isIpv6, parseIpv6 } from "../model/ipv6.ts";
 import { uniqueLocalSubnet } from "./unique-local.ts";
 
 test("a /64 below fd00::/8 whose last 80 bits are zero, another one each time", () => {

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { formatIpv6 } from "../expectations/ipv6.ts";
+import { formatIpv6 } from "../model/ipv6.ts";
 
 /**
  * A /64 of the range for private use with a random 40-bit global id (RFC 4193 3.2): two of them meet once in a million

@@ -1,6 +1,6 @@
-import { cidr } from "../expectations/cidr.ts";
-import { isIpv4 } from "../expectations/ipv4.ts";
 import type { Cause } from "../model/cause.ts";
+import { cidr } from "../model/cidr.ts";
+import { isIpv4 } from "../model/ipv4.ts";
 import { evaluate, type Firewall, gatherFirewall, type Packet } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { endCauses } from "./end-cause.ts";

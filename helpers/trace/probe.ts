@@ -1,5 +1,5 @@
+import type { Evidence } from "../model/evidence.ts";
 import { classifyPing, classifyTcp, classifyUdp } from "../probes/classify.ts";
-import type { Evidence } from "../probes/evidence.ts";
 import type { Protocol } from "./model.ts";
 
 /** One packet, or a few alike, to be sent from a network namespace with BusyBox. */

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { Evidence } from "../probes/evidence.ts";
+import type { Evidence } from "../model/evidence.ts";
 import { type Acting, sweepTracing, traced } from "./tracing.ts";
 
 /** A view that answers in this order, and remembers what it was asked. */

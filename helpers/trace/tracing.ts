@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { NAME_PREFIX } from "../engine/run-identity.ts";
-import type { AskOptions, Evidence } from "../probes/evidence.ts";
+import type { AskOptions, Evidence } from "../model/evidence.ts";
 import { parseTrace, type Trace } from "./parse-trace.ts";
 
 /** The container that looks at the host, as far as it is needed here. */

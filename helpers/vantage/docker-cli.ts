@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { recordedEndpoint } from "../engine/call-proxy.ts";
 import { labelsOf } from "../engine/run-identity.ts";
-import { type Evidence, ProbeFailed } from "../probes/evidence.ts";
+import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { record } from "./recorder.ts";
 
 /** The name of this vantage point in evidence. */

@@ -1,5 +1,5 @@
+import type { Vantage } from "../model/evidence.ts";
 import type { Place } from "../model/question.ts";
-import type { Vantage } from "../probes/evidence.ts";
 import type { HostView } from "./host-view.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type Dockerode from "dockerode";
 import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
+import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { Place } from "../model/question.ts";
-import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { ResidentShell, residentShellFields } from "./resident-shell.ts";
 import { quoted } from "./shell-words.ts";
 

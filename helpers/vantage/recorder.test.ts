@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Evidence } from "../probes/evidence.ts";
+import type { Evidence } from "../model/evidence.ts";
 import {
   asControl,
   newRecording,

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
+import type { Evidence } from "../model/evidence.ts";
 import type { Note } from "../model/note.ts";
-import type { Evidence } from "../probes/evidence.ts";
 
 /** One remembered probe: its evidence and what it was for. */
 export interface Recorded {

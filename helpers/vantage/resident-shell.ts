@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import type Dockerode from "dockerode";
+import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { Place } from "../model/question.ts";
-import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../probes/evidence.ts";
 import { record } from "./recorder.ts";
 
 /**

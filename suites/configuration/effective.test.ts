@@ -1,7 +1,7 @@
 import { sameValue } from "../../helpers/configuration/effective.ts";
 import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
-import type { NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
-import type { Facts } from "../../helpers/engine/facts.ts";
+import type { NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
 import { engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
 

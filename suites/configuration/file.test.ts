@@ -2,8 +2,8 @@ import { concernsNetworks, describeFileProblem } from "../../helpers/configurati
 import { flagOf } from "../../helpers/configuration/flags.ts";
 import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../../helpers/configuration/keys.ts";
 import { fileChangedAfterStart, mismatches, staleFile, untoldKeys } from "../../helpers/configuration/mismatch.ts";
-import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
-import type { Facts } from "../../helpers/engine/facts.ts";
+import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
 import { engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
 

@@ -1,14 +1,13 @@
 import { expect } from "vitest";
 import { sameValue } from "../../helpers/configuration/effective.ts";
 import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
-import type { NetworkKeyName } from "../../helpers/engine/configuration-facts.ts";
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { unmapped } from "../../helpers/expectations/address.ts";
 import { masquerades } from "../../helpers/expectations/firewall.ts";
 import { formatRule } from "../../helpers/expectations/rule-match.ts";
-import { firewallRules, readFirewall } from "../../helpers/host/firewall-rules.ts";
+import { unmapped } from "../../helpers/model/address.ts";
+import type { NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { fragmentsOfEcho } from "../../helpers/probes/fragments.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { links } from "../../helpers/probes/links.ts";
@@ -27,6 +26,7 @@ import {
   topology,
   Violation,
 } from "../../helpers/requirement/index.ts";
+import { firewallRules, readFirewall } from "../../helpers/snapshot/firewall-rules.ts";
 
 /**
  * What packets, files and devices show of the keys that are set, where no other suite judges just that. Which

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
-import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
 import { EMBEDDED_RESOLVER } from "../../helpers/expectations/resolver.ts";
 import { bridgesNotSeparated, defaultBridgeClosed, userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { expectedNetworkMtu } from "../../helpers/expectations/user-network.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
+import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { iprouteLinks } from "../../helpers/probes/iproute-links.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { lookupAs } from "../../helpers/probes/lookup-as.ts";

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { servedElsewhere } from "../../helpers/expectations/port-service.ts";
 import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { lookupAs } from "../../helpers/probes/lookup-as.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import {

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { addressOf, cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
+import { addressOf, cidr, lowestFreeHost } from "../../helpers/model/cidr.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
 import { counters } from "../../helpers/probes/counters.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import type { InterfaceCounters } from "../../helpers/probes/parse/parse-proc-net-dev.ts";

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import { addressPools, poolSubnets } from "../../helpers/expectations/address-pools.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
+import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
+import { addressPools, poolSubnets } from "../../helpers/model/address-pools.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
-import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { during, inside } from "./look.ts";
 
 /** Where the default bridge lies, and that user-defined networks and host mode lie where they would without the key. */

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { CountedRule } from "../../helpers/host/firewall-rules.ts";
+import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import {
   bridge,
@@ -12,8 +12,8 @@ import {
   nginx,
   requirement,
 } from "../../helpers/requirement/index.ts";
-import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
+import type { CountedRule } from "../../helpers/snapshot/firewall-rules.ts";
 import type { Started } from "../../helpers/topology/topology.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 import {

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
+import type { HostInLab } from "../../helpers/lab/host-in-lab.ts";
+import { hostInLab } from "../../helpers/lab/host-in-lab.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { D0, D1, D2, D3, requirement, stage } from "../../helpers/requirement/index.ts";
-import type { HostInLab } from "../../helpers/requirement/lab-hosts.ts";
-import { hostInLab } from "../../helpers/requirement/lab-hosts.ts";
 
 /** A machine on which dockerd never ran. */
 const machine = hostInLab("untouched", { engineRuns: false });

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
+import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
 import { bridge, busybox, engine, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
-import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { during, inside, machineBeside, rulesOf } from "./look.ts";
 

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
-import { macFromAddress } from "../../helpers/expectations/mac.ts";
+import { hostInLab } from "../../helpers/lab/host-in-lab.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import { macFromAddress } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { D0, requirement, stage } from "../../helpers/requirement/index.ts";
-import { hostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { lookAtDefaultBridge as look } from "./look.ts";
 
 const SECTION = [D0("3.3.2")];

@@ -1,11 +1,11 @@
-import { type CountedRule, readFirewall } from "../../helpers/host/firewall-rules.ts";
+import type { HostInLab } from "../../helpers/lab/host-in-lab.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { defaultRoute } from "../../helpers/probes/routes.ts";
 import { busybox } from "../../helpers/requirement/index.ts";
-import type { HostInLab } from "../../helpers/requirement/lab-hosts.ts";
+import { type CountedRule, readFirewall } from "../../helpers/snapshot/firewall-rules.ts";
 import type { TopologySpec } from "../../helpers/topology/spec.ts";
 import { type Started, Topology } from "../../helpers/topology/topology.ts";
 import { quoted } from "../../helpers/vantage/shell-words.ts";

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
-import { unmapped } from "../../helpers/expectations/address.ts";
+import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
+import { unmapped } from "../../helpers/model/address.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
-import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { during, machineBeside } from "./look.ts";
 
 const host = configuredInTurn("names");

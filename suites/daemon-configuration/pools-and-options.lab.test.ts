@@ -1,8 +1,8 @@
 import { expect } from "vitest";
+import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
-import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { refusalOf } from "../../helpers/requirement/refusal.ts";
 import { during, inside } from "./look.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
+import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import { bridge, engine, mustNotReach, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
-import { configuredInTurn, type HostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { during, hostItself, machineBeside, type Neighbour, proxies } from "./look.ts";

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import { UserError } from "../../helpers/engine/errors.ts";
-import type { SwitchKey } from "../../helpers/expectations/version-switches.ts";
-import type { Source } from "../../helpers/report/results.ts";
+import { type HostInLab, hostInLab } from "../../helpers/lab/host-in-lab.ts";
+import type { Source } from "../../helpers/model/results.ts";
+import type { SwitchKey } from "../../helpers/model/version-switches.ts";
 import { D0, engine, requirement, stage } from "../../helpers/requirement/index.ts";
-import { type HostInLab, hostInLab } from "../../helpers/requirement/lab-hosts.ts";
 
 const SECTION = [D0("3.3.2")];
 const needs = ["lab"] as const;

@@ -1,13 +1,13 @@
 import { expect } from "vitest";
-import type { cidr } from "../../helpers/expectations/cidr.ts";
 import { expectedIfindex } from "../../helpers/expectations/container-link.ts";
 import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { isFallbackTunnel } from "../../helpers/expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../helpers/expectations/firewall.ts";
-import { eui64LinkLocal, isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
+import type { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import { eui64LinkLocal, isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { iprouteLinks } from "../../helpers/probes/iproute-links.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { cidr, isIpv4Cidr } from "../../helpers/expectations/cidr.ts";
 import { deviceOfOthers, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
-import { isLocallyAdministeredUnicast } from "../../helpers/expectations/mac.ts";
+import { cidr, isIpv4Cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
+import { isLocallyAdministeredUnicast } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { routes } from "../../helpers/probes/routes.ts";
 import {

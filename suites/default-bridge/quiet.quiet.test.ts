@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { type Cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
 import { defaultBridgeRange, defaultBridgeSubnet, deviceOfOthers } from "../../helpers/expectations/default-bridge.ts";
+import { type Cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { type Link, link, links } from "../../helpers/probes/links.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";

@@ -1,12 +1,11 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { isLoopback } from "../../helpers/expectations/address.ts";
 import { answersElsewhere, withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
-import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
-import { describeSwitch, has } from "../../helpers/expectations/version-switches.ts";
-import { firewall } from "../../helpers/host/firewall-rules.ts";
+import { isLoopback } from "../../helpers/model/address.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
+import { isIpv4 } from "../../helpers/model/ipv4.ts";
+import { describeSwitch, has } from "../../helpers/model/version-switches.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/reach.ts";
 import { listenersOn } from "../../helpers/probes/sockets.ts";
 import {
@@ -27,6 +26,7 @@ import {
 import { uplinkOf } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustMeet } from "../../helpers/requirement/served.ts";
+import { firewall } from "../../helpers/snapshot/firewall-rules.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 /** Two web servers on the default bridge, both on port 80: each is the other's client. */

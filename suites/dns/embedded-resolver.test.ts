@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { EMBEDDED_RESOLVER } from "../../helpers/expectations/resolver.ts";
 import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { lookupAs, reverseLookupAs } from "../../helpers/probes/lookup-as.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";

@@ -1,6 +1,6 @@
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { isIpv6 } from "../../helpers/expectations/ipv6.ts";
 import { EMBEDDED_RESOLVER, FALLBACK_RESOLVERS } from "../../helpers/expectations/resolver.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
+import { isIpv6 } from "../../helpers/model/ipv6.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { bridge, busybox, D1, D2, D3, engine, requirement, stage, topology } from "../../helpers/requirement/index.ts";
 import { deadServers, mustGetAnswers } from "../../helpers/requirement/name-servers.ts";

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import { defaultBridgeResolvConf } from "../../helpers/expectations/resolver.ts";
 import { bridgesNotSeparated, defaultBridgeClosed } from "../../helpers/expectations/separation.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { lookupAs } from "../../helpers/probes/lookup-as.ts";
 import { lookup, ping } from "../../helpers/probes/reach.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { parseIpAddress } from "../../helpers/probes/parse/parse-ip-address.ts";
 import { parsePing } from "../../helpers/probes/parse/parse-ping.ts";
 import { ping } from "../../helpers/probes/reach.ts";

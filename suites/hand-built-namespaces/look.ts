@@ -1,5 +1,5 @@
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { counters } from "../../helpers/probes/counters.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { type InterfaceAddress, type IpLink, parseIpAddress } from "../../helpers/probes/parse/parse-ip-address.ts";
 import { type IpRoute, parseIpRoute } from "../../helpers/probes/parse/parse-ip-route.ts";

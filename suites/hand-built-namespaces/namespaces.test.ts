@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { isFallbackTunnel } from "../../helpers/expectations/fallback-tunnels.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
 import { counters } from "../../helpers/probes/counters.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { iprouteLinks } from "../../helpers/probes/iproute-links.ts";
 import { ping, tcp } from "../../helpers/probes/reach.ts";
 import { listenersOn } from "../../helpers/probes/sockets.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Cidr } from "../../helpers/expectations/cidr.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
-import { eui64LinkLocal } from "../../helpers/expectations/mac.ts";
+import type { Cidr } from "../../helpers/model/cidr.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { eui64LinkLocal } from "../../helpers/model/mac.ts";
 import type { IpRoute } from "../../helpers/probes/parse/parse-ip-route.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";

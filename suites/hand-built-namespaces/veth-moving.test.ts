@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { cidr } from "../../helpers/expectations/cidr.ts";
-import { parseIpv4 } from "../../helpers/expectations/ipv4.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { parseIpv4 } from "../../helpers/model/ipv4.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { handBuilt, settledUp } from "../../helpers/requirement/hand-built.ts";
 import { D0, D3, D4, NotRun, requirement, stage } from "../../helpers/requirement/index.ts";

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { sameAddress } from "../../helpers/expectations/address.ts";
 import { type HostsLine, sameHostsLine } from "../../helpers/expectations/hosts-file.ts";
-import { has } from "../../helpers/expectations/version-switches.ts";
+import { sameAddress } from "../../helpers/model/address.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
+import { has } from "../../helpers/model/version-switches.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { nameOfOwnAddress } from "../../helpers/probes/name-of-address.ts";
 import { ping } from "../../helpers/probes/reach.ts";

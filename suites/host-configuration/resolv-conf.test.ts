@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { defaultBridgeResolvConf, type ResolverOptions } from "../../helpers/expectations/resolver.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { parseResolvConf } from "../../helpers/probes/parse/parse-resolv-conf.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { formatRule } from "../../helpers/expectations/rule-match.ts";
-import { firewallRules } from "../../helpers/host/firewall-rules.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { busybox, D0, D1, requirement, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
+import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
 
 const NOT_IN_HOST_MODE =

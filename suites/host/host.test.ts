@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { networksApart } from "../../helpers/expectations/namespaces.ts";
 import { hostModeResolvConf } from "../../helpers/expectations/resolver.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { type Evidence, ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { type Evidence, ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { iprouteLinks } from "../../helpers/probes/iproute-links.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";

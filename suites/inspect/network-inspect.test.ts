@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { expectedNetworkOptions } from "../../helpers/expectations/user-network.ts";
-import { has } from "../../helpers/expectations/version-switches.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import { has } from "../../helpers/model/version-switches.ts";
 import { addresses, type CarriedAddress } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { defaultRoute } from "../../helpers/probes/routes.ts";
 import {

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { usesProxy } from "../../helpers/expectations/firewall.ts";
 import { noIpv6Rules, noIpv6WayOut } from "../../helpers/expectations/ipv6-rules.ts";
 import { publishedBeyond } from "../../helpers/expectations/port-service.ts";
 import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { http, lookup, ping, udp } from "../../helpers/probes/reach.ts";
 import { mustLoseNoMore, onUplink, somebodyBeyond } from "../../helpers/requirement/beyond.ts";

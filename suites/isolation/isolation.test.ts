@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { expect } from "vitest";
 import { sharesUserNamespace } from "../../helpers/expectations/namespaces.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import {

@@ -1,14 +1,14 @@
 import { expect } from "vitest";
 import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../../helpers/engine/sweep.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
-import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
 import { macvlanImpossible, macvlanParent, unfitMacvlanParent } from "../../helpers/expectations/macvlan-parent.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
+import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { arping } from "../../helpers/probes/arping.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { parentInterface } from "../../helpers/probes/parent-interface.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";

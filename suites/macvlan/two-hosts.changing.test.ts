@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import { nameOf } from "../../helpers/engine/run-identity.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { macvlanParent } from "../../helpers/expectations/macvlan-parent.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { http, type ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import {

@@ -1,7 +1,5 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { LABEL } from "../../helpers/engine/run-identity.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { noNetworkYet } from "../../helpers/expectations/engine-switches.ts";
 import {
   acceptsPublished,
@@ -22,7 +20,8 @@ import {
 } from "../../helpers/expectations/port-service.ts";
 import { formatRule, type RuleFinding, rulesNaming } from "../../helpers/expectations/rule-match.ts";
 import { bridgeDeviceName } from "../../helpers/expectations/user-network.ts";
-import { type CountedRule, type Firewall, firewall } from "../../helpers/host/firewall-rules.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
@@ -50,6 +49,7 @@ import { IsolationGaps } from "../../helpers/requirement/isolation-gap.ts";
 import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
+import { type CountedRule, type Firewall, firewall } from "../../helpers/snapshot/firewall-rules.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
 import { docker0, noRules, passing, RULES } from "./rules.ts";

@@ -1,8 +1,8 @@
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { defaultBridgeSubnet, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { ruleLayout, usesNftables } from "../../helpers/expectations/firewall.ts";
 import type { PacketKind } from "../../helpers/expectations/rule-walk.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { NotApplicable } from "../../helpers/requirement/index.ts";
 
 /** Why this engine has no iptables rules to judge. */

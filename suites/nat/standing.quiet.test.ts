@@ -1,6 +1,4 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { cidr, isIpv4Cidr } from "../../helpers/expectations/cidr.ts";
 import {
   acceptsOutgoing,
   acceptsReplies,
@@ -17,7 +15,8 @@ import {
 import { formatRule, type RuleFinding } from "../../helpers/expectations/rule-match.ts";
 import { type BridgeWays, userChain } from "../../helpers/expectations/user-chain.ts";
 import { bridgeDeviceName } from "../../helpers/expectations/user-network.ts";
-import { type CountedRule, firewall } from "../../helpers/host/firewall-rules.ts";
+import { cidr, isIpv4Cidr } from "../../helpers/model/cidr.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { FLUSHED, mustComeTo, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   D1,
@@ -30,6 +29,7 @@ import {
   theEngine,
   Violation,
 } from "../../helpers/requirement/index.ts";
+import { type CountedRule, firewall } from "../../helpers/snapshot/firewall-rules.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
 import { docker0, noRules, passing, RULES, STOPPED } from "./rules.ts";
 

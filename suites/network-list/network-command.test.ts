@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../../helpers/engine/sweep.ts";
-import { type Evidence, ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { type Evidence, ProbeFailed } from "../../helpers/model/evidence.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { mustKeepForwarding } from "../../helpers/requirement/forwarding-kept.ts";
 import { busybox, D0, D1, D2, D4, requirement, stage, theEngine, topology } from "../../helpers/requirement/index.ts";

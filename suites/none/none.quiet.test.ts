@@ -1,6 +1,6 @@
 import { expect } from "vitest";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses, type CarriedAddress } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";

@@ -1,6 +1,6 @@
-import { cidr } from "../../helpers/expectations/cidr.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { arping } from "../../helpers/probes/arping.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { handBuilt } from "../../helpers/requirement/hand-built.ts";
 import { D0, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";

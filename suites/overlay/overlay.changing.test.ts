@@ -1,8 +1,8 @@
 import { afterAll, expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { links } from "../../helpers/probes/links.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/requirement/hand-built.ts";

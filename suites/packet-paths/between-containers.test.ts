@@ -1,8 +1,7 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { masquerades } from "../../helpers/expectations/firewall.ts";
-import { firewallRules } from "../../helpers/host/firewall-rules.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { parseBridgeFdb } from "../../helpers/probes/parse/parse-bridge-fdb.ts";
 import { ping } from "../../helpers/probes/reach.ts";
@@ -18,6 +17,7 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { watching } from "../../helpers/requirement/watching.ts";
+import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
 import { echoOf, eth0Of, hostEndOf, mustBeClosed, onlyEcho, pingsOf, told, unusualSize, waysOf } from "./points.ts";
 
 /** Sender, receiver and somebody whom it does not concern, on the default bridge. */

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { portService } from "../../helpers/expectations/port-service.ts";
 import { noWayOut as wayOut } from "../../helpers/expectations/way-out.ts";
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import {

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
 import { portService } from "../../helpers/expectations/port-service.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { counters } from "../../helpers/probes/counters.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
 import type { InterfaceCounters } from "../../helpers/probes/parse/parse-proc-net-dev.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";

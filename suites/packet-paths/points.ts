@@ -1,4 +1,4 @@
-import { ProbeFailed } from "../../helpers/probes/evidence.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { links } from "../../helpers/probes/links.ts";
 import { type CapturedPacket, endText } from "../../helpers/probes/parse/parse-tcpdump.ts";
 import type { Session } from "../../helpers/requirement/index.ts";

@@ -2,10 +2,8 @@ import { expect } from "vitest";
 import { dockerErrorOf } from "../../helpers/engine/docker-error.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
-import { isUnspecified } from "../../helpers/expectations/address.ts";
 import { expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { usesProxy } from "../../helpers/expectations/firewall.ts";
-import { isIpv4 } from "../../helpers/expectations/ipv4.ts";
 import { chosenTwice, masqueradedTwice } from "../../helpers/expectations/known-defects.ts";
 import { servedElsewhere } from "../../helpers/expectations/port-service.ts";
 import {
@@ -18,7 +16,9 @@ import {
   REJECTED_PUBLISH_FORMS,
 } from "../../helpers/expectations/ports.ts";
 import { portAlreadyAllocated } from "../../helpers/expectations/refusals.ts";
-import type { Evidence } from "../../helpers/probes/evidence.ts";
+import { isUnspecified } from "../../helpers/model/address.ts";
+import type { Evidence } from "../../helpers/model/evidence.ts";
+import { isIpv4 } from "../../helpers/model/ipv4.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import { listenersOn, sockets } from "../../helpers/probes/sockets.ts";
 import { type HostBinding, mustHaveBindings, type PublishedOn } from "../../helpers/requirement/bindings.ts";

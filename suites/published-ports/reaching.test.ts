@@ -1,9 +1,5 @@
 import { expect } from "vitest";
-import type { BridgeKind, Facts } from "../../helpers/engine/facts.ts";
-import { isUnspecified } from "../../helpers/expectations/address.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { guardsLoopback, usesProxy } from "../../helpers/expectations/firewall.ts";
-import { keptOffTheHost } from "../../helpers/expectations/host-listeners.ts";
 import {
   notServedAt,
   type PortVantage,
@@ -12,12 +8,15 @@ import {
   servedElsewhere,
 } from "../../helpers/expectations/port-service.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
-import { firewallRules } from "../../helpers/host/firewall-rules.ts";
+import { isUnspecified } from "../../helpers/model/address.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
+import type { BridgeKind, Facts } from "../../helpers/model/facts.ts";
+import { keptOffTheHost } from "../../helpers/model/host-listeners.ts";
+import type { ReportedTable } from "../../helpers/model/results.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { http, type Question, udp } from "../../helpers/probes/reach.ts";
 import { holdersOf, listenersOn, sockets } from "../../helpers/probes/sockets.ts";
-import type { ReportedTable } from "../../helpers/report/results.ts";
 import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   bridge,
@@ -38,6 +37,7 @@ import {
 import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
+import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { StartedNetwork } from "../../helpers/topology/topology.ts";
 import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";

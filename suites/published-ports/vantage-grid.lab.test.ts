@@ -9,10 +9,11 @@ import {
   type IpFamily,
   unpublishedByRoute,
 } from "../../helpers/expectations/vantage-grid.ts";
-import { has } from "../../helpers/expectations/version-switches.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
+import { type HostInLab, hostInLab } from "../../helpers/lab/host-in-lab.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
+import type { ReportedTable } from "../../helpers/model/results.ts";
+import { has } from "../../helpers/model/version-switches.ts";
 import { http, type Question, udp } from "../../helpers/probes/reach.ts";
-import type { ReportedTable } from "../../helpers/report/results.ts";
 import {
   bridge,
   busybox,
@@ -24,7 +25,6 @@ import {
   requirement,
   stage,
 } from "../../helpers/requirement/index.ts";
-import { type HostInLab, hostInLab } from "../../helpers/requirement/lab-hosts.ts";
 import { type AskedRow, askTable, mustMatchTable } from "../../helpers/requirement/reachability.ts";
 import { addressesUsable } from "../../helpers/requirement/usable-addresses.ts";
 import { Violation } from "../../helpers/requirement/verdicts.ts";

@@ -1,11 +1,11 @@
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { type PortVantage, portService } from "../../helpers/expectations/port-service.ts";
 import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
 import { noWayOut } from "../../helpers/expectations/way-out.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
 import { echoes } from "../../helpers/probes/bursts.ts";
-import { ProbeFailed, type Vantage } from "../../helpers/probes/evidence.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { http, udp } from "../../helpers/probes/reach.ts";
 import { download, largeDatagram, transferService, upload } from "../../helpers/probes/transfers.ts";

@@ -1,17 +1,17 @@
 import { expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
-import { isInPools } from "../../helpers/expectations/address-pools.ts";
-import { type Cidr, cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/expectations/cidr.ts";
-import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/expectations/mac.ts";
 import {
   addressOutsideSubnet,
   staticAddressNeedsSubnet,
   staticAddressNeedsUserNetwork,
 } from "../../helpers/expectations/refusals.ts";
 import { automaticGateway, firstContainerAddress } from "../../helpers/expectations/user-network.ts";
+import { isInPools } from "../../helpers/model/address-pools.ts";
+import { type Cidr, cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/model/cidr.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
+import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
 import {

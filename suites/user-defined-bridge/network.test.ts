@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
 import { deviceOfOthers } from "../../helpers/expectations/default-bridge.ts";
 import { hostBitsRefused, overlappingSubnet } from "../../helpers/expectations/refusals.ts";
 import { bridgeDeviceName, expectedNetworkOptions } from "../../helpers/expectations/user-network.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import type { Vantage } from "../../helpers/probes/evidence.ts";
 import { type Link, link, links } from "../../helpers/probes/links.ts";
 import {
   bridge,

@@ -1,8 +1,4 @@
 import { expect } from "vitest";
-import type { Facts } from "../../helpers/engine/facts.ts";
-import { isLoopback } from "../../helpers/expectations/address.ts";
-import { cidr } from "../../helpers/expectations/cidr.ts";
-import { shutToContainers } from "../../helpers/expectations/host-listeners.ts";
 import { portService, publishedBeyond } from "../../helpers/expectations/port-service.ts";
 import {
   bridgesNotSeparated,
@@ -11,6 +7,10 @@ import {
 } from "../../helpers/expectations/separation.ts";
 import { automaticGateway } from "../../helpers/expectations/user-network.ts";
 import { listenOnHost } from "../../helpers/host/host-listener.ts";
+import { isLoopback } from "../../helpers/model/address.ts";
+import { cidr } from "../../helpers/model/cidr.ts";
+import type { Facts } from "../../helpers/model/facts.ts";
+import { shutToContainers } from "../../helpers/model/host-listeners.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { banner } from "../../helpers/probes/banner.ts";
 import { link, links } from "../../helpers/probes/links.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { factsOf } from "../../expectations/captured/facts.ts";
+import { factsOf } from "../../model/captured/facts.ts";
 import type { Link } from "../../probes/links.ts";
 import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { isBlank } from "../../expectations/inspect.ts";
+import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import type { EndpointSettings } from "../../topology/endpoint.ts";
 import { type Finding, finding } from "../finding.ts";
-import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** Answers of the engine that can't be true by what the answer itself, the request or the container's processes say. */
 export function checkAnswers(snapshot: Snapshot): Finding[] {

@@ -1,8 +1,8 @@
-import { sameAddress } from "../../expectations/address.ts";
+import { sameAddress } from "../../model/address.ts";
+import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedContainer } from "../../topology/asked.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
 import { type Finding, type FindingEffect, type FindingKind, finding } from "../finding.ts";
-import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../snapshot/snapshot.ts";
 
 /**
  * What the engine says it made, against what it was asked for. Where the two differ, somebody between here and the engine

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { FrontProgram } from "../../snapshot/front-programs.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedNetwork } from "../../topology/asked.ts";
 import type { Finding } from "../finding.ts";
-import type { FrontProgram } from "../snapshot/front-programs.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
 import { deviations } from "./deviations.ts";
 import { healthy, type Writable } from "./testing/healthy.ts";
 

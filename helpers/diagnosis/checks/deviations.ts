@@ -1,6 +1,6 @@
+import { byLists } from "../../snapshot/by-lists.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Finding } from "../finding.ts";
-import { byLists } from "../snapshot/by-lists.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkAsked } from "./asked.ts";
 import { checkDockerCommand } from "./docker-command.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** The docker command that the suites call: whether it is Docker's own program. */
 export function checkDockerCommand({ dockerCommand }: Snapshot): Finding[] {

@@ -1,8 +1,8 @@
-import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
-import { has } from "../../expectations/version-switches.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
+import { has } from "../../model/version-switches.ts";
+import { sharesNetwork } from "../../snapshot/nic.ts";
+import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import { sharesNetwork } from "../snapshot/nic.ts";
-import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** Where the engine contradicts itself: container inspect against network inspect, and fields against each other. */
 export function checkEngine(snapshot: Snapshot): Finding[] {

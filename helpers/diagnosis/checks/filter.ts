@@ -1,5 +1,3 @@
-import { isLoopback } from "../../expectations/address.ts";
-import { cidr } from "../../expectations/cidr.ts";
 import {
   acceptsOutgoing,
   acceptsPublished,
@@ -13,11 +11,13 @@ import {
 } from "../../expectations/firewall.ts";
 import type { RuleFinding } from "../../expectations/rule-match.ts";
 import { userChain } from "../../expectations/user-chain.ts";
-import { has } from "../../expectations/version-switches.ts";
-import type { CountedRule } from "../../host/firewall-rules.ts";
+import { isLoopback } from "../../model/address.ts";
+import { cidr } from "../../model/cidr.ts";
+import { has } from "../../model/version-switches.ts";
+import type { CountedRule } from "../../snapshot/firewall-rules.ts";
+import { portText, publishedHere } from "../../snapshot/published.ts";
+import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, type FindingEffect, finding, missingRules, weakly } from "../finding.ts";
-import { portText, publishedHere } from "../snapshot/published.ts";
-import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { isOfARun, said } from "./rule-words.ts";
 
 const FLUSHED = "a firewall reload or a person removed it";

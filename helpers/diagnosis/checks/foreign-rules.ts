@@ -1,11 +1,11 @@
-import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
-import { isIpv4 } from "../../expectations/ipv4.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
-import type { CountedRule } from "../../host/firewall-rules.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
+import { isIpv4 } from "../../model/ipv4.ts";
+import type { CountedRule } from "../../snapshot/firewall-rules.ts";
+import { sharesNetwork } from "../../snapshot/nic.ts";
+import { portText, publishedHere } from "../../snapshot/published.ts";
+import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding, strayRule } from "../finding.ts";
-import { sharesNetwork } from "../snapshot/nic.ts";
-import { portText, publishedHere } from "../snapshot/published.ts";
-import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { isOfARun, said } from "./rule-words.ts";
 
 /** Devices that engines make. */

@@ -1,5 +1,5 @@
+import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** The programs that the host's network is made with: whether something stands in front of them. */
 export function checkFrontPrograms({ host }: Snapshot): Finding[] {

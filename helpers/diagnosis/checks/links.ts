@@ -1,11 +1,10 @@
 import { bridgeKey } from "../../cause/keys.ts";
-import { isIpv4Cidr } from "../../expectations/cidr.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
-import { isLocallyAdministeredUnicast } from "../../expectations/mac.ts";
+import { isIpv4Cidr } from "../../model/cidr.ts";
+import { isLocallyAdministeredUnicast } from "../../model/mac.ts";
 import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
-import { byHand, type Finding, finding } from "../finding.ts";
-import { nicOf, sharesNetwork } from "../snapshot/nic.ts";
+import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
 import {
   type BridgeNetwork,
   bridgesOf,
@@ -13,7 +12,8 @@ import {
   endpointsOf,
   type HostState,
   type Snapshot,
-} from "../snapshot/snapshot.ts";
+} from "../../snapshot/snapshot.ts";
+import { byHand, type Finding, finding } from "../finding.ts";
 
 /** What `ip` shows only where somebody said `promisc on`: a capture, which may be this suite's own, it does not show. */
 const SWITCHED_PROMISCUOUS = "PROMISC";

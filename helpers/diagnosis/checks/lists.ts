@@ -1,9 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { isBlank } from "../../expectations/inspect.ts";
+import { listedAs } from "../../snapshot/by-lists.ts";
+import {
+  type ContainerState,
+  endpointsOf,
+  type ListedContainer,
+  modeOf,
+  type Snapshot,
+} from "../../snapshot/snapshot.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
 import { type Finding, finding } from "../finding.ts";
-import { listedAs } from "../snapshot/by-lists.ts";
-import { type ContainerState, endpointsOf, type ListedContainer, modeOf, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** Which of two answers the host's rules, links and sockets agree with; null where they can't tell. */
 export type BorneOut = "list" | "inspect" | null;

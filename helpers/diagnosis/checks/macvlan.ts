@@ -1,6 +1,6 @@
+import { nicOf } from "../../snapshot/nic.ts";
+import { endpointsOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import { nicOf } from "../snapshot/nic.ts";
-import { endpointsOf, type HostState, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** The children of macvlan networks: their mode, their parent, their MTU, and what else hangs on the same parent. */
 export function checkMacvlan(snapshot: Snapshot): Finding[] {

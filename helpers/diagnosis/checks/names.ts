@@ -6,14 +6,14 @@ import {
   missingHostsLines,
   sameHostsLine,
 } from "../../expectations/hosts-file.ts";
-import { isIpv4 } from "../../expectations/ipv4.ts";
 import { defaultBridgeResolvConf, EMBEDDED_RESOLVER, userNetworkResolvConf } from "../../expectations/resolver.ts";
-import { has } from "../../expectations/version-switches.ts";
+import { isIpv4 } from "../../model/ipv4.ts";
+import { has } from "../../model/version-switches.ts";
 import { parseHostsFile } from "../../probes/parse/parse-hosts-file.ts";
 import { parseResolvConf } from "../../probes/parse/parse-resolv-conf.ts";
+import { sharesNetwork } from "../../snapshot/nic.ts";
+import { type ContainerState, endpointsOf, type InsideState, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import { sharesNetwork } from "../snapshot/nic.ts";
-import { type ContainerState, endpointsOf, type InsideState, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
 
 /** What names are looked up with in each container: its own name, resolv.conf, hosts file, the engine's own resolver. */

@@ -1,5 +1,5 @@
+import type { ContainerState, Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import type { ContainerState, Snapshot } from "../snapshot/snapshot.ts";
 
 /** Namespaces that are the same where they should differ, or differ where they should be shared. */
 export function checkNamespaces(snapshot: Snapshot): Finding[] {

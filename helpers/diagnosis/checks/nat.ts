@@ -11,10 +11,10 @@ import {
   usesProxy,
 } from "../../expectations/firewall.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
-import type { CountedRule } from "../../host/firewall-rules.ts";
+import type { CountedRule } from "../../snapshot/firewall-rules.ts";
+import { type PublishedHere, portText, publishedHere } from "../../snapshot/published.ts";
+import { bridgesOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding, missingRules, strayRule } from "../finding.ts";
-import { type PublishedHere, portText, publishedHere } from "../snapshot/published.ts";
-import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
 
 const REMAKE = "a firewall reload or a person removed it";

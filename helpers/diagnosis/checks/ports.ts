@@ -1,8 +1,8 @@
-import { isUnspecified, sameAddress } from "../../expectations/address.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
+import { isUnspecified, sameAddress } from "../../model/address.ts";
+import { portText, publishedHere } from "../../snapshot/published.ts";
+import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding, weakly } from "../finding.ts";
-import { portText, publishedHere } from "../snapshot/published.ts";
-import { type ContainerState, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** Published ports: what was asked for, what the engine says, docker-proxy and the host's sockets. */
 export function checkPorts(snapshot: Snapshot): Finding[] {

@@ -1,9 +1,8 @@
 import { policyRuleKey, routeKey } from "../../cause/keys.ts";
-import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
-import { has } from "../../expectations/version-switches.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
+import { has } from "../../model/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
-import { type About, byHand, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
-import { nicOf, sharesNetwork } from "../snapshot/nic.ts";
+import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
 import {
   type BridgeNetwork,
   bridgesOf,
@@ -11,7 +10,8 @@ import {
   endpointsOf,
   type HostState,
   type Snapshot,
-} from "../snapshot/snapshot.ts";
+} from "../../snapshot/snapshot.ts";
+import { type About, byHand, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
 
 /** The kernel's default, as net.ipv4.ip_default_ttl. */
 const USUAL_TTL = 64;

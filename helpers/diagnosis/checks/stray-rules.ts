@@ -1,11 +1,11 @@
-import { cidr, isIpv4Cidr } from "../../expectations/cidr.ts";
 import { expectsEarlyReturn, expectsSelfMasquerade } from "../../expectations/firewall.ts";
-import { isIpv4 } from "../../expectations/ipv4.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
-import type { CountedRule } from "../../host/firewall-rules.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
+import { isIpv4 } from "../../model/ipv4.ts";
+import type { CountedRule } from "../../snapshot/firewall-rules.ts";
+import { publishedHere } from "../../snapshot/published.ts";
+import { bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding, strayRule } from "../finding.ts";
-import { publishedHere } from "../snapshot/published.ts";
-import { bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { said } from "./rule-words.ts";
 
 /** Where programs and people have their rules; Docker names no container in them. */

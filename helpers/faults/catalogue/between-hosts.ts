@@ -1,4 +1,4 @@
-import { cidr } from "../../expectations/cidr.ts";
+import { cidr } from "../../model/cidr.ts";
 import type { Fault } from "../fault.ts";
 import { firstRule, withoutRule } from "./shell.ts";
 

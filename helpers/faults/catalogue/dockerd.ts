@@ -1,4 +1,4 @@
-import type { SwitchKey } from "../../expectations/version-switches.ts";
+import type { SwitchKey } from "../../model/version-switches.ts";
 import type { Fault } from "../fault.ts";
 import { FILE, OTHER, START, shadowed } from "./shadowed.ts";
 

@@ -1,4 +1,4 @@
-import { cidr } from "../../expectations/cidr.ts";
+import { cidr } from "../../model/cidr.ts";
 import { type Fault, RESTART } from "../fault.ts";
 import { altered, withoutKey } from "./alter.ts";
 import { inContainer, isBridged, onEachHostEnd, onEachNic } from "./shell.ts";

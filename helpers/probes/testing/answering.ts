@@ -1,4 +1,4 @@
-import type { Evidence, Vantage } from "../evidence.ts";
+import type { Evidence, Vantage } from "../../model/evidence.ts";
 
 /** A vantage whose every question has this answer: a command that succeeded and printed nothing, but for these parts. */
 export function answering(parts: Partial<Evidence>): Vantage {

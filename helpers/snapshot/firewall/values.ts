@@ -1,5 +1,5 @@
-import { isIpv4, parseIpv4 } from "../../expectations/ipv4.ts";
-import { isIpv6, parseIpv6 } from "../../expectations/ipv6.ts";
+import { isIpv4, parseIpv4 } from "../../model/ipv4.ts";
+import { isIpv6, parseIpv6 } from "../../model/ipv6.ts";
 import type { Value } from "./model.ts";
 
 /** An address as a number with its family; null when the text is none. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { KernelSocket } from "../../../probes/parse/parse-proc-net-tcp.ts";
-import type { Snapshot } from "../../snapshot/snapshot.ts";
+import type { Snapshot } from "../../../snapshot/snapshot.ts";
 
 /** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
 export function healthy() {

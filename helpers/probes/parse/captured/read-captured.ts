@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Evidence } from "../../evidence.ts";
+import type { Evidence } from "../../../model/evidence.ts";
 
 /** The text of one captured file, `busybox-1.35/ip-addr-host.txt`. */
 export function captured(file: string): string {

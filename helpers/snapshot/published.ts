@@ -1,4 +1,4 @@
-import { isIpv4 } from "../../expectations/ipv4.ts";
+import { isIpv4 } from "../model/ipv4.ts";
 import { type BridgeNetwork, bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "./snapshot.ts";
 
 /** One host port of one container on a usual bridge network, as the engine says. */

@@ -1,5 +1,5 @@
-import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
-import type { Link } from "../../probes/links.ts";
+import { isFallbackTunnel } from "../expectations/fallback-tunnels.ts";
+import type { Link } from "../probes/links.ts";
 import type { ContainerState } from "./snapshot.ts";
 
 /** The interface of an endpoint: by its MAC, else by its address, else the only one there is. */

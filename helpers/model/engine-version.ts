@@ -1,4 +1,4 @@
-import type { Facts } from "../engine/facts.ts";
+import type { Facts } from "./facts.ts";
 
 /** A dotted version number. A part that the text leaves out is 0. */
 export interface Version {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { dnat, jumpsToDockerFromPrerouting } from "../expectations/firewall.ts";
 import { rulesNaming } from "../expectations/rule-match.ts";
-import { ProbeFailed } from "../probes/evidence.ts";
+import { ProbeFailed } from "../model/evidence.ts";
 import { readFirewall } from "./firewall-rules.ts";
 
 const captured = readFileSync(

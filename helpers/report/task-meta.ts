@@ -1,7 +1,7 @@
-import type { Explanation } from "../cause/explanation.ts";
+import type { Explanation } from "../model/explanation.ts";
 import type { Note } from "../model/note.ts";
+import type { ReportedProbe, ReportedTable, Source, Verdict } from "../model/results.ts";
 import type { Deployed } from "../model/subject.ts";
-import type { ReportedProbe, ReportedTable, Source, Verdict } from "../report/results.ts";
 
 /** What crosses from a check to the reports, on the test's meta. */
 export interface RequirementMeta {

@@ -1,5 +1,5 @@
-import type { AskedQuestion, Place, ReadThing } from "../model/question.ts";
 import type { Outcome } from "./outcome.ts";
+import type { AskedQuestion, Place, ReadThing } from "./question.ts";
 
 /** One command asked at one vantage point, exactly as it ran: the raw material of every verdict. */
 export interface Evidence {

@@ -1,6 +1,6 @@
-import { type Firewall, readFirewall } from "../../host/firewall-rules.ts";
-import type { Evidence } from "../../probes/evidence.ts";
-import { type IpRoute, parseIpRoute } from "../../probes/parse/parse-ip-route.ts";
+import type { Evidence } from "../model/evidence.ts";
+import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
+import { type Firewall, readFirewall } from "./firewall-rules.ts";
 import type { MacvlanLink } from "./snapshot.ts";
 
 /** Deadline of one question to the host. */

@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
-import type { CostFacts } from "../../cause/mend.ts";
-import { LABEL } from "../../engine/run-identity.ts";
+import { LABEL } from "../engine/run-identity.ts";
+import type { CostFacts } from "../model/cost-facts.ts";
 
 /** Containers asked one by one at most: their restart policies stand in no list. */
 const MOST = 60;

@@ -1,5 +1,5 @@
 import type { Rule } from "../expectations/rule-match.ts";
-import { ProbeFailed, reading } from "../probes/evidence.ts";
+import { ProbeFailed, reading } from "../model/evidence.ts";
 import { type FirewallChain, parseIptablesSave } from "../probes/parse/parse-iptables-save.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import type { HostView } from "../vantage/host-view.ts";

@@ -4,16 +4,16 @@ import { afterAll, inject } from "vitest";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { environmentOf } from "../engine/second-engine.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
-import { labEngines } from "../lab/engine-versions.ts";
-import { Lab } from "../lab/lab.ts";
-import type { LabHost } from "../lab/lab-host.ts";
+import { type Given, stage } from "../requirement/given.ts";
+import type { Session } from "../requirement/session.ts";
+import { NotRun } from "../requirement/verdicts.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { newRecording, recordingInto } from "../vantage/recorder.ts";
-import { type Given, stage } from "./given.ts";
-import type { Session } from "./session.ts";
-import { NotRun } from "./verdicts.ts";
+import { labEngines } from "./engine-versions.ts";
+import { Lab } from "./lab.ts";
+import type { LabHost } from "./lab-host.ts";
 
 /** A disposable host with its engine, and what a topology needs to come up on it. */
 export interface HostInLab {

@@ -1,4 +1,4 @@
-import type { BridgeKind, Facts } from "../engine/facts.ts";
+import type { BridgeKind, Facts } from "./facts.ts";
 
 /** How reasons, and the facts of a run, speak of what is not Docker's. */
 export const OWN_FILTER = "host's own packet filter";

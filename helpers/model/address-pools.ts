@@ -1,5 +1,5 @@
-import type { Facts } from "../engine/facts.ts";
 import { Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
+import type { Facts } from "./facts.ts";
 import { parseIpv4 } from "./ipv4.ts";
 
 /** A range of addresses from which networks of one size are cut. */

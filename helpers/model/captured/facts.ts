@@ -1,5 +1,5 @@
-import type { NetworkConfiguration } from "../../engine/configuration-facts.ts";
-import type { Facts, HostFacts } from "../../engine/facts.ts";
+import type { NetworkConfiguration } from "../configuration-facts.ts";
+import type { Facts, HostFacts } from "../facts.ts";
 
 /** API version of the engines whose dumps lie here, and of those read in moby's sources. */
 const API_VERSIONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import type { Card, Cause } from "../model/cause.ts";
-import type { Way } from "./effect.ts";
+import type { Card, Cause } from "./cause.ts";
+import type { Way } from "./way.ts";
 
 /** What is known of why a requirement failed. */
 export interface Explanation {

@@ -1,13 +1,13 @@
-import type { Facts } from "../../engine/facts.ts";
-import { usesNftables } from "../../expectations/firewall.ts";
-import type { Evidence } from "../../probes/evidence.ts";
-import { LINKS_COMMAND, parseLinks } from "../../probes/links.ts";
-import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
-import { parseNftTables } from "../../probes/parse/parse-nft-table.ts";
-import { parseProcNetTcp } from "../../probes/parse/parse-proc-net-tcp.ts";
-import type { Inspected } from "../../topology/endpoint.ts";
-import { asHost, type HostView } from "../../vantage/host-view.ts";
-import { quoted } from "../../vantage/shell-words.ts";
+import { usesNftables } from "../expectations/firewall.ts";
+import type { Evidence } from "../model/evidence.ts";
+import type { Facts } from "../model/facts.ts";
+import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
+import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
+import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { Inspected } from "../topology/endpoint.ts";
+import { asHost, type HostView } from "../vantage/host-view.ts";
+import { quoted } from "../vantage/shell-words.ts";
 import {
   asEvidence,
   firewallOf,

@@ -1,4 +1,4 @@
-import { HOST_PROGRAMS_RUN_IN } from "../../vantage/host-view.ts";
+import { HOST_PROGRAMS_RUN_IN } from "../vantage/host-view.ts";
 
 /** Programs of the host's that its network is made and looked at with. */
 const PROGRAMS = "ip bridge iptables ifconfig sysctl sh";

@@ -1,10 +1,10 @@
-import type { Explanation } from "../cause/explanation.ts";
-import type { FileProblem } from "../engine/configuration-facts.ts";
-import type { Card } from "../model/cause.ts";
-import type { Disturbance } from "../model/disturbance.ts";
-import type { Note } from "../model/note.ts";
-import type { Deployed } from "../model/subject.ts";
-import type { Evidence } from "../probes/evidence.ts";
+import type { Card } from "./cause.ts";
+import type { FileProblem } from "./configuration-facts.ts";
+import type { Disturbance } from "./disturbance.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Explanation } from "./explanation.ts";
+import type { Note } from "./note.ts";
+import type { Deployed } from "./subject.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
 export const SCHEMA_VERSION = 1;

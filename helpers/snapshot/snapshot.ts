@@ -1,16 +1,16 @@
-import type { CostFacts } from "../../cause/mend.ts";
-import type { Facts } from "../../engine/facts.ts";
-import { bridgeDeviceName } from "../../expectations/user-network.ts";
-import type { Firewall } from "../../host/firewall-rules.ts";
-import type { Link } from "../../probes/links.ts";
-import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
-import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
-import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
-import type { Firewall as Filters } from "../../snapshot/firewall/index.ts";
-import type { AskedContainer, AskedNetwork } from "../../topology/asked.ts";
-import type { EndpointSettings, Inspected } from "../../topology/endpoint.ts";
-import type { NetworkRecord } from "../../topology/network-record.ts";
+import { bridgeDeviceName } from "../expectations/user-network.ts";
+import type { CostFacts } from "../model/cost-facts.ts";
+import type { Facts } from "../model/facts.ts";
+import type { Link } from "../probes/links.ts";
+import type { IpLink } from "../probes/parse/parse-ip-address.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
+import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
+import type { EndpointSettings, Inspected } from "../topology/endpoint.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
 import type { DockerCommand } from "./docker-command.ts";
+import type { Firewall as Filters } from "./firewall/index.ts";
+import type { Firewall } from "./firewall-rules.ts";
 import type { FrontProgram } from "./front-programs.ts";
 
 /** The host and the run's own containers and networks at one moment: what the engine says, and what the kernel has. */

@@ -1,11 +1,11 @@
 import type Dockerode from "dockerode";
-import { dockerErrorOf } from "../../engine/docker-error.ts";
-import type { Facts } from "../../engine/facts.ts";
-import { LABEL, nameOf } from "../../engine/run-identity.ts";
-import { askedContainer, askedNetwork } from "../../topology/asked.ts";
-import type { Inspected } from "../../topology/endpoint.ts";
-import type { NetworkRecord } from "../../topology/network-record.ts";
-import type { HostView } from "../../vantage/host-view.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { LABEL, nameOf } from "../engine/run-identity.ts";
+import type { Facts } from "../model/facts.ts";
+import { askedContainer, askedNetwork } from "../topology/asked.ts";
+import type { Inspected } from "../topology/endpoint.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
+import type { HostView } from "../vantage/host-view.ts";
 import { costFacts } from "./costs.ts";
 import { findDockerCommand } from "./docker-command.ts";
 import { lookAtHost } from "./look-at-host.ts";

@@ -3,11 +3,11 @@ import { execa } from "execa";
 import { UserError } from "../engine/errors.ts";
 import { onInterruption, unlessInterrupted } from "../engine/interruption.ts";
 import { DISPOSABLE_VARIABLE, environmentOf, labVariables, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
+import type { LabEngine } from "../lab/engine-versions.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { Results } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
-import type { Results } from "../report/results.ts";
-import type { LabEngine } from "./engine-versions.ts";
-import type { Lab } from "./lab.ts";
 
 /** Runs `npm test` in a process of its own, with this environment. @throws UserError when it leaves no results */
 export async function judge(

@@ -1,12 +1,12 @@
-import type { Facts } from "../../engine/facts.ts";
-import { firewallUnjudgeable } from "../../expectations/firewall.ts";
-import type { Evidence } from "../../probes/evidence.ts";
-import { LINKS_COMMAND, parseLinks } from "../../probes/links.ts";
-import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
-import { parseProcNetTcp } from "../../probes/parse/parse-proc-net-tcp.ts";
-import { gatherFirewall } from "../../snapshot/firewall/index.ts";
-import type { Inspected } from "../../topology/endpoint.ts";
-import type { HostView } from "../../vantage/host-view.ts";
+import { firewallUnjudgeable } from "../expectations/firewall.ts";
+import type { Evidence } from "../model/evidence.ts";
+import type { Facts } from "../model/facts.ts";
+import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
+import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { Inspected } from "../topology/endpoint.ts";
+import type { HostView } from "../vantage/host-view.ts";
+import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
 import {
   asEvidence,

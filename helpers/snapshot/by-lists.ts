@@ -1,4 +1,4 @@
-import type { NetworkRecord } from "../../topology/network-record.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The same moment with what the engine's lists say, wherever its inspects say something else. */
