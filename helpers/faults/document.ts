@@ -10,7 +10,7 @@ export function faultsDocument(faults: readonly Fault[] = FAULTS): string {
   const layers = [...new Set(faults.map(({ layer }) => layer))];
   return `${[
     "# Faults, and the requirements that must catch them",
-    "Generated from the data (`npm run --silent list -- --faults > docs/faults.md`); edits are overwritten.",
+    "Generated from the data (`npm run documents`); edits are overwritten.",
     `${countOf(faults.length, "fault")} in ${countOf(layers.length, "layer")}. \`npm run prove\` does each of them to a disposable host and runs the suites unchanged against it: the requirements on the right have to be red, and to say in their likely cause what is broken.`,
     ...layers.flatMap((layer) => [
       `## ${markdownText(layer)}`,

@@ -54,7 +54,7 @@ export function renderKeys(
   );
   return `${[
     "# The networking keys of daemon.json and what proves them",
-    "Generated from the registry of keys and the suites' tags (`npm run --silent list -- --keys > docs/daemon-json.md`); edits are overwritten.",
+    "Generated from the registry of keys and the suites' tags (`npm run documents`); edits are overwritten.",
     "Each requirement configures a disposable host of the lab and looks at links, packets, files, processes or rules: `npm run test:lab -- --engines 28.5 KEY-45`, or by tag `npm run test:lab -- icc:effect`. A dash: nothing there to prove on this engine (a switch takes every value of its type; a value of another type is KEY-103 to KEY-105), or it is not proven.",
     markdownTable(
       ["key", "whose networking", "what it does"],
