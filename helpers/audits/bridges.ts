@@ -26,7 +26,7 @@ export interface Range {
 const OPTION = "com.docker.network.bridge.";
 
 /** Every bridge network. */
-export function bridgesOf({ networks, facts }: LivingSnapshot): Bridge[] {
+export function bridgesOf({ networks, facts, containers }: LivingSnapshot): Bridge[] {
   return networks
     .filter(({ Driver }) => Driver === "bridge")
     .map((network) => {
@@ -44,12 +44,31 @@ export function bridgesOf({ networks, facts }: LivingSnapshot): Bridge[] {
             options[`${OPTION}enable_ip_masquerade`] !== "false" &&
             mode.startsWith("nat") &&
             (network.Name !== "bridge" || facts.configuration["ip-masq"] !== false);
-          return [{ family, subnet: Subnet, gateway: Gateway.split("/")[0] ?? "", mode, masquerade } as const];
+          const gateway = Gateway.split("/")[0] || toldGateway(network, family, containers);
+          return [{ family, subnet: Subnet, gateway, mode, masquerade } as const];
         }),
         internal: network.Internal,
         icc: options[`${OPTION}enable_icc`] !== "false",
       };
     });
+}
+
+/**
+ * The gateway that a network's containers were told, where the engine names none of the network (the default one before
+ * 28). Empty where they were told none, or another machine's (`default-gateway`).
+ */
+function toldGateway(network: NetworkRecord, family: 4 | 6, containers: readonly LivingContainer[]): string {
+  const elsewhere = (network.IPAM.Config ?? []).flatMap(({ AuxiliaryAddresses }) =>
+    Object.values(AuxiliaryAddresses ?? {}),
+  );
+  const told = containers
+    .filter(runs)
+    .flatMap(({ endpoints }) => endpoints)
+    .filter(({ networkId }) => networkId === network.Id)
+    .map(({ gateway, gateway6 }) => (family === 4 ? gateway : gateway6))
+    .filter((gateway) => gateway !== "" && !elsewhere.includes(gateway));
+  const [first = "", ...others] = new Set(told);
+  return others.length === 0 ? first : "";
 }
 
 /** A running container's attachment to a bridge network. */

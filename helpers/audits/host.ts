@@ -1,4 +1,4 @@
-import { sysctlKey } from "../cause/keys.ts";
+import { firewallKey, sysctlKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import type { Place, Rule } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
@@ -103,7 +103,7 @@ function auditStaleRules(snapshot: LivingSnapshot, host: LivingHost): Findings {
           observed: text,
           effect: "Who asks for that host port waits in vain, and a container that publishes it later is not reached.",
           reason: {
-            key: `stale-rule ${text}`,
+            key: firewallKey(text),
             what: `A rule of the engine's translates to ${place.to}, an address that no container has: \`${text}\`.`,
             act: "dockerd ended without clearing up, or old rules were restored (iptables-restore)",
             certainty: "seen",

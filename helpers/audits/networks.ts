@@ -86,6 +86,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
   const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
   if (lost.length === 0) return NOTHING;
   const wanted = lost.map(({ gateway, subnet }) => gateway || `an address of ${subnet}`);
+  const isTold = lost.every(({ gateway }) => gateway !== "");
   const shown = has.map(({ address, prefix }) => `${address}/${prefix}`).join(", ") || "no address";
   return deviates(
     about(name, "LIVE-05", {
@@ -98,12 +99,14 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
       ),
       reason: {
         key: bridgeKey(device, "gateway"),
-        what: `The gateway address ${wanted.join(" and ")} of network ${name} is gone from its bridge ${device}.`,
+        what: isTold
+          ? `The gateway address ${wanted.join(" and ")} of network ${name} is gone from its bridge ${device}, which has ${shown}.`
+          : `The bridge ${device} of network ${name} has ${shown}, and lacks ${wanted.join(" and ")}, its containers' gateway.`,
         act: "ip addr del or flush, or a network manager that took the bridge over",
         certainty: "seen",
         evidence: [`${device} has ${shown}`],
         remedies: [
-          ...(lost.every(({ gateway }) => gateway !== "")
+          ...(isTold
             ? [
                 byHand(
                   "put the address back",

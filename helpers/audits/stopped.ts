@@ -1,4 +1,4 @@
-import { firewallKey } from "../cause/keys.ts";
+import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import { managerOf } from "../snapshot/firewall/managers.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
@@ -29,7 +29,7 @@ export function stopped(view: View, place: Place | null, effect: string, claim: 
   if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(snapshot, basics, [rule]);
   else if ((policyOfEngine && !place.table.program.includes("legacy")) || engines)
     reason = {
-      key: `forward-rules-gone ${bridge.name}`,
+      key: missingRuleKey("forwarding", bridge.name),
       what: `The engine's rules that let packets of network ${bridge.name} through are gone; they end at \`${rule}\`.`,
       act: "a firewall reload, or a script that restored older rules",
       certainty: "concluded",

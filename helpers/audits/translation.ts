@@ -1,4 +1,4 @@
-import { firewallKey } from "../cause/keys.ts";
+import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import { acceptsPublished, dnat, type PublishedPort, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
@@ -124,7 +124,7 @@ function shut(
       basics.length > 0
         ? reasonOfBasics(snapshot, basics)
         : {
-            key: `accept-gone ${container.name}`,
+            key: missingRuleKey("accept", container.name),
             what: `The rule that lets packets through to the published ports of container ${container.name} is gone; they end at \`${rule}\`.`,
             act: "a firewall reload, or a script that restored older rules",
             certainty: "concluded",
@@ -218,7 +218,7 @@ function untranslated(
       ...base,
       effect: `Port ${text} leads ${who} to ${packet.destination ?? "another place"} instead.`,
       reason: {
-        key: `translated-elsewhere ${placeText(elsewhere)}`,
+        key: firewallKey(placeText(elsewhere)),
         what: `A rule sends what is meant for port ${text} elsewhere: \`${placeText(elsewhere)}\`.`,
         act: "it was left behind by a container that is gone, or a person added it",
         certainty: "seen",
@@ -231,7 +231,7 @@ function untranslated(
   return about(published, "LIVE-11", {
     ...base,
     reason: {
-      key: `dnat-gone ${container.name}`,
+      key: missingRuleKey("translation", container.name),
       what: `The DNAT rules of the published ports of container ${container.name} are gone.`,
       act: "a firewall reload, or a script that restored older rules",
       certainty: "seen",

@@ -1,3 +1,4 @@
+import { missingRuleKey } from "../cause/keys.ts";
 import { masquerades } from "../expectations/firewall.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
@@ -56,7 +57,7 @@ export function auditWayOut(view: View): Findings {
     reason: withNat
       ? reasonOfBasics(snapshot, basics)
       : {
-          key: `masquerade-gone ${bridge.name}`,
+          key: missingRuleKey("masquerade", bridge.name),
           what: `Nothing masquerades what network ${bridge.name} (${range.subnet}) sends beyond the host: the engine's rule is gone, or another one comes before it.`,
           act: "a firewall reload or flush",
           certainty: "concluded",

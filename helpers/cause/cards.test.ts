@@ -3,6 +3,7 @@ import type { Cause } from "../model/cause.ts";
 import type { Way } from "../model/way.ts";
 import { cardsOf, type Explained } from "./cards.ts";
 import { effectOf } from "./effect.ts";
+import { MISSING_RULES, missingRuleKey } from "./keys.ts";
 import { remedyOf } from "./mend.ts";
 
 function cause(key: string, parts: Partial<Cause> = {}): Cause {
@@ -94,6 +95,14 @@ test("the effect names who can't reach what, each once", () => {
   expect(effectOf([way({ direction: "leaked", from: "other machines", to: "containers" })])).toBe(
     "Other machines reach containers (ICMP), which must be closed.",
   );
+  expect(effectOf([way({ from: "the engine", to: "networks", by: "API" }), way({})])).toBe(
+    "The engine makes no networks; containers can't reach each other (ICMP).",
+  );
+  const differs = { direction: "differs", by: "read" } as const;
+  expect(effectOf([way({ ...differs, to: "routes" }), way({ ...differs, from: "the host", to: "firewall" })])).toBe(
+    "What containers have is not as it has to be (routes); what the host has is not as it has to be (firewall).",
+  );
+  expect(effectOf([])).toBe("");
 });
 
 test("what a restart costs is told for this host", () => {
@@ -110,4 +119,13 @@ test("what a restart costs is told for this host", () => {
     "It stops all 2 running containers; 1 of them has no restart policy and stays stopped: job.",
   );
   expect(remedyOf({ how: "restart the engine" }, null).cost).toContain("unless live-restore");
+});
+
+test("a rule that is missing beside all others is no cause of its own, nor is one of many", () => {
+  const part = (of: string) => cause(missingRuleKey("masquerade", of));
+  expect(told([failed("A", part("shop")), failed("B", cause(MISSING_RULES))])).toEqual([[MISSING_RULES, "A B"]]);
+  expect(told([failed("A", part("shop")), failed("B", part("web"))])).toHaveLength(2);
+  expect(told([failed("A", part("shop")), failed("B", part("web")), failed("C", part("db"))])).toEqual([
+    [MISSING_RULES, "A B C"],
+  ]);
 });

@@ -2,6 +2,7 @@ import type { Card, Cause, Certainty, Remedy } from "../model/cause.ts";
 import { subjectKey } from "../model/subject.ts";
 import type { Way } from "../model/way.ts";
 import { effectOf } from "./effect.ts";
+import { isMissingRules, MISSING_RULES } from "./keys.ts";
 
 /** A requirement that failed, with what may explain it. */
 export interface Explained {
@@ -22,15 +23,30 @@ const MOST_SENTENCES = 3;
  */
 export function cardsOf(failures: readonly Explained[]): Card[] {
   const cards: Card[] = [];
+  const keyOf = wholesOf(failures);
   let open = failures.filter(({ causes }) => causes.length > 0);
   while (open.length > 0) {
-    const key = mostTold(open);
-    const mine = open.filter((failure) => candidates(failure).some((cause) => cause.key === key));
-    cards.push(cardOf(key, mine));
+    const key = mostTold(open, keyOf);
+    const mine = open.filter((failure) => candidates(failure).some((cause) => keyOf(cause) === key));
+    cards.push(cardOf(key, mine, keyOf));
     open = open.filter((failure) => !mine.includes(failure));
   }
   const rank: Readonly<Record<Certainty, number>> = { seen: 0, concluded: 0, guessed: 1 };
   return cards.toSorted((a, b) => rank[a.certainty] - rank[b.certainty] || b.explains.length - a.explains.length);
+}
+
+/** The key of the card that a cause is told on. */
+type KeyOf = (cause: Pick<Cause, "key">) => string;
+
+/** So many rules of Docker's are not removed one by one. */
+const MANY_PARTS = 3;
+
+/** What is a part of a greater thing that is told as well, or one of many of its parts, is that thing: one act took them all. */
+function wholesOf(failures: readonly Explained[]): KeyOf {
+  const keys = new Set(failures.flatMap(({ causes }) => causes.map(({ key }) => key)));
+  const missing = [...keys].filter(isMissingRules);
+  const isOne = keys.has(MISSING_RULES) || missing.length >= MANY_PARTS;
+  return ({ key }) => (isOne && isMissingRules(key) ? MISSING_RULES : key);
 }
 
 /** Guesses count only where there is nothing else. */
@@ -39,21 +55,23 @@ function candidates({ causes }: Explained): readonly Cause[] {
   return known.length > 0 ? known : causes;
 }
 
-function mostTold(failures: readonly Explained[]): string {
+function mostTold(failures: readonly Explained[], keyOf: KeyOf): string {
   const counts = new Map<string, number>();
   // The best fitting one weighs a little more, so that between equals it is the one.
-  for (const failure of failures)
-    for (const key of new Set(candidates(failure).map((cause) => cause.key)))
-      counts.set(key, (counts.get(key) ?? 0) + (candidates(failure)[0]?.key === key ? 1.01 : 1));
+  for (const failure of failures) {
+    const [best, ...others] = candidates(failure).map(keyOf);
+    for (const key of new Set([...others, ...(best === undefined ? [] : [best])]))
+      counts.set(key, (counts.get(key) ?? 0) + (best === key ? 1.01 : 1));
+  }
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? "";
 }
 
-function cardOf(key: string, failures: readonly Explained[]): Card {
-  // What was found with all of the host in view names the operator's own containers: it speaks first.
+function cardOf(key: string, failures: readonly Explained[], keyOf: KeyOf): Card {
+  // What was found with all of the host in view names the operator's own containers: it speaks first; the whole before a part.
   const causes = failures
-    .flatMap((failure) => candidates(failure).filter((cause) => cause.key === key))
-    .toSorted((a, b) => Number("effect" in b) - Number("effect" in a));
-  const told = causes.find((cause) => "effect" in cause);
+    .flatMap((failure) => candidates(failure).filter((cause) => keyOf(cause) === key))
+    .toSorted((a, b) => Number(b.key === key) - Number(a.key === key) || Number("effect" in b) - Number("effect" in a));
+  const told = causes.find((cause) => cause.key === (causes[0]?.key ?? key) && "effect" in cause);
   const frequent = byFrequency(causes.map(({ what }) => what));
   const first = told?.what ?? frequent[0] ?? "";
   const further = frequent.filter((sentence) => sentence !== first);

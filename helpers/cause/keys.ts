@@ -6,6 +6,16 @@
 /** All that is missing of Docker's rules: whichever they are, one act removed them. */
 export const MISSING_RULES = "Docker's rules are missing";
 
+/** One of them, of one network or one container: a part of the whole above. */
+export function missingRuleKey(what: "accept" | "forwarding" | "masquerade" | "translation", of: string): string {
+  return `${MISSING_RULES}: ${what} ${of}`;
+}
+
+/** Whether a cause is that rules of Docker's are missing, all or some. */
+export function isMissingRules(key: string): boolean {
+  return key === MISSING_RULES || key.startsWith(`${MISSING_RULES}: `);
+}
+
 /** A rule or policy of the host's packet filters. @param text with its program and table */
 export function firewallKey(text: string): string {
   return `firewall ${text}`;

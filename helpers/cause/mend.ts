@@ -34,7 +34,9 @@ function costOfRestart(costs: CostFacts | null): string {
   const after =
     staying.length === 0
       ? `${running.length === 1 ? "its restart policy starts it" : "their restart policies start them"} again`
-      : `${staying.length} of them ${staying.length === 1 ? "has" : "have"} no restart policy and stay${staying.length === 1 ? "s" : ""} stopped: ${listed(staying)}`;
+      : running.length === 1
+        ? `it has no restart policy and stays stopped: ${listed(staying)}`
+        : `${staying.length} of them ${staying.length === 1 ? "has" : "have"} no restart policy and stay${staying.length === 1 ? "s" : ""} stopped: ${listed(staying)}`;
   return `It stops ${all}; ${after}. With "live-restore": true in daemon.json and \`systemctl reload docker\` before it, none would stop.`;
 }
 

@@ -96,6 +96,7 @@ describe.skipIf(run === null)("on a real engine", async () => {
         subjects: [],
         scope: [],
         probes: [await client.ask(`ping -c 1 -W 2 ${web.address}`)],
+        refusal: null,
       },
       async () => looker,
     );
@@ -105,7 +106,14 @@ describe.skipIf(run === null)("on a real engine", async () => {
   });
 
   test("what can't be looked at explains nothing", async () => {
-    const failure = { direction: "blocked", questions: [], subjects: [], scope: [], probes: [] } as const;
+    const failure = {
+      direction: "blocked",
+      questions: [],
+      subjects: [],
+      scope: [],
+      probes: [],
+      refusal: null,
+    } as const;
     // Failures close together share a look: the one before is to be forgotten.
     await new Promise((resolve) => setTimeout(resolve, 2100));
     expect(await diagnose(failure, async () => Promise.reject(new Error("no engine")))).toBeNull();

@@ -1,4 +1,4 @@
-import { MISSING_RULES } from "../cause/keys.ts";
+import { isMissingRules } from "../cause/keys.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
@@ -6,6 +6,7 @@ import { asCause } from "./as-cause.ts";
 import type { Finding } from "./finding.ts";
 import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
+import { refusedBy, waysOfRefusal } from "./refused.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
 import { stoppedBy } from "./stopped.ts";
 import { waysOf } from "./ways.ts";
@@ -58,12 +59,23 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
     last = current;
   }
   const snapshot = await current.snapshot;
+  if (failure.refusal !== null) {
+    const found = refusedBy(failure.refusal, await current.lasting);
+    const unread = unreadOf(snapshot, new Set());
+    return {
+      causes: found.map((one) => asCause(one, snapshot)),
+      ways: waysOfRefusal(failure.refusal),
+      unread,
+      complete: unread.length === 0,
+      follow: null,
+    };
+  }
   const concerned = concernsOf(snapshot, failure);
   const stopped = stoppedBy(snapshot, failure);
   const lasting = (await current.lasting).filter((one) => !stopped.open || !isContradicted(one));
   const fitting = explaining(snapshot, concerned, lasting, failure);
   // A policy drops because what Docker accepts before it is gone: then that is the cause.
-  const gone = fitting.some(({ group }) => group === MISSING_RULES);
+  const gone = fitting.some(({ group }) => isMissingRules(group));
   const found = [...(gone ? fitting : stopped.found), ...(gone ? stopped.found : fitting)];
   const unread = unreadOf(snapshot, concerned);
   const explained = stopped.surely || fitting.some(({ weak }) => !weak);

@@ -1,4 +1,4 @@
-import { MISSING_RULES, sysctlKey } from "../cause/keys.ts";
+import { firewallKey, MISSING_RULES, sysctlKey } from "../cause/keys.ts";
 import type { Mend } from "../cause/mend.ts";
 import type { Place } from "../model/question.ts";
 
@@ -23,6 +23,8 @@ export interface Finding {
   readonly topics: readonly string[];
   /** True for what many healthy hosts have as well: told only where it explains the failure and nothing better does. */
   readonly weak: boolean;
+  /** The one family of addresses that it is about; null for both, or where it is about none. */
+  readonly family: 4 | 6 | null;
   /** The kind of place that it is about: it explains only what was asked from there. Null for every other deviation. */
   readonly vantage: Place["kind"] | null;
   /** The program of the host's that it is about: it explains only what was done with that. Null for every other deviation. */
@@ -40,7 +42,10 @@ export interface Finding {
 }
 
 /** What is known of a deviation beside its sentence. */
-export type About = Partial<Pick<Finding, "group" | "act" | "evidence" | "mends">>;
+export type About = Partial<Pick<Finding, "group" | "act" | "evidence" | "mends" | "family">>;
+
+/** What is read of these is IPv4's alone: its rules, its routes, its sysctls. */
+const OF_IPV4: ReadonlySet<FindingKind> = new Set(["nat", "filter", "routes"]);
 
 /** Puts a finding together; its key is made of what doesn't change from look to look. */
 export function finding(
@@ -58,6 +63,7 @@ export function finding(
     topics,
     what,
     weak: false,
+    family: OF_IPV4.has(kind) ? 4 : null,
     vantage: null,
     program: null,
     key: `${kind} ${what.replaceAll(/\d+ packets?/g, "")}`,
@@ -74,20 +80,28 @@ export function weakly(found: Finding): Finding {
   return { ...found, weak: true };
 }
 
-/** Rules of Docker's that are not there: whichever they are, one act removed them and one remedy brings them back. */
-export function missingRules(table: string, wanted: string): About {
+/**
+ * Rules of Docker's that are not there: one act removed them and one remedy brings them back.
+ * @param part key of the one rule that is meant, where others may well stand
+ */
+export function missingRules(table: string, wanted: string, part: string = MISSING_RULES): About {
   return {
-    group: MISSING_RULES,
+    group: part,
     act: `Docker's rules of table ${table} were removed after dockerd had made them: a reload of the firewall, a script that flushes it, a person.`,
     evidence: [`missing: iptables ${wanted}`],
     mends: [{ how: "restart the engine" }],
   };
 }
 
+/** The cause that an IPv4 rule of the host's is, however it is looked at. @param rule as `formatRule` writes it */
+export function ruleKey(rule: string): string {
+  return firewallKey(`iptables ${rule.startsWith("-t ") ? "" : "-t filter "}${rule}`);
+}
+
 /** A rule that is to go, and nothing else with it. @param rule as `iptables-save` prints it, with its table in front */
 export function strayRule(rule: string): About {
   return {
-    group: `rule ${rule}`,
+    group: ruleKey(rule),
     evidence: [`iptables ${rule}`],
     mends: [
       {

@@ -27,7 +27,7 @@ function reach(parts: Partial<AskedQuestion & { kind: "reach" }> = {}): AskedQue
 }
 
 function followable(questions: AskedQuestion[], direction: Direction = "blocked") {
-  return followableOf(snapshot, { direction, questions, subjects: [], scope: [], probes: [] });
+  return followableOf(snapshot, { direction, questions, subjects: [], scope: [], probes: [], refusal: null });
 }
 
 test("what a container of the run could not reach is sent again from it", () => {

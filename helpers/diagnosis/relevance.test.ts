@@ -13,6 +13,7 @@ const SILENT: Failure = {
   subjects: [],
   scope: [],
   probes: [],
+  refusal: null,
 };
 const LEAK: Failure = { ...SILENT, direction: "leaked" };
 const OTHER: Failure = { ...SILENT, direction: "differs", questions: [] };
@@ -90,4 +91,13 @@ test.each([
 test("without any name in what was asked, it is about all that the check had at hand", () => {
   expect([...concernsOf(TOWN, { ...OTHER, scope: ["web"] })]).toEqual(["web"]);
   expect([...concernsOf(TOWN, OTHER)]).toEqual([]);
+});
+
+test("what IPv4's rules do explains no silence over IPv6", () => {
+  const drop = finding("filter", "blocks", [], [], "a drop in iptables");
+  const down = finding("links", "blocks", [], [], "a bridge that is down");
+  const [question] = SILENT.questions;
+  const to6 = { ...SILENT, questions: [{ ...question, to: "2001:db8::2" } as (typeof SILENT.questions)[number]] };
+  expect(explaining(NOTHING, NOBODY, [drop, down], to6)).toEqual([down]);
+  expect(explaining(NOTHING, NOBODY, [drop, down], SILENT)).toEqual([drop, down]);
 });

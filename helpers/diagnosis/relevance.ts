@@ -16,6 +16,8 @@ export interface Failure {
   /** Names of all containers and networks that its check had at hand. */
   readonly scope: readonly string[];
   readonly probes: readonly Evidence[];
+  /** The engine's words where it failed at what it was asked (status 500); null where it did not. */
+  readonly refusal: string | null;
 }
 
 /** Names of containers and networks that a failure is about. Empty when it names none: then it is about the host. */
@@ -199,10 +201,12 @@ function topicsOfQuestion(snapshot: Snapshot, question: AskedQuestion): string[]
 }
 
 /** Whether a deviation can bring about what was observed at all. */
-function canProduce({ kind, topics, effect }: Finding, failure: Failure, asked: ReadonlySet<string>): boolean {
+function canProduce({ kind, topics, effect, family }: Finding, failure: Failure, asked: ReadonlySet<string>): boolean {
   if (effect === "any") return true;
   const { questions, direction, probes } = failure;
   const sent = questions.filter((question) => question.kind !== "read");
+  // What IPv4's rules and routes do keeps no IPv6 packet from arriving.
+  if (family !== null && sent.length > 0 && sent.every((question) => isOfOther(family, question))) return false;
   if (direction === "differs") {
     // Where each probe says what it read, what none of them shows is another matter.
     const read = probes.map(({ question }) => (question?.kind === "read" ? SHOWN_BY[question.what] : null));
@@ -213,6 +217,13 @@ function canProduce({ kind, topics, effect }: Finding, failure: Failure, asked: 
   // Names and translations matter only to what goes by a name, or is translated on its way.
   const needsTopic = kind === "names" || kind === "ports" || kind === "nat";
   return !needsTopic || topics.some((topic) => asked.has(topic));
+}
+
+/** Whether a question is about an address of the other family. */
+function isOfOther(family: 4 | 6, question: AskedQuestion): boolean {
+  if (question.kind !== "reach") return false;
+  const asked = isIP(question.to.replace(/%.*$/, ""));
+  return asked !== 0 && asked !== family;
 }
 
 const EXPLAINS = { blocks: "blocked", opens: "leaked", differs: "differs" } as const;

@@ -35,6 +35,7 @@ function stopped(snapshot: Snapshot, question = beyond(snapshot)) {
     subjects: [],
     scope: [],
     probes: [],
+    refusal: null,
   });
   return { open, groups: found.map(({ group }) => group), mends: found.flatMap(({ mends }) => mends) };
 }
@@ -88,6 +89,7 @@ test("a queue that a program reads is no dead end for certain, and one that nobo
         subjects: [],
         scope: [],
         probes: [],
+        refusal: null,
       },
     ).found.map((one) => one.what);
   expect(what([])).toEqual([expect.stringContaining("which no program reads")]);
@@ -96,7 +98,7 @@ test("a queue that a program reads is no dead end for certain, and one that nobo
 
 test("what leaks or differs is no matter of where a packet ends", () => {
   const snapshot = withRules("iptables", "*filter", ":FORWARD DROP [0:0]", "COMMIT");
-  const failure = { questions: [beyond(snapshot)], subjects: [], scope: [], probes: [] };
+  const failure = { questions: [beyond(snapshot)], subjects: [], scope: [], probes: [], refusal: null };
   expect(stoppedBy(snapshot, { ...failure, direction: "leaked" })).toEqual({ found: [], surely: false, open: false });
 });
 

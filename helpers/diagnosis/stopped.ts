@@ -1,5 +1,6 @@
 import { firewallKey } from "../cause/keys.ts";
-import { isOfIptables, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
+import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
+import { isOfIptables, lacksEngine, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Finding, finding, missingRules } from "./finding.ts";
 import { passageOf, type Stop } from "./passage.ts";
@@ -29,8 +30,18 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   };
 }
 
-function findingOf({ host }: Snapshot, { place, how, queue, surely }: Stop): Finding {
+function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Stop): Finding {
   const text = placeText(place);
+  const made = place.table.family === "ip6" ? noIpv6Rules(facts) === null : facts.configuration.iptables !== false;
+  if (made && lacksEngine(place))
+    return finding(
+      "filter",
+      "blocks",
+      [],
+      [],
+      `Docker's rules are gone from the FORWARD chain, whose policy drops what no rule accepts: \`${text}\`.`,
+      { ...missingRules(place.table.name, `-A FORWARD … -j DOCKER… (${place.table.program})`), family: null },
+    );
   const manager = managerOf(place);
   const removed = removal(place);
   const isDockers = /^DOCKER(-(?!USER)|$)/.test(place.chain.name) || place.table.name === "docker-bridges";

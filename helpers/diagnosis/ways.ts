@@ -1,18 +1,28 @@
 import { isIP } from "node:net";
-import type { AskedQuestion, Place } from "../model/question.ts";
+import type { AskedQuestion, Place, ReadThing } from "../model/question.ts";
 import type { Asker, Target, Way } from "../model/way.ts";
 import { endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
 import type { Failure } from "./relevance.ts";
 
-/** The ways that a failure is about: who could not reach what, or could. Empty where nothing was sent. */
-export function waysOf(snapshot: Snapshot, { questions, direction }: Failure): Way[] {
-  if (direction === "differs") return [];
+/** The ways that a failure is about: who could not reach what, or could; of what differs, whose thing was read. */
+export function waysOf(snapshot: Snapshot, { questions, direction, probes }: Failure): Way[] {
+  if (direction === "differs") {
+    const read = [...questions, ...probes.flatMap(({ question }) => question ?? [])];
+    return read.flatMap((question) => (question.kind === "read" ? [readAs(question)] : []));
+  }
   return questions.flatMap((question) => {
     if (question.kind === "read") return [];
     const from = askerOf(question.from);
     if (question.kind === "resolve") return [{ direction, from, to: "names", by: "DNS" }];
     return [{ direction, from, to: targetOf(snapshot, from, question), by: question.protocol.toUpperCase() }];
   });
+}
+
+const TOLD_BY_THE_ENGINE: readonly ReadThing[] = ["container", "network", "networks"];
+
+function readAs({ from, of, what }: AskedQuestion & { readonly kind: "read" }): Way {
+  const whose = TOLD_BY_THE_ENGINE.includes(what) ? "the engine" : of === null ? askerOf(from) : "containers";
+  return { direction: "differs", from: whose, to: what, by: "read" };
 }
 
 function askerOf({ kind }: Place): Asker {

@@ -1,4 +1,5 @@
 import type { Failure } from "../diagnosis/index.ts";
+import { dockerErrorOf } from "../engine/docker-error.ts";
 import { ControlFailed, type Evidence } from "../model/evidence.ts";
 import { isOutcome, type Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
@@ -18,7 +19,10 @@ export function failureOf(
   failed: boolean,
 ): Failure | null {
   const evidence = probes.map((one) => one.evidence);
-  const base = { subjects: [], scope, probes: evidence };
+  const answer = dockerErrorOf(error);
+  const refusal = answer?.statusCode === 500 ? answer.message : null;
+  const base = { subjects: [], scope, probes: evidence, refusal };
+  if (refusal !== null) return { ...base, direction: "blocked", questions: [] };
   if (error instanceof Violation) {
     const { direction, questions, subjects } = error;
     return { ...base, direction, subjects, questions: questions.length > 0 ? questions : asked(probes) };

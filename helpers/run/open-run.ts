@@ -21,6 +21,7 @@ import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes } from "../host/host-notes.ts";
+import { leftByRefusals, removeLeft } from "../host/refused-networks.ts";
 import { judgeResidue } from "../host/residue.ts";
 import { takeStanding } from "../host/standing.ts";
 import type { Facts } from "../model/facts.ts";
@@ -243,8 +244,14 @@ async function cleanUp(
   // have had a container under way: watch until all are gone.
   for (const deadline = performance.now() + SETTLE_MS; ; ) {
     await sweep(docker, { only: runId, keepLease: true });
-    const after = await takeFingerprint(docker, view);
+    let after = await takeFingerprint(docker, view);
     const { foreign, own } = watch.seen();
+    // Where others made networks meanwhile, a bridge of none may be theirs.
+    const left = view === null || foreign ? [] : leftByRefusals(before, after);
+    if (view !== null && left.length > 0) {
+      await removeLeft(view, left);
+      after = await takeFingerprint(docker, view);
+    }
     const seen = view !== null && facts.host !== null;
     residue = judgeResidue(before, after, new Set([runId, ...own]), foreign, seen, {
       switched: switchedByNetworks(facts),

@@ -5,7 +5,7 @@ import {
   type End,
   evaluate,
   type Firewall,
-  isOfIptables,
+  lacksEngine,
   managerOf,
   type Packet,
   placeText,
@@ -122,7 +122,7 @@ export function firewallCause(
 /** The host's as every look at it has them; a container's own filter is another cause in each. */
 function keyOf({ place, space }: Suspect, text: string): string {
   if (space.where.kind !== "host") return `${firewallKey(text)} ${spaceText(space)}`;
-  return isWithoutEngine(place) ? MISSING_RULES : firewallKey(text);
+  return lacksEngine(place) ? MISSING_RULES : firewallKey(text);
 }
 
 /** Kept by whom nobody should take a rule away behind their back. */
@@ -138,7 +138,7 @@ function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
     cost: "Without live-restore every container stops; those without a restart policy stay down.",
     check,
   };
-  if (isWithoutEngine(place)) return [restart];
+  if (lacksEngine(place)) return [restart];
   if (ours && command !== null)
     return [
       {
@@ -169,19 +169,8 @@ function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
   ];
 }
 
-/** A FORWARD chain of the engine's variant that drops what no rule accepts, without any of the engine's jumps. */
-function isWithoutEngine({ table, chain, rule }: RulePlace): boolean {
-  const byEngine = isOfIptables(table) && !table.program.endsWith("-legacy");
-  return (
-    byEngine &&
-    rule === null &&
-    chain.name === "FORWARD" &&
-    chain.rules.every(({ text }) => !/-j DOCKER|docker/.test(text))
-  );
-}
-
 function actOf({ place }: Suspect, manager: string | null): string | null {
-  if (isWithoutEngine(place))
+  if (lacksEngine(place))
     return "The engine's rules are gone from this chain: the table was flushed or replaced, as a firewall's reload does.";
   if (place.table.program.endsWith("legacy") && place.rule === null)
     return "Something used iptables-legacy beside the nftables variant: both are asked about every packet.";

@@ -1,3 +1,4 @@
+import { missingRuleKey } from "../../cause/keys.ts";
 import {
   acceptsOutgoing,
   acceptsPublished,
@@ -17,7 +18,7 @@ import { has } from "../../model/version-switches.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { portText, publishedHere } from "../../snapshot/published.ts";
 import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, type FindingEffect, finding, missingRules, weakly } from "../finding.ts";
+import { type Finding, type FindingEffect, finding, missingRules, ruleKey, weakly } from "../finding.ts";
 import { isOfARun, said } from "./rule-words.ts";
 
 const FLUSHED = "a firewall reload or a person removed it";
@@ -45,7 +46,7 @@ export function checkFilter(snapshot: Snapshot): Finding[] {
         passed.by === null
           ? `No rule of filter FORWARD leads to DOCKER-USER (\`-A FORWARD -j DOCKER-USER\`): the operator's own rules there are without effect; ${FLUSHED}.`
           : `\`${passed.by}\` accepts what goes ${passed.way} before filter FORWARD asks DOCKER-USER: the operator's own rules there have no say about it. Narrow it, or put the jump first again (\`iptables -D FORWARD -j DOCKER-USER; iptables -I FORWARD -j DOCKER-USER\`).`,
-        passed.by === null ? missingRules("filter", "-A FORWARD -j DOCKER-USER") : { group: `rule ${passed.by}` },
+        passed.by === null ? missingRules("filter", "-A FORWARD -j DOCKER-USER") : { group: ruleKey(passed.by) },
       ),
     );
   // Without the way into Docker's chains each of their rules is idle, whether it is there or not.
@@ -204,7 +205,7 @@ function ofPorts(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
         [port.container.name],
         ["publish", "port", "forward"],
         `The ACCEPT of published port ${portText(port)} is missing from filter chain DOCKER (\`${looked[0]?.wanted}\`): the chain was flushed (a firewall reload?).`,
-        missingRules("filter", looked[0]?.wanted ?? ""),
+        missingRules("filter", looked[0]?.wanted ?? "", missingRuleKey("accept", port.container.name)),
       ),
     ];
   });

@@ -60,7 +60,7 @@ function hostEndsOf({ containers }: Snapshot): ReadonlySet<number> {
 function ofUnnamedGateway(
   { containers }: Snapshot,
   host: HostState,
-  { network, name, device, gateway, internal }: BridgeNetwork,
+  { network, name, device, gateway, subnet, internal }: BridgeNetwork,
 ): Finding[] {
   if (gateway !== "" || internal) return [];
   const ends = containers.flatMap(endpointsOf).filter((endpoint) => endpoint.name === name);
@@ -72,6 +72,7 @@ function ofUnnamedGateway(
     Object.values(AuxiliaryAddresses ?? {}),
   );
   if (elsewhere.includes(told)) return [];
+  const prefix = isIpv4Cidr(subnet) ? subnet.split("/")[1] : "24";
   return [
     finding(
       "links",
@@ -79,6 +80,17 @@ function ofUnnamedGateway(
       [name],
       ["gateway", "address"],
       `The gateway ${told}, which the containers on network ${name} were told, is not on its bridge ${device} (it has ${ipv4Text(shown)}): they have no way out.`,
+      {
+        group: bridgeKey(device, "gateway"),
+        mends: [
+          ...(byHand(
+            "put the address back",
+            `ip addr add ${told}/${prefix} dev ${device}`,
+            `ip addr show dev ${device}`,
+          ).mends ?? []),
+          { how: "restart the engine" },
+        ],
+      },
     ),
   ];
 }
@@ -140,7 +152,7 @@ function ofBridge(
       "blocks",
       ["gateway", "address"],
       `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${ipv4Text(shown)}): containers have no way out and the host none in.`,
-      `ip address add ${gateway}/${prefix ?? 24} dev ${device}`,
+      `ip addr add ${gateway}/${prefix ?? 24} dev ${device}`,
       bridgeKey(device, "gateway"),
     );
   else if (

@@ -1,3 +1,4 @@
+import { MISSING_RULES, missingRuleKey } from "../../cause/keys.ts";
 import {
   dnat,
   expectsEarlyReturn,
@@ -14,7 +15,7 @@ import { formatRule } from "../../expectations/rule-match.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { type PublishedHere, portText, publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding, missingRules, strayRule } from "../finding.ts";
+import { type About, byHand, type Finding, finding, missingRules, strayRule } from "../finding.ts";
 import { said } from "./rule-words.ts";
 
 const REMAKE = "a firewall reload or a person removed it";
@@ -118,7 +119,11 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             topics,
             flushed ??
               `The DNAT rule of published port ${portText(port)} is missing from nat chain DOCKER (\`${missing}\`): the chain was flushed or the rule deleted.`,
-            missingRules("nat", missing),
+            missingRules(
+              "nat",
+              missing,
+              flushed === null ? missingRuleKey("translation", port.container.name) : MISSING_RULES,
+            ),
           ),
           // Port by port: by the second look a container that has come up since may have its rule.
           key: `nat DNAT of ${portText(port)} missing`,
@@ -135,9 +140,17 @@ function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
         to !== null && right.includes(to)
           ? `The DNAT rule of published port ${portText(port)} is not Docker's: \`${formatRule(other)}\` instead of \`${missing}\`. Somebody changed it.`
           : `The DNAT rule of published port ${portText(port)} leads to ${to} instead of ${right}: \`${formatRule(other)}\`. Somebody changed it, or it outlived another container.`,
+        strayRule(formatRule(other)),
       ),
     ];
   });
+}
+
+/** The rule of one network, which can be put back where it was without anything else. */
+function masqueradeGone(network: string, wanted: string): About {
+  const about = missingRules("nat", wanted, missingRuleKey("masquerade", network));
+  const back = byHand("put the rule back", `iptables ${wanted}`, "iptables -t nat -S POSTROUTING");
+  return { ...about, mends: [...(back.mends ?? []), ...(about.mends ?? [])] };
 }
 
 function translates(rule: CountedRule): boolean {
@@ -190,7 +203,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             [name],
             topics,
             `The masquerade rule of subnet ${subnet} (network ${name}) is missing from nat POSTROUTING (\`${wanted}\`): its containers leave the host with their private source address, and no answer finds back; ${REMAKE}.`,
-            missingRules("nat", wanted),
+            masqueradeGone(name, wanted),
           ),
         );
       if (present && widened !== undefined)

@@ -347,7 +347,7 @@ function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
   if (inside === null || sharesNetwork(container)) return [];
   const found: Finding[] = [];
   const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
-    found.push(finding("routes", effect, [name], topics, what));
+    found.push(finding("routes", effect, [name], topics, what, topics.includes("ipv6") ? { family: 6 } : {}));
   };
   if (inside.sysctls["ipv4/icmp_echo_ignore_all"] === "1")
     say("blocks", ["ping", "icmp"], `net.ipv4.icmp_echo_ignore_all is 1 inside ${name}: it answers no ping.`);

@@ -1,4 +1,5 @@
 import type { Place } from "./model.ts";
+import { isOfIptables } from "./place-text.ts";
 
 /** Who keeps a part of a firewall: what somebody else changes there does not last, or breaks what is theirs. */
 export interface Manager {
@@ -174,4 +175,18 @@ export function managerOf({ table, chain, rule }: Place): Manager | null {
       (each.text === undefined || (rule !== null && each.text.test(rule.text))),
   );
   return mark?.manager ?? null;
+}
+
+/**
+ * Whether this is the policy of a FORWARD chain of the engine's variant without any of the engine's rules: what it drops is
+ * what these would have accepted.
+ */
+export function lacksEngine({ table, chain, rule }: Place): boolean {
+  return (
+    isOfIptables(table) &&
+    !table.program.endsWith("-legacy") &&
+    rule === null &&
+    chain.name === "FORWARD" &&
+    chain.rules.every(({ text }) => !/-j DOCKER|docker/.test(text))
+  );
 }

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { MISSING_RULES } from "../cause/keys.ts";
+import { finding, missingRules } from "./finding.ts";
+import { refusedBy, waysOfRefusal } from "./refused.ts";
+
+/** Engine 26.1.5, whose chains were flushed and removed while it ran. */
+const NO_CHAIN =
+  "Failed to Setup IP tables: Unable to enable SKIP DNAT rule:  (iptables failed: iptables --wait -t nat -I DOCKER -i br-d20a5e05da1e -j RETURN: iptables: No chain/target/match by that name.\n (exit status 1))";
+
+test("rules that are missing are why the engine can't add to them", () => {
+  const gone = finding("nat", "blocks", [], ["nat"], "no chain DOCKER", missingRules("nat", "-N DOCKER"));
+  const drop = finding("filter", "blocks", [], [], "a drop");
+  const link = finding("links", "blocks", [], [], "a bridge is down");
+  expect(refusedBy(NO_CHAIN, [link, drop, gone])).toEqual([gone]);
+});
+
+test("where nothing deviates, the engine's words are the cause, one for all networks", () => {
+  const [one] = refusedBy(NO_CHAIN, []);
+  const [other] = refusedBy(NO_CHAIN.replace("d20a5e05da1e", "15a203577e21"), []);
+  expect(one).toMatchObject({ group: MISSING_RULES, mends: [{ how: "restart the engine" }] });
+  expect(other?.what).toBe(one?.what);
+  const [unknown] = refusedBy('exec: "docker-proxy": executable file not found in $PATH', []);
+  expect(unknown).toMatchObject({ mends: [], what: expect.stringContaining("executable file not found") });
+});
+
+test("what the engine does not do is the effect", () => {
+  expect(waysOfRefusal(NO_CHAIN)).toEqual([{ direction: "blocked", from: "the engine", to: "networks", by: "API" }]);
+  expect(waysOfRefusal("failed to set up container networking: iptables failed")).toMatchObject([
+    { to: "containers with a network" },
+  ]);
+  expect(waysOfRefusal("no space left on device")).toEqual([]);
+});

@@ -1,0 +1,62 @@
+import { MISSING_RULES } from "../cause/keys.ts";
+import { networkNotSetUp } from "../expectations/refusals.ts";
+import type { Way } from "../model/way.ts";
+import { type Finding, type FindingKind, finding } from "./finding.ts";
+
+/** What an engine's words speak of, and the deviations that may make it say so. */
+const SPEAKS_OF: readonly (readonly [RegExp, readonly FindingKind[]])[] = [
+  [/ip6?tables|ip tables|nftables|\bnft\b|\bchain\b/i, ["nat", "filter"]],
+  [/proxy|\bbind\b|\blisten\b/i, ["ports"]],
+  [/bridge|veth|\blink\b|interface|sandbox/i, ["links", "routes"]],
+];
+/** Words about a chain that is not there: another one than dockerd made it took it away. */
+const NO_CHAIN = /No chain\/target\/match by that name|No such file or directory.*\b(chain|table)\b|does not exist/i;
+
+/**
+ * Why the engine refuses what it has to do: a deviation of the host that its own words speak of, else these words alone.
+ * @param words as it answered, with status 500
+ * @param found what deviates on the host
+ */
+export function refusedBy(words: string, found: readonly Finding[]): Finding[] {
+  const [, kinds = []] = SPEAKS_OF.find(([pattern]) => pattern.test(words)) ?? [];
+  const fitting = found.filter(({ kind, effect, weak }) => kinds.includes(kind) && effect === "blocks" && !weak);
+  // Of rules that are missing, those that all others hang on are told first.
+  const [first] = fitting.toSorted((a, b) => Number(b.group === MISSING_RULES) - Number(a.group === MISSING_RULES));
+  if (first !== undefined) return [first];
+  const gone = NO_CHAIN.test(words);
+  return [
+    finding(
+      "engine",
+      "blocks",
+      [],
+      [],
+      `dockerd does not do what it is asked, and says why: "${withoutNames(words)}".`,
+      {
+        group: gone ? MISSING_RULES : `refused ${withoutNames(words)}`,
+        act: gone
+          ? "A chain that dockerd had made was removed while it ran: a reload of the firewall, a script that flushes it."
+          : null,
+        evidence: [words],
+        mends: gone ? [{ how: "restart the engine" }] : [],
+      },
+    ),
+  ];
+}
+
+/** What the engine does not do, for the effect. */
+export function waysOfRefusal(words: string): Way[] {
+  const to = networkNotSetUp(words) ? "containers with a network" : "networks";
+  return SPEAKS_OF.some(([pattern]) => pattern.test(words))
+    ? [{ direction: "blocked", from: "the engine", to, by: "API" }]
+    : [];
+}
+
+/** The same words whatever network or container they are about. */
+function withoutNames(words: string): string {
+  return words
+    .replaceAll(/\bdnc-[\w-]+/g, "…")
+    .replaceAll(/\b(br-|veth)?[0-9a-f]{7,64}\b/g, "…")
+    .replaceAll(/\d+(\.\d+){3}(\/\d+|:\d+)?/g, "…")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
