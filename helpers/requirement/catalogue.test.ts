@@ -38,7 +38,7 @@ let catalogue: readonly CatalogueEntry[] = [];
 
 beforeAll(async () => {
   catalogue = await collectCatalogue();
-}, 60_000);
+}, 240_000);
 
 test.each(Object.entries(CLAIMS))("every claim of topic %s stands in the catalogue under its id", (topic, count) => {
   const ids = new Set(catalogue.map((entry) => entry.id));
