@@ -93,5 +93,5 @@ function explained(
       what: `network ${network.length > 12 ? network.slice(0, 12) : network} that it was created with does not exist any more; it has to be created anew (\`docker compose up -d --force-recreate\`), for ${name} keeps the old one's id.`,
       first: [],
     };
-  return { what: error.replace(/\s+/g, " ").trim(), first: [] };
+  return { what: `${error.replace(/\s+/g, " ").replace(/[\s.]+$/, "")}.`, first: [] };
 }

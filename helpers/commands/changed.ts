@@ -1,9 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import { type ChangedKeys, changedKeys, valueText } from "../configuration/changed-keys.ts";
 import { describeFileProblem, describeOtherKey, readDaemonJson } from "../configuration/daemon-json.ts";
+import { textOf } from "../configuration/json-text.ts";
 import { connect } from "../engine/connect.ts";
-import { EXIT, UserError } from "../engine/errors.ts";
+import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { readDaemonFile } from "../host/daemon-file.ts";
@@ -11,6 +10,7 @@ import { gatherFacts } from "../host/gather-facts.ts";
 import type { VersionedEngine } from "../model/engine-version.ts";
 import { understandSelection, writtenSuites } from "../run/arguments.ts";
 import { HostView } from "../vantage/host-view.ts";
+import { readUserFile } from "./user-file.ts";
 
 /**
  * `npm test -- --changed <file>`: compares an earlier `daemon.json` with the one that the engine's dockerd reads, and
@@ -20,7 +20,7 @@ import { HostView } from "../vantage/host-view.ts";
  * @throws UserError when a file can't be read, or when no networking key changed: then there is nothing to judge first
  */
 export async function influencedSince(earlier: string): Promise<readonly string[]> {
-  const text = await readUserFile(earlier);
+  const text = await readCandidate(earlier);
   const { current, engine } = await currentFile();
   const suites = writtenSuites();
   const before = valuesOf(
@@ -68,32 +68,10 @@ function describe({ network, others }: ChangedKeys): string[] {
   ];
 }
 
-/** Far more than the longest list of registries and pools comes to. */
-const MAX_BYTES = 1024 * 1024;
-
-/** @throws UserError (exit code 64) when there is no such file, or one that is far too large for a `daemon.json` */
-export async function readUserFile(path: string): Promise<string> {
-  // npm runs its scripts in the project's folder; the path is meant from where the user stands.
-  const file = resolve(process.env.INIT_CWD ?? ".", path);
-  try {
-    const { size } = await stat(file);
-    if (size <= MAX_BYTES) return await readFile(file, "utf8");
-    throw new UserError({
-      tried: `Reading ${path}`,
-      seen: `it has ${Math.round(size / 1024)} KiB, and no daemon.json has more than ${MAX_BYTES / 1024}`,
-      todo: "Give the path of a daemon.json: is this another file?",
-      exitCode: EXIT.usage,
-    });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new UserError({
-      tried: `Reading ${path}`,
-      seen: code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`,
-      todo: "Give the path of a daemon.json on this machine.",
-      exitCode: EXIT.usage,
-    });
-  }
+/** The text of a `daemon.json` that the user names. @throws UserError (exit code 64) when it can't be read */
+export async function readCandidate(path: string): Promise<string> {
+  const todo = "Give the path of a daemon.json on this machine.";
+  return textOf(await readUserFile(path, { atMost: 1024 * 1024, todo }));
 }
 
 async function currentFile() {

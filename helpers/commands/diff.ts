@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { EXIT, UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
 import { wantsColour } from "../report/colour.ts";
@@ -10,6 +9,7 @@ import { parseResults } from "../report/read-results.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { runCommand } from "./command.ts";
+import { readUserFile } from "./user-file.ts";
 
 const USAGE = "npm run diff -- [before.json after.json] [--json | --markdown]";
 
@@ -39,25 +39,16 @@ function lastTwo(): readonly string[] {
   return ["results.previous.json", "results.json"].map((name) => join(reportsFolder(), name));
 }
 
-/** @throws UserError (exit code 2) saying what is wrong with the file */
+const WANTED = {
+  atMost: 256 * 1024 * 1024,
+  todo: "Give two results.json that this project wrote, for example copies of reports/results.json.",
+};
+
+/** @throws UserError saying what is wrong with the file: exit code 64 where it can't be read, else 2 */
 async function readRun(file: string): Promise<Results> {
-  const path = resolve(process.env.INIT_CWD ?? ".", file);
-  const refuse = (seen: string) =>
-    new UserError({
-      tried: `Reading ${file} as the results of a run`,
-      seen,
-      todo: "Give two results.json that this project wrote, for example copies of reports/results.json.",
-    });
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw refuse(code === "ENOENT" ? `there is no file ${path}` : `it can't be read (${code})`);
-  }
-  const parsed = parseResults(text);
-  if (typeof parsed === "string") throw refuse(parsed);
-  return parsed;
+  const parsed = parseResults((await readUserFile(file, WANTED)).toString());
+  if (typeof parsed !== "string") return parsed;
+  throw new UserError({ tried: `Reading ${file} as the results of a run`, seen: parsed, todo: WANTED.todo });
 }
 
 await runCommand({

@@ -38,7 +38,7 @@ import { countOf } from "../report/plain-text.ts";
 import { understandSelection, usage, writtenSuites } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { readUserFile } from "./changed.ts";
+import { readCandidate } from "./changed.ts";
 import { runCommand } from "./command.ts";
 
 const USAGE = "npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]";
@@ -76,7 +76,7 @@ async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: 
   const unknown = accepted.find((key) => !isNetworkKey(key) && !Object.hasOwn(OTHER_KEYS, key));
   if (unknown !== undefined) throw usage(`--accept: ${unknown} is no key of daemon.json`, USAGE);
   const engine = wanted === undefined ? null : (labEngines(wanted)[0] ?? null);
-  const text = await readUserFile(path);
+  const text = await readCandidate(path);
   await using connection = await connect();
   // A candidate, and what dockerd says of it, may hold credentials: they go into no output.
   const rehearsal = dataWithoutCredentials(await rehearse(connection, { path, text, engine, all, accepted }));

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FileProblem } from "../model/configuration-facts.ts";
 import { describeFileProblem, describeOtherKey, readDaemonJson } from "./daemon-json.ts";
+import { textOf } from "./json-text.ts";
 import { NETWORK_KEYS } from "./keys.ts";
 
 const engine = (version: string) => ({ engine: { version, apiVersion: "1.41" } });
@@ -85,6 +86,13 @@ describe("what is no JSON", () => {
     expect(only('\uFEFF{"icc": false}', OLD).message).toContain("byte order mark");
     expect(brief("\n")).toEqual([]);
     expect(brief("", OLD)).toEqual(["invalid JSON, refused"]);
+  });
+  // `dockerd --validate` of 26.1.5 and 28.5.2 says "configuration OK" of both.
+  test.each(["utf16le", "big endian"])("UTF-16 with a byte order mark, %s", (order) => {
+    const bytes = Buffer.from('\uFEFF{"mtu": 1400}', "utf16le");
+    if (order === "big endian") bytes.swap16();
+    expect(readDaemonJson(textOf(bytes), NEW)).toEqual({ values: { mtu: 1400 }, problems: [] });
+    expect(only(textOf(bytes), OLD).message).toContain("byte order mark");
   });
   test.each(["[]", '"x"', "1", "true"])("%s is no object", (text) =>
     expect(brief(text)).toEqual(["not an object, refused"]),

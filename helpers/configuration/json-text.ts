@@ -14,6 +14,17 @@ export type JsonText =
 const STRICT: ParseOptions = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
 
 /**
+ * The text of a file's bytes, as dockerd decodes them: UTF-8, or UTF-16 where a byte order mark says so (moby
+ * `unicode.BOMOverride` in daemon/config/config.go). The mark stays in the text: older versions refuse it.
+ */
+export function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
+}
+
+/**
  * Reads a text as RFC 8259 has it, as Go's encoding/json does: no comments, no trailing comma, nothing after the value.
  * Whether it is JSON is for JSON.parse to say; the parser with positions says where it is not.
  */

@@ -28,7 +28,8 @@ interface ImageOnEngine {
 /** Looks up the exact reference (tag, digest or id) asked for; null when the engine doesn't have it. */
 async function inspectExact(docker: Dockerode, role: ImageRole, reference: string): Promise<ImageOnEngine | null> {
   try {
-    const image = await docker.getImage(reference).inspect();
+    // Dockerode puts it into the path as it is, and Node refuses a blank there in words that name nothing.
+    const image = await docker.getImage(encodeURI(reference)).inspect();
     return { reference, id: image.Id, assembled: image.Config?.Labels?.[ORIGIN_LABEL] === "assembled" };
   } catch (error) {
     const answer = dockerErrorOf(error);

@@ -3,6 +3,7 @@ import { claimedConfiguration, claimsOf } from "../configuration/claims.ts";
 import { readDaemonJson } from "../configuration/daemon-json.ts";
 import { effectiveValues, type InfoOfKeys, type InspectedBridge } from "../configuration/effective.ts";
 import { configFileFlag, readFlags } from "../configuration/flags.ts";
+import { textOf } from "../configuration/json-text.ts";
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import { processStart } from "../configuration/process-start.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
@@ -276,7 +277,7 @@ export async function askForFile(
   path: string,
 ): Promise<Pick<HostAnswer["file"], "present" | "modifiedAt" | "changedAt" | "text">> {
   const at = quoted(`/proc/${dockerd}/${path.startsWith("/") ? "root" : "cwd/"}${path}`);
-  const { stdout } = await host.ask(`test -f ${at} && stat -Lc '%Y %Z' ${at} && cat ${at}; true`);
+  const { stdout } = await host.ask(`test -f ${at} && stat -Lc '%Y %Z' ${at} && base64 ${at}; true`);
   const times = /^(\d+) (\d+)\n/.exec(stdout);
   if (times === null) return { present: false, modifiedAt: null, changedAt: null, text: "" };
   const moment = (seconds: string | undefined): string => new Date(Number(seconds) * 1000).toISOString();
@@ -284,7 +285,7 @@ export async function askForFile(
     present: true,
     modifiedAt: moment(times[1]),
     changedAt: moment(times[2]),
-    text: stdout.slice(times[0].length),
+    text: textOf(Buffer.from(stdout.slice(times[0].length), "base64")),
   };
 }
 

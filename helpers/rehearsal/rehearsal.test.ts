@@ -67,6 +67,11 @@ test.each<[string, Partial<RehearsalParts>]>([
   expect(judgeRehearsal({ ...good, ...parts })).toMatchObject({ verdict: "not rehearsed", exitCode: 2 });
 });
 
+test("one trouble is one reason", () => {
+  const steps = [{ name: "start" as const, state: "not done" as const, text: "no such engine" }];
+  expect(judgeRehearsal({ ...good, steps, troubles: ["no such engine"] }).reasons).toEqual(["no such engine"]);
+});
+
 test("of many failed requirements the first are told and the others named", () => {
   const failures = Array.from({ length: 20 }, (_, index) => ({
     id: `UDN-${index + 10}`,

@@ -75,7 +75,9 @@ export function judgeRehearsal(parts: RehearsalParts): Rehearsal {
   const reasons = reasonsAgainst(parts);
   const undone = [
     ...parts.troubles,
-    ...parts.steps.filter(({ state }) => state === "not done").map(({ name, text }) => `${name}: ${text}`),
+    ...parts.steps
+      .filter(({ state, text }) => state === "not done" && !parts.troubles.some((trouble) => trouble.includes(text)))
+      .map(({ name, text }) => `${name}: ${text}`),
   ];
   const done = parts.steps.some(({ name, state }) => name === "start" && state === "ok");
   const safe = reasons.length === 0 && parts.troubles.length === 0 && done && !lacksJudgement(parts);
