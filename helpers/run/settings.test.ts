@@ -130,6 +130,6 @@ test("a variable that is none of ours is remarked, with what was probably meant"
   expect(notes.map(({ what, todo }) => `${what} ${todo}`)).toEqual([
     "DNC_WAIVER is set, which is no variable of this project and does nothing. Did you mean DNC_WAIVERS?",
     "DNC_SUBNET is set, which is no variable of this project and does nothing. Did you mean DNC_SUBNETS?",
-    "DNC_NONSENSE is set, which is no variable of this project and does nothing. The README lists them.",
+    "DNC_NONSENSE is set, which is no variable of this project and does nothing. docs/guide/settings.md lists them.",
   ]);
 });

@@ -37,7 +37,7 @@ export interface TrialEngine {
 /** One variable of the environment that a user may set. Everything that is known of it stands here. */
 interface Setting {
   readonly name: string;
-  /** The README's words. */
+  /** The guide's words. */
   readonly meaning: string;
   /** A value that is right, for what is told to who wrote a wrong one. */
   readonly example: string;
@@ -47,7 +47,7 @@ interface Setting {
   tried?(value: string, at: TrialEngine): string | null | Promise<string | null>;
 }
 
-/** Every variable that a user may set, in the README's order. */
+/** Every variable that a user may set, in the guide's order. */
 export const SETTINGS: readonly Setting[] = [
   {
     name: "DNC_BUSYBOX_IMAGE",
@@ -226,7 +226,7 @@ export function unknownSettings(env: Environment = process.env): Note[] {
       return {
         key: `unknown variable ${name}`,
         what: `${name} is set, which is no variable of this project and does nothing.`,
-        todo: near === null ? "The README lists them." : `Did you mean ${near}?`,
+        todo: near === null ? "docs/guide/settings.md lists them." : `Did you mean ${near}?`,
         subjects: [],
       };
     });
@@ -242,7 +242,7 @@ function closest(name: string): string | null {
   return names.find((each) => each.slice("DNC_".length).toLowerCase() === bare) ?? null;
 }
 
-/** The README's table. */
+/** The guide's table (docs/guide/settings.md). */
 export function settingsTable(): string {
   const rows = SETTINGS.map(({ name, meaning, example }) => `| \`${name}\` | ${meaning} | \`${example}\` |`);
   return ["| variable | meaning | example |", "|---|---|---|", ...rows].join("\n");
