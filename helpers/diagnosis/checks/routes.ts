@@ -18,6 +18,9 @@ const USUAL_TTL = 64;
 /** No way across the Internet has more routers, none of a site this many. */
 const FEWEST_HOPS = 32;
 
+/** From this value of arp_ignore on the kernel answers nobody (its ip-sysctl documentation). */
+const NO_ANSWER = 8;
+
 /** Routes, policy rules and network sysctls of the host and of the containers. */
 export function checkRoutes(snapshot: Snapshot): Finding[] {
   const { host, containers, facts } = snapshot;
@@ -134,12 +137,14 @@ function sysctlsOfBridge(
       `net.bridge.bridge-nf-call-iptables is 0: packets between containers of one bridge don't pass iptables, so the DROP of icc=false on network ${name} does nothing.`,
       wrongSysctl("net.bridge.bridge-nf-call-iptables", "1", "0"),
     );
-  if (Number(value("arp_ignore") ?? 0) >= 8)
+  // The kernel takes the larger of both.
+  const silent = [device, "all"].filter((where) => Number(sysctls[`ipv4/conf/${where}/arp_ignore`] ?? 0) >= NO_ANSWER);
+  for (const where of silent)
     say(
       "blocks",
       ["arp"],
-      `net.ipv4.conf.${device}.arp_ignore is ${value("arp_ignore")}: the gateway of network ${name} answers no ARP.`,
-      wrongSysctl(`net.ipv4.conf.${device}.arp_ignore`, "0", value("arp_ignore") ?? ""),
+      `net.ipv4.conf.${where}.arp_ignore is ${sysctls[`ipv4/conf/${where}/arp_ignore`]}: the gateway of network ${name} answers no ARP.`,
+      wrongSysctl(`net.ipv4.conf.${where}.arp_ignore`, "0", sysctls[`ipv4/conf/${where}/arp_ignore`] ?? ""),
     );
   return found;
 }
