@@ -58,6 +58,13 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
     ["LIVE-01 container web on network bridge"],
   ],
   [
+    "the hardware address is another",
+    ({ containers }) => {
+      for (const link of containers[0]?.inside?.links ?? []) if (link.name === "eth0") link.mac = "02:00:00:00:00:99";
+    },
+    ["LIVE-01 container web on network bridge"],
+  ],
+  [
     "the default route is gone",
     ({ containers }) => containers[1]?.inside?.defaults.pop(),
     ["LIVE-03 container api on network shop"],

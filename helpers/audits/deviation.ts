@@ -5,7 +5,8 @@ import type { LivingSnapshot } from "../snapshot/living.ts";
 
 /** The claims about a living host, by the ids of the requirements that they are. */
 export const CLAIMS = {
-  "LIVE-01": "A running container MUST have the interface and the addresses of each network that it is attached to",
+  "LIVE-01":
+    "A running container MUST have the interface, and on it the addresses, of each network that it is attached to, on a bridge the hardware address as well",
   "LIVE-02": "The host's end of a container's veth pair MUST be a forwarding port of its network's bridge",
   "LIVE-03": "A running container MUST have a default route by a gateway of its networks",
   "LIVE-04": "A container that joins another's network MUST share that one's network namespace",

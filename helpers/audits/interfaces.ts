@@ -1,4 +1,5 @@
 import { sameAddress } from "../model/address.ts";
+import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
@@ -93,5 +94,51 @@ export function auditInterface(
       administersNetwork,
     );
   }
-  return NOTHING;
+  return auditHardwareAddress(snapshot, container, nic, endpoint);
+}
+
+/** On a bridge an interface has the hardware address that the engine gave it, and no other container there has it as well. */
+function auditHardwareAddress(
+  snapshot: LivingSnapshot,
+  container: LivingContainer,
+  nic: IpLink,
+  endpoint: LivingEndpoint,
+): Findings {
+  const { name, administersNetwork } = container;
+  const { network, networkId, mac } = endpoint;
+  const isBridge = snapshot.networks.some(({ Id, Driver }) => Id === networkId && Driver === "bridge");
+  const own = nic.mac?.toLowerCase();
+  if (!isBridge || mac === "" || own === undefined || own === mac.toLowerCase()) return NOTHING;
+  const twins = snapshot.containers.filter(
+    ({ endpoints, name: other }) =>
+      other !== name && endpoints.some((one) => one.networkId === networkId && one.mac.toLowerCase() === own),
+  );
+  const shared = twins.map((twin) => twin.name).join(" and ");
+  const enter = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(name)}) -n`;
+  return unlessMeant(
+    about(container, endpoint, "LIVE-01", {
+      expected: `${nic.name} with hardware address ${mac}`,
+      observed: `${nic.name} with ${own}`,
+      effect:
+        shared === ""
+          ? `${name} is not reached by who remembers its address, nor by what filters hardware addresses.`
+          : `What is meant for ${name} and for ${shared} goes now to the one, now to the other.`,
+      reason: {
+        key: `hardware-address ${name} ${network}`,
+        what: `The interface ${nic.name} of container ${name} on network ${network} has the hardware address ${own}; the engine gave it ${mac}${shared === "" ? "" : `, and ${own} is that of container ${shared}`}.`,
+        act: "ip link set address in its network namespace, or a network manager that took the interface over",
+        certainty: "seen",
+        evidence: [`${nic.name}: ${own}, inspect: ${mac}`],
+        remedies: [
+          byHand(
+            "give it its own hardware address back",
+            [`${enter} ip link set dev ${nic.name} address ${mac}`],
+            `${enter} ip link show dev ${nic.name}`,
+          ),
+          restartContainer(snapshot, container),
+        ],
+      },
+    }),
+    administersNetwork,
+  );
 }

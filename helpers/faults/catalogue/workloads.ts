@@ -23,6 +23,23 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     cause: /address 172\.\S+ .*shop-web.* is gone/,
   },
   {
+    id: "workload-hardware-address-doubled",
+    layer: "workloads",
+    breaks: "two running containers of one network have the same hardware address",
+    comesBy: "a script that clones the settings of one container's interface into another's namespace",
+    strike: {
+      when: "before the topology",
+      shell: [
+        ...SHOP,
+        workload("shop-db", "--network shop", "sleep 3600"),
+        `${INSIDE_SHOP_WEB} ip link set eth0 address $(docker inspect -f '{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}' shop-db)`,
+      ],
+    },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-01"],
+    cause: /eth0 of container shop-web .* is that of container shop-db/,
+  },
+  {
     id: "workload-veth-off-its-bridge",
     layer: "workloads",
     breaks: "the host's end of a running container is no port of its bridge any more",
