@@ -49,8 +49,8 @@ test.each([
 test("a folder that can't be written to is named with the reason, before and after the run", async () => {
   const blocked = join(folder, "file", "reports");
   await writeFile(join(folder, "file"), "");
-  for (const attempt of [assertWritable(blocked), writeReports(conformantRun, blocked)]) {
-    const error = await attempt.catch((caught: unknown) => caught);
+  for (const attempt of [() => assertWritable(blocked), () => writeReports(conformantRun, blocked)]) {
+    const error = await attempt().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UserError);
     expect(error).toMatchObject({
       tried: `Writing the reports to ${blocked}`,
