@@ -1,3 +1,4 @@
+import { consult } from "./consulted.ts";
 import type { BridgeKind, Facts } from "./facts.ts";
 
 /** How reasons, and the facts of a run, speak of what is not Docker's. */
@@ -10,12 +11,14 @@ export const OWN_FILTER = "host's own packet filter";
  * its own (UDN-37). Null where they are let in, and where no such denial is known.
  */
 export function keptOffTheHost({ host }: Pick<Facts, "host">, network: BridgeKind): string | null {
+  consult("facts", OWN_FILTER);
   if (host?.keepsOut?.includes(network) !== true) return null;
   return `${FROM[network]} ${reachNothing(host.defaultDenial ?? "")}`;
 }
 
 /** Why any container is kept off the host, in one sentence about all of them; null where none is. */
 export function shutToContainers({ host }: Pick<Facts, "host">): string | null {
+  consult("facts", OWN_FILTER);
   const [one, another] = host?.keepsOut ?? [];
   if (one === undefined) return null;
   return `${another === undefined ? FROM[one] : "Containers"} ${reachNothing(host?.defaultDenial ?? "")}`;

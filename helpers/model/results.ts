@@ -1,5 +1,6 @@
 import type { Card } from "./cause.ts";
 import type { FileProblem } from "./configuration-facts.ts";
+import type { Consulted } from "./consulted.ts";
 import type { Disturbance } from "./disturbance.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Explanation } from "./explanation.ts";
@@ -58,6 +59,8 @@ export interface RequirementResult extends CatalogueEntry {
   /** Of a failure that was looked into: what may explain it, on which ways, and what could not be read. */
   readonly explanation?: Explanation;
   readonly table?: ReportedTable;
+  /** What it was judged by, beside what was observed; missing where nothing was. */
+  readonly consulted?: Consulted;
   /** Something from outside came over it (`disturbances` of the run): an error that says nothing about the engine. */
   readonly disturbed?: boolean;
   readonly durationMs: number;

@@ -1,3 +1,4 @@
+import { consult } from "./consulted.ts";
 import { apiAtLeast, atLeast, type VersionedEngine } from "./engine-version.ts";
 
 /** A behaviour that an engine has from one version on. */
@@ -407,6 +408,7 @@ export type SwitchKey = keyof typeof VERSION_SWITCHES;
 
 /** True when this engine has the behaviour, that is, when the table's `after` holds. */
 export function has(engine: VersionedEngine, key: SwitchKey): boolean {
+  consult("switches", key);
   const { since } = VERSION_SWITCHES[key];
   return since.startsWith("API ") ? apiAtLeast(engine, since.slice(4)) : atLeast(engine, since.slice(7));
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { OWN_FILTER } from "../model/host-listeners.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { changesSince, compareRuns } from "./diff.ts";
 import { renderDiff } from "./diff-markdown.ts";
@@ -31,6 +32,7 @@ const engineOf = (results: Results, version: string) => {
 
 const failed = (result: RequirementResult): RequirementResult => ({ ...result, verdict: "fail", reason: HOSTILE });
 
+const PLAIN = { kind: "container", name: "dnc-7f3a-plain" } as const;
 const resolvConf = (text: string, id = "HOSTCFG-17"): RequirementResult => ({
   ...nameNotFound,
   id,
@@ -41,6 +43,8 @@ const resolvConf = (text: string, id = "HOSTCFG-17"): RequirementResult => ({
     {
       role: "probe",
       vantage: "container dnc-7f3a-plain",
+      place: PLAIN,
+      question: { kind: "read", from: PLAIN, what: "resolv.conf", of: "/etc/resolv.conf" },
       command: "cat /etc/resolv.conf",
       exitCode: 0,
       timedOut: false,
@@ -84,10 +88,10 @@ describe("verdicts", () => {
     expect(diff.changes).toMatchObject([{ worse: true, explanation: { by: "nothing" } }]);
   });
 
-  test("an upgrade explains what its switch of behaviour names, and nothing else", () => {
-    const reason = "before Engine 28.2: daemon.json has no allow-direct-routing";
+  test("an upgrade explains what went by its switch of behaviour, and nothing else", () => {
+    const consulted = { keys: [], switches: ["allow-direct-routing"], facts: [] };
     const older = sampleRun([
-      { ...nameNotFound, id: "NAT-50", verdict: "not applicable", reason },
+      { ...nameNotFound, id: "NAT-50", verdict: "not applicable", reason: "so", consulted },
       { ...nameNotFound, id: "UDN-07", verdict: "pass", reason: "" },
     ]);
     const newer = sampleRun(
@@ -105,12 +109,14 @@ describe("verdicts", () => {
     ]);
   });
 
-  test("another packet filter of the host explains what names it, be it no longer judged or red, and nothing else", () => {
-    const filter = "host's own packet filter";
-    const names = (id: string, verdict: "fail" | "not applicable") =>
-      verdict === "fail"
-        ? { ...nameNotFound, id, likelyCause: `shut, because of the ${filter}: INPUT` }
-        : { ...nameNotFound, id, verdict, reason: `because of the ${filter}: INPUT` };
+  test("another packet filter of the host explains what went by it, be it no longer judged or red, and nothing else", () => {
+    const filter = OWN_FILTER;
+    const names = (id: string, verdict: "fail" | "not applicable") => ({
+      ...nameNotFound,
+      id,
+      verdict,
+      consulted: { keys: [], switches: [], facts: [filter] },
+    });
     const passed = ["NAT-35", "UDN-07", "UDN-37"].map((id) => ({
       ...nameNotFound,
       id,
@@ -138,9 +144,14 @@ describe("verdicts", () => {
     const unexplained = run({ "UDN-04": "not run" }, { configuration: {} });
     expect(compareRuns(before, unexplained).changes).toMatchObject([{ worse: true }]);
     const [result] = unexplained.requirements;
-    const because = sampleRun(result === undefined ? [] : [{ ...result, reason: "`bridge` is none" }], {
-      configuration: { bridge: "none" },
-    });
+    const because = sampleRun(
+      result === undefined
+        ? []
+        : [{ ...result, reason: "so", consulted: { keys: ["bridge"], switches: [], facts: [] } }],
+      {
+        configuration: { bridge: "none" },
+      },
+    );
     expect(compareRuns(before, because).changes).toMatchObject([{ worse: false, explanation: { names: ["bridge"] } }]);
   });
 

@@ -1,8 +1,8 @@
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import type { NetworkKeyName } from "../model/configuration-facts.ts";
-import { OWN_FILTER } from "../model/host-listeners.ts";
+import type { Consulted } from "../model/consulted.ts";
 import type { RequirementResult, Results } from "../model/results.ts";
-import { has, type SwitchKey, VERSION_SWITCHES, type VersionSwitch } from "../model/version-switches.ts";
+import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
 import type { ObservedValue } from "./observed-values.ts";
 import { FILE } from "./run-facts.ts";
 
@@ -89,31 +89,27 @@ export function explainObserved(value: ObservedValue, causes: Causes): Explanati
 }
 
 /**
- * Why a verdict is another one: a changed key that can influence the requirement, or a switch of behaviour that its
- * own reason names. That a key *can* have done it is a lead for whoever looks, no acquittal: what fails has failed.
+ * Why a verdict is another one: a changed key that one of the two judgements asked for, a switch of behaviour or a fact
+ * of the host by which it went, else a changed key that can influence the requirement. That a key *can* have done it is
+ * a lead for whoever looks, no acquittal: what fails has failed.
  */
 export function explainVerdict(before: RequirementResult, after: RequirementResult, causes: Causes): Explanation {
-  const said = [before.reason, after.reason, after.expected ?? "", before.expected ?? ""].join("\n");
-  const switches = causes.switches.filter((key) => {
-    const row: VersionSwitch = VERSION_SWITCHES[key];
-    return said.includes(row.before) || said.includes(row.after) || before.appliesTo.includes(row.since);
-  });
-  const named = causes.keys.filter((key) => namesKey(said, key));
+  const consulted = (kind: keyof Consulted, name: string) =>
+    [before, after].some((result) => result.consulted?.[kind].includes(name) === true);
   const able = causes.keys.filter((key) => influences(key, after));
-  const told = `${said}\n${after.likelyCause ?? ""}`;
-  const facts = HOST_FACTS_IN_REASONS.filter((fact) => causes.facts.includes(fact) && told.includes(fact));
+  const asked = causes.keys.filter((key) => consulted("keys", key));
+  const facts = causes.facts.filter((fact) => consulted("facts", fact));
   const byHost: Explanation | null = facts.length === 0 ? null : { by: "host", names: facts };
-  return byKeys(named, causes) ?? bySwitches(switches, causes) ?? byHost ?? byKeys(able, causes) ?? UNEXPLAINED;
-}
-
-/** Facts of the host that the reasons of verdicts name in these very words. */
-const HOST_FACTS_IN_REASONS = [OWN_FILTER];
-
-/** Whether a text speaks of a key: as a word of its own, `ip` not in `ip-masq`. */
-function namesKey(text: string, key: string): boolean {
-  // The names of some keys are everyday words; those count only in quotes or with a value.
-  const everyday = /^(ip|dns|bridge|ipv6|iptables|mtu|experimental)$/.test(key);
-  return new RegExp(everyday ? `["\`]${key}["\`]|\\b${key}[:=]` : `(?<![\\w-])${key}(?![\\w-])`).test(text);
+  return (
+    byKeys(asked, causes) ??
+    bySwitches(
+      causes.switches.filter((key) => consulted("switches", key)),
+      causes,
+    ) ??
+    byHost ??
+    byKeys(able, causes) ??
+    UNEXPLAINED
+  );
 }
 
 function influences(key: NetworkKeyName, { id, suite, tags }: RequirementResult): boolean {

@@ -1,19 +1,26 @@
 import { expect, test } from "vitest";
 import { cidr } from "../model/cidr.ts";
+import type { Place, ReadThing } from "../model/question.ts";
 import type { ReportedProbe } from "../model/results.ts";
 import { observedValues, ownNetworks } from "./observed-values.ts";
 
 // Outputs captured with BusyBox 1.35 on Engine 20.10.24.
-const probe = (command: string, stdout: string, vantage = "container dnc-r8ec416e-bridge-plain"): ReportedProbe => ({
-  role: "probe",
-  vantage,
-  command,
-  exitCode: 0,
-  timedOut: false,
-  stdout,
-  stderr: "",
-  ms: 1,
-});
+const probe = (what: ReadThing, stdout: string, kind: Place["kind"] = "container"): ReportedProbe => {
+  const place = { kind, name: kind === "container" ? "dnc-r8ec416e-bridge-plain" : "" };
+  return {
+    role: "probe",
+    // How it was asked and worded is no matter.
+    vantage: "somewhere",
+    place,
+    question: { kind: "read", from: place, what, of: null },
+    command: "somehow",
+    exitCode: 0,
+    timedOut: false,
+    stdout,
+    stderr: "",
+    ms: 1,
+  };
+};
 const ADDRESSES = `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
     inet 127.0.0.1/8 scope host lo
@@ -36,10 +43,10 @@ const own = (defaultSubnet: string, others: readonly string[] = []) => ({
 
 test("a run's own networks are those that its containers were on", () => {
   const probes = [
-    probe("ip address", ADDRESSES.replaceAll("172.17.0.5/16", "10.9.8.5/24")),
-    probe("cat /proc/net/route", ROUTES),
-    probe("ip address", ADDRESSES.replaceAll("172.17.0.5/16", "192.0.2.7/24"), "host"),
-    probe("ip address", "… 3000 characters more"),
+    probe("addresses", ADDRESSES.replaceAll("172.17.0.5/16", "10.9.8.5/24")),
+    probe("routes", ROUTES),
+    probe("addresses", ADDRESSES.replaceAll("172.17.0.5/16", "192.0.2.7/24"), "host"),
+    probe("addresses", "… 3000 characters more"),
   ];
   const facts = { "default bridge subnet": "172.17.0.0/16", "default bridge gateway": "172.17.0.1" };
   const { others, ...rest } = ownNetworks({ facts, requirements: [{ probes }] as never });
@@ -48,7 +55,7 @@ test("a run's own networks are those that its containers were on", () => {
 });
 
 test("a name server of the run's own is no observation of the host; one of the host's is, also on the bridge's address", () => {
-  const asked = (servers: string) => ({ probes: [probe("cat /etc/resolv.conf", `nameserver ${servers}\n`)] });
+  const asked = (servers: string) => ({ probes: [probe("resolv.conf", `nameserver ${servers}\n`)] });
   const at = own("172.17.0.0/16", ["10.9.8.0/24"]);
   const server = "one of the run's own";
   expect(observedValues(asked("172.17.0.11"), at)).toMatchObject({ nameservers: server });
@@ -61,9 +68,9 @@ test("a name server of the run's own is no observation of the host; one of the h
 
 test("what a container on the default bridge had", () => {
   const probes = [
-    probe("ip address", ADDRESSES),
-    probe("cat /proc/net/route", ROUTES),
-    probe("cat /etc/resolv.conf", "nameserver 10.255.255.53\noptions ndots:0\n"),
+    probe("addresses", ADDRESSES),
+    probe("routes", ROUTES),
+    probe("resolv.conf", "nameserver 10.255.255.53\noptions ndots:0\n"),
   ];
   expect(observedValues({ probes }, own("172.17.0.0/16"))).toEqual({
     MTU: "1500",
@@ -76,15 +83,15 @@ test("what a container on the default bridge had", () => {
 });
 
 test("a test network's subnet and gateway are another each run: not counted", () => {
-  const probes = [probe("ip address", ADDRESSES), probe("cat /proc/net/route", ROUTES)];
+  const probes = [probe("addresses", ADDRESSES), probe("routes", ROUTES)];
   expect(observedValues({ probes }, own("10.200.0.0/24"))).toEqual({ MTU: "1500" });
 });
 
 test("the host's own answers, failed commands and unreadable ones tell nothing", () => {
   const probes = [
-    probe("ip address", ADDRESSES, "host"),
-    { ...probe("cat /etc/resolv.conf", ""), exitCode: 1 },
-    probe("ip address", "… 3000 characters more"),
+    probe("addresses", ADDRESSES, "host"),
+    { ...probe("resolv.conf", ""), exitCode: 1 },
+    probe("addresses", "… 3000 characters more"),
   ];
   expect(observedValues({ probes }, own(""))).toEqual({});
 });

@@ -1,5 +1,6 @@
 import { type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
 import { isIpv4 } from "../model/ipv4.ts";
+import type { ReadThing } from "../model/question.ts";
 import type { ReportedProbe, RequirementResult, Results } from "../model/results.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
@@ -44,23 +45,28 @@ export function ownNetworks({ facts, requirements }: Pick<Results, "facts" | "re
   };
 }
 
-function subnetsIn({ command, stdout }: ReportedProbe): string[] {
-  if (isAddressList(command))
+function subnetsIn(probe: ReportedProbe): string[] {
+  const { stdout } = probe;
+  const thing = thingRead(probe);
+  if (thing === "addresses")
     return parseIpAddress(stdout)
       .filter(({ name }) => name.startsWith("eth"))
       .flatMap(({ addresses }) => addresses.map(({ address, prefix }) => `${address}/${prefix}`))
       .filter(isIpv4Cidr)
       .map((address) => String(cidr(address)));
-  if (command === ROUTES)
+  if (thing === "routes")
     return parseProcNetRoute(stdout)
       .filter((route) => route.prefix > 0 && route.gateway === null && route.interface.startsWith("eth"))
       .map((route) => `${route.destination}/${route.prefix}`);
   return [];
 }
 
-const ROUTES = "cat /proc/net/route";
-const isAddressList = (command: string) => /^ip addr(ess)?$/.test(command);
-const isOfContainer = ({ vantage, exitCode }: ReportedProbe) => vantage.startsWith("container ") && exitCode === 0;
+const isOfContainer = ({ place, exitCode }: ReportedProbe) => place?.kind === "container" && exitCode === 0;
+
+/** What a probe read; null for every other question. */
+function thingRead({ question }: ReportedProbe): ReadThing | null {
+  return question?.kind === "read" ? question.what : null;
+}
 
 /** Null where an answer was cut for the report, or is one that no parser knows: it tells nothing; its requirement has judged it. */
 function readable<T>(read: () => T): T | null {
@@ -86,29 +92,31 @@ export function observedValues({ probes }: Pick<RequirementResult, "probes">, ow
 const OWN_SERVER = "one of the run's own";
 
 function read(
-  { command, stdout }: ReportedProbe,
+  probe: ReportedProbe,
   { defaultSubnet, defaultGateway, others }: OwnNetworks,
   add: (value: ObservedValue, text: string) => void,
 ): void {
+  const { stdout } = probe;
+  const thing = thingRead(probe);
   const known = isIpv4Cidr(defaultSubnet) ? cidr(defaultSubnet) : null;
   const inDefault = (address: string) => known?.contains(address) === true;
   const isOwn = (address: string) =>
     isIpv4(address) &&
     address !== defaultGateway &&
     (inDefault(address) || others.some((subnet) => subnet.contains(address)));
-  if (command === "cat /etc/resolv.conf") {
+  if (thing === "resolv.conf") {
     const { nameservers, search, options } = parseResolvConf(stdout);
     add("nameservers", nameservers.map((server) => (isOwn(server) ? OWN_SERVER : server)).join(", ") || "none");
     add("search domains", search.join(", ") || "none");
     add("resolver options", options.join(", ") || "none");
-  } else if (isAddressList(command)) {
+  } else if (thing === "addresses") {
     for (const { name, mtu, addresses } of parseIpAddress(stdout)) {
       if (!name.startsWith("eth")) continue;
       add("MTU", String(mtu));
       for (const { address, prefix } of addresses)
         if (inDefault(address)) add("subnet", String(cidr(`${address}/${prefix}`)));
     }
-  } else if (command === ROUTES) {
+  } else if (thing === "routes") {
     for (const { prefix, gateway } of parseProcNetRoute(stdout))
       if (prefix === 0 && gateway !== null && inDefault(gateway)) add("gateway", gateway);
   }

@@ -126,6 +126,7 @@ describe("the schema has the keys of the type", () => {
     about: "optional",
     explanation: "optional",
     table: "optional",
+    consulted: "optional",
     disturbed: "optional",
     durationMs: must,
     probes: must,

@@ -1,3 +1,4 @@
+import type { Consulted } from "../model/consulted.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, ReportedTable, Source, Verdict } from "../model/results.ts";
@@ -26,6 +27,8 @@ export interface OutcomeMeta {
   /** Of a failure that was looked into. */
   readonly explanation?: Explanation;
   readonly table?: ReportedTable;
+  /** What it was judged by; missing where nothing was consulted. */
+  readonly consulted?: Consulted;
   readonly probes: readonly ReportedProbe[];
   /** When it was through, ms since the epoch. */
   readonly endedAt: number;
@@ -36,7 +39,7 @@ export interface OutcomeMeta {
 }
 
 /** What became of a check, without what was recorded meanwhile. */
-export type Judged = Omit<OutcomeMeta, "probes" | "notes" | "endedAt" | "uses">;
+export type Judged = Omit<OutcomeMeta, "probes" | "notes" | "endedAt" | "uses" | "consulted">;
 
 declare module "vitest" {
   interface TaskMeta {

@@ -3,6 +3,7 @@ import { test } from "vitest";
 import type { Failure } from "../diagnosis/index.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { networkNotSetUp } from "../expectations/refusals.ts";
+import { type Consulted, consulting } from "../model/consulted.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import { causesText } from "../model/explanation.ts";
 import type { Facts } from "../model/facts.ts";
@@ -68,7 +69,8 @@ export function requirement<T>(
     const recording = newRecording();
     const { probes } = recording;
     // What is worth knowing of a host of the lab is not worth knowing of this one.
-    const remarked = () => ({
+    const remarked = (consulted: Consulted) => ({
+      ...(Object.values(consulted).every(({ length }) => length === 0) ? {} : { consulted }),
       probes: reported(probes),
       endedAt: Date.now(),
       // A lab's engine is another one.
@@ -84,13 +86,14 @@ export function requirement<T>(
       if (missing !== null) throw asVerdict(missing);
       return await check(await given.obtain(), context);
     };
+    const judged = consulting(async () => await recordingInto(recording, judge));
     try {
-      const table = await recordingInto(recording, judge);
+      const table = await judged.done;
       task.meta.outcome = {
         verdict: "pass",
         reason: "",
         ...(table === undefined ? {} : { table }),
-        ...remarked(),
+        ...remarked(judged.list()),
       };
     } catch (thrown) {
       const error = (await poolsAnswer(thrown, spec, session)) ?? thrown;
@@ -101,7 +104,7 @@ export function requirement<T>(
         ...(known.length > 0
           ? { ...outcome, explanation: { causes: known, ways: [], unread: [] } }
           : await withLikelyCause(id, spec, outcome, failure)),
-        ...remarked(),
+        ...remarked(judged.list()),
       };
       if (isSkip(error)) skip(error.message);
       throw error;

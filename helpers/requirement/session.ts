@@ -2,6 +2,7 @@ import type Dockerode from "dockerode";
 import { inject } from "vitest";
 import { connect } from "../engine/connect.ts";
 import { environmentOf } from "../engine/second-engine.ts";
+import { watchKeys } from "../model/consulted.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
 import type { TopologyContext } from "../topology/context.ts";
@@ -30,18 +31,24 @@ export async function session(): Promise<Session> {
 
 /** The facts of this run, without touching the engine. */
 export function facts(): Facts {
-  return inject("run").facts;
+  return watched(inject("run").facts);
+}
+
+/** The same facts, of which it is known which key each judgement asks for. */
+function watched(facts: Facts): Facts {
+  return { ...facts, configuration: watchKeys(facts.configuration) };
 }
 
 async function open(): Promise<Session> {
-  const { facts, images } = inject("run");
+  const { images } = inject("run");
+  const known = facts();
   followRequests();
   const { docker } = await connect();
   let second: Promise<Session> | undefined;
   return {
-    ...(await onEngine(docker, facts, images, true)),
+    ...(await onEngine(docker, known, images, true)),
     async secondHost() {
-      second ??= openSecond(facts);
+      second ??= openSecond(known);
       return await second;
     },
   };
