@@ -202,7 +202,10 @@ async function end(error: unknown): Promise<never> {
       ? { disturbances: [{ kind: "interrupted", by: error.signal }], errors: [] }
       : { disturbances: [], errors: [message] }),
   });
-  await writeReports(results, reportsFolder()).catch(printUserError);
+  await writeReports(results, reportsFolder()).catch((unwritten: unknown) => {
+    // A run that could not begin because its reports can't be written has said so.
+    if (messageOf(unwritten) !== messageOf(error)) printUserError(unwritten);
+  });
   process.exit(error instanceof UserError ? error.exitCode : EXIT.notJudged);
 }
 

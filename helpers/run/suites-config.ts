@@ -1,5 +1,8 @@
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { ConformanceReporter } from "./helpers/run/reporter.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
+import { ConformanceReporter } from "./reporter.ts";
 
 /** What both projects of suites share. */
 const judging = {
@@ -16,12 +19,23 @@ const judging = {
   retry: 0,
 };
 
+/** Where the project may not be written to (a read-only mount, another user's) vitest keeps no transformed modules. */
+function keepsModules(): boolean {
+  try {
+    accessSync(join(PROJECT_ROOT, "node_modules"), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * The suites: requirements that judge the engine that DOCKER_HOST, the docker context or the default socket names.
- * The tests of the helpers have a configuration of their own, `helpers/vitest.config.ts`.
+ * Vitest's configuration of the suites: requirements that judge the engine that DOCKER_HOST, the docker context or the default socket names.
+ * The tests of the helpers have one of their own, `helpers/vitest.config.ts`.
  */
 export default defineConfig({
   test: {
+    fsModuleCache: keepsModules(),
     reporters: [new ConformanceReporter()],
     // At the root: once for all projects, which are given what it provides.
     globalSetup: ["helpers/run/global-setup.ts"],
