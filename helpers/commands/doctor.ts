@@ -5,8 +5,12 @@ import { findImages } from "../engine/images.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
+import { hostNotes } from "../host/host-notes.ts";
+import { networksInUse } from "../host/networks-in-use.ts";
+import { takeStanding } from "../host/standing.ts";
 import { type Missing, missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
 import { printUserError } from "../run/close-run.ts";
+import { poolDemand } from "../run/pool-demand.ts";
 import { trySecondHost } from "../run/second-host.ts";
 import { settingsIn, unfitSettings, unknownSettings, wrongSettings } from "../run/settings.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
@@ -52,7 +56,12 @@ async function examine(): Promise<void> {
     );
     for (const [role, image] of Object.entries(images)) say(role, `${image.reference} (${image.origin})`);
     for (const { setting, value } of settingsIn(process.env)) say("set", `${setting.name}=${value}`);
-    for (const { what, todo } of unknownSettings()) say("note", `${what} ${todo}`);
+    const [standing, networks] = await Promise.all([
+      opened.view === null ? null : takeStanding(opened.view),
+      networksInUse(docker),
+    ]);
+    const look = { facts, standing, networks, demand: poolDemand(() => true) };
+    for (const { what, todo } of [...unknownSettings(), ...hostNotes(look)]) say("note", `${what} ${todo}`);
     if (complaints.length > 0) {
       for (const complaint of complaints) printUserError(complaint);
       process.exitCode = complaints[0]?.exitCode ?? EXIT.notJudged;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CAPTURE_HOST, factsOf } from "../model/captured/facts.ts";
 import type { Facts, HostFacts } from "../model/facts.ts";
-import { hostNotes, type LookedAt } from "./host-notes.ts";
+import { hostNotes, type LookedAt, poolsTooSmall } from "./host-notes.ts";
 
 const BRIDGE = { name: "bridge", subnets: ["172.17.0.0/16"] };
 const POOL = { "default-address-pools": [{ base: "10.200.0.0/22", size: 24 }] };
@@ -11,10 +11,18 @@ interface Case {
   readonly configuration?: Facts["configuration"];
   readonly resolver?: Partial<HostFacts["resolver"]>;
   readonly networks?: LookedAt["networks"];
+  readonly demand?: number;
   readonly routes?: readonly { readonly destination: string; readonly onLink: boolean; readonly table?: string }[];
 }
 
-function notesOf({ version = "28.5.2", configuration = {}, resolver, networks = [BRIDGE], routes = [] }: Case) {
+function lookedAt({
+  version = "28.5.2",
+  configuration = {},
+  resolver,
+  networks = [BRIDGE],
+  demand = 1,
+  routes = [],
+}: Case): LookedAt {
   const facts = factsOf(version, configuration);
   const host: HostFacts = {
     ...CAPTURE_HOST,
@@ -26,8 +34,10 @@ function notesOf({ version = "28.5.2", configuration = {}, resolver, networks = 
     iptables: "",
     mtus: {},
   };
-  return hostNotes({ facts: { ...facts, host }, standing, networks });
+  return { facts: { ...facts, host }, standing, networks, demand };
 }
+
+const notesOf = (look: Case) => hostNotes(lookedAt(look));
 
 const texts = (look: Case): string[] => notesOf(look).map(({ what }) => what);
 
@@ -53,6 +63,16 @@ describe("room in the pools", () => {
   test("nothing left is said as such", () => {
     const [note] = notesOf({ configuration: POOL, networks: [network("all", "10.200.0.0/16")] });
     expect(note?.what).toContain("no subnet left of 4: a network without");
+  });
+
+  test("a run that needs more than is left says so before it begins", () => {
+    const networks = [BRIDGE, network("most", "10.200.0.0/23"), network("more", "10.200.2.0/24")];
+    const look = { configuration: POOL, networks };
+    expect(poolsTooSmall(lookedAt({ ...look, demand: 1 }))).toBe(null);
+    expect(poolsTooSmall(lookedAt({ ...look, demand: 3 }))?.what).toContain("1 subnet left of 4: after that");
+    expect(poolsTooSmall(lookedAt({ ...look, demand: 3 }))?.what).toContain("This run needs 3:");
+    expect(texts({ ...look, demand: 1 })[0]).not.toContain("This run needs");
+    expect(poolsTooSmall(lookedAt({ ...look, networks: [network("all", "10.200.0.0/16")], demand: 0 }))).toBe(null);
   });
 
   test("a route behind a gateway takes room before Engine 23.0 only; other tables never do", () => {

@@ -14,6 +14,8 @@ export interface LookedAt {
   readonly standing: HostStanding | null;
   /** Every network of the engine. */
   readonly networks: readonly PoolUser[];
+  /** How many subnets of the pools the run itself is going to ask for. */
+  readonly demand: number;
 }
 
 const HOST: Subject = { kind: "host" };
@@ -24,16 +26,24 @@ export function hostNotes(look: LookedAt): Note[] {
   return [...roomInPools(look), ...publicAddresses(look), ...nameserversOf(look)];
 }
 
-function roomInPools({ facts, standing, networks }: LookedAt): Note[] {
+/** Null where the pools have what the run needs; else the note that says what it lacks. Pure. */
+export function poolsTooSmall(look: LookedAt): Note | null {
+  const lacking = poolRoom(look.facts, look.networks, look.standing).free.length < look.demand;
+  return lacking ? (roomInPools(look)[0] ?? null) : null;
+}
+
+function roomInPools({ facts, standing, networks, demand }: LookedAt): Note[] {
   const { total, free, holders } = poolRoom(facts, networks, standing);
-  if (free.length >= FEW_SUBNETS) return [];
+  if (free.length >= Math.max(FEW_SUBNETS, demand)) return [];
   const rest = free.length === 0 ? "no subnet" : free.length === 1 ? "1 subnet" : `${free.length} subnets`;
   const names = holders.map(({ what }) => what);
+  const lack =
+    free.length < demand ? ` This run needs ${demand}: what it can't get fails or is not run, and says so.` : "";
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
   return [
     {
       key: ROOM_IN_POOLS,
-      what: `The engine's address pools have ${rest} left of ${total}: ${free.length === 0 ? "" : "after that "}a network without a subnet of its own can't be made (docker network create, docker compose up). They are held by ${names.slice(0, NAMED).join(", ")}${more}.`,
+      what: `The engine's address pools have ${rest} left of ${total}: ${free.length === 0 ? "" : "after that "}a network without a subnet of its own can't be made (docker network create, docker compose up). They are held by ${names.slice(0, NAMED).join(", ")}${more}.${lack}`,
       todo: `Remove networks that nobody uses, or add a pool under "default-address-pools" in daemon.json.`,
       subjects: [HOST, ...holders.filter(({ network }) => network).map(({ what }) => networkSubject(what))],
     },

@@ -15,12 +15,12 @@ import {
 import { sweep } from "../engine/sweep.ts";
 import { switchedByNetworks } from "../expectations/engine-switches.ts";
 import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
-import type { PoolUser } from "../expectations/pool-room.ts";
 import { type ActivityWatch, watchActivity } from "../host/activity.ts";
 import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
-import { hostNotes } from "../host/host-notes.ts";
+import { hostNotes, poolsTooSmall } from "../host/host-notes.ts";
+import { networksInUse } from "../host/networks-in-use.ts";
 import { leftByRefusals, removeLeft } from "../host/refused-networks.ts";
 import { judgeResidue } from "../host/residue.ts";
 import { takeStanding } from "../host/standing.ts";
@@ -36,6 +36,7 @@ import { writtenSuites } from "./arguments.ts";
 import { endEarly, Interrupted, waiversFile } from "./close-run.ts";
 import { within } from "./deadline.ts";
 import { withAdmission } from "./measure-admission.ts";
+import { poolDemand } from "./pool-demand.ts";
 import type { ProvidedRun } from "./provided.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { openSecondHost } from "./second-host.ts";
@@ -91,7 +92,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     takeFingerprint(docker, lease.view),
     watchActivity(docker, runId),
     openSecondHost(runId, { docker, engine }),
-    subnetsInUse(docker),
+    networksInUse(docker),
     lease.view === null ? [] : sweepTracing(lease.view),
   ]);
   // Before the run has anything of its own here: a new network alone puts many of the engine's rules back.
@@ -105,6 +106,9 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     ...(second === null ? {} : { secondHost: second.facts }),
     ...labFromEnvironment(),
   };
+  const look = { facts, standing, networks, demand: poolDemand(isSelected) };
+  const tooSmall = poolsTooSmall(look);
+  if (tooSmall !== null) process.stderr.write(`\n${tooSmall.what}\n  → ${tooSmall.todo}\n\n`);
   let cleaning: Promise<CleanedUp> | undefined;
   const run: RunState = {
     runId,
@@ -114,12 +118,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     standing,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
-    notes: [
-      ...hostNotes({ facts, standing, networks }),
-      ...unknownSettings(),
-      ...(living?.notes ?? []),
-      ...changedNote(living),
-    ],
+    notes: [...hostNotes(look), ...unknownSettings(), ...(living?.notes ?? []), ...changedNote(living)],
     async disturbances() {
       await watch.settle();
       return watch.seen().disturbances;
@@ -154,17 +153,6 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
       followed: new Int32Array(new SharedArrayBuffer(4)),
     },
   };
-}
-
-async function subnetsInUse(docker: EngineConnection["docker"]): Promise<PoolUser[]> {
-  const networks = (await docker.listNetworks()) as {
-    Name: string;
-    IPAM?: { Config?: { Subnet?: string }[] | null };
-  }[];
-  return networks.map(({ Name, IPAM }) => ({
-    name: Name,
-    subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet])),
-  }));
 }
 
 /** What runs here already, where requirements about it are asked for. */

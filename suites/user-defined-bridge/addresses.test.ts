@@ -14,6 +14,7 @@ import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/mode
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
+import { briefly } from "../../helpers/requirement/briefly.ts";
 import {
   bridge,
   busybox,
@@ -46,16 +47,20 @@ const lan = topology("udn-addresses", {
   },
 });
 
-/** A network whose subnet the engine takes from its pools: the only kind that needs room there. */
+/** A network whose subnet the engine takes from its pools: the only one of a run that needs room there. */
 const fromPools = topology("udn-automatic", {
   networks: { automatic: bridge({ subnet: "automatic" }) },
   containers: { member: busybox({ on: "automatic" }) },
 });
 
 /** A container with an address of its own choice on a network whose subnet the engine chose: only where that is allowed. */
-const chosenOnAutomatic = topology("udn-static", {
-  networks: { automatic: bridge({ subnet: "automatic" }) },
-  containers: { wilful: busybox({ on: "automatic", ip: (subnet) => cidr(subnet).lastHost }) },
+const chosenOnAutomatic = stage(fromPools, async ({ networks: { automatic } }, session) => {
+  const address = cidr(automatic.subnet).lastHost;
+  const containers = { wilful: busybox({ on: `network:${automatic.name}`, ip: address }) };
+  return await briefly(session, "udn-static", { containers }, async ({ containers: { wilful } }) => ({
+    asked: address,
+    got: (await ipv4On(wilful, "eth0")).map((one) => one.address),
+  }));
 });
 
 /** Everybody's addresses and routes before anybody joins a second network. */
@@ -389,11 +394,8 @@ requirement(
     since: "static-address-on-automatic-subnet",
   },
   chosenOnAutomatic,
-  async ({ wilful, networks: { automatic } }) => {
-    expect(
-      (await ipv4On(wilful, "eth0")).map((one) => one.address),
-      "the container's own IPv4 addresses",
-    ).toEqual([cidr(automatic.subnet).lastHost]);
+  ({ asked, got }) => {
+    expect(got, "the container's own IPv4 addresses").toEqual([asked]);
   },
 );
 
