@@ -110,4 +110,7 @@ test("an engine that goes away and comes back", () => {
     foreign: true,
     disturbances: [{ kind: "engine went away", back: at(4000).toISOString() }],
   });
+  // Whoever sees it later again saw nothing new.
+  ledger.back(at(9000));
+  expect(ledger.activity([])).toMatchObject({ disturbances: [{ back: at(4000).toISOString() }] });
 });

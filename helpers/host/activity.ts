@@ -20,7 +20,10 @@ export interface Activity {
 export interface ActivityWatch {
   /** What it has seen so far. */
   seen(): Activity;
-  /** Asks once more whether the engine is there: a run may be over before its events have ended. */
+  /**
+   * Asks once more whether the engine is there: a run may be over before its events have ended. One that is away is
+   * given the time of a restart: where it comes back, what is left on it can be removed.
+   */
   settle(): Promise<void>;
   stop(): void;
 }
@@ -57,9 +60,14 @@ const WATCHED = {
 /** How long the engine may take for an answer before it counts as gone, when its events have ended. */
 const ANSWER_MS = 1000;
 const PAUSE_MS = 250;
+/** How long an engine may take to be there again before a run ends without it. */
+const RESTART_MS = 20_000;
 
-/** Watches who creates, removes or reconnects things on the engine while the run `runId` goes on, and whether it stays. */
-export async function watchActivity(docker: Dockerode, runId: string): Promise<ActivityWatch> {
+/**
+ * Watches who creates, removes or reconnects things on the engine while the run `runId` goes on, and whether it stays.
+ * @param onGone called when the engine has gone away
+ */
+export async function watchActivity(docker: Dockerode, runId: string, onGone: () => void): Promise<ActivityWatch> {
   const end = new AbortController();
   const removals = ownRemovals();
   const ledger = new ActivityLedger(runId);
@@ -84,7 +92,10 @@ export async function watchActivity(docker: Dockerode, runId: string): Promise<A
     let away = false;
     while (!end.signal.aborted) {
       if (await answers(docker)) break;
-      if (!away) ledger.gone(at);
+      if (!away) {
+        ledger.gone(at);
+        onGone();
+      }
       away = true;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS).unref());
     }
@@ -98,7 +109,12 @@ export async function watchActivity(docker: Dockerode, runId: string): Promise<A
     seen: () => ledger.activity(removals.seen),
     settle: async () => {
       const at = new Date();
-      if (!(await answers(docker))) ledger.gone(at);
+      if (await answers(docker)) return ledger.back(at);
+      ledger.gone(at);
+      for (const deadline = at.getTime() + RESTART_MS; Date.now() < deadline; ) {
+        if (await answers(docker)) return ledger.back(new Date());
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
     },
     stop() {
       end.abort();
@@ -191,7 +207,7 @@ export class ActivityLedger {
 
   back(at: Date): void {
     const last = this.#away.at(-1);
-    if (last !== undefined) last.back = at.toISOString();
+    if (last?.back === null) last.back = at.toISOString();
   }
 
   /** @param asked what the run itself asked the engine to end */

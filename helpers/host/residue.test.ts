@@ -179,7 +179,10 @@ describe.skipIf(run === null)("residue on an engine", () => {
   afterAll(async () => await run.end());
 
   test("a foreign container that starts or ends meanwhile is not residue; a network and a link of ours are", async () => {
-    const [before, watch] = await Promise.all([takeFingerprint(docker, view), watchActivity(docker, runId)]);
+    const [before, watch] = await Promise.all([
+      takeFingerprint(docker, view),
+      watchActivity(docker, runId, () => undefined),
+    ]);
     const judge = async (): Promise<readonly string[]> => {
       const after = await takeFingerprint(docker, view);
       const { foreign, own } = watch.seen();

@@ -94,6 +94,18 @@ test("an interrupted run is judged by nothing that was seen", () => {
   });
 });
 
+test("a run that ended with its engine is neither partial nor conformant, whatever passed before", () => {
+  const at = "2026-11-27T12:03:04.120Z";
+  const parts: Partial<JudgedRun> = { disturbances: [{ kind: "engine went away", at, back: null }] };
+  const gone = "the engine went away at 12:03:04 UTC and was not seen again";
+  for (const verdicts of [{ pass: 31, "not run": 90 }, { pass: 31 }])
+    expect(judged(verdicts, parts)).toMatchObject({ verdict: "not judged", exitCode: 2 });
+  expect(judged({ pass: 31, error: 4, "not run": 90 }, parts).summary).toBe(
+    `Not judged: ${gone}; 31 judged, 4 could not be measured, none failed, 90 not run.`,
+  );
+  expect(judged({ pass: 30, fail: 1, "not run": 90 }, parts)).toMatchObject({ verdict: "not conformant", exitCode: 1 });
+});
+
 describe("a partial run", () => {
   test("says so first, with what and why; it is a success unless a complete one is asked for", () => {
     const partial = judged({ pass: 389, "not applicable": 12, "not run": 25 });

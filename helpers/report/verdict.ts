@@ -35,7 +35,8 @@ const MAX_REASON = 120;
  * 1. Interrupted: not judged (2), whatever was seen. The networks and containers of an interrupted run vanish under its
  *    probes, so its failures prove nothing about the engine.
  * 2. A `fail`, or residue: not conformant (1). What was seen stands, even if other requirements could not be measured.
- * 3. An `error` or a run error: not judged (2). Where something came over the run from outside, that is said first.
+ * 3. An `error` or a run error, or an engine that went away: not judged (2). Where something came over the run from
+ *    outside, that is said first.
  * 4. No `pass`: not judged (2). Nothing tested is not a success.
  * 5. A `not run`, which this host could have shown: partial (0; 2 where a complete run was asked for).
  * 6. Otherwise conformant (0). Residue that could not be looked for does not change the verdict; the sentence says so.
@@ -53,6 +54,7 @@ export function judgeRun(run: JudgedRun): RunJudgement {
   const notApplicable = counts["not applicable"] > 0 ? `${counts["not applicable"]} not applicable` : "";
   const rest = [waived, notApplicable, counts["not run"] > 0 ? `${counts["not run"]} not run` : ""];
 
+  const wentAway = disturbances.some(({ kind }) => kind === "engine went away");
   const [disturbed, ...others] = disturbanceTexts(disturbances).map(oneLine);
   if (interruptionOf(disturbances) !== null) {
     const seen = `until then ${counts.pass} passed, ${counts.fail} failed`;
@@ -64,10 +66,10 @@ export function judgeRun(run: JudgedRun): RunJudgement {
   if (left !== "") {
     return nonconformant(sentence(`Not conformant: ${left}`, [`${counts.pass} of ${of} passed`, notMeasured, ...rest]));
   }
-  if (counts.error > 0 && disturbed !== undefined) {
+  if (disturbed !== undefined && (counts.error > 0 || wentAway)) {
     const more = others.length > 0 ? `; ${others.join("; ")}` : "";
     return notJudged(
-      sentence(`Not judged: ${disturbed}${more}`, [`${judged} judged, ${notMeasured}`, "none failed", ...rest]),
+      sentence(`Not judged: ${disturbed}${more}`, [`${judged} judged`, notMeasured, "none failed", ...rest]),
     );
   }
   if (counts.error > 0) {

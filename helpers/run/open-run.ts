@@ -90,7 +90,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     gatherFacts(docker, lease.view, lease.missing),
     lease.view === null ? null : takeStanding(lease.view),
     takeFingerprint(docker, lease.view),
-    watchActivity(docker, runId),
+    watchActivity(docker, runId, endWithEngine),
     openSecondHost(runId, { docker, engine }),
     networksInUse(docker),
     lease.view === null ? [] : sweepTracing(lease.view),
@@ -153,6 +153,14 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
       followed: new Int32Array(new SharedArrayBuffer(4)),
     },
   };
+}
+
+/** Hundreds of checks that each find no engine tell nothing more than the first. */
+function endWithEngine(): void {
+  const state = shared();
+  state.engineGone = true;
+  process.stderr.write("\nThe engine went away: no further check is begun.\n");
+  state.beginNoMore?.();
 }
 
 /** What runs here already, where requirements about it are asked for. */

@@ -34,6 +34,7 @@ export class ConformanceReporter implements Reporter {
 
   onInit(vitest: Vitest): void {
     this.#modules = [];
+    shared().beginNoMore = () => void vitest.cancelCurrentRun("test-failure");
     onSignal({
       vitest,
       finish: async () => {
@@ -44,6 +45,7 @@ export class ConformanceReporter implements Reporter {
   }
 
   onTestRunStart(_specifications: ReadonlyArray<TestSpecification>): void {
+    if (shared().engineGone) shared().beginNoMore?.();
     this.#checks.clear();
     this.#taken.clear();
     this.#notes.length = 0;
@@ -148,8 +150,8 @@ function toCheck(test: TestCase): Check | "only in a lab" | null {
   const { requirement, outcome } = test.meta();
   if (requirement === undefined) return null;
   const result = test.result();
-  const { interruptedBy } = shared();
-  if (outcome === undefined && interruptedBy === undefined && result.state === "skipped") return null;
+  const cutShort = whyCutShort();
+  if (outcome === undefined && cutShort === null && result.state === "skipped") return null;
   const base = { ...entryOf(requirement, test.module), durationMs: Math.round(test.diagnostic()?.duration ?? 0) };
   const without = (verdict: Verdict, reason: string): Check => ({
     result: { ...base, verdict, reason, probes: [] },
@@ -157,13 +159,20 @@ function toCheck(test: TestCase): Check | "only in a lab" | null {
     uses: [],
   });
   if (outcome === undefined) {
-    if (interruptedBy !== undefined) return without("not run", `the run was interrupted by ${interruptedBy}`);
+    if (cutShort !== null) return without("not run", cutShort);
     const said =
       result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return without("error", said);
   }
   const { notes: _ofTheRun, endedAt, uses, verdict, ...judged } = outcome;
   return verdict === "only in a lab" ? verdict : { result: { ...base, ...judged, verdict }, endedAt, uses };
+}
+
+/** Why checks never began; null where the run went to its end. */
+function whyCutShort(): string | null {
+  const { interruptedBy, engineGone } = shared();
+  if (interruptedBy !== undefined) return `the run was interrupted by ${interruptedBy}`;
+  return engineGone ? "the run ended when the engine went away" : null;
 }
 
 /** A requirement as the catalogue has it. */

@@ -43,6 +43,10 @@ interface Shared {
   run?: RunState;
   /** The signal that ended the run. */
   interruptedBy?: NodeJS.Signals;
+  /** The engine went away: whatever is still asked has no answer, so nothing more is begun. */
+  engineGone?: true;
+  /** Begins no further check; there as soon as vitest is. */
+  beginNoMore?: () => void;
   /** What the verdict says that the process ends with, once there is one. */
   exitCode?: number;
 }
