@@ -77,7 +77,14 @@ export async function readCandidate(path: string): Promise<string> {
 async function currentFile() {
   await using connection = await connect();
   const images = await findImages(connection.docker);
-  const host = await HostView.open(connection.docker, images.busybox.reference, newRunId(), "changed", "lease");
+  const host = await HostView.open(
+    connection.docker,
+    images.busybox.reference,
+    newRunId(),
+    "changed",
+    "looks",
+    "lease",
+  );
   try {
     return {
       current: await readDaemonFile(host, await gatherFacts(connection.docker, host)),

@@ -38,7 +38,7 @@ async function sweepHost(docker: Dockerode): Promise<readonly string[]> {
   const [image] = await ownImages(docker);
   if (image === undefined) return [];
   const { busybox } = await findImages(docker);
-  const host = await HostView.open(docker, busybox.reference, newRunId(), "clean", "lease").catch(() => null);
+  const host = await HostView.open(docker, busybox.reference, newRunId(), "clean", "looks", "lease").catch(() => null);
   if (host === null) return [];
   try {
     return await sweepTracing(host);

@@ -33,7 +33,7 @@ async function examine(): Promise<void> {
     complaints.push(error);
     return false;
   });
-  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "doctor", "lease").then(
+  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "doctor", "looks", "lease").then(
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: messageOf(error) }),
   );

@@ -32,7 +32,7 @@ async function look({ redact }: { readonly redact: boolean }): Promise<void> {
   await using connection = await connect();
   const { docker } = connection;
   const images = await findImages(docker);
-  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "workloads", "lease").then(
+  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "workloads", "looks", "lease").then(
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: error instanceof Error ? error.message : String(error) }),
   );

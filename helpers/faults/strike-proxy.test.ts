@@ -109,13 +109,13 @@ describe.skipIf(run === null)("strikes", { timeout: 90_000 }, () => {
 
   test("are done to the chosen only, and never to the suites' vantages unless these are chosen", async () => {
     const docker = await behind({ when: "a container is up", shell: ["any"] });
-    await (await HostView.open(docker, run?.images.busybox ?? "", runId, "spared")).close();
+    await (await HostView.open(docker, run?.images.busybox ?? "", runId, "spared", "looks")).close();
     expect(proxy.strikes).toBe(0);
     const choosy = await behind({ when: "a container is up", of: ({ name }) => name === "chosen", shell: ["any"] });
     const other = await sleeping(choosy, "other", "none");
     await other.start();
     expect(proxy.strikes).toBe(0);
-    await (await HostView.open(choosy, run?.images.busybox ?? "", runId, "chosen")).close();
+    await (await HostView.open(choosy, run?.images.busybox ?? "", runId, "chosen", "looks")).close();
     expect(proxy.strikes).toBe(1);
     await other.kill();
   });

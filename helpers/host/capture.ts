@@ -20,12 +20,6 @@ export interface Capture {
   stop(): Promise<void>;
 }
 
-/**
- * What the view that captures needs beyond looking: tcpdump sets its user and groups, to those that it has as well
- * (Debian 12's does so even with `-Z root`), and gives up when it may not.
- */
-export const CAPTURE_CAPABILITIES = ["SETUID", "SETGID"];
-
 /** A capture that is not stopped (the run was killed) ends by itself. */
 const LIFE_SECONDS = 120;
 /** How long tcpdump may take until it listens. */
@@ -36,7 +30,7 @@ let count = 0;
 /**
  * Starts the host's own tcpdump and returns once it listens. It writes into a file of the host's view, nothing on the
  * host itself. Needs the need "packet capture".
- * @param host a view with {@link CAPTURE_CAPABILITIES}
+ * @param host a view whose duty is `captures`
  * @param filter an expression of pcap-filter(7) that lets through nothing but IPv4
  * @throws ProbeFailed when it does not come to listen
  */

@@ -120,7 +120,8 @@ async function start(name: string, { daemonJson, engineRuns, prepare }: HostInLa
   if (host === undefined) throw new Error(`the lab started no host ${name}`);
   return {
     host,
-    view: async () => await HostView.open(host.docker, images.busybox, runId, `view-${randomUUID().slice(0, 8)}`),
+    view: async () =>
+      await HostView.open(host.docker, images.busybox, runId, `view-${randomUUID().slice(0, 8)}`, "asks"),
     async context(view) {
       const own = await gatherFacts(host.docker, view ?? null, "this host is looked at through the lab");
       const subnets = await SubnetChooser.forHost(host.docker, own);

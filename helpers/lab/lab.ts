@@ -102,7 +102,7 @@ export class Lab implements AsyncDisposable {
     images: Awaited<ReturnType<typeof findImages>>,
     report: (line: string) => void,
   ): Promise<Lab> {
-    const lease = await HostView.open(docker, images.busybox.reference, runId, "lab-lease", "lease");
+    const lease = await HostView.open(docker, images.busybox.reference, runId, "lab-lease", "looks", "lease");
     try {
       const facts = await gatherFacts(docker, lease, "");
       const { stdout } = await lease.ask(`grep CapBnd /proc/1/status; ${WHOSE_LOOPBACK}`);

@@ -42,7 +42,7 @@ export async function lookAtHost({
   docker,
 }: EngineConnection): Promise<{ readonly situation: HostSituation; readonly file: DaemonFile }> {
   const images = await findImages(docker);
-  const view = await HostView.open(docker, images.busybox.reference, newRunId(), "rehearse", "lease");
+  const view = await HostView.open(docker, images.busybox.reference, newRunId(), "rehearse", "looks", "lease");
   try {
     const [facts, standing, info, networks, containers] = await Promise.all([
       gatherFacts(docker, view),

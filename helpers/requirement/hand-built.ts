@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { afterAll } from "vitest";
 import { nameOf } from "../engine/run-identity.ts";
-import { CAPTURE_CAPABILITIES } from "../host/capture.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import type { ContainerSpec } from "../topology/spec.ts";
-import { asHost, ENTERS_HOST, HOST_CAPABILITIES, type HostView } from "../vantage/host-view.ts";
+import { asHost, DUTIES, ENTERS_HOST, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import { eventually } from "./eventually.ts";
 import type { Given } from "./given.ts";
@@ -175,7 +174,7 @@ export function handBuilt(name: string): Given<HandBuilt> {
 export const CONSOLE: ContainerSpec<never> = {
   image: "busybox",
   on: "host",
-  capabilities: [...HOST_CAPABILITIES, ...CAPTURE_CAPABILITIES],
+  capabilities: [...new Set([...DUTIES.asks, ...DUTIES.captures])],
   hostConfig: ENTERS_HOST,
 };
 

@@ -87,6 +87,7 @@ async function onEngine(
         images.busybox,
         runId,
         `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
+        "asks",
       );
       try {
         return await view;

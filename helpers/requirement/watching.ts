@@ -1,4 +1,4 @@
-import { CAPTURE_CAPABILITIES, type Capture, type CapturePoint, startCapture } from "../host/capture.ts";
+import { type Capture, type CapturePoint, startCapture } from "../host/capture.ts";
 import type { CapturedPacket } from "../probes/parse/parse-tcpdump.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { HostView } from "../vantage/host-view.ts";
@@ -69,8 +69,8 @@ export async function watching<K extends string, T>(
   }
 }
 
-/** A view for the time of the captures: it may do a little more than the one that everybody asks. */
+/** A view for the time of the captures: it may run tcpdump, and neither reads files nor lists rules. */
 async function captureView({ docker, images, runId }: Watcher): Promise<HostView> {
   const what = `capture-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
-  return await HostView.open(docker, images.busybox, runId, what, "probe", CAPTURE_CAPABILITIES);
+  return await HostView.open(docker, images.busybox, runId, what, "captures");
 }

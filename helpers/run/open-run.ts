@@ -213,7 +213,7 @@ async function takeLease(
   runId: string,
 ): Promise<{ view: HostView | null; missing: string }> {
   try {
-    return { view: await HostView.open(connection.docker, image, runId, "lease", "lease"), missing: "" };
+    return { view: await HostView.open(connection.docker, image, runId, "lease", "looks", "lease"), missing: "" };
   } catch (error) {
     return { view: null, missing: error instanceof Error ? error.message : String(error) };
   }

@@ -33,7 +33,7 @@ export async function openSecondHost(
   const { docker, engine } = connection;
   await trySettings({ ...under, second: engine }, { [SECOND_HOST_VARIABLE]: dockerHost });
   const [{ busybox, nginx }] = await Promise.all([imagesOf(connection), sweep(docker)]);
-  const view = await HostView.open(docker, busybox.reference, runId, "lease", "lease");
+  const view = await HostView.open(docker, busybox.reference, runId, "lease", "looks", "lease");
   const facts = await gatherFacts(docker, view);
   return {
     engine,

@@ -53,7 +53,7 @@ export async function traced(
 ): Promise<Traced> {
   // A run's residue is known by its containers' short ids.
   const id = `${PREFIX}${Date.now()}-${++count}-${host.containerId.slice(0, 12)}`;
-  const point = `/tmp/${id}`;
+  const point = `/dev/shm/${id}`;
   const instance = `${point}/instances/${id}`;
   const onDevice = filter.lengths.map((length) => `len==${length}`).join(" || ");
   const script = [
@@ -91,7 +91,7 @@ function unpacked(text: string): string {
 export const TRACING_LEFT = inTracefs("look", `ls instances | grep "^${PREFIX}"`);
 
 function inTracefs(what: string, command: string): string {
-  const point = `/tmp/${PREFIX}${what}-$$`;
+  const point = `/dev/shm/${PREFIX}${what}-$$`;
   return `{ { ${mounted(point)}; } && ( cd ${point} && ${command} ); umount ${point}; rmdir ${point}; } 2>/dev/null`;
 }
 

@@ -31,14 +31,14 @@ describe.skipIf(run === null)("host view", () => {
   });
 
   test("removes its container when it can't be opened", async () => {
-    const opening = HostView.open(docker, `${images.busybox}-missing`, runId, "missing");
+    const opening = HostView.open(docker, `${images.busybox}-missing`, runId, "missing", "looks");
     await expect(opening).rejects.toThrow(/no such image/i);
     const before = await docker.listContainers({ all: true, filters: { name: [`dnc-${runId}-missing`] } });
     expect(before).toEqual([]);
   });
 
   test("its container is gone once it is closed", async () => {
-    const other = await HostView.open(docker, images.busybox, runId, "other");
+    const other = await HostView.open(docker, images.busybox, runId, "other", "looks");
     await other.close();
     await expect(docker.getContainer(other.containerId).inspect()).rejects.toMatchObject({ statusCode: 404 });
     await expect(other.ask("true")).rejects.toThrow("host can't be asked: it was closed");

@@ -7,14 +7,26 @@ import { ResidentShell, residentShellFields } from "./resident-shell.ts";
 import { quoted } from "./shell-words.ts";
 
 /**
- * Capabilities of the container that looks at the host, each for one purpose; the container is not privileged.
- * - SYS_ADMIN, SYS_CHROOT: enter dockerd's mount namespace, to run the host's own `iptables-save` and `ip`
- * - SYS_PTRACE: read `/proc/<pid>/ns/*` and `/proc/<pid>/root` of the host's processes
- * - DAC_READ_SEARCH: read `daemon.json` and sockets of other users
- * - NET_ADMIN: list firewall rules
- * - NET_RAW: ping and arping from the host
+ * Capabilities of a container that looks at the host, each for one purpose; the container is not privileged.
+ * - SYS_ADMIN, SYS_CHROOT: enter dockerd's mount namespace, to run the host's own programs there
+ * - SYS_PTRACE: enter the namespaces of processes that may do more, and read `/proc/<pid>/root`
  */
-export const HOST_CAPABILITIES = ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE", "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"];
+const ENTERING = ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE"];
+
+/**
+ * What a view may do, by its duty; none may more than that.
+ * - `looks`: reads. DAC_READ_SEARCH for `daemon.json` and the sockets of other users, NET_ADMIN to list firewall rules
+ * - `asks`: looks, and sends what only a raw socket sends: ping and arping from the host
+ * - `captures`: runs the host's tcpdump. It sets its user and groups, to those that it has as well (Debian 12's does so
+ *   even with `-Z root`), and gives up when it may not
+ */
+export const DUTIES = {
+  looks: [...ENTERING, "DAC_READ_SEARCH", "NET_ADMIN"],
+  asks: [...ENTERING, "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"],
+  captures: [...ENTERING, "NET_RAW", "SETUID", "SETGID"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Duty = keyof typeof DUTIES;
 
 /** What lets a container enter the namespaces of the host's processes; it is to be in the host's network and PID namespaces. */
 export const ENTERS_HOST = {
@@ -71,15 +83,14 @@ export class HostView implements Vantage {
   /**
    * Starts the host's view. `role: "lease"` makes it the container whose life is the run's life.
    * @param image reference of a BusyBox image that the engine has
-   * @param furtherCapabilities for a view of its own that runs a program which needs more than looking does
    */
   static async open(
     docker: Dockerode,
     image: string,
     runId: string,
     what: string,
+    duty: Duty,
     role: "lease" | "probe" = "probe",
-    furtherCapabilities: readonly string[] = [],
   ): Promise<HostView> {
     const container = await docker.createContainer({
       name: nameOf(runId, what),
@@ -91,7 +102,9 @@ export class HostView implements Vantage {
         NetworkMode: "host",
         ...ENTERS_HOST,
         CapDrop: ["ALL"],
-        CapAdd: [...HOST_CAPABILITIES, ...furtherCapabilities],
+        CapAdd: [...DUTIES[duty]],
+        // What it keeps for a moment lies in its own /dev/shm.
+        ReadonlyRootfs: true,
       },
     });
     try {
