@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { isSelected, SELECTED_IDS_VARIABLE } from "../model/selection.ts";
 import { demandOf, poolDemand } from "./pool-demand.ts";
-import { isSelected, SELECTED_IDS_VARIABLE } from "./selection.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 

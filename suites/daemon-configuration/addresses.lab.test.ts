@@ -2,9 +2,10 @@ import { expect } from "vitest";
 import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { addressPools, poolSubnets } from "../../helpers/model/address-pools.ts";
 import { cidr } from "../../helpers/model/cidr.ts";
+import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
-import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, busybox, D0, engine, requirement } from "../../helpers/requirement/index.ts";
 import { during, inside } from "./look.ts";
 
 /** Where the default bridge lies, and that user-defined networks and host mode lie where they would without the key. */
@@ -68,6 +69,50 @@ requirement(
   asInstalled,
   ({ device, container }) => {
     expect([device?.mtu, container.link?.mtu], "MTU of docker0 and of a container's eth0").toEqual([1500, 1500]);
+  },
+);
+
+/** A way out of the host that goes with the next boot: before the host's own default route, which stays. */
+const uplinkOf = (mtu: number) => [
+  `ip link add up0 mtu ${mtu} type veth peer name up1 mtu ${mtu}`,
+  "ip addr add 198.51.100.1/24 dev up0",
+  "ip link set up0 up",
+  "ip link set up1 up",
+  "ip route prepend default via 198.51.100.2 dev up0",
+];
+
+const behind = (mtu: number) =>
+  host.under(
+    {},
+    async (inLab) => ({
+      ...(await look(inLab)),
+      uplink: await link(inLab.host.shell, "up0"),
+      wayOut: await inLab.host.must("ip -o route get 192.0.2.1"),
+    }),
+    uplinkOf(mtu),
+  );
+
+const narrow = behind(1400);
+const wide = behind(9000);
+
+requirement(
+  "KEY-173",
+  {
+    must: "Without `mtu` the default bridge's device and its containers MUST have 1500 whatever the MTU of the host's uplink",
+    from: [D0("3.1"), D0("3.4.2.1"), engine("dockerd: mtu")],
+    needs,
+    tags: ["mtu:default"],
+  },
+  narrow,
+  async (behindNarrow) => {
+    const mtus = [behindNarrow, await wide.obtain()].map(({ wayOut, uplink, device, container }) => {
+      if (!/ dev up0 /.test(wayOut)) throw new ProbeFailed(`the host's way out is another one: ${wayOut.trim()}`);
+      return [uplink?.mtu, device?.mtu, container.link?.mtu];
+    });
+    expect(mtus, "MTU of the uplink, of docker0 and of a container's eth0").toEqual([
+      [1400, 1500, 1500],
+      [9000, 1500, 1500],
+    ]);
   },
 );
 

@@ -4,6 +4,7 @@ import { addresses } from "../../helpers/probes/addresses.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
 import { refusalOf } from "../../helpers/requirement/refusal.ts";
+import { inspectNetwork } from "../../helpers/topology/network-record.ts";
 import { during, inside } from "./look.ts";
 
 /** What new networks are made of. */
@@ -11,8 +12,20 @@ const host = configuredInTurn("pools");
 const needs = ["lab"] as const;
 const MTU = "com.docker.network.driver.mtu";
 
+/** Subnets of networks that are made one after the other, in their order. */
+async function madeInTurn({ host: { docker } }: HostInLab, names: readonly string[]): Promise<(string | undefined)[]> {
+  const subnets: (string | undefined)[] = [];
+  for (const name of names) {
+    await docker.createNetwork({ Name: name, Driver: "bridge" });
+    subnets.push((await inspectNetwork(docker, name)).IPAM.Config?.[0]?.Subnet);
+  }
+  for (const name of names) await docker.getNetwork(name).remove();
+  return subnets;
+}
+
 async function look(inLab: HostInLab) {
   const { shell, docker } = inLab.host;
+  const subnets = await madeInTurn(inLab, ["one", "two", "three"]);
   return await during(
     inLab,
     "pooled",
@@ -36,7 +49,10 @@ async function look(inLab: HostInLab) {
       member: await inside(member),
       memberDevice: await link(shell, appnet.device),
       other: await inside(other),
-      subnets: [appnet.subnet, chosen.subnet],
+      subnets,
+      options: await Promise.all(
+        [appnet, chosen].map(async ({ id }) => (await inspectNetwork(docker, id)).Options ?? {}),
+      ),
       pools: ((await docker.info()) as { DefaultAddressPools?: readonly { Base: string; Size: number }[] })
         .DefaultAddressPools,
     }),
@@ -60,8 +76,11 @@ requirement(
   pooled,
   ({ onDevice, subnets, plain, member }) => {
     expect(onDevice, "addresses of docker0").toEqual(["10.207.0.1/24"]);
-    // Made at the same time: which of the two came first is nobody's promise.
-    expect(subnets.toSorted(), "subnets of two new networks").toEqual(["10.207.1.0/24", "10.208.0.0/26"]);
+    expect(subnets, "subnets of three new networks, one after the other").toEqual([
+      "10.207.1.0/24",
+      "10.208.0.0/26",
+      "10.208.0.64/26",
+    ]);
     expect([plain.ipv4?.prefix, [24, 26].includes(member.ipv4?.prefix ?? 0)], "prefixes of containers").toEqual([
       24,
       true,
@@ -98,7 +117,11 @@ requirement(
   host.under({ bip: "10.154.62.1/24", "default-address-pools": POOLS }, look),
   ({ onDevice, subnets }) => {
     expect(onDevice, "addresses of docker0").toEqual(["10.154.62.1/24"]);
-    expect(subnets.toSorted(), "subnets of two new networks").toEqual(["10.207.0.0/24", "10.207.1.0/24"]);
+    expect(subnets, "subnets of three new networks, one after the other").toEqual([
+      "10.207.0.0/24",
+      "10.207.1.0/24",
+      "10.208.0.0/26",
+    ]);
   },
 );
 
@@ -167,16 +190,21 @@ requirement(
 requirement(
   "KEY-86",
   {
-    must: "Without `default-network-opts` new networks MUST have only what they are made with: MTU 1500 and the pools in order",
+    must: "Without `default-network-opts` new networks MUST have only the options that they are made with, MTU 1500 else, and the pools' subnets in order",
     from: [engine("dockerd: default-network-opts")],
     needs,
     tags: ["default-network-opts:default"],
   },
   host.under({}, look),
-  ({ member, memberDevice, other, subnets }) => {
+  ({ member, memberDevice, other, subnets, options }) => {
+    expect(options, "options of two new networks, one made with an MTU").toEqual([{}, { [MTU]: "1300" }]);
     expect([memberDevice?.mtu, member.link?.mtu, other.link?.mtu], "MTUs of two new networks").toEqual([
       1500, 1500, 1300,
     ]);
-    expect(subnets.toSorted(), "their subnets").toEqual(["172.18.0.0/16", "172.19.0.0/16"]);
+    expect(subnets, "subnets of three new networks, one after the other").toEqual([
+      "172.18.0.0/16",
+      "172.19.0.0/16",
+      "172.20.0.0/16",
+    ]);
   },
 );

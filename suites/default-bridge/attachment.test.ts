@@ -139,7 +139,7 @@ requirement(
 requirement(
   "BRIDGE-10",
   {
-    must: "`eth0` of a container on the default bridge MUST have an MTU of 1500 unless the daemon is configured with another, whatever the MTU of the host's uplink",
+    must: "`eth0` of a container on the default bridge MUST have an MTU of 1500 unless the daemon is configured with another",
     from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("3")],
     needs: ["default bridge"],
     cause: "`mtu` in daemon.json was changed without a restart of dockerd, or something set eth0's MTU afterwards",

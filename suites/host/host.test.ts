@@ -39,11 +39,20 @@ import { dockerCli, ownContainer } from "../../helpers/vantage/docker-cli.ts";
 import { hostNetwork, hostPrograms } from "../../helpers/vantage/host-programs.ts";
 import type { HostView } from "../../helpers/vantage/host-view.ts";
 
-/** Two containers in host mode, one of which may configure the network and asked for its ports to be published, beside one on the default bridge. */
+/** A hostname that no host has. */
+const GIVEN_NAME = "given-in-host-mode";
+
+/** Two containers in host mode, one of which has a hostname of its own, may configure the network and asked for its ports to be published, beside one on the default bridge. */
 const sharing = topology("host", {
   containers: {
     open: busybox({ on: "host" }),
-    other: busybox({ on: "host", capabilities: ["NET_ADMIN"], publishAll: true, expose: ["80/tcp"] }),
+    other: busybox({
+      on: "host",
+      hostname: GIVEN_NAME,
+      capabilities: ["NET_ADMIN"],
+      publishAll: true,
+      expose: ["80/tcp"],
+    }),
     web: nginx(),
   },
 });
@@ -216,7 +225,7 @@ requirement(
     cause: "the host was renamed after the container's start: the name is copied, not shared",
   },
   sharing,
-  async ({ open }, session) => {
+  async ({ open, other }, session) => {
     const host = await session.host();
     const { stdout } = await host.ask(
       `nsenter -t ${(await host.dockerdPid()) ?? 1} -u -- cat /proc/sys/kernel/hostname`,
@@ -224,7 +233,11 @@ requirement(
     // A rootless engine may not enter the machine's UTS namespace; it tells the name itself.
     const own = stdout.trim() || (session.facts.engine.rootless ? session.facts.engine.hostname : "");
     if (own === "") throw new ProbeFailed("the host's own hostname can't be read");
-    expect((await textFile(open, "/proc/sys/kernel/hostname")).trim(), "hostname in the container").toBe(own);
+    const [shared, given] = await Promise.all(
+      [open, other].map(async (one) => (await textFile(one, "/proc/sys/kernel/hostname")).trim()),
+    );
+    expect(shared, "hostname in the container").toBe(own);
+    expect(given, "hostname in the container that was given one").toBe(GIVEN_NAME);
   },
 );
 

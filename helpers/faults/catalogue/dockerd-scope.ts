@@ -65,6 +65,15 @@ const FURTHER: readonly Fault[] = [
     since: "default-network-options",
   }),
   beside({
+    id: "configuration-mtu-of-the-uplink",
+    breaks: "without mtu in daemon.json the default bridge has the MTU of the host's uplink",
+    where: hasNot("mtu"),
+    flags:
+      "--mtu $(ip -o link show $(ip -o route get 192.0.2.1 | sed 's/.* dev \\([^ ]*\\).*/\\1/') | sed 's/.* mtu \\([0-9]*\\).*/\\1/')",
+    caughtBy: ["KEY-173"],
+    cause: /\bmtu\b/,
+  }),
+  beside({
     id: "configuration-other-default-prefix",
     breaks: "with ipv6 alone the default bridge has a vendor's IPv6 prefix",
     where: `${has("ipv6")} && ${hasNot("fixed-cidr-v6")} && ${hasNot("bip6")}`,

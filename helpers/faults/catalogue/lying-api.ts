@@ -465,6 +465,19 @@ const OF_NETWORKS: readonly Fault[] = [
     cause: told("Attachable", "Ingress", "Config"),
   }),
   lie({
+    id: "api-network-flags-denied",
+    breaks: "network inspect says of no network that it is internal, attachable, a configuration or made from one",
+    to: NETWORK,
+    alter: together(
+      altered("Internal", always(false)),
+      altered("Attachable", always(false)),
+      altered("ConfigOnly", always(false)),
+      altered("ConfigFrom", always({ Network: "" })),
+    ),
+    caughtBy: ["INSPECT-12", "INSPECT-13", "INSPECT-15", "INSPECT-16"],
+    cause: told("Internal", "Attachable", "Config"),
+  }),
+  lie({
     id: "api-network-ipv6",
     breaks: "network inspect says that networks have IPv6, and their containers have no such address",
     to: NETWORK,

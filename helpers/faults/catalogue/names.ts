@@ -456,7 +456,7 @@ export const NAMES_FAULTS: readonly Fault[] = [
     {
       id: "names-hostname-unheard",
       breaks: "containers don't get the hostname that --hostname names",
-      caughtBy: ["HOSTCFG-03", "HOSTCFG-11", "HOSTCFG-12", "HOSTCFG-22"],
+      caughtBy: ["HOSTCFG-03", "HOSTCFG-11", "HOSTCFG-12", "HOSTCFG-22", "HOST-11"],
       cause: /hostname/i,
     },
     "Hostname",
