@@ -152,7 +152,7 @@ export interface Results {
   readonly images: readonly ImageReport[];
   /** All failures of one cause are one card, the one that explains most first. Empty when nothing failed. */
   readonly cards: readonly Card[];
-  /** Findings about the host that explain failures (a chain flushed, an address gone); empty when nothing failed. */
+  /** To be said beside the cards: a file that dockerd may not have read (where something failed), waivers that ran out. */
   readonly findings: readonly string[];
   /** Worth knowing and no failure: they change neither verdict nor exit code. In the order of their keys, each key once. */
   readonly notes: readonly Note[];

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { cardsOf, type Explained } from "../cause/cards.ts";
+import { fileInDoubt } from "../configuration/file-in-doubt.ts";
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
@@ -22,7 +23,6 @@ import { judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
 import { writeReports } from "../report/write-results.ts";
 import { attributed, type Check } from "./attribute.ts";
-import { within } from "./deadline.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { type RunState, runState, shared } from "./state.ts";
 import { suiteVersion } from "./suite-version.ts";
@@ -33,9 +33,6 @@ export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 const UNSEEN: Residue = { state: "unknown", items: [] };
-
-/** How long the look at the host for causes may take. */
-const DIAGNOSIS_MS = 15_000;
 
 /** What the checks of a run came to. */
 export interface JudgedChecks {
@@ -67,11 +64,7 @@ export async function closeRun({ checks, notes: remarked, onlyInLab, problems }:
   const broken = requirements.some(
     ({ verdict, disturbed }) => (verdict === "fail" || verdict === "error") && disturbed !== true,
   );
-  // What the host looks like is asked before cleanup: afterwards our networks' bridges are gone.
-  const findings =
-    broken && run !== undefined
-      ? await within(DIAGNOSIS_MS, "the look at the host", run.diagnose()).catch(() => [])
-      : [];
+  const findings = broken && run !== undefined ? fileInDoubt(run.facts) : [];
   const parts = {
     requirements,
     findings: [...findings, ...onWaivers],

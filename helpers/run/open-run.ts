@@ -16,7 +16,6 @@ import { sweep } from "../engine/sweep.ts";
 import { switchedByNetworks } from "../expectations/engine-switches.ts";
 import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
 import { type ActivityWatch, watchActivity } from "../host/activity.ts";
-import { findings } from "../host/findings.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes, poolsTooSmall } from "../host/host-notes.ts";
@@ -140,7 +139,6 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
       );
       return cleaning;
     },
-    diagnose: async () => (lease.view === null || facts.host === null ? [] : await findings(lease.view, facts)),
   };
   return {
     run,

@@ -22,8 +22,6 @@ export interface RunState {
   disturbances(): Promise<readonly Disturbance[]>;
   /** Removes everything of this run from the engine and says what stayed on the host. Done once, however often it is called; never rejects. */
   cleanUp(): Promise<CleanedUp>;
-  /** What the host looks like when something failed: sentences for the report. */
-  diagnose(): Promise<readonly string[]>;
 }
 
 /** What the end of a run found. */
