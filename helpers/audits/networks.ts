@@ -173,9 +173,10 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
   const shown = rivals.map(routeText);
   const byRule = rivals.length === 0 ? leadingElsewhere(host.rules, asked ?? "") : [];
   const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
-  const subnet = ranges.find(({ family }) => family === 4)?.subnet ?? "";
-  const lostRoute =
-    rivals.length === 0 && !host.routes.some((route) => route.interface === device && route.destination === subnet);
+  const { subnet = "", gateway = "" } = ranges.find(({ family }) => family === 4) ?? {};
+  const own = host.routes.some((route) => route.interface === device && route.destination === subnet);
+  const lostRoute = rivals.length === 0 && !own;
+  const ownBack = `ip route add ${subnet} dev ${device}${gateway === "" ? "" : ` src ${gateway}`}`;
   return deviates(
     about(name, "LIVE-06", {
       expected: `${asked ?? subnet} by ${device}`,
@@ -192,17 +193,7 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
         certainty: "seen",
         evidence: [...shown, ...byRule, ...(asked === undefined ? [] : [`ip route get ${asked}: dev ${way ?? ""}`])],
         remedies: [
-          ...(lostRoute
-            ? [
-                byHand(
-                  "put the route back",
-                  [
-                    `ip route add ${subnet} dev ${device} src ${ranges.find(({ family }) => family === 4)?.gateway ?? ""}`,
-                  ],
-                  `ip route show ${subnet}`,
-                ),
-              ]
-            : []),
+          ...(lostRoute ? [byHand("put the route back", [ownBack], `ip route show ${subnet}`)] : []),
           ...byRule.slice(0, 1).map((rule) => ({
             what: "have the main table asked first for these networks",
             commands: [`ip rule add to ${subnet} lookup main pref ${Math.max(1, Number.parseInt(rule, 10) - 1)}`],
@@ -210,8 +201,11 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
             check: `ip route get ${asked ?? ""}`,
           })),
           ...rivals.map((route) => ({
-            what: "take the route away",
-            commands: [`ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeText(route)}`],
+            what: `take the route away${own ? "" : ", and put Docker's back"}`,
+            commands: [
+              `ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeText(route)}`,
+              ...(own || route.destination.includes(":") ? [] : [ownBack]),
+            ],
             cost: "What made it (a VPN?) no longer reaches those addresses, and may put it back: give the network another subnet then.",
             check: `ip route get ${asked ?? subnet.split("/")[0]}`,
           })),

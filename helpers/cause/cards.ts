@@ -113,10 +113,14 @@ function byFrequency(texts: readonly string[]): string[] {
   return [...counts].toSorted((a, b) => b[1] - a[1]).map(([text]) => text);
 }
 
+/** It interrupts even where nothing runs that it would cost. */
+const RESTART = "systemctl restart docker";
+
 /** Those by hand before those that interrupt, each once. */
 function distinct(remedies: readonly Remedy[]): Remedy[] {
   const once = [...Map.groupBy(remedies, ({ commands }) => commands.join("\n")).values()].flatMap(
     ([first]) => first ?? [],
   );
-  return once.toSorted((a, b) => Number(a.cost !== "") - Number(b.cost !== ""));
+  const interrupts = ({ cost, commands }: Remedy): number => Number(cost !== "" || commands.includes(RESTART));
+  return once.toSorted((a, b) => interrupts(a) - interrupts(b));
 }

@@ -1,3 +1,5 @@
+import { usesNftables } from "../expectations/firewall.ts";
+import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import {
   type Evaluation,
@@ -7,7 +9,7 @@ import {
   type Packet,
   type Place,
 } from "../snapshot/firewall/index.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type BridgeNetwork, bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { endAt, type Sent, sentBy } from "./packets.ts";
 
 /** Where the host's packet filters end what a question sends. */
@@ -18,6 +20,8 @@ export interface Stop {
   readonly queue: number | null;
   /** Whether every such packet ends there; else a part, or what the rule asks for can't be told. */
   readonly surely: boolean;
+  /** On the way of the question's packets, or on that of the answers. */
+  readonly way: "there" | "back";
 }
 
 /**
@@ -29,13 +33,69 @@ export function passageOf(snapshot: Snapshot, question: AskedQuestion): Stop | "
   const sent = sentBy(snapshot, question);
   if (filters == null || sent === null) return null;
   const there = forth(snapshot, filters, sent);
-  if (there.stop?.surely === true) return there.stop;
+  if (there.stop?.surely === true) return { ...there.stop, way: "there" };
   const back = backAgain(filters, there.sent, snapshot);
-  return (back?.surely === true ? back : (there.stop ?? back)) ?? (filters.unread.length === 0 ? "open" : null);
+  const stop = back?.surely === true ? back : (there.stop ?? back);
+  if (stop !== null) return { ...stop, way: stop === back ? "back" : "there" };
+  return filters.unread.length === 0 ? "open" : null;
 }
 
+/** A bridge network whose containers' packets leave the host, in one family, with their own addresses. */
+export interface Unmasqueraded {
+  readonly network: string;
+  readonly subnet: string;
+  readonly device: string;
+  readonly family: 4 | 6;
+}
+
+/**
+ * Whether a question's packet leaves the host with its container's address, although Docker masquerades its network:
+ * answers to that address find no way back, or are dropped as direct access.
+ */
+export function unmasquerades(snapshot: Snapshot, question: AskedQuestion): Unmasqueraded | null {
+  const filters = snapshot.host?.filters;
+  const sent = sentBy(snapshot, question);
+  if (filters == null || sent === null) return null;
+  const { from, to, packet } = forth(snapshot, filters, sent).sent;
+  const bridges = bridgesOf(snapshot);
+  const bridge = bridges.find(({ device }) => device === from.device);
+  if (bridge === undefined || to.device === null || bridges.some(({ device }) => device === to.device)) return null;
+  const family = packet.family === "ip6" ? 6 : 4;
+  const subnet = subnetOf(bridge.network, family);
+  if (bridge.internal || subnet === null || !isMasqueraded(snapshot, bridge, family)) return null;
+  const missing = !isTranslated(filters, { from, to, packet }) && !hasMasquerade(filters, subnet, bridge.device);
+  return missing ? { network: bridge.name, subnet, device: bridge.device, family } : null;
+}
+
+/** Whether Docker's own rule is there, and something before it keeps packets from it. */
+function hasMasquerade({ tables }: Firewall, subnet: string, device: string): boolean {
+  const rule = `-A POSTROUTING -s ${subnet} ! -o ${device} -j MASQUERADE`;
+  return tables.some(({ chains }) => chains.some(({ rules }) => rules.some(({ text }) => text === rule)));
+}
+
+function subnetOf({ IPAM }: BridgeNetwork["network"], family: 4 | 6): string | null {
+  const config = (IPAM.Config ?? []).find(({ Subnet }) => Subnet?.includes(":") === (family === 6));
+  return config?.Subnet ?? null;
+}
+
+/** Whether Docker makes a masquerade rule of iptables for a network. */
+function isMasqueraded({ facts }: Snapshot, { network, name, masquerade }: BridgeNetwork, family: 4 | 6): boolean {
+  const { configuration } = facts;
+  if (usesNftables(facts) || (name === "bridge" && configuration["ip-masq"] === false)) return false;
+  if (family === 4) return masquerade && configuration.iptables !== false;
+  const options = network.Options ?? {};
+  const mode = options["com.docker.network.bridge.gateway_mode_ipv6"] ?? "nat";
+  return (
+    noIpv6Rules(facts) === null &&
+    mode.startsWith("nat") &&
+    options["com.docker.network.bridge.enable_ip_masquerade"] !== "false"
+  );
+}
+
+type Ending = Omit<Stop, "way">;
+
 interface Forth {
-  readonly stop: Stop | null;
+  readonly stop: Ending | null;
   /** Translated as it arrives. */
   readonly sent: Sent;
 }
@@ -61,7 +121,7 @@ function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
 }
 
 /** Behind the first hook: to the host itself, from it, through it, or over a bridge. */
-function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Stop | null {
+function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Ending | null {
   const moving: Packet = { ...packet, inDevice: from.device, outDevice: to.device };
   if (from.device !== null && from.device === to.device) {
     const over = stopOf(evaluate(filters, { ...packet }, "forward", "bridge"));
@@ -73,7 +133,7 @@ function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: S
 }
 
 /** The answer: of the same connection, the other way round, untranslated. */
-function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Stop | null {
+function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Ending | null {
   const { tcpFlags: _, icmpType, ...rest } = packet;
   const answer: Packet = {
     ...rest,
@@ -94,6 +154,11 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
   const onBridge = from.device !== null && from.device === to.device && !bridgedIsFiltered(snapshot);
   const first = onBridge ? null : stopOf(evaluate(filters, arriving, to.device === null ? "output" : "prerouting"));
   return first ?? throughHooks(filters, { from: to, to: from, packet: answer }, snapshot);
+}
+
+function isTranslated(filters: Firewall, { from, to, packet }: Sent): boolean {
+  const { changes } = evaluate(filters, { ...packet, inDevice: from.device, outDevice: to.device }, "postrouting");
+  return changes.some(({ action }) => action.kind === "masquerade" || action.kind === "snat");
 }
 
 /** The source address that whoever is reached sees. */
@@ -120,7 +185,7 @@ function bridgedIsFiltered({ host }: Snapshot): boolean {
 
 const STOPS = ["drop", "reject", "queue"] as const;
 
-function stopOf(evaluation: Evaluation | null): Stop | null {
+function stopOf(evaluation: Evaluation | null): Ending | null {
   const ends = evaluation?.ends ?? [];
   const stopping = ends.flatMap(({ verdict, place, action }) => {
     const how = STOPS.find((one) => one === verdict);

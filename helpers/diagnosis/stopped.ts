@@ -1,9 +1,9 @@
-import { firewallKey } from "../cause/keys.ts";
+import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
 import { isOfIptables, lacksEngine, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { type Finding, finding, missingRules } from "./finding.ts";
-import { passageOf, type Stop } from "./passage.ts";
+import { byHand, type Finding, finding, missingRules } from "./finding.ts";
+import { passageOf, type Stop, type Unmasqueraded, unmasquerades } from "./passage.ts";
 import type { Failure } from "./relevance.ts";
 
 /** What the host's packet filters do with what a failure sent. */
@@ -20,14 +20,42 @@ export interface Stopped {
 export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure): Stopped {
   if (direction !== "blocked") return { found: [], surely: false, open: false };
   const ends = questions.map((question) => passageOf(snapshot, question));
-  const stops = ends.filter((end): end is Stop => end !== null && end !== "open");
+  const bare = questions.flatMap((question) => unmasquerades(snapshot, question) ?? []).map(withoutMasquerade);
+  const stops = ends
+    .filter((end): end is Stop => end !== null && end !== "open")
+    // What comes to a container's own address Docker drops with good reason: why it comes there is the cause.
+    .filter(({ way, place }) => bare.length === 0 || way === "there" || managerOf(place)?.name !== DOCKER);
   const sure = stops.filter(({ surely }) => surely);
-  const found = (sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop));
+  const found = [...(sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop)), ...bare];
   return {
     found: [...new Map(found.map((one) => [one.group, one])).values()],
-    surely: sure.length > 0,
+    surely: bare.length > 0 || sure.length > 0,
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
+}
+
+/** As `managerOf` names it. */
+const DOCKER = "the Docker engine";
+
+function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): Finding {
+  const program = family === 6 ? "ip6tables" : "iptables";
+  const rule = `-t nat -A POSTROUTING -s ${subnet} ! -o ${device} -j MASQUERADE`;
+  const key = missingRuleKey("masquerade", network);
+  const about = missingRules("nat", rule, family === 6 ? `${key} ipv6` : key);
+  const back = byHand("put the rule back", `${program} ${rule}`, `${program} -t nat -S POSTROUTING`);
+  return finding(
+    "nat",
+    "blocks",
+    [],
+    [],
+    `Nothing masquerades what network ${network} (${subnet}) sends beyond the host: Docker's rule is missing (\`${program} ${rule}\`), so no answer finds back.`,
+    {
+      ...about,
+      evidence: [`no rule of ${program} -t nat POSTROUTING translates ${subnet}`],
+      mends: [...(back.mends ?? []), ...(about.mends ?? [])],
+      family,
+    },
+  );
 }
 
 function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Stop): Finding {
@@ -44,7 +72,7 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
     );
   const manager = managerOf(place);
   const removed = removal(place);
-  const isDockers = /^DOCKER(-(?!USER)|$)/.test(place.chain.name) || place.table.name === "docker-bridges";
+  const isDockers = manager?.name === DOCKER;
   const unread = queue !== null && host?.queues.includes(queue) === false;
   const does =
     how === "queue"

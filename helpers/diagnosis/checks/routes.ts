@@ -11,7 +11,7 @@ import {
   type HostState,
   type Snapshot,
 } from "../../snapshot/snapshot.ts";
-import { type About, byHand, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
+import { type About, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
 
 /** The kernel's default, as net.ipv4.ip_default_ttl. */
 const USUAL_TTL = 64;
@@ -170,7 +170,10 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
   const leads = host.routes.some(
     (route) => covers(route) && route.interface === device && cidr(route.destination).equals(own),
   );
-  if (!leads && link?.up === true)
+  const others = host.routes.filter((candidate) => covers(candidate) && candidate.interface !== device);
+  // One of just this range keeps Docker's from being put back: that one is the cause.
+  const isTaken = others.some((route) => cidr(route.destination).equals(own));
+  if (!leads && !isTaken && link?.up === true)
     found.push(
       finding(
         "routes",
@@ -191,9 +194,9 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
         },
       ),
     );
-  for (const route of host.routes.filter((candidate) => covers(candidate) && candidate.interface !== device)) {
+  for (const route of others) {
     const range = cidr(route.destination);
-    if (!own.overlaps(range) || (range.prefix < own.prefix && leads)) continue;
+    if (!own.overlaps(range) || range.prefix < own.prefix) continue;
     found.push(
       finding(
         "routes",
@@ -205,12 +208,17 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
           group: routeKey(routeText(route)),
           evidence: [routeText(route).replaceAll("`", "")],
           act: "A VPN or another network that came up after dockerd brought the route.",
-          mends:
-            byHand(
-              "delete that route (whoever made it loses its way there)",
-              `ip route del ${routeWords(route)}`,
-              `ip route show ${subnet}`,
-            ).mends ?? [],
+          mends: [
+            {
+              how: "shell",
+              what: `delete that route (whoever made it loses its way there)${leads ? "" : ", and put Docker's back"}`,
+              commands: [
+                `ip route del ${routeWords(route)}`,
+                ...(leads ? [] : [`ip route add ${subnet} dev ${device}`]),
+              ],
+              check: `ip route show ${subnet}`,
+            },
+          ],
         },
       ),
     );

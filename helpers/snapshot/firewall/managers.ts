@@ -42,6 +42,12 @@ const MARKS: readonly Mark[] = [
     manager: manager("the Docker engine", null, "Restarting dockerd writes its rules anew."),
   },
   {
+    // What keeps others than the host from a container's own address stands in the kernel's own chain.
+    table: /^raw$/,
+    text: /^-A PREROUTING -d \S+ ! -i \S+ (-p \S+ .*)?-j DROP$/,
+    manager: manager("the Docker engine", null, "Restarting dockerd writes its rules anew."),
+  },
+  {
     chain: /^ufw6?-/,
     manager: manager(
       "ufw",
