@@ -65,6 +65,13 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
     ["LIVE-01 container web on network bridge"],
   ],
   [
+    "a docker-proxy is stopped",
+    ({ host }) => {
+      for (const proxy of host.proxies) if (proxy.hostPort === 18_080) proxy.halted = true;
+    },
+    ["LIVE-13 port 0.0.0.0:18080/tcp of container web"],
+  ],
+  [
     "the default route is gone",
     ({ containers }) => containers[1]?.inside?.defaults.pop(),
     ["LIVE-03 container api on network shop"],

@@ -1,9 +1,10 @@
 import { usesProxy } from "../expectations/firewall.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
+import type { Remedy } from "../model/cause.ts";
 import { type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { about, leadsByHost, type Published, portText } from "./published.ts";
-import { restartContainer, restartDocker } from "./remedies.ts";
+import { byHand, restartContainer, restartDocker } from "./remedies.ts";
 
 /** The docker-proxy of a published port: whether it runs, listens, and leads to the container. */
 export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
@@ -19,7 +20,13 @@ export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published
   const mine = host.proxies.filter((proxy) => proxy.hostPort === hostPort && proxy.protocol === protocol);
   const right = mine.find(({ hostIp }) => sameAddress(hostIp, hostAddress));
   const restart = restartContainer(snapshot, container);
-  const say = (key: string, observed: string, what: string, act: string | null): Findings =>
+  const say = (
+    key: string,
+    observed: string,
+    what: string,
+    act: string | null,
+    narrower: readonly Remedy[] = [],
+  ): Findings =>
     about(published, "LIVE-13", {
       expected: `a docker-proxy at ${hostAddress}:${hostPort} that leads to ${addresses.join(" or ")} port ${containerPort}`,
       observed,
@@ -32,7 +39,7 @@ export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published
         evidence: mine.map(
           (proxy) => `docker-proxy ${proxy.hostIp}:${proxy.hostPort} → ${proxy.containerIp}:${proxy.containerPort}`,
         ),
-        remedies: [restart],
+        remedies: [...narrower, restart],
       },
     });
   const listener = host.sockets.find(
@@ -65,6 +72,20 @@ export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published
         : `docker-proxy at ${mine.map(({ hostIp }) => hostIp).join(", ")}`,
       `The docker-proxy of the published ports of container ${container.name} does not run.`,
       "it was killed",
+    );
+  if (right.halted)
+    return say(
+      "halted-proxy",
+      `the docker-proxy at ${hostAddress}:${hostPort} is stopped`,
+      `The docker-proxy of port ${text} is stopped: it holds the port and answers nobody.`,
+      "SIGSTOP: a person, a debugger, or a script that halts what it takes for idle",
+      [
+        byHand(
+          "let it go on",
+          [`pkill -CONT -f -- '-proto ${protocol} -host-ip ${hostAddress} -host-port ${hostPort} '`],
+          `curl -s -o /dev/null -m 2 http://127.0.0.1:${hostPort}; echo $?`,
+        ),
+      ],
     );
   if (listener === undefined)
     return say(

@@ -80,6 +80,7 @@ export function hostScript(targets: readonly string[]): string {
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
     // Two processes, however many ports are published. Those of engines inside containers are in other network namespaces.
     "echo \"== proxies\"; for p in $(pidof docker-proxy); do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
+    'echo "== halted"; for p in $(pidof docker-proxy); do read -r s </proc/$p/stat && case "$s" in *") T "*) tr "\\0" " " </proc/$p/cmdline; echo;; esac; done 2>/dev/null',
     'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
     `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
     "true",
@@ -115,7 +116,7 @@ export function readHost({ looked, programs, filters, rules, macvlans, namespace
     namespaces,
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
-    proxies: readProxies(section("proxies")),
+    proxies: readProxies(section("proxies"), section("halted")),
     frontPrograms: readFrontPrograms(programs),
     firewall: rules === null ? null : firewallOf(rules),
     filters,

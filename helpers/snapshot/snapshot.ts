@@ -121,6 +121,8 @@ export interface ProxyProcess {
   readonly hostPort: number;
   readonly containerIp: string;
   readonly containerPort: number;
+  /** Stopped by a signal: it holds its port and answers nobody. */
+  readonly halted: boolean;
 }
 
 /** The engine's host. */

@@ -40,6 +40,16 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     cause: /eth0 of container shop-web .* is that of container shop-db/,
   },
   {
+    id: "workload-proxy-halted",
+    layer: "workloads",
+    breaks: "the docker-proxies of a running container's port are stopped",
+    comesBy: "SIGSTOP, by a debugger or by a script that halts what it takes for idle",
+    strike: { when: "before the topology", shell: [...SHOP, "pkill -STOP docker-proxy"] },
+    undo: ["pkill -CONT docker-proxy"],
+    caughtBy: ["LIVE-13"],
+    cause: /docker-proxy of port 8080.* is stopped/,
+  },
+  {
     id: "workload-veth-off-its-bridge",
     layer: "workloads",
     breaks: "the host's end of a running container is no port of its bridge any more",
