@@ -17,17 +17,19 @@ import { reportsFolder } from "../run/reports-folder.ts";
 import { runCommand } from "./command.ts";
 
 const USAGE =
-  "npm run prove -- [--engines 28.5,20.10] [--faults id,id | --layer nat] [--controls] [--resume] [--jobs 2] [--list] [suite | requirement id | tag]…";
+  "npm run prove -- [--engines 28.5,20.10] [--faults id,id | --layer nat] [--controls] [--remedies] [--resume] [--jobs 2] [--list] [suite | requirement id | tag]…";
 
 const ABOUT = `Breaks the networking of a disposable Docker host in one way at a time, runs the suites unchanged against it, and prints
 which requirements caught it. Words choose the faults that these requirements run under. By default on the engine of the
 lab that comes nearest to this host's. Reports: reports/prove/.
 --list      the faults, and what must catch them; nothing is started
 --controls  mend each fault and judge again: all must be green then; without it, one fault of each layer
+--remedies  type on the broken host what the report's cards say, to the letter, and judge again: the narrowest remedy first,
+            the general one where that does not help; for faults that outlast the suites' own containers
 --resume    take over what an earlier run has proven of the same faults and suites
 --jobs      hosts that are broken at once; by default 2 on a machine with four processors, else 1
 Exit codes: 0 every fault caught and all green when mended, 1 a requirement was silent or raised a false alarm,
-2 could not be judged, 64 wrong usage.`;
+or a remedy that was typed did not help, 2 could not be judged, 64 wrong usage.`;
 
 /** What `npm run prove` is to do, understood. */
 interface Series {
@@ -36,13 +38,14 @@ interface Series {
   readonly engines: readonly LabEngine[] | null;
   /** Each fault is mended and judged again, not only the first of each layer. */
   readonly controls: boolean;
+  readonly remedies: boolean;
   readonly resume: boolean;
   /** Hosts that are broken at once. */
   readonly jobs: number;
 }
 
 /** `npm run prove`. */
-async function proveAll({ faults, engines: wanted, controls, resume, jobs }: Series): Promise<void> {
+async function proveAll({ faults, engines: wanted, controls, remedies, resume, jobs }: Series): Promise<void> {
   const catalogue = await collectCatalogue();
   await using connection = await connect();
   const engines = wanted ?? [nearestEngine(connection.engine.version)];
@@ -60,6 +63,7 @@ async function proveAll({ faults, engines: wanted, controls, resume, jobs }: Ser
       faults,
       catalogue,
       withControl: (fault) => controlled.includes(fault),
+      remedies,
       resume,
       jobs,
       folder: join(folder, engine.version),
@@ -109,16 +113,17 @@ await runCommand({
     layer: { type: "string" },
     jobs: { type: "string" },
     controls: { type: "boolean" },
+    remedies: { type: "boolean" },
     resume: { type: "boolean" },
     list: { type: "boolean" },
   },
   takesWords: true,
-  async run({ engines, faults: ids, layer, jobs, controls, resume, list }, words) {
+  async run({ engines, faults: ids, layer, jobs, controls, remedies, resume, list }, words) {
     const wanted = engines === undefined ? null : labEngines(engines);
     const atOnce = jobsOf(jobs);
     const faults = chooseFaults(FAULTS, { ids, layer, words });
     if (list) printList(faults);
-    else await proveAll({ faults, engines: wanted, controls, resume, jobs: atOnce });
+    else await proveAll({ faults, engines: wanted, controls, remedies, resume, jobs: atOnce });
   },
 });
 process.exit();

@@ -56,7 +56,8 @@ test("one fault of each layer is mended by default", () => {
 });
 
 test("the exit code says that something is missed only when all could be judged", () => {
-  const proof = (verdict: Proof["verdict"], control: Proof["control"] = null) => ({ verdict, control }) as Proof;
+  const proof = (verdict: Proof["verdict"], control: Proof["control"] = null) =>
+    ({ verdict, control, remedied: null }) as unknown as Proof;
   const alarm = { id: "NAT-05", verdict: "fail", reason: "", likelyCause: "" } as const;
   expect(exitCodeOf([proof("caught"), proof("left out")])).toBe(0);
   expect(exitCodeOf([proof("caught"), proof("silent")])).toBe(1);

@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../engine/errors.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { type Fault, LAYERS } from "./fault.ts";
 import type { Proof } from "./proof.ts";
+import { isWrong } from "./remedied.ts";
 
 /** How faults are chosen; what is left out chooses all. */
 export interface FaultChoice {
@@ -58,6 +59,7 @@ export function exitCodeOf(proofs: readonly Proof[]): ExitCode {
     any(({ verdict, control }) => verdict === "not judged" || verdict === "errored" || (control?.trouble ?? "") !== "")
   )
     return EXIT.notJudged;
+  if (any(({ remedied }) => isWrong(remedied))) return EXIT.nonconformant;
   if (any(({ verdict, control }) => verdict === "silent" || (control?.falseAlarms.length ?? 0) > 0))
     return EXIT.nonconformant;
   return EXIT.conformant;

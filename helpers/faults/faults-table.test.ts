@@ -10,7 +10,7 @@ const [first = "", second = "", third = ""] = catalogue.map(({ id }) => id);
 function proof(fault: string, verdict: ProofVerdict, parts: Partial<Proof> = {}): Proof {
   const outcome = verdict === "caught" ? "caught" : verdict === "silent" ? "silent" : "not judged";
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     suites: "a",
     engine: "28.5",
     fault,
@@ -34,6 +34,7 @@ function proof(fault: string, verdict: ProofVerdict, parts: Partial<Proof> = {})
     collateral: [],
     judged: [first, second],
     control: null,
+    remedied: null,
     ...parts,
   };
 }

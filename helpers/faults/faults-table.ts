@@ -3,6 +3,7 @@ import { markdownTable, markdownText } from "../report/markdown-text.ts";
 import { countOf, cut, oneLine } from "../report/plain-text.ts";
 import type { Fault } from "./fault.ts";
 import { countsOf, type Proof, type Reddened } from "./proof.ts";
+import { isWrong, remediedText } from "./remedied.ts";
 
 /** A requirement as the faults show it. */
 export interface RequirementUnderFaults {
@@ -39,7 +40,7 @@ function reddenedIn({ expected, collateral }: Proof): ReadonlySet<string> {
 /** One line about a fault that has just been proven. @param place which of how many */
 export function proofLine(proof: Proof, place: string): string {
   const { caught, judged, causeNamed } = countsOf(proof);
-  const { engine, fault, verdict, seconds, control } = proof;
+  const { engine, fault, verdict, seconds, control, remedied } = proof;
   const silent = proof.expected.filter(({ outcome }) => outcome === "silent").map(({ id }) => id);
   const errored = proof.expected.filter(({ outcome }) => outcome === "errored").map(({ id }) => id);
   return [
@@ -54,6 +55,7 @@ export function proofLine(proof: Proof, place: string): string {
           proof.collateral.length === 0 ? "" : `beside: ${ids(proof.collateral)}`,
         ]),
     control === null ? "" : controlText(control),
+    remedied === null ? "" : remediedText(remedied),
     `${seconds} s`,
     `(${place})`,
   ]
@@ -81,6 +83,8 @@ const COUNTED: readonly (readonly [string, (proofs: readonly Proof[]) => number]
   ["expected", (proofs) => sum(proofs, (proof) => countsOf(proof).judged)],
   ["red", (proofs) => sum(proofs, (proof) => countsOf(proof).caught)],
   ["cause named", (proofs) => sum(proofs, (proof) => countsOf(proof).causeNamed)],
+  ["remedy tried", (proofs) => proofs.filter(({ remedied }) => (remedied?.typed.length ?? 0) > 0).length],
+  ["remedied", (proofs) => proofs.filter(({ remedied }) => remedied !== null && remedied.after !== null).length],
   ["mended", (proofs) => proofs.filter(({ control }) => control !== null && control.trouble === "").length],
   ["false alarms", (proofs) => sum(proofs, ({ control }) => control?.falseAlarms.length ?? 0)],
 ];
@@ -109,6 +113,7 @@ export function formatFaults(proofs: readonly Proof[], catalogue: readonly Catal
   const alarmed = proofs.filter(
     ({ control }) => control !== null && (control.trouble !== "" || control.falseAlarms.length > 0),
   );
+  const wrong = proofs.filter(({ remedied }) => isWrong(remedied));
   const requirements = requirementsUnderFaults(catalogue, proofs);
   const silent = requirements.filter(({ reddenedBy, judgedUnder }) => judgedUnder > 0 && reddenedBy.length === 0);
   const never = requirements.filter(({ judgedUnder }) => judgedUnder === 0);
@@ -131,6 +136,15 @@ export function formatFaults(proofs: readonly Proof[], catalogue: readonly Catal
           "  Not green once mended:",
           ...alarmed.map(
             ({ engine, fault, control }) => `  ${engine} ${fault}: ${control === null ? "" : controlText(control)}`,
+          ),
+        ]),
+    ...(wrong.length === 0
+      ? []
+      : [
+          "",
+          "  Not green once remedied:",
+          ...wrong.map(
+            ({ engine, fault, remedied }) => `  ${engine} ${fault}: ${remedied === null ? "" : remediedText(remedied)}`,
           ),
         ]),
     "",
@@ -179,6 +193,7 @@ export function faultsMarkdown(
         "cause named",
         "likely cause",
         "mended",
+        "remedied",
       ],
       proofs.map((proof) => proofRow(proof, breaks.get(proof.fault) ?? "").map((cell) => markdownText(cell))),
     ),
@@ -217,7 +232,7 @@ export function faultsMarkdown(
 }
 
 function proofRow(proof: Proof, breaks: string): readonly string[] {
-  const { fault, engine, verdict, trouble, expected, collateral, control } = proof;
+  const { fault, engine, verdict, trouble, expected, collateral, control, remedied } = proof;
   const { caught, causeNamed } = countsOf(proof);
   const causes = new Set(expected.filter(({ outcome }) => outcome === "caught").map(({ likelyCause }) => likelyCause));
   return [
@@ -237,5 +252,6 @@ function proofRow(proof: Proof, breaks: string): readonly string[] {
     caught === 0 ? "" : `${causeNamed} of ${caught}`,
     [...causes].filter((cause) => cause !== "").join("; "),
     control === null ? "" : controlText(control),
+    remedied === null ? "" : remediedText(remedied),
   ];
 }

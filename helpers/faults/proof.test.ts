@@ -109,6 +109,7 @@ const proof: Proof = {
   seconds: 20,
   ...judge({ "NAT-05": "fail", "NAT-20": "fail" }),
   control: null,
+  remedied: null,
 };
 
 test("an earlier proof holds for the same fault, the same suites and the control that is asked for", () => {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import type { Fault, Layer } from "./fault.ts";
+import type { Remedied } from "./remedied.ts";
 
 /** Version of the shape of a {@link Proof}; raised on every incompatible change. */
-export const PROOF_SCHEMA = 1;
+export const PROOF_SCHEMA = 2;
 
 /** How an expected requirement took a fault. `errored`: red, but it says only that it could not measure. */
 export type Catch = "caught" | "errored" | "silent" | "not judged";
@@ -70,6 +71,8 @@ export interface Proof {
   readonly judged: readonly string[];
   /** Null where none was asked for. */
   readonly control: Control | null;
+  /** Null where the report's remedies were not asked for, or the fault is none that they can be tried on. */
+  readonly remedied: Remedied | null;
 }
 
 /** What is known of a fault's run before its results are judged. */
@@ -164,7 +167,8 @@ export function judgeControl(results: Results): Control {
   };
 }
 
-function reddened(requirements: readonly RequirementResult[]): readonly Reddened[] {
+/** What is red. */
+export function reddened(requirements: readonly RequirementResult[]): readonly Reddened[] {
   return requirements.flatMap(({ id, verdict, reason, likelyCause = "" }) =>
     verdict === "fail" || verdict === "error" ? [{ id, verdict, reason, likelyCause }] : [],
   );
@@ -192,14 +196,21 @@ export function contentOf(fault: Fault): string {
 }
 
 /** Whether an earlier proof still says what a new one would: of the same fault and suites, and judged. */
-export function stillHolds(proof: unknown, fault: Fault, suites: string, withControl: boolean): proof is Proof {
+export function stillHolds(
+  proof: unknown,
+  fault: Fault,
+  suites: string,
+  withControl: boolean,
+  withRemedies = false,
+): proof is Proof {
   if (typeof proof !== "object" || proof === null) return false;
-  const { schemaVersion, suites: ofProof, content, verdict, control } = proof as Partial<Proof>;
+  const { schemaVersion, suites: ofProof, content, verdict, control, remedied } = proof as Partial<Proof>;
   return (
     schemaVersion === PROOF_SCHEMA &&
     ofProof === suites &&
     content === contentOf(fault) &&
     (verdict === "caught" || verdict === "silent" || verdict === "errored") &&
+    (!withRemedies || (remedied !== null && remedied !== undefined)) &&
     (!withControl || (control !== null && control !== undefined && control.trouble === ""))
   );
 }

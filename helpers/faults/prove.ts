@@ -25,6 +25,7 @@ import {
   type Struck,
   stillHolds,
 } from "./proof.ts";
+import { isRemediable, type Remedied, remedy } from "./remedied.ts";
 import { DockerShadow } from "./shadowed-docker.ts";
 import { shadowDockerd } from "./shadowed-dockerd.ts";
 import { StrikeProxy } from "./strike-proxy.ts";
@@ -48,6 +49,8 @@ export interface Proving {
   readonly catalogue: readonly CatalogueEntry[];
   /** Whether a fault is mended and judged again. */
   readonly withControl: (fault: Fault) => boolean;
+  /** Whether what the report says to type is typed, and the host judged again. */
+  readonly remedies: boolean;
   /** Take the proofs that an earlier run left. */
   readonly resume: boolean;
   /** Hosts that are struck at once. */
@@ -84,10 +87,15 @@ async function workOff(proving: Proving, queue: Fault[], index: number): Promise
   }
 }
 
-async function earlierProof({ folder, catalogue, withControl }: Proving, fault: Fault): Promise<Proof | null> {
+async function earlierProof(
+  { folder, catalogue, withControl, remedies }: Proving,
+  fault: Fault,
+): Promise<Proof | null> {
   try {
     const proof = JSON.parse(await readFile(join(folder, `${fault.id}.json`), "utf8")) as unknown;
-    return stillHolds(proof, fault, suitesMark(fault, catalogue), withControl(fault)) ? proof : null;
+    return stillHolds(proof, fault, suitesMark(fault, catalogue), withControl(fault), remedies && isRemediable(fault))
+      ? proof
+      : null;
   } catch {
     // Missing or damaged: it is proven anew.
     return null;
@@ -112,10 +120,10 @@ async function proveFault(proving: Proving, fault: Fault, first: FaultHost, seco
     startedAt: new Date(started).toISOString(),
   } as const;
   const excluded = exclusion(proving.engine, fault);
-  const { struck, control } =
+  const { struck, control, remedied } =
     excluded === null
       ? await strikeAndMend(proving, fault, first, second)
-      : { struck: { strikes: 0, trouble: excluded, results: null }, control: null };
+      : { struck: { strikes: 0, trouble: excluded, results: null }, control: null, remedied: null };
   const judgement = judgeFault(fault, struck);
   return {
     ...base,
@@ -123,15 +131,18 @@ async function proveFault(proving: Proving, fault: Fault, first: FaultHost, seco
     ...judgement,
     ...(excluded === null ? {} : { verdict: "left out" }),
     control,
+    remedied,
   };
 }
 
-async function strikeAndMend(
-  proving: Proving,
-  fault: Fault,
-  first: FaultHost,
-  second: FaultHost,
-): Promise<{ readonly struck: Struck; readonly control: Control | null }> {
+/** What came of a fault, of its mending and of the report's remedies. */
+interface Outcome {
+  readonly struck: Struck;
+  readonly control: Control | null;
+  readonly remedied: Remedied | null;
+}
+
+async function strikeAndMend(proving: Proving, fault: Fault, first: FaultHost, second: FaultHost): Promise<Outcome> {
   let host: LabHost;
   let around: Surroundings;
   let strikes: number;
@@ -140,24 +151,39 @@ async function strikeAndMend(
     around = await surroundings(proving, fault, second);
     strikes = await startStruck(host, around.second, fault);
   } catch (error) {
-    return { struck: { strikes: 0, trouble: `could not strike: ${troubleOf(error)}`, results: null }, control: null };
+    return {
+      struck: { strikes: 0, trouble: `could not strike: ${troubleOf(error)}`, results: null },
+      control: null,
+      remedied: null,
+    };
   }
   const scene: Scene = { outer: proving.outer, host, fault, env: around.env };
   const reports = join(proving.folder, fault.id);
   const judged = await judgeStruck(scene, fault.strike, reports);
   const struck = { ...judged, strikes: strikes + judged.strikes };
-  if (!proving.withControl(fault)) return { struck, control: null };
+  if (proving.remedies && isRemediable(fault) && judged.results !== null && struck.strikes > 0) {
+    let round = 0;
+    const remedied = await remedy(
+      host,
+      judged.results,
+      async () => (await judgeStruck(scene, null, `${reports}-remedied-${++round}`)).results,
+    );
+    // Once something was typed the host is no longer as the fault left it: mending that shows nothing.
+    if (remedied.typed.length > 0 || !proving.withControl(fault)) return { struck, control: null, remedied };
+  }
+  if (!proving.withControl(fault)) return { struck, control: null, remedied: null };
   try {
     await mend(host, around.second, fault);
   } catch (error) {
-    return { struck, control: { trouble: `could not mend: ${troubleOf(error)}`, passed: 0, falseAlarms: [] } };
+    const control = { trouble: `could not mend: ${troubleOf(error)}`, passed: 0, falseAlarms: [] };
+    return { struck, control, remedied: null };
   }
   const mended = await judgeStruck(scene, null, `${reports}-mended`);
   const control =
     mended.results === null
       ? { trouble: mended.trouble ?? "no results", passed: 0, falseAlarms: [] }
       : judgeControl(mended.results);
-  return { struck, control };
+  return { struck, control, remedied: null };
 }
 
 interface Surroundings {
