@@ -1,8 +1,8 @@
 import { UserError } from "../engine/errors.ts";
 import { ALLOW_FORWARDING_VARIABLE } from "../engine/second-engine.ts";
-import { COMPLETE_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../model/selection.ts";
+import { COMPLETE_VARIABLE, KEEP_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../model/selection.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
-import { understandSelection } from "../run/arguments.ts";
+import { understandSelection, usage } from "../run/arguments.ts";
 import { endEarly } from "../run/close-run.ts";
 import { onlyVerdictsEndWell } from "../run/exit-code.ts";
 import { endWithNpm } from "../run/parent.ts";
@@ -13,7 +13,8 @@ import { runCommand } from "./command.ts";
 const ABOUT = `Judges the networking of the Docker host that DOCKER_HOST, the docker context or the default socket names.
 Without words: everything. --changed compares an earlier daemon.json with the one that the engine's dockerd reads, judges
 what the changed keys can influence, and says what that leaves out. --complete: a partial run, which lacks something
-that this host could show, ends with 2. --allow-forwarding: make networks also where dockerd then turns IPv4 or IPv6
+that this host could show, ends with 2. --keep: the containers and networks of a failure stand until a key is pressed, for
+looking into them; needs a terminal. --allow-forwarding: make networks also where dockerd then turns IPv4 or IPv6
 forwarding on, which the host had off. Reports: reports/results.json, junit.xml, summary.md.
 Exit codes: 0 conformant or partial, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
@@ -26,16 +27,32 @@ async function influencedSince(earlier: string, rest: readonly string[]): Promis
 /** `npm test`: vitest over the suites, with words understood and exit codes kept. Ends the process. */
 export async function runSuites(): Promise<void> {
   await runCommand({
-    usage: "npm test -- [--changed daemon.json.bak] [--complete] [--allow-forwarding] [suite | requirement id | tag]…",
+    usage:
+      "npm test -- [--changed daemon.json.bak] [--complete] [--keep] [--allow-forwarding] [suite | requirement id | tag]…",
     about: ABOUT,
-    options: { changed: { type: "string" }, complete: { type: "boolean" }, "allow-forwarding": { type: "boolean" } },
+    options: {
+      changed: { type: "string" },
+      complete: { type: "boolean" },
+      keep: { type: "boolean" },
+      "allow-forwarding": { type: "boolean" },
+    },
     takesWords: true,
-    run: async ({ changed, complete, "allow-forwarding": allowsForwarding }, words) => {
+    run: async ({ changed, complete, keep, "allow-forwarding": allowsForwarding }, words) => {
       if (complete === true) process.env[COMPLETE_VARIABLE] = "1";
+      if (keep === true) process.env[KEEP_VARIABLE] = keepOnTerminal();
       if (allowsForwarding === true) process.env[ALLOW_FORWARDING_VARIABLE] = "1";
       await judge(changed, words);
     },
   });
+}
+
+/** @throws UserError (64) where nobody could press a key */
+function keepOnTerminal(): "1" {
+  if (process.stdin.isTTY) return "1";
+  throw usage(
+    "--keep waits for a key, and standard input is no terminal",
+    "Run it in a terminal, or take the script that a failure leaves in reports/reproduce",
+  );
 }
 
 async function judge(earlier: string | undefined, rest: readonly string[]): Promise<void> {

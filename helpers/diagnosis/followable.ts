@@ -29,8 +29,26 @@ export function followableOf(snapshot: Snapshot, { direction, questions }: Failu
   return first ?? null;
 }
 
-function requestOf(snapshot: Snapshot, { from, to, protocol, port, size }: Reach): Followable | null {
+/**
+ * What is to be sent for a question to be seen on its way; null for one that no packet of ours can stand for, or that
+ * goes to a name.
+ */
+export function reachRequestOf({ from, to, protocol, port, size }: Reach): ReachRequest | null {
   if (protocol === "arp" || (protocol !== "icmp" && port === null) || isIP(to) === 0 || to.includes("%")) return null;
+  if (from.kind !== "container" && from.kind !== "host") return null;
+  return {
+    from: from.kind === "host" ? "host" : from.name,
+    to,
+    protocol,
+    ...(port === null ? {} : { port }),
+    ...(size === null || protocol !== "icmp" ? {} : { size }),
+  };
+}
+
+function requestOf(snapshot: Snapshot, question: Reach): Followable | null {
+  const request = reachRequestOf(question);
+  if (request === null) return null;
+  const { from, to, protocol, port, size } = question;
   const sender = snapshot.containers.find(({ name }) => from.kind === "container" && name === from.name);
   if (sender === undefined && from.kind !== "host") return null;
   return {
@@ -42,13 +60,7 @@ function requestOf(snapshot: Snapshot, { from, to, protocol, port, size }: Reach
       portClass(snapshot, port),
       size === null ? "" : "of a size",
     ].join(" | "),
-    request: {
-      from: sender?.name ?? "host",
-      to,
-      protocol,
-      ...(port === null ? {} : { port }),
-      ...(size === null || protocol !== "icmp" ? {} : { size }),
-    },
+    request,
   };
 }
 

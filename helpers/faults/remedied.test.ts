@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { UserError } from "../engine/errors.ts";
 import type { Card, Remedy } from "../model/cause.ts";
-import type { RequirementResult, Results } from "../report/results.ts";
+import type { RequirementResult, Results } from "../model/results.ts";
 import { RESTART } from "./fault.ts";
 import { isWrong, remedy } from "./remedied.ts";
 

@@ -1,7 +1,7 @@
 import { UserError } from "../engine/errors.ts";
 import type { LabHost } from "../lab/lab-host.ts";
 import type { Card } from "../model/cause.ts";
-import type { Results } from "../report/results.ts";
+import type { Results } from "../model/results.ts";
 import { type Fault, RESTART } from "./fault.ts";
 import { type Reddened, reddened } from "./proof.ts";
 

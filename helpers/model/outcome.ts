@@ -10,6 +10,14 @@
  */
 export type Outcome = "replied" | "refused" | "timed out" | "unreachable" | "name not found" | "probe failed";
 
+/** What has to come of a question. */
+export interface Expected {
+  /** Each of these is right. */
+  readonly outcomes: readonly Outcome[];
+  /** Pieces that the answer has to hold, in this order. Missing where any answer does. */
+  readonly answer?: readonly string[];
+}
+
 /** `unreachable` told apart: the local routing table had no route, or the next hop did not answer ARP. */
 export type UnreachableKind = "no route" | "host unreachable" | "other";
 

@@ -5,6 +5,7 @@ import type { Disturbance } from "./disturbance.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Note } from "./note.ts";
+import type { Expected } from "./outcome.ts";
 import type { Deployed } from "./subject.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
@@ -16,6 +17,8 @@ export type Verdict = "pass" | "fail" | "error" | "not applicable" | "not run" |
 export interface ReportedProbe extends Evidence {
   /** What the probe was for: the question itself, or the positive control of a denial. */
   readonly role: "probe" | "control";
+  /** What had to come of it; missing where the check reads the answer by rules of its own. */
+  readonly expected?: Expected;
 }
 
 export interface Source {
@@ -61,6 +64,8 @@ export interface RequirementResult extends CatalogueEntry {
   readonly table?: ReportedTable;
   /** What it was judged by, beside what was observed; missing where nothing was. */
   readonly consulted?: Consulted;
+  /** A script of plain docker commands that shows it, as a path in the reports' folder, or why there is none; missing where none was asked for. */
+  readonly reproduction?: { readonly file: string } | { readonly why: string };
   /** Something from outside came over it (`disturbances` of the run): an error that says nothing about the engine. */
   readonly disturbed?: boolean;
   readonly durationMs: number;

@@ -11,6 +11,30 @@ export function isCompleteWanted(env: NodeJS.ProcessEnv = process.env): boolean 
   return env[COMPLETE_VARIABLE] === "1";
 }
 
+/** Through which `npm run reproduce` asks for a script of every requirement, not only of those that fail. */
+export const SCRIPTS_VARIABLE = "DNC_SCRIPTS";
+
+/** Whether passing requirements get a script too. */
+export function areScriptsWanted(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env[SCRIPTS_VARIABLE] === "1";
+}
+
+/** Through which `npm run explain` asks for the way of a healthy packet. */
+export const WALKS_VARIABLE = "DNC_WALKS";
+
+/** Whether a packet of what passes is followed too. */
+export function areWalksWanted(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env[WALKS_VARIABLE] === "1";
+}
+
+/** Through which `npm test -- --keep` has what a failure was judged on stand until a key is pressed. */
+export const KEEP_VARIABLE = "DNC_KEEP";
+
+/** Whether that was asked for. */
+export function isKeepWanted(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env[KEEP_VARIABLE] === "1";
+}
+
 /** What the user asked for, as words; empty = everything. */
 export function selectionFromEnvironment(env: NodeJS.ProcessEnv = process.env): string[] {
   return words(env[SELECTION_VARIABLE]);

@@ -17,7 +17,7 @@ export interface Classified {
  * situations that the captured evidence beside the parsers is named after.
  */
 
-type Sign = { readonly words: RegExp; readonly outcome: Outcome; readonly unreachable?: UnreachableKind };
+export type Sign = { readonly words: RegExp; readonly outcome: Outcome; readonly unreachable?: UnreachableKind };
 
 /** Signs that the probe could not do its work; looked for first, since nothing else in the text counts then. */
 const BROKEN: readonly RegExp[] = [
@@ -30,8 +30,8 @@ const BROKEN: readonly RegExp[] = [
   /^Usage:.*$/m,
 ];
 
-/** What the kernel or the network told the client. */
-const SIGNS: readonly Sign[] = [
+/** What the kernel or the network told the client; the first that is found counts. */
+export const SIGNS: readonly Sign[] = [
   { words: /^.*Connection (?:refused|reset by peer).*$/m, outcome: "refused" },
   { words: /^.*Destination Port Unreachable.*$/m, outcome: "refused" },
   { words: /^.*Destination unreachable: Port unreachable.*$/m, outcome: "refused" },

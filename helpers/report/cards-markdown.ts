@@ -1,7 +1,7 @@
 import { listed } from "../cause/mend.ts";
 import type { Card } from "../model/cause.ts";
 import type { RequirementResult } from "../model/results.ts";
-import { remarksFor, unexplained, unreadFor } from "./cards-text.ts";
+import { remarksFor, scriptOfCard, unexplained, unreadFor } from "./cards-text.ts";
 import { LOOKED_AT } from "./looked-at.ts";
 import { markdownText } from "./markdown-text.ts";
 import { countOf, oneLine } from "./plain-text.ts";
@@ -25,10 +25,13 @@ export function cardsMarkdown(requirements: readonly RequirementResult[], cards:
             ...(unread.length > 0 ? [`- not read: ${markdownText(listed(unread), WHOLE)}`] : []),
           ].join("\n"),
         ];
-  return [...cards.flatMap(cardMarkdown), ...rest].join("\n\n");
+  return [...cards.flatMap((card) => cardMarkdown(card, scriptOfCard(card, requirements))), ...rest].join("\n\n");
 }
 
-function cardMarkdown({ what, effect, act, certainty, evidence, remedies, explains }: Card): string[] {
+function cardMarkdown(
+  { what, effect, act, certainty, evidence, remedies, explains }: Card,
+  script: string | null,
+): string[] {
   const text = (content: string) => markdownText(content, WHOLE);
   return [
     `### ${certainty === "guessed" ? "A guess: " : ""}${text(what)}`,
@@ -37,6 +40,7 @@ function cardMarkdown({ what, effect, act, certainty, evidence, remedies, explai
       ...(act === null ? [] : [`- likely: ${text(act)}`]),
       ...evidence.map((line) => `- seen: ${text(line)}`),
       `- explains: ${text(explains.join(", "))}`,
+      ...(script === null ? [] : [`- without us: \`sh ${oneLine(script)}\`, beside results.json`]),
     ].join("\n"),
     ...remedies.flatMap((remedy) => [
       `To do: ${text(remedy.what)}${remedy.cost === "" ? "" : ` (cost: ${text(remedy.cost)})`}, then \`${oneLine(remedy.check).replaceAll("`", "'")}\``,

@@ -38,6 +38,14 @@ export function formatCard(card: Card, place: string, width: number, colour = fa
   ].join("\n");
 }
 
+/** The first script that shows what a card explains; null where none does. */
+export function scriptOfCard({ explains }: Card, requirements: readonly RequirementResult[]): string | null {
+  const files = requirements.flatMap(({ id, reproduction }) =>
+    explains.includes(id) && reproduction !== undefined && "file" in reproduction ? [reproduction.file] : [],
+  );
+  return files[0] ?? null;
+}
+
 /** Failures that no card explains. */
 export function unexplained(requirements: readonly RequirementResult[], cards: readonly Card[]): RequirementResult[] {
   const explained = new Set(cards.flatMap(({ explains }) => explains));
@@ -60,9 +68,13 @@ export function formatCards(
   cards: readonly Card[],
   { width, colour }: { readonly width: number; readonly colour: boolean },
 ): string {
-  const blocks = cards.map((card, index) =>
-    formatCard(card, cards.length === 1 ? "" : `${index + 1} of ${cards.length}`, width, colour),
-  );
+  const blocks = cards.map((card, index) => {
+    const text = formatCard(card, cards.length === 1 ? "" : `${index + 1} of ${cards.length}`, width, colour);
+    const script = scriptOfCard(card, requirements);
+    return script === null
+      ? text
+      : [text, ...labelled("without us", [`sh ${oneLine(script)}, beside results.json`])].join("\n");
+  });
   const open = unexplained(requirements, cards);
   if (open.length > 0) {
     const text = textWidth(width);

@@ -47,6 +47,8 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
   lines.push(...evidence("control", controls, 1, Math.min(2, outputLines), text));
   lines.push(...evidence("evidence", asked, maxProbes, outputLines, text));
   lines.push(...labelled("run alone", [paint("bold", runAlone(result))]));
+  const script = scriptLine(result);
+  if (script !== null) lines.push(...labelled("without us", wrap(script, text)));
   return lines.join("\n");
 }
 
@@ -54,6 +56,14 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
 function withoutComparison({ reason, expected, observed }: RequirementResult): string {
   const tail = `: expected ${expected ?? ""}, observed ${observed ?? ""}`;
   return oneLine(reason.endsWith(tail) ? reason.slice(0, -tail.length) : reason);
+}
+
+/** The script that shows it with plain docker commands, or why there is none; null where none was asked for. */
+export function scriptLine({ reproduction }: Pick<RequirementResult, "reproduction">): string | null {
+  if (reproduction === undefined) return null;
+  return "file" in reproduction
+    ? `sh ${oneLine(reproduction.file)}, beside results.json, shows it with plain docker commands`
+    : `no script of plain docker commands shows it: ${oneLine(reproduction.why)}`;
 }
 
 /** The command that runs only this requirement. */

@@ -128,6 +128,7 @@ describe("the schema has the keys of the type", () => {
     table: "optional",
     consulted: "optional",
     disturbed: "optional",
+    reproduction: "optional",
     durationMs: must,
     probes: must,
   };
@@ -151,6 +152,7 @@ describe("the schema has the keys of the type", () => {
     place: "optional",
     question: "optional",
     outcome: "optional",
+    expected: "optional",
     command: must,
     exitCode: must,
     timedOut: must,

@@ -3,6 +3,7 @@ import type { Explanation } from "../model/explanation.ts";
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, ReportedTable, Source, Verdict } from "../model/results.ts";
 import type { Deployed } from "../model/subject.ts";
+import type { Walk } from "../model/walk.ts";
 
 /** What crosses from a check to the reports, on the test's meta. */
 export interface RequirementMeta {
@@ -29,17 +30,35 @@ export interface OutcomeMeta {
   readonly table?: ReportedTable;
   /** What it was judged by; missing where nothing was consulted. */
   readonly consulted?: Consulted;
+  /** The way of one of its packets: one that failed, sent again; or of a healthy one where that was asked for. */
+  readonly walk?: Walk;
   readonly probes: readonly ReportedProbe[];
   /** When it was through, ms since the epoch. */
   readonly endedAt: number;
   /** Ids and names of the containers and networks that it dealt with. */
   readonly uses: readonly string[];
+  /** A script that shows it without us, or why there is none; missing where none was asked for. */
+  readonly reproduction?: Reproduction;
+  /** Of a failure: what stands until a key is pressed; missing for nothing. */
+  readonly standing?: Standing;
   /** What the check remarked beside its verdict; missing for none. */
   readonly notes?: readonly Note[];
 }
 
+/** A script that shows a requirement without us, or why there is none. */
+export type Reproduction = { readonly script: string } | { readonly why: string };
+
+/** Containers and networks of a failure that are kept, by name. */
+export interface Standing {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+}
+
 /** What became of a check, without what was recorded meanwhile. */
-export type Judged = Omit<OutcomeMeta, "probes" | "notes" | "endedAt" | "uses" | "consulted">;
+export type Judged = Omit<
+  OutcomeMeta,
+  "probes" | "notes" | "endedAt" | "uses" | "consulted" | "reproduction" | "standing"
+>;
 
 declare module "vitest" {
   interface TaskMeta {

@@ -9,7 +9,19 @@ import { renderMarkdownSummary } from "./markdown-summary.ts";
 import { readResults } from "./read-results.ts";
 
 const RESULTS = "results.json";
+const SCRIPTS = "reproduce";
+const WALKS = "walks";
 const PREVIOUS = "results.previous.json";
+
+/** Where the script that shows a requirement without us lies, in the reports' folder. */
+export function scriptPath(id: string): string {
+  return `${SCRIPTS}/${id}.sh`;
+}
+
+/** Where the way of one of its packets lies, there too. */
+export function walkPath(id: string): string {
+  return `${WALKS}/${id}.json`;
+}
 
 /**
  * Fails before the run rather than after it: creates `folder` and writes a file there.
@@ -34,7 +46,11 @@ export async function assertWritable(folder: string): Promise<void> {
 export async function setAside(folder: string): Promise<void> {
   try {
     await renameIfPresent(join(folder, RESULTS), join(folder, PREVIOUS));
-    await Promise.all(["junit.xml", "summary.md"].map((name) => rm(join(folder, name), { force: true })));
+    await Promise.all(
+      ["junit.xml", "summary.md", SCRIPTS, WALKS].map((name) =>
+        rm(join(folder, name), { force: true, recursive: true }),
+      ),
+    );
   } catch (error) {
     throw unwritable(folder, error);
   }
@@ -43,10 +59,15 @@ export async function setAside(folder: string): Promise<void> {
 /**
  * Writes `results.json`, `junit.xml` and `summary.md`, each whole or not at all (temporary file, then rename). Reports
  * that are there already are set aside first.
+ * @param beside further files, by their paths in the folder
  * Returns what changed since the run before: null when there was none of the same engine.
  * @throws UserError naming folder and reason; no report of this run is there then
  */
-export async function writeReports(results: Results, folder: string): Promise<RunDiff | null> {
+export async function writeReports(
+  results: Results,
+  folder: string,
+  beside: ReadonlyMap<string, string> = new Map(),
+): Promise<RunDiff | null> {
   const temporary = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
   await setAside(folder);
   const changes = changesSince(await readResults(join(folder, PREVIOUS)), results);
@@ -57,6 +78,10 @@ export async function writeReports(results: Results, folder: string): Promise<Ru
   };
   try {
     await makeFolder(folder);
+    for (const [path, text] of beside) {
+      await makeFolder(join(folder, dirname(path)));
+      await writeFile(join(folder, path), text);
+    }
     for (const [name, text] of Object.entries(files)) await writeFile(temporary(name), text);
     for (const name of Object.keys(files)) await rename(temporary(name), join(folder, name));
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Vantage } from "../model/evidence.ts";
 import { connections, type Echoes, echoes } from "../probes/bursts.ts";
 import { http, type Question } from "../probes/reach.ts";
 import { TRANSFER_SECONDS, type Transferred, WHOLE } from "../probes/transfers.ts";
-import { asControl } from "../vantage/recorder.ts";
+import { asControl, expectOf } from "../vantage/recorder.ts";
 import { NotRun, Violation } from "./verdicts.ts";
 
 /*
@@ -42,6 +42,7 @@ export async function mustCarry({ from, to }: Way, bytes: number): Promise<void>
     asControl(() => echoes(from, to, every)),
     echoes(from, to, { ...every, bytes }),
   ]);
+  for (const { evidence } of [small, large]) expectOf(evidence, { outcomes: ["replied"] });
   const size = bytes + headers(to);
   if (large.received > 0) return;
   if (small.received === 0) throw silent(from, to);
@@ -65,6 +66,7 @@ const BURST = { count: 100, every: 0.002 };
 /** Asserts that a hundred echoes in a row between two places of one host are all answered. @throws NotRun where none is */
 export async function mustLoseNone({ from, to }: Way): Promise<void> {
   const seen = await echoes(from, to, BURST);
+  expectOf(seen.evidence, { outcomes: ["replied"], answer: [" 0% packet loss"] });
   if (seen.received === 0) throw silent(from, to);
   if (seen.received < seen.sent)
     throw new Violation(`${seen.sent} packets in a row from ${from.label} to ${to}`, {
@@ -97,7 +99,8 @@ export async function mustArriveWhole(
   control: Question,
 ): Promise<void> {
   await mustBeOpen(control);
-  const { md5, bytes, asked } = await transfer();
+  const { md5, bytes, asked, evidence } = await transfer();
+  expectOf(evidence, { outcomes: ["replied"], answer: [WHOLE.md5] });
   if (md5 === WHOLE.md5) return;
   const arrived =
     bytes === null
@@ -121,6 +124,7 @@ export async function mustArriveWhole(
 export async function mustBeAnsweredAs(question: Question, control: Question, cause: string): Promise<void> {
   await mustBeOpen(control);
   const reached = await question.ask(ANSWER_SECONDS);
+  expectOf(reached.evidence, { outcomes: ["replied"] });
   if (reached.outcome === "replied") return;
   throw new Violation(question.text, {
     expected: "an answer",
@@ -134,7 +138,8 @@ export async function mustBeAnsweredAs(question: Question, control: Question, ca
 const ANSWER_SECONDS = 10;
 
 async function mustBeOpen(control: Question): Promise<void> {
-  const { outcome, detail } = await asControl(() => control.ask(ANSWER_SECONDS));
+  const { outcome, detail, evidence } = await asControl(() => control.ask(ANSWER_SECONDS));
+  expectOf(evidence, { outcomes: ["replied"] });
   if (outcome !== "replied")
     throw new NotRun(`${control.text}: ${outcome} (${detail}); other requirements judge whether it has to be open`);
 }

@@ -80,6 +80,7 @@ test("a packet that arrives now is no cause: the failure comes and goes", async 
     causes: [],
     remark: expect.stringContaining("arrives"),
     unread: [],
+    walk: expect.objectContaining({ arrived: true }),
   });
 });
 

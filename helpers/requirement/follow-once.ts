@@ -1,7 +1,7 @@
 import { locks } from "node:worker_threads";
 import type { Followable } from "../diagnosis/index.ts";
 import type { Cause } from "../model/cause.ts";
-import type { Explained } from "../trace/index.ts";
+import type { Explained, Walk } from "../trace/index.ts";
 
 /** What sending a failure's packet again has brought. */
 export interface Followed {
@@ -11,6 +11,8 @@ export interface Followed {
   readonly remark: string | null;
   /** What was not followed, and why. */
   readonly unread: readonly string[];
+  /** The packet's way; missing where none was followed. */
+  readonly walk?: Walk;
 }
 
 /** At most so many packets are followed in a run: a host on which everything fails must not make it long. */
@@ -59,9 +61,10 @@ export class Follower {
       if (walk.arrived)
         return {
           ...NOTHING,
+          walk,
           remark: `Sent again, a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()}) arrives: the failure comes and goes.`,
         };
-      return { causes, remark: null, unread: walk.unread };
+      return { causes, remark: null, unread: walk.unread, walk };
     } catch (error) {
       return { ...NOTHING, unread: [`${what}: ${error instanceof Error ? error.message : String(error)}`] };
     }

@@ -2,6 +2,7 @@ import { afterAll } from "vitest";
 import type { TopologySpec } from "../topology/spec.ts";
 import { type Started, Topology } from "../topology/topology.ts";
 import { newRecording, recordAll, recordingInto } from "../vantage/recorder.ts";
+import { whileStanding } from "./keep-standing.ts";
 import { type Session, session } from "./session.ts";
 
 /** What a requirement starts from: a running topology, or a stage that something has been done to. Obtained once, shared by many. */
@@ -30,7 +31,9 @@ export function topology<const N extends string = never, const C extends string 
   let used = false;
   let names: readonly string[] = [];
   afterAll(async () => {
-    if (used) await lifecycle.remove(await where(on));
+    if (!used) return;
+    await whileStanding(names);
+    await lifecycle.remove(await where(on));
   });
   return once(
     async () => {

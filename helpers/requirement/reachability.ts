@@ -2,7 +2,7 @@ import { ControlFailed, ProbeFailed } from "../model/evidence.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion, Direction } from "../model/question.ts";
 import type { Question, Reached } from "../probes/reach.ts";
-import { asControl } from "../vantage/recorder.ts";
+import { asControl, expectOf } from "../vantage/recorder.ts";
 import { IsolationGaps } from "./isolation-gap.ts";
 import { Violation } from "./verdicts.ts";
 
@@ -35,7 +35,7 @@ class Patience {
 
 /** Asserts that the question is answered; returns the answer. */
 export async function mustReach(question: Question, cause?: string): Promise<Reached> {
-  const reached = await answered(question, ALLOWED_SECONDS);
+  const reached = await answered(question, ALLOWED_SECONDS, ["replied"]);
   if (reached.outcome === "replied") return reached;
   throw new Violation(question.text, {
     expected: "a reply",
@@ -65,8 +65,8 @@ export async function mustNotReach(question: Question, denial: Denial): Promise<
   for (const patience = new Patience(); ; ) {
     const started = performance.now();
     const [denied, control] = await Promise.all([
-      answered(question, patience.seconds),
-      asControl(() => answered(denial.control, ALLOWED_SECONDS)),
+      answered(question, patience.seconds, wanted),
+      asControl(() => answered(denial.control, ALLOWED_SECONDS, ["replied"])),
     ]);
     // An answer that should not have come needs no control: it came.
     if (control.outcome !== "replied" && denied.outcome !== "replied") {
@@ -89,8 +89,9 @@ export async function mustNotReach(question: Question, denial: Denial): Promise<
   }
 }
 
-async function answered(question: Question, seconds: number): Promise<Reached> {
+async function answered(question: Question, seconds: number, outcomes: readonly Outcome[]): Promise<Reached> {
   const reached = await question.ask(seconds);
+  expectOf(reached.evidence, { outcomes });
   if (reached.outcome === "probe failed")
     throw new ProbeFailed(`${question.text}: ${reached.detail}`, reached.evidence);
   return reached;
@@ -145,7 +146,7 @@ export async function askTable(rows: readonly TableRow[]): Promise<readonly Aske
       rows.map(async ({ question, expected }) => ({
         expected,
         asked: question.asked,
-        reached: await answered(question, expected === "replied" ? ALLOWED_SECONDS : patience.seconds),
+        reached: await answered(question, expected === "replied" ? ALLOWED_SECONDS : patience.seconds, [expected]),
       })),
     );
     const slowest = Math.max(...cells.filter(isOpen).map(({ reached }) => reached.evidence.ms));

@@ -8,7 +8,7 @@ import { ProbeFailed } from "../model/evidence.ts";
 import { causesText } from "../model/explanation.ts";
 import type { Facts } from "../model/facts.ts";
 import type { ReportedProbe, ReportedTable } from "../model/results.ts";
-import { isSelected } from "../model/selection.ts";
+import { areWalksWanted, isSelected } from "../model/selection.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
 import type { Judged, RequirementMeta } from "../report/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
@@ -18,7 +18,10 @@ import { diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed
 import { failureOf } from "./failure.ts";
 import { poolsAnswer } from "./full-pools.ts";
 import type { Given } from "./given.ts";
+import { walkOf } from "./healthy-walk.ts";
+import { keepStanding } from "./keep-standing.ts";
 import { type Missing, missingNeed } from "./needs.ts";
+import { reproductionOf } from "./reproduction.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
 import { type Session, session } from "./session.ts";
 import { NotApplicable, NotRun, OnlyInLab, Violation } from "./verdicts.ts";
@@ -69,9 +72,10 @@ export function requirement<T>(
     const recording = newRecording();
     const { probes } = recording;
     // What is worth knowing of a host of the lab is not worth knowing of this one.
-    const remarked = (consulted: Consulted) => ({
+    const remarked = (consulted: Consulted, outcome: Judged) => ({
       ...(Object.values(consulted).every(({ length }) => length === 0) ? {} : { consulted }),
       probes: reported(probes),
+      ...reproductionOf({ id, spec, outcome, recording }),
       endedAt: Date.now(),
       // A lab's engine is another one.
       uses: needs.includes("lab") ? [] : [...recording.uses],
@@ -89,12 +93,13 @@ export function requirement<T>(
     const judged = consulting(async () => await recordingInto(recording, judge));
     try {
       const table = await judged.done;
-      task.meta.outcome = {
+      const passed: Judged = {
         verdict: "pass",
         reason: "",
         ...(table === undefined ? {} : { table }),
-        ...remarked(judged.list()),
+        ...(areWalksWanted() ? await walkOf(probes, session) : {}),
       };
+      task.meta.outcome = { ...passed, ...remarked(judged.list(), passed) };
     } catch (thrown) {
       const error = (await poolsAnswer(thrown, spec, session)) ?? thrown;
       const outcome = outcomeOf(error, spec);
@@ -104,7 +109,8 @@ export function requirement<T>(
         ...(known.length > 0
           ? { ...outcome, explanation: { causes: known, ways: [], unread: [] } }
           : await withLikelyCause(id, spec, outcome, failure)),
-        ...remarked(judged.list()),
+        ...remarked(judged.list(), outcome),
+        ...(outcome.verdict === "fail" || outcome.verdict === "error" ? keepStanding(given.scope()) : {}),
       };
       if (isSkip(error)) skip(error.message);
       throw error;
@@ -195,7 +201,8 @@ async function withLikelyCause(
   );
   const { likelyCause: _, ...rest } = outcome;
   const { causes } = explanation;
-  return { ...withCause(rest, causes.length === 0 ? undefined : causesText(causes)), explanation };
+  const walk = packet?.walk === undefined ? {} : { walk: packet.walk };
+  return { ...withCause(rest, causes.length === 0 ? undefined : causesText(causes)), explanation, ...walk };
 }
 
 /** What the engine's configuration and the host's facts say of a failure; never a reason to lose the failure itself. */
@@ -233,8 +240,9 @@ function firstLine(text: string): string {
 }
 
 function reported(probes: readonly Recorded[]): ReportedProbe[] {
-  return probes.map(({ evidence, role }) => ({
+  return probes.map(({ evidence, role, expected }) => ({
     role,
+    ...(expected === undefined ? {} : { expected }),
     ...evidence,
     stdout: cut(evidence.stdout),
     stderr: cut(evidence.stderr),

@@ -1,7 +1,8 @@
 import type { PortService } from "../expectations/port-service.ts";
 import type { Vantage } from "../model/evidence.ts";
 import { http, ping, type Question } from "../probes/reach.ts";
-import { parseWebAnswer, type WebAnswer } from "../topology/web-server.ts";
+import { parseWebAnswer, type WebAnswer, webAnswerPieces } from "../topology/web-server.ts";
+import { expectOf } from "../vantage/recorder.ts";
 import { mustReach } from "./reachability.ts";
 import { NotApplicable, Violation } from "./verdicts.ts";
 
@@ -25,8 +26,11 @@ export interface Parties {
  */
 export async function mustBeServed(question: Question, expected: PortService, parties: Parties): Promise<WebAnswer> {
   if (expected.outcome !== "replied") throw new NotApplicable(expected.why);
-  const answer = await mustAnswer(question, parties.server, OPEN_CAUSE);
   const wanted = peerOf(expected, parties);
+  const answer = await mustAnswer(question, parties.server, OPEN_CAUSE, {
+    localPort: parties.containerPort,
+    ...(wanted === null ? {} : { peerAddress: wanted }),
+  });
   const seen = { localPort: answer.localPort, ...(wanted === null ? {} : { peer: answer.peerAddress }) };
   const right = { localPort: parties.containerPort, ...(wanted === null ? {} : { peer: wanted }) };
   if (seen.localPort === right.localPort && seen.peer === right.peer) return answer;
@@ -40,9 +44,18 @@ export async function mustBeServed(question: Question, expected: PortService, pa
 const OPEN_CAUSE =
   "Docker's nat rules were flushed (a firewall was reloaded: restart dockerd), docker-proxy was killed, or the host's own packet filter (INPUT, FORWARD) drops it";
 
-/** Asserts that one of the topology's nginx answers, and that it is the one named. */
-export async function mustAnswer(question: Question, server: string, cause: string = OPEN_CAUSE): Promise<WebAnswer> {
+/**
+ * Asserts that one of the topology's nginx answers, and that it is the one named.
+ * @param further what else the answer has to say, which the caller judges
+ */
+export async function mustAnswer(
+  question: Question,
+  server: string,
+  cause: string = OPEN_CAUSE,
+  further: Partial<WebAnswer> = {},
+): Promise<WebAnswer> {
   const reached = await mustReach(question, cause);
+  expectOf(reached.evidence, { outcomes: ["replied"], answer: webAnswerPieces({ ...further, server }) });
   const answer = parseWebAnswer(reached.answer);
   if (answer?.server === server) return answer;
   throw new Violation(`${question.text}: who answered`, {
@@ -63,7 +76,9 @@ export async function mustMeet(
 ): Promise<void> {
   await mustReach(ping(from, server.address));
   const question = http(from, server.address);
-  const { answer } = await mustReach(question);
+  const { answer, evidence } = await mustReach(question);
+  const wanted = { server: server.name, localAddress: server.address, peerAddress: fromAddress };
+  expectOf(evidence, { outcomes: ["replied"], answer: webAnswerPieces(wanted) });
   const seen = parseWebAnswer(answer);
   const right =
     seen?.server === server.name && seen.localAddress === server.address && seen.peerAddress === fromAddress;

@@ -9,7 +9,8 @@ import type { TopologyContext } from "../topology/context.ts";
 import "../run/provided.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { followRequests } from "../vantage/recorder.ts";
+import { asMaking, followRequests } from "../vantage/recorder.ts";
+import { tellDeeds } from "../vantage/tell-deeds.ts";
 import { keepingForwarding } from "./forwarding-kept.ts";
 import { NotRun } from "./verdicts.ts";
 
@@ -74,7 +75,7 @@ async function onEngine(
   const subnets = await SubnetChooser.forHost(docker, facts);
   let view: Promise<HostView> | undefined;
   return {
-    docker: keepingForwarding(docker, facts),
+    docker: keepingForwarding(tellDeeds(docker), facts),
     runId,
     facts,
     images,
@@ -82,13 +83,8 @@ async function onEngine(
     throughTestcontainers,
     async host() {
       if (facts.host === null) throw new NotRun(`the host's own view is not available: ${facts.hostViewMissing}`);
-      view ??= HostView.open(
-        docker,
-        images.busybox,
-        runId,
-        `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
-        "asks",
-      );
+      const name = `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+      view ??= asMaking(async () => await HostView.open(docker, images.busybox, runId, name, "asks"));
       try {
         return await view;
       } catch (error) {

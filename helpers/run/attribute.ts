@@ -26,7 +26,7 @@ export function attributed({ result, endedAt, uses }: Check, disturbances: reado
     return one.kind === "engine went away" || dealsWith(result, uses, one);
   });
   if (hit.length === 0) return result;
-  const { expected: _e, observed: _o, likelyCause: _l, table: _t, explanation: _x, ...rest } = result;
+  const { expected: _e, observed: _o, likelyCause: _l, table: _t, explanation: _x, reproduction: _r, ...rest } = result;
   // One sentence for all that the same thing came over, so that they are told together.
   const of = hit.some(({ kind }) => kind === "engine went away") ? "engine went away" : "removed by others";
   const [reason = ""] = disturbanceTexts(disturbances.filter(({ kind }) => kind === of));

@@ -26,7 +26,7 @@ import { takeStanding } from "../host/standing.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
 import type { Residue } from "../model/results.ts";
-import { isSelected } from "../model/selection.ts";
+import { isKeepWanted, isSelected } from "../model/selection.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable, setAside } from "../report/write-results.ts";
 import { sweepTracing } from "../trace/index.ts";
@@ -64,6 +64,7 @@ async function opened(): Promise<ProvidedRun> {
   try {
     const { run, provided } = await open();
     state.run = run;
+    state.presses = provided.presses;
     if (state.interruptedBy === undefined) return provided;
   } catch (error) {
     if (state.interruptedBy === undefined) return await endEarly(error);
@@ -149,6 +150,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
       living,
       livingMissing,
       followed: new Int32Array(new SharedArrayBuffer(4)),
+      presses: isKeepWanted() ? new Int32Array(new SharedArrayBuffer(4)) : null,
     },
   };
 }

@@ -13,6 +13,8 @@ export interface ProvidedRun {
   readonly livingMissing: string;
   /** How many packets of failures were followed: one number in memory that every worker shares. */
   readonly followed: Int32Array;
+  /** How many keys were pressed, likewise; null where what fails is not kept. */
+  readonly presses: Int32Array | null;
 }
 
 declare module "vitest" {

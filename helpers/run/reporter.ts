@@ -1,19 +1,21 @@
 import { basename, dirname } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSpecification, Vitest } from "vitest/node";
 import { EXIT } from "../engine/errors.ts";
+import { dataWithoutCredentials } from "../model/credentials.ts";
 import type { Note } from "../model/note.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
-import type { RequirementMeta } from "../report/task-meta.ts";
-import { writeReports } from "../report/write-results.ts";
+import type { Reproduction, RequirementMeta } from "../report/task-meta.ts";
+import { scriptPath, walkPath, writeReports } from "../report/write-results.ts";
 import type { Check } from "./attribute.ts";
 import { closeRun, printUserError } from "./close-run.ts";
 import { endWith } from "./exit-code.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { onSignal } from "./signals.ts";
 import { shared } from "./state.ts";
+import { listenForKeys, standingText } from "./wait-for-key.ts";
 
 /**
  * Vitest's side of the reports: collects each requirement's outcome from its test, and at the end of the run has the
@@ -25,6 +27,8 @@ export class ConformanceReporter implements Reporter {
   /** Tests whose outcome is known, by vitest's id. */
   readonly #taken = new Set<string>();
   readonly #notes: Note[] = [];
+  /** Scripts that show requirements without us, and walks of packets, by their paths in the reports' folder. */
+  readonly #beside = new Map<string, string>();
   readonly #problems: string[] = [];
   #onlyInLab = 0;
   #total = 0;
@@ -49,6 +53,7 @@ export class ConformanceReporter implements Reporter {
     this.#checks.clear();
     this.#taken.clear();
     this.#notes.length = 0;
+    this.#beside.clear();
     this.#problems.length = 0;
     this.#onlyInLab = 0;
     this.#total = 0;
@@ -69,6 +74,7 @@ export class ConformanceReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     if (!this.#take(test)) return;
+    this.#tellStanding(test);
     const done = this.#taken.size;
     if (knowsSequences(process.stderr, process.env))
       process.stderr.write(
@@ -77,6 +83,15 @@ export class ConformanceReporter implements Reporter {
     else if (process.env.CI !== undefined && progressIsDue(this.#shown, done, this.#total))
       process.stderr.write(`${formatProgress(done, this.#total, [...this.#running])}\n`);
     this.#shown = done;
+  }
+
+  /** What a failure was judged on waits in its worker for a key. */
+  #tellStanding(test: TestCase): void {
+    const { requirement, outcome } = test.meta();
+    const { presses } = shared();
+    if (outcome?.standing === undefined || presses == null) return;
+    process.stderr.write(standingText(requirement?.id ?? "", outcome.standing));
+    listenForKeys(presses);
   }
 
   async onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<SerializedError>): Promise<void> {
@@ -112,7 +127,13 @@ export class ConformanceReporter implements Reporter {
     this.#taken.add(test.id);
     if (check === "only in a lab") this.#onlyInLab++;
     else this.#checks.set(`${check.result.file}:${check.result.id}`, check);
-    this.#notes.push(...(test.meta().outcome?.notes ?? []));
+    const { notes = [], reproduction, walk } = test.meta().outcome ?? {};
+    this.#notes.push(...notes);
+    if (check === "only in a lab") return true;
+    const { id } = check.result;
+    if (reproduction !== undefined && "script" in reproduction) this.#beside.set(scriptPath(id), reproduction.script);
+    if (walk !== undefined)
+      this.#beside.set(walkPath(id), `${JSON.stringify(dataWithoutCredentials(walk), null, 2)}\n`);
     return true;
   }
 
@@ -124,7 +145,7 @@ export class ConformanceReporter implements Reporter {
     const folder = reportsFolder();
     let { exitCode }: { exitCode: number } = results;
     try {
-      const changes = await writeReports(results, folder);
+      const changes = await writeReports(results, folder, this.#beside);
       process.stdout.write(formatSummary(results, { width, colour, reportsFolder: folder, changes }));
     } catch (error) {
       // Whoever reads the reports has none of this run: that is no success, whatever was seen.
@@ -164,8 +185,24 @@ function toCheck(test: TestCase): Check | "only in a lab" | null {
       result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return without("error", said);
   }
-  const { notes: _ofTheRun, endedAt, uses, verdict, ...judged } = outcome;
-  return verdict === "only in a lab" ? verdict : { result: { ...base, ...judged, verdict }, endedAt, uses };
+  const {
+    notes: _ofTheRun,
+    endedAt,
+    uses,
+    verdict,
+    reproduction,
+    walk: _inAFile,
+    standing: _told,
+    ...judged
+  } = outcome;
+  if (verdict === "only in a lab") return verdict;
+  return { result: { ...base, ...judged, verdict, ...reported(base.id, reproduction) }, endedAt, uses };
+}
+
+/** The script itself goes into a file of its own. */
+function reported(id: string, reproduction: Reproduction | undefined): Pick<RequirementResult, "reproduction"> {
+  if (reproduction === undefined) return {};
+  return { reproduction: "script" in reproduction ? { file: scriptPath(id) } : reproduction };
 }
 
 /** Why checks never began; null where the run went to its end. */

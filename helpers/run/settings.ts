@@ -17,7 +17,14 @@ import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
 import { labEngines } from "../lab/engine-versions.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
-import { SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../model/selection.ts";
+import {
+  COMPLETE_VARIABLE,
+  KEEP_VARIABLE,
+  SCRIPTS_VARIABLE,
+  SELECTED_IDS_VARIABLE,
+  SELECTION_VARIABLE,
+  WALKS_VARIABLE,
+} from "../model/selection.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { subnetRanges } from "../topology/subnets.ts";
@@ -157,11 +164,15 @@ export const SETTINGS: readonly Setting[] = [
 const INTERNAL = [
   ALLOW_FORWARDING_VARIABLE,
   CALL_LOG_VARIABLE,
+  COMPLETE_VARIABLE,
   DISPOSABLE_VARIABLE,
   LAB_HOST_VARIABLE,
+  KEEP_VARIABLE,
   LAB_VERSION_VARIABLE,
+  SCRIPTS_VARIABLE,
   SELECTED_IDS_VARIABLE,
   SELECTION_VARIABLE,
+  WALKS_VARIABLE,
 ];
 
 type Environment = Readonly<Record<string, string | undefined>>;

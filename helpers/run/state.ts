@@ -39,6 +39,8 @@ interface Shared {
   /** The opening of the run, from its first moment on. */
   opening?: Promise<ProvidedRun>;
   run?: RunState;
+  /** Counts the keys that let go of what is kept; null where nothing is. */
+  presses?: Int32Array | null;
   /** The signal that ended the run. */
   interruptedBy?: NodeJS.Signals;
   /** The engine went away: whatever is still asked has no answer, so nothing more is begun. */

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { isKeepWanted } from "../model/selection.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { ConformanceReporter } from "./reporter.ts";
 
@@ -13,8 +14,8 @@ const judging = {
   // terminal's Ctrl-C reaches only the process that cleans up.
   pool: "threads" as const,
   isolate: false,
-  // Removing a topology from a busy engine takes its time.
-  hookTimeout: 120_000,
+  // Removing a topology from a busy engine takes its time; one that is kept stands until somebody presses a key.
+  hookTimeout: isKeepWanted() ? 0 : 120_000,
   // A failed check is a finding, not a flake: nothing is ever tried again.
   retry: 0,
 };

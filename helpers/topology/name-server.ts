@@ -1,4 +1,3 @@
-import { residentShellScript } from "../vantage/resident-shell.ts";
 import type { Attachment, ContainerSpec } from "./spec.ts";
 
 /**
@@ -18,10 +17,10 @@ const FORWARDER = [
  * @param spec as of any container; its first network must be a user-defined one, else it has no resolver to hand to
  */
 export function nameServer<const N extends string = never>(
-  spec: Omit<ContainerSpec<N>, "image" | "create" | "prelude"> & {
+  spec: Omit<ContainerSpec<N>, "image" | "webServer" | "prelude"> & {
     readonly on: Attachment<N> | readonly Attachment<N>[];
   },
 ): ContainerSpec<N> {
   const prelude = [`echo '${FORWARDER}' >/tmp/nginx.conf`, "nginx -c /tmp/nginx.conf"];
-  return { image: "nginx", create: { Entrypoint: ["sh", "-c", residentShellScript(prelude)] }, ...spec };
+  return { image: "nginx", webServer: false, prelude, ...spec };
 }

@@ -76,6 +76,8 @@ export interface ContainerSpec<N extends string = string> {
   readonly sysctls?: Readonly<Record<string, string>>;
   /** Shell lines that run before the container answers questions: start a server, write a file. */
   readonly prelude?: readonly string[];
+  /** False: of the nginx image only the program is wanted, and the prelude starts it. */
+  readonly webServer?: false;
   /** Kept after it stops, for stages that stop and start it again; else the engine removes it when it ends. */
   readonly restartable?: boolean;
   /** Further fields for the rare question: merged into the create body, and into its HostConfig. */

@@ -4,11 +4,13 @@ import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../engine/sweep.ts";
 import { publishedPorts } from "../expectations/ports.ts";
 import { bridgeDeviceName } from "../expectations/user-network.ts";
+import { asMaking } from "../vantage/recorder.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
 import { rememberContainer, rememberNetwork } from "./asked.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { Endpoint, type Inspected } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
+import { forgetMade, rememberMadeContainer, rememberMadeNetwork } from "./made.ts";
 import type { ContainerSpec, IpamRange, NetworkSpec, TopologySpec } from "./spec.ts";
 import { startContainer, type WantedContainer } from "./start-container.ts";
 import { uniqueLocalSubnet } from "./unique-local.ts";
@@ -58,13 +60,14 @@ export class Topology<N extends string, C extends string> {
 
   /** Brings everything up, or joins the start that is under way; rejects with the engine's own words. */
   async start(context: TopologyContext): Promise<Started<N, C>> {
-    this.#started ??= this.#bringUp(context);
+    this.#started ??= asMaking(async () => await this.#bringUp(context));
     return await this.#started;
   }
 
   /** Removes what this topology made, also when its start failed midway. */
   async remove(context: TopologyContext): Promise<void> {
     await this.#started?.catch(() => undefined);
+    forgetMade([...this.#containerIds, ...this.#networkIds]);
     await Promise.all(this.#containerIds.map((id) => engineTurn(() => removeContainer(context.docker, id))));
     await Promise.all(this.#networkIds.map((id) => engineTurn(() => removeNetwork(context.docker, id))));
   }
@@ -122,11 +125,22 @@ export class Topology<N extends string, C extends string> {
     const name = nameOf(context.runId, `${this.name}-${key}`);
     const networkNames = new Map<string, string>();
     for (const [network, promise] of networks) networkNames.set(network, (await promise).name);
-    const { id, shell } = await withFreePorts(spec, context, async (publish) => {
-      const fields = createFields(context, name, withNameServers(spec, owners), first ?? "default", owner, publish);
+    const connected = others.map((other) =>
+      typeof other === "string" ? (other === "default" ? "bridge" : other) : other.name,
+    );
+    const { id, shell, asked, prelude } = await withFreePorts(spec, context, async (publish) => {
+      const { prelude, ...fields } = createFields(
+        context,
+        name,
+        withNameServers(spec, owners),
+        first ?? "default",
+        owner,
+        publish,
+      );
       let shell: ResidentShell | undefined;
       let id = "";
       const mode = networkMode(first ?? "default", owner, spec.joinsBy ?? "id");
+      const asked = { networkMode: mode ?? null, hostname: spec.hostname ?? null, ...fields };
       const wanted: WantedContainer = {
         image: context.images[spec.image],
         name,
@@ -138,7 +152,7 @@ export class Topology<N extends string, C extends string> {
         created: async (created) => {
           id = created;
           this.#containerIds.push(created);
-          rememberContainer(created, { networkMode: mode ?? null, hostname: spec.hostname ?? null, ...fields });
+          rememberContainer(created, asked);
           shell = await ResidentShell.attach(context.docker, created, `container ${name}`, {
             kind: "container",
             name,
@@ -154,14 +168,19 @@ export class Topology<N extends string, C extends string> {
       }
       if (shell === undefined) throw new Error(`no shell attached to ${name}`);
       await shell.ready();
-      for (const other of others) {
-        const network = typeof other === "string" ? (other === "default" ? "bridge" : other) : other.id;
-        await engineTurn(() => context.docker.getNetwork(network).connect({ Container: id }));
-      }
-      return { id, shell };
+      for (const other of connected)
+        await engineTurn(() => context.docker.getNetwork(other).connect({ Container: id }));
+      return { id, shell, asked, prelude };
     });
     const inspected = (await context.docker.getContainer(id).inspect()) as unknown as Inspected;
-    return new Endpoint({ key, name, id, docker: context.docker, shell, inspected, networkNames });
+    const endpoint = new Endpoint({ key, name, id, docker: context.docker, shell, inspected, networkNames });
+    rememberMadeContainer({
+      ...{ key, name, id, asked, prelude, connected },
+      image: spec.image,
+      restartable: spec.restartable === true,
+      inspected: () => endpoint.inspected,
+    });
+    return endpoint;
   }
 }
 
@@ -217,13 +236,14 @@ function createFields(
   first: StartedNetwork | string,
   owner: Endpoint | undefined,
   publish: readonly string[],
-): { create: ContainerCreateOptions; host: HostConfig } {
+): { create: ContainerCreateOptions; host: HostConfig; prelude: readonly string[] } {
   const ports = publishedPorts(publish);
   const answered = Object.keys(ports.PortBindings).flatMap((port) =>
     /^(\d+)\/tcp$/.test(port) ? [Number.parseInt(port, 10)] : [],
   );
   const served = [...new Set([80, ...answered])];
-  const prelude = [...(spec.image === "nginx" ? webServerPrelude(name, served, [53]) : []), ...(spec.prelude ?? [])];
+  const serves = spec.image === "nginx" && spec.webServer !== false;
+  const prelude = [...(serves ? webServerPrelude(name, served, [53]) : []), ...(spec.prelude ?? [])];
   const subnet = typeof first === "string" ? (context.facts.defaultBridge?.subnet ?? "") : first.subnet;
   const ip = typeof spec.ip === "function" ? spec.ip(subnet) : spec.ip;
   const endpoint = {
@@ -234,6 +254,7 @@ function createFields(
     [...Object.keys(ports.ExposedPorts), ...(spec.expose ?? [])].map((port) => [port, {}]),
   );
   return {
+    prelude,
     create: {
       ...residentShellFields(prelude),
       ...(Object.keys(exposed).length === 0 || owner !== undefined ? {} : { ExposedPorts: exposed }),
@@ -305,6 +326,7 @@ async function createNetwork(
       };
       const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
       const device = bridgeDeviceName(network.id, inspected.Options ?? {});
+      rememberMadeNetwork({ key, name, id: network.id, asked, subnet: ipv4?.Subnet ?? "" });
       return {
         key,
         name,

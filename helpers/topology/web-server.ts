@@ -67,3 +67,18 @@ export function parseWebAnswer(text: string): WebAnswer | null {
   const [, localAddress = "", localPort, peerAddress = "", peerPort, server = ""] = match;
   return { server, localAddress, localPort: Number(localPort), peerAddress, peerPort: Number(peerPort) };
 }
+
+/** The pieces of an answer that says what is given, in their order. */
+export function webAnswerPieces({
+  localAddress,
+  localPort,
+  peerAddress,
+  peerPort,
+  server,
+}: Partial<WebAnswer>): string[] {
+  const words = ["dnc", localAddress, localPort, peerAddress, peerPort, server].map((word) => word?.toString() ?? "\n");
+  return words
+    .join(" ")
+    .split("\n")
+    .filter((piece) => piece.trim() !== "");
+}

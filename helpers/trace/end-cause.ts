@@ -1,8 +1,8 @@
 import type { Cause } from "../model/cause.ts";
+import type { Protocol } from "../model/walk.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import type { HostView } from "../vantage/host-view.ts";
-import type { Protocol } from "./model.ts";
 import { inSpace, type Space } from "./spaces.ts";
 import { enter, spaceText, subjectOf } from "./words.ts";
 

@@ -1,8 +1,8 @@
 import type Dockerode from "dockerode";
+import type { ReachRequest } from "../model/walk.ts";
 import { evaluate, type Firewall, type Packet } from "../snapshot/firewall/index.ts";
 import { addressNumber } from "../snapshot/firewall/values.ts";
 import type { HostView } from "../vantage/host-view.ts";
-import type { ReachRequest } from "./model.ts";
 import { containerAt, containerCalled, inSpace, lookInto, pidOf, runningContainers, type Space } from "./spaces.ts";
 
 /** One of the two ends is not there, or can't be asked. */

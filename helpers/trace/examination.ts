@@ -1,6 +1,6 @@
+import type { Leg, Walk } from "../model/walk.ts";
 import type { Firewall, Packet } from "../snapshot/firewall/index.ts";
 import type { Ends } from "./ends.ts";
-import type { Leg, Walk } from "./model.ts";
 import type { Probe } from "./probe.ts";
 
 /** What a probe showed. */

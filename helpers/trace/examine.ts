@@ -1,6 +1,7 @@
 import type { Cause } from "../model/cause.ts";
 import { cidr } from "../model/cidr.ts";
 import { isIpv4 } from "../model/ipv4.ts";
+import type { Leg } from "../model/walk.ts";
 import { evaluate, type Firewall, gatherFirewall, type Packet } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { endCauses } from "./end-cause.ts";
@@ -8,7 +9,6 @@ import { spacesOf } from "./ends.ts";
 import type { Examination } from "./examination.ts";
 import { countedBy, firewallCause, type Suspect, suspectsAt } from "./firewall-cause.ts";
 import { devicesAt, linkCauses, lookAtLink, neighbourCause } from "./link-cause.ts";
-import type { Leg } from "./model.ts";
 import { partOf } from "./part.ts";
 import { type Passage, type Place, passagesBehind, placeBehind } from "./passages.ts";
 import { chosenDevice, misrouted, readRouting, routeCauses } from "./route-cause.ts";

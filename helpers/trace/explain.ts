@@ -1,11 +1,11 @@
 import type Dockerode from "dockerode";
+import type { Explained, Leg, ReachRequest, Walk } from "../model/walk.ts";
 import { evaluate, type Firewall, gatherFirewall, type Packet, placeText } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { type Ends, findEnds, spacesOf } from "./ends.ts";
 import type { Sent } from "./examination.ts";
 import { causesOf } from "./examine.ts";
 import { follow } from "./follow.ts";
-import type { Explained, Leg, ReachRequest, Walk } from "./model.ts";
 import {
   answerLengths,
   firstLengths,

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Leg } from "../model/walk.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import { follow, type Wanted } from "./follow.ts";
-import type { Leg } from "./model.ts";
 import { parseTrace } from "./parse-trace.ts";
 import { partOf } from "./part.ts";
 import type { Space } from "./spaces.ts";

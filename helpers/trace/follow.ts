@@ -1,4 +1,4 @@
-import type { Hop, Leg, LegEnd, Where } from "./model.ts";
+import type { Hop, Leg, LegEnd, Where } from "../model/walk.ts";
 import type { TraceEvent } from "./parse-trace.ts";
 import { peerOf, type Space } from "./spaces.ts";
 

@@ -1,5 +1,5 @@
+export type { Explained, Hop, Leg, LegEnd, Protocol, ReachRequest, Walk, Where } from "../model/walk.ts";
 export { NoSuchEnd } from "./ends.ts";
 export { explainReach } from "./explain.ts";
-export type { Explained, Hop, Leg, LegEnd, Protocol, ReachRequest, Walk, Where } from "./model.ts";
 export { sweepTracing, TRACING_LEFT } from "./tracing.ts";
 export { walkLines } from "./walk-text.ts";

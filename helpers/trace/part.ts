@@ -1,4 +1,4 @@
-import type { LegEnd } from "./model.ts";
+import type { LegEnd } from "../model/walk.ts";
 
 /** What part of the kernel ended a packet, by its reason and function. */
 export type Part = "filter" | "routing" | "link" | "end" | "unknown";

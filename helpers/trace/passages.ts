@@ -1,5 +1,5 @@
+import type { Leg } from "../model/walk.ts";
 import type { Hook, Layer, Packet } from "../snapshot/firewall/index.ts";
-import type { Leg } from "./model.ts";
 import { masterOf, type Space } from "./spaces.ts";
 
 /** One hook of the packet filter that a packet meets behind a certain hop. */

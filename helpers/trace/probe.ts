@@ -1,6 +1,6 @@
 import type { Evidence } from "../model/evidence.ts";
+import type { Protocol } from "../model/walk.ts";
 import { classifyPing, classifyTcp, classifyUdp } from "../probes/classify.ts";
-import type { Protocol } from "./model.ts";
 
 /** One packet, or a few alike, to be sent from a network namespace with BusyBox. */
 export interface Probe {

@@ -1,4 +1,4 @@
-import type { Hop, Leg, Walk } from "./model.ts";
+import type { Hop, Leg, Walk } from "../model/walk.ts";
 
 /** The walk as numbered lines for people. */
 export function walkLines(walk: Walk): string[] {

@@ -182,7 +182,7 @@ export class ResidentShell implements Vantage {
   /** Like {@link ask}, never shared: for commands with an effect. */
   async act(command: string, options: AskOptions = {}): Promise<Evidence> {
     const evidence = withQuestion(await this.#put(command, options.seconds ?? 10), options);
-    record(evidence);
+    record(evidence, true);
     return evidence;
   }
 

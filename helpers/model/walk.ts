@@ -1,4 +1,4 @@
-import type { Cause } from "../model/cause.ts";
+import type { Cause } from "./cause.ts";
 
 /** Where a device is. `beyond`: not in the namespaces that were looked at. */
 export type Where =
