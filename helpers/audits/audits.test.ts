@@ -205,3 +205,68 @@ test("a host whose packet filter could not be read says nothing about rules", ()
   unread.host.firewall = { tables: [], unread: ["iptables (in nftables): exit code 4"] };
   expect(audit(unread).deviations).toEqual([]);
 });
+
+test("a network without a free address is a note that says who has them", () => {
+  const full = shop();
+  const range = full.networks[1]?.IPAM.Config?.[0];
+  if (range === undefined) throw new Error("the shop has a network of its own");
+  // Two addresses for hosts: the gateway's and the container's.
+  range.Subnet = "10.44.0.0/30";
+  expect(audit(full)).toMatchObject({ deviations: [], notes: [{ key: "no-free-address shop" }] });
+  range.Subnet = "10.44.0.0/29";
+  expect(audit(full).notes).toEqual([]);
+  range.IPRange = "10.44.0.2/32";
+  expect(audit(full).notes.map(({ what }) => what)).toEqual([expect.stringContaining("api has them")]);
+});
+
+test("a name server that is silent to the host is a note, unless a container may reach it by a tunnel of its own", () => {
+  const silent = shop();
+  silent.upstreams["192.0.2.53"] = { answers: false, detail: "timed out" };
+  const { deviations, notes } = audit(silent);
+  expect(deviations).toEqual([]);
+  expect(notes).toMatchObject([{ key: "upstream 192.0.2.53", subjects: [{ name: "web" }, { name: "api" }] }]);
+  for (const container of silent.containers) container.administersNetwork = true;
+  expect(audit(silent).notes).toEqual([]);
+});
+
+/** The shop with its api on an overlay network, and what that is inside. */
+function meshed() {
+  const snapshot = shop();
+  const network = snapshot.networks[1];
+  if (network === undefined) throw new Error("the shop has a network of its own");
+  network.Driver = "overlay";
+  const port = (name: string, index: number, kind: string) => ({
+    name,
+    index,
+    up: true,
+    master: kind === "bridge" ? null : "br0",
+    kind,
+    vni: kind === "vxlan" ? 4097 : null,
+  });
+  const links = [port("br0", 2, "bridge"), port("vxlan0", 9, "vxlan"), port("veth0", 201, "veth")];
+  snapshot.overlays = [{ networkId: network.Id, links }];
+  return { snapshot, links };
+}
+
+test.each([
+  ["vxlan0", "down", ["LIVE-19 network shop"]],
+  ["vxlan0", "off the bridge", ["LIVE-19 network shop"]],
+  ["br0", "down", ["LIVE-19 network shop"]],
+  ["veth0", "off the bridge", ["LIVE-19 container api on network shop"]],
+  ["veth0", "up", []],
+])("inside an overlay network %s is %s", (device, how, expected) => {
+  const { snapshot, links } = meshed();
+  for (const link of links)
+    if (link.name === device && how !== "up") Object.assign(link, how === "down" ? { up: false } : { master: null });
+  const found = audit(snapshot).deviations.filter(({ claim }) => claim === "LIVE-19");
+  expect(found.map(({ claim, subject }) => `${claim} ${subjectText(subject)}`)).toEqual(expected);
+});
+
+test("an overlay network whose namespace is gone, and one that could not be read", () => {
+  const { snapshot } = meshed();
+  const [overlay] = snapshot.overlays;
+  if (overlay !== undefined) overlay.links = null;
+  expect(audit(snapshot).deviations.map(({ claim }) => claim)).toContain("LIVE-19");
+  snapshot.overlays = [];
+  expect(audit(snapshot).deviations.filter(({ claim }) => claim === "LIVE-19")).toEqual([]);
+});

@@ -26,6 +26,8 @@ export const CLAIMS = {
   "LIVE-16": "No rule and no docker-proxy of the engine's MUST lead to an address that no container has",
   "LIVE-17": "A container MUST NOT be kept from running by its network",
   "LIVE-18": "The parent interface of a macvlan or ipvlan network MUST exist and be up",
+  "LIVE-19":
+    "An overlay network with running containers MUST have its bridge and its VXLAN device, up, with the containers' interfaces on the bridge",
 } as const;
 
 export type ClaimId = keyof typeof CLAIMS;

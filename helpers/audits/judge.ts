@@ -6,19 +6,25 @@ import { type Audit, type Deviation, deviationKey, type Findings, together } fro
 import { auditEndpoints } from "./endpoints.ts";
 import { auditExposure } from "./exposure.ts";
 import { auditForwarding } from "./forwarding.ts";
+import { auditFreeAddresses } from "./free-addresses.ts";
 import { auditHost } from "./host.ts";
 import { auditNames } from "./names.ts";
 import { auditNetworks } from "./networks.ts";
+import { auditOverlays } from "./overlays.ts";
 import { auditPorts } from "./ports.ts";
 import { auditRunning } from "./running.ts";
+import { auditUpstreams } from "./upstreams.ts";
 
 const AUDITS: readonly Audit[] = [
   auditHost,
   auditNetworks,
+  auditFreeAddresses,
   auditForwarding,
   auditEndpoints,
+  auditOverlays,
   auditPorts,
   auditNames,
+  auditUpstreams,
   auditRunning,
   auditExposure,
 ];

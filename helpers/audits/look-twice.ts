@@ -28,7 +28,7 @@ export async function judgeLiving(looker: LivingLooker): Promise<Judged> {
   const found = audit(first);
   if (found.deviations.length === 0) return { judgement: { ...found, changed: [] }, snapshot: first };
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  const second = await takeLivingSnapshot(looker);
+  const second = await takeLivingSnapshot(looker, first);
   const happened = await happenings(looker.docker, second, first.began - BEFORE_SECONDS, await now(looker, second));
   return { judgement: confirmed(found, audit(second), happened), snapshot: second };
 }

@@ -33,5 +33,6 @@ export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, numb
     "LIVE-16": 1,
     "LIVE-17": snapshot.containers.length,
     "LIVE-18": endpoints.filter(({ networkId }) => parents.has(networkId)).length,
+    "LIVE-19": snapshot.overlays.length,
   };
 }

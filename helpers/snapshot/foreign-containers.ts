@@ -75,7 +75,7 @@ export function pick(inspected: Inspected): FoundContainer {
       })),
       ports: portsOf(NetworkSettings.Ports ?? {}),
       bindings: bindingsOf(HostConfig.PortBindings),
-      ownDns: dns.length > 0,
+      dns,
       inside: null,
     },
     resolvConfPath: inspected.ResolvConfPath,

@@ -4,6 +4,7 @@ import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { Firewall } from "./firewall/model.ts";
 import type { HostState } from "./snapshot.ts";
+import type { ServerAnswer } from "./upstreams.ts";
 
 /**
  * The host and everybody's containers and networks at one moment: what the engine says, and what the kernel has. Of a
@@ -21,6 +22,10 @@ export interface LivingSnapshot {
   readonly own: OwnThings;
   /** Null where the host can't be looked at. */
   readonly host: LivingHost | null;
+  /** The insides of the overlay networks that running containers are on. */
+  readonly overlays: readonly LivingOverlay[];
+  /** What the name servers of running containers said to the host; empty where it could not ask. */
+  readonly upstreams: Readonly<Record<string, ServerAnswer>>;
 }
 
 /** What runs of this project have on the engine meanwhile. */
@@ -61,8 +66,8 @@ export interface LivingContainer {
   readonly ports: readonly LivingPort[];
   /** What was asked to be published. */
   readonly bindings: readonly AskedBinding[];
-  /** `--dns` was given. */
-  readonly ownDns: boolean;
+  /** Name servers that it was given (`--dns`). */
+  readonly dns: readonly string[];
   /** What its network namespace holds; null where it does not run or could not be read. */
   readonly inside: LivingInside | null;
 }
@@ -112,6 +117,25 @@ export interface LivingInside {
   /** Text of the files that the engine made for it; null where there is none. */
   readonly resolvConf: string | null;
   readonly hostsFile: string | null;
+}
+
+/** What an overlay network is on this host: a namespace of its own, with a bridge and a VXLAN device in it. */
+export interface LivingOverlay {
+  readonly networkId: string;
+  /** Null where the namespace is not there. */
+  readonly links: readonly OverlayLink[] | null;
+}
+
+export interface OverlayLink {
+  readonly name: string;
+  readonly index: number;
+  readonly up: boolean;
+  /** Name of the bridge that it is a port of. */
+  readonly master: string | null;
+  /** `bridge`, `vxlan`, `veth`; empty for others. */
+  readonly kind: string;
+  /** VXLAN network identifier; null for other kinds. */
+  readonly vni: number | null;
 }
 
 export interface DefaultRoute {

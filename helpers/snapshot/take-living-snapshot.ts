@@ -5,10 +5,13 @@ import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
-import type { LivingHost, LivingSnapshot, OwnThings } from "./living.ts";
 import { hostScript, readHost } from "./look-at-host.ts";
-import { lookIntoContainers } from "./look-into-containers.ts";
 import { deviceOf, ipv4Range } from "./snapshot.ts";
+import type { LivingEndpoint, LivingHost, LivingSnapshot, OwnThings } from "./living.ts";
+import { lookIntoContainers } from "./look-into-containers.ts";
+import { lookIntoOverlays } from "./look-into-overlays.ts";
+import { swarmGateways } from "./swarm-gateway.ts";
+import { askUpstreams } from "./upstreams.ts";
 
 /** Deadline of the look at the host. */
 const SECONDS = 60;
@@ -24,9 +27,13 @@ export interface LivingLooker {
 /**
  * Looks once at the engine, its host and everybody's containers, reading only: some API calls, and a handful of
  * questions to the host however many containers there are.
+ * @param earlier a look a moment ago, whose name servers are not asked again
  * @throws when the engine does not answer
  */
-export async function takeLivingSnapshot({ docker, facts, host }: LivingLooker): Promise<LivingSnapshot> {
+export async function takeLivingSnapshot(
+  { docker, facts, host }: LivingLooker,
+  earlier?: Pick<LivingSnapshot, "upstreams">,
+): Promise<LivingSnapshot> {
   const reachable = facts.engine.rootless ? null : host;
   const began = reachable === null ? Date.now() / 1000 : Number((await reachable.ask("date +%s")).stdout.trim());
   const [listed, listedNetworks] = await Promise.all([
@@ -36,24 +43,46 @@ export async function takeLivingSnapshot({ docker, facts, host }: LivingLooker):
   const isOwn = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
     Labels?.[LABEL.project] !== undefined;
   const networks = listedNetworks.filter((network) => !isOwn(network));
-  const found = await inspectAll(
-    docker,
-    listed.filter((container) => !isOwn(container)).map(({ Id }) => Id),
-  );
-  const [insides, hostState] = await Promise.all([
+  const [inspected, gateways] = await Promise.all([
+    inspectAll(
+      docker,
+      listed.filter((container) => !isOwn(container)).map(({ Id }) => Id),
+    ),
+    swarmGateways(docker, networks),
+  ]);
+  const found = inspected.map((one) => withGateway(one, gateways.get(one.container.id)));
+  const [insides, hostState, overlays] = await Promise.all([
     reachable === null ? null : lookIntoContainers(reachable, found),
     reachable === null ? null : lookAtHost(reachable, facts, targetsOf(found, networks)),
+    reachable === null ? [] : lookIntoOverlays(reachable, overlaysInUse(found, networks)),
   ]);
+  const containers = found
+    .map(({ container }) => ({ ...container, inside: insides?.get(container.pid) ?? null }))
+    .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   return {
     facts,
     began,
-    containers: found
-      .map(({ container }) => ({ ...container, inside: insides?.get(container.pid) ?? null }))
-      .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
+    containers,
     networks,
     own: ownThings(listed.filter(isOwn), listedNetworks.filter(isOwn)),
     host: hostState,
+    overlays,
+    upstreams: earlier?.upstreams ?? (reachable === null ? {} : await askUpstreams(reachable, containers, facts)),
   };
+}
+
+function withGateway(found: FoundContainer, gateway: LivingEndpoint | undefined): FoundContainer {
+  const { container } = found;
+  if (gateway === undefined || container.pid === 0) return found;
+  return { ...found, container: { ...container, endpoints: [...container.endpoints, gateway] } };
+}
+
+/** Overlay networks that running containers of this host are on. */
+function overlaysInUse(found: readonly FoundContainer[], networks: readonly NetworkRecord[]): string[] {
+  const used = new Set(
+    found.flatMap(({ container }) => (container.pid > 0 ? container.endpoints.map(({ networkId }) => networkId) : [])),
+  );
+  return networks.flatMap(({ Id, Driver }) => (Driver === "overlay" && used.has(Id) ? [Id] : []));
 }
 
 /** One address of each bridge network: the kernel is asked which way it would send to it. */

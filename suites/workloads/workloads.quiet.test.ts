@@ -35,3 +35,4 @@ livingRequirement("LIVE-15", [D1("bridge模式"), engine("docs.docker.com/engine
 livingRequirement("LIVE-16", [engine("moby#32048")]);
 livingRequirement("LIVE-17", [engine("moby daemon/start.go")]);
 livingRequirement("LIVE-18", [D1("macvlan"), engine("docs.docker.com/engine/network/drivers/macvlan")]);
+livingRequirement("LIVE-19", [D1("overlay"), engine("moby libnetwork/drivers/overlay/ov_network.go")]);

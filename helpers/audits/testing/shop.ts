@@ -32,6 +32,8 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
       container("web", "bridge", "a".repeat(64), "172.17.0.2", "172.17.0.1", 100, 18_080, "0.0.0.0"),
       container("api", "shop", SHOP_ID, "10.44.0.2", "10.44.0.1", 200, 19_091, "192.0.2.10"),
     ],
+    overlays: [],
+    upstreams: { "192.0.2.53": { answers: true, detail: "NOERROR after 1 ms" } },
     own: { addresses: new Set(), subnets: [], devices: new Set(), hostPorts: new Set() },
     host: {
       links: [
@@ -145,7 +147,7 @@ function container(
     ],
     ports: [{ protocol: "tcp", containerPort: 80, hostAddress, hostPort }],
     bindings: [{ protocol: "tcp", containerPort: 80, hostAddress, hostPort: String(hostPort) }],
-    ownDns: false,
+    dns: [],
     inside: inside(on, address, gateway, pid),
   };
 }

@@ -6,6 +6,11 @@ const SHOP = ["docker network create shop", workload("shop-web", "--network shop
 const SHOP_DEVICE = "br-$(docker network inspect -f '{{.Id}}' shop | cut -c 1-12)";
 const INSIDE_SHOP_WEB = "nsenter -t $(docker inspect -f '{{.State.Pid}}' shop-web) -n";
 const RESTART_SHOP_WEB = "docker restart -t 0 shop-web";
+/** The namespace that the engine keeps an overlay network in. */
+const INSIDE_MESH =
+  "nsenter --net=$(ls -d /var/run/docker/netns/*-$(docker network inspect -f '{{.Id}}' mesh | cut -c 1-10))";
+/** After a restart of the engine: of what does not run nothing is judged. */
+const START_SHOP_WEB = "docker start shop-web";
 
 /**
  * What breaks under containers that run already. None of these strikes a container of the suites: only who looks at
@@ -94,7 +99,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
       when: "before the topology",
       shell: [...SHOP, `ip link set ${SHOP_DEVICE} down`, `ip addr flush dev ${SHOP_DEVICE}`],
     },
-    undo: [RESTART],
+    undo: [RESTART, START_SHOP_WEB],
     caughtBy: ["LIVE-05"],
     cause: /bridge br-\S+ of network shop is down/,
   },
@@ -134,7 +139,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
       when: "before the topology",
       shell: [...SHOP, deleteRules("nat", `-A POSTROUTING -s [0-9./]+ ! -o ${SHOP_DEVICE} -j MASQUERADE`)],
     },
-    undo: [RESTART],
+    undo: [RESTART, START_SHOP_WEB],
     caughtBy: ["LIVE-08"],
     cause: /[Nn]othing masquerades what network shop/,
   },
@@ -153,7 +158,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
         deleteRules("filter", `-i ${SHOP_DEVICE} -o ${SHOP_DEVICE} -j DROP`),
       ],
     },
-    undo: [RESTART],
+    undo: [RESTART, "docker start shop-web shop-db"],
     caughtBy: ["LIVE-09"],
     cause: /keeps the containers of network shop apart/,
   },
@@ -172,7 +177,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
         deleteRules("filter", `-A (DOCKER-INTERNAL|FORWARD|DOCKER-FORWARD|DOCKER) .*${SHOP_DEVICE} -j DROP`),
       ],
     },
-    undo: [RESTART],
+    undo: [RESTART, "docker start shop-db"],
     caughtBy: ["LIVE-10"],
     cause: /internal network shop/,
   },
@@ -284,5 +289,23 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     undo: ["ip link set lan0 up"],
     caughtBy: ["LIVE-18"],
     cause: /parent interface lan0 of network lan is down/,
+  },
+  {
+    id: "workload-vxlan-down",
+    layer: "workloads",
+    breaks: "the VXLAN device of an overlay network is down",
+    comesBy: "a script that looks for interfaces in every namespace, or a driver that was reloaded",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "docker swarm init --advertise-addr $(ip -4 -o addr show eth0 | sed -E 's#.* inet ([0-9.]+).*#\\1#')",
+        "docker network create -d overlay --attachable mesh",
+        workload("on-mesh", "--network mesh"),
+        `${INSIDE_MESH} ip link set vxlan0 down`,
+      ],
+    },
+    undo: [`${INSIDE_MESH} ip link set vxlan0 up`],
+    caughtBy: ["LIVE-19"],
+    cause: /VXLAN device vxlan0 of overlay network mesh is down/,
   },
 ];
