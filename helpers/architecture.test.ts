@@ -22,7 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ["configuration", "engine", "expectations", "probes", "trace", "vantage"],
   audits: ["cause", "engine", "expectations", "probes", "snapshot", "topology", "vantage"],
   diagnosis: ["cause", "expectations", "probes", "snapshot", "topology", "trace"],
-  report: ["audits", "cause", "configuration", "engine", "probes", "snapshot"],
+  reach: ["audits", "engine", "probes", "snapshot", "topology", "vantage"],
+  report: ["audits", "cause", "configuration", "engine", "probes", "reach", "snapshot"],
   requirement: [
     "audits",
     "cause",

@@ -1,5 +1,5 @@
 import { listed } from "../cause/mend.ts";
-import { cidr, isIpv4Cidr } from "../expectations/cidr.ts";
+import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Findings, notes, together } from "./deviation.ts";

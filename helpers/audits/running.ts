@@ -6,6 +6,13 @@ import { word } from "./remedies.ts";
 const OF_THE_NETWORK =
   /\bnetwork\b|endpoint|port is already allocated|address already in use|driver failed programming|iptables|nftables|\bveth|\bbridge\b|gateway|no available IPv[46]|sandbox|docker-proxy|userland proxy|network namespace|joining|cannot assign requested address/i;
 
+/**
+ * The host port in what engines say when they can't have it: `Bind for 0.0.0.0:80 failed`, `listen tcp4 0.0.0.0:80: bind`,
+ * and since 28 `failed to bind host port for 0.0.0.0:80:172.18.0.2:80/tcp`, or `… port 0.0.0.0:80/tcp`.
+ */
+const PORT_TAKEN =
+  /(?:bind for |bind host port (?:for )?|listen (?:tcp|udp)[46]? )(?:\[[^\]]*\]|\S*?):(\d+)(?=[:/\s]|$)/i;
+
 /** Containers that don't run because of their network. */
 export function auditRunning(snapshot: LivingSnapshot): Findings {
   return together(snapshot.containers.map((container) => auditOne(snapshot, container)));
@@ -55,7 +62,7 @@ function explained(
   { containers, host }: LivingSnapshot,
   { error, bindings, id, name }: LivingContainer,
 ): { readonly what: string; readonly first: readonly string[] } {
-  const port = /(?:bind for |listen (?:tcp|udp)[46]? )\S*?:(\d+)(?:[:\s]|$)/i.exec(error)?.[1] ?? "";
+  const port = PORT_TAKEN.exec(error)?.[1] ?? "";
   const taken = /port is already allocated|address already in use/i.test(error);
   if (taken && port !== "") {
     const holder = containers.find(
@@ -87,6 +94,9 @@ function explained(
       what: `it publishes a port on ${addresses.join(" and ") || "an address"}, which this host does not have.`,
       first: ["ip addr"],
     };
+  const full = /no available IPv[46] addresses on this network's address pools: (\S+)/.exec(error)?.[1];
+  if (full !== undefined)
+    return { what: `network ${full} had no free address for it.`, first: [`docker network inspect ${word(full)}`] };
   const network = /network (\S+) not found/i.exec(error)?.[1];
   if (network !== undefined)
     return {

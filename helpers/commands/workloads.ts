@@ -1,14 +1,19 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { judgeLiving } from "../audits/look-twice.ts";
+import type Dockerode from "dockerode";
+import { type Judged, judgeLiving } from "../audits/look-twice.ts";
 import { connect } from "../engine/connect.ts";
 import { findImages } from "../engine/images.ts";
+import { onInterruption } from "../engine/interruption.ts";
 import { newRunId } from "../engine/run-identity.ts";
+import { sweep } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
+import { callerName, networksToCallFrom, openCallers } from "../reach/callers.ts";
+import { tryReach } from "../reach/try-reach.ts";
 import { wantsColour } from "../report/colour.ts";
 import { redacted } from "../report/redact.ts";
-import { workloadsReport } from "../report/workloads.ts";
+import { type ReachReport, workloadsReport } from "../report/workloads.ts";
 import { workloadsMarkdown } from "../report/workloads-markdown.ts";
 import { workloadsText } from "../report/workloads-text.ts";
 import { assertWritable } from "../report/write-results.ts";
@@ -20,25 +25,30 @@ const ABOUT = `Judges the networking of what runs on this Docker host already: e
 published port, and what should run and does not because of its network. Reading only: of their namespaces only the
 network's is entered, to read; nothing of theirs is executed or changed. Makes one short-lived container of its own, to
 look at the host.
+--reach     connects to each published TCP port as well, from the host and from containers of ours that are put on your
+            networks for that time, and reads nothing; a port that should connect and does not fails
 --redact    names and addresses are replaced, each by the same stand-in everywhere: for attaching to a bug report
 Reports: reports/workloads.json, workloads.md.
 Exit codes: 0 all as the engine says, 1 something is broken, 2 could not be judged, 64 wrong usage.`;
 
 /** `npm run workloads`. */
-async function look({ redact }: { readonly redact: boolean }): Promise<void> {
+async function look({ redact, reach }: { readonly redact: boolean; readonly reach: boolean }): Promise<void> {
   const startedAt = new Date();
   const folder = reportsFolder();
   await assertWritable(folder);
   await using connection = await connect();
   const { docker } = connection;
   const images = await findImages(docker);
-  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "workloads", "looks", "lease").then(
+  const runId = newRunId();
+  using _ = onInterruption(async () => void (await sweep(docker, { only: runId })));
+  const opened = await HostView.open(docker, images.busybox.reference, runId, "workloads", "looks", "lease").then(
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: error instanceof Error ? error.message : String(error) }),
   );
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);
     const judged = await judgeLiving({ docker, facts, host: opened.view });
+    const tried = reach ? await reached({ docker, image: images.busybox.reference, runId }, opened.view, judged) : null;
     const seen = workloadsReport(
       judged,
       startedAt,
@@ -47,6 +57,7 @@ async function look({ redact }: { readonly redact: boolean }): Promise<void> {
           ? "the engine is rootless, and its networks lie where no container can look"
           : `the host could not be looked at${opened.missing === "" ? "" : ` (${opened.missing})`}`
         : null,
+      tried,
     );
     const report = dataWithoutCredentials(redact ? redacted(seen) : seen);
     process.stdout.write(
@@ -61,10 +72,33 @@ async function look({ redact }: { readonly redact: boolean }): Promise<void> {
   }
 }
 
+/** `--reach`: says what it is about to put on whose network, does it, and takes it away again. */
+async function reached(
+  { docker, image, runId }: { readonly docker: Dockerode; readonly image: string; readonly runId: string },
+  view: HostView | null,
+  { snapshot }: Judged,
+): Promise<ReachReport | null> {
+  const { host } = snapshot;
+  if (view === null || host === null) return null;
+  const networks = networksToCallFrom(snapshot);
+  for (const [index, { name }] of networks.entries())
+    process.stderr.write(`--reach: container ${callerName(runId, index)} is on network ${name} for some seconds\n`);
+  const { callers, failed } = await openCallers(docker, image, runId, networks);
+  try {
+    return {
+      callers: callers.map(({ name, bridge }) => ({ name, network: bridge.name })),
+      failed,
+      rows: await tryReach(view, snapshot, host, callers),
+    };
+  } finally {
+    await Promise.all(callers.map(async (caller) => await caller.close()));
+  }
+}
+
 await runCommand({
-  usage: "npm run workloads [-- --redact]",
+  usage: "npm run workloads [-- --reach] [--redact]",
   about: ABOUT,
-  options: { redact: { type: "boolean" } },
+  options: { redact: { type: "boolean" }, reach: { type: "boolean" } },
   takesWords: false,
   run: look,
 });

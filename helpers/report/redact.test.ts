@@ -41,6 +41,7 @@ const REPORT: WorkloadsReport = {
   notes: [],
   exposure: [],
   changed: [],
+  reach: null,
 };
 
 test("names and addresses go, the same ones have the same stand-in, and what is everybody's stays", () => {

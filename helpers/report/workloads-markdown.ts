@@ -1,5 +1,7 @@
 import { subjectText } from "../model/subject.ts";
+import { PLACES } from "../reach/places.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
+import { reachCellText } from "./reach-text.ts";
 import type { State, WorkloadsReport } from "./workloads.ts";
 import { workloadsDrawing } from "./workloads-drawing.ts";
 
@@ -48,6 +50,27 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
             ["published port", "open to", "by", "although"],
             report.exposure.map(({ port, openTo, by, despite }) =>
               [port, openTo, by, despite ?? ""].map((cell) => markdownText(cell)),
+            ),
+          ),
+        ]),
+    ...(report.reach === null
+      ? []
+      : [
+          "## Connections that were tried",
+          `From ${
+            report.reach.callers
+              .map(({ name, network }) => `${name} on network ${network}`)
+              .map(markdownText)
+              .join(", ") || "the host alone"
+          }; removed since.`,
+          markdownTable(
+            ["", "published port", ...PLACES],
+            report.reach.rows.map(({ port, cells }) =>
+              [
+                cells.every(({ agrees }) => agrees) ? "✓" : "✗",
+                port,
+                ...PLACES.map((place) => reachCellText(cells.filter((cell) => cell.place === place))),
+              ].map((cell) => markdownText(cell)),
             ),
           ),
         ]),

@@ -1,8 +1,10 @@
 import type { Card, Remedy } from "../model/cause.ts";
 import { subjectText } from "../model/subject.ts";
+import { PLACES } from "../reach/places.ts";
 import { type Paint, painter, type Style } from "./colour.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { oneLine } from "./plain-text.ts";
+import { reachCellText } from "./reach-text.ts";
 import type { ContainerRow, NetworkRow, State, WorkloadsReport } from "./workloads.ts";
 
 const GLYPHS: Readonly<Record<State, readonly [string, Style]>> = {
@@ -33,6 +35,7 @@ export function workloadsText(report: WorkloadsReport, { width, colour }: Option
       : paint("dim", `${unused} ${unused === 1 ? "network" : "networks"} without a running container: as they must be`),
     stoppedLines(report, paint).join("\n"),
     ...report.cards.map((card, index) => cardLines(card, index + 1, width, paint).join("\n")),
+    reachLines(report, paint).join("\n"),
     notesOf(report, width).join("\n"),
     changedOf(report, width).join("\n"),
     paint(report.exitCode === 0 ? "green" : report.exitCode === 1 ? "red" : "yellow", paint("bold", report.summary)),
@@ -107,6 +110,30 @@ function remedyLines({ what, commands, cost, check }: Remedy, index: number, roo
     ),
     ...labelled("costs", wrap(cost === "" ? "nothing" : cost, room)),
     ...labelled("check", [check]),
+  ];
+}
+
+/** The grid of tried connections: a row for each port, a column for each place. */
+function reachLines({ reach }: WorkloadsReport, paint: Paint): string[] {
+  if (reach === null) return [];
+  const header = ["", "connections tried to", ...PLACES];
+  const rows = reach.rows.map(({ port, cells }) => [
+    cells.every(({ agrees }) => agrees) ? "✓" : "✗",
+    oneLine(port),
+    ...PLACES.map((place) => reachCellText(cells.filter((cell) => cell.place === place))),
+  ]);
+  const widths = header.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column] ?? "")].map((one) => one.length)),
+  );
+  const lined = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  return [
+    paint("bold", lined(header)),
+    ...rows.map((row) => (row[0] === "✗" ? paint("red", lined(row)) : lined(row))),
+    ...reach.failed.map((text) => `! No container of ours could be started on network ${oneLine(text)}`),
   ];
 }
 

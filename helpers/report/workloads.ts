@@ -5,6 +5,7 @@ import type { Judged } from "../audits/look-twice.ts";
 import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import { type Subject, subjectText } from "../model/subject.ts";
+import type { ReachRow } from "../reach/try-reach.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { deviceOf } from "../snapshot/snapshot.ts";
 
@@ -57,6 +58,17 @@ export interface WorkloadsReport {
   readonly exposure: readonly Exposure[];
   /** What deviated while the engine changed it, and so was not judged. */
   readonly changed: readonly string[];
+  /** Null unless it was asked for (`--reach`). */
+  readonly reach: ReachReport | null;
+}
+
+/** The connections that were tried to published TCP ports. */
+export interface ReachReport {
+  /** Containers of ours that asked, by the network that each was on for that time. */
+  readonly callers: readonly { readonly name: string; readonly network: string }[];
+  /** Networks that no container of ours could be started on, with the engine's words. */
+  readonly failed: readonly string[];
+  readonly rows: readonly ReachRow[];
 }
 
 /** Puts together what is reported of one judgement of the living host. */
@@ -64,18 +76,21 @@ export function workloadsReport(
   { judgement, snapshot }: Judged,
   startedAt: Date,
   hostUnseen: string | null,
+  reach: ReachReport | null = null,
 ): WorkloadsReport {
   const states = new States(judgement.deviations, judgement.changed, judgement.notes);
   const cards = cardsOf(judgement.deviations);
   const running = snapshot.containers.filter(runs);
-  const verdict = cards.length > 0 ? "not conformant" : hostUnseen !== null ? "not judged" : "conformant";
+  const otherwise = (reach?.rows ?? []).flatMap(({ cells }) => cells).filter(({ agrees }) => !agrees).length;
+  const verdict =
+    cards.length > 0 || otherwise > 0 ? "not conformant" : hostUnseen !== null ? "not judged" : "conformant";
   return {
     schemaVersion: WORKLOADS_SCHEMA_VERSION,
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     engine: { version: snapshot.facts.engine.version, hostname: snapshot.facts.engine.hostname },
     verdict,
-    summary: summaryOf(verdict, running, cards, hostUnseen),
+    summary: summaryOf(verdict, running, cards, hostUnseen, otherwise),
     exitCode: verdict === "conformant" ? 0 : verdict === "not conformant" ? 1 : 2,
     networks: networkRows(snapshot, running, states),
     stopped: snapshot.containers.filter((one) => !runs(one)).map((one) => containerRow(one, null, states)),
@@ -83,6 +98,7 @@ export function workloadsReport(
     notes: distinct(judgement.notes),
     exposure: exposureOf(snapshot).toSorted((a, b) => Number(b.despite !== null) - Number(a.despite !== null)),
     changed: [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))],
+    reach,
   };
 }
 
@@ -91,12 +107,22 @@ function summaryOf(
   running: readonly LivingContainer[],
   cards: readonly Card[],
   hostUnseen: string | null,
+  otherwise: number,
 ): string {
   const containers = running.length === 1 ? "1 running container" : `${running.length} running containers`;
   if (verdict === "not judged") return `Not judged: ${hostUnseen ?? ""}.`;
   if (verdict === "conformant") return `Conformant: the networking of ${containers} is as the engine says.`;
   const things = cards.length === 1 ? "one thing is" : `${cards.length} things are`;
-  return `Not conformant: ${things} broken under ${containers}.`;
+  const connections = otherwise === 1 ? "one connection" : `${otherwise} connections`;
+  return [
+    "Not conformant:",
+    [
+      ...(cards.length === 0 ? [] : [`${things} broken under ${containers}`]),
+      ...(otherwise === 0 ? [] : [`${connections} went otherwise than the rules say`]),
+    ].join(", and "),
+  ]
+    .join(" ")
+    .concat(".");
 }
 
 /** What is said of which subject. */

@@ -5,11 +5,11 @@ import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
-import { hostScript, readHost } from "./look-at-host.ts";
-import { deviceOf, ipv4Range } from "./snapshot.ts";
 import type { LivingEndpoint, LivingHost, LivingSnapshot, OwnThings } from "./living.ts";
+import { hostScript, readHost } from "./look-at-host.ts";
 import { lookIntoContainers } from "./look-into-containers.ts";
 import { lookIntoOverlays } from "./look-into-overlays.ts";
+import { deviceOf, ipv4Range } from "./snapshot.ts";
 import { swarmGateways } from "./swarm-gateway.ts";
 import { askUpstreams } from "./upstreams.ts";
 

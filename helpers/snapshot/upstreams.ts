@@ -1,6 +1,6 @@
-import type { Facts } from "../engine/facts.ts";
-import { isLoopback } from "../expectations/address.ts";
 import { FALLBACK_RESOLVERS } from "../expectations/resolver.ts";
+import { isLoopback } from "../model/address.ts";
+import type { Facts } from "../model/facts.ts";
 import { nameServerAnswers } from "../probes/name-server.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { externalServers } from "../probes/resolv-conf.ts";

@@ -1,0 +1,83 @@
+import pLimit from "p-limit";
+import { leadsByHost, portText, publishedPorts } from "../audits/published.ts";
+import { tcp } from "../probes/reach.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import type { HostView } from "../vantage/host-view.ts";
+import type { Caller } from "./callers.ts";
+import { expectedOf, type Standing } from "./expected.ts";
+import { attemptsOf, type ReachPlace } from "./places.ts";
+
+/** One connection that was tried. */
+export interface ReachCell {
+  readonly place: ReachPlace;
+  /** `192.0.2.10:8080` */
+  readonly target: string;
+  readonly expected: Standing;
+  /** Why it is expected: a rule, `DNAT`, `docker-proxy`. */
+  readonly by: string;
+  readonly observed: Standing;
+  readonly agrees: boolean;
+}
+
+/** A published TCP port with the connections that were tried to it. */
+export interface ReachRow {
+  readonly container: string;
+  /** `8080/tcp of container shop-web` */
+  readonly port: string;
+  readonly cells: readonly ReachCell[];
+}
+
+/** Connections under way at once. */
+const AT_ONCE = 16;
+/** Silence for so long is a packet that was dropped. */
+const SECONDS = 3;
+
+/**
+ * Connects to each published TCP port from each place, sends and reads nothing, and puts what came of it beside what
+ * the look says. Each connection is closed as soon as it stands.
+ */
+export async function tryReach(
+  view: HostView,
+  snapshot: LivingSnapshot,
+  host: LivingHost,
+  callers: readonly Caller[],
+): Promise<readonly ReachRow[]> {
+  const limit = pLimit(AT_ONCE);
+  const ports = publishedPorts(snapshot).filter((one) => one.port.protocol === "tcp" && leadsByHost(snapshot, one));
+  return await Promise.all(
+    ports.map(async (published) => {
+      const { container, port } = published;
+      const cells = await Promise.all(
+        attemptsOf(host, published, callers).map((attempt) =>
+          limit(async (): Promise<ReachCell> => {
+            const { standing, by } = expectedOf(host, published, attempt);
+            const { outcome } = await tcp(attempt.caller?.shell ?? view, attempt.to, port.hostPort).ask(SECONDS);
+            const observed = OBSERVED[outcome] ?? "unknown";
+            return {
+              place: attempt.place,
+              target: `${attempt.to.includes(":") ? `[${attempt.to}]` : attempt.to}:${port.hostPort}`,
+              expected: standing,
+              by,
+              observed,
+              agrees: agree(standing, observed),
+            };
+          }),
+        ),
+      );
+      return { container: container.name, port: portText(container, port), cells };
+    }),
+  );
+}
+
+const OBSERVED: Readonly<Record<string, Standing>> = {
+  replied: "connects",
+  refused: "refused",
+  "timed out": "blocked",
+  unreachable: "blocked",
+};
+
+/** A rule that rejects is a refusal for who asks. What is not known disagrees with nothing. */
+function agree(expected: Standing, observed: Standing): boolean {
+  if (expected === "unknown" || observed === "unknown" || expected === observed) return true;
+  return expected === "blocked" && observed === "refused";
+}
