@@ -1,6 +1,7 @@
 import { listed } from "../cause/mend.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
+import { deviceOf } from "../snapshot/snapshot.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Findings, notes, together } from "./deviation.ts";
 
@@ -39,7 +40,7 @@ function isOfIpv4(range: string | undefined): range is string {
  * Whether no address is left to hand out: of the range that the network was given, else of its subnet, without the
  * subnet's own two, the gateway and the reserved ones.
  */
-export function isFull({ containers, own }: Pick<LivingSnapshot, "containers" | "own">, network: NetworkRecord) {
+function isFull({ containers, own, host }: LivingSnapshot, network: NetworkRecord): boolean {
   const [config, ...others] = (network.IPAM.Config ?? []).filter(({ Subnet }) => isOfIpv4(Subnet));
   // A driver of the engine's takes one; others have their own addresses to hand out.
   if (config?.Subnet === undefined || others.length > 0 || network.IPAM.Driver !== "default") return false;
@@ -51,8 +52,10 @@ export function isFull({ containers, own }: Pick<LivingSnapshot, "containers" | 
     (config.Gateway ?? "").split("/")[0] ?? "",
     ...Object.values(config.AuxiliaryAddresses ?? {}),
     ...own.addresses,
+    // The engine does not tell a gateway that it chose itself.
+    ...(host?.addresses.find(({ name }) => name === deviceOf(network))?.addresses ?? []).map(({ address }) => address),
     ...containers.flatMap(({ endpoints }) =>
-      endpoints.flatMap(({ networkId, address }) => (networkId === network.Id ? [address] : [])),
+      endpoints.flatMap(({ networkId, address, gateway }) => (networkId === network.Id ? [address, gateway] : [])),
     ),
   ];
   return new Set(taken.filter((address) => range.contains(address))).size >= size;

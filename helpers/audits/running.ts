@@ -1,3 +1,4 @@
+import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import type { LivingContainer, LivingSnapshot } from "../snapshot/living.ts";
 import { deviates, type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { word } from "./remedies.ts";
@@ -88,7 +89,11 @@ function explained(
     };
   }
   const unassignable = /cannot assign requested address/i.test(error);
-  const addresses = [...new Set(bindings.map(({ hostAddress }) => hostAddress).filter((one) => one !== ""))];
+  const here = (address: string): boolean =>
+    isLoopback(address) ||
+    host?.addresses.some(({ addresses }) => addresses.some((one) => sameAddress(one.address, address))) === true;
+  const asked = bindings.map(({ hostAddress }) => hostAddress).filter((one) => one !== "" && !isUnspecified(one));
+  const addresses = [...new Set(asked.filter((one) => !here(one)))];
   if (unassignable)
     return {
       what: `it publishes a port on ${addresses.join(" and ") || "an address"}, which this host does not have.`,

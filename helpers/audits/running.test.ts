@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { auditRunning } from "./running.ts";
+import { shop } from "./testing/shop.ts";
+
+/** What is said of a container that does not run with an engine's words. */
+function said(error: string, bindings: readonly { readonly hostAddress: string; readonly hostPort: string }[] = []) {
+  const snapshot = shop();
+  const [web] = snapshot.containers;
+  if (web === undefined) throw new Error("the shop has a web");
+  Object.assign(web, { status: "exited", error, pid: 0, ports: [], inside: null, restartPolicy: "always" });
+  web.bindings = bindings.map((binding) => ({ protocol: "tcp", containerPort: 80, ...binding }));
+  return auditRunning(snapshot).deviations.map(({ reason }) => reason.what);
+}
+
+const IN_28 =
+  "failed to set up container networking: driver failed programming external connectivity on endpoint web (68880a9f): ";
+
+test.each([
+  [`${IN_28}failed to bind host port for 0.0.0.0:19091:172.18.0.2:80/tcp: address already in use`],
+  [`${IN_28}failed to bind host port 0.0.0.0:19091/tcp: address already in use`],
+  [`${IN_28}Bind for 0.0.0.0:19091 failed: port is already allocated`],
+  [`${IN_28}failed to bind host port for [fd00:16:2::5]:19091:172.18.0.2:80/tcp: address already in use`],
+  [
+    "driver failed programming external connectivity on endpoint web (6): Bind for :::19091 failed: port is already allocated",
+  ],
+  [
+    "driver failed programming external connectivity on endpoint web (6): Error starting userland proxy: listen tcp4 0.0.0.0:19091: bind: address already in use",
+  ],
+])("who has the port is named: %s", (error) => {
+  expect(said(error)).toEqual(["Container web does not run: its host port 19091 is taken by container api."]);
+});
+
+test("a network that was full, and an address that this host does not have", () => {
+  expect(
+    said(
+      "failed to set up container networking: no available IPv4 addresses on this network's address pools: tiny (6215db16)",
+    ),
+  ).toEqual(["Container web does not run: network tiny had no free address for it."]);
+  expect(
+    said(`${IN_28}failed to bind host port for 198.51.100.9:80:172.17.0.3:80/tcp: cannot assign requested address`, [
+      { hostAddress: "::1", hostPort: "80" },
+      { hostAddress: "192.0.2.10", hostPort: "80" },
+      { hostAddress: "198.51.100.9", hostPort: "80" },
+    ]),
+  ).toEqual(["Container web does not run: it publishes a port on 198.51.100.9, which this host does not have."]);
+});
+
+test("an application's own end says nothing of the network", () => {
+  expect(said("")).toEqual([]);
+  expect(said("exec: no such file or directory")).toEqual([]);
+});
