@@ -77,3 +77,12 @@ test("what is rendered is read back", () => {
     }),
   );
 });
+
+// Seen on 28.5.2: of the first the container has `search a b c`, of the second the mark's line behind the others.
+test("domain with several words, and a byte order mark before the first line", () => {
+  expect(parseResolvConf("domain a b c\n").search).toEqual(["a", "b", "c"]);
+  expect(parseResolvConf("\uFEFFnameserver 10.1.1.1\nnameserver 10.1.1.2\n")).toMatchObject({
+    nameservers: ["10.1.1.2"],
+    skipped: ["nameserver 10.1.1.1"],
+  });
+});

@@ -14,8 +14,12 @@ export interface ResolvConf {
 /** Keywords of other systems' resolvers that this one ignores. */
 const IGNORED = new Set(["sortlist", "lookup", "family"]);
 
+/** What parts words. JavaScript counts a byte order mark among the blanks: no resolver does, and its line is lost to all. */
+const BLANKS = /[^\S\uFEFF]+/;
+
 /**
- * Reads /etc/resolv.conf as resolv.conf(5) tells: of several `search` and `domain` lines the last one wins; what follows
+ * Reads /etc/resolv.conf as resolv.conf(5) tells: of several `search` and `domain` lines the last one wins,
+ * and each of their words counts (musl and the engine take `domain` for `search`); what follows
  * a nameserver's address on its line is ignored. Blanks before the keyword are no fault (the engine takes such lines).
  * Never throws: a file that people edit holds what people write.
  */
@@ -31,11 +35,10 @@ export function parseResolvConf(text: string): ResolvConf {
       comments.push(text.slice(1).trim());
       continue;
     }
-    const [keyword = "", ...values] = text.split(/\s+/);
+    const [keyword = "", ...values] = line.split(BLANKS).filter((word) => word !== "");
     const [first = ""] = values;
     if (keyword === "nameserver" && familyOf(first) !== null) nameservers.push(first);
-    else if (keyword === "search") search = values;
-    else if (keyword === "domain") search = values.slice(0, 1);
+    else if (keyword === "search" || keyword === "domain") search = values;
     else if (keyword === "options") options.push(...values);
     else if (!IGNORED.has(keyword)) skipped.push(text);
   }
