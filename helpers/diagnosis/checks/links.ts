@@ -1,7 +1,7 @@
 import { bridgeKey } from "../../cause/keys.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
-import { isIpv4Cidr } from "../../model/cidr.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { isLocallyAdministeredUnicast } from "../../model/mac.ts";
 import type { IpLink } from "../../probes/parse/parse-ip-address.ts";
 import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
@@ -165,12 +165,15 @@ function ofBridge(
       ["gateway", "address", "prefix"],
       `The gateway address on ${device} has another prefix length than network ${name} (subnet ${subnet}): the device has ${ipv4Text(shown)}.`,
     );
-  const extra = ipv4.filter(({ address }) => gateway !== "" && address !== gateway);
+  // In another range an operator's address does no harm; in this one the engine may give it to a container as well.
+  const range = isIpv4Cidr(subnet) ? cidr(subnet) : null;
+  const extra = ipv4.filter(({ address }) => gateway !== "" && address !== gateway && range?.contains(address));
   if (extra.length > 0)
     say(
       "differs",
       ["address"],
-      `The bridge ${device} of network ${name} carries addresses that are not Docker's: ${extra.map(({ address, prefix: length }) => `${address}/${length}`).join(", ")} beside the gateway ${gateway}. Remove them.`,
+      `The bridge ${device} of network ${name} carries addresses of its subnet that are not Docker's: ${extra.map(({ address, prefix: length }) => `${address}/${length}`).join(", ")} beside the gateway ${gateway}. The engine does not know them, and may give a container the same.`,
+      extra.map(({ address, prefix: length }) => `ip addr del ${address}/${length} dev ${device}`).join("; "),
     );
   if (link.bridge?.stp)
     say(

@@ -68,9 +68,9 @@ export const LINK_FAULTS: readonly Fault[] = [
   {
     id: "link-bridge-second-address",
     layer: "links",
-    breaks: "docker0 has a second address",
-    comesBy: "ip addr add, to reach a device in another range through the bridge",
-    ...toDocker0(["ip addr add 192.0.2.65/26 dev docker0"], ["ip addr del 192.0.2.65/26 dev docker0"]),
+    breaks: "docker0 has a second address of its subnet, which the engine may give to a container",
+    comesBy: "ip addr add, for a service of the host that is to have an address of its own",
+    ...toDocker0(["ip addr add 172.17.200.1/16 dev docker0"], ["ip addr del 172.17.200.1/16 dev docker0"]),
     caughtBy: ["BRIDGE-36"],
     cause: /address/i,
   },
