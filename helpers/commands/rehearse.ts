@@ -137,7 +137,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     ...twiceSet(values, file.flags),
     ...overlaps(situation, step),
     ...dangers(situation, step),
-    ...lockOut(current.read.values, values),
+    ...lockOut(current.read.values, values, situation.store),
     ...idleKeys(step.after, { engine: { ...situation.facts.engine, version: target.version } }),
     ...publicRanges(step),
     ...problems

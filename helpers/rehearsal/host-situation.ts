@@ -1,5 +1,6 @@
 import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
+import type { Store } from "./lock-out.ts";
 
 /** A network of the host, this project's own left out. */
 export interface HostNetwork {
@@ -35,6 +36,7 @@ export interface HostSituation {
   readonly containers: readonly HostContainer[];
   /** Whether the running dockerd has live-restore on: that, and not the file, decides what its next stop does. */
   readonly liveRestore: boolean;
+  readonly store: Store;
 }
 
 /** From which configuration to which: file and flags merged, either way. */

@@ -3,18 +3,43 @@ import { danger, type Finding } from "./finding.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** Where the running dockerd keeps its containers, images and networks. */
+export interface Store {
+  readonly root: string;
+  readonly driver: string;
+}
+
 /** Keys with which dockerd looks for its containers, images and networks somewhere else. */
 const STORES = ["data-root", "graph", "storage-driver", "userns-remap"] as const;
+
+const DEFAULT_ROOT = "/var/lib/docker";
+
+/** Whether dockerd looks somewhere else under the candidate. */
+function moves(key: (typeof STORES)[number], before: unknown, after: unknown, { root, driver }: Store): boolean {
+  // Without the key it stays with the driver that it finds in its folder.
+  if (key === "storage-driver") return (after ?? before ?? driver) !== (before ?? driver);
+  if (key === "userns-remap") return (after ?? "") !== (before ?? "");
+  if (before === undefined && after === undefined) return false;
+  return folder(after ?? DEFAULT_ROOT) !== folder(before ?? root);
+}
+
+/** Under user namespaces dockerd tells the folder of the user's range inside of its own. */
+function folder(path: unknown): string {
+  return String(path)
+    .replace(/\/\d+\.\d+$/, "")
+    .replace(/\/+$/, "");
+}
 
 /**
  * Keys that are not about networks and all the same cut the operator off, or the host open: no disposable engine shows
  * it, since they are taken out for the rehearsal.
  * @param before the values of the present file
  * @param after those of the candidate
+ * @param store that of the running dockerd: a file that names it changes nothing
  */
-export function lockOut(before: Values, after: Values): Finding[] {
+export function lockOut(before: Values, after: Values, store: Store): Finding[] {
   const differs = (key: string) => !isDeepStrictEqual(before[key] ?? undefined, after[key] ?? undefined);
-  const stores = STORES.filter(differs).map((key) =>
+  const stores = STORES.filter((key) => moves(key, before[key], after[key], store)).map((key) =>
     danger(
       [key],
       `${key} is another one: dockerd starts without any container, image and network that this host has, until it is changed back`,

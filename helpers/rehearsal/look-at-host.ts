@@ -35,6 +35,13 @@ interface InspectedNetwork {
   readonly Labels: Readonly<Record<string, string>> | null;
 }
 
+/** `docker info`, as far as it is read here. */
+interface StoreInfo {
+  readonly LiveRestoreEnabled?: boolean;
+  readonly DockerRootDir: string;
+  readonly Driver: string;
+}
+
 const PROJECT = "com.docker.compose.project";
 
 /** Reads the host that a candidate is meant for; nothing on it is changed. One short-lived container looks at it. */
@@ -47,7 +54,7 @@ export async function lookAtHost({
     const [facts, standing, info, networks, containers] = await Promise.all([
       gatherFacts(docker, view),
       takeStanding(view),
-      docker.info() as Promise<{ readonly LiveRestoreEnabled?: boolean }>,
+      docker.info() as Promise<StoreInfo>,
       docker.listNetworks() as Promise<readonly unknown[]>,
       docker.listContainers({ all: true }),
     ]);
@@ -73,6 +80,7 @@ export async function lookAtHost({
         facts,
         standing,
         liveRestore: info.LiveRestoreEnabled === true,
+        store: { root: info.DockerRootDir, driver: info.Driver },
         networks: (networks as readonly InspectedNetwork[])
           .filter(({ Labels }) => Labels?.[LABEL.project] === undefined)
           .map(networkOf),

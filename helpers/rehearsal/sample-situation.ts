@@ -61,6 +61,7 @@ export function sampleSituation(parts: Partial<HostSituation> = {}, version = "2
       container("old", { running: false, restart: "no" }),
     ],
     liveRestore: false,
+    store: { root: "/var/lib/docker", driver: "overlay2" },
     ...parts,
   };
 }
