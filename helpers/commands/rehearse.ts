@@ -133,12 +133,17 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
   };
   const flags = carriedFlags(file.flags);
   const { leftOut } = rehearsedText(wanted.text, candidate.read);
+  // Which subnets are free, and which keys do nothing, is for the engine to come to say.
+  const asTarget = {
+    ...situation,
+    facts: { ...situation.facts, engine: { ...situation.facts.engine, version: target.version } },
+  };
   const findings: Finding[] = [
     ...twiceSet(values, file.flags),
-    ...overlaps(situation, step),
+    ...overlaps(asTarget, step),
     ...dangers(situation, step),
     ...lockOut(current.read.values, values, situation.store),
-    ...idleKeys(step.after, { engine: { ...situation.facts.engine, version: target.version } }),
+    ...idleKeys(step.after, asTarget.facts),
     ...publicRanges(step),
     ...problems
       .filter(({ refused }) => !refused)

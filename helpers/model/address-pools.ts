@@ -1,6 +1,7 @@
 import { Cidr, cidr, isIpv4Cidr } from "./cidr.ts";
 import type { Facts } from "./facts.ts";
 import { parseIpv4 } from "./ipv4.ts";
+import { has } from "./version-switches.ts";
 
 /** A range of addresses from which networks of one size are cut. */
 export interface AddressPool {
@@ -20,13 +21,23 @@ export const BUILT_IN_POOLS: readonly AddressPool[] = [
   { base: cidr("192.168.0.0/16"), size: 20 },
 ];
 
-/** The IPv4 pools from which this engine takes subnets nobody chose: `default-address-pools`, else what `docker info` says, else the built-in ones. */
+/**
+ * The IPv4 pools from which this engine takes subnets nobody chose, in the order in which it tries them:
+ * `default-address-pools`, else what `docker info` says, else the built-in ones. A pool inside of another one adds
+ * nothing (28.5.2 drops it, 26.1.5 finds each of its subnets taken by the other's).
+ */
 export function addressPools(facts: Pick<Facts, "configuration" | "engine">): readonly AddressPool[] {
   const configured = facts.configuration["default-address-pools"] ?? facts.engine.addressPools;
   const pools = configured
     .filter((pool) => isIpv4Cidr(pool.base))
     .map((pool) => ({ base: cidr(pool.base), size: pool.size }));
-  return pools.length > 0 ? pools : BUILT_IN_POOLS;
+  if (pools.length === 0) return BUILT_IN_POOLS;
+  const tried = has(facts, "pools-in-order-of-addresses") ? pools.toSorted(byAddress) : pools;
+  return tried.filter(({ base }, index) => !tried.slice(0, index).some((earlier) => earlier.base.contains(base)));
+}
+
+function byAddress({ base: one }: AddressPool, { base: other }: AddressPool): number {
+  return parseIpv4(one.network) - parseIpv4(other.network) || one.prefix - other.prefix;
 }
 
 /** True when `subnet` is one of the networks that this engine's pools are cut into. */

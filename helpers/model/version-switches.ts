@@ -396,6 +396,12 @@ export const VERSION_SWITCHES = {
     after: "dockerd --validate checks a configuration file without starting",
     source: "release notes 23.0, measured on 20.10, 26.1, 28.5",
   },
+  "pools-in-order-of-addresses": {
+    since: "Engine 27.0",
+    before: "the pools are tried as they stand in default-address-pools",
+    after: "the pools are tried in the order of their addresses",
+    source: "moby#47768",
+  },
   "pools-avoid-on-link-routes-only": {
     since: "Engine 23.0",
     before: "a subnet that the engine chooses overlaps no route of the host's main table",

@@ -55,7 +55,20 @@ export function idleKeys(after: NetworkConfiguration, facts: Pick<Facts, "engine
     "fixed-cidr",
     `fixed-cidr ${after["fixed-cidr"]} lies outside of bip ${after.bip}: it is ignored, or dockerd does not start`,
   );
+  for (const { inner, outer } of poolsInside(after["default-address-pools"] ?? []))
+    add(true, "default-address-pools", `the pool ${inner} lies inside of ${outer}: it adds no subnet`);
   return findings;
+}
+
+/** Pools that another one covers; of equal ones the later. */
+function poolsInside(given: NonNullable<NetworkConfiguration["default-address-pools"]>) {
+  const pools = given.filter(({ base }) => isIpv4Cidr(base)).map(({ base }) => cidr(base));
+  return pools.flatMap((inner, index) => {
+    const outer = pools.find(
+      (other, at) => at !== index && other.contains(inner) && (at < index || other.prefix < inner.prefix),
+    );
+    return outer === undefined ? [] : [{ inner, outer }];
+  });
 }
 
 function existsAt(key: NetworkKeyName, facts: Pick<Facts, "engine">): boolean {
