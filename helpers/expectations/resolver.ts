@@ -38,9 +38,17 @@ function override(facts: ResolverFacts, given: readonly string[] | undefined, ke
   return configured !== undefined && configured.length > 0 ? exactly(configured, `${key} of the daemon`) : null;
 }
 
-function fromHost(facts: ResolverFacts, part: "nameservers" | "search" | "options"): List {
+/** How a container's file comes about: a copy of the host's, or one that dockerd writes. Since 26.0 it writes each. */
+type Made = "copied" | "written";
+
+function fromHost(facts: ResolverFacts, part: "nameservers" | "search" | "options", made: Made): List {
   if (facts.host === null) return anything("copied from the host, whose view is missing");
-  return exactly(facts.host.resolver[part], "the host's resolv.conf");
+  const { resolver } = facts.host;
+  const olderRules = made === "written" && part !== "nameservers" && !has(facts, "generated-resolv-conf");
+  return exactly(
+    olderRules ? (resolver.rewritten?.[part] ?? resolver[part]) : resolver[part],
+    "the host's resolv.conf",
+  );
 }
 
 function mapped(list: List, change: (values: readonly string[]) => readonly string[], why: string): List {
@@ -48,14 +56,14 @@ function mapped(list: List, change: (values: readonly string[]) => readonly stri
 }
 
 /** `.` alone means "no search domain" (resolv.conf(5) knows no such domain; moby OverrideSearch). */
-function searchOf(facts: ResolverFacts, given: ResolverOptions): List {
+function searchOf(facts: ResolverFacts, given: ResolverOptions, made: Made): List {
   const chosen = override(facts, given.search, "dns-search");
-  if (chosen === null) return fromHost(facts, "search");
+  if (chosen === null) return fromHost(facts, "search", made);
   return mapped(chosen, (domains) => domains.filter((domain) => domain !== "."), 'without "."');
 }
 
-function optionsOf(facts: ResolverFacts, given: ResolverOptions): List {
-  return override(facts, given.options, "dns-opts") ?? fromHost(facts, "options");
+function optionsOf(facts: ResolverFacts, given: ResolverOptions, made: Made): List {
+  return override(facts, given.options, "dns-opts") ?? fromHost(facts, "options", made);
 }
 
 /** The words that options are in the file: one that was given may hold several (`ndots:1 timeout:2`). */
@@ -93,13 +101,14 @@ export function defaultBridgeResolvConf(
     if (left.length > 0) return left;
     return [...FALLBACK_RESOLVERS.ipv4, ...(network.ipv6 ? FALLBACK_RESOLVERS.ipv6 : [])];
   };
-  const host = fromHost(facts, "nameservers");
+  const made = anyOverride(facts, given) ? "written" : "copied";
+  const host = fromHost(facts, "nameservers", made);
   return {
     nameservers:
       override(facts, given.dns, "dns") ??
       (unfiltered ? host : mapped(host, usable, "those a container can use, else Google's")),
-    search: searchOf(facts, given),
-    options: asWritten(optionsOf(facts, given)),
+    search: searchOf(facts, given, made),
+    options: asWritten(optionsOf(facts, given, made)),
   };
 }
 
@@ -108,7 +117,7 @@ export function defaultBridgeResolvConf(
  * Before 26.0 IPv6 nameservers were listed behind 127.0.0.11 (moby rebuildDNS); these are not asserted when they come from the host.
  */
 export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptions = {}): ExpectedResolvConf {
-  const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers");
+  const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers", "written");
   const embedded = exactly<readonly string[]>([EMBEDDED_RESOLVER], "the engine's resolver");
   let nameservers: List = embedded;
   if (!has(facts, "generated-resolv-conf")) {
@@ -121,9 +130,9 @@ export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptio
   }
   return {
     nameservers,
-    search: searchOf(facts, given),
+    search: searchOf(facts, given, "written"),
     options: mapped(
-      optionsOf(facts, given),
+      optionsOf(facts, given, "written"),
       (options) => {
         // Since 26.0 it looks at each option as it was given, before that at the words of the file.
         const looked = has(facts, "generated-resolv-conf") ? options : words(options);
@@ -144,8 +153,8 @@ export function hostModeResolvConf(facts: ResolverFacts, given: ResolverOptions 
     return { nameservers: copy, search: copy, options: copy };
   }
   return {
-    nameservers: override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers"),
-    search: searchOf(facts, given),
-    options: asWritten(optionsOf(facts, given)),
+    nameservers: override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers", "written"),
+    search: searchOf(facts, given, "written"),
+    options: asWritten(optionsOf(facts, given, "written")),
   };
 }

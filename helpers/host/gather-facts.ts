@@ -14,7 +14,7 @@ import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts } fro
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
-import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
+import { parseResolvConf, rewrittenParts } from "../probes/parse/parse-resolv-conf.ts";
 import { asHost, type HostView, readAsHost } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
@@ -327,8 +327,9 @@ function resolverOf(resolvConf: string | null, resolved: string): HostFacts["res
   const stubOnly = own.nameservers.length > 0 && own.nameservers.every((server) => server === "127.0.0.53");
   const upstream = stubOnly && resolved.trim() !== "";
   const { nameservers, search, options, skipped } = upstream ? parseResolvConf(resolved) : own;
+  const rewritten = rewrittenParts(upstream ? resolved : (resolvConf ?? ""));
   const file = resolvConf === null ? null : upstream ? RESOLVED : RESOLV_CONF;
-  return { nameservers, search, options, file, skipped };
+  return { nameservers, search, options, file, skipped, rewritten };
 }
 
 function boundPortsOf(tcp: string, udp: string): number[] {

@@ -123,6 +123,8 @@ export interface HostFacts {
     readonly file?: string | null;
     /** Lines of that file that say nothing to anybody, as they stand. */
     readonly skipped?: readonly string[];
+    /** What dockerd before 26.0 takes of it where it writes a container's file anew; the same where it is missing. */
+    readonly rewritten?: { readonly search: readonly string[]; readonly options: readonly string[] };
   };
   readonly ipv6Enabled: boolean;
   readonly ipForward: boolean;

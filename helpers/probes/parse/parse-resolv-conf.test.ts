@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { captured, capturedFiles } from "./captured/read-captured.ts";
-import { parseResolvConf } from "./parse-resolv-conf.ts";
+import { parseResolvConf, rewrittenParts } from "./parse-resolv-conf.ts";
 
 test("what the Engine writes", () => {
   expect(parseResolvConf(captured("docker-20.10/resolv-conf-client.txt"))).toEqual({
@@ -85,4 +85,15 @@ test("domain with several words, and a byte order mark before the first line", (
     nameservers: ["10.1.1.2"],
     skipped: ["nameserver 10.1.1.1"],
   });
+});
+
+// As containers of 20.10.24 on a user-defined network had them.
+test.each([
+  ["options ndots:2\noptions timeout:1 rotate\n", { search: [], options: ["timeout:1", "rotate"] }],
+  ["search a.b\ndomain x.y\n", { search: ["a.b"], options: [] }],
+  ["domain a b c\n", { search: [], options: [] }],
+  ["search .\n", { search: [], options: [] }],
+  ["search a.b # c\noptions ndots:1 # c\n", { search: ["a.b"], options: ["ndots:1"] }],
+])("what dockerd before 26.0 takes of %j where it writes the file anew", (text, parts) => {
+  expect(rewrittenParts(text)).toEqual(parts);
 });

@@ -44,3 +44,18 @@ export function parseResolvConf(text: string): ResolvConf {
   }
   return { nameservers, search, options, comments, skipped };
 }
+
+/**
+ * What dockerd before 26.0 finds where it writes a container's file anew: the last `search` and the last `options` line,
+ * each up to a `#`; `domain` it does not know (moby v20.10 libnetwork/resolvconf `GetSearchDomains`, `GetOptions`).
+ */
+export function rewrittenParts(text: string): Pick<ResolvConf, "search" | "options"> {
+  const last = (keyword: string): string[] => {
+    const lines = text
+      .split("\n")
+      .map((line) => (line.split("#")[0] ?? "").split(BLANKS).filter((word) => word !== ""));
+    return lines.findLast(([first]) => first === keyword)?.slice(1) ?? [];
+  };
+  const search = last("search");
+  return { search: search.join(" ") === "." ? [] : search, options: last("options") };
+}
