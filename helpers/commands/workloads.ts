@@ -15,6 +15,7 @@ import { wantsColour } from "../report/colour.ts";
 import { redacted } from "../report/redact.ts";
 import { type ReachReport, workloadsReport } from "../report/workloads.ts";
 import { workloadsMarkdown } from "../report/workloads-markdown.ts";
+import { workloadsSvg } from "../report/workloads-svg.ts";
 import { workloadsText } from "../report/workloads-text.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
@@ -28,7 +29,7 @@ look at the host.
 --reach     connects to each published TCP port as well, from the host and from containers of ours that are put on your
             networks for that time, and reads nothing; a port that should connect and does not fails
 --redact    names and addresses are replaced, each by the same stand-in everywhere: for attaching to a bug report
-Reports: reports/workloads.json, workloads.md.
+Reports: reports/workloads.json, workloads.md, workloads.svg.
 Exit codes: 0 all as the engine says, 1 something is broken, 2 could not be judged, 64 wrong usage.`;
 
 /** `npm run workloads`. */
@@ -66,6 +67,7 @@ async function look({ redact, reach }: { readonly redact: boolean; readonly reac
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "workloads.json"), `${JSON.stringify(report, null, 2)}\n`);
     await writeFile(join(folder, "workloads.md"), workloadsMarkdown(report));
+    await writeFile(join(folder, "workloads.svg"), workloadsSvg(report));
     process.exitCode = report.exitCode;
   } finally {
     await opened.view?.close();

@@ -21,9 +21,11 @@ const REPORT: WorkloadsReport = {
       device: "br-0123456789ab",
       subnets: ["172.18.0.0/16"],
       state: "right",
+      internal: false,
       containers: [row("acme-web", "172.18.0.2"), row("acme-web-2", "fd00:77::2")],
     },
   ],
+  uplinks: [{ device: "eth0", addresses: ["192.0.2.10"] }],
   stopped: [],
   cards: [
     {

@@ -2,6 +2,7 @@ import type { Deviation } from "../audits/deviation.ts";
 import { type Exposure, exposureOf } from "../audits/exposure.ts";
 import { cardsOf, distinct } from "../audits/judge.ts";
 import type { Judged } from "../audits/look-twice.ts";
+import { uplinkOf } from "../audits/uplink.ts";
 import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import { type Subject, subjectText } from "../model/subject.ts";
@@ -37,6 +38,7 @@ export interface NetworkRow {
   readonly device: string;
   readonly subnets: readonly string[];
   readonly state: State;
+  readonly internal: boolean;
   readonly containers: readonly ContainerRow[];
 }
 
@@ -49,6 +51,8 @@ export interface WorkloadsReport {
   readonly verdict: "conformant" | "not conformant" | "not judged";
   readonly summary: string;
   readonly exitCode: 0 | 1 | 2;
+  /** Interfaces by which the host is reached by others, with its addresses there. */
+  readonly uplinks: readonly { readonly device: string; readonly addresses: readonly string[] }[];
   readonly networks: readonly NetworkRow[];
   /** Containers that don't run. */
   readonly stopped: readonly ContainerRow[];
@@ -92,6 +96,7 @@ export function workloadsReport(
     verdict,
     summary: summaryOf(verdict, running, cards, hostUnseen, otherwise),
     exitCode: verdict === "conformant" ? 0 : verdict === "not conformant" ? 1 : 2,
+    uplinks: uplinksOf(snapshot),
     networks: networkRows(snapshot, running, states),
     stopped: snapshot.containers.filter((one) => !runs(one)).map((one) => containerRow(one, null, states)),
     cards,
@@ -100,6 +105,13 @@ export function workloadsReport(
     changed: [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))],
     reach,
   };
+}
+
+/** One for both families, or one for each. */
+function uplinksOf({ host }: LivingSnapshot): WorkloadsReport["uplinks"] {
+  const found = host === null ? [] : ([4, 6] as const).flatMap((family) => uplinkOf(host, family) ?? []);
+  const byDevice = Map.groupBy(found, ({ device }) => device);
+  return [...byDevice].map(([device, same]) => ({ device, addresses: same.map(({ address }) => address) }));
 }
 
 function summaryOf(
@@ -168,6 +180,7 @@ function networkRows(snapshot: LivingSnapshot, running: readonly LivingContainer
       device: network.Driver === "bridge" ? deviceOf(network) : (network.Options?.parent ?? ""),
       subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet = "" }) => (Subnet === "" ? [] : [Subnet])),
       state: states.of({ kind: "network", name: network.Name }),
+      internal: network.Internal,
       containers: running
         .filter(({ endpoints }) => endpoints.some(({ networkId }) => networkId === network.Id))
         .map((container) => containerRow(container, network.Name, states)),
@@ -191,6 +204,7 @@ function networkRows(snapshot: LivingSnapshot, running: readonly LivingContainer
       device: "",
       subnets: [],
       state: "right" as const,
+      internal: false,
       containers: containers.map((container) => containerRow(container, null, states)),
     })),
   ];
