@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
 import type { ReachRequest } from "../trace/index.ts";
@@ -9,6 +10,8 @@ export interface Followable {
   /** Same key = the same way: one packet tells of all. */
   readonly key: string;
   readonly request: ReachRequest;
+  /** How it failed; null where that is not known. */
+  readonly observed: Outcome | null;
 }
 
 type Reach = AskedQuestion & { readonly kind: "reach" };
@@ -20,13 +23,19 @@ const BEST_FIRST = { icmp: 0, tcp: 1, udp: 2, arp: 3 } as const;
  * What of a failure can be followed: something that did not come through, asked by the host or by a container that runs,
  * of an address. Not of a name: whether that is resolved is another matter than whether a packet arrives.
  */
-export function followableOf(snapshot: Snapshot, { direction, questions }: Failure): Followable | null {
+export function followableOf(snapshot: Snapshot, { direction, questions, probes }: Failure): Followable | null {
   if (direction !== "blocked") return null;
   const [first] = questions
     .filter((question): question is Reach => question.kind === "reach")
     .toSorted((one, other) => BEST_FIRST[one.protocol] - BEST_FIRST[other.protocol])
-    .flatMap((question) => requestOf(snapshot, question) ?? []);
+    .flatMap((question) => requestOf(snapshot, question, outcomeOf(question, probes)) ?? []);
   return first ?? null;
+}
+
+/** By its last answer. */
+function outcomeOf(question: Reach, probes: Failure["probes"]): Outcome | null {
+  const text = JSON.stringify(question);
+  return probes.findLast((probe) => JSON.stringify(probe.question) === text)?.outcome ?? null;
 }
 
 /**
@@ -45,7 +54,7 @@ export function reachRequestOf({ from, to, protocol, port, size }: Reach): Reach
   };
 }
 
-function requestOf(snapshot: Snapshot, question: Reach): Followable | null {
+function requestOf(snapshot: Snapshot, question: Reach, observed: Outcome | null): Followable | null {
   const request = reachRequestOf(question);
   if (request === null) return null;
   const { from, to, protocol, port, size } = question;
@@ -59,7 +68,9 @@ function requestOf(snapshot: Snapshot, question: Reach): Followable | null {
       `IPv${isIP(to)}`,
       portClass(snapshot, port),
       size === null ? "" : "of a size",
+      observed === "refused" ? observed : "",
     ].join(" | "),
+    observed,
     request,
   };
 }

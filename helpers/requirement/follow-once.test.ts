@@ -15,7 +15,7 @@ const CAUSE: Cause = {
 };
 
 function way(key: string): Followable {
-  return { key, request: { from: "web", to: "10.0.0.2", protocol: "icmp" } };
+  return { key, request: { from: "web", to: "10.0.0.2", protocol: "icmp" }, observed: "timed out" };
 }
 
 function explained(arrived: boolean, causes: readonly Cause[] = []): Explained {
@@ -95,4 +95,20 @@ test("a packet that can't be followed is named as not read, and the next is foll
     unread: [expect.stringContaining("the host's view is gone")],
   });
   expect(await follower.follow(way("b"))).toMatchObject({ causes: [CAUSE], unread: [] });
+});
+
+test("what refuses a packet now does not explain one that got no answer; a walk without a cause is told", async () => {
+  const refusing = new Follower(number(), async () => {
+    const { walk } = explained(false, [CAUSE]);
+    return { walk: { ...walk, outcome: "refused" }, causes: [CAUSE] };
+  });
+  expect(await refusing.follow(way("a"))).toMatchObject({
+    causes: [],
+    remark: expect.stringContaining("is refused, where it was timed out"),
+  });
+  const vanishing = new Follower(number(), async () => explained(false));
+  expect(await vanishing.follow(way("a"))).toMatchObject({
+    causes: [],
+    remark: "Sent again, it does not arrive either: the packet is seen no further (timed out).",
+  });
 });

@@ -1,7 +1,7 @@
 import { locks } from "node:worker_threads";
 import type { Followable } from "../diagnosis/index.ts";
 import type { Cause } from "../model/cause.ts";
-import type { Explained, Walk } from "../trace/index.ts";
+import { type Explained, type Walk, walkLine } from "../trace/index.ts";
 
 /** What sending a failure's packet again has brought. */
 export interface Followed {
@@ -41,15 +41,15 @@ export class Follower {
   }
 
   /** Never rejects. Waits for its end, since what it opens on the host must be gone before the containers go. */
-  async follow({ key, request }: Followable): Promise<Followed> {
+  async follow({ key, request, observed }: Followable): Promise<Followed> {
     const known = this.#ways.get(key);
     if (known !== undefined) return await known;
-    const way = this.#followOne(request);
+    const way = this.#followOne(request, observed);
     this.#ways.set(key, way);
     return await way;
   }
 
-  async #followOne(request: Followable["request"]): Promise<Followed> {
+  async #followOne(request: Followable["request"], observed: Followable["observed"]): Promise<Followed> {
     const what = `the way of a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()})`;
     if (Atomics.add(this.#taken, 0, 1) >= MOST_FOLLOWED)
       return { ...NOTHING, unread: [`${what}: ${MOST_FOLLOWED} were followed in this run already`] };
@@ -64,7 +64,20 @@ export class Follower {
           walk,
           remark: `Sent again, a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()}) arrives: the failure comes and goes.`,
         };
-      return { causes, remark: null, unread: walk.unread, walk };
+      // What refuses a packet now is no reason why another one got no answer: who listened may be gone since.
+      if (observed !== null && (walk.outcome === "refused") !== (observed === "refused"))
+        return {
+          ...NOTHING,
+          remark: `Sent again, a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()}) is ${walk.outcome}, where it was ${observed}.`,
+          unread: walk.unread,
+          walk,
+        };
+      return {
+        causes,
+        remark: causes.length > 0 ? null : `Sent again, it does not arrive either: ${walkLine(walk)}.`,
+        unread: walk.unread,
+        walk,
+      };
     } catch (error) {
       return { ...NOTHING, unread: [`${what}: ${error instanceof Error ? error.message : String(error)}`] };
     }

@@ -5,7 +5,7 @@ import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { Inspected } from "../topology/endpoint.ts";
-import type { HostView } from "../vantage/host-view.ts";
+import { asHost, type HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
 import {
@@ -46,8 +46,9 @@ export async function lookAtHost(
     ),
   ];
   const readable = firewallUnjudgeable(facts) === null;
+  const pid = (await host.dockerdPid()) ?? 1;
   const [answer, programs, rules, filters, kinds] = await Promise.all([
-    host.ask(hostScript(targets), { seconds: SECONDS }),
+    host.ask(hostScript(targets, pid), { seconds: SECONDS }),
     host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
     readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
     gatherFirewall(host).catch(() => null),
@@ -66,13 +67,17 @@ export async function lookAtHost(
   });
 }
 
-/** Prints what {@link readHost} reads. @param targets addresses that the kernel is asked its way to */
-export function hostScript(targets: readonly string[]): string {
+/**
+ * Prints what {@link readHost} reads.
+ * @param targets addresses that the kernel is asked its way to
+ * @param pid whose mount namespace has the host's own programs: BusyBox' `ip rule` leaves out the `not` of a rule
+ */
+export function hostScript(targets: readonly string[], pid: number): string {
   return [
     `echo "== links"; ${LINKS_COMMAND}`,
     'echo "== addresses"; ip addr',
     'echo "== routes"; ip route show table all',
-    'echo "== rules"; ip rule',
+    `echo "== rules"; ${asHost(pid, "ip rule")} 2>/dev/null || ip rule`,
     `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
     'echo "== vlan"; for b in /sys/class/net/*/bridge/vlan_filtering; do [ -e $b ] && read -r v <$b && [ "$v" = 1 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
     'echo "== ageless"; for b in /sys/class/net/*/bridge/ageing_time; do [ -e $b ] && read -r v <$b && [ "$v" = 0 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',

@@ -2,4 +2,4 @@ export type { Explained, Hop, Leg, LegEnd, Protocol, ReachRequest, Walk, Where }
 export { NoSuchEnd } from "./ends.ts";
 export { explainReach } from "./explain.ts";
 export { sweepTracing, TRACING_LEFT } from "./tracing.ts";
-export { walkLines } from "./walk-text.ts";
+export { walkLine, walkLines } from "./walk-text.ts";

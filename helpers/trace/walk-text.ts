@@ -18,6 +18,15 @@ export function walkLines(walk: Walk): string[] {
   return lines;
 }
 
+/** The way that failed in one line: its devices, and how it ends. */
+export function walkLine({ there, back, outcome }: Walk): string {
+  const whole = there.end.kind === "arrived" || there.end.kind === "left";
+  const leg = whole && back !== null ? back : there;
+  const hops = leg.hops.map((hop) => `${hop.device} ${whereText(hop)}`).join(" → ");
+  const end = endLine(leg, leg === back ? "answer" : "packet").trim();
+  return `${hops === "" ? "" : `${hops}; `}${end} (${outcome})`;
+}
+
 function legLines({ hops }: Leg, from: number): string[] {
   return hops.map(
     (hop, index) =>

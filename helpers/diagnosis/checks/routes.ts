@@ -1,4 +1,5 @@
 import { policyRuleKey, routeKey } from "../../cause/keys.ts";
+import type { Mend } from "../../cause/mend.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
@@ -253,13 +254,31 @@ function waysTo(snapshot: Snapshot, host: HostState): Finding[] {
       if (bridge === undefined || way === undefined || way === bridge.device) return [];
       // Without the bridge, or with the bridge down, no way leads there: that is told of the bridge.
       if (host.links.find((link) => link.name === bridge.device)?.up !== true) return [];
+      const isDevice = host.links.some((link) => link.name === way);
+      const rule = ruleAway(host, settings.IPAddress);
+      if (rule !== undefined)
+        return [
+          finding(
+            "routes",
+            "blocks",
+            [container.name, name],
+            ["route", "policy", "rule", "reach"],
+            `A policy rule of the host takes what is meant for containers past the main routing table, ${isDevice ? `to ${way} instead of their bridges` : `where it ends ("${way}")`}: \`${rule}\`.`,
+            {
+              group: policyRuleKey(rule),
+              act: "A VPN, or a host with several uplinks, routes by source or by mark.",
+              evidence: [`ip rule: ${rule}`, `ip route get ${settings.IPAddress}: ${way}`],
+              mends: [mainFirst(rule)],
+            },
+          ),
+        ];
       return [
         finding(
           "routes",
           "blocks",
           [container.name],
           ["route", "reach"],
-          host.links.some((link) => link.name === way)
+          isDevice
             ? `The host sends packets for ${container.name} (${settings.IPAddress}) to ${way} instead of ${bridge.device}, the bridge of its network ${name}${why(host, settings.IPAddress)}.${droppedToo(host, bridge.device)}`
             : `The host has no way to ${container.name} (${settings.IPAddress}, network ${name}): the kernel says "${way}"${why(host, settings.IPAddress)}.`,
         ),
@@ -268,19 +287,31 @@ function waysTo(snapshot: Snapshot, host: HostState): Finding[] {
   );
 }
 
-/** The route or rule that explains where packets for an address go, in words. */
-function why({ routes, rules }: HostState, address: string): string {
+/** Before a policy rule: the main table's own networks, without its default route. */
+function mainFirst(rule: string): Mend {
+  const priority = Math.max(1, Number.parseInt(rule, 10) - 1);
+  return {
+    how: "shell",
+    what: "let the main table's own networks, all but its default route, be asked before that rule",
+    commands: [`ip rule add lookup main suppress_prefixlength 0 priority ${priority}`],
+    check: "ip rule",
+  };
+}
+
+/** The policy rule that takes what the host sends to an address to a table that has routes, past the main one. */
+function ruleAway({ rules, routes }: HostState, address: string): string | undefined {
+  return rules.find((rule) => {
+    const table = /\blookup (\S+)/.exec(rule)?.[1];
+    return leadsTo(rule, address) && (table === undefined || routes.some((route) => route.table === table));
+  });
+}
+
+/** The route that explains where packets for an address go, in words. */
+function why({ routes }: HostState, address: string): string {
   const longest = routes
     .filter((route) => covers(route) && cidr(route.destination).contains(address))
     .toSorted((a, b) => cidr(b.destination).prefix - cidr(a.destination).prefix)[0];
-  const parts = [
-    ...(longest === undefined ? [] : [`the route ${routeText(longest)}`]),
-    ...rules
-      .filter((rule) => leadsTo(rule, address))
-      .slice(0, 1)
-      .map((rule) => `the policy rule \`${rule}\``),
-  ];
-  return parts.length === 0 ? "" : `; see ${parts.join(" and ")}`;
+  return longest === undefined ? "" : `; see the route ${routeText(longest)}`;
 }
 
 /** Whether a policy rule leads what the host sends to an address to another table than the main one. */
@@ -328,7 +359,10 @@ function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
             {
               how: "shell",
               what: "let what is for containers' networks go by the main table first",
-              commands: diverted.map(({ subnet }) => `ip rule add to ${subnet} lookup main priority 100`),
+              commands: diverted.map(
+                ({ subnet }) =>
+                  `ip rule add to ${subnet} lookup main priority ${Math.max(1, Number.parseInt(rule, 10) - 1)}`,
+              ),
               check: "ip rule",
             },
             {
