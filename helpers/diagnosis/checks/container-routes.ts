@@ -1,0 +1,170 @@
+import { cidr } from "../../model/cidr.ts";
+import { has } from "../../model/version-switches.ts";
+import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
+import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
+import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
+import { type Finding, finding } from "../finding.ts";
+import { covers, routeText } from "./route-words.ts";
+
+/** The kernel's default, as net.ipv4.ip_default_ttl. */
+const USUAL_TTL = 64;
+/** No way across the Internet has more routers, none of a site this many. */
+const FEWEST_HOPS = 32;
+
+/** Whether a container was to have IPv6: by a network, or by an option of its own. */
+function wantsIpv6({ networks }: Snapshot, container: ContainerState): boolean {
+  const own = endpointsOf(container).map(({ name }) => name);
+  return (
+    networks.some(({ Name, EnableIPv6 }) => EnableIPv6 && own.includes(Name)) ||
+    Object.keys(container.inspected.HostConfig.Sysctls ?? {}).some((key) => key.endsWith(".disable_ipv6"))
+  );
+}
+
+/** The routes inside a container: one default route, via a gateway that the engine names. */
+export function routesInside(snapshot: Snapshot, container: ContainerState): Finding[] {
+  const { inside, name, inspected } = container;
+  const { facts } = snapshot;
+  if (inside === null || sharesNetwork(container)) return [];
+  const found: Finding[] = [];
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+    found.push(finding("routes", effect, [name], topics, what, topics.includes("ipv6") ? { family: 6 } : {}));
+  };
+  if (inside.sysctls["ipv4/icmp_echo_ignore_all"] === "1")
+    say("blocks", ["ping", "icmp"], `net.ipv4.icmp_echo_ignore_all is 1 inside ${name}: it answers no ping.`);
+  const hops = Number(inside.sysctls["ipv4/ip_default_ttl"] ?? USUAL_TTL);
+  if (hops < FEWEST_HOPS && inspected.HostConfig.Sysctls?.["net.ipv4.ip_default_ttl"] === undefined)
+    say(
+      "blocks",
+      ["ttl", "time to live"],
+      `net.ipv4.ip_default_ttl is ${hops} inside ${name}: what it sends dies after ${hops} hop${hops === 1 ? "" : "s"}, so no router passes it on (time to live; the kernel's own is ${USUAL_TTL}). \`sysctl -w net.ipv4.ip_default_ttl=${USUAL_TTL}\` there, or restart it.`,
+    );
+  if (has(facts, "loopback-ipv6-always") && inside.sysctls["ipv6/conf/lo/disable_ipv6"] === "1")
+    say(
+      "differs",
+      ["ipv6", "::1"],
+      `IPv6 is off on the loopback of ${name} (net.ipv6.conf.lo.disable_ipv6 is 1): a hook, an entry point or an option --sysctl switched it off. Set it to 0 there.`,
+    );
+  if (
+    !has(facts, "loopback-ipv6-always") &&
+    inside.sysctls["ipv6/conf/lo/disable_ipv6"] === "0" &&
+    !wantsIpv6(snapshot, container)
+  )
+    say(
+      "differs",
+      ["ipv6", "::1"],
+      `IPv6 is on at the loopback of ${name} (net.ipv6.conf.lo.disable_ipv6 is 0), which this engine's version switches off in a container without an IPv6 network: a hook or an entry point switched it on. Set it to 1 there.`,
+    );
+  for (const rule of inside.rules)
+    say(
+      "blocks",
+      ["route", "policy", "rule"],
+      `A policy rule inside ${name} takes packets away from its main routing table: \`${rule}\`.`,
+    );
+  const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
+  const gateways = endpoints.flatMap(({ name: network, settings }) => {
+    const record = snapshot.networks.find((candidate) => candidate.Name === network);
+    // A macvlan network without a parent of its own (the engine makes a dummy device) has no way out.
+    const leads = record?.Driver === "macvlan" && /^(?!dm-)./.test(record.Options?.parent ?? "");
+    return record === undefined || record.Internal || !(record.Driver === "bridge" || leads) || settings.Gateway === ""
+      ? []
+      : [settings.Gateway];
+  });
+  const defaults = inside.routes
+    .filter(
+      ({ destination, table }) => (destination === "default" || destination === "0.0.0.0/0") && table === undefined,
+    )
+    .filter(({ gateway }) => gateway?.includes(":") !== true);
+  const [route] = defaults;
+  const addresses = endpoints.map(({ settings }) => settings.IPAddress);
+  if (route?.source !== undefined && addresses.some((address) => address !== "") && !addresses.includes(route.source))
+    say(
+      "blocks",
+      ["route", "source", "masquerad", "address"],
+      `The default route of ${name} makes it send from the source address ${route.source}, which is none that the engine gave it (${addresses.filter((address) => address !== "").join(", ")}): no masquerade rule is for it. A VPN client or a person set it inside the container (\`src\`); restart it.`,
+    );
+  // With its interface down each route is gone: that is told of the interface.
+  const down = endpoints.some(({ settings }) => nicOf(container, settings)?.up === false);
+  if (gateways.length > 0 && !down) {
+    if (route === undefined)
+      say(
+        "blocks",
+        ["default route", "route", "gateway", "unreachable"],
+        `${name} has no default route inside; it should go via ${gateways.join(" or ")}, as the engine's inspect says: it was deleted in the container's namespace. \`ip route add default via ${gateways[0]}\` there, or restart it.`,
+      );
+    else if (!defaults.some(({ gateway }) => gateway !== undefined && gateways.includes(gateway)))
+      say(
+        "blocks",
+        ["default route", "route", "gateway"],
+        `The default route of ${name} goes via ${route.gateway ?? route.interface ?? "nothing"}; the engine's inspect says the gateway is ${gateways.join(" or ")}. It was changed inside the container, or the engine's answer is wrong.`,
+      );
+  } else if (
+    gateways.length === 0 &&
+    route !== undefined &&
+    endpoints.length > 0 &&
+    endpoints.every(
+      ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
+    ) &&
+    endpoints.every(({ settings }) => settings.Gateway === "")
+  )
+    say(
+      "opens",
+      ["default route", "route", "internal"],
+      `${name} has a default route via ${route.gateway ?? route.interface} inside, though the engine names no gateway: somebody added it.`,
+    );
+  for (const { name: network, settings } of endpoints) {
+    if (settings.IPAddress === "" || settings.IPPrefixLen === 0) continue;
+    const own = cidr(`${settings.IPAddress}/${settings.IPPrefixLen}`);
+    const carried = inside.addresses.some(({ addresses }) =>
+      addresses.some(({ address }) => address === settings.IPAddress),
+    );
+    const connected = inside.routes.some(
+      (candidate) => covers(candidate) && candidate.gateway === undefined && cidr(candidate.destination).equals(own),
+    );
+    if (carried && !connected && !down && own.prefix < 32)
+      say(
+        "blocks",
+        ["route", "connected", "subnet"],
+        `${name} has no connected route to ${own} of network ${network} inside, though it has the address ${settings.IPAddress}: its interface is down or the route was deleted.`,
+      );
+    for (const other of inside.routes.filter(
+      (candidate) =>
+        covers(candidate) &&
+        !cidr(candidate.destination).equals(own) &&
+        cidr(candidate.destination).prefix > own.prefix &&
+        own.contains(cidr(candidate.destination)),
+    ))
+      if (
+        !endpoints.some(
+          ({ settings: { IPAddress, IPPrefixLen } }) =>
+            IPAddress !== "" && cidr(`${IPAddress}/${IPPrefixLen}`).equals(cidr(other.destination)),
+        )
+      )
+        say(
+          "blocks",
+          ["route", "subnet"],
+          `A route inside ${name} covers addresses of its own network ${network}: ${routeText(other)}. Somebody added it.`,
+        );
+  }
+  const foreign = inside.routes.filter((candidate) => covers(candidate) && !ofEndpoints(candidate));
+  const bridged = endpoints.every(
+    ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
+  );
+  if (foreign.length > 0 && endpoints.length > 0 && bridged)
+    say(
+      "differs",
+      ["route"],
+      `${name} has a route inside that no network of its own accounts for: ${foreign.slice(0, 2).map(routeText).join(", ")}. A VPN client or a person added it there.`,
+    );
+  return found;
+
+  /** Within a range or an address of the container's own. */
+  function ofEndpoints(candidate: IpRoute): boolean {
+    const ends = (inside?.addresses ?? []).flatMap(({ addresses }) =>
+      addresses.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`),
+    );
+    const networks = endpoints.flatMap(({ settings: { IPAddress, IPPrefixLen } }) =>
+      IPAddress === "" || IPPrefixLen === 0 ? [] : [`${IPAddress}/${IPPrefixLen}`],
+    );
+    return [...ends, ...networks].some((range) => cidr(range).overlaps(cidr(candidate.destination)));
+  }
+}

@@ -1,0 +1,128 @@
+import type { BridgeNetwork, HostState, Snapshot } from "../../snapshot/snapshot.ts";
+import { type About, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
+
+/** From this value of arp_ignore on the kernel answers nobody (its ip-sysctl documentation). */
+const NO_ANSWER = 8;
+
+/** Values of the host's kernel that concern every network. @param forwards whether dockerd is to switch forwarding on */
+export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Finding[] {
+  const found: Finding[] = [];
+  if (forwards && sysctls["ipv4/ip_forward"] === "0")
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [],
+        ["forward", "ip_forward", "sysctl"],
+        "net.ipv4.ip_forward is 0 on the host: the kernel forwards nothing between containers, bridges and the uplink.",
+        wrongSysctl("net.ipv4.ip_forward", "1", "0"),
+      ),
+    );
+  if (sysctls["ipv4/icmp_echo_ignore_all"] === "1")
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [],
+        ["ping", "icmp"],
+        "net.ipv4.icmp_echo_ignore_all is 1 on the host: it answers no ping, so gateways seem dead.",
+        wrongSysctl("net.ipv4.icmp_echo_ignore_all", "0", "1"),
+      ),
+    );
+  const [count, most] = ["netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max"].map((path) =>
+    Number(sysctls[path]),
+  );
+  if (count !== undefined && most !== undefined && most > 0 && count >= most)
+    found.push(
+      finding(
+        "routes",
+        "blocks",
+        [],
+        ["conntrack"],
+        `The host's connection table is full (nf_conntrack_count ${count} of ${most}): new connections are dropped.`,
+        {
+          ...wrongSysctl("net.netfilter.nf_conntrack_max", String(most * 2), String(most)),
+          act: "More connections were open at once than the table holds.",
+        },
+      ),
+    );
+  return found;
+}
+
+/** Those of one bridge. */
+export function sysctlsOfBridge(
+  { facts }: Snapshot,
+  { sysctls }: HostState,
+  { name, device, internal, icc }: BridgeNetwork,
+): Finding[] {
+  const found: Finding[] = [];
+  const say = (effect: Finding["effect"], topics: readonly string[], what: string, about?: About): void => {
+    const one = finding("routes", effect, [name], topics, what, about);
+    found.push(topics.includes("rp_filter") || topics.includes("route_localnet") ? weakly(one) : one);
+  };
+  const value = (key: string): string | undefined => sysctls[`ipv4/conf/${device}/${key}`];
+  const all = (key: string): number => Number(sysctls[`ipv4/conf/all/${key}`] ?? 0);
+  if (value("forwarding") === "0" && sysctls["ipv4/ip_forward"] === "1" && !internal)
+    say(
+      "blocks",
+      ["forward", "sysctl"],
+      `net.ipv4.conf.${device}.forwarding is 0: what comes from the containers of network ${name} is not forwarded, though ip_forward is on.`,
+      wrongSysctl(`net.ipv4.conf.${device}.forwarding`, "1", "0"),
+    );
+  if (strictAt(sysctls, device))
+    say(
+      "differs",
+      ["rp_filter", "reverse path"],
+      `The reverse path filter is strict (1) at ${device} of network ${name} (net.ipv4.conf.${device}.rp_filter ${value("rp_filter")}, all ${all("rp_filter")}): packets whose answer would leave by another device are dropped silently.`,
+      wrongSysctl(
+        all("rp_filter") === 1 ? "net.ipv4.conf.all.rp_filter" : `net.ipv4.conf.${device}.rp_filter`,
+        "2",
+        "1",
+      ),
+    );
+  if (facts.configuration["userland-proxy"] === false && value("route_localnet") === "0" && all("route_localnet") === 0)
+    say(
+      "blocks",
+      ["127.0.0.1", "route_localnet", "loopback"],
+      `net.ipv4.conf.${device}.route_localnet is 0, though the userland proxy is off: 127.0.0.1 does not lead to the published ports of network ${name}.`,
+      wrongSysctl(`net.ipv4.conf.${device}.route_localnet`, "1", "0"),
+    );
+  if (
+    facts.configuration["userland-proxy"] !== false &&
+    (value("route_localnet") === "1" || all("route_localnet") === 1)
+  )
+    say(
+      "opens",
+      ["127.0.0.1", "route_localnet", "loopback"],
+      `route_localnet is 1 at ${device} of network ${name} or everywhere, though docker-proxy needs none: neighbours may reach what listens on 127.0.0.1 only. Set it to 0.`,
+    );
+  if (!icc && sysctls["bridge/bridge-nf-call-iptables"] === "0")
+    say(
+      "opens",
+      ["icc", "bridge-nf"],
+      `net.bridge.bridge-nf-call-iptables is 0: packets between containers of one bridge don't pass iptables, so the DROP of icc=false on network ${name} does nothing.`,
+      wrongSysctl("net.bridge.bridge-nf-call-iptables", "1", "0"),
+    );
+  // The kernel takes the larger of both.
+  const silent = [device, "all"].filter((where) => Number(sysctls[`ipv4/conf/${where}/arp_ignore`] ?? 0) >= NO_ANSWER);
+  for (const where of silent)
+    say(
+      "blocks",
+      ["arp"],
+      `net.ipv4.conf.${where}.arp_ignore is ${sysctls[`ipv4/conf/${where}/arp_ignore`]}: the gateway of network ${name} answers no ARP.`,
+      wrongSysctl(`net.ipv4.conf.${where}.arp_ignore`, "0", sysctls[`ipv4/conf/${where}/arp_ignore`] ?? ""),
+    );
+  return found;
+}
+
+/** The kernel takes the larger of both. Strict is many distributions' default and harmless while routes are symmetric. */
+function strictAt(sysctls: HostState["sysctls"], device: string): boolean {
+  return Math.max(...[device, "all"].map((where) => Number(sysctls[`ipv4/conf/${where}/rp_filter`] ?? 0))) === 1;
+}
+
+/** What strict filtering does where the way back is another device's; empty where it is not strict. */
+export function droppedToo({ sysctls }: HostState, device: string): string {
+  return strictAt(sysctls, device)
+    ? ` The reverse path filter at ${device} is strict (rp_filter 1), so the host also drops what these containers send.`
+    : "";
+}
