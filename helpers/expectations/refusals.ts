@@ -60,6 +60,15 @@ export function networkNotSetUp(message: string): boolean {
 }
 
 /**
+ * Whether an engine's answer (status 500) to the making of a network says that it could not make the network's rules: it
+ * failed at what it has to do.
+ * @param message its words (measured: 26.1, 28.5)
+ */
+export function networkNotMade(message: string): boolean {
+  return /ip6?tables|\bip tables\b|nftables|\bnft\b/i.test(message) && !networkNotSetUp(message);
+}
+
+/**
  * Whether an engine's answer says that its address pools have no IPv4 subnet left for a network without one of its own
  * (measured on 28.5, which says the latter; the former is 20.10's).
  * @param message its words

@@ -103,3 +103,14 @@ test("a probe that failed leaves its evidence", async () => {
   });
   expect(recording.probes).toEqual([{ evidence, role: "probe" }]);
 });
+
+test("an engine that can't make a network's rules fails at what it has to do", () => {
+  const message =
+    "Failed to Setup IP tables: Unable to enable SKIP DNAT rule:  (iptables failed: iptables --wait -t nat -I DOCKER -i br-d20a5e05da1e -j RETURN: iptables: No chain/target/match by that name.\n (exit status 1))";
+  const refused = Object.assign(new Error(message), { statusCode: 500, json: { message } });
+  expect(outcomeOf(refused, SPEC)).toMatchObject({
+    verdict: "fail",
+    reason: "the engine could not make a network",
+    expected: "a network",
+  });
+});

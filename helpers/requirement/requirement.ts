@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { test } from "vitest";
 import type { Failure } from "../diagnosis/index.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import { networkNotSetUp } from "../expectations/refusals.ts";
+import { networkNotMade, networkNotSetUp } from "../expectations/refusals.ts";
 import { type Consulted, consulting } from "../model/consulted.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import { causesText } from "../model/explanation.ts";
@@ -158,6 +158,14 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Judged {
       verdict: "fail",
       reason: "the engine could not give a container its network",
       expected: "a container that starts",
+      observed: firstLine(docker.message),
+    };
+  }
+  if (docker?.statusCode === 500 && networkNotMade(docker.message)) {
+    return {
+      verdict: "fail",
+      reason: "the engine could not make a network",
+      expected: "a network",
       observed: firstLine(docker.message),
     };
   }
