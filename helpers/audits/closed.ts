@@ -1,3 +1,4 @@
+import { sysctlKey } from "../cause/keys.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
@@ -14,7 +15,9 @@ import { uplinkOf } from "./uplink.ts";
 export function auditWithin(view: View, second: Attachment): Findings {
   const { host, firewall, family, bridge, member } = view;
   // Packets from port to port of one bridge pass the packet filter only where the kernel is told so.
-  const filtered = host.sysctls[`bridge/bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`] === "1";
+  const filter = `bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
+  const passing = `net.bridge.${filter}`;
+  const filtered = host.sysctls[`bridge/${filter}`] === "1";
   if (!filtered && bridge.icc) return NOTHING;
   const within = pass(
     firewall.all,
@@ -39,19 +42,14 @@ export function auditWithin(view: View, second: Attachment): Findings {
     `${whoOn(view)} reach each other, though the network was made without that (icc).`,
     within,
     {
-      key: `icc-open ${bridge.name}`,
+      key: filtered ? `icc-open ${bridge.name}` : sysctlKey(passing),
+      ...(filtered ? {} : { act: "sysctl --system with a file that says so, or a program that switched it off" }),
       what: filtered
         ? `The rule that keeps the containers of network ${bridge.name} apart is gone.`
-        : `${whoOn(view)} are not kept apart: net.bridge.bridge-nf-call-iptables is off, so the packet filter does not see what they send each other.`,
+        : `${whoOn(view)} are not kept apart: ${passing} is 0, so the packet filter does not see what they send each other.`,
       remedies: filtered
         ? [restartDocker(view.snapshot)]
-        : [
-            byHand(
-              "have the packet filter see it",
-              [`sysctl -w net.bridge.bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}=1`],
-              "sysctl net.bridge.bridge-nf-call-iptables",
-            ),
-          ],
+        : [byHand("have the packet filter see it", [`sysctl -w ${passing}=1`], `sysctl ${passing}`)],
     },
   );
 }
@@ -115,7 +113,7 @@ function open(
   claim: ClaimId,
   effect: string,
   passage: Passage,
-  { key, what, remedies }: Pick<Reason, "key" | "what" | "remedies">,
+  { key, what, act, remedies }: Pick<Reason, "key" | "what" | "remedies"> & Partial<Pick<Reason, "act">>,
 ): Findings {
   const accepting = acceptedByOperator(view, passage);
   if (accepting !== null)
@@ -136,7 +134,7 @@ function open(
         : {
             key,
             what,
-            act: "a firewall reload, or a rule that accepts before the engine's",
+            act: act ?? "a firewall reload, or a rule that accepts before the engine's",
             certainty: "concluded",
             evidence: [],
             remedies,
