@@ -30,7 +30,7 @@ const REPORTS = ["results.json", "summary.md", "junit.xml", "workloads.json", "r
 
 /** The last lines of dockerd's log, by whatever keeps it; fails where nothing does. */
 const READ_LOG =
-  "journalctl -u docker -u snap.docker.dockerd -n 3000 --no-pager 2>/dev/null | grep . || tail -n 3000 /var/log/dockerd.log 2>/dev/null || tail -n 3000 /var/log/docker.log 2>/dev/null || tail -n 3000 /var/log/upstart/docker.log";
+  "journalctl -u docker -u snap.docker.dockerd -n 3000 --no-pager 2>/dev/null | grep -v '^-- ' || tail -n 3000 /var/log/dockerd.log 2>/dev/null || tail -n 3000 /var/log/docker.log 2>/dev/null || tail -n 3000 /var/log/upstart/docker.log";
 
 type Seen = Pick<BundleParts, "snapshot" | "log" | "missing"> & { readonly engine: string };
 

@@ -28,6 +28,7 @@ const SNAPSHOT = {
     host: null,
   },
   began: 1,
+  extra: { counted: 12n, chains: new Map([["acme", 1]]) },
   containers: [
     {
       name: "acme-web",

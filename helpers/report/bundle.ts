@@ -85,13 +85,14 @@ function namesInHosts(text: string): string[] {
     .filter((name) => name !== "");
 }
 
-/** With sets as lists: JSON has none. */
+/** As JSON has it: sets as lists, maps as lists of pairs, large numbers as texts. */
 function plain(snapshot: LivingSnapshot): unknown {
-  const { addresses, devices, hostPorts } = snapshot.own;
-  return {
-    ...snapshot,
-    own: { ...snapshot.own, addresses: [...addresses], devices: [...devices], hostPorts: [...hostPorts] },
-  };
+  return JSON.parse(
+    JSON.stringify(snapshot, (_key, value: unknown) => {
+      if (value instanceof Set || value instanceof Map) return [...value];
+      return typeof value === "bigint" ? value.toString() : value;
+    }),
+  ) as unknown;
 }
 
 function json(value: unknown): string {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { ImageRole } from "../engine/images.ts";
 import { LABEL } from "../engine/run-identity.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
@@ -9,7 +10,7 @@ import { deedCommand } from "./deed-commands.ts";
 import { containerFlags, type Flags, NoFlag, networkFlags } from "./docker-flags.ts";
 import { functionsFor, HOST_CONTAINER, HOST_PLACE, LIFE, settingUp, VERDICT } from "./frame.ts";
 import { KnownText, labelsFor, type Needed } from "./known-text.ts";
-import { serversOf } from "./servers.ts";
+import { addressesOf, serversOf } from "./servers.ts";
 import { CannotReproduce, type Observation, type Step, stepsOf } from "./steps.ts";
 
 /** What a script is made of. */
@@ -36,12 +37,12 @@ const WAIT = { answer: 30, silence: 5, refusal: 15 } as const;
  * @throws CannotReproduce where no such script can show it
  */
 export function scriptOf(recipe: Recipe): string {
-  const { steps, leftOut } = stepsOf(recipe.probes, recipe.deeds);
+  const { steps, leftOut, onHost } = stepsOf(recipe.probes, recipe.deeds);
   const asked = steps.filter((step) => step.kind === "ask");
   if (recipe.failed && asked.every(({ agrees }) => agrees))
     throw new CannotReproduce("what failed is not the answer to a question that a script can ask");
   try {
-    return new Writer(recipe).write(steps, leftOut);
+    return new Writer(recipe, onHost).write(steps, leftOut);
   } catch (error) {
     throw error instanceof NoFlag ? new CannotReproduce(error.message) : error;
   }
@@ -52,9 +53,11 @@ class Writer {
   readonly #recipe: Recipe;
   readonly #known: KnownText;
   readonly #labels: ReadonlyMap<string, string>;
+  readonly #onHost: boolean;
 
-  constructor(recipe: Recipe) {
+  constructor(recipe: Recipe, onHost: boolean) {
     this.#recipe = recipe;
+    this.#onHost = onHost;
     this.#known = new KnownText(recipe.containers, recipe.networks);
     this.#labels = labelsFor([...recipe.containers, ...recipe.networks]);
   }
@@ -152,7 +155,7 @@ class Writer {
     const asked = this.#known.inDoubleQuotes(command, needs, port);
     for (const { name, subnet } of this.#recipe.networks)
       if (isIpv4(to) && isIpv4Cidr(subnet) && cidr(subnet).contains(to)) needs.networks.add(name);
-    for (const name of serversOf(this.#recipe.containers, container, to, port)) needs.containers.add(name);
+    for (const name of this.#serversOf(container, to, port)) needs.containers.add(name);
     const { outcomes, answer = [] } = expected;
     const pieces = answer.map((piece) => this.#known.inDoubleQuotes(piece, needs));
     const wait = outcomes.includes("replied")
@@ -162,6 +165,15 @@ class Writer {
         : WAIT.refusal;
     const line = `ask ${place} ${wait} '${outcomes.join("|")}' "${pieces.join("*")}" "${asked}"`;
     return role === "control" ? `${line}  # the control: the same over a way that must be open` : line;
+  }
+
+  /** Who may answer. @throws CannotReproduce where that may be what the check started on the host itself */
+  #serversOf(from: string | null, to: string, port: number | null): string[] {
+    const servers = serversOf(this.#recipe.containers, from, to, port);
+    const known = servers.length > 0 || this.#recipe.containers.some((one) => addressesOf(one).includes(to));
+    if (port !== null && isIP(to) !== 0 && this.#onHost && !known)
+      throw new CannotReproduce("it asks a service that the check starts on the host itself");
+    return servers;
   }
 
   /** Names of all containers that are needed, each after those that it refers to; those with an address of their own first. */

@@ -31,7 +31,8 @@ function publishes({ inspected }: MadeContainer, port: number): boolean {
   );
 }
 
-function addressesOf({ inspected }: MadeContainer): string[] {
+/** Its addresses, as the engine says. */
+export function addressesOf({ inspected }: MadeContainer): string[] {
   return Object.values(inspected().NetworkSettings.Networks).flatMap(({ IPAddress, GlobalIPv6Address }) => [
     IPAddress,
     GlobalIPv6Address,

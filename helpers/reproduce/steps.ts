@@ -30,11 +30,16 @@ export class CannotReproduce extends Error {
   override readonly name = "CannotReproduce";
 }
 
+/** Said of captures, listeners and whatever else a check starts on the host. */
+const ON_HOST = "what the check does on the host itself, beside asking";
+
 /** What a check did, as the steps of a script, and what had to be left out of it. */
 export interface Steps {
   readonly steps: readonly Step[];
   /** In words, each once. */
   readonly leftOut: readonly string[];
+  /** Something was done on the host itself, which no script does. */
+  readonly onHost: boolean;
 }
 
 /**
@@ -59,7 +64,7 @@ export function stepsOf(probes: readonly Recorded[], deeds: readonly Deed[]): St
     throw new CannotReproduce(
       [...leftOut].join("; ") || "it asks nothing about reach: what it reads is shown by its evidence",
     );
-  return { steps: steps.slice(0, last + 1), leftOut: [...leftOut] };
+  return { steps: steps.slice(0, last + 1), leftOut: [...leftOut], onHost: leftOut.has(ON_HOST) };
 }
 
 /** Null for what no script shows; a text says why something can't be shown. */
@@ -67,7 +72,7 @@ function stepOf({ evidence, role, expected, act }: Recorded): Step | string | nu
   const { place, question, command, outcome } = evidence;
   if (act === true) {
     if (place?.kind === "container") return { kind: "act", container: place.name, command };
-    return place?.kind === "host" ? "it changes the host itself" : null;
+    return place?.kind === "host" ? ON_HOST : null;
   }
   if (expected === undefined) return null;
   if (place?.kind === "other machine") return "it asks from a second machine";
