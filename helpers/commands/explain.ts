@@ -38,21 +38,23 @@ async function seenHere(entries: readonly CatalogueEntry[], width: number): Prom
   const shown = entries.filter((entry) => !needsLab(entry)).map(({ id }) => id);
   const reports = await mkdtemp(join(tmpdir(), "dnc-explain-"));
   const lines = new Map<string, string[]>();
-  let otherwise = "one host can't show it; npm run test:lab does";
+  let otherwise = "it could not be judged";
   try {
-    const { requirements, cards } =
-      shown.length === 0
-        ? { requirements: [], cards: [] }
-        : await judge(shown, reports, { ...process.env, [WALKS_VARIABLE]: "1" }, "ignore");
-    for (const result of requirements)
-      lines.set(result.id, observedLines(result, cards, await walkIn(join(reports, walkPath(result.id))), width));
+    if (shown.length > 0) {
+      const env = { ...process.env, [WALKS_VARIABLE]: "1" };
+      const { requirements, cards, errors } = await judge(shown, reports, env, "ignore");
+      if (errors[0] !== undefined) otherwise = `it could not be judged: ${errors[0]}`;
+      for (const result of requirements)
+        lines.set(result.id, observedLines(result, cards, await walkIn(join(reports, walkPath(result.id))), width));
+    }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     otherwise = `it could not be judged: ${error.seen}`;
   } finally {
     await rm(reports, { recursive: true, force: true });
   }
-  return (id) => lines.get(id) ?? [`On this host now: ${otherwise}`];
+  const why = (id: string) => (shown.includes(id) ? otherwise : "one host can't show it; npm run test:lab does");
+  return (id) => lines.get(id) ?? [`On this host now: ${why(id)}`];
 }
 
 async function walkIn(path: string): Promise<Walk | null> {

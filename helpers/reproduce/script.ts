@@ -76,7 +76,7 @@ class Writer {
     const body = [
       "# What is needed",
       ...links.map((network) => this.#network(network)),
-      ...made.flatMap((container) => this.#container(container)),
+      ...this.#containers(made),
       ...(fromHost ? HOST_CONTAINER : []),
       "",
       "# The questions",
@@ -114,8 +114,30 @@ class Writer {
     return `docker network create $labels${words} "$run-${this.#labels.get(network.name)}" >/dev/null || fail`;
   }
 
+  /**
+   * As a topology makes them: all are started before any is connected to a further network, but for those whose
+   * addresses there another one is given.
+   */
+  #containers(made: readonly MadeContainer[]): string[] {
+    const lines: string[] = [];
+    const waiting = new Map(made.map((container) => [container.name, container]));
+    const connect = (container: MadeContainer | undefined) => {
+      if (container === undefined || !waiting.delete(container.name)) return;
+      for (const network of container.connected)
+        lines.push(`docker network connect ${this.#word(network)} "$run-${this.#labels.get(container.name)}" || fail`);
+    };
+    for (const container of made) {
+      const needs = noNeeds();
+      this.#flags(containerFlags(container.asked), needs);
+      for (const name of needs.containers) if (name !== container.name) connect(waiting.get(name));
+      lines.push(...this.#container(container));
+    }
+    for (const container of made) connect(container);
+    return lines;
+  }
+
   #container(container: MadeContainer): string[] {
-    const { name, image, asked, prelude, connected, restartable } = container;
+    const { name, image, asked, prelude, restartable } = container;
     const label = this.#labels.get(name) ?? "";
     const flags = this.#flags(containerFlags(asked), noNeeds());
     const runs =
@@ -123,11 +145,7 @@ class Writer {
         ? `--entrypoint sleep "$${image.toUpperCase()}" ${LIFE}`
         : `--entrypoint sh "$${image.toUpperCase()}" -c "\n${this.#text([...prelude, "touch /tmp/ready", `exec sleep ${LIFE}`].join("\n"))}"`;
     const command = `docker run --detach${restartable ? "" : " --rm"} --name "$run-${label}" $labels${flags} ${runs} >/dev/null || fail`;
-    return [
-      command,
-      ...(prelude.length === 0 ? [] : [`ready ${label}`]),
-      ...connected.map((network) => `docker network connect ${this.#word(network)} "$run-${label}" || fail`),
-    ];
+    return [command, ...(prelude.length === 0 ? [] : [`ready ${label}`])];
   }
 
   #step(step: Step, needs: Needed): string[] {

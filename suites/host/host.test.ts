@@ -601,7 +601,7 @@ requirement(
   },
 );
 
-const FOLDER = "/tmp/dnc-host";
+const FOLDER = "/dev/shm/dnc-host";
 /** What the services answer. */
 const PAGE = { container: "page of the container", other: "page of the second container", host: "page of the host" };
 
