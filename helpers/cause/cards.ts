@@ -92,10 +92,18 @@ function cardOf(key: string, failures: readonly Explained[], keyOf: KeyOf): Card
       ...evidence.slice(0, MOST_EVIDENCE),
       ...(evidence.length > MOST_EVIDENCE ? [`… and ${evidence.length - MOST_EVIDENCE} more`] : []),
     ],
-    remedies: distinct(causes.flatMap(({ remedies }) => remedies)),
+    remedies: remediesOf(key, causes),
     effect: effectsOf(causes, failures),
     explains: failures.map(({ id }) => id),
   };
+}
+
+/** What mends a part leaves the whole broken: of the whole only what mends all of it. */
+function remediesOf(key: string, causes: readonly Cause[]): Remedy[] {
+  const isWhole = causes.some((cause) => cause.key !== key);
+  const all = causes.flatMap((cause) => (isWhole && cause.key !== key ? [] : cause.remedies));
+  const restarts = causes.flatMap(({ remedies }) => remedies.filter(({ commands }) => commands.includes(RESTART)));
+  return distinct(all.length > 0 ? all : restarts);
 }
 
 /** What the operator's own containers have of it, as the cause tells it, then what packets of the run met. */

@@ -3,6 +3,7 @@ import { test } from "vitest";
 import type { Failure } from "../diagnosis/index.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { networkNotMade, networkNotSetUp } from "../expectations/refusals.ts";
+import type { Cause } from "../model/cause.ts";
 import { type Consulted, consulting } from "../model/consulted.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import { causesText } from "../model/explanation.ts";
@@ -200,13 +201,7 @@ async function withLikelyCause(
     diagnosed(failure, session),
   ]);
   const packet = configuration === null ? await followed(diagnosis, session) : null;
-  const explanation = explanationOf(
-    outcome.likelyCause,
-    configuration === null ? null : ofConfiguration(configuration),
-    diagnosis,
-    failure.direction,
-    packet,
-  );
+  const explanation = explanationOf(outcome.likelyCause, configuration, diagnosis, failure.direction, packet);
   const { likelyCause: _, ...rest } = outcome;
   const { causes } = explanation;
   const walk = packet?.walk === undefined ? {} : { walk: packet.walk };
@@ -214,11 +209,12 @@ async function withLikelyCause(
 }
 
 /** What the engine's configuration and the host's facts say of a failure; never a reason to lose the failure itself. */
-async function explained(id: string, { because }: RequirementSpec, { observed = "" }: Judged): Promise<string | null> {
+async function explained(id: string, { because }: RequirementSpec, { observed = "" }: Judged): Promise<Cause | null> {
   try {
     const context = await session();
     const { facts } = context;
-    return because?.(facts) ?? causeOfRefusal(observed, facts) ?? (await causeFromConfiguration(id, context));
+    const said = because?.(facts) ?? causeOfRefusal(observed, facts);
+    return said == null ? await causeFromConfiguration(id, context) : ofConfiguration(said);
   } catch {
     return null;
   }

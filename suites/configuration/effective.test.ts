@@ -58,7 +58,7 @@ for (const [id, key, must] of TELLS) {
       throw new Violation(key, {
         expected: `${JSON.stringify(claim?.value)}, from ${where}`,
         observed: told === null ? "none" : `${JSON.stringify(told)}, told by the engine`,
-        cause: await whyClaimFails(key, session),
+        ...(await whyClaimFails(key, session)),
       });
     },
   );

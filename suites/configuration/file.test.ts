@@ -4,8 +4,15 @@ import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../../helpers/confi
 import { fileChangedAfterStart, mismatches, staleFile, untoldKeys } from "../../helpers/configuration/mismatch.ts";
 import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
-import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
-import { engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
+import { whyClaimFails, whyFileFails } from "../../helpers/requirement/configuration-cause.ts";
+import {
+  engine,
+  NotApplicable,
+  requirement,
+  type Session,
+  theEngine,
+  Violation,
+} from "../../helpers/requirement/index.ts";
 
 /**
  * The file that the running dockerd was started with, and will be started with next. It is read once, at the start of
@@ -24,14 +31,21 @@ const NEXT_START =
   "the file was changed after dockerd's start, and dockerd will not start with it: a restart, or the next boot, ends all containers (dockerd --validate tells the same since 23.0)";
 
 /** @throws Violation that names each problem with its place */
-function mustHaveNone(facts: Facts, expected: string, cause: string, odd: (problem: FileProblem) => boolean): void {
-  const { path, problems } = facts.configurationFile ?? { path: "daemon.json", problems: [] };
+async function mustHaveNone(
+  session: Session,
+  expected: string,
+  cause: string,
+  odd: (problem: FileProblem) => boolean,
+): Promise<void> {
+  const { path, problems } = session.facts.configurationFile ?? { path: "daemon.json", problems: [] };
   const found = problems.filter(odd);
   if (found.length === 0) return;
+  // A file that the next dockerd is not started with is one cause, whichever of its problems is looked at.
+  const stale = found.some(({ refused }) => refused) ? staleFile(session.facts) : null;
   throw new Violation(path, {
     expected,
     observed: found.map((problem) => describeFileProblem(problem, path)).join("; "),
-    cause,
+    ...(stale?.kind === "file is refused" ? await whyFileFails(stale, session) : { cause }),
   });
 }
 
@@ -55,7 +69,7 @@ requirement(
     ...READ,
   },
   theEngine,
-  (_, { facts }) => mustHaveNone(facts, "one JSON object", NEXT_START, ofKind("invalid JSON", "not an object")),
+  (_, session) => mustHaveNone(session, "one JSON object", NEXT_START, ofKind("invalid JSON", "not an object")),
 );
 
 requirement(
@@ -66,8 +80,8 @@ requirement(
     ...READ,
   },
   theEngine,
-  (_, { facts }) =>
-    mustHaveNone(facts, "keys that dockerd knows", NEXT_START, ofKind("unknown key", "not at this version")),
+  (_, session) =>
+    mustHaveNone(session, "keys that dockerd knows", NEXT_START, ofKind("unknown key", "not at this version")),
 );
 
 requirement(
@@ -78,9 +92,9 @@ requirement(
     ...READ,
   },
   theEngine,
-  (_, { facts }) =>
+  (_, session) =>
     mustHaveNone(
-      facts,
+      session,
       "every key once",
       "a key was added without noticing that it was there already: one of the two is not in force",
       ({ kind }) => kind === "duplicate key",
@@ -95,7 +109,7 @@ requirement(
     ...READ,
   },
   theEngine,
-  (_, { facts }) => mustHaveNone(facts, "values that dockerd takes", NEXT_START, ofKind("wrong type", "bad value")),
+  (_, session) => mustHaveNone(session, "values that dockerd takes", NEXT_START, ofKind("wrong type", "bad value")),
 );
 
 requirement(
@@ -131,9 +145,9 @@ requirement(
     ...READ,
   },
   theEngine,
-  (_, { facts }) =>
+  (_, session) =>
     mustHaveNone(
-      facts,
+      session,
       "keys by their own names, at the top of the file",
       "dockerd lets the names of its flags stand in the file, and any object whose names it knows; it takes nothing from them",
       withoutEffect,
@@ -158,7 +172,8 @@ requirement(
     appliesTo: "configuration files changed after dockerd's start",
   },
   theEngine,
-  (_, { facts }) => {
+  async (_, session) => {
+    const { facts } = session;
     const stale = staleFile(facts);
     if (stale === null) {
       const untold = untoldKeys(facts);
@@ -172,7 +187,7 @@ requirement(
       {
         expected: "what the file asks for, in force",
         observed: differences(facts),
-        cause: stale.text,
+        ...(await whyFileFails(stale, session)),
       },
     );
   },
@@ -193,7 +208,7 @@ requirement(
     throw new Violation("keys that nothing sets", {
       expected: "their defaults",
       observed: unasked.map(({ key, effective }) => `${key}: ${JSON.stringify(effective)}`).join("; "),
-      cause: await whyClaimFails(first.key, session),
+      ...(await whyClaimFails(first.key, session)),
     });
   },
 );

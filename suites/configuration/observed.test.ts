@@ -68,7 +68,7 @@ async function mismatch(
   session: Session,
   seen: { readonly expected: string; readonly observed: string; readonly rulesMissing?: boolean },
 ): Promise<never> {
-  throw new Violation(`\`${key}\``, { ...seen, cause: await whyEffectFails(key, session, seen.rulesMissing) });
+  throw new Violation(`\`${key}\``, { ...seen, ...(await whyEffectFails(key, session, seen.rulesMissing)) });
 }
 
 requirement(
