@@ -48,3 +48,10 @@ test("exhausted address pools are told from other refusals", () => {
   ])
     expect(refusals.poolsExhausted(answer), answer).toBe(false);
 });
+
+test("a network without an address left is named", () => {
+  const answer =
+    "no available IPv4 addresses on this network's address pools: bridge (efdcb84fbea3f47171e5da5f6bde5454)";
+  expect(refusals.fullSubnet(`failed to set up container networking: ${answer}`)).toBe("bridge");
+  expect(refusals.fullSubnet("Address already in use")).toBe(null);
+});

@@ -78,3 +78,12 @@ export function poolsExhausted(message: string): boolean {
     message,
   );
 }
+
+/**
+ * Of which network an engine's answer says that it has no IPv4 address left (all versions).
+ * @param message its words
+ * @returns the network's name; null where it says something else
+ */
+export function fullSubnet(message: string): string | null {
+  return /no available IPv4 addresses on this network's address pools: (\S+) \(/i.exec(message)?.[1] ?? null;
+}

@@ -75,8 +75,13 @@ async function givesSubnet({ docker, runId }: Session): Promise<boolean> {
   }
 }
 
+/** What the engine, or the docker command, answered when it refused; empty where it did not. */
+export function wordsOf(thrown: unknown): string {
+  return thrown instanceof ProbeFailed ? (thrown.evidence?.stderr ?? "") : (dockerErrorOf(thrown)?.message ?? "");
+}
+
 function refusalIn(thrown: unknown): string | null {
-  const said = thrown instanceof ProbeFailed ? (thrown.evidence?.stderr ?? "") : (dockerErrorOf(thrown)?.message ?? "");
+  const said = wordsOf(thrown);
   return poolsExhausted(said) ? said.trim() : null;
 }
 

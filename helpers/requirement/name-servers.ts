@@ -54,7 +54,7 @@ export async function mustGetAnswers({ resolver, ...asking }: Asking, session: S
     askedOfHost([...new Set([...servers, ...own])], transport, session),
     Promise.all(questions.map(async (question) => ({ question, reached: await question.ask(SECONDS) }))),
   ]);
-  remarkOnServers(ofHost, transport);
+  await remarkOnServers(ofHost, transport, session);
   remarkOnWait(container, ofHost, asked);
   // Behind the engine's resolver SERVFAIL means that no server knew anything: where one knows, it is no answer.
   const knowing = ofHost.filter(({ reached }) => ["NOERROR", "NXDOMAIN"].includes(reached.answer));
@@ -123,7 +123,11 @@ function handedOn({ question, reached }: Asked): Asked {
 const SLOW_MS = 1000;
 
 /** What is worth knowing of the servers themselves, as the host finds them. Each program asks over UDP first. */
-function remarkOnServers(asked: readonly AskedOfHost[], transport: DnsTransport): void {
+async function remarkOnServers(
+  asked: readonly AskedOfHost[],
+  transport: DnsTransport,
+  session: Session,
+): Promise<void> {
   if (transport !== "UDP") return;
   for (const { server, reached } of asked) {
     const { outcome, answer, evidence } = reached;
@@ -138,12 +142,22 @@ function remarkOnServers(asked: readonly AskedOfHost[], transport: DnsTransport)
       remark("is silent", `does not answer this host: each look-up that asks it first takes ${SECONDS} s longer.`);
     else if (outcome !== "replied") remark("can't be asked", `gives this host no answer (${outcome}).`);
     else if (answer === "REFUSED" || answer === "SERVFAIL") remark("refuses", `answers this host ${answer}.`);
-    else if (evidence.ms > SLOW_MS)
+    else if (evidence.ms > SLOW_MS && (await staysSlow(server, transport, session)))
       remark(
         "is slow",
         `took ${(evidence.ms / 1000).toFixed(1)} s to answer this host, for a name that it need not ask anybody for.`,
       );
   }
+}
+
+/** Whether it is slow when it is asked again, and the host's shell, asked for nothing, is not: a busy host is slow at all. */
+async function staysSlow(server: string, transport: DnsTransport, session: Session): Promise<boolean> {
+  const host = await session.host();
+  return await asControl(async () => {
+    const { outcome, evidence } = await nameServerAnswers(host, server, transport).ask(SECONDS);
+    const { ms } = await host.ask("sh -c true");
+    return outcome === "replied" && evidence.ms > SLOW_MS && evidence.ms > 3 * ms;
+  });
 }
 
 /** A container that gets its answer, and has to wait for it when the host has not. */

@@ -18,6 +18,7 @@ import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts
 import { diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import { poolsAnswer } from "./full-pools.ts";
+import { subnetAnswer } from "./full-subnet.ts";
 import type { Given } from "./given.ts";
 import { walkOf } from "./healthy-walk.ts";
 import { keepStanding } from "./keep-standing.ts";
@@ -102,7 +103,7 @@ export function requirement<T>(
       };
       task.meta.outcome = { ...passed, ...remarked(judged.list(), passed) };
     } catch (thrown) {
-      const error = (await poolsAnswer(thrown, spec, session)) ?? thrown;
+      const error = (await poolsAnswer(thrown, spec, session)) ?? (await subnetAnswer(thrown, spec, session)) ?? thrown;
       const outcome = outcomeOf(error, spec);
       const failure = failureOf(error, probes, given.scope(), outcome.verdict === "fail");
       const known = error instanceof Violation ? error.causes : [];
