@@ -153,18 +153,34 @@ export class HostView implements Vantage {
 
   async #findDockerd(): Promise<number | null> {
     const script =
-      'mine=$(readlink /proc/self/ns/net); for p in /proc/[0-9]*; do read -r n <$p/comm && [ "$n" = dockerd ] || continue; ' +
-      '[ "$(readlink $p/ns/net)" = "$mine" ] || continue; ' +
-      'while read -r k v; do [ "$k" = PPid: ] && echo "${p#/proc/} $v"; done <$p/status; done 2>/dev/null; true';
+      "mine=$(readlink /proc/self/ns/net); for p in /proc/[0-9]*; do read -r n <$p/comm || continue; " +
+      'case $n in dockerd*|.dockerd*) ;; *) continue;; esac; [ "$(readlink $p/ns/net)" = "$mine" ] || continue; ' +
+      'while read -r k v; do [ "$k" = PPid: ] && echo "${p#/proc/} $v $n $(readlink $p/exe)"; done <$p/status; done 2>/dev/null; true';
     const { stdout, exitCode, stderr } = await this.#shell.ask(script);
     if (exitCode !== 0) throw new ProbeFailed(`the host's processes can't be listed: ${stderr.trim()}`);
-    const found = [...stdout.matchAll(/^(\d+) (\d+)$/gm)].map(([, pid, parent]) => ({
-      pid: Number(pid),
-      parent: Number(parent),
-    }));
-    // A program that dockerd starts (runc, docker-init, iptables) is called dockerd too until it is exec'ed, and may be
-    // gone before the next question.
-    const pids = new Set(found.map(({ pid }) => pid));
-    return found.find(({ parent }) => !pids.has(parent))?.pid ?? null;
+    return dockerdOf(stdout);
   }
+}
+
+/** `dockerd`, and what packages call the program that a wrapper of that name starts (NixOS: `.dockerd-wrapped`). */
+const PROGRAM = /(?:^|\/)\.?dockerd(?:[.-][^/]*)?(?: \(deleted\))?$/;
+
+/**
+ * The engine among the processes with such a name: not the script that starts it, where there is one.
+ * @param list lines of pid, parent's pid, name, and program where it could be read
+ * @returns its pid; null where there is none
+ */
+export function dockerdOf(list: string): number | null {
+  const found = [...list.matchAll(/^(\d+) (\d+) (\S+) ?(.*)$/gm)].map(([, pid, parent, name = "", program = ""]) => ({
+    pid: Number(pid),
+    parent: Number(parent),
+    name,
+    program,
+  }));
+  const programs = found.filter(({ program }) => PROGRAM.test(program));
+  const engines = programs.length > 0 ? programs : found.filter(({ name }) => name === "dockerd");
+  // A program that dockerd starts (runc, docker-init, iptables) is called dockerd too until it is exec'ed, and may be
+  // gone before the next question.
+  const pids = new Set(engines.map(({ pid }) => pid));
+  return engines.find(({ parent }) => !pids.has(parent))?.pid ?? null;
 }
