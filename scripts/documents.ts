@@ -5,6 +5,7 @@ import { $ } from "zx";
 /** Each page, and the form of the catalogue that it is. */
 const PAGES = {
   "docs/catalogue.md": "--markdown",
+  "docs/coverage.md": "--coverage",
   "docs/daemon-json.md": "--keys",
   "docs/faults.md": "--faults",
 } as const;

@@ -1,34 +1,52 @@
 import { faultsDocument } from "../faults/document.ts";
 import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
+import { renderCoverage } from "../report/coverage.ts";
+import { entryText } from "../report/entry-text.ts";
 import { keysDocument } from "../report/keys-document.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
-import { usage } from "../run/arguments.ts";
+import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { runCommand } from "./command.ts";
 
-const USAGE = "npm run --silent list -- [--json | --markdown | --keys | --faults]";
+const USAGE = "npm run --silent list -- [suite, id or tag… | --json | --markdown | --coverage | --keys | --faults]";
 
 const ABOUT = `The catalogue of requirements, collected from the suites themselves; needs no engine.
+With suites, ids or tags: those in full, with the words that they rest on and where these can be opened.
 --json      for programs
 --markdown  docs/catalogue.md
+--coverage  docs/coverage.md: the sections of the documents, with what is required of each
 --keys      docs/daemon-json.md: what each networking key does, and what proves it
 --faults    docs/faults.md: what is broken to prove that the suites notice
 Exit codes: 0 done, 2 the suites can't be read, 64 wrong usage.`;
 
-type Form = "json" | "markdown" | "keys" | "faults";
+type Form = "json" | "markdown" | "coverage" | "keys" | "faults";
 
-/** `npm run list`. @param form null: a line per requirement, for people */
-async function list(form: Form | null): Promise<void> {
+/**
+ * `npm run list`.
+ * @param form null: for people, a line per requirement
+ * @param words suites, ids or tags, of which the requirements are shown in full
+ */
+async function list(form: Form | null, words: readonly string[]): Promise<void> {
   if (form === "faults") {
     process.stdout.write(faultsDocument());
     return;
   }
+  const chosen = understandSelection(words).ids;
   const entries = await collectCatalogue();
-  if (form === "json") {
+  if (chosen !== null) {
+    console.log(
+      entries
+        .filter(({ id }) => chosen.includes(id))
+        .map(entryText)
+        .join("\n\n"),
+    );
+  } else if (form === "json") {
     console.log(JSON.stringify(entries, null, 2));
   } else if (form === "markdown") {
     process.stdout.write(renderCatalogue(entries, DOCUMENTS));
+  } else if (form === "coverage") {
+    process.stdout.write(renderCoverage(entries, DOCUMENTS));
   } else if (form === "keys") {
     process.stdout.write(keysDocument(entries, PACKAGED_VERSIONS));
   } else {
@@ -43,13 +61,15 @@ await runCommand({
   options: {
     json: { type: "boolean" },
     markdown: { type: "boolean" },
+    coverage: { type: "boolean" },
     keys: { type: "boolean" },
     faults: { type: "boolean" },
   },
-  takesWords: false,
-  async run(values) {
-    const forms = (["json", "markdown", "keys", "faults"] as const).filter((form) => values[form]);
+  takesWords: true,
+  async run(values, words) {
+    const forms = (["json", "markdown", "coverage", "keys", "faults"] as const).filter((form) => values[form]);
     if (forms.length > 1) throw usage(`${forms.map((form) => `--${form}`).join(" and ")} exclude each other`, USAGE);
-    await list(forms[0] ?? null);
+    if (forms.length > 0 && words.length > 0) throw usage(`--${forms[0]} takes no ${words.join(" ")}`, USAGE);
+    await list(forms[0] ?? null, words);
   },
 });

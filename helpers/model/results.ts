@@ -6,6 +6,7 @@ import type { Evidence } from "./evidence.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Note } from "./note.ts";
 import type { Expected } from "./outcome.ts";
+import type { Source } from "./source.ts";
 import type { Deployed } from "./subject.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
@@ -19,13 +20,6 @@ export interface ReportedProbe extends Evidence {
   readonly role: "probe" | "control";
   /** What had to come of it; missing where the check reads the answer by rules of its own. */
   readonly expected?: Expected;
-}
-
-export interface Source {
-  /** `D0` … `D4` (a source document) or `engine` (the Engine's own documentation or issue). */
-  readonly document: string;
-  /** Section of the document, or the number of an issue. */
-  readonly section: string;
 }
 
 /** One requirement as the catalogue prints it. */

@@ -1,10 +1,19 @@
 import { expect, test } from "vitest";
+import type { SourceDocument } from "../model/source.ts";
 import { renderCatalogue } from "./catalogue.ts";
 import { conformantRun, HOSTILE, inLab, nameNotFound } from "./sample-results.ts";
 
+const DOCUMENTS: readonly SourceDocument[] = [
+  { key: "docs/dns", kind: "documentation", title: "DNS", link: "https://example.org/dns.md", sections: [] },
+  { key: "D1", kind: "tutorial", title: "Container networking", sections: [] },
+  { key: "D2", kind: "tutorial", title: "Cited by none", sections: [] },
+];
+
+const hostileSource = { kind: "tutorial", document: HOSTILE, section: HOSTILE, words: HOSTILE } as const;
+
 test("a page by suite, with what one host can't judge apart", () => {
   const entries = [...conformantRun.requirements.filter(({ id }) => id !== "PORT-10"), inLab, nameNotFound];
-  expect(renderCatalogue(entries, { D1: "Container networking" })).toMatchInlineSnapshot(`
+  expect(renderCatalogue(entries, DOCUMENTS)).toMatchInlineSnapshot(`
     "# Catalogue of requirements
 
     Generated from the suites; edits are overwritten.
@@ -21,7 +30,8 @@ test("a page by suite, with what one host can't judge apart", () => {
 
     ## Sources
 
-    - **D1**: Container networking
+    - **docs/dns** (documentation): [DNS](https://example.org/dns.md)
+    - **D1** (tutorial): Container networking
 
     ## Not judged by one host
 
@@ -58,13 +68,16 @@ test("a page by suite, with what one host can't judge apart", () => {
 
     | id | requirement | applies to | needs | sources |
     | --- | --- | --- | --- | --- |
-    | UDN-04 | Containers on one user-defined bridge MUST resolve each other by container name | every engine | – | D1 User-defined bridges; engine moby#20007 |
+    | UDN-04 | Containers on one user-defined bridge MUST resolve each other by container name | every engine | – | [docs/dns#limits](https://example.org/dns.md#limits) “resolves the names of other containers”; [engine moby#20007](https://example.org/20007); D1 User-defined bridges |
     "
   `);
 });
 
 test("hostile text stays inside its cell", () => {
-  const page = renderCatalogue([{ ...nameNotFound, must: HOSTILE, suite: HOSTILE }], { [HOSTILE]: HOSTILE });
+  const page = renderCatalogue(
+    [{ ...inLab, must: HOSTILE, suite: HOSTILE, sources: [{ ...hostileSource, link: HOSTILE }] }],
+    [{ key: HOSTILE, kind: "tutorial", title: HOSTILE, link: HOSTILE, sections: [] }],
+  );
   expect(page).not.toMatch(/<(?!br>)/);
   expect(page).not.toMatch(/^# head/m);
 });

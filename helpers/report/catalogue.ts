@@ -1,6 +1,8 @@
 import type { CatalogueEntry } from "../model/results.ts";
-import { markdownTable, markdownText } from "./markdown-text.ts";
+import type { SourceDocument } from "../model/source.ts";
+import { markdownLink, markdownTable, markdownText } from "./markdown-text.ts";
 import { countOf } from "./plain-text.ts";
+import { sourceMarkdown } from "./source-text.ts";
 
 /** Needs that one untouched host can't meet, and why. */
 const BEYOND_ONE_HOST: Readonly<Record<string, string>> = {
@@ -11,12 +13,9 @@ const BEYOND_ONE_HOST: Readonly<Record<string, string>> = {
 
 /**
  * `docs/catalogue.md`: every requirement by suite, in the order given.
- * `documents` explains the source documents: `D0` → title.
+ * @param documents what the keys of the sources stand for; those that nothing cites are left out
  */
-export function renderCatalogue(
-  entries: readonly CatalogueEntry[],
-  documents: Readonly<Record<string, string>>,
-): string {
+export function renderCatalogue(entries: readonly CatalogueEntry[], documents: readonly SourceDocument[]): string {
   const suites = new Map<string, CatalogueEntry[]>();
   for (const entry of entries) suites.set(entry.suite, [...(suites.get(entry.suite) ?? []), entry]);
   const beyond = entries.filter(needsLab);
@@ -34,8 +33,12 @@ export function renderCatalogue(
       ]),
     ),
     "## Sources",
-    Object.entries(documents)
-      .map(([id, title]) => `- **${markdownText(id)}**: ${markdownText(title)}`)
+    documents
+      .filter(({ key }) => entries.some(({ sources }) => sources.some(({ document }) => document === key)))
+      .map(
+        ({ key, kind, title, link }) =>
+          `- **${markdownText(key)}** (${kind}): ${link === undefined ? markdownText(title) : markdownLink(title, link)}`,
+      )
       .join("\n"),
     "## Not judged by one host",
     beyond.length === 0
@@ -65,7 +68,7 @@ function suiteTable(entries: readonly CatalogueEntry[]): string {
       markdownText(entry.must),
       markdownText(entry.appliesTo),
       markdownText(entry.needs.join(", ")),
-      markdownText(entry.sources.map(({ document, section }) => `${document} ${section}`).join("; ")),
+      entry.sources.map(sourceMarkdown).join("; "),
     ]),
   );
 }

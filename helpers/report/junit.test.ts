@@ -31,7 +31,11 @@ test("a failure says what differs in its message and all in its text", () => {
   const properties = elementsOf(testcase ?? read(sample.emptyRun), "property").map(({ attributes }) => attributes);
   expect(properties).toEqual([
     { name: "id", value: "UDN-04" },
-    { name: "sources", value: "D1 User-defined bridges; engine moby#20007" },
+    {
+      name: "sources",
+      value:
+        "docs/dns#limits “resolves the names of other containers” https://example.org/dns.md#limits; engine moby#20007 https://example.org/20007; D1 User-defined bridges",
+    },
   ]);
   const failure = testcase?.children.find(({ name }) => name === "failure");
   expect(failure?.attributes.message).toBe("expected web resolves to 172.18.0.2, observed name not found");

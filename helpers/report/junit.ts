@@ -7,6 +7,7 @@ import { disturbanceTexts } from "./disturbance-text.ts";
 import { formatFailure } from "./failure-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { cut, oneLine } from "./plain-text.ts";
+import { sourceText } from "./source-text.ts";
 import { judgedLines, residueLine } from "./summary-lines.ts";
 import { renderXml, type XmlElement } from "./xml.ts";
 
@@ -70,7 +71,7 @@ function tally(cases: readonly TestCase[]): Record<"tests" | "failures" | "error
 
 function requirementCase(result: RequirementResult, cards: readonly Card[]): TestCase {
   const { outcome, element } = verdictElement(result, cards);
-  const sources = result.sources.map(({ document, section }) => `${document} ${section}`).join("; ");
+  const sources = result.sources.map(sourceText).join("; ");
   return {
     outcome,
     durationMs: result.durationMs,

@@ -45,13 +45,13 @@ test("the summary of a broken run, as a whole", () => {
 
     - failures: UDN-04, ISO-01, CON-03
 
-    | verdict | id | requirement | expected | observed | cause |
-    | --- | --- | --- | --- | --- | --- |
-    | fail | UDN-04 | Containers on one user-defined bridge MUST resolve each other by container name | web resolves to 172.18.0.2 | name not found | – |
-    | fail | PORT-02 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | see above |
-    | fail | PORT-03 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | see above |
-    | fail | ISO-01 | Containers on different bridges MUST NOT reach each other by address | client yes . drop | client yes . yes | – |
-    | error | CON-03 | A disconnected container MUST lose its interface on that network | – | the engine did not answer: connect ECONNREFUSED /var/run/docker.sock | – |
+    | verdict | id | requirement | expected | observed | cause | written where |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | fail | UDN-04 | Containers on one user-defined bridge MUST resolve each other by container name | web resolves to 172.18.0.2 | name not found | – | [docs/dns#limits](https://example.org/dns.md#limits) “resolves the names of other containers”; [engine moby#20007](https://example.org/20007) |
+    | fail | PORT-02 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | see above | – |
+    | fail | PORT-03 | A published port MUST be reachable at every address of the host | host:32768/tcp replied | host:32768/tcp refused | see above | – |
+    | fail | ISO-01 | Containers on different bridges MUST NOT reach each other by address | client yes . drop | client yes . yes | – | – |
+    | error | CON-03 | A disconnected container MUST lose its interface on that network | – | the engine did not answer: connect ECONNREFUSED /var/run/docker.sock | – | – |
 
     Since the last run (2026-11-21 23:40 UTC): 6 new
 

@@ -8,11 +8,14 @@ import { disturbanceTexts } from "./disturbance-text.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { countOf } from "./plain-text.ts";
+import { sourceMarkdown } from "./source-text.ts";
 import { countStrip, duration, judgedLines, moment, residueLine, VERDICT_ORDER } from "./summary-lines.ts";
 import { exitMeaning } from "./verdict.ts";
 
 const MAX_ROWS = 20;
 const MAX_CELL = 200;
+/** The firmest stand first; `docs/catalogue.md` has all. */
+const MAX_SOURCES = 2;
 
 /** `summary.md`: one screen for the summary page of a CI run. What is long is cut or folded; all of it is in `results.json`. */
 export function renderMarkdownSummary(results: Results, changes: RunDiff | null): string {
@@ -46,9 +49,14 @@ function problemTable(requirements: readonly RequirementResult[], cards: readonl
   const rows = problems.slice(0, MAX_ROWS).map((result) => {
     const { expected, observed } = onlyDifference(result.expected ?? "", result.observed ?? result.reason);
     const cells = [result.id, result.must, expected, observed, causeCell(result, cards)];
-    return [result.verdict, ...cells.map((text) => markdownText(text, MAX_CELL))];
+    const sources = result.sources.filter(({ link }) => link !== undefined).slice(0, MAX_SOURCES);
+    return [
+      result.verdict,
+      ...cells.map((text) => markdownText(text, MAX_CELL)),
+      sources.map(sourceMarkdown).join("; "),
+    ];
   });
-  const table = markdownTable(["verdict", "id", "requirement", "expected", "observed", "cause"], rows);
+  const table = markdownTable(["verdict", "id", "requirement", "expected", "observed", "cause", "written where"], rows);
   const more = problems.length - MAX_ROWS;
   return more > 0 ? `${table}\n\nand ${countOf(more, "more requirement")} in \`results.json\`.` : table;
 }

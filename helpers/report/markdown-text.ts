@@ -12,6 +12,12 @@ export function markdownText(text: string, max = 2000): string {
     .replaceAll(">", "&gt;");
 }
 
+/** Any text as a link of Markdown; an address with blanks or brackets, which would end the link, is written out. */
+export function markdownLink(text: string, link: string): string {
+  const shown = markdownText(text);
+  return /^https:\/\/[^\s()<>|]+$/.test(link) ? `[${shown}](${link})` : `${shown} ${markdownText(link)}`;
+}
+
 /** A table; the cells must have been through `markdownText`. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => (cell === "" ? "–" : cell)).join(" | ")} |`;

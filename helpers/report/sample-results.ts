@@ -15,7 +15,7 @@ function probe(parts: Partial<ReportedProbe> & Pick<ReportedProbe, "command">): 
 function requirement(parts: Partial<RequirementResult> & Pick<RequirementResult, "id">): RequirementResult {
   return {
     must: "A container MUST have a loopback interface",
-    sources: [{ document: "D1", section: "None networks" }],
+    sources: [{ kind: "tutorial", document: "D1", section: "None networks" }],
     suite: "none",
     file: "suites/none/none.test.ts",
     tags: [],
@@ -46,8 +46,15 @@ export const nameNotFound = requirement({
   id: "UDN-04",
   must: "Containers on one user-defined bridge MUST resolve each other by container name",
   sources: [
-    { document: "D1", section: "User-defined bridges" },
-    { document: "engine", section: "moby#20007" },
+    {
+      kind: "documentation",
+      document: "docs/dns",
+      section: "limits",
+      words: "resolves the names of other containers",
+      link: "https://example.org/dns.md#limits",
+    },
+    { kind: "Engine", document: "engine", section: "moby#20007", link: "https://example.org/20007" },
+    { kind: "tutorial", document: "D1", section: "User-defined bridges" },
   ],
   suite: "user-defined bridge",
   file: "suites/user-defined-bridge/names.test.ts",
@@ -319,7 +326,7 @@ export const hostileRun = sampleRun(
       must: HOSTILE,
       suite: HOSTILE,
       file: HOSTILE,
-      sources: [{ document: HOSTILE, section: HOSTILE }],
+      sources: [{ kind: "tutorial", document: HOSTILE, section: HOSTILE, words: HOSTILE }],
       verdict: "fail",
       reason: HOSTILE,
       expected: HOSTILE,

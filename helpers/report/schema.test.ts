@@ -12,9 +12,9 @@ import type {
   Residue,
   Results,
   RunVerdict,
-  Source,
   Verdict,
 } from "../model/results.ts";
+import type { Source, SourceKind } from "../model/source.ts";
 import type { Subject } from "../model/subject.ts";
 import * as sample from "./sample-results.ts";
 
@@ -171,7 +171,13 @@ describe("the schema has the keys of the type", () => {
   const image: Keys<ImageReport> = { role: must, reference: must, id: must, origin: must };
   const residue: Keys<Residue> = { state: must, items: must };
   const note: Keys<Note> = { key: must, what: must, todo: must, subjects: must };
-  const source: Keys<Source> = { document: must, section: must };
+  const source: Keys<Source> = {
+    kind: must,
+    document: must,
+    section: must,
+    words: "optional",
+    link: "optional",
+  };
 
   const { $defs } = schema;
   test.each([
@@ -207,6 +213,14 @@ describe("the schema has the values of the type", () => {
     "not judged": true,
   };
   const states: Members<Residue["state"]> = { clean: true, left: true, unknown: true };
+  const sourceKinds: Members<SourceKind> = {
+    documentation: true,
+    "API description": true,
+    Engine: true,
+    standard: true,
+    tutorial: true,
+    observed: true,
+  };
   const subjects: Members<Subject["kind"]> = {
     host: true,
     container: true,
@@ -228,6 +242,7 @@ describe("the schema has the values of the type", () => {
     ["Verdict", verdicts, $defs.requirement.properties.verdict],
     ["RunVerdict", runVerdicts, properties.verdict],
     ["Residue.state", states, $defs.residue.properties.state],
+    ["Source.kind", sourceKinds, $defs.source.properties.kind],
     ["Subject.kind", subjects, $defs.subject.properties.kind],
     ["Disturbance.kind", disturbances, $defs.disturbance.properties.kind],
     ["ReportedProbe.role", roles, $defs.probe.properties.role],

@@ -1,7 +1,8 @@
 import type { Consulted } from "../model/consulted.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Note } from "../model/note.ts";
-import type { ReportedProbe, ReportedTable, Source, Verdict } from "../model/results.ts";
+import type { ReportedProbe, ReportedTable, Verdict } from "../model/results.ts";
+import type { Source } from "../model/source.ts";
 import type { Deployed } from "../model/subject.ts";
 import type { Walk } from "../model/walk.ts";
 

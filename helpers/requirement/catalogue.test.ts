@@ -6,6 +6,7 @@ import { FAULTS } from "../faults/catalogue/index.ts";
 import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
+import { renderCoverage } from "../report/coverage.ts";
 import { keysDocument } from "../report/keys-document.ts";
 import { ASPECTS } from "../report/keys-table.ts";
 import { understandSelection } from "../run/arguments.ts";
@@ -75,6 +76,26 @@ test("every requirement can be asked for by its id, its suite and its tags, and 
 test("docs/catalogue.md is what the suites say (npm run documents)", () => {
   const written = readFileSync(new URL("../../docs/catalogue.md", import.meta.url), "utf8");
   expect(written).toBe(renderCatalogue(catalogue, DOCUMENTS));
+});
+
+test("docs/coverage.md is what the suites cite (npm run documents)", () => {
+  const written = readFileSync(new URL("../../docs/coverage.md", import.meta.url), "utf8");
+  expect(written).toBe(renderCoverage(catalogue, DOCUMENTS));
+});
+
+test("every source names a document that there is, a section of it that is stored, and the words where they can be read", () => {
+  const odd = catalogue.flatMap(({ id, sources }) =>
+    sources
+      .filter(({ kind, document: key, section, words, link }) => {
+        const document = DOCUMENTS.find((one) => one.key === key);
+        if (document?.kind !== kind) return true;
+        if (words === undefined) return section === "";
+        const place = section === "" ? document : document.sections.find(({ name }) => name === section);
+        return words.trim() === "" || words.length > 300 || link === undefined || place?.link !== link;
+      })
+      .map((source) => `${id}: ${source.document}#${source.section}`),
+  );
+  expect(odd).toEqual([]);
 });
 
 test("docs/daemon-json.md is what the registry of keys and the suites' tags say (npm run documents)", () => {

@@ -1,7 +1,7 @@
 import { inject } from "vitest";
 import { CLAIMS, type ClaimId } from "../audits/deviation.ts";
 import type { LivingDeviation, LivingHostFacts } from "../audits/living-host.ts";
-import type { Source } from "../model/results.ts";
+import type { Source } from "../model/source.ts";
 import { subjectKey, subjectText } from "../model/subject.ts";
 import "../run/provided.ts";
 import { theEngine } from "./given.ts";

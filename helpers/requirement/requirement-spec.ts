@@ -1,5 +1,5 @@
 import type { Facts } from "../model/facts.ts";
-import type { Source } from "../model/results.ts";
+import type { Source } from "../model/source.ts";
 import type { SwitchKey } from "../model/version-switches.ts";
 import type { Need } from "./needs.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { UserError } from "../../helpers/engine/errors.ts";
 import { type HostInLab, hostInLab } from "../../helpers/lab/host-in-lab.ts";
-import type { Source } from "../../helpers/model/results.ts";
+import type { Source } from "../../helpers/model/source.ts";
 import type { SwitchKey } from "../../helpers/model/version-switches.ts";
 import { D0, engine, requirement, stage } from "../../helpers/requirement/index.ts";
 
