@@ -2,8 +2,9 @@ import { sameValue } from "../../helpers/configuration/effective.ts";
 import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
 import type { NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
+import type { Source } from "../../helpers/model/source.ts";
 import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
-import { engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
+import { cite, engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
 
 /** What the engine has to tell of each key that is set, in `docker info` or in `network inspect bridge`. */
 const TELLS: readonly (readonly [id: string, key: NetworkKeyName, must: string])[] = [
@@ -37,12 +38,50 @@ const TELLS: readonly (readonly [id: string, key: NetworkKeyName, must: string])
   ["CONF-25", "firewall-backend", "`docker info` MUST name the firewall backend of `firewall-backend`"],
 ];
 
+/** What the documentation says of each. */
+const WRITTEN: Readonly<Partial<Record<NetworkKeyName, Source>>> = {
+  bip: cite("man/dockerd#--bip", "Use the provided CIDR notation IPv4 address for the default bridge network"),
+  bip6: cite("man/dockerd#--bip6", "Use the provided CIDR notation IPv6 address for the default bridge network"),
+  bridge: cite(
+    "man/dockerd#--bridge",
+    "Attach containers to a pre-existing network bridge, instead of docker0; use 'none' to disable the default bridge network",
+  ),
+  "fixed-cidr": cite("man/dockerd#--fixed-cidr", "IPv4 subnet for the default bridge network (e.g., 10.20.0.0/16)"),
+  "fixed-cidr-v6": cite(
+    "docs/ipv6#use-ipv6-for-the-default-bridge-network",
+    "fixed-cidr-v6 assigns a subnet to the default bridge network, enabling dynamic IPv6 address allocation.",
+  ),
+  "default-gateway": cite("man/dockerd#--default-gateway", "IPv4 default gateway for the default bridge network"),
+  "default-gateway-v6": cite("man/dockerd#--default-gateway-v6", "IPv6 default gateway for the default bridge network"),
+  mtu: cite("cli/dockerd#daemon", 'Set the MTU for the default "bridge" network (default 1500)'),
+  icc: cite("man/dockerd#--icc", "Allow unrestricted inter-container communication in the default bridge network."),
+  ip: cite(
+    "man/dockerd#--ip",
+    "Default host IP address to use when publishing container ports from the default bridge network.",
+  ),
+  "ip-masq": cite("man/dockerd#--ip-masq", "Enable IP masquerading for default bridge's IP range."),
+  ipv6: cite("man/dockerd#--ipv6", "Enable IPv6 support on the default bridge network. Default is false."),
+  "default-address-pools": cite(
+    "api/changes#v1.41",
+    "GET /info now returns a DefaultAddressPools field, containing a list of custom default address pools for local networks",
+  ),
+  "live-restore": cite(
+    "docs/live-restore",
+    "You can configure the daemon so that containers remain running if the daemon becomes unavailable.",
+  ),
+  "firewall-backend": cite(
+    "docs/release-28#2810",
+    "GET /info now returns a FirewallBackend containing information about the daemon's firewalling configuration.",
+  ),
+};
+
 for (const [id, key, must] of TELLS) {
+  const written = WRITTEN[key];
   requirement(
     id,
     {
       must,
-      from: [engine(`daemon option ${key}`)],
+      from: [written ?? engine(`daemon option ${key}`)],
       needs: ["dockerd's process"],
       unless: (facts) => notSet(key, facts) ?? withoutEffect(key, facts),
       appliesTo: `engines with \`${key}\` in the configuration file or among dockerd's flags`,

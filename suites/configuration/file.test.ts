@@ -6,6 +6,7 @@ import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers
 import type { Facts } from "../../helpers/model/facts.ts";
 import { whyClaimFails, whyFileFails } from "../../helpers/requirement/configuration-cause.ts";
 import {
+  cite,
   engine,
   NotApplicable,
   requirement,
@@ -65,7 +66,13 @@ requirement(
   "CONF-01",
   {
     must: "The configuration file MUST be one JSON object, without comments and trailing commas",
-    from: [engine("moby daemon/config: getConflictFreeConfiguration")],
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "The --config-file option allows you to set any configuration option for the daemon in a JSON format.",
+      ),
+      engine("moby daemon/config: getConflictFreeConfiguration"),
+    ],
     ...READ,
   },
   theEngine,
@@ -76,7 +83,13 @@ requirement(
   "CONF-02",
   {
     must: "Every key of the configuration file MUST be one that this version of dockerd knows",
-    from: [engine("moby daemon/config: findConfigurationConflicts")],
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "the following directives don't match any configuration option: unknown-option",
+      ),
+      engine("moby daemon/config: findConfigurationConflicts"),
+    ],
     ...READ,
   },
   theEngine,
@@ -116,7 +129,13 @@ requirement(
   "CONF-05",
   {
     must: "No networking key MUST stand both in the configuration file and among dockerd's flags",
-    from: [engine("moby daemon/config: findConfigurationConflicts")],
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "The Docker daemon fails to start if an option is duplicated between the file and the flags, regardless of their value.",
+      ),
+      engine("moby daemon/config: findConfigurationConflicts"),
+    ],
     ...READ,
   },
   theEngine,
@@ -158,7 +177,7 @@ requirement(
   "CONF-07",
   {
     must: "dockerd MUST have been restarted since its configuration file was last changed, unless it has all the same what the file asks for",
-    from: [engine("docs: dockerd, configuration reload behavior")],
+    from: [cite("docs/bridge#configure-the-default-bridge-network", "Restart Docker for the changes to take effect.")],
     needs: ["dockerd's process"],
     unless: (facts) => {
       const missing = noFile(facts);

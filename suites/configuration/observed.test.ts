@@ -16,6 +16,7 @@ import { whyEffectFails } from "../../helpers/requirement/configuration-cause.ts
 import {
   bridge,
   busybox,
+  cite,
   engine,
   NotApplicable,
   NotRun,
@@ -102,7 +103,10 @@ requirement(
   "CONF-31",
   {
     must: "With `dns` the engine's resolver MUST ask these servers for containers on a user-defined network",
-    from: [engine("daemon option dns"), engine("moby#47041")],
+    from: [
+      cite("docs/dns#upstream-servers", "The upstream servers are the configured servers, in the order given."),
+      engine("moby#47041"),
+    ],
     since: "generated-resolv-conf",
     needs: ["dockerd's process"],
     unless: unset("dns"),
@@ -143,7 +147,13 @@ requirement(
   "CONF-33",
   {
     must: 'With `"iptables": false` a new network with a published port MUST leave no rule on the host that names its device or its subnet',
-    from: [engine("daemon option iptables"), engine("moby#28811")],
+    from: [
+      cite(
+        "cli/dockerd#run-multiple-daemons",
+        "--iptables=false prevents the Docker daemon from adding iptables rules.",
+      ),
+      engine("moby#28811"),
+    ],
     needs: ["dockerd's process"],
     unless: unset("iptables", false),
     appliesTo: '`"iptables": false`',
@@ -175,7 +185,7 @@ requirement(
   "CONF-34",
   {
     must: 'With `"ip-masq": false` no rule MUST masquerade what leaves the default bridge\'s subnet',
-    from: [engine("daemon option ip-masq")],
+    from: [cite("man/dockerd#--ip-masq", "Enable IP masquerading for default bridge's IP range.")],
     needs: ["dockerd's process", "default bridge", "host iptables"],
     unless: unset("ip-masq", false),
     appliesTo: '`"ip-masq": false`',
@@ -217,7 +227,7 @@ requirement(
   "CONF-36",
   {
     must: "With `bip6` the default bridge's device MUST hold that IPv6 address",
-    from: [engine("daemon option bip6")],
+    from: [cite("man/dockerd#--bip6", "Use the provided CIDR notation IPv6 address for the default bridge network")],
     since: "daemon-json-of-28",
     needs: ["dockerd's process", "default bridge", "host view", "ipv6"],
     unless: unset("bip6"),
@@ -240,7 +250,12 @@ requirement(
   "CONF-37",
   {
     must: "With `fixed-cidr-v6` a container on the default bridge MUST have an IPv6 address out of it",
-    from: [engine("daemon option fixed-cidr-v6")],
+    from: [
+      cite(
+        "docs/ipv6#use-ipv6-for-the-default-bridge-network",
+        "fixed-cidr-v6 assigns a subnet to the default bridge network, enabling dynamic IPv6 address allocation.",
+      ),
+    ],
     needs: ["dockerd's process", "default bridge", "ipv6"],
     unless: unset("fixed-cidr-v6"),
     appliesTo: "engines with `fixed-cidr-v6` and `ipv6`",
@@ -262,7 +277,13 @@ requirement(
   "CONF-38",
   {
     must: 'With `"allow-direct-routing": true` no rule of the raw table MUST drop what comes straight to the address of a container with a published port',
-    from: [engine("release notes 28.2")],
+    from: [
+      cite(
+        "docs/release-28#2820",
+        'Add daemon option "allow-direct-routing" to disable filtering of packets from outside the host addressed directly to containers.',
+      ),
+      engine("release notes 28.2"),
+    ],
     since: "allow-direct-routing",
     needs: ["dockerd's process", "default bridge", "host iptables"],
     unless: unset("allow-direct-routing", true),

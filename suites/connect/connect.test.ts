@@ -14,6 +14,7 @@ import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import {
   bridge,
   busybox,
+  cite,
   D1,
   D2,
   D4,
@@ -31,6 +32,11 @@ import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { inspectNetwork } from "../../helpers/topology/network-record.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
+
+const CONNECTED = cite(
+  "cli/network_connect#description",
+  "Once connected, the container can communicate with other containers in the same network.",
+);
 
 /** A container that moves from the default bridge into a team's network, one that takes the opposite way, and a member of each. */
 const team = topology("connect", {
@@ -131,7 +137,11 @@ requirement(
   "CONNECT-01",
   {
     must: "Connecting a running container to a network MUST give it exactly one more interface",
-    from: [D1("5.6"), D2("四")],
+    from: [
+      cite("docs/network#ip-address-and-hostname", "You can connect a running container to multiple networks"),
+      D1("5.6"),
+      D2("四"),
+    ],
     needs: NEEDS,
   },
   connected,
@@ -165,7 +175,14 @@ requirement(
   "CONNECT-03",
   {
     must: "Connecting a running container to a network MUST take effect without restarting it: same start, same main process",
-    from: [D1("5.6"), D2("四")],
+    from: [
+      cite(
+        "docs/bridge#differences-between-user-defined-bridges-and-the-default-bridge",
+        "During a container's lifetime, you can connect or disconnect it from user-defined networks on the fly.",
+      ),
+      D1("5.6"),
+      D2("四"),
+    ],
     needs: NEEDS,
     cause:
       "the container was started again (by the engine, or by somebody who watches it), or the engine's inspect tells another time as its start (State.StartedAt) than it had",
@@ -230,7 +247,14 @@ requirement(
   "CONNECT-07",
   {
     must: "The added interface MUST get a free address of the joined network, with the network's prefix length, and the engine MUST report it",
-    from: [D1("5.6"), D2("四")],
+    from: [
+      cite(
+        "docs/network#ip-address-and-hostname",
+        "A container receives an IP address out of the IP subnet of the network.",
+      ),
+      D1("5.6"),
+      D2("四"),
+    ],
     needs: NEEDS,
   },
   connected,
@@ -266,7 +290,13 @@ requirement(
   "CONNECT-08b",
   {
     must: "The MAC address of an added interface MUST be locally administered, unlike eth0's, and the one that the engine reports",
-    from: [engine("moby#48808")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Container interfaces in bridge and macvlan networks now use randomly generated MAC addresses.",
+      ),
+      engine("moby#48808"),
+    ],
     since: "random-mac",
     needs: NEEDS,
   },
@@ -384,7 +414,7 @@ requirement(
   "CONNECT-15",
   {
     must: "A connected container MUST reach the members of the joined network by IP address, with its address on that network",
-    from: [D1("5.6"), D2("四")],
+    from: [CONNECTED, D1("5.6"), D2("四")],
     needs: NEEDS,
     unless: userBridgesClosed,
     cause:
@@ -404,7 +434,14 @@ requirement(
   "CONNECT-16",
   {
     must: "A container MUST NOT reach the members of a network before it is connected to it",
-    from: [D1("5.6"), D2("四")],
+    from: [
+      cite(
+        "docs/bridge",
+        "lets containers connected to the same bridge network communicate, while providing isolation from containers that aren't connected to that bridge network",
+      ),
+      D1("5.6"),
+      D2("四"),
+    ],
     needs: NEEDS,
     unless: (facts) => bridgesNotSeparated(facts) ?? userBridgesClosed(facts),
     cause:
@@ -420,7 +457,7 @@ requirement(
   "CONNECT-17",
   {
     must: "Connecting one side MUST be enough for the other side to reach it as well",
-    from: [D2("四")],
+    from: [CONNECTED, D2("四")],
     needs: NEEDS,
     unless: userBridgesClosed,
   },
@@ -434,7 +471,13 @@ requirement(
   "CONNECT-18",
   {
     must: "A connected container MUST still reach the members of its first network",
-    from: [D1("5.6")],
+    from: [
+      cite(
+        "cli/network_connect#network-implications-of-stopping-pausing-or-restarting-containers",
+        "You can connect a container to one or more networks.",
+      ),
+      D1("5.6"),
+    ],
     needs: NEEDS,
     unless: defaultBridgeClosed,
   },
@@ -453,7 +496,14 @@ requirement(
   "CONNECT-19",
   {
     must: "A container on the default bridge MUST be connectable to a user-defined network, and be on both",
-    from: [D2("四"), D4("end")],
+    from: [
+      cite(
+        "cli/network_connect#network-implications-of-stopping-pausing-or-restarting-containers",
+        "You can connect a container to one or more networks.",
+      ),
+      D2("四"),
+      D4("end"),
+    ],
     needs: NEEDS,
   },
   connected,
@@ -472,7 +522,13 @@ requirement(
   "CONNECT-20",
   {
     must: "A container on a user-defined network MUST be connectable to the default bridge, and reach its members with an address of its own there",
-    from: [D1("5.6")],
+    from: [
+      cite(
+        "cli/network_connect#network-implications-of-stopping-pausing-or-restarting-containers",
+        "You can connect a container to one or more networks.",
+      ),
+      D1("5.6"),
+    ],
     needs: NEEDS,
     unless: defaultBridgeClosed,
   },
@@ -496,7 +552,14 @@ requirement(
   "CONNECT-27",
   {
     must: "A container that was started on the default bridge MUST resolve the names of a user-defined network's members once it is connected, through Docker's resolver",
-    from: [D2("五"), D4("end")],
+    from: [
+      cite(
+        "docs/dns#when-the-embedded-dns-server-is-used",
+        "A container uses the embedded DNS server when it's connected to at least one user-defined network",
+      ),
+      D2("五"),
+      D4("end"),
+    ],
     needs: NEEDS,
     cause: "the container's /etc/resolv.conf was edited inside it: then the engine leaves it alone",
   },
@@ -511,7 +574,13 @@ requirement(
   "CONNECT-28",
   {
     must: "Disconnecting a container MUST undo connecting: the interface is gone, the members are out of reach, and without its last network only `lo` is left",
-    from: [D1("intro")],
+    from: [
+      cite(
+        "docs/bridge#disconnect-a-container-from-a-user-defined-bridge",
+        "To disconnect a running container from a user-defined bridge, use the docker network disconnect command.",
+      ),
+      D1("intro"),
+    ],
     needs: NEEDS,
     unless: (facts) => bridgesNotSeparated(facts) ?? userBridgesClosed(facts),
   },

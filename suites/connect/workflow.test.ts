@@ -9,6 +9,7 @@ import { http } from "../../helpers/probes/reach.ts";
 import {
   bridge,
   busybox,
+  cite,
   D1,
   D2,
   D4,
@@ -108,7 +109,12 @@ requirement(
   "CONNECT-21",
   {
     must: "`docker network connect` MUST take the container by its id, shortened, as well as by its name",
-    from: [D1("5.6"), D2("四"), D4("end")],
+    from: [
+      cite("cli/network_connect#description", "You can connect a container by name or by ID."),
+      D1("5.6"),
+      D2("四"),
+      D4("end"),
+    ],
     needs: ["default bridge", "docker CLI"],
   },
   typed,
@@ -177,7 +183,13 @@ requirement(
   "CONNECT-25",
   {
     must: "Several running containers MUST be connectable to one network, one after another, each with an address of its own",
-    from: [D4("end")],
+    from: [
+      cite(
+        "cli/network_create#connect-containers",
+        "You can connect multiple containers to the same network. Once connected, the containers can communicate using only another container's IP address or name.",
+      ),
+      D4("end"),
+    ],
     needs: ["default bridge"],
   },
   assembled,
@@ -195,7 +207,13 @@ requirement(
   "CONNECT-26",
   {
     must: "A container that joins a network at its start MUST reach, by address and by name, those that were connected to it before",
-    from: [D4("end")],
+    from: [
+      cite(
+        "cli/network_create#connect-containers",
+        "You can connect multiple containers to the same network. Once connected, the containers can communicate using only another container's IP address or name.",
+      ),
+      D4("end"),
+    ],
     needs: ["default bridge"],
     unless: userBridgesClosed,
   },

@@ -13,6 +13,7 @@ import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -28,6 +29,11 @@ import {
 } from "../../helpers/requirement/index.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+
+const STACK_OF = cite(
+  "docs/network#container-networks",
+  "you can attach a container to another container's networking stack directly, using the --network container:<name|id> flag format",
+);
 
 const JOINED_PORT = 8081;
 const JOINED_PAGE = "served by the joined container";
@@ -71,7 +77,7 @@ requirement(
   "JOIN-01",
   {
     must: "A container started with `--network container:X` MUST be in X's network namespace",
-    from: [D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3"), D3("一.2.3"), D4("网络模式简介")],
+    from: [STACK_OF, D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3"), D3("一.2.3"), D4("网络模式简介")],
   },
   shared,
   async ({ owner, byId, neighbour }) => {
@@ -85,7 +91,7 @@ requirement(
   "JOIN-02",
   {
     must: "`--network container:NAME` MUST join the container of that name, and the engine MUST keep the reference by id",
-    from: [D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3")],
+    from: [STACK_OF, D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3")],
   },
   shared,
   async ({ owner, byName }) => {
@@ -97,7 +103,7 @@ requirement(
 
 requirement(
   "JOIN-03",
-  { must: "`--network container:ID` MUST join the container of that id", from: [D1("四类网络模式")] },
+  { must: "`--network container:ID` MUST join the container of that id", from: [STACK_OF, D1("四类网络模式")] },
   shared,
   async ({ owner, byId }) => {
     const [own, joined] = await Promise.all([owner, byId].map(netNamespace));
@@ -109,7 +115,7 @@ requirement(
   "JOIN-04",
   {
     must: "A joined container MUST show the same IPv4 address as the container whose network it shares, the one that the engine gave that one",
-    from: [D0("3.4.3"), D1("5.5"), D2("五.3")],
+    from: [STACK_OF, D0("3.4.3"), D1("5.5"), D2("五.3")],
   },
   shared,
   async ({ owner, byId }) => {
@@ -129,7 +135,7 @@ requirement(
   "JOIN-05",
   {
     must: "A joined container MUST show the same hardware address on eth0 as the container whose network it shares, the one in the engine's record of that one",
-    from: [D0("3.4.3"), D1("5.5"), D2("五.3")],
+    from: [STACK_OF, D0("3.4.3"), D1("5.5"), D2("五.3")],
   },
   shared,
   async ({ owner, byId }) => {
@@ -145,7 +151,7 @@ requirement(
   "JOIN-06",
   {
     must: "eth0 of a joined container MUST have the same interface index and the same peer index as eth0 of the container whose network it shares",
-    from: [D0("3.4.3"), D2("五.3")],
+    from: [STACK_OF, D0("3.4.3"), D2("五.3")],
   },
   shared,
   async ({ owner, byId }) => {
@@ -224,7 +230,12 @@ requirement(
   "JOIN-09",
   {
     must: "A server in X MUST be reachable on 127.0.0.1 from a container that joined X's network",
-    from: [D0("3.4.3"), D1("container模式"), D2("五.3")],
+    from: [
+      cite("docs/network#container-networks", "connecting to the Redis server over 127.0.0.1"),
+      D0("3.4.3"),
+      D1("container模式"),
+      D2("五.3"),
+    ],
   },
   shared,
   async ({ owner, byId }) => {
@@ -240,7 +251,11 @@ requirement(
   "JOIN-10",
   {
     must: "A server in a container that joined X's network MUST be reachable on 127.0.0.1 from X",
-    from: [D1("container模式"), D2("五.3")],
+    from: [
+      cite("docs/network#container-networks", "connecting to the Redis server over 127.0.0.1"),
+      D1("container模式"),
+      D2("五.3"),
+    ],
   },
   shared,
   async ({ owner }) => {
@@ -384,7 +399,11 @@ requirement(
   "JOIN-26",
   {
     must: "inspect of a container that joined X's network MUST say so in HostConfig.NetworkMode: `container:` and the container whose namespace it is in",
-    from: [D1("5.5"), D2("五.3")],
+    from: [
+      cite("api#HostConfig.NetworkMode", "Supported standard values are: bridge, host, none, and container:<name|id>."),
+      D1("5.5"),
+      D2("五.3"),
+    ],
   },
   shared,
   async ({ owner, byId, byName, neighbour }) => {

@@ -5,8 +5,13 @@ import { cidr } from "../../helpers/model/cidr.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
-import { bridge, busybox, D0, engine, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, busybox, cite, D0, engine, requirement } from "../../helpers/requirement/index.ts";
 import { during, inside } from "./look.ts";
+
+const BRIDGE_OPTION = cite(
+  "man/dockerd#--bridge",
+  "Attach containers to a pre-existing network bridge, instead of docker0; use 'none' to disable the default bridge network",
+);
 
 /** Where the default bridge lies, and that user-defined networks and host mode lie where they would without the key. */
 const host = configuredInTurn("addresses");
@@ -44,7 +49,10 @@ requirement(
   "KEY-01",
   {
     must: "Without `bip` the default bridge MUST take the first of the engine's pools that is free: 172.17.0.0/16, its device the first address",
-    from: [engine("dockerd: bip"), engine("libnetwork/ipamutils")],
+    from: [
+      cite("docs/network#automatic-subnet-allocation", '{ "base": "172.17.0.0/16", "size": 16 }'),
+      engine("libnetwork/ipamutils"),
+    ],
     needs,
     tags: ["bip:default", "default-address-pools:default"],
   },
@@ -62,7 +70,7 @@ requirement(
   "KEY-02",
   {
     must: "Without `mtu` the default bridge's device and its containers MUST have 1500",
-    from: [engine("dockerd: mtu")],
+    from: [cite("cli/dockerd#daemon", 'Set the MTU for the default "bridge" network (default 1500)')],
     needs,
     tags: ["mtu:default"],
   },
@@ -148,7 +156,9 @@ requirement(
   "KEY-05",
   {
     must: "Without `bridge` containers on the default bridge MUST be plugged into docker0, which dockerd makes",
-    from: [engine("dockerd: bridge")],
+    from: [
+      cite("cli/dockerd#run-multiple-daemons", "The -b, --bridge= flag is set to docker0 as default bridge network."),
+    ],
     needs,
     tags: ["bridge:default"],
   },
@@ -165,7 +175,7 @@ requirement(
   "KEY-06",
   {
     must: "`bip` MUST leave user-defined networks where they are: they take the engine's pools, beginning with the network that docker0 did not need",
-    from: [engine("dockerd: bip")],
+    from: [cite("man/dockerd#--bip", "Use the provided CIDR notation IPv4 address for the default bridge network")],
     needs,
     tags: ["bip:scope"],
   },
@@ -201,7 +211,7 @@ requirement(
   "KEY-08",
   {
     must: "`default-gateway` MUST NOT change user-defined networks: their containers' default route goes to the network's own gateway",
-    from: [engine("dockerd: default-gateway")],
+    from: [cite("man/dockerd#--default-gateway", "IPv4 default gateway for the default bridge network")],
     needs,
     tags: ["default-gateway:scope"],
   },
@@ -218,7 +228,7 @@ requirement(
   "KEY-09",
   {
     must: "`fixed-cidr` MUST narrow the addresses that are given, not the network: containers have the whole subnet's prefix and the device's address as gateway",
-    from: [engine("dockerd: fixed-cidr")],
+    from: [cite("man/dockerd#--fixed-cidr", "this subnet must be nested in the bridge subnet")],
     needs,
     tags: ["fixed-cidr:effect"],
   },
@@ -234,7 +244,7 @@ requirement(
   "KEY-10",
   {
     must: "`fixed-cidr` MUST NOT narrow user-defined networks",
-    from: [engine("dockerd: fixed-cidr")],
+    from: [cite("man/dockerd#--fixed-cidr", "IPv4 subnet for the default bridge network (e.g., 10.20.0.0/16)")],
     needs,
     tags: ["fixed-cidr:scope"],
   },
@@ -269,7 +279,7 @@ requirement(
   "KEY-12",
   {
     must: "`bridge` MUST plug containers into that bridge and take subnet and gateway from its address, without making docker0",
-    from: [engine("dockerd: bridge")],
+    from: [BRIDGE_OPTION],
     needs,
     tags: ["bridge:effect"],
   },
@@ -328,7 +338,7 @@ requirement(
   "KEY-14",
   {
     must: '`"bridge": "none"` MUST leave no default bridge: no docker0, no network `bridge`, and a container without a network option has its loopback alone',
-    from: [engine("dockerd: bridge")],
+    from: [BRIDGE_OPTION],
     needs,
     tags: ["bridge:effect"],
   },

@@ -6,6 +6,7 @@ import { http, ping } from "../../helpers/probes/reach.ts";
 import {
   bridge,
   busybox,
+  cite,
   engine,
   mustNotReach,
   mustReach,
@@ -26,6 +27,12 @@ import {
   seenByNeighbour,
   setting,
 } from "./look.ts";
+
+const ICC = cite(
+  "man/dockerd#--icc",
+  "Allow unrestricted inter-container communication in the default bridge network.",
+);
+const IP_MASQ = cite("man/dockerd#--ip-masq", "Enable IP masquerading for default bridge's IP range.");
 
 /** What dockerd's rules let pass, translate and drop, by key. */
 const host = configuredInTurn("filtering");
@@ -101,7 +108,12 @@ requirement(
   "KEY-40",
   {
     must: "Without `icc` containers on the default bridge MUST reach each other",
-    from: [engine("dockerd: icc")],
+    from: [
+      cite(
+        "docs/network#user-defined-networks",
+        "containers attached to the default bridge network have unrestricted network access to each other using container IP addresses",
+      ),
+    ],
     needs,
     tags: ["icc:default"],
   },
@@ -113,7 +125,12 @@ requirement(
   "KEY-41",
   {
     must: "Without `ip-masq` what containers send to elsewhere MUST leave under the host's address",
-    from: [engine("dockerd: ip-masq")],
+    from: [
+      cite(
+        "docs/port-publishing",
+        "Outgoing connections from the container will masquerade, using the Docker host's IP address.",
+      ),
+    ],
     needs,
     tags: ["ip-masq:default"],
   },
@@ -130,7 +147,7 @@ requirement(
   "KEY-42",
   {
     must: "Without `iptables` dockerd MUST make its rules",
-    from: [engine("dockerd: iptables")],
+    from: [cite("man/dockerd#--iptables", "Enable Docker's addition of iptables rules. Default is true.")],
     needs,
     tags: ["iptables:default"],
   },
@@ -145,7 +162,12 @@ requirement(
   "KEY-43",
   {
     must: "Without `ip-forward` and `ip-forward-no-drop` dockerd MUST switch forwarding on and close FORWARD",
-    from: [engine("dockerd: ip-forward"), engine("dockerd: ip-forward-no-drop")],
+    from: [
+      cite(
+        "man/dockerd#--ip-forward-no-drop",
+        "if Docker enables IP forwarding itself (see --ip-forward), and --iptables or --ip6tables are enabled, it also sets the default policy for the FORWARD chain",
+      ),
+    ],
     needs,
     tags: ["ip-forward:default", "ip-forward-no-drop:default"],
   },
@@ -159,7 +181,12 @@ requirement(
   "KEY-44",
   {
     must: "Without `allow-direct-routing` a neighbour with a route MUST NOT reach a container's address, not even at a published port",
-    from: [engine("dockerd: allow-direct-routing")],
+    from: [
+      cite(
+        "docs/port-publishing#direct-routing-to-containers-in-bridge-networks",
+        "By default, remote hosts are not allowed direct access to container IP addresses in Docker's Linux bridge networks.",
+      ),
+    ],
     needs,
     since: "raw-drop-for-published",
     tags: ["allow-direct-routing:default"],
@@ -189,7 +216,7 @@ requirement(
   "KEY-45",
   {
     must: '`"icc": false` MUST keep containers on the default bridge from each other: their packets are dropped',
-    from: [engine("dockerd: icc"), engine("moby#12071")],
+    from: [ICC, engine("moby#12071")],
     needs,
     tags: ["icc:effect"],
     cause: "bridged packets don't pass iptables (net.bridge.bridge-nf-call-iptables), or the DROP rule is missing",
@@ -205,7 +232,7 @@ requirement(
   "KEY-46",
   {
     must: '`"icc": false` MUST NOT close user-defined networks',
-    from: [engine("dockerd: icc"), engine("moby#31453")],
+    from: [ICC, engine("moby#31453")],
     needs,
     tags: ["icc:scope"],
   },
@@ -243,7 +270,7 @@ requirement(
   "KEY-48",
   {
     must: '`"ip-masq": false` MUST let containers of the default bridge leave under their own addresses',
-    from: [engine("dockerd: ip-masq")],
+    from: [IP_MASQ],
     needs,
     tags: ["ip-masq:effect"],
   },
@@ -257,7 +284,7 @@ requirement(
   "KEY-49",
   {
     must: '`"ip-masq": false` MUST NOT change user-defined networks: their containers leave under the host\'s address',
-    from: [engine("dockerd: ip-masq")],
+    from: [IP_MASQ],
     needs,
     tags: ["ip-masq:scope"],
   },
@@ -302,7 +329,12 @@ requirement(
   "KEY-50",
   {
     must: '`"iptables": false` MUST leave the host without any rule of dockerd, and FORWARD as it was',
-    from: [engine("dockerd: iptables")],
+    from: [
+      cite(
+        "cli/dockerd#run-multiple-daemons",
+        "--iptables=false prevents the Docker daemon from adding iptables rules.",
+      ),
+    ],
     needs,
     tags: ["iptables:effect"],
   },
@@ -331,7 +363,13 @@ requirement(
   "KEY-52",
   {
     must: '`"iptables": false` MUST switch masquerading off as well: containers leave under their own addresses',
-    from: [engine("dockerd: iptables"), engine("moby#28811")],
+    from: [
+      cite(
+        "cli/dockerd#run-multiple-daemons",
+        "If you prevent Docker from adding iptables rules, Docker also doesn't add IP masquerading rules, even if you set --ip-masq to true.",
+      ),
+      engine("moby#28811"),
+    ],
     needs,
     tags: ["iptables:effect"],
   },
@@ -345,7 +383,12 @@ requirement(
   "KEY-53",
   {
     must: '`"iptables": false` MUST hold for user-defined networks too: nothing keeps their containers apart',
-    from: [engine("dockerd: iptables")],
+    from: [
+      cite(
+        "docs/firewalls-28#prevent-docker-from-manipulating-iptables",
+        "All ports of all containers will be accessible from the network",
+      ),
+    ],
     needs,
     tags: ["iptables:scope"],
   },
@@ -376,7 +419,7 @@ requirement(
   "KEY-54",
   {
     must: '`"ip-forward": false` MUST leave forwarding and the policy of FORWARD as the host has them: off and open',
-    from: [engine("dockerd: ip-forward")],
+    from: [cite("man/dockerd#--ip-forward", "If your system has IP forwarding disabled, this setting enables it.")],
     needs,
     tags: ["ip-forward:effect"],
   },
@@ -405,7 +448,12 @@ requirement(
   "KEY-56",
   {
     must: '`"ip-forward": false` MUST leave a host that forwards already forwarding, its containers reaching beyond it',
-    from: [engine("dockerd: ip-forward")],
+    from: [
+      cite(
+        "man/dockerd#--ip-forward",
+        "If your system has IP forwarding enabled, setting this flag to false has no effect.",
+      ),
+    ],
     needs,
     tags: ["ip-forward:effect"],
   },
@@ -427,7 +475,12 @@ requirement(
   "KEY-57",
   {
     must: "`ip-forward-no-drop` MUST let dockerd switch forwarding on without closing FORWARD",
-    from: [engine("dockerd: ip-forward-no-drop")],
+    from: [
+      cite(
+        "man/dockerd#--ip-forward-no-drop",
+        "When true, and when IP forwarding is already enabled, Docker does not modify the default policy of the FORWARD chain.",
+      ),
+    ],
     needs,
     since: "daemon-json-of-28",
     tags: ["ip-forward-no-drop:effect", "ip-forward-no-drop:scope"],
@@ -458,7 +511,12 @@ requirement(
   "KEY-58",
   {
     must: "`allow-direct-routing` MUST let a neighbour with a route reach a container's address at a published port",
-    from: [engine("dockerd: allow-direct-routing")],
+    from: [
+      cite(
+        "docs/port-publishing#direct-routing-to-containers-in-bridge-networks",
+        'To allow direct access to any published port, on any container, in any Linux bridge network, use daemon option "allow-direct-routing": true',
+      ),
+    ],
     needs,
     since: "allow-direct-routing",
     tags: ["allow-direct-routing:effect"],
@@ -471,7 +529,12 @@ requirement(
   "KEY-59",
   {
     must: "`allow-direct-routing` MUST NOT open what is not published",
-    from: [engine("dockerd: allow-direct-routing")],
+    from: [
+      cite(
+        "docs/port-publishing#direct-routing-to-containers-in-bridge-networks",
+        'To allow direct access to any published port, on any container, in any Linux bridge network, use daemon option "allow-direct-routing": true',
+      ),
+    ],
     needs,
     since: "allow-direct-routing",
     tags: ["allow-direct-routing:scope"],

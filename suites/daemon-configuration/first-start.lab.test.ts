@@ -4,7 +4,7 @@ import { hostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
-import { D0, D1, D2, D3, requirement, stage } from "../../helpers/requirement/index.ts";
+import { cite, D0, D1, D2, D3, requirement, stage } from "../../helpers/requirement/index.ts";
 
 /** A machine on which dockerd never ran. */
 const machine = hostInLab("untouched", { engineRuns: false });
@@ -43,7 +43,13 @@ requirement(
   "BRIDGE-35",
   {
     must: "A host on which dockerd never started MUST have no device `docker0`; its first start MUST make it",
-    from: [D1("5.1.1")],
+    from: [
+      cite(
+        "docs/bridge",
+        "When you start Docker, a default bridge network (also called bridge) is created automatically",
+      ),
+      D1("5.1.1"),
+    ],
     needs: ["lab"],
     cause:
       "something else makes docker0 (a profile of systemd-networkd or NetworkManager), or dockerd runs without its bridge (`bridge`, in a flag)",
@@ -77,7 +83,14 @@ requirement(
   "NAT-07",
   {
     must: "The policy of filter FORWARD MUST be DROP if dockerd itself switched IPv4 forwarding on",
-    from: [D1("5.1.1"), D1("5.3")],
+    from: [
+      cite(
+        "man/dockerd#--ip-forward-no-drop",
+        "if Docker enables IP forwarding itself (see --ip-forward), and --iptables or --ip6tables are enabled, it also sets the default policy for the FORWARD chain",
+      ),
+      D1("5.1.1"),
+      D1("5.3"),
+    ],
     needs: ["lab"],
     cause: "net.ipv4.ip_forward was on before dockerd started (a sysctl file), or dockerd runs with ip-forward-no-drop",
   },
@@ -178,7 +191,13 @@ requirement(
   "DAEMON-27",
   {
     must: "User-defined networks MUST survive a restart of dockerd, with their id",
-    from: [D1("5.6")],
+    from: [
+      cite(
+        "moby/service_test.go#TestDaemonRestartWithExistingNetwork",
+        "assert.Equal(t, res2.Network.IPAM.Config[0].Subnet, networkip)",
+      ),
+      D1("5.6"),
+    ],
     needs: ["lab"],
     cause: NETWORKS_LOST,
   },

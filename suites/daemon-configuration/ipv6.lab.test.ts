@@ -2,9 +2,11 @@ import { expect } from "vitest";
 import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
-import { bridge, busybox, engine, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, busybox, cite, engine, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { during, inside, machineBeside, rulesOf } from "./look.ts";
+
+const IPV6_OPTION = cite("man/dockerd#--ipv6", "Enable IPv6 support on the default bridge network. Default is false.");
 
 /** IPv6 on the default bridge, and who filters it. */
 const host = configuredInTurn("ipv6");
@@ -51,7 +53,7 @@ requirement(
   "KEY-70",
   {
     must: "Without `ipv6` neither the default bridge's device nor its containers MUST have an IPv6 address beyond the link's",
-    from: [engine("dockerd: ipv6")],
+    from: [IPV6_OPTION],
     needs,
     tags: ["ipv6:default"],
   },
@@ -67,7 +69,9 @@ requirement(
   "KEY-71",
   {
     must: "With `ipv6` containers on the default bridge MUST reach each other over IPv6",
-    from: [engine("dockerd: ipv6")],
+    from: [
+      cite("docs/ipv6#use-ipv6-for-the-default-bridge-network", "ipv6 enables IPv6 networking on the default network."),
+    ],
     needs,
     tags: ["ipv6:effect", "fixed-cidr-v6:effect"],
   },
@@ -82,7 +86,7 @@ requirement(
   "KEY-72",
   {
     must: "`ipv6` and `fixed-cidr-v6` MUST NOT change user-defined networks: without an option of their own they have no IPv6",
-    from: [engine("dockerd: ipv6"), engine("dockerd: fixed-cidr-v6")],
+    from: [IPV6_OPTION],
     needs,
     tags: ["ipv6:scope", "fixed-cidr-v6:scope"],
   },
@@ -97,7 +101,12 @@ requirement(
   "KEY-73",
   {
     must: "Without `default-gateway-v6` and `bip6` the IPv6 default route of containers MUST go to the device, which has the first address of the prefix",
-    from: [engine("dockerd: default-gateway-v6"), engine("dockerd: bip6")],
+    from: [
+      cite(
+        "docs/bridge#use-ipv6-with-the-default-bridge-network",
+        "the default is the first address in the fixed-cidr-v6 subnet",
+      ),
+    ],
     needs,
     tags: ["default-gateway-v6:default", "bip6:default"],
   },
@@ -115,7 +124,13 @@ requirement(
   "KEY-74",
   {
     must: "`ipv6` without `fixed-cidr-v6` MUST give the default bridge a unique local prefix",
-    from: [engine("dockerd: fixed-cidr-v6"), engine("release notes 28.0")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        'Daemon option --ipv6 ("ipv6": true in daemon.json) can now be used without fixed-cidr-v6.',
+      ),
+      engine("release notes 28.0"),
+    ],
     needs,
     since: "ipv6-without-fixed-cidr",
     tags: ["fixed-cidr-v6:default"],
@@ -135,7 +150,7 @@ requirement(
   "KEY-75",
   {
     must: "`bip6` MUST become the IPv6 address of the default bridge's device and the IPv6 default route of its containers, and leave user-defined networks alone",
-    from: [engine("dockerd: bip6")],
+    from: [cite("man/dockerd#--bip6", "Use the provided CIDR notation IPv6 address for the default bridge network")],
     needs,
     since: "daemon-json-of-28",
     tags: ["bip6:effect", "bip6:scope"],
@@ -156,7 +171,13 @@ requirement(
   "KEY-76",
   {
     must: "Without `ip6tables` dockerd MUST filter and translate IPv6: a port published there has its rules",
-    from: [engine("dockerd: ip6tables"), engine("moby#47747")],
+    from: [
+      cite(
+        "docs/ipv6#use-ipv6-for-the-default-bridge-network",
+        "ip6tables enables additional IPv6 packet filter rules, providing network isolation and port mapping. It is enabled by-default, but can be disabled.",
+      ),
+      engine("moby#47747"),
+    ],
     needs,
     since: "ip6tables-by-default",
     tags: ["ip6tables:default"],
@@ -191,7 +212,12 @@ requirement(
   "KEY-78",
   {
     must: '`"ip6tables": false` MUST leave IPv6 without any rule of dockerd, for every network, and its published ports to docker-proxy',
-    from: [engine("dockerd: ip6tables")],
+    from: [
+      cite(
+        "docs/ipv6#use-ipv6-for-the-default-bridge-network",
+        "ip6tables enables additional IPv6 packet filter rules, providing network isolation and port mapping. It is enabled by-default, but can be disabled.",
+      ),
+    ],
     needs,
     tags: ["ip6tables:effect", "ip6tables:scope"],
   },
@@ -228,7 +254,7 @@ requirement(
   "KEY-87",
   {
     must: "`default-gateway-v6` MUST NOT change user-defined networks: the IPv6 default route of their containers goes to their own network's device",
-    from: [engine("dockerd: default-gateway-v6")],
+    from: [cite("man/dockerd#--default-gateway-v6", "IPv6 default gateway for the default bridge network")],
     needs,
     tags: ["default-gateway-v6:scope"],
   },

@@ -4,8 +4,11 @@ import { cidr } from "../../helpers/model/cidr.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { macFromAddress } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { D0, requirement, stage } from "../../helpers/requirement/index.ts";
+import { cite, D0, requirement, stage } from "../../helpers/requirement/index.ts";
 import { lookAtDefaultBridge as look } from "./look.ts";
+
+const BIP = cite("man/dockerd#--bip", "Use the provided CIDR notation IPv4 address for the default bridge network");
+const MTU_1500 = cite("cli/dockerd#daemon", 'Set the MTU for the default "bridge" network (default 1500)');
 
 const SECTION = [D0("3.3.2")];
 const needs = ["lab"] as const;
@@ -36,7 +39,7 @@ requirement(
   "DAEMON-01",
   {
     must: "dockerd MUST read its configuration from /etc/docker/daemon.json unless a flag names another file",
-    from: SECTION,
+    from: [cite("cli/dockerd#daemon", 'Daemon configuration file (default "/etc/docker/daemon.json")'), ...SECTION],
     needs,
     tags: ["file:effect"],
   },
@@ -54,7 +57,7 @@ requirement(
   "DAEMON-04",
   {
     must: "`bip` MUST become the address and prefix of the default bridge's device",
-    from: SECTION,
+    from: [BIP, ...SECTION],
     needs,
     tags: ["bip:effect"],
   },
@@ -84,7 +87,12 @@ requirement(
 
 requirement(
   "DAEMON-07",
-  { must: "The subnet of the default network MUST be derived from `bip`", from: SECTION, needs, tags: ["bip:effect"] },
+  {
+    must: "The subnet of the default network MUST be derived from `bip`",
+    from: [BIP, ...SECTION],
+    needs,
+    tags: ["bip:effect"],
+  },
   tutorial,
   ({ ipam }) => {
     expect(ipam.Subnet, "subnet of network bridge").toBe(subnet.toString());
@@ -95,7 +103,7 @@ requirement(
   "DAEMON-08",
   {
     must: "The gateway of the default network MUST be the `bip` address, and its containers' default route go there",
-    from: SECTION,
+    from: [BIP, ...SECTION],
     needs,
     tags: ["bip:effect"],
   },
@@ -139,7 +147,7 @@ requirement(
   "DAEMON-12",
   {
     must: "`dns` MUST become the nameservers of containers on the default bridge, in order",
-    from: SECTION,
+    from: [cite("cli/dockerd#daemon-dns-options", "To set the DNS server for all Docker containers, use:"), ...SECTION],
     needs,
     tags: ["dns:effect"],
   },
@@ -153,7 +161,10 @@ requirement(
   "DAEMON-13",
   {
     must: "`dns` MUST replace the host's nameservers, not be added to them",
-    from: SECTION,
+    from: [
+      cite("docs/dns#upstream-servers", "Explicit configuration replaces the host's servers entirely."),
+      ...SECTION,
+    ],
     needs,
     tags: ["dns:effect"],
   },
@@ -174,7 +185,7 @@ requirement(
   "DAEMON-14",
   {
     must: "`mtu` MUST set the MTU of the default bridge's device once a container is attached",
-    from: SECTION,
+    from: [MTU_1500, ...SECTION],
     needs,
     tags: ["mtu:effect"],
   },
@@ -190,7 +201,7 @@ requirement(
   "DAEMON-15",
   {
     must: "`mtu` MUST set the MTU of eth0 of containers on the default bridge",
-    from: SECTION,
+    from: [MTU_1500, ...SECTION],
     needs,
     tags: ["mtu:effect"],
   },
@@ -202,7 +213,15 @@ requirement(
 
 requirement(
   "DAEMON-16",
-  { must: "`mtu` MUST stand in the options of the default network", from: [D0("3.1")], needs, tags: ["mtu:effect"] },
+  {
+    must: "`mtu` MUST stand in the options of the default network",
+    from: [
+      cite("cli/network_inspect#inspect-the-bridge-network", '"com.docker.network.driver.mtu": "1500"'),
+      D0("3.1"),
+    ],
+    needs,
+    tags: ["mtu:effect"],
+  },
   tutorial,
   ({ network }) => {
     expect(network.Options["com.docker.network.driver.mtu"], "option of network bridge").toBe(String(TUTORIAL.mtu));
@@ -236,7 +255,7 @@ requirement(
   "DAEMON-11",
   {
     must: "`bip` MAY be another address than the first: the device MUST have it, and the first container the lowest free one",
-    from: SECTION,
+    from: [BIP, ...SECTION],
     needs,
     tags: ["bip:effect"],
   },
@@ -254,7 +273,7 @@ requirement(
   "DAEMON-19",
   {
     must: "`default-gateway` MUST become the default route of containers on the default bridge",
-    from: SECTION,
+    from: [cite("man/dockerd#--default-gateway", "IPv4 default gateway for the default bridge network"), ...SECTION],
     needs,
     tags: ["default-gateway:effect"],
   },
@@ -273,7 +292,10 @@ requirement(
   "DAEMON-17",
   {
     must: "`fixed-cidr` MUST restrict the addresses that the engine chooses to its range",
-    from: SECTION,
+    from: [
+      cite("man/dockerd#--fixed-cidr", "IPv4 subnet for the default bridge network (e.g., 10.20.0.0/16)"),
+      ...SECTION,
+    ],
     needs,
     tags: ["fixed-cidr:effect"],
   },
@@ -291,7 +313,7 @@ requirement(
   "DAEMON-18",
   {
     must: "A `fixed-cidr` outside the `bip` subnet MUST NOT give containers addresses of that range",
-    from: SECTION,
+    from: [cite("man/dockerd#--fixed-cidr", "this subnet must be nested in the bridge subnet"), ...SECTION],
     needs,
     tags: ["fixed-cidr:effect"],
   },
@@ -310,7 +332,13 @@ requirement(
   "DAEMON-21",
   {
     must: "`fixed-cidr-v6` together with `ipv6` MUST give the default bridge's device and its containers addresses of that prefix",
-    from: SECTION,
+    from: [
+      cite(
+        "docs/ipv6#use-ipv6-for-the-default-bridge-network",
+        "fixed-cidr-v6 assigns a subnet to the default bridge network, enabling dynamic IPv6 address allocation.",
+      ),
+      ...SECTION,
+    ],
     needs: [...needs, "ipv6"],
     tags: ["fixed-cidr-v6:effect", "ipv6:effect"],
   },
@@ -332,7 +360,7 @@ requirement(
   "DAEMON-22",
   {
     must: "`fixed-cidr-v6` without `ipv6` MUST NOT enable IPv6 on the default network",
-    from: SECTION,
+    from: [cite("docs/bridge#use-ipv6-with-the-default-bridge-network", "Option ipv6 is required"), ...SECTION],
     needs,
     tags: ["fixed-cidr-v6:effect"],
   },
@@ -347,7 +375,7 @@ requirement(
   "DAEMON-23",
   {
     must: "`default-gateway-v6` MUST become the IPv6 default route of containers on the default bridge",
-    from: SECTION,
+    from: [cite("man/dockerd#--default-gateway-v6", "IPv6 default gateway for the default bridge network"), ...SECTION],
     needs: [...needs, "ipv6"],
     tags: ["default-gateway-v6:effect"],
   },
@@ -376,7 +404,10 @@ requirement(
   "DAEMON-03",
   {
     must: "Changed keys MUST take effect after a restart of dockerd, and not before",
-    from: SECTION,
+    from: [
+      cite("docs/bridge#configure-the-default-bridge-network", "Restart Docker for the changes to take effect."),
+      ...SECTION,
+    ],
     needs,
     tags: ["bip:transition"],
   },
@@ -391,7 +422,7 @@ requirement(
   "DAEMON-05",
   {
     must: "`bip` MUST replace the former address of the default bridge's device",
-    from: SECTION,
+    from: [BIP, ...SECTION],
     needs,
     tags: ["bip:transition"],
   },

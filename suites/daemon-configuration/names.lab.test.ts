@@ -5,7 +5,7 @@ import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
-import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, busybox, cite, engine, requirement } from "../../helpers/requirement/index.ts";
 import { during, machineBeside } from "./look.ts";
 
 const host = configuredInTurn("names");
@@ -50,7 +50,12 @@ requirement(
   "KEY-20",
   {
     must: "Without `dns` containers on the default bridge MUST have the host's nameservers",
-    from: [engine("dockerd: dns")],
+    from: [
+      cite(
+        "docs/network#dns-services",
+        "Containers use the same DNS servers as the host by default, but you can override this with --dns.",
+      ),
+    ],
     needs,
     tags: ["dns:default"],
   },
@@ -65,7 +70,9 @@ requirement(
   "KEY-21",
   {
     must: "Without `dns-opts` containers MUST have the host's resolver options, on user-defined networks with `ndots:0` beside them",
-    from: [engine("dockerd: dns-opts")],
+    from: [
+      cite("docs/dns#search-domains-and-ndots", "Docker adds options ndots:0 to the container's /etc/resolv.conf"),
+    ],
     needs,
     tags: ["dns-opts:default"],
   },
@@ -83,7 +90,12 @@ requirement(
   "KEY-22",
   {
     must: "Without `dns-search` containers MUST have the host's search domains",
-    from: [engine("dockerd: dns-search")],
+    from: [
+      cite(
+        "docs/dns#search-domains-and-ndots",
+        "Search domains come from the host's /etc/resolv.conf, or from --dns-search if given.",
+      ),
+    ],
     needs,
     tags: ["dns-search:default"],
   },
@@ -101,7 +113,13 @@ requirement(
   "KEY-23",
   {
     must: "Without `host-gateway-ip` the name given to `host-gateway` MUST mean the default bridge's address, on every network",
-    from: [engine("dockerd: host-gateway-ip"), engine("moby#40007")],
+    from: [
+      cite(
+        "cli/dockerd#configure-host-gateway-ip",
+        "By default, host-gateway resolves to the IPv4 address of the default bridge, and its IPv6 address if it has one.",
+      ),
+      engine("moby#40007"),
+    ],
     needs,
     tags: ["host-gateway-ip:default", "host-gateway-ips:default"],
   },
@@ -126,7 +144,7 @@ requirement(
   "KEY-24",
   {
     must: "`dns` MUST hold in every mode: listed on the default bridge and in host mode, behind 127.0.0.11 on user-defined networks",
-    from: [engine("dockerd: dns")],
+    from: [cite("cli/dockerd#daemon-dns-options", "To set the DNS server for all Docker containers, use:")],
     needs,
     tags: ["dns:effect", "dns:scope"],
   },
@@ -166,7 +184,12 @@ requirement(
   "KEY-26",
   {
     must: "`dns-search` MUST replace the host's search domains in every mode",
-    from: [engine("dockerd: dns-search")],
+    from: [
+      cite(
+        "docs/dns#search-domains-and-ndots",
+        "Search domains come from the host's /etc/resolv.conf, or from --dns-search if given.",
+      ),
+    ],
     needs,
     tags: ["dns-search:effect", "dns-search:scope"],
   },
@@ -185,7 +208,13 @@ requirement(
   "KEY-27",
   {
     must: "`host-gateway-ip` MUST be what the name given to `host-gateway` means, on every network",
-    from: [engine("dockerd: host-gateway-ip"), engine("moby#40007")],
+    from: [
+      cite(
+        "cli/dockerd#configure-host-gateway-ip",
+        "You can configure this to resolve to a different IP using the --host-gateway-ip flag",
+      ),
+      engine("moby#40007"),
+    ],
     needs,
     tags: ["host-gateway-ip:effect", "host-gateway-ip:scope"],
   },
@@ -202,7 +231,12 @@ requirement(
   "KEY-28",
   {
     must: "`ndots` in `dns-opts` MUST take the place of `ndots:0` on user-defined networks",
-    from: [engine("dockerd: dns-opts")],
+    from: [
+      cite(
+        "docs/dns#search-domains-and-ndots",
+        "If you set ndots yourself, with --dns-opt ndots:1 for example, or it's present in the host's configuration, the embedded DNS server honors it",
+      ),
+    ],
     needs,
     tags: ["dns-opts:effect"],
   },
@@ -231,7 +265,12 @@ requirement(
   "KEY-30",
   {
     must: "`host-gateway-ips` MUST give the name an address per family",
-    from: [engine("dockerd: host-gateway-ips")],
+    from: [
+      cite(
+        "cli/dockerd#configure-host-gateway-ip",
+        'To supply addresses in the daemon configuration file, use "host-gateway-ips" with a JSON array',
+      ),
+    ],
     needs,
     since: "daemon-json-of-28",
     tags: ["host-gateway-ips:effect", "host-gateway-ips:scope"],
@@ -279,7 +318,7 @@ requirement(
   "KEY-31",
   {
     must: "Questions for names elsewhere MUST arrive at the servers of `dns`, from the default bridge and from user-defined networks",
-    from: [engine("dockerd: dns")],
+    from: [cite("docs/dns#upstream-servers", "The upstream servers are the configured servers, in the order given.")],
     needs,
     tags: ["dns:effect"],
   },

@@ -2,10 +2,15 @@ import { expect } from "vitest";
 import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link } from "../../helpers/probes/links.ts";
-import { bridge, busybox, engine, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, busybox, cite, engine, requirement } from "../../helpers/requirement/index.ts";
 import { refusalOf } from "../../helpers/requirement/refusal.ts";
 import { inspectNetwork } from "../../helpers/topology/network-record.ts";
 import { during, inside } from "./look.ts";
+
+const POOLS_SELECT = cite(
+  "docs/network#automatic-subnet-allocation",
+  'Docker automatically selects a subnet from predefined "default address pools".',
+);
 
 /** What new networks are made of. */
 const host = configuredInTurn("pools");
@@ -69,7 +74,7 @@ requirement(
   "KEY-80",
   {
     must: "`default-address-pools` MUST give docker0 its subnet and then each new network, in order, one of the size that the pool says",
-    from: [engine("dockerd: default-address-pools")],
+    from: [POOLS_SELECT],
     needs,
     tags: ["default-address-pools:effect", "default-address-pools:scope"],
   },
@@ -92,7 +97,13 @@ requirement(
   "KEY-81",
   {
     must: "`docker info` MUST tell the pools that are in force",
-    from: [engine("moby#40714")],
+    from: [
+      cite(
+        "api/changes#v1.41",
+        "GET /info now returns a DefaultAddressPools field, containing a list of custom default address pools for local networks",
+      ),
+      engine("moby#40714"),
+    ],
     needs,
     tags: ["default-address-pools:effect"],
   },
@@ -110,7 +121,12 @@ requirement(
   "KEY-82",
   {
     must: "`bip` MUST win over `default-address-pools` for docker0, the pools' first network going to the first user-defined network",
-    from: [engine("dockerd: default-address-pools"), engine("dockerd: bip")],
+    from: [
+      cite(
+        "moby/service_test.go#TestDaemonWithBipAndDefaultNetworkPool",
+        "Make sure BIP IP doesn't get override with new default address pool",
+      ),
+    ],
     needs,
     tags: ["bip:effect", "default-address-pools:scope"],
   },
@@ -160,7 +176,12 @@ requirement(
   "KEY-84",
   {
     must: "`default-network-opts` MUST be in force on new networks that don't say otherwise, and give way to a network's own option",
-    from: [engine("dockerd: default-network-opts")],
+    from: [
+      cite(
+        "cli/dockerd#default-network-options",
+        "After changing the configuration and restarting the daemon, new networks that you create use these option configurations as defaults.",
+      ),
+    ],
     needs,
     since: "default-network-options",
     tags: ["default-network-opts:effect"],
@@ -176,7 +197,12 @@ requirement(
   "KEY-85",
   {
     must: "`default-network-opts` MUST NOT change the default bridge",
-    from: [engine("dockerd: default-network-opts")],
+    from: [
+      cite(
+        "docs/port-publishing#setting-the-default-bind-address-for-containers",
+        "to set the default binding address for containers in all user-defined bridge networks, use daemon configuration option default-network-opts",
+      ),
+    ],
     needs,
     since: "default-network-options",
     tags: ["default-network-opts:scope"],
@@ -191,7 +217,7 @@ requirement(
   "KEY-86",
   {
     must: "Without `default-network-opts` new networks MUST have only the options that they are made with, MTU 1500 else, and the pools' subnets in order",
-    from: [engine("dockerd: default-network-opts")],
+    from: [POOLS_SELECT],
     needs,
     tags: ["default-network-opts:default"],
   },

@@ -1,10 +1,15 @@
 import { expect } from "vitest";
 import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { http } from "../../helpers/probes/reach.ts";
-import { bridge, engine, mustNotReach, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, cite, engine, mustNotReach, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { during, hostItself, machineBeside, type Neighbour, proxies } from "./look.ts";
+
+const USERLAND_PROXY = cite(
+  "man/dockerd#--userland-proxy",
+  "Rely on a userland proxy implementation for inter-container and outside-to-container loopback communications. Default is true.",
+);
 
 /** Who holds a published port, and where it can be asked. */
 const host = configuredInTurn("publishing");
@@ -57,7 +62,7 @@ requirement(
   "KEY-60",
   {
     must: "Without `userland-proxy` a docker-proxy MUST hold each published address and port, on every kind of bridge network",
-    from: [engine("dockerd: userland-proxy")],
+    from: [USERLAND_PROXY],
     needs,
     tags: ["userland-proxy:default"],
   },
@@ -72,7 +77,12 @@ requirement(
   "KEY-61",
   {
     must: "A docker-proxy MUST carry clients of the host's loopbacks, IPv4 and IPv6, to an IPv4 container",
-    from: [engine("dockerd: userland-proxy")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "Ports on the host's IPv6 addresses will map to the container's IPv4 address if no host IP is given in a port mapping, the bridge network is IPv4-only, and --userland-proxy=true (default).",
+      ),
+    ],
     needs: [...needs, "ipv6"],
     tags: ["userland-proxy:default"],
   },
@@ -87,7 +97,12 @@ requirement(
   "KEY-62",
   {
     must: "Without `ip` a port published without an address MUST be open to neighbours",
-    from: [engine("dockerd: ip")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "when you publish a container's ports it becomes available not only to the Docker host, but to the outside world as well",
+      ),
+    ],
     needs,
     tags: ["ip:default"],
   },
@@ -117,7 +132,7 @@ requirement(
   "KEY-63",
   {
     must: '`"userland-proxy": false` MUST leave no docker-proxy, on any network, and let the bridges\' ports send packets back',
-    from: [engine("dockerd: userland-proxy"), engine("moby#20289")],
+    from: [USERLAND_PROXY, engine("moby#20289")],
     needs,
     tags: ["userland-proxy:effect", "userland-proxy:scope"],
   },
@@ -149,7 +164,12 @@ requirement(
   "KEY-65",
   {
     must: "Without docker-proxy nothing MUST carry clients of [::1] to an IPv4 container",
-    from: [engine("dockerd: userland-proxy")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "Ports on the host's IPv6 addresses will map to the container's IPv4 address if no host IP is given in a port mapping, the bridge network is IPv4-only, and --userland-proxy=true (default).",
+      ),
+    ],
     needs: [...needs, "ipv6"],
     tags: ["userland-proxy:effect"],
   },
@@ -177,7 +197,12 @@ requirement(
   "KEY-66",
   {
     must: "`ip` MUST be the address on which the default bridge's containers publish, and no other: with 127.0.0.1 the host reaches them and neighbours are refused",
-    from: [engine("dockerd: ip")],
+    from: [
+      cite(
+        "docs/port-publishing#default-bridge",
+        "This changes the default binding address to 127.0.0.1 for published container ports on the default bridge network.",
+      ),
+    ],
     needs,
     tags: ["ip:effect"],
   },
@@ -193,7 +218,12 @@ requirement(
   "KEY-67",
   {
     must: "`ip` MUST NOT change user-defined networks: what they publish is open to neighbours",
-    from: [engine("dockerd: ip")],
+    from: [
+      cite(
+        "man/dockerd#--ip",
+        "Default host IP address to use when publishing container ports from the default bridge network.",
+      ),
+    ],
     needs,
     tags: ["ip:scope"],
   },

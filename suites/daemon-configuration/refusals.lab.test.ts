@@ -3,7 +3,7 @@ import { UserError } from "../../helpers/engine/errors.ts";
 import { type HostInLab, hostInLab } from "../../helpers/lab/host-in-lab.ts";
 import type { Source } from "../../helpers/model/source.ts";
 import type { SwitchKey } from "../../helpers/model/version-switches.ts";
-import { D0, engine, requirement, stage } from "../../helpers/requirement/index.ts";
+import { cite, D0, engine, requirement, stage } from "../../helpers/requirement/index.ts";
 
 const SECTION = [D0("3.3.2")];
 const needs = ["lab"] as const;
@@ -28,13 +28,25 @@ const REFUSALS: readonly Refusal[] = [
     id: "DAEMON-02",
     must: "daemon.json MUST be plain JSON: with a comment after a value dockerd refuses to start, and says that the file is at fault",
     tags: ["file:refusal"],
-    from: SECTION,
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "The --config-file option allows you to set any configuration option for the daemon in a JSON format.",
+      ),
+      ...SECTION,
+    ],
     file: '{ "mtu": 1500, # the largest packet\n "bip": "10.154.50.1/24" }',
     words: /unable to configure.*invalid character '#'/,
   },
   {
     id: "KEY-100",
     must: "A comma behind the last value MUST stop dockerd, with words that say so",
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "The --config-file option allows you to set any configuration option for the daemon in a JSON format.",
+      ),
+    ],
     tags: ["file:refusal"],
     file: '{ "mtu": 1400, }',
     words: /unable to configure.*invalid character '}'/,
@@ -42,6 +54,12 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-101",
     must: "An unknown key MUST stop dockerd, with words that name it",
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "the following directives don't match any configuration option: unknown-option",
+      ),
+    ],
     tags: ["file:refusal"],
     file: { bipp: "10.154.50.1/24" },
     words: /directives don't match any configuration option: bipp/,
@@ -49,6 +67,12 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-102",
     must: "A key that stands as a flag as well MUST stop dockerd, with words that name it",
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "The Docker daemon fails to start if an option is duplicated between the file and the flags, regardless of their value.",
+      ),
+    ],
     tags: ["file:refusal"],
     file: { hosts: ["unix:///var/run/docker.sock"] },
     words: /specified both as a flag and in the configuration file: hosts/,
@@ -94,6 +118,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-112",
     must: "`bip` beside a `bridge` of the operator's own MUST stop dockerd, with words that name both",
+    from: [cite("man/dockerd#--bip", "Mutually exclusive of -b")],
     tags: ["bip:refusal", "bridge:refusal"],
     file: { bip: "10.154.50.1/24", bridge: "br-own" },
     words: /-b.*--bip.*mutually exclusive/,
@@ -101,6 +126,12 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-113",
     must: "A `bridge` that is not there MUST stop dockerd, with words that name it",
+    from: [
+      cite(
+        "moby/network/bridge/bridge_linux_test.go#TestNoSuchExternalBridge",
+        "checks that the daemon won't start if it's given a \"--bridge\" that doesn't exist",
+      ),
+    ],
     tags: ["bridge:refusal"],
     file: { bridge: "br-missing" },
     words: /bridge device with non default name br-missing must be created manually/,
@@ -123,6 +154,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-116",
     must: "`bip6` beside a `bridge` of the operator's own MUST stop dockerd, with words that name both",
+    from: [cite("man/dockerd#--bip6", "Mutually exclusive of -b")],
     tags: ["bip6:refusal"],
     since: "daemon-json-of-28",
     file: { ipv6: true, bip6: "2001:db8:1::1/64", bridge: "br-own" },
@@ -132,7 +164,7 @@ const REFUSALS: readonly Refusal[] = [
     id: "DAEMON-20",
     must: "A `default-gateway` outside the subnet MUST stop dockerd from starting, with a message that names it",
     tags: ["default-gateway:refusal"],
-    from: SECTION,
+    from: [cite("man/dockerd#--default-gateway", "this address must be part of the bridge subnet"), ...SECTION],
     file: { bip: "192.168.1.5/24", "default-gateway": "10.20.1.1" },
     words: /DefaultGatewayIPv4:10\.20\.1\.1.*must belong to the master pool/,
   },
@@ -149,7 +181,14 @@ const REFUSALS: readonly Refusal[] = [
     id: "KEY-117",
     must: "`ipv6` without `fixed-cidr-v6` MUST stop dockerd where it has no prefix of its own to give",
     tags: ["ipv6:refusal", "fixed-cidr-v6:refusal"],
-    from: [engine("moby#29443"), engine("moby#36954")],
+    from: [
+      cite(
+        "docs/bridge#use-ipv6-with-the-default-bridge-network",
+        "Option fixed-cidr-v6 is required, it specifies the network prefix to be used.",
+      ),
+      engine("moby#29443"),
+      engine("moby#36954"),
+    ],
     needs: ["lab", "ipv6"],
     until: "ipv6-without-fixed-cidr",
     file: { ipv6: true },
@@ -168,6 +207,12 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-121",
     must: "A `dns` that is no address MUST stop dockerd, with words that name it",
+    from: [
+      cite(
+        "docs/release-29#2900",
+        'improve validation of the --dns option and corresponding "dns" field in daemon.json',
+      ),
+    ],
     tags: ["dns:refusal"],
     file: { dns: ["resolver.example"] },
     words: /resolver\.example/,
@@ -189,6 +234,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-124",
     must: "Two addresses of one family in `host-gateway-ips` MUST stop dockerd",
+    from: [cite("man/dockerd#--host-gateway-ip", "Two of these options are allowed, one IPv4 and one IPv6 address.")],
     tags: ["host-gateway-ips:refusal"],
     since: "daemon-json-of-28",
     file: { "host-gateway-ips": ["10.0.0.1", "10.0.0.2"] },

@@ -8,7 +8,7 @@ import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
-import { engine, mustNotReach, mustReach, requirement } from "../../helpers/requirement/index.ts";
+import { cite, engine, mustNotReach, mustReach, requirement } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { webServerPrelude } from "../../helpers/topology/web-server.ts";
 import { hostItself, machineBeside, proxies, rulesOf } from "./look.ts";
@@ -138,7 +138,12 @@ requirement(
   "KEY-160",
   {
     must: "A reload (SIGHUP) MUST take `live-restore` over and no key of the network: `mtu` and the pools are in force after a restart only",
-    from: [engine("dockerd: configuration reload")],
+    from: [
+      cite(
+        "cli/dockerd#configuration-reload-behavior",
+        "Some options can be reconfigured when the daemon is running without requiring to restart the process.",
+      ),
+    ],
     needs,
     tags: ["mtu:transition", "default-address-pools:transition", "live-restore:transition"],
   },
@@ -199,7 +204,12 @@ requirement(
   "KEY-162",
   {
     must: "Other pools MUST leave networks that are there their subnets, and serve docker0 and new networks",
-    from: [engine("dockerd: default-address-pools")],
+    from: [
+      cite(
+        "moby/service_test.go#TestDaemonRestartWithExistingNetwork",
+        "assert.Equal(t, res2.Network.IPAM.Config[0].Subnet, networkip)",
+      ),
+    ],
     needs,
     tags: ["default-address-pools:transition"],
   },
@@ -244,7 +254,9 @@ requirement(
   "KEY-163",
   {
     must: "Without `live-restore` containers MUST end with dockerd; those with a restart policy come back with their published ports, where the file says now",
-    from: [engine("dockerd: live-restore")],
+    from: [
+      cite("docs/live-restore", "By default, when the Docker daemon terminates, it shuts down running containers."),
+    ],
     needs,
     tags: ["live-restore:default", "bip:transition"],
   },
@@ -303,7 +315,12 @@ requirement(
   "KEY-164",
   {
     must: "With `live-restore` containers MUST outlive dockerd: the same process, the same address",
-    from: [engine("dockerd: live-restore")],
+    from: [
+      cite(
+        "docs/live-restore",
+        "You can configure the daemon so that containers remain running if the daemon becomes unavailable.",
+      ),
+    ],
     needs,
     tags: ["live-restore:effect"],
   },
@@ -488,7 +505,12 @@ requirement(
   "KEY-172",
   {
     must: "An engine with `live-restore` MUST refuse to become a swarm's, with words that say why",
-    from: [engine("dockerd: live-restore")],
+    from: [
+      cite(
+        "moby/config_linux.go#IsSwarmCompatible",
+        "--live-restore daemon configuration is incompatible with swarm mode",
+      ),
+    ],
     needs,
     tags: ["live-restore:refusal"],
   },

@@ -16,6 +16,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -33,6 +34,11 @@ import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { hostPrograms, hostProgramsIn } from "../../helpers/vantage/host-programs.ts";
 import type { HostView } from "../../helpers/vantage/host-view.ts";
 
+const VETH_PAIR = cite(
+  "libnetwork/network#bridge-mode",
+  "Creates a veth-pair, attaching one end to docker0 bridge on host NS, and move the other end to the new container NS.",
+);
+
 /** Two containers on the default bridge: one that says nothing about networks, one that names the bridge. */
 const attached = topology("bridge", {
   containers: { plain: busybox(), named: busybox({ on: "bridge" }) },
@@ -44,7 +50,17 @@ requirement(
   "BRIDGE-01",
   {
     must: "A container started without `--network` MUST be attached to the default bridge network `bridge` and to no other",
-    from: [D0("3.4.2.1"), D1("bridge模式"), D2("3"), D3("2.1"), D4("网络模式简介")],
+    from: [
+      cite(
+        "docs/network",
+        "When you run a container without the --network option, it is connected to the default bridge.",
+      ),
+      D0("3.4.2.1"),
+      D1("bridge模式"),
+      D2("3"),
+      D3("2.1"),
+      D4("网络模式简介"),
+    ],
     needs: ["default bridge"],
     cause: "the daemon has another default network, or the container was connected elsewhere afterwards",
   },
@@ -64,7 +80,13 @@ requirement(
   "BRIDGE-02",
   {
     must: "`--network bridge` MUST attach a container in the same way as no `--network` option at all",
-    from: [D0("3.4.2.1")],
+    from: [
+      cite(
+        "cli/network_create#description",
+        "When you launch a new container with docker run it automatically connects to this bridge network.",
+      ),
+      D0("3.4.2.1"),
+    ],
     needs: ["default bridge"],
   },
   attached,
@@ -114,7 +136,14 @@ requirement(
   "BRIDGE-08",
   {
     must: "`eth0` of a container on the default bridge MUST carry the prefix length of the bridge's subnet",
-    from: [D0("3.4.2.1"), D0("3.4.2.2"), D1("默认网桥"), D1("5.2"), D2("3")],
+    from: [
+      cite("docs/network#ip-address-and-hostname", "Each network also has a default subnet mask and gateway."),
+      D0("3.4.2.1"),
+      D0("3.4.2.2"),
+      D1("默认网桥"),
+      D1("5.2"),
+      D2("3"),
+    ],
     needs: ["default bridge"],
   },
   attached,
@@ -140,7 +169,13 @@ requirement(
   "BRIDGE-10",
   {
     must: "`eth0` of a container on the default bridge MUST have an MTU of 1500 unless the daemon is configured with another",
-    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("3")],
+    from: [
+      cite("cli/dockerd#daemon", 'Set the MTU for the default "bridge" network (default 1500)'),
+      D0("3.1"),
+      D0("3.4.2.1"),
+      D1("默认网桥"),
+      D2("3"),
+    ],
     needs: ["default bridge"],
     cause: "`mtu` in daemon.json was changed without a restart of dockerd, or something set eth0's MTU afterwards",
   },
@@ -154,7 +189,16 @@ requirement(
   "BRIDGE-11",
   {
     must: "A container on the default bridge MUST have a default route on `eth0` through the bridge device's own address, or through the daemon's `default-gateway`",
-    from: [D1("intro"), D1("bridge模式"), D1("5.2"), D1("5.3")],
+    from: [
+      cite(
+        "libnetwork/network#bridge-mode",
+        "In the new NS, assigns an IP address from docker0 subnet, sets default route gateway to docker0 IP address.",
+      ),
+      D1("intro"),
+      D1("bridge模式"),
+      D1("5.2"),
+      D1("5.3"),
+    ],
     needs: ["default bridge"],
   },
   attached,
@@ -171,7 +215,13 @@ requirement(
   "BRIDGE-12",
   {
     must: "A container on the default bridge MUST reach the bridge's subnet on `eth0` directly, by a route without gateway",
-    from: [D1("5.2")],
+    from: [
+      cite(
+        "libnetwork/network#bridge-mode",
+        "In the new NS, assigns an IP address from docker0 subnet, sets default route gateway to docker0 IP address.",
+      ),
+      D1("5.2"),
+    ],
     needs: ["default bridge"],
   },
   attached,
@@ -222,7 +272,13 @@ requirement(
   "BRIDGE-14b",
   {
     must: "The MAC of `eth0` on the default bridge MUST be a locally administered unicast one, of its own for every container, and the engine MUST report it as it is",
-    from: [engine("moby#48808")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Container interfaces in bridge and macvlan networks now use randomly generated MAC addresses.",
+      ),
+      engine("moby#48808"),
+    ],
     since: "random-mac",
     needs: ["default bridge"],
   },
@@ -268,7 +324,15 @@ requirement(
   "BRIDGE-15b",
   {
     must: "`eth0` on a default bridge without IPv6 MUST have no IPv6 address, not even a link-local one",
-    from: [D0("3.4.2.1"), D1("默认网桥"), engine("measured on 20.10, 26 and 28: IPv6 is off at eth0")],
+    from: [
+      cite(
+        "docs/release-26#2602",
+        "Ensure IPv6 is disabled on interfaces only allocated an IPv4 address by the engine.",
+      ),
+      D0("3.4.2.1"),
+      D1("默认网桥"),
+      engine("measured on 20.10, 26 and 28: IPv6 is off at eth0"),
+    ],
     unless: (facts) => (facts.defaultBridge?.ipv6 === true ? "the default bridge has IPv6" : null),
     appliesTo: "default bridge without IPv6",
     needs: ["default bridge", "ipv6"],
@@ -318,7 +382,10 @@ requirement(
   "BRIDGE-53",
   {
     must: "Every container on the default bridge MUST have a network namespace of its own, which is neither the host's nor another container's",
-    from: [D4("网络模式简介")],
+    from: [
+      cite("libnetwork/network#bridge-mode", "Creates a new network namespace container NS for this container"),
+      D4("网络模式简介"),
+    ],
     needs: ["default bridge", "host view"],
   },
   attached,
@@ -343,7 +410,7 @@ requirement(
   "BRIDGE-17",
   {
     must: "`eth0` on the default bridge MUST be one end of a veth pair: the interface index that it names as its other end MUST exist on the host",
-    from: [D0("3.1"), D2("3"), D3("2.1")],
+    from: [VETH_PAIR, D0("3.1"), D2("3"), D3("2.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -363,7 +430,7 @@ requirement(
   "BRIDGE-18",
   {
     must: "The host end of a container's veth pair MUST name the interface index of the container's `eth0` as its other end",
-    from: [D0("3.1"), D3("2.1")],
+    from: [VETH_PAIR, D0("3.1"), D3("2.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -415,7 +482,16 @@ requirement(
   "BRIDGE-20",
   {
     must: "The host end of a container's veth pair MUST be named `veth` and seven hexadecimal digits",
-    from: [D0("3.1"), D1("bridge模式"), D2("3"), D3("2.1")],
+    from: [
+      cite(
+        "moby/utils_linux_test.go#TestGenerateRandomName",
+        'Test veth name generation "veth"+rand (e.g.veth0f60e2c)',
+      ),
+      D0("3.1"),
+      D1("bridge模式"),
+      D2("3"),
+      D3("2.1"),
+    ],
     needs: ["default bridge", "host view"],
     cause: "a rule of udev or systemd renames network interfaces",
   },
@@ -430,7 +506,7 @@ requirement(
   "BRIDGE-21",
   {
     must: "The host end of a container's veth pair MUST be enslaved to the default bridge's device",
-    from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
+    from: [VETH_PAIR, D0("3.1"), D1("bridge模式"), D3("2.1")],
     needs: ["default bridge", "host view"],
     cause: "a network manager took the interface over, or somebody unplugged it (`ip link set … nomaster`)",
   },
@@ -445,7 +521,7 @@ requirement(
   "BRIDGE-22",
   {
     must: "The default bridge's device MUST list the host end of every attached container among its ports",
-    from: [D1("5.1.2"), D2("3"), D3("2.1")],
+    from: [VETH_PAIR, D1("5.1.2"), D2("3"), D3("2.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,

@@ -8,6 +8,7 @@ import { addresses } from "../../helpers/probes/addresses.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { routes } from "../../helpers/probes/routes.ts";
 import {
+  cite,
   D0,
   D1,
   D2,
@@ -43,7 +44,13 @@ requirement(
   "BRIDGE-34",
   {
     must: "A running engine MUST have a bridge device for its default network on the host: `docker0`, or the one named by its `bridge` option",
-    from: [D0("3.1"), D1("5.1.1"), D3("2.1"), D4("end")],
+    from: [
+      cite("cli/dockerd#run-multiple-daemons", "The -b, --bridge= flag is set to docker0 as default bridge network."),
+      D0("3.1"),
+      D1("5.1.1"),
+      D3("2.1"),
+      D4("end"),
+    ],
     needs: ["default bridge", "host view"],
     cause: "somebody deleted the device; a restart of dockerd makes it anew",
   },
@@ -91,7 +98,13 @@ requirement(
   "BRIDGE-39",
   {
     must: "The default bridge's device MUST have an MTU of 1500 unless the daemon is configured with another",
-    from: [D0("3.1"), D1("bridge模式"), D2("3"), D3("2.1")],
+    from: [
+      cite("cli/dockerd#daemon", 'Set the MTU for the default "bridge" network (default 1500)'),
+      D0("3.1"),
+      D1("bridge模式"),
+      D2("3"),
+      D3("2.1"),
+    ],
     unless: (facts) => {
       const mtu = expectedDefaultBridge(facts)?.deviceMtu;
       return mtu === undefined || mtu.known ? null : mtu.why;
@@ -145,7 +158,15 @@ requirement(
   "BRIDGE-43",
   {
     must: "The bridge id of the default bridge's device MUST be 8000 followed by its MAC",
-    from: [D1("5.1.1"), D2("3"), D3("2.1")],
+    from: [
+      cite(
+        "linux/bridge#root-bridge-and-convergence",
+        "The Bridge ID is composed of two components: Bridge Priority and the MAC address of the bridge.",
+      ),
+      D1("5.1.1"),
+      D2("3"),
+      D3("2.1"),
+    ],
     unless: madeByTheUser,
     needs: ["default bridge", "host view"],
     cause: "the bridge's priority was changed (`ip link set … type bridge priority`)",

@@ -10,10 +10,10 @@ import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/rea
 import { listenersOn } from "../../helpers/probes/sockets.ts";
 import {
   busybox,
+  cite,
   D0,
   D1,
   D4,
-  engine,
   mustNotReach,
   mustReach,
   NotApplicable,
@@ -29,6 +29,11 @@ import { mustMeet } from "../../helpers/requirement/served.ts";
 import { firewall } from "../../helpers/snapshot/firewall-rules.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
+const UNRESTRICTED = cite(
+  "docs/network#user-defined-networks",
+  "containers attached to the default bridge network have unrestricted network access to each other using container IP addresses",
+);
+
 /** Two web servers on the default bridge, both on port 80: each is the other's client. */
 const pair = topology("bridge-reach", { containers: { first: nginx(), second: nginx() } });
 
@@ -36,7 +41,7 @@ requirement(
   "BRIDGE-48",
   {
     must: "A container on the default bridge MUST reach another one there by its IP address, which sees it under its own",
-    from: [D1("intro"), D1("默认网桥"), D1("5.2")],
+    from: [UNRESTRICTED, D1("intro"), D1("默认网桥"), D1("5.2")],
     unless: keptApart,
     appliesTo: 'not with "icc": false',
     needs: ["default bridge"],
@@ -53,7 +58,9 @@ requirement(
   "BRIDGE-48b",
   {
     must: 'With `"icc": false` a container on the default bridge MUST NOT reach another one there by its IP address, although the host does',
-    from: [engine("daemon option icc")],
+    from: [
+      cite("man/dockerd#--icc", "Allow unrestricted inter-container communication in the default bridge network."),
+    ],
     unless: ({ configuration }) => (configuration.icc === false ? null : '"icc" is not false: see BRIDGE-48'),
     appliesTo: '"icc": false',
     needs: ["default bridge", "host view"],
@@ -70,7 +77,7 @@ requirement(
   "BRIDGE-49",
   {
     must: "A container on the default bridge that is reached by another one MUST reach that one as well: both directions are open",
-    from: [D1("默认网桥"), D1("5.2")],
+    from: [UNRESTRICTED, D1("默认网桥"), D1("5.2")],
     unless: keptApart,
     appliesTo: 'not with "icc": false',
     needs: ["default bridge"],
@@ -87,7 +94,14 @@ requirement(
   "BRIDGE-50",
   {
     must: "The host MUST reach a container on the default bridge by its IP address, without any published port",
-    from: [D0("3.4.2.2"), D1("5.6")],
+    from: [
+      cite(
+        "docs/network#published-ports",
+        "all ports of containers on bridge networks are accessible from the Docker host and other containers connected to the same network",
+      ),
+      D0("3.4.2.2"),
+      D1("5.6"),
+    ],
     needs: ["default bridge", "host view"],
     cause: "the bridge device lost its address or its route, or the host's OUTPUT or INPUT rules drop it",
   },
@@ -116,7 +130,14 @@ requirement(
   "BRIDGE-51",
   {
     must: "A machine other than the host MUST NOT reach an unpublished port of a container on the default bridge by the container's IP address, even with a route to it",
-    from: [D1("intro"), D1("bridge模式"), engine("docs: Packet filtering and firewalls")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Direct routed access to container ports that are not exposed using p/-publish is now blocked in the DOCKER iptables chain.",
+      ),
+      D1("intro"),
+      D1("bridge模式"),
+    ],
     // The second host is given a route.
     needs: ["default bridge", "host iptables", "second host", "disposable host"],
     unless: ({ configuration }) =>
@@ -170,7 +191,16 @@ requirement(
   "BRIDGE-52",
   {
     must: "A container on the default bridge MUST reach machines beyond the host that the host itself reaches",
-    from: [D0("2"), D1("bridge模式"), D1("5.3"), D4("end")],
+    from: [
+      cite(
+        "docs/network",
+        "Containers attached to the default bridge have access to network services outside the Docker host.",
+      ),
+      D0("2"),
+      D1("bridge模式"),
+      D1("5.3"),
+      D4("end"),
+    ],
     unless: ({ configuration, host }) => {
       if (configuration["ip-masq"] === false) return '"ip-masq": false: the way back is not Docker\'s business';
       if (configuration.iptables === false) return '"iptables": false: Docker neither masquerades nor opens the way';

@@ -12,6 +12,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   bridge,
   busybox,
+  cite,
   D1,
   D2,
   D4,
@@ -24,6 +25,15 @@ import {
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { StartedNetwork } from "../../helpers/topology/topology.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+
+const BY_NAME = cite(
+  "docs/bridge#differences-between-user-defined-bridges-and-the-default-bridge",
+  "On a user-defined bridge network, containers can resolve each other by name or alias.",
+);
+const DNS_NAMES = cite(
+  "api#EndpointSettings",
+  "This list is based on the container name, network aliases, container short ID, and hostname.",
+);
 
 const RESOLVER_CAUSE =
   "Docker's resolver is asked over a rule inside the container's namespace (DNAT from 127.0.0.11:53 to a port of dockerd's): look at `iptables -t nat -S` there, and at dockerd's log";
@@ -107,7 +117,10 @@ const moved = stage(running, async ({ client, web, store, back, storeAddress }, 
 
 requirement(
   "DNS-01",
-  { must: "On a user-defined network a container MUST resolve another container by its name", from: [D2("五.2")] },
+  {
+    must: "On a user-defined network a container MUST resolve another container by its name",
+    from: [BY_NAME, D2("五.2")],
+  },
   running,
   ({ name }) => {
     name();
@@ -118,7 +131,14 @@ requirement(
   "DNS-02",
   {
     must: "The address that a container's name resolves to MUST be the one on the network that the asker shares with it, and no other of its addresses",
-    from: [D1("新建网桥"), D2("五.2")],
+    from: [
+      cite(
+        "docs/dns#names-the-embedded-dns-server-resolves-itself",
+        "IPv4 addresses of a container name, a network alias, or a Swarm service name, on the networks the container is connected to.",
+      ),
+      D1("新建网桥"),
+      D2("五.2"),
+    ],
   },
   running,
   ({ name, webAddress, backAddress }) => {
@@ -131,7 +151,7 @@ requirement(
   "DNS-03",
   {
     must: "On a user-defined network a container MUST resolve another container by its default hostname, the short id",
-    from: [D1("新建网桥")],
+    from: [DNS_NAMES, D1("新建网桥")],
   },
   running,
   ({ shortId, hostnames, web }) => {
@@ -144,7 +164,7 @@ requirement(
   "DNS-04",
   {
     must: "On a user-defined network resolving by short id MUST work in the opposite direction as well",
-    from: [D1("新建网桥")],
+    from: [DNS_NAMES, D1("新建网桥")],
   },
   running,
   ({ shortIdBack, hostnames, client }) => {
@@ -157,7 +177,14 @@ requirement(
   "DNS-05",
   {
     must: "A container's name MUST be usable for traffic on a user-defined network, not for lookups only: it answers a ping and a request by name",
-    from: [D1("新建网桥"), D2("五.2")],
+    from: [
+      cite(
+        "cli/run#container-networking",
+        "they can communicate with each other using the container names as a DNS hostname",
+      ),
+      D1("新建网桥"),
+      D2("五.2"),
+    ],
     unless: userBridgesClosed,
   },
   running,
@@ -175,7 +202,13 @@ requirement(
   "DNS-06",
   {
     must: "A reverse lookup of a container's address on a user-defined network MUST give `<container>.<network>`, and that name MUST lead back to the address",
-    from: [D2("五.2")],
+    from: [
+      cite(
+        "docs/dns#names-the-embedded-dns-server-resolves-itself",
+        "The container name for an IP address on one of the container's networks (reverse lookup).",
+      ),
+      D2("五.2"),
+    ],
   },
   running,
   ({ pointer, qualified }) => {
@@ -188,7 +221,13 @@ requirement(
   "DNS-07",
   {
     must: "Names on a user-defined network MUST come from the resolver built into the engine at 127.0.0.11, without an entry for the other container in /etc/hosts",
-    from: [D2("五.2")],
+    from: [
+      cite(
+        "docs/dns#when-the-embedded-dns-server-is-used",
+        "The embedded DNS server listens on 127.0.0.11, on both UDP and TCP port 53.",
+      ),
+      D2("五.2"),
+    ],
   },
   running,
   ({ client, resolver, hosts, name, web, webAddress, hostnames }) => {
@@ -205,7 +244,13 @@ requirement(
   "DNS-13",
   {
     must: "On a user-defined network a container's name MUST keep leading to it after a restart that gave it another address",
-    from: [D1("常规做法")],
+    from: [
+      cite(
+        "docs/dns#names-the-embedded-dns-server-resolves-itself",
+        "every query is either answered from the current state of the networks, or forwarded",
+      ),
+      D1("常规做法"),
+    ],
     unless: userBridgesClosed,
   },
   moved,
@@ -242,7 +287,7 @@ requirement(
   "DNS-15",
   {
     must: "An application's containers on a user-defined network MUST find their services by container name, and the services see them at their address there",
-    from: [D4("end")],
+    from: [BY_NAME, D4("end")],
     unless: userBridgesClosed,
   },
   running,

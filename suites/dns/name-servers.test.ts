@@ -2,7 +2,18 @@ import { EMBEDDED_RESOLVER, FALLBACK_RESOLVERS } from "../../helpers/expectation
 import type { Facts } from "../../helpers/model/facts.ts";
 import { isIpv6 } from "../../helpers/model/ipv6.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
-import { bridge, busybox, D1, D2, D3, engine, requirement, stage, topology } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  busybox,
+  cite,
+  D1,
+  D2,
+  D3,
+  engine,
+  requirement,
+  stage,
+  topology,
+} from "../../helpers/requirement/index.ts";
 import { deadServers, mustGetAnswers } from "../../helpers/requirement/name-servers.ts";
 
 // The name servers that the host or the daemon names: do they answer containers as they answer the host? Any answer
@@ -45,7 +56,14 @@ requirement(
   "DNS-18",
   {
     must: "A container on the default bridge MUST get an answer from each nameserver that answers the host, and from one at least where the host's own answer",
-    from: [D1("5.3"), D2("五.2")],
+    from: [
+      cite(
+        "docs/network#dns-services",
+        "Containers use the same DNS servers as the host by default, but you can override this with --dns.",
+      ),
+      D1("5.3"),
+      D2("五.2"),
+    ],
     needs: ["default bridge", "host view"],
     because: deadServers,
   },
@@ -69,7 +87,13 @@ requirement(
   "DNS-20",
   {
     must: "The engine's resolver MUST hand a container on a user-defined network the answers that the host gets",
-    from: [D2("五.2"), engine("docs: networking, DNS services")],
+    from: [
+      cite(
+        "docs/dns#upstream-servers",
+        "Queries the embedded DNS server can't answer itself are forwarded to up to three upstream servers.",
+      ),
+      D2("五.2"),
+    ],
     needs: ["host view"],
     because: deadServers,
   },
@@ -81,7 +105,13 @@ requirement(
   "DNS-21",
   {
     must: "The engine's resolver MUST hand on answers over TCP as well",
-    from: [engine("RFC 7766: DNS over TCP is not optional"), engine("docs: networking, DNS services")],
+    from: [
+      cite(
+        "docs/dns#when-the-embedded-dns-server-is-used",
+        "The embedded DNS server listens on 127.0.0.11, on both UDP and TCP port 53.",
+      ),
+      engine("RFC 7766: DNS over TCP is not optional"),
+    ],
     needs: ["host view"],
     because: deadServers,
   },

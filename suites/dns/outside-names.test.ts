@@ -9,6 +9,7 @@ import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import {
   bridge,
   busybox,
+  cite,
   D1,
   D2,
   D4,
@@ -21,6 +22,15 @@ import {
 } from "../../helpers/requirement/index.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { nameServer } from "../../helpers/topology/name-server.ts";
+
+const NO_NAMES = cite(
+  "docs/dns#when-the-embedded-dns-server-is-used",
+  "Containers on the default bridge can't resolve each other by name, unless you use the legacy --link option.",
+);
+const SAME_SERVERS = cite(
+  "docs/network#dns-services",
+  "Containers use the same DNS servers as the host by default, but you can override this with --dns.",
+);
 
 /** A domain that exists nowhere else (RFC 6761), and a host in it that only the name server of the topology knows. */
 const DOMAIN = "conformance.test";
@@ -75,7 +85,7 @@ requirement(
   "DNS-08",
   {
     must: "On the default bridge a container's name MUST NOT resolve to it",
-    from: [D2("五.2")],
+    from: [NO_NAMES, D2("五.2")],
     needs: NEEDS,
     unless: defaultBridgeClosed,
   },
@@ -87,7 +97,7 @@ requirement(
   "DNS-09",
   {
     must: "On the default bridge a container's hostname, the short id, MUST NOT resolve to it",
-    from: [D1("默认网桥")],
+    from: [NO_NAMES, D1("默认网桥")],
     needs: NEEDS,
     unless: defaultBridgeClosed,
   },
@@ -99,7 +109,7 @@ requirement(
   "DNS-10",
   {
     must: "On the default bridge the short id MUST NOT resolve in the opposite direction either",
-    from: [D1("默认网桥")],
+    from: [NO_NAMES, D1("默认网桥")],
     needs: NEEDS,
     unless: defaultBridgeClosed,
   },
@@ -111,7 +121,7 @@ requirement(
   "DNS-11",
   {
     must: "On the default bridge a container MUST reach another one by IP address while it can't by name",
-    from: [D1("默认网桥")],
+    from: [cite("docs/network#user-defined-networks", "They cannot refer to each other by name."), D1("默认网桥")],
     needs: NEEDS,
     unless: defaultBridgeClosed,
   },
@@ -128,7 +138,7 @@ requirement(
   "DNS-12",
   {
     must: "On the default bridge a container MUST pass names to the DNS servers in its /etc/resolv.conf with the search domain appended to a single label, and both MUST be the host's unless it was given its own",
-    from: [D2("五.2")],
+    from: [SAME_SERVERS, D2("五.2")],
     needs: ["default bridge", "host view"],
     unless: defaultBridgeClosed,
     cause: "the DNS server is out of reach from containers (a firewall of the host's that drops port 53 from bridges?)",
@@ -181,7 +191,7 @@ requirement(
   "DNS-17",
   {
     must: "A container on the default bridge MUST get from a DNS server the answer that the host gets from it",
-    from: [D1("5.3"), D4("bridge")],
+    from: [SAME_SERVERS, D1("5.3"), D4("bridge")],
     needs: ["default bridge", "host view"],
     unless: defaultBridgeClosed,
     cause: "something between containers and their DNS server drops or answers what they ask (a rule about port 53)",
@@ -200,7 +210,7 @@ requirement(
   "DNS-17b",
   {
     must: "A container on the default bridge MUST resolve outside names where the host can, and MUST be told the same of a name where the host's own servers know none",
-    from: [D1("5.3"), D4("bridge")],
+    from: [SAME_SERVERS, D1("5.3"), D4("bridge")],
     needs: ["default bridge", "host view"],
     unless: defaultBridgeClosed,
     cause:

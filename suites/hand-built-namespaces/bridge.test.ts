@@ -17,6 +17,7 @@ import {
   within,
 } from "../../helpers/requirement/hand-built.ts";
 import {
+  cite,
   D0,
   D4,
   mustMatchTable,
@@ -406,7 +407,13 @@ requirement(
   "NETNS-105",
   {
     must: "Forwarding between namespaces on a bridge MUST go by the destination's hardware address, which the bridge has learned with its port: no other port gets the frames",
-    from: [D4("004 Linux bridge")],
+    from: [
+      cite(
+        "linux/bridge#introduction",
+        "The purpose of a bridge is to filter and forward frames between different segments based on the destination MAC (Media Access Control) address.",
+      ),
+      D4("004 Linux bridge"),
+    ],
     needs: NEEDS,
   },
   learned,

@@ -18,6 +18,7 @@ import {
   within,
 } from "../../helpers/requirement/hand-built.ts";
 import {
+  cite,
   D0,
   D3,
   D4,
@@ -85,7 +86,10 @@ requirement(
   "NETNS-01",
   {
     must: "`ip netns list` MUST print nothing where no namespace was given a name, and MUST print the name as soon as one was: the engine's own namespaces do not count",
-    from: [D4("004 初识")],
+    from: [
+      cite("man/ip-netns", "This command displays all of the network namespaces in /var/run/netns"),
+      D4("004 初识"),
+    ],
     needs: NEEDS,
   },
   site,
@@ -104,7 +108,12 @@ requirement(
   "NETNS-02",
   {
     must: "`ip netns add N` MUST create the namespace N, and `ip netns list` MUST show it",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 初识")],
+    from: [
+      cite("man/ip-netns", "this command creates a new network namespace and assigns NAME"),
+      D0("3.2"),
+      D3("003 二.1.1"),
+      D4("004 初识"),
+    ],
     needs: NEEDS,
   },
   fresh,
@@ -118,7 +127,11 @@ requirement(
   "NETNS-03",
   {
     must: "`ip netns list` MUST show every named namespace once, in the order of the directory /var/run/netns: which is the most recently created first where that is a tmpfs",
-    from: [D0("3.2"), D4("004 veth pair")],
+    from: [
+      cite("man/ip-netns", "This command displays all of the network namespaces in /var/run/netns"),
+      D0("3.2"),
+      D4("004 veth pair"),
+    ],
     needs: NEEDS,
   },
   fresh,
@@ -139,7 +152,13 @@ requirement(
   "NETNS-04",
   {
     must: "A named namespace MUST appear as /var/run/netns/N, a mount of the namespace itself",
-    from: [D4("004 初识")],
+    from: [
+      cite(
+        "man/ip-netns",
+        "By convention a named network namespace is an object at /var/run/netns/NAME that can be opened.",
+      ),
+      D4("004 初识"),
+    ],
     needs: NEEDS,
   },
   fresh,
@@ -331,7 +350,12 @@ requirement(
   "NETNS-15",
   {
     must: "Commands run by `ip netns exec N` MUST be in the namespace N and see its network only",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    from: [
+      cite("man/ip-netns", "Run cmd in the named network namespace"),
+      D0("3.2"),
+      D3("003 二.1.1"),
+      D4("004 veth pair"),
+    ],
     needs: NEEDS,
   },
   loopbackUp,
@@ -402,7 +426,13 @@ requirement(
   "NETNS-16",
   {
     must: "`ip netns exec N` MUST show /etc/netns/N/resolv.conf as /etc/resolv.conf",
-    from: [D4("004 network namespace 是什么")],
+    from: [
+      cite(
+        "man/ip-netns",
+        "bind mounting all of the per network namespace configure files into their traditional location in /etc",
+      ),
+      D4("004 network namespace 是什么"),
+    ],
     needs: NEEDS,
   },
   configured,
@@ -429,7 +459,13 @@ requirement(
   "NETNS-18",
   {
     must: "The mount that `ip netns exec` makes for a namespace's own files MUST NOT leak to the host",
-    from: [D4("004 是什么")],
+    from: [
+      cite(
+        "man/ip-netns",
+        "bind mounts are used to move files from their network namespace specific location to their default locations without affecting other processes",
+      ),
+      D4("004 是什么"),
+    ],
     needs: NEEDS,
   },
   configured,
@@ -446,7 +482,13 @@ requirement(
   "NETNS-104",
   {
     must: "`ip netns identify` MUST name the namespace of a process, and `ip netns pids` the processes of a namespace",
-    from: [D3("003 二.1.1")],
+    from: [
+      cite(
+        "man/ip-netns",
+        "finds all of the process who have the named network namespace as their primary network namespace",
+      ),
+      D3("003 二.1.1"),
+    ],
     needs: NEEDS,
   },
   configured,
@@ -484,7 +526,10 @@ requirement(
   "NETNS-19",
   {
     must: "An open file descriptor of /var/run/netns/N MUST keep the namespace alive after its name was deleted, and no longer than it is open",
-    from: [D4("004 是什么")],
+    from: [
+      cite("man/ip-netns", "Holding that file descriptor open keeps the network namespace alive."),
+      D4("004 是什么"),
+    ],
     needs: NEEDS,
   },
   heldOpen,
@@ -503,7 +548,14 @@ requirement(
 
 requirement(
   "NETNS-20",
-  { must: "A process MUST inherit the network namespace of its parent", from: [D4("004 是什么")], needs: NEEDS },
+  {
+    must: "A process MUST inherit the network namespace of its parent",
+    from: [
+      cite("man/ip-netns", "By default a process inherits its network namespace from its parent."),
+      D4("004 是什么"),
+    ],
+    needs: NEEDS,
+  },
   fresh,
   async ({ lab, red }) => {
     const family = "readlink /proc/$$/ns/net; sh -c \"sh -c 'readlink /proc/self/ns/net'; true\"; true";
@@ -522,7 +574,13 @@ requirement(
   "NETNS-95",
   {
     must: "Every namespace MUST have firewall rules of its own: a rule made in one is in no other, and a new one has none",
-    from: [D4("004 是什么")],
+    from: [
+      cite(
+        "man/network_namespaces",
+        "Network namespaces provide isolation of the system resources associated with networking: network devices, IPv4 and IPv6 protocol stacks, IP routing tables, firewall rules",
+      ),
+      D4("004 是什么"),
+    ],
     needs: NEEDS,
   },
   fresh,
@@ -547,7 +605,7 @@ requirement(
   "NETNS-96",
   {
     must: "Every namespace MUST have ports of its own: the same port can be bound in two at once, and each one's own server answers",
-    from: [D4("004 是什么")],
+    from: [cite("man/network_namespaces", "port numbers (sockets), and so on"), D4("004 是什么")],
     needs: NEEDS,
   },
   loopbackUp,
@@ -576,7 +634,10 @@ requirement(
   "NETNS-97",
   {
     must: "Every namespace MUST have a /proc/net of its own: /proc/net/dev lists the namespace's own interfaces only",
-    from: [D4("004 是什么")],
+    from: [
+      cite("man/network_namespaces", "the /proc/net directory (which is a symbolic link to /proc/PID/net)"),
+      D4("004 是什么"),
+    ],
     needs: NEEDS,
   },
   fresh,

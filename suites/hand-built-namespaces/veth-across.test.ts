@@ -6,7 +6,7 @@ import type { IpRoute } from "../../helpers/probes/parse/parse-ip-route.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import { handBuilt, settledUp } from "../../helpers/requirement/hand-built.ts";
-import { D0, D3, D4, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
+import { cite, D0, D3, D4, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
 import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import {
@@ -23,6 +23,11 @@ import {
   type Seen,
   shownIn,
 } from "./look.ts";
+
+const ISOLATED = cite(
+  "man/network_namespaces",
+  "Network namespaces provide isolation of the system resources associated with networking: network devices, IPv4 and IPv6 protocol stacks, IP routing tables, firewall rules",
+);
 
 const withIpv6 = [...NEEDS, "ipv6"] as const;
 
@@ -264,7 +269,7 @@ requirement(
 
 requirement(
   "NETNS-63",
-  { must: "Each namespace MUST have a routing table of its own", from: [D4("004 veth pair")], needs: NEEDS },
+  { must: "Each namespace MUST have a routing table of its own", from: [ISOLATED, D4("004 veth pair")], needs: NEEDS },
   bothUp,
   ({ routes1, routes2, hostRoutes, subnet }) => {
     const lines = (routes: readonly IpRoute[]): string[] =>
@@ -279,7 +284,7 @@ requirement(
   "NETNS-64",
   {
     must: "The root namespace MUST NOT see addresses or routes of the others",
-    from: [D4("004 veth pair")],
+    from: [ISOLATED, D4("004 veth pair")],
     needs: NEEDS,
   },
   bothUp,
@@ -337,7 +342,12 @@ requirement(
   "NETNS-68",
   {
     must: "What one veth end received MUST equal what the other end sent, in packets and bytes: the pair is like a pipe",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    from: [
+      cite("man/veth", "When one veth end receives a packet it appears on its pair and vice versa."),
+      D0("3.2"),
+      D3("003 二.1.1"),
+      D4("004 veth pair"),
+    ],
     needs: NEEDS,
   },
   bothUp,

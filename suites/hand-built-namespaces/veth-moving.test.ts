@@ -3,7 +3,7 @@ import { cidr } from "../../helpers/model/cidr.ts";
 import { parseIpv4 } from "../../helpers/model/ipv4.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { handBuilt, settledUp } from "../../helpers/requirement/hand-built.ts";
-import { D0, D3, D4, NotRun, requirement, stage } from "../../helpers/requirement/index.ts";
+import { cite, D0, D3, D4, NotRun, requirement, stage } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import {
   countersOf,
@@ -35,7 +35,12 @@ requirement(
   "NETNS-21",
   {
     must: "`ip link add A type veth peer name B` MUST create two interfaces at once, each the other's peer",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    from: [
+      cite("man/veth", "veth devices are always created in pairs, that are interconnected with each other"),
+      D0("3.2"),
+      D3("003 二.1.1"),
+      D4("004 veth pair"),
+    ],
     needs: NEEDS,
   },
   made,
@@ -208,7 +213,10 @@ requirement(
   "NETNS-98",
   {
     must: "An interface MUST belong to exactly one namespace at a time, before it is moved as well as after",
-    from: [D3("003 一")],
+    from: [
+      cite("man/network_namespaces", "A physical network device can live in exactly one network namespace."),
+      D3("003 一"),
+    ],
     needs: NEEDS,
   },
   oneMoved,

@@ -12,6 +12,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -21,6 +22,11 @@ import {
   Violation,
 } from "../../helpers/requirement/index.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+
+const ADD_HOST = cite(
+  "cli/container_run#add-host",
+  "You can add other hosts into a container's /etc/hosts file by using one or more --add-host flags.",
+);
 
 /** Two names on one address and one on another; the last lies on lo, so that asking for it sends nothing anywhere. */
 const ADDED = {
@@ -49,7 +55,15 @@ requirement(
   "HOSTCFG-01",
   {
     must: "A container started without `--hostname` MUST have the first 12 hex digits of its id as its hostname",
-    from: [D0("3.3.1"), D1("默认网桥"), D2("一")],
+    from: [
+      cite(
+        "docs/network#ip-address-and-hostname",
+        "a container's hostname defaults to be the container's ID in Docker",
+      ),
+      D0("3.3.1"),
+      D1("默认网桥"),
+      D2("一"),
+    ],
   },
   named,
   async ({ plain }) => {
@@ -70,7 +84,13 @@ requirement(
 
 requirement(
   "HOSTCFG-03",
-  { must: "A container started with `--hostname H` MUST have the hostname H", from: [D0("3.3.1")] },
+  {
+    must: "A container started with `--hostname H` MUST have the hostname H",
+    from: [
+      cite("docs/network#ip-address-and-hostname", "You can override the hostname using --hostname."),
+      D0("3.3.1"),
+    ],
+  },
   named,
   async ({ chosen }) => {
     expect(await hostname(chosen), `hostname of a container started with --hostname ${CHOSEN_HOSTNAME}`).toBe(
@@ -92,7 +112,16 @@ async function mustHaveLine(container: Endpoint, expected: HostsLine): Promise<v
 
 requirement(
   "HOSTCFG-04",
-  { must: "A container's /etc/hosts MUST map 127.0.0.1 to `localhost`", from: [D0("3.3.1")] },
+  {
+    must: "A container's /etc/hosts MUST map 127.0.0.1 to `localhost`",
+    from: [
+      cite(
+        "docs/network#custom-hosts",
+        "Your container will have lines in /etc/hosts which define the hostname of the container itself, as well as localhost and a few other common things.",
+      ),
+      D0("3.3.1"),
+    ],
+  },
   named,
   async ({ plain }) => mustHaveLine(plain, { address: "127.0.0.1", names: ["localhost"] }),
 );
@@ -112,12 +141,17 @@ const IPV6_LINES = [
   { id: "HOSTCFG-09", address: "ff02::2", names: ["ip6-allrouters"] },
 ] as const;
 
+const V6_LINES_OF_A_HOSTS_FILE = cite(
+  "moby/libnetwork/etchosts_test.go#TestBuildDefault",
+  "::1\\tlocalhost ip6-localhost ip6-loopback\\nfe00::\\tip6-localnet\\nff00::\\tip6-mcastprefix\\nff02::1\\tip6-allnodes\\nff02::2\\tip6-allrouters",
+);
+
 for (const { id, ...line } of IPV6_LINES) {
   requirement(
     id,
     {
       must: `A container's /etc/hosts MUST map the IPv6 address ${line.address} to ${line.names.map((name) => `\`${name}\``).join(", ")}`,
-      from: [D0("3.3.1")],
+      from: [V6_LINES_OF_A_HOSTS_FILE, D0("3.3.1")],
       unless: withoutIpv6,
       appliesTo: "before 26.0 every host, since then hosts with IPv6",
     },
@@ -139,7 +173,13 @@ requirement(
   "HOSTCFG-10",
   {
     must: "A container's /etc/hosts MUST end with the line that maps its own address on its network to its hostname",
-    from: [D0("3.3.1")],
+    from: [
+      cite(
+        "docs/network#custom-hosts",
+        "Your container will have lines in /etc/hosts which define the hostname of the container itself, as well as localhost and a few other common things.",
+      ),
+      D0("3.3.1"),
+    ],
   },
   named,
   async ({ plain }) => {
@@ -154,7 +194,13 @@ requirement(
   "HOSTCFG-11",
   {
     must: "In a container started with `--hostname H`, the line of /etc/hosts for its own address MUST say H and MUST NOT say its id",
-    from: [D0("3.3.1")],
+    from: [
+      cite(
+        "docs/network#custom-hosts",
+        "Your container will have lines in /etc/hosts which define the hostname of the container itself, as well as localhost and a few other common things.",
+      ),
+      D0("3.3.1"),
+    ],
   },
   named,
   async ({ chosen }) => {
@@ -190,7 +236,10 @@ requirement(
 
 requirement(
   "HOSTCFG-13",
-  { must: "`--add-host NAME:IP` MUST add the line `IP NAME` to the container's /etc/hosts", from: [D0("3.3.1")] },
+  {
+    must: "`--add-host NAME:IP` MUST add the line `IP NAME` to the container's /etc/hosts",
+    from: [ADD_HOST, D0("3.3.1")],
+  },
   named,
   async ({ added }) => mustHaveLine(added, { address: ADDED.local.address, names: [ADDED.local.name] }),
 );
@@ -221,7 +270,7 @@ requirement(
   "HOSTCFG-15",
   {
     must: "Each of several `--add-host` options MUST get a line of its own in /etc/hosts, also when two share one address",
-    from: [D0("3.3.1")],
+    from: [ADD_HOST, D0("3.3.1")],
   },
   named,
   async ({ added }) => {
@@ -236,7 +285,7 @@ requirement(
   "HOSTCFG-16",
   {
     must: "A name given with `--add-host NAME:IP` MUST resolve to IP for the programs in the container",
-    from: [D0("3.3.1")],
+    from: [ADD_HOST, D0("3.3.1")],
   },
   named,
   async ({ added }) => {

@@ -3,7 +3,7 @@ import { formatRule } from "../../helpers/expectations/rule-match.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
-import { busybox, D0, D1, requirement, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";
+import { busybox, cite, D0, D1, requirement, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
 import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
@@ -28,7 +28,10 @@ requirement(
   "HOST-08",
   {
     must: "Starting a container in host mode MUST NOT create any network interface on the host",
-    from: [D1("host模式")],
+    from: [
+      cite("docs/host#steps", "Check all network interfaces and verify that no new interface was created"),
+      D1("host模式"),
+    ],
     needs: ["host view"],
     cause: NOT_IN_HOST_MODE,
     tags: ["quiet"],
@@ -62,7 +65,7 @@ requirement(
   "HOST-18",
   {
     must: "No NAT rule MUST be added for a container in host mode, not even when it is started with `-P`",
-    from: [D1("host模式")],
+    from: [cite("docs/host", "it doesn't require network address translation (NAT)"), D1("host模式")],
     needs: ["host iptables"],
     cause: NOT_IN_HOST_MODE,
     tags: ["quiet"],

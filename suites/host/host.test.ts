@@ -18,6 +18,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -38,6 +39,8 @@ import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 import { dockerCli, ownContainer } from "../../helpers/vantage/docker-cli.ts";
 import { hostNetwork, hostPrograms } from "../../helpers/vantage/host-programs.ts";
 import type { HostView } from "../../helpers/vantage/host-view.ts";
+
+const SHARES = cite("docs/host", "the container shares the host's networking namespace");
 
 /** A hostname that no host has. */
 const GIVEN_NAME = "given-in-host-mode";
@@ -63,7 +66,7 @@ requirement(
   "HOST-01",
   {
     must: "A container started with `--network host` MUST be in the host's network namespace",
-    from: [D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2"), D4("网络模式简介")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2"), D4("网络模式简介")],
     needs: ["host view"],
   },
   sharing,
@@ -82,7 +85,7 @@ requirement(
   "HOST-02",
   {
     must: "A container in host mode MUST see the same network interfaces as the host",
-    from: [D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
     needs: ["host view"],
   },
   sharing,
@@ -97,7 +100,7 @@ requirement(
   "HOST-03",
   {
     must: "A container in host mode MUST see the same addresses on the interfaces as the host",
-    from: [D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
     needs: ["host view"],
   },
   sharing,
@@ -110,7 +113,7 @@ requirement(
   "HOST-04",
   {
     must: "A container in host mode MUST see the same MACs on the interfaces as the host",
-    from: [D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
     needs: ["host view"],
   },
   sharing,
@@ -124,7 +127,7 @@ requirement(
   "HOST-05",
   {
     must: "A container in host mode MUST see the default bridge's device with the address that the host has on it",
-    from: [D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
     needs: ["default bridge"],
     unless: networksApart,
     cause: "the address was taken off the device; a restart of dockerd sets it again",
@@ -148,7 +151,7 @@ requirement(
   "HOST-06",
   {
     must: "A container in host mode MUST see the host ends of other containers' veth pairs",
-    from: [D3("2.2")],
+    from: [SHARES, D3("2.2")],
     needs: ["default bridge"],
     unless: networksApart,
   },
@@ -167,7 +170,7 @@ requirement(
   "HOST-07",
   {
     must: "A container in host mode MUST also see the host's interfaces that have nothing to do with Docker",
-    from: [D3("2.2")],
+    from: [SHARES, D3("2.2")],
     needs: ["host view"],
   },
   sharing,
@@ -191,7 +194,11 @@ requirement(
   "HOST-10",
   {
     must: "A container in host mode MUST NOT get an address of its own: neither does the engine name one, nor has it one that the host lacks",
-    from: [D1("host模式"), D4("网络模式简介")],
+    from: [
+      cite("docs/host", "the container doesn't get its own IP-address allocated"),
+      D1("host模式"),
+      D4("网络模式简介"),
+    ],
     needs: ["host view"],
   },
   sharing,
@@ -245,7 +252,10 @@ requirement(
   "HOST-17",
   {
     must: "The engine MUST report no published port for a container in host mode, even when it is started with `-P`",
-    from: [D1("host模式")],
+    from: [
+      cite("docs/host", "-p, --publish, -P, and --publish-all option are ignored, producing a warning instead"),
+      D1("host模式"),
+    ],
   },
   sharing,
   async ({ open, other }) => {
@@ -339,7 +349,7 @@ requirement(
   "HOST-26",
   {
     must: "`ip addr` in a container in host mode MUST tell the same as on the host, interface by interface and in the same order",
-    from: [D1("host模式")],
+    from: [SHARES, D1("host模式")],
     needs: ["host iproute2"],
   },
   sharing,
@@ -435,7 +445,11 @@ requirement(
   "HOST-12",
   {
     must: "A port that a container in host mode listens on MUST be a listening port of the host",
-    from: [D0("3.4.4"), D1("host模式")],
+    from: [
+      cite("docs/host", "the container's application is available on port 80 on the host's IP address"),
+      D0("3.4.4"),
+      D1("host模式"),
+    ],
     needs: ["host view"],
   },
   serving,
@@ -449,7 +463,7 @@ requirement(
   "HOST-13",
   {
     must: "The listening socket of a container in host mode MUST belong to the container's own process, with no docker-proxy between",
-    from: [D0("3.4.4"), D1("host模式")],
+    from: [cite("docs/host", 'no "userland-proxy" is created for each port'), D0("3.4.4"), D1("host模式")],
     needs: ["host view"],
   },
   serving,
@@ -469,7 +483,11 @@ requirement(
   "HOST-14",
   {
     must: "A service in a container in host mode MUST be reachable from other network namespaces at the host's LAN address, without any published port",
-    from: [D0("3.4.4"), D1("host模式")],
+    from: [
+      cite("docs/host", "the container's application is available on port 80 on the host's IP address"),
+      D0("3.4.4"),
+      D1("host模式"),
+    ],
     needs: ["default bridge", "host view"],
   },
   serving,
@@ -496,7 +514,10 @@ requirement(
   "HOST-15",
   {
     must: "A service in a container in host mode MUST be reachable on the host's 127.0.0.1",
-    from: [D0("3.4.4")],
+    from: [
+      cite("docs/host", "the container's application is available on port 80 on the host's IP address"),
+      D0("3.4.4"),
+    ],
     needs: ["host view"],
   },
   serving,
@@ -529,7 +550,7 @@ requirement(
   "HOST-20",
   {
     must: "A port that is taken on the host MUST NOT be bindable in a container in host mode",
-    from: [D1("host模式"), D2("2")],
+    from: [cite("docs/host#prerequisites", "Port 80 must be available on the Docker host."), D1("host模式"), D2("2")],
     needs: ["host view"],
   },
   serving,

@@ -14,6 +14,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -27,6 +28,15 @@ import {
 } from "../../helpers/requirement/index.ts";
 import type { Endpoint, Inspected } from "../../helpers/topology/endpoint.ts";
 import { inspectNetwork } from "../../helpers/topology/network-record.ts";
+
+const OLD_FIELDS = cite(
+  "cli/deprecated#top-level-network-properties-in-networksettings",
+  'When inspecting a container, NetworkSettings contains top-level information about the default ("bridge") network',
+);
+const OLD_FIELDS_GONE = cite(
+  "api/changes#v1.52",
+  "GET /containers/{id}/json: the NetworkSettings no longer returns the deprecated",
+);
 
 /** Containers started without any option but their network: what their inspect says is held against what they have. */
 const started = topology("inspect-container", {
@@ -104,12 +114,14 @@ const NOT_GIVEN = [
   ["INSPECT-41", "MacAddress", ""],
 ] as const;
 
+const NO_ADDRESS_OF_ITS_OWN = cite("docs/host", "the container doesn't get its own IP-address allocated");
+
 for (const [id, field, nothing] of NOT_GIVEN) {
   requirement(
     id,
     {
       must: `A container in host mode MUST have ${nothing === 0 ? "0" : "an empty text"} as \`${field}\` in \`container inspect\`: what it has is the host's, the engine gave it none`,
-      from: [D1("host模式")],
+      from: [...(field === "IPAddress" ? [NO_ADDRESS_OF_ITS_OWN] : []), D1("host模式")],
     },
     inspected,
     ({ hosted }) => {
@@ -145,7 +157,10 @@ requirement(
   "INSPECT-46",
   {
     must: 'A container in host mode MUST have "host" as `HostConfig.NetworkMode` in `container inspect`',
-    from: [D3("二.2")],
+    from: [
+      cite("api#HostConfig.NetworkMode", "Supported standard values are: bridge, host, none, and container:<name|id>."),
+      D3("二.2"),
+    ],
   },
   inspected,
   ({ ofHosted }) => {
@@ -314,7 +329,10 @@ requirement(
   "INSPECT-57b",
   {
     must: "A container MUST have the daemon's `default-ipc-mode` as `HostConfig.IpcMode` in `container inspect`, \"private\" unless configured, and an IPC namespace that is not the host's, in host mode too",
-    from: [engine("moby#35621, default-ipc-mode private since 20.10")],
+    from: [
+      cite("cli/dockerd#daemon", 'Default mode for containers ipc ("shareable" | "private") (default "private")'),
+      engine("moby#35621, default-ipc-mode private since 20.10"),
+    ],
     since: "private-ipc",
     needs: ["host view"],
   },
@@ -385,7 +403,10 @@ requirement(
   "INSPECT-67",
   {
     must: "A container MUST have as `SandboxKey` in `container inspect` a file of the host that is the network namespace it is in",
-    from: [engine("API: NetworkSettings.SandboxKey")],
+    from: [
+      cite("api#NetworkSettings", "SandboxKey is the full path of the netns handle"),
+      engine("API: NetworkSettings.SandboxKey"),
+    ],
     needs: ["host view"],
   },
   inspected,
@@ -429,7 +450,7 @@ requirement(
   "INSPECT-69",
   {
     must: "A container MUST have its IPv6 address and prefix length under `Networks.<name>` in `container inspect` as its own kernel has them, and none where it has none",
-    from: [engine("API: EndpointSettings.GlobalIPv6Address")],
+    from: [cite("api#EndpointSettings", "Global IPv6 address."), engine("API: EndpointSettings.GlobalIPv6Address")],
     cause: "IPv6 was switched off, or the address was changed, inside the container after its start",
   },
   inspected,
@@ -447,7 +468,13 @@ requirement(
   "INSPECT-70",
   {
     must: "A container on a user-defined network MUST have its name and its short id among the `DNSNames` in `container inspect`, and each of these names MUST resolve to its address",
-    from: [engine("API 1.44: EndpointSettings.DNSNames")],
+    from: [
+      cite(
+        "api#EndpointSettings",
+        "This list is based on the container name, network aliases, container short ID, and hostname.",
+      ),
+      engine("API 1.44: EndpointSettings.DNSNames"),
+    ],
     since: "dns-names-field",
   },
   inspected,
@@ -476,7 +503,7 @@ requirement(
   "INSPECT-62",
   {
     must: "A container on the default bridge MUST have its address twice in `container inspect`: at the top of `NetworkSettings` and under `Networks.bridge`",
-    from: [D0("3.4.2.2"), D1("5.6")],
+    from: [OLD_FIELDS, D0("3.4.2.2"), D1("5.6")],
     until: "no-top-level-network-settings",
     needs: ["default bridge"],
   },
@@ -493,7 +520,7 @@ requirement(
   "INSPECT-62b",
   {
     must: "A container on the default bridge MUST have its address only under `Networks.bridge` in `container inspect`",
-    from: [engine("API 1.52: top-level fields of NetworkSettings removed")],
+    from: [OLD_FIELDS_GONE, engine("API 1.52: top-level fields of NetworkSettings removed")],
     since: "no-top-level-network-settings",
     cause: OLDER_API,
     needs: ["default bridge"],
@@ -511,7 +538,7 @@ requirement(
   "INSPECT-63",
   {
     must: "A container that is only on a user-defined network MUST have an empty text as `IPAddress` at the top of `NetworkSettings` in `container inspect`, although it has an address",
-    from: [D1("5.6"), D1("macvlan")],
+    from: [OLD_FIELDS, D1("5.6"), D1("macvlan")],
     until: "no-top-level-network-settings",
   },
   inspected,
@@ -525,7 +552,7 @@ requirement(
   "INSPECT-63b",
   {
     must: "A container that is only on a user-defined network MUST have no `IPAddress` at the top of `NetworkSettings` in `container inspect`",
-    from: [engine("API 1.52: top-level fields of NetworkSettings removed")],
+    from: [OLD_FIELDS_GONE, engine("API 1.52: top-level fields of NetworkSettings removed")],
     since: "no-top-level-network-settings",
     cause: OLDER_API,
   },
@@ -541,7 +568,11 @@ requirement(
   "INSPECT-64",
   {
     must: "A container on a user-defined network MUST have its address, prefix length, gateway and MAC address under `Networks.<name>` in `container inspect` as its own kernel has them",
-    from: [D1("5.6"), D1("macvlan")],
+    from: [
+      cite("api#NetworkSettings", "Information about all networks that the container is connected to."),
+      D1("5.6"),
+      D1("macvlan"),
+    ],
     cause: "address, route or MAC were changed inside the container after its start",
   },
   inspected,
@@ -586,7 +617,7 @@ requirement(
   "INSPECT-65b",
   {
     must: "A container MUST have no `SecondaryIPAddresses` in `container inspect`, and no second IPv4 address on its interface",
-    from: [engine("API 1.52: top-level fields of NetworkSettings removed")],
+    from: [OLD_FIELDS_GONE, engine("API 1.52: top-level fields of NetworkSettings removed")],
     since: "no-top-level-network-settings",
     cause: OLDER_API,
   },
@@ -603,7 +634,7 @@ requirement(
   "INSPECT-66",
   {
     must: "A container connected to a second network MUST have one entry per network in `container inspect`, each with the address that one of its interfaces has",
-    from: [D1("5.6"), D2("四")],
+    from: [cite("api#EndpointSettings", "IPv4 address."), D1("5.6"), D2("四")],
     needs: ["default bridge"],
   },
   connected,

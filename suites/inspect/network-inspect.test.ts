@@ -12,6 +12,7 @@ import { defaultRoute } from "../../helpers/probes/routes.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -23,6 +24,11 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { type AttachedContainer, inspectNetwork, type NetworkRecord } from "../../helpers/topology/network-record.ts";
+
+const ENDPOINT = cite(
+  "api#EndpointResource",
+  "contains network resources allocated and used for a container in a network",
+);
 
 /** Options of the network `app`: two that the driver reads, one of which shows in its containers. */
 const APP_OPTIONS = {
@@ -103,7 +109,12 @@ requirement(
   "INSPECT-01",
   {
     must: 'The network that a container without a network option is on MUST have the name "bridge" in `network inspect`',
-    from: [D0("3.1"), D1("默认网桥"), D2("三")],
+    from: [
+      cite("cli/network_inspect#inspect-the-bridge-network", '"Name": "bridge"'),
+      D0("3.1"),
+      D1("默认网桥"),
+      D2("三"),
+    ],
     needs: ["default bridge"],
   },
   defaultBridge,
@@ -116,7 +127,7 @@ requirement(
   "INSPECT-02",
   {
     must: "`network inspect` MUST give a network's id as 64 hex digits, the first 12 of which name the bridge device on the host",
-    from: [D1("默认网桥"), D2("三")],
+    from: [cite("api#Network", "ID that uniquely identifies a network on a single machine."), D1("默认网桥"), D2("三")],
     needs: ON_THE_BRIDGE,
   },
   defaultBridge,
@@ -131,7 +142,11 @@ requirement(
   "INSPECT-03",
   {
     must: "`network inspect` MUST give the time of a network's creation in RFC 3339, true to the engine's clock",
-    from: [D1("默认网桥"), D2("三")],
+    from: [
+      cite("api#Network", "Date and time at which the network was created in RFC 3339 format with nano-seconds."),
+      D1("默认网桥"),
+      D2("三"),
+    ],
   },
   bare,
   ({ record, before, after }) => {
@@ -148,7 +163,7 @@ requirement(
   "INSPECT-04",
   {
     must: 'The network `bridge` MUST have the scope "local" in `network inspect`',
-    from: [D1("默认网桥"), D2("三")],
+    from: [cite("cli/network_inspect#inspect-the-bridge-network", '"Scope": "local"'), D1("默认网桥"), D2("三")],
     needs: ["default bridge"],
   },
   defaultBridge,
@@ -161,7 +176,7 @@ requirement(
   "INSPECT-05",
   {
     must: 'The network `bridge` MUST have the driver "bridge" in `network inspect`, and a bridge device on the host',
-    from: [D1("默认网桥"), D2("三")],
+    from: [cite("cli/network_inspect#inspect-the-bridge-network", '"Driver": "bridge"'), D1("默认网桥"), D2("三")],
     needs: ON_THE_BRIDGE,
     cause: "the device was removed or replaced behind the engine's back",
   },
@@ -182,7 +197,11 @@ requirement(
   "INSPECT-06",
   {
     must: "The network `bridge` MUST have `EnableIPv6` false in `network inspect` unless the daemon is configured with `ipv6`, and its containers an IPv6 address only then",
-    from: [D1("默认网桥"), D2("三")],
+    from: [
+      cite("man/dockerd#--ipv6", "Enable IPv6 support on the default bridge network. Default is false."),
+      D1("默认网桥"),
+      D2("三"),
+    ],
     needs: ON_THE_BRIDGE,
   },
   defaultBridge,
@@ -198,7 +217,7 @@ requirement(
   "INSPECT-07",
   {
     must: 'A network created without an IPAM driver, and the network `bridge`, MUST have the IPAM driver "default" in `network inspect`',
-    from: [D0("3.1"), D1("默认网桥"), D2("三")],
+    from: [cite("api#IPAM", "Name of the IPAM driver to use."), D0("3.1"), D1("默认网桥"), D2("三")],
     needs: ["default bridge"],
   },
   defaultBridge,
@@ -354,8 +373,12 @@ const demanding = stage(theEngine, async (_, { docker, runId, subnets }) => {
 requirement(
   "INSPECT-12",
   {
-    must: "A network MUST have `Internal` false in `network inspect` unless it was asked for, and give its containers a default route",
-    from: [D1("默认网桥"), D1("新建网桥")],
+    must: "A network MUST have `Internal` false in `network inspect` unless it was asked for, and a bridge network then give its containers a default route",
+    from: [
+      cite("api#Network", "Whether the network is created to only allow internal networking connectivity."),
+      D1("默认网桥"),
+      D1("新建网桥"),
+    ],
   },
   undemanding,
   async (networks) => {
@@ -373,15 +396,25 @@ requirement(
   },
 );
 
-for (const [id, field, asked] of [
-  ["INSPECT-13", "Attachable", "asking"],
-  ["INSPECT-16", "ConfigOnly", "pattern"],
+for (const [id, field, asked, said] of [
+  [
+    "INSPECT-13",
+    "Attachable",
+    "asking",
+    "Whether a global / swarm scope network is manually attachable by regular containers from workers in swarm mode.",
+  ],
+  [
+    "INSPECT-16",
+    "ConfigOnly",
+    "pattern",
+    "Config-only networks are placeholder networks for network configurations to be used by other networks.",
+  ],
 ] as const) {
   requirement(
     id,
     {
       must: `A network MUST have \`${field}\` false in \`network inspect\` unless it was asked for`,
-      from: [D1("默认网桥"), D1("新建网桥")],
+      from: [cite("api#Network", said), D1("默认网桥"), D1("新建网桥")],
     },
     undemanding,
     async (networks) => {
@@ -399,7 +432,11 @@ requirement(
   "INSPECT-14",
   {
     must: "A network of one host MUST have `Ingress` false in `network inspect`: only a swarm has one",
-    from: [D1("默认网桥"), D1("新建网桥")],
+    from: [
+      cite("api#Network", "Whether the network is providing the routing-mesh for the swarm cluster."),
+      D1("默认网桥"),
+      D1("新建网桥"),
+    ],
   },
   undemanding,
   (networks) => {
@@ -414,7 +451,11 @@ requirement(
   "INSPECT-15",
   {
     must: "A network MUST have an empty `ConfigFrom.Network` in `network inspect` unless it was made from another one's configuration, and name that one then",
-    from: [D1("默认网桥"), D1("新建网桥")],
+    from: [
+      cite("api#ConfigReference", "The config-only network source to provide the configuration for this network."),
+      D1("默认网桥"),
+      D1("新建网桥"),
+    ],
   },
   undemanding,
   async (networks) => {
@@ -433,7 +474,12 @@ requirement(
   "INSPECT-17",
   {
     must: "A network without a running container MUST have an empty object as `Containers` in `network inspect`, and one entry for each that is attached",
-    from: [D1("默认网桥"), D1("新建网桥"), D1("macvlan")],
+    from: [
+      cite("api#NetworkInspect", "Contains endpoints attached to the network."),
+      D1("默认网桥"),
+      D1("新建网桥"),
+      D1("macvlan"),
+    ],
     needs: ["default bridge"],
   },
   bare,
@@ -448,7 +494,12 @@ requirement(
   "INSPECT-18",
   {
     must: "A network MUST have in `network inspect` the labels that it was created with and no others: an empty object on the engine's own networks",
-    from: [D1("默认网桥"), D1("新建网桥"), D1("macvlan")],
+    from: [
+      cite("api#Network", "Metadata specific to the network being created."),
+      D1("默认网桥"),
+      D1("新建网桥"),
+      D1("macvlan"),
+    ],
   },
   bare,
   async ({ record, labels }) => {
@@ -466,25 +517,43 @@ const BRIDGE_OPTIONS = [
     id: "INSPECT-19",
     option: "com.docker.network.bridge.default_bridge",
     must: '`"true"`: it is the one that containers without a network option are put on',
-    from: [D1("默认网桥")],
+    from: [
+      cite("cli/network_inspect#inspect-the-bridge-network", '"com.docker.network.bridge.default_bridge": "true"'),
+      D1("默认网桥"),
+    ],
   },
   {
     id: "INSPECT-20",
     option: "com.docker.network.bridge.enable_icc",
     must: '`"true"` unless the daemon is configured with `icc` false',
-    from: [D1("默认网桥")],
+    from: [
+      cite("cli/network_inspect#inspect-the-bridge-network", '"com.docker.network.bridge.enable_icc": "true"'),
+      D1("默认网桥"),
+    ],
   },
   {
     id: "INSPECT-21",
     option: "com.docker.network.bridge.enable_ip_masquerade",
     must: '`"true"` unless the daemon is configured with `ip-masq` or `iptables` false',
-    from: [D1("默认网桥")],
+    from: [
+      cite(
+        "cli/network_inspect#inspect-the-bridge-network",
+        '"com.docker.network.bridge.enable_ip_masquerade": "true"',
+      ),
+      D1("默认网桥"),
+    ],
   },
   {
     id: "INSPECT-22",
     option: "com.docker.network.bridge.host_binding_ipv4",
     must: '`"0.0.0.0"` unless the daemon is configured with another `ip`',
-    from: [D1("默认网桥")],
+    from: [
+      cite(
+        "cli/network_inspect#inspect-the-bridge-network",
+        '"com.docker.network.bridge.host_binding_ipv4": "0.0.0.0"',
+      ),
+      D1("默认网桥"),
+    ],
   },
 ] as const;
 
@@ -510,7 +579,11 @@ requirement(
   "INSPECT-23",
   {
     must: "The network `bridge` MUST name its device in the option `com.docker.network.bridge.name`: `docker0` unless configured otherwise, a bridge of the host with the container's interface plugged in",
-    from: [D0("3.1"), D1("默认网桥")],
+    from: [
+      cite("cli/network_inspect#inspect-the-bridge-network", '"com.docker.network.bridge.name": "docker0"'),
+      D0("3.1"),
+      D1("默认网桥"),
+    ],
     needs: ON_THE_BRIDGE,
     cause: "the container's end on the host was taken out of the bridge, or the bridge was replaced",
   },
@@ -530,7 +603,11 @@ requirement(
   "INSPECT-24",
   {
     must: "The network `bridge` MUST have the MTU in the option `com.docker.network.driver.mtu` that the daemon is configured with, else 1500, and its containers that MTU on eth0",
-    from: [D0("3.1"), D1("默认网桥")],
+    from: [
+      cite("cli/dockerd#daemon", 'Set the MTU for the default "bridge" network (default 1500)'),
+      D0("3.1"),
+      D1("默认网桥"),
+    ],
     needs: ON_THE_BRIDGE,
     cause: "dockerd was not restarted after `mtu` was edited, or a flag overrides the file",
   },
@@ -549,7 +626,7 @@ requirement(
   "INSPECT-25",
   {
     must: "`network inspect` MUST give every driver option as a string, as it was asked for, numbers and booleans too",
-    from: [D0("3.1"), D1("默认网桥")],
+    from: [cite("api#Network", "Network-specific options uses when creating the network."), D0("3.1"), D1("默认网桥")],
     needs: ON_THE_BRIDGE,
   },
   defaultBridge,
@@ -568,7 +645,7 @@ requirement(
   "INSPECT-26",
   {
     must: "A bridge network created without options MUST have an empty object as `Options` in `network inspect`, or the daemon's `default-network-opts`",
-    from: [D1("新建网桥")],
+    from: [cite("cli/network_inspect#inspect-a-user-defined-network", '"Options": {}'), D1("新建网桥")],
     needs: ["host view"],
   },
   bare,
@@ -592,7 +669,13 @@ requirement(
   "INSPECT-27",
   {
     must: "`network inspect` MUST list a running container that is attached under its full id",
-    from: [D0("3.1")],
+    from: [
+      cite(
+        "cli/network_inspect#inspect-the-bridge-network",
+        "The network inspect command shows the containers, by id, in its results.",
+      ),
+      D0("3.1"),
+    ],
     needs: ["default bridge"],
   },
   defaultBridge,
@@ -606,7 +689,7 @@ requirement(
   "INSPECT-28",
   {
     must: "`network inspect` MUST give an attached container's name without a slash",
-    from: [D0("3.1")],
+    from: [cite("cli/network_inspect#inspect-the-bridge-network", '"Name": "container2"'), D0("3.1")],
     needs: ["default bridge"],
   },
   defaultBridge,
@@ -622,7 +705,7 @@ requirement(
   "INSPECT-29",
   {
     must: "`network inspect` MUST give an attached container's endpoint id as 64 hex digits, the same as the container's own inspect",
-    from: [D0("3.1")],
+    from: [ENDPOINT, D0("3.1")],
     needs: ["default bridge"],
   },
   defaultBridge,
@@ -640,7 +723,7 @@ requirement(
   "INSPECT-30",
   {
     must: "`network inspect` MUST give an attached container's MAC address as its eth0 has it",
-    from: [D0("3.1")],
+    from: [ENDPOINT, D0("3.1")],
     needs: ["default bridge"],
     cause: "the MAC address was changed inside the container after its start",
   },
@@ -658,7 +741,7 @@ requirement(
   "INSPECT-31",
   {
     must: "`network inspect` MUST give an attached container's IPv4 address with its prefix length as its eth0 has it",
-    from: [D0("3.1")],
+    from: [ENDPOINT, D0("3.1")],
     needs: ["default bridge"],
     cause: "the address was changed inside the container after its start",
   },

@@ -13,6 +13,7 @@ import { mustCarry, mustLoseNone, pingThatFills } from "../../helpers/requiremen
 import {
   bridge,
   busybox,
+  cite,
   engine,
   mustNotReach,
   mustReach,
@@ -27,6 +28,8 @@ import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustMeet } from "../../helpers/requirement/served.ts";
 import { addressesUsable } from "../../helpers/requirement/usable-addresses.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+
+const V6_PORT = cite("docs/ipv6#create-an-ipv6-network", "This publishes port 80 on both IPv6 and IPv4.");
 
 /** A published server and its client on a dual-stack network with a prefix of its own, and a stranger on another one. */
 const town = topology("dual", {
@@ -160,7 +163,10 @@ requirement(
   "DUAL-06",
   {
     must: "The embedded resolver MUST answer the name of a container of a dual-stack network with its IPv6 address (AAAA) as well",
-    from: [engine("docs: Use IPv6 networking"), engine("moby TestBridgeICC")],
+    from: [
+      cite("docs/dns#names-the-embedded-dns-server-resolves-itself", "IPv6 addresses, as for A."),
+      engine("moby TestBridgeICC"),
+    ],
     needs,
   },
   dual,
@@ -178,7 +184,13 @@ requirement(
   "DUAL-07",
   {
     must: "Containers of two dual-stack networks MUST be kept apart over IPv6 as they are over IPv4: silently",
-    from: [engine("moby TestBridgeINC")],
+    from: [
+      cite(
+        "docs/bridge",
+        "automatically installs rules in the host machine so that containers on different bridge networks can't communicate directly with each other",
+      ),
+      engine("moby TestBridgeINC"),
+    ],
     needs,
     unless: (facts) => noIpv6Rules(facts) ?? userBridgesClosed(facts),
     appliesTo: "engines that make rules for IPv6",
@@ -218,7 +230,7 @@ requirement(
   "DUAL-09",
   {
     must: "A port that a dual-stack container publishes MUST be served at an IPv6 address of the host: asked by the host",
-    from: [engine("docs: Use IPv6 networking")],
+    from: [V6_PORT],
     needs: [...needs, "host view"],
     unless: (facts) => publishedBeyond(facts) ?? (usesProxy(facts) ? null : noIpv6Rules(facts)),
     cause: "Docker's nat rules for IPv6 were flushed, docker-proxy was killed, or ip6tables drops it",
@@ -234,7 +246,7 @@ requirement(
   "DUAL-10",
   {
     must: "A port that a dual-stack container publishes MUST be served at the host's IPv6 address: asked by another machine",
-    from: [engine("docs: Use IPv6 networking")],
+    from: [V6_PORT],
     needs: [...needs, "host view", "second host"],
     unless: (facts) => publishedBeyond(facts) ?? (usesProxy(facts) ? null : noIpv6Rules(facts)),
     cause: "Docker's nat rules for IPv6 were flushed, or ip6tables' FORWARD or INPUT drops what comes from the uplink",

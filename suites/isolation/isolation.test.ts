@@ -6,6 +6,7 @@ import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   busybox,
+  cite,
   D0,
   D1,
   D3,
@@ -16,6 +17,11 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
+
+const OTHERWISE_ISOLATED = cite(
+  "docs/host#usage-example",
+  "the container remains isolated in all other aspects (storage, process namespace, user namespace)",
+);
 
 /** Marks that the containers leave in each of their namespaces: if one were shared, they would be seen in it. Nothing else has this number. */
 const MARK = randomInt(1_000_000_000, 2_000_000_000);
@@ -133,7 +139,7 @@ requirement(
   "ISO-06",
   {
     must: "A container in host mode MUST have a mount namespace of its own: a file that it writes is not on the host",
-    from: [D0("3.4.4"), D1("host模式")],
+    from: [OTHERWISE_ISOLATED, D0("3.4.4"), D1("host模式")],
     cause: FILE_ELSEWHERE,
     needs: ["host view"],
   },
@@ -152,7 +158,7 @@ requirement(
   "ISO-07",
   {
     must: "A container in host mode MUST have a PID namespace of its own: it lists only its own processes, and its first one is process 1",
-    from: [D1("host模式")],
+    from: [OTHERWISE_ISOLATED, D1("host模式")],
     needs: ["host view"],
   },
   sharing,
@@ -194,7 +200,14 @@ requirement(
   "ISO-09",
   {
     must: "A container in host mode MUST keep UTS and IPC namespaces of its own: only the network is the host's",
-    from: [D3("1.2.4"), engine("measured on 20.10, 26, 28: the source counts UTS and IPC among the shared ones")],
+    from: [
+      cite(
+        "cli/container_run#uts",
+        "By default, all containers, including those with --network=host, have their own UTS namespace.",
+      ),
+      D3("1.2.4"),
+      engine("measured on 20.10, 26, 28: the source counts UTS and IPC among the shared ones"),
+    ],
     needs: ["host view"],
   },
   sharing,

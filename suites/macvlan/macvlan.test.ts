@@ -16,6 +16,7 @@ import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  cite,
   D1,
   engine,
   macvlan,
@@ -33,6 +34,11 @@ import {
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
 import type { StartedNetwork } from "../../helpers/topology/topology.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+
+const NOT_THE_HOST = cite(
+  "libnetwork/macvlan#macvlan-bridge-mode-example-usage",
+  "NOTE: the containers can NOT ping the underlying host interfaces as",
+);
 
 const HOSTS_WITH_A_PARENT =
   "hosts with an Ethernet interface that may carry macvlan: DNC_MACVLAN_PARENT, else that of the default route";
@@ -139,7 +145,13 @@ requirement(
   {
     ...here,
     must: "Creating a network of driver macvlan with `--subnet`, `--ip-range`, `--gateway` and an existing host interface as `-o parent` MUST succeed, and containers MUST start on it",
-    from: [D1("macvlan 新建")],
+    from: [
+      cite(
+        "docs/macvlan#bridge-mode",
+        "To create a macvlan network which bridges with a given physical network interface, use --driver macvlan with the docker network create command.",
+      ),
+      D1("macvlan 新建"),
+    ],
   },
   lan,
   async ({ networks, first, second, fixed }, session) => {
@@ -156,7 +168,13 @@ requirement(
   {
     ...here,
     must: "inspect of a macvlan network MUST show the subnet asked for, which is the one that its containers have as their own link",
-    from: [D1("macvlan 新建")],
+    from: [
+      cite(
+        "docs/macvlan",
+        "you need to designate a physical interface on your Docker host to use for the Macvlan, as well as the subnet and gateway of the network",
+      ),
+      D1("macvlan 新建"),
+    ],
   },
   lan,
   async ({ networks, fixed }, session) => {
@@ -175,7 +193,7 @@ requirement(
   {
     ...here,
     must: "inspect of a macvlan network MUST show the `--ip-range` asked for as IPRange",
-    from: [D1("macvlan 新建")],
+    from: [cite("docs/macvlan#bridge-mode", "--ip-range=192.168.32.128/25"), D1("macvlan 新建")],
   },
   lan,
   async ({ networks }, session) => {
@@ -189,7 +207,13 @@ requirement(
   {
     ...here,
     must: "inspect of a macvlan network, and of a container on it, MUST show the gateway asked for",
-    from: [D1("macvlan 新建")],
+    from: [
+      cite(
+        "docs/macvlan",
+        "you need to designate a physical interface on your Docker host to use for the Macvlan, as well as the subnet and gateway of the network",
+      ),
+      D1("macvlan 新建"),
+    ],
   },
   lan,
   async ({ networks, fixed }, session) => {
@@ -204,7 +228,7 @@ requirement(
   {
     ...here,
     must: "inspect of a macvlan network MUST show under Options.parent the interface that its containers really hang on",
-    from: [D1("macvlan 新建")],
+    from: [cite("docs/macvlan#options", "Specifies the parent interface to use."), D1("macvlan 新建")],
     needs: ["host view"],
   },
   lan,
@@ -261,7 +285,7 @@ requirement(
   {
     ...here,
     must: "Addresses that the engine chooses on a macvlan network MUST come from its `--ip-range` only",
-    from: [D1("macvlan 新建 参数")],
+    from: [cite("docs/macvlan#bridge-mode", "--ip-range=192.168.32.128/25"), D1("macvlan 新建 参数")],
   },
   lan,
   async ({ networks, first, second }) => {
@@ -319,7 +343,13 @@ requirement(
   {
     ...here,
     must: "An auxiliary address of a macvlan network MUST never be given to a container automatically, not even when the rest of the range is used up",
-    from: [D1("macvlan 新建 参数")],
+    from: [
+      cite(
+        "docs/macvlan#bridge-mode",
+        "If you need to exclude IP addresses from being used in the macvlan network, such as when a given IP address is already in use, use --aux-addresses",
+      ),
+      D1("macvlan 新建 参数"),
+    ],
   },
   lan,
   async ({ networks, first, second }, session) => {
@@ -360,7 +390,7 @@ requirement(
   {
     ...here,
     must: "Auxiliary addresses in the form NAME=IP MUST be accepted for a macvlan network and shown in inspect under AuxiliaryAddresses by their names",
-    from: [D1("macvlan 新建 参数")],
+    from: [cite("docs/macvlan#bridge-mode", '--aux-address="my-router=192.168.32.129"'), D1("macvlan 新建 参数")],
   },
   lan,
   async ({ networks }, session) => {
@@ -374,7 +404,13 @@ requirement(
   {
     ...here,
     must: "The gateway of a macvlan network MUST become the default route of its containers",
-    from: [D1("macvlan 新建 参数")],
+    from: [
+      cite(
+        "docs/macvlan",
+        "you need to designate a physical interface on your Docker host to use for the Macvlan, as well as the subnet and gateway of the network",
+      ),
+      D1("macvlan 新建 参数"),
+    ],
   },
   lan,
   async ({ networks, fixed, first }) => {
@@ -510,7 +546,13 @@ requirement(
   {
     ...here,
     must: "The hardware address of eth0 in a macvlan container MUST be a random, locally administered one, which inspect shows too",
-    from: [engine("moby#48808")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Container interfaces in bridge and macvlan networks now use randomly generated MAC addresses.",
+      ),
+      engine("moby#48808"),
+    ],
     since: "random-mac",
   },
   lan,
@@ -546,7 +588,13 @@ requirement(
   {
     ...here,
     must: "A macvlan network MUST NOT make a bridge on the host nor a port of one: its containers hang on the parent itself",
-    from: [D1("macvlan 使用")],
+    from: [
+      cite(
+        "libnetwork/macvlan#overview",
+        "the driver simply connects the container interface to the Docker Host Ethernet interface (or sub-interface)",
+      ),
+      D1("macvlan 使用"),
+    ],
     needs: ["host view"],
     cause: "the network hangs on another parent than was asked for, a bridge for instance",
   },
@@ -573,7 +621,13 @@ requirement(
   {
     ...here,
     must: "Two containers on one macvlan network of one host MUST reach each other, with their own addresses",
-    from: [D1("macvlan简介")],
+    from: [
+      cite(
+        "libnetwork/macvlan#macvlan-bridge-mode-example-usage",
+        "Any Macvlan container sharing the same subnet can communicate via IP to any other container in the same subnet without a gateway.",
+      ),
+      D1("macvlan简介"),
+    ],
     cause: "the parent was put into another macvlan mode, or a filter between its children",
   },
   lan,
@@ -609,7 +663,7 @@ requirement(
   {
     ...here,
     must: "A container on a macvlan network MUST NOT reach its own host's address on the parent, not even at layer 2",
-    from: [D1("macvlan 使用")],
+    from: [NOT_THE_HOST, D1("macvlan 使用")],
     needs: ["host view"],
     cause: "a switch port that sends frames back (hairpin, reflective relay), or a macvlan interface made on the host",
   },
@@ -632,7 +686,7 @@ requirement(
   {
     ...here,
     must: "A host MUST NOT reach its own macvlan containers through the parent, not even at layer 2",
-    from: [D1("macvlan简介")],
+    from: [NOT_THE_HOST, D1("macvlan简介")],
     needs: ["host view"],
     cause: "a switch port that sends frames back (hairpin, reflective relay)",
   },
@@ -667,7 +721,13 @@ requirement(
   {
     ...here,
     must: "With a gateway that nobody owns, addresses outside its subnet MUST be unreachable for a macvlan container",
-    from: [D1("macvlan 使用")],
+    from: [
+      cite(
+        "libnetwork/macvlan#macvlan-bridge-mode-example-usage",
+        "The specified gateway is external to the host that is expected to be provided by the network infrastructure.",
+      ),
+      D1("macvlan 使用"),
+    ],
     cause: "somebody on the LAN has the gateway's address and routes (a router, proxy ARP)",
   },
   gatewayMissing,
@@ -697,7 +757,13 @@ requirement(
   {
     ...here,
     must: "A macvlan container MUST reach addresses outside its subnet through the gateway of its network, once that exists on the LAN",
-    from: [D1("macvlan 使用")],
+    from: [
+      cite(
+        "libnetwork/macvlan#macvlan-bridge-mode-example-usage",
+        "The specified gateway is external to the host that is expected to be provided by the network infrastructure.",
+      ),
+      D1("macvlan 使用"),
+    ],
   },
   gatewayThere,
   async ({ first }) => {

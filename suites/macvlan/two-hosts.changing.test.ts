@@ -8,6 +8,7 @@ import { http, type ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import {
   busybox,
+  cite,
   D1,
   macvlan,
   mustReach,
@@ -107,7 +108,13 @@ requirement(
   "MACVLAN-22",
   {
     must: "A container on a macvlan network of the second of two hosts on one LAN MUST reach a container on the same macvlan definition of the first host, with its own address",
-    from: [D1("macvlan 使用")],
+    from: [
+      cite(
+        "libnetwork/macvlan#macvlan-bridge-mode-example-usage",
+        "Any Macvlan container sharing the same subnet can communicate via IP to any other container in the same subnet without a gateway.",
+      ),
+      D1("macvlan 使用"),
+    ],
     needs,
     cause: CAUSE,
   },
@@ -119,7 +126,13 @@ requirement(
   "MACVLAN-23",
   {
     must: "A container on a macvlan network of the first of two hosts on one LAN MUST reach a container on the same macvlan definition of the second host, with its own address",
-    from: [D1("macvlan 使用")],
+    from: [
+      cite(
+        "libnetwork/macvlan#macvlan-bridge-mode-example-usage",
+        "Any Macvlan container sharing the same subnet can communicate via IP to any other container in the same subnet without a gateway.",
+      ),
+      D1("macvlan 使用"),
+    ],
     needs,
     cause: CAUSE,
   },
@@ -131,7 +144,10 @@ requirement(
   "MACVLAN-27",
   {
     must: "Another machine on the parent's LAN MUST reach a macvlan container at its own address, without published ports",
-    from: [D1("macvlan简介")],
+    from: [
+      cite("libnetwork/macvlan#overview", "The Macvlan built-in driver does not require any port mapping"),
+      D1("macvlan简介"),
+    ],
     // It is given an address of the containers' subnet.
     needs: [...needs, "disposable host"],
     cause: CAUSE,

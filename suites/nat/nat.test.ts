@@ -29,6 +29,7 @@ import { FLUSHED, mustComeTo, mustHold, mustNotHold } from "../../helpers/requir
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D3,
@@ -53,6 +54,15 @@ import { type CountedRule, type Firewall, firewall } from "../../helpers/snapsho
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
 import { docker0, noRules, passing, RULES } from "./rules.ts";
+
+const DNAT_RULE = cite(
+  "iptablesdoc/usernet-portmap",
+  "-A DOCKER ! -i bridge1 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.2:80",
+);
+const USERLAND_PROXY = cite(
+  "man/dockerd#--userland-proxy",
+  "Rely on a userland proxy implementation for inter-container and outside-to-container loopback communications. Default is true.",
+);
 
 /** Published and unpublished containers on the default bridge. */
 const onDefault = topology("nat", {
@@ -135,15 +145,15 @@ async function dockerDevices({ docker }: Session): Promise<string[]> {
   return networks.map(({ Id, Options }) => bridgeDeviceName(Id, Options ?? {}));
 }
 
-for (const [id, chain] of [
-  ["NAT-08", "INPUT"],
-  ["NAT-09", "OUTPUT"],
+for (const [id, chain, said] of [
+  ["NAT-08", "INPUT", "The filter-INPUT chain is not used by Docker."],
+  ["NAT-09", "OUTPUT", "Similarly, filter-OUTPUT is not used."],
 ] as const) {
   requirement(
     id,
     {
       must: `Publishing a port MUST leave the filter chain ${chain} alone: its policy stays as it was, and no rule is made there for the container, its bridge or the host port`,
-      from: [D1("5.1.1")],
+      from: [cite("iptablesdoc", said), D1("5.1.1")],
       needs: ["host iptables"],
       unless: noRules,
     },
@@ -165,7 +175,13 @@ requirement(
   "NAT-11b",
   {
     must: "The chain DOCKER-USER MUST exist and hold no rule about a published container: its rules are the user's",
-    from: [engine("moby#50098")],
+    from: [
+      cite(
+        "iptablesdoc/new-daemon",
+        "Docker won't add rules to the DOCKER-USER chain, it's only for user-defined rules.",
+      ),
+      engine("moby#50098"),
+    ],
     since: "no-docker-user-return",
     ...RULES,
   },
@@ -186,7 +202,13 @@ requirement(
   "NAT-20",
   {
     must: "Every bridge network MUST have a masquerade rule for its subnet and isolation rules for its device, unless its options say otherwise",
-    from: [D1("5.1.1"), engine("docs: Packet filtering and firewalls")],
+    from: [
+      cite(
+        "docs/firewall-iptables#docker-and-iptables-chains",
+        "In the nat table, Docker creates chain DOCKER and adds rules to implement masquerading and port-mapping.",
+      ),
+      D1("5.1.1"),
+    ],
     needs: ["host iptables"],
     unless: noRules,
   },
@@ -253,7 +275,7 @@ requirement(
   "NAT-21",
   {
     must: "A port published on every address MUST have a DNAT rule to the container that names no destination address",
-    from: [D0("3.4.2.2")],
+    from: [DNAT_RULE, D0("3.4.2.2")],
     ...RULES,
   },
   standing,
@@ -271,7 +293,13 @@ requirement(
   "NAT-22",
   {
     must: "A port published on one address MUST have a DNAT rule to the container for that destination address only",
-    from: [D1("5.4")],
+    from: [
+      cite(
+        "iptablesdoc/usernet-portmap-lo",
+        "-A DOCKER -d 127.0.0.1/32 ! -i bridge1 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.2:80",
+      ),
+      D1("5.4"),
+    ],
     ...RULES,
   },
   standing,
@@ -290,7 +318,7 @@ requirement(
   "NAT-23",
   {
     must: "No DNAT rule MUST match packets that come in through the bridge of its own container, where docker-proxy serves these",
-    from: [D0("3.4.2.2"), D1("5.4")],
+    from: [DNAT_RULE, D0("3.4.2.2"), D1("5.4")],
     needs: RULES.needs,
     unless: (facts) =>
       noRules(facts) ??
@@ -312,7 +340,7 @@ requirement(
   "NAT-24",
   {
     must: "DNAT MUST rewrite the destination port as well as the address: the server is asked at its own address and its own port, whatever host port the client named",
-    from: [D0("3.4.2.2"), D1("5.4")],
+    from: [DNAT_RULE, D0("3.4.2.2"), D1("5.4")],
     needs: RULES.needs,
     unless: (facts) => noRules(facts) ?? servedElsewhere(facts),
   },
@@ -337,7 +365,13 @@ requirement(
   "NAT-25",
   {
     must: "The filter chain DOCKER MUST accept packets for a published container port that come from other devices than the container's bridge",
-    from: [D1("5.4")],
+    from: [
+      cite(
+        "iptablesdoc/usernet-portmap",
+        "-A DOCKER -d 192.0.2.2/32 ! -i bridge1 -o bridge1 -p tcp -m tcp --dport 80 -j ACCEPT",
+      ),
+      D1("5.4"),
+    ],
     ...RULES,
   },
   standing,
@@ -377,7 +411,13 @@ requirement(
   "NAT-26b",
   {
     must: "A published container port MUST have a masquerade rule from the container to itself only where docker-proxy does not serve the container's own requests",
-    from: [engine("moby#48854")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Do not create iptables nat-POSTROUTING masquerade rules for a container's own published ports, when the userland proxy is enabled.",
+      ),
+      engine("moby#48854"),
+    ],
     since: "no-self-masquerade-with-proxy",
     ...RULES,
   },
@@ -530,7 +570,11 @@ requirement(
   "NAT-31",
   {
     must: "IPv4 forwarding MUST be on while dockerd runs, unless `ip-forward` is off",
-    from: [D3("一.1.2"), D4("bridge")],
+    from: [
+      cite("man/dockerd#--ip-forward", "If your system has IP forwarding disabled, this setting enables it."),
+      D3("一.1.2"),
+      D4("bridge"),
+    ],
     needs: ["host view"],
     unless: ({ configuration }) =>
       configuration["ip-forward"] === false ? "dockerd leaves forwarding alone (ip-forward: false)" : null,
@@ -556,7 +600,14 @@ requirement(
   "NAT-32",
   {
     must: "A client on another machine MUST be served by DNAT in the kernel, so that the container sees the client's own address",
-    from: [D1("桥接模式下暴露端口"), D1("5.4")],
+    from: [
+      cite(
+        "docs/port-publishing",
+        "it uses firewall rules to perform Network Address Translation (NAT), Port Address Translation (PAT), and masquerading",
+      ),
+      D1("桥接模式下暴露端口"),
+      D1("5.4"),
+    ],
     needs: ["default bridge", "host view", "second host"],
     unless: (facts) => noRules(facts) ?? notByDnat(facts),
   },
@@ -613,7 +664,13 @@ requirement(
   "NAT-33",
   {
     must: "The host asking a published port at its own LAN address MUST be served by DNAT: the server sees that address, or the bridge's where what the host sends to the bridge is masqueraded",
-    from: [D1("桥接模式下暴露端口")],
+    from: [
+      cite(
+        "moby/port_mapping_linux_test.go#TestAccessPublishedPortFromHost",
+        "checks whether published ports are accessible from the host",
+      ),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["default bridge", "host view"],
     unless: unservedAt("host address"),
   },
@@ -625,7 +682,7 @@ requirement(
   "NAT-34",
   {
     must: "The host asking a published port at 127.0.0.1 MUST be served by docker-proxy, or by DNAT and masquerading with the userland proxy off: the server sees the bridge's address",
-    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
+    from: [USERLAND_PROXY, D0("3.4.2.2"), D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
     unless: (facts) => publishedBeyond(facts) ?? notServedAt(facts, ["host loopback"], "default bridge"),
   },
@@ -637,7 +694,7 @@ requirement(
   "NAT-35",
   {
     must: "A container asking a port that another container of its network published, at the host's address, MUST be served: by docker-proxy, where the server sees its network's gateway, or by DNAT with the userland proxy off, where it sees the client",
-    from: [D1("桥接模式下暴露端口")],
+    from: [USERLAND_PROXY, D1("桥接模式下暴露端口")],
     needs: ["default bridge", "host view"],
     unless: unservedAt("same network"),
   },
@@ -649,7 +706,13 @@ requirement(
   "NAT-35b",
   {
     must: "A container asking a port that a container of another network published, at the host's address, MUST be served, and the server MUST see its own network's gateway and not the client",
-    from: [D1("桥接模式下暴露端口")],
+    from: [
+      cite(
+        "docs/release-29#2900",
+        "Containers can now access ports published to host addresses by containers in other networks when the userland-proxy is not running",
+      ),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["default bridge", "host view"],
     unless: unservedAt("other network"),
     appliesTo: "engines with the userland proxy; from Engine 29.0 on every engine",
@@ -662,7 +725,14 @@ requirement(
   "NAT-36",
   {
     must: "A container MUST be able to reach its own published port at the host's address",
-    from: [D0("3.4.2.2"), D1("5.4")],
+    from: [
+      cite(
+        "moby/port_mapping_linux_test.go#TestAccessPublishedPortFromCtr",
+        "checks that a container's published ports can be reached from the container that published the ports, and a neighbouring container on the same network",
+      ),
+      D0("3.4.2.2"),
+      D1("5.4"),
+    ],
     needs: ["default bridge", "host view"],
     unless: unservedAt("own container"),
     appliesTo: 'not with "icc": false and the userland proxy off',

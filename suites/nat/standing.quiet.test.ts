@@ -19,6 +19,7 @@ import { cidr, isIpv4Cidr } from "../../helpers/model/cidr.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import { FLUSHED, mustComeTo, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
+  cite,
   D1,
   D3,
   engine,
@@ -33,6 +34,11 @@ import { type CountedRule, firewall } from "../../helpers/snapshot/firewall-rule
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
 import { docker0, noRules, passing, RULES, STOPPED } from "./rules.ts";
 
+const ISOLATE = cite(
+  "docs/firewalls-28#docker-and-iptables-chains",
+  "Rules to isolate Docker networks from each other.",
+);
+
 const FORWARD = { table: "filter", chain: "FORWARD" } as const;
 
 /**
@@ -45,7 +51,15 @@ requirement(
   "NAT-02",
   {
     must: "The nat table MUST have a chain DOCKER",
-    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    from: [
+      cite(
+        "docs/firewall-iptables#docker-and-iptables-chains",
+        "In the nat table, Docker creates chain DOCKER and adds rules to implement masquerading and port-mapping.",
+      ),
+      D1("bridge模式"),
+      D1("5.1.1"),
+      D3("二.1"),
+    ],
     ...RULES,
     cause: FLUSHED,
   },
@@ -60,7 +74,12 @@ requirement(
   "NAT-03",
   {
     must: "nat PREROUTING MUST send packets for any of the host's addresses to the chain DOCKER",
-    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    from: [
+      cite("iptablesdoc/new-daemon", "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER"),
+      D1("bridge模式"),
+      D1("5.1.1"),
+      D3("二.1"),
+    ],
     ...RULES,
   },
   standing,
@@ -76,7 +95,12 @@ requirement(
   "NAT-04",
   {
     must: "nat OUTPUT MUST send the host's own packets for any of its addresses to the chain DOCKER, except 127.0.0.0/8 where docker-proxy serves these",
-    from: [D1("bridge模式"), D1("5.1.1"), D3("二.1")],
+    from: [
+      cite("iptablesdoc/new-daemon", "-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER"),
+      D1("bridge模式"),
+      D1("5.1.1"),
+      D3("二.1"),
+    ],
     ...RULES,
   },
   standing,
@@ -92,7 +116,16 @@ requirement(
   "NAT-05",
   {
     must: "nat POSTROUTING MUST masquerade packets from the default bridge's subnet that leave by another device than the bridge",
-    from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
+    from: [
+      cite(
+        "docs/port-publishing",
+        "Outgoing connections from the container will masquerade, using the Docker host's IP address.",
+      ),
+      D1("bridge模式"),
+      D1("5.1.1"),
+      D1("5.3"),
+      D3("二.1"),
+    ],
     needs: RULES.needs,
     unless: (facts) =>
       noRules(facts) ??
@@ -151,7 +184,13 @@ requirement(
   "NAT-10",
   {
     must: "New connections of containers MUST meet the chain DOCKER-USER in filter FORWARD before any rule accepts them, so that the user's rules come before Docker's",
-    from: [D1("5.1.1"), engine("docs: Packet filtering and firewalls")],
+    from: [
+      cite(
+        "docs/firewall-iptables#docker-and-iptables-chains",
+        "A placeholder for user-defined rules that will be processed before rules in the DOCKER-FORWARD and DOCKER chains.",
+      ),
+      D1("5.1.1"),
+    ],
     ...RULES,
   },
   standing,
@@ -215,7 +254,7 @@ requirement(
   "NAT-12",
   {
     must: "filter FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
-    from: [D1("5.1.1")],
+    from: [ISOLATE, D1("5.1.1")],
     until: "docker-forward-chain",
     ...RULES,
   },
@@ -232,7 +271,7 @@ requirement(
   "NAT-12b",
   {
     must: "The chain DOCKER-FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
-    from: [engine("moby#49518")],
+    from: [ISOLATE, engine("moby#49518")],
     since: "docker-forward-chain",
     until: "no-isolation-chains",
     ...RULES,
@@ -274,7 +313,13 @@ requirement(
   "NAT-13b",
   {
     must: "The chain DOCKER-CT MUST accept packets to the default bridge that belong to an established or related connection",
-    from: [engine("moby#49518")],
+    from: [
+      cite(
+        "iptablesdoc/new-daemon",
+        "The DOCKER-CT chain is an early ACCEPT for any RELATED,ESTABLISHED traffic to a docker bridge.",
+      ),
+      engine("moby#49518"),
+    ],
     since: "docker-forward-chain",
     ...RULES,
   },
@@ -312,7 +357,10 @@ requirement(
   "NAT-14b",
   {
     must: "The chain DOCKER-BRIDGE MUST send packets for the default bridge through the chain DOCKER",
-    from: [engine("moby#49518")],
+    from: [
+      cite("iptablesdoc/new-daemon", "DOCKER-BRIDGE has a rule for each bridge network, to jump to the DOCKER chain."),
+      engine("moby#49518"),
+    ],
     since: "docker-forward-chain",
     ...RULES,
   },
@@ -352,7 +400,7 @@ requirement(
   "NAT-15b",
   {
     must: "The chain DOCKER-FORWARD MUST accept packets from the default bridge to any other device",
-    from: [engine("moby#49518")],
+    from: [cite("iptablesdoc/new-daemon", "-A DOCKER-FORWARD -i docker0 -j ACCEPT"), engine("moby#49518")],
     since: "docker-forward-chain",
     ...RULES,
   },
@@ -371,7 +419,10 @@ requirement(
   "NAT-16",
   {
     must: "Packets between ports of the default bridge MUST be accepted, or dropped with inter-container communication off (icc: false)",
-    from: [D1("5.1.1")],
+    from: [
+      cite("iptablesdoc/usernet-portmap-noicc", "drops any packet sent from the internal network to itself"),
+      D1("5.1.1"),
+    ],
     ...RULES,
   },
   standing,
@@ -396,7 +447,7 @@ requirement(
   "NAT-17",
   {
     must: "The first isolation stage MUST send packets that leave the default bridge for another device to the second stage",
-    from: [D1("5.1.1")],
+    from: [ISOLATE, D1("5.1.1")],
     until: "no-isolation-chains",
     ...RULES,
   },
@@ -414,7 +465,7 @@ requirement(
   "NAT-18",
   {
     must: "The second isolation stage MUST drop packets from other bridges that would enter the default bridge",
-    from: [D1("5.1.1")],
+    from: [ISOLATE, D1("5.1.1")],
     until: "no-isolation-chains",
     ...RULES,
   },
@@ -432,7 +483,14 @@ requirement(
   "NAT-18b",
   {
     must: "The filter chain DOCKER MUST drop what would enter the default bridge from another device without being published",
-    from: [engine("release notes 28.0"), engine("moby#49981")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Direct routed access to container ports that are not exposed using p/-publish is now blocked in the DOCKER iptables chain.",
+      ),
+      engine("release notes 28.0"),
+      engine("moby#49981"),
+    ],
     since: "unpublished-ports-dropped",
     ...RULES,
   },

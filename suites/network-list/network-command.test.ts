@@ -4,7 +4,18 @@ import { removeContainer, removeNetwork } from "../../helpers/engine/sweep.ts";
 import { type Evidence, ProbeFailed } from "../../helpers/model/evidence.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { mustKeepForwarding } from "../../helpers/requirement/forwarding-kept.ts";
-import { busybox, D0, D1, D2, D4, requirement, stage, theEngine, topology } from "../../helpers/requirement/index.ts";
+import {
+  busybox,
+  cite,
+  D0,
+  D1,
+  D2,
+  D4,
+  requirement,
+  stage,
+  theEngine,
+  topology,
+} from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { listNetworks } from "../../helpers/topology/network-record.ts";
 import { dockerCli, dockerCliAnswer, labelOptions, ownContainer } from "../../helpers/vantage/docker-cli.ts";
@@ -79,7 +90,11 @@ requirement(
   "NETLS-09",
   {
     must: "`docker network ls` MUST show the first 12 hex digits of a network's id, of which `--no-trunc` shows all 64",
-    from: [D0("3.3.3"), D1("新建网桥")],
+    from: [
+      cite("cli/network_ls#no-trunc", "Use the --no-trunc option to display the full network id"),
+      D0("3.3.3"),
+      D1("新建网桥"),
+    ],
     needs: ["docker CLI"],
   },
   created,
@@ -117,7 +132,12 @@ requirement(
   "NETLS-11",
   {
     must: "A created network MUST be listed at once, by the engine and by `docker network ls`, with its name, driver and scope",
-    from: [D0("3.3.3"), D1("新建网桥"), D1("5.6")],
+    from: [
+      cite("cli/network_ls#description", "Lists all the networks the Engine daemon knows about."),
+      D0("3.3.3"),
+      D1("新建网桥"),
+      D1("5.6"),
+    ],
     needs: ["docker CLI"],
     cause: OLD_LIST,
   },
@@ -140,7 +160,12 @@ requirement(
   "NETLS-12",
   {
     must: "`docker network ls` MUST list networks in the order of their names, not of their creation",
-    from: [D0("3.3.3"), D1("新建网桥"), D1("5.6")],
+    from: [
+      cite("cli/network/list.go#NaturalLess", "sortorder.NaturalLess(res.Items[i].Name, res.Items[j].Name)"),
+      D0("3.3.3"),
+      D1("新建网桥"),
+      D1("5.6"),
+    ],
     needs: ["docker CLI"],
     cause: OLD_LIST,
   },
@@ -158,7 +183,15 @@ requirement(
   "NETLS-13",
   {
     must: "`docker network create NAME` without a driver MUST create a network of the driver `bridge`",
-    from: [D1("新建网桥"), D4("网络模式简介"), D4("end")],
+    from: [
+      cite(
+        "cli/network_create#description",
+        "If you don't specify the --driver option, the command automatically creates a bridge network for you.",
+      ),
+      D1("新建网桥"),
+      D4("网络模式简介"),
+      D4("end"),
+    ],
     needs: ["docker CLI"],
     cause: OLD_LIST,
   },
@@ -190,7 +223,13 @@ requirement(
   "NETLS-17",
   {
     must: "The command `docker network` MUST offer connect, create, disconnect, inspect, ls, prune and rm",
-    from: [D1("intro")],
+    from: [
+      cite(
+        "cli/network#description",
+        "You can use subcommands to create, inspect, list, remove, prune, connect, and disconnect networks.",
+      ),
+      D1("intro"),
+    ],
     needs: ["docker CLI"],
   },
   theEngine,

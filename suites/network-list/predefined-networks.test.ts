@@ -1,7 +1,10 @@
 import { expect } from "vitest";
 import { links } from "../../helpers/probes/links.ts";
-import { D0, D1, D2, D3, D4, engine, requirement, stage, theEngine } from "../../helpers/requirement/index.ts";
+import { cite, D0, D1, D2, D3, D4, engine, requirement, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { listNetworks, type NetworkRecord } from "../../helpers/topology/network-record.ts";
+
+const BUILTIN = cite("cli/network_ls#type", "builtin displays predefined networks (bridge, none, host)");
+const DRIVERS = cite("docs/network#drivers", "On Linux, the following built-in network drivers are available");
 
 /** The engine's list of networks, asked once. */
 const listed = stage(theEngine, async (_, { docker }) => await listNetworks(docker));
@@ -27,7 +30,7 @@ requirement(
   "NETLS-01",
   {
     must: "The engine MUST offer a network named `bridge` without anybody having created it",
-    from: OFFERED,
+    from: [BUILTIN, ...OFFERED],
     unless: withoutBridge,
     appliesTo: 'engines without "bridge": "none"',
   },
@@ -39,7 +42,10 @@ requirement(
 
 requirement(
   "NETLS-02",
-  { must: "The engine MUST offer a network named `host` without anybody having created it", from: OFFERED },
+  {
+    must: "The engine MUST offer a network named `host` without anybody having created it",
+    from: [BUILTIN, ...OFFERED],
+  },
   listed,
   (networks) => {
     expect(namesOf(networks), "names of the engine's networks").toContain("host");
@@ -48,7 +54,10 @@ requirement(
 
 requirement(
   "NETLS-03",
-  { must: "The engine MUST offer a network named `none` without anybody having created it", from: OFFERED },
+  {
+    must: "The engine MUST offer a network named `none` without anybody having created it",
+    from: [BUILTIN, ...OFFERED],
+  },
   listed,
   (networks) => {
     expect(namesOf(networks), "names of the engine's networks").toContain("none");
@@ -59,7 +68,10 @@ requirement(
   "NETLS-05",
   {
     must: "The predefined network `bridge` MUST use the driver `bridge`, and stand on a bridge device of the host",
-    from: COLUMNS,
+    from: [
+      cite("cli/network_ls#list-all-networks", "7fca4eb8c647        bridge              bridge          local"),
+      ...COLUMNS,
+    ],
     needs: ["default bridge", "host view"],
     cause: "the device was removed or replaced behind the engine's back",
   },
@@ -74,7 +86,13 @@ requirement(
 
 requirement(
   "NETLS-06",
-  { must: "The predefined network `host` MUST use the driver `host`", from: COLUMNS },
+  {
+    must: "The predefined network `host` MUST use the driver `host`",
+    from: [
+      cite("cli/network_ls#list-all-networks", "cf03ee007fb4        host                host            local"),
+      ...COLUMNS,
+    ],
+  },
   listed,
   (networks) => {
     expect(own(networks, "host")?.Driver, "driver of the network host").toBe("host");
@@ -83,7 +101,13 @@ requirement(
 
 requirement(
   "NETLS-07",
-  { must: "The predefined network `none` MUST use the driver `null`: its name and its driver differ", from: COLUMNS },
+  {
+    must: "The predefined network `none` MUST use the driver `null`: its name and its driver differ",
+    from: [
+      cite("cli/network_ls#list-all-networks", "9f904ee27bf5        none                null            local"),
+      ...COLUMNS,
+    ],
+  },
   listed,
   (networks) => {
     expect(own(networks, "none")?.Driver, "driver of the network none").toBe("null");
@@ -92,7 +116,10 @@ requirement(
 
 requirement(
   "NETLS-08",
-  { must: "The predefined networks MUST have the scope `local`, on a node of a swarm too", from: COLUMNS },
+  {
+    must: "The predefined networks MUST have the scope `local`, on a node of a swarm too",
+    from: [cite("cli/network_ls#scope", "The following example matches networks with the local scope"), ...COLUMNS],
+  },
   listed,
   (networks) => {
     const scopes = networks
@@ -119,7 +146,7 @@ requirement(
   "NETLS-16",
   {
     must: "The engine MUST register the network drivers `bridge`, `macvlan` and `overlay` for networks of users",
-    from: [D2("四")],
+    from: [DRIVERS, D2("四")],
     cause: WITHOUT_DRIVERS,
   },
   drivers,
@@ -135,7 +162,7 @@ requirement(
   "NETLS-16b",
   {
     must: "The engine MUST register the driver `ipvlan` beside `bridge`, `macvlan` and `overlay`, and the drivers `host` and `null` of its own networks",
-    from: [engine("release notes 19.03: ipvlan is no longer experimental")],
+    from: [DRIVERS, engine("release notes 19.03: ipvlan is no longer experimental")],
     cause: WITHOUT_DRIVERS,
   },
   drivers,

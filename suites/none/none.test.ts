@@ -13,6 +13,7 @@ import { routes } from "../../helpers/probes/routes.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -33,6 +34,12 @@ import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { webServerPrelude } from "../../helpers/topology/web-server.ts";
 import { dockerCliAnswer, ownContainer } from "../../helpers/vantage/docker-cli.ts";
 
+const LINK_SHOWN = cite("docs/none", "lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN qlen 1000");
+const ISOLATED_STACK = cite(
+  "docs/none",
+  "If you want to completely isolate the networking stack of a container, you can use the --network none flag",
+);
+
 /** How long the gateway's answer to a ping may take. */
 const GATEWAY_SECONDS = 5;
 
@@ -51,7 +58,14 @@ requirement(
   "NONE-01",
   {
     must: "A container started with `--network none` MUST have exactly one network interface, `lo`",
-    from: [D0("2"), D0("3.4.1"), D1("none模式"), D2("一"), D3("一.2.1")],
+    from: [
+      cite("docs/none", "Within the container, only the loopback device is created."),
+      D0("2"),
+      D0("3.4.1"),
+      D1("none模式"),
+      D2("一"),
+      D3("一.2.1"),
+    ],
   },
   closed,
   async ({ alone, bridged }, { facts }) => {
@@ -69,7 +83,7 @@ requirement(
   "NONE-02",
   {
     must: "The loopback interface of a container on network `none` MUST be administratively up and have carrier",
-    from: [D0("3.4.1"), D2("一.2")],
+    from: [LINK_SHOWN, D0("3.4.1"), D2("一.2")],
     cause: "the container runtime did not raise lo when it set the namespace up",
   },
   closed,
@@ -82,7 +96,7 @@ requirement(
   "NONE-03",
   {
     must: "The loopback interface of a container on network `none` MUST carry 127.0.0.1/8 with scope host, and no other IPv4 address",
-    from: [D0("3.4.1"), D2("一.2")],
+    from: [cite("docs/none", "inet 127.0.0.1/8 scope host lo"), D0("3.4.1"), D2("一.2")],
   },
   closed,
   async ({ alone }) => {
@@ -98,7 +112,13 @@ requirement(
   "NONE-04",
   {
     must: "The loopback interface of a container on network `none` MUST carry ::1/128 wherever the host's kernel has IPv6 enabled",
-    from: [D2("一.2")],
+    from: [
+      cite(
+        "docs/release-26#2600",
+        "By default, IPv6 will remain enabled on a container's loopback interface when the container is not connected to an IPv6-enabled network.",
+      ),
+      D2("一.2"),
+    ],
     since: "loopback-ipv6-always",
     needs: ["ipv6"],
   },
@@ -116,7 +136,10 @@ requirement(
   "NONE-04b",
   {
     must: "Before Engine 26.0, the loopback interface of a container on network `none` MUST carry no IPv6 address: IPv6 is off in a container without an IPv6 network",
-    from: [D0("3.4.1")],
+    from: [
+      cite("docs/none", "No IPv6 loopback address is configured for containers using the none driver."),
+      D0("3.4.1"),
+    ],
     until: "loopback-ipv6-always",
   },
   closed,
@@ -135,7 +158,7 @@ requirement(
   "NONE-05",
   {
     must: "The loopback interface of a container on network `none` MUST have an MTU of 65536 bytes",
-    from: [D0("3.4.1"), D2("一.2")],
+    from: [LINK_SHOWN, D0("3.4.1"), D2("一.2")],
   },
   closed,
   async ({ alone }) => {
@@ -147,7 +170,7 @@ requirement(
   "NONE-06",
   {
     must: "The loopback interface of a container on network `none` MUST have the all-zero link address",
-    from: [D0("3.4.1")],
+    from: [cite("docs/none", "link/loopback 00:00:00:00:00:00"), D0("3.4.1")],
   },
   closed,
   async ({ alone }) => {
@@ -176,7 +199,7 @@ requirement(
   "NONE-08",
   {
     must: "A container on network `none` MUST have a network namespace of its own, which is neither the host's nor another container's",
-    from: [D1("四类网络模式"), D1("none模式"), D4("网络模式简介")],
+    from: [ISOLATED_STACK, D1("四类网络模式"), D1("none模式"), D4("网络模式简介")],
     needs: ["host view"],
   },
   closed,
@@ -194,7 +217,7 @@ requirement(
   "NONE-10",
   {
     must: "A container on network `none` MUST NOT reach any address outside itself, not even the default bridge's, and MUST be told so at once: network unreachable",
-    from: [D0("2"), D1("none模式"), D4("网络模式简介")],
+    from: [ISOLATED_STACK, D0("2"), D1("none模式"), D4("网络模式简介")],
     needs: ["default bridge"],
   },
   closed,
@@ -268,7 +291,7 @@ requirement(
   "NONE-12",
   {
     must: "A container on network `none` MUST NOT be reachable from outside: it has no address that others could ask, and a port that it wants published is refused on the host",
-    from: [D1("none模式"), D2("一")],
+    from: [ISOLATED_STACK, D1("none模式"), D2("一")],
     needs: ["host view"],
     cause:
       "the container has an interface that the engine did not give it (pipework, `ip link set … netns`), or is attached to a network after all: something between here and the engine alters NetworkMode (an authorization plugin, a platform's proxy)",
@@ -326,7 +349,13 @@ requirement(
   "NONE-14",
   {
     must: "A container started without a network option MUST get `eth0` in addition to `lo`",
-    from: [D2("一.1")],
+    from: [
+      cite(
+        "docs/network",
+        "When you run a container without the --network option, it is connected to the default bridge.",
+      ),
+      D2("一.1"),
+    ],
     needs: ["default bridge"],
   },
   closed,
@@ -359,7 +388,7 @@ requirement(
   "NONE-16",
   {
     must: "The loopback interface of a container on network `none` MUST have the kernel's default transmit queue length, 1000 packets",
-    from: [D0("3.4.1"), D2("一.2")],
+    from: [LINK_SHOWN, D0("3.4.1"), D2("一.2")],
     appliesTo: "kernel 4.9 and later; older ones have 1",
     unless: ({ engine }) =>
       atLeast(engine.kernel, "4.9") ? null : `kernel ${engine.kernel} gives lo another queue length than 1000`,

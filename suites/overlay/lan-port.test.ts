@@ -3,7 +3,7 @@ import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { arping } from "../../helpers/probes/arping.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { handBuilt } from "../../helpers/requirement/hand-built.ts";
-import { D0, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
+import { cite, D0, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 
 /**
@@ -45,7 +45,13 @@ requirement(
   "OVERLAY-14",
   {
     must: "With one of the host's NICs as a port of a bridge, namespaces on that bridge MUST be on the NIC's LAN at layer 2; without it they MUST NOT",
-    from: [D0("1.2")],
+    from: [
+      cite(
+        "linux/bridge#what-does-a-bridge-do",
+        "a bridge connects two or more physical Ethernet networks, to form one larger (logical) Ethernet network",
+      ),
+      D0("1.2"),
+    ],
     cause:
       "`ip link set … master` had no effect: a program in front of `ip`, or a network manager that takes the NIC off the bridge again",
     needs: ["disposable host", "host view", "host iproute2"],

@@ -8,6 +8,7 @@ import { briefly } from "../../helpers/requirement/briefly.ts";
 import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/requirement/hand-built.ts";
 import {
   busybox,
+  cite,
   D0,
   D3,
   D4,
@@ -145,7 +146,15 @@ requirement(
   "OVERLAY-05",
   {
     must: "Containers of different hosts on one overlay network MUST reach each other by their own addresses, in both directions",
-    from: [D0("1.2"), D3("一.1.3"), D4("网络模式简介")],
+    from: [
+      cite(
+        "docs/overlay#attach-a-container-to-an-overlay-network",
+        "gives them the ability to communicate with other containers without having to set up routing on the individual Docker daemon hosts",
+      ),
+      D0("1.2"),
+      D3("一.1.3"),
+      D4("网络模式简介"),
+    ],
     needs,
     cause: CAUSE,
   },

@@ -7,6 +7,7 @@ import { routes } from "../../helpers/probes/routes.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -81,7 +82,12 @@ requirement(
   "OVERLAY-01",
   {
     must: "Containers on bridge networks of different hosts MUST NOT reach each other by the containers' own addresses",
-    from: [D0("1.2"), D1("intro"), D3("二.1")],
+    from: [
+      cite("docs/bridge", "Bridge networks apply to containers running on the same Docker daemon host."),
+      D0("1.2"),
+      D1("intro"),
+      D3("二.1"),
+    ],
     needs,
     cause: "a route to the other host's container subnet, and a FORWARD policy there that lets it in",
   },
@@ -146,7 +152,11 @@ requirement(
   "OVERLAY-11",
   {
     must: "A bridge network MUST be limited to its host: scope local, and another host's engine does not know it",
-    from: [D4("网络模式简介"), D4("Linux bridge")],
+    from: [
+      cite("docs/bridge", "Bridge networks apply to containers running on the same Docker daemon host."),
+      D4("网络模式简介"),
+      D4("Linux bridge"),
+    ],
     cause:
       "the answer about the network's scope is not this engine's own: a proxy or a platform shows several engines as one",
     needs,
@@ -165,7 +175,14 @@ requirement(
   "OVERLAY-12",
   {
     must: "Creating an overlay network MUST need a control plane over several hosts: an Engine that is no swarm manager refuses it and says so",
-    from: [D2("四"), D4("网络模式简介")],
+    from: [
+      cite(
+        "docs/overlay#requirements",
+        "Docker hosts must be part of a swarm to use overlay networks, even when connecting standalone containers.",
+      ),
+      D2("四"),
+      D4("网络模式简介"),
+    ],
     unless: ({ engine }) => (engine.swarmActive ? "this engine is part of a swarm" : null),
     appliesTo: "engines outside a swarm",
     cause:
@@ -200,7 +217,7 @@ requirement(
   "OVERLAY-13",
   {
     must: "That the host has routes to two of its bridges MUST NOT by itself connect their containers",
-    from: [D0("1.1")],
+    from: [cite("docs/port-publishing#gateway-modes", "Direct routing from other networks is not allowed."), D0("1.1")],
     unless: (facts) => bridgesNotSeparated(facts) ?? userBridgesClosed(facts),
     needs: ["host view"],
     cause: "the isolation chains are empty, or a rule before them accepts everything",

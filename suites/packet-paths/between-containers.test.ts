@@ -8,6 +8,7 @@ import { ping } from "../../helpers/probes/reach.ts";
 import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   busybox,
+  cite,
   D1,
   D2,
   mustReach,
@@ -211,7 +212,14 @@ requirement(
   {
     must: "The TTL of a packet MUST NOT be decremented between containers of one bridge",
     ...common,
-    from: [D1("5.2"), D2("四")],
+    from: [
+      cite(
+        "linux/bridge#is-it-l3-protocol-independent",
+        "The bridge sees all frames, but it uses only L2 headers/information.",
+      ),
+      D1("5.2"),
+      D2("四"),
+    ],
   },
   echo,
   ({ seen }) => {

@@ -7,6 +7,7 @@ import { link } from "../../helpers/probes/links.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import {
   busybox,
+  cite,
   D1,
   D4,
   mustReach,
@@ -22,6 +23,15 @@ import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { watching } from "../../helpers/requirement/watching.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 import { echoOf, eth0Of, onlyEcho, type Packets, pingsOf, unusualSize, waysOf } from "./points.ts";
+
+const MASQUERADED = cite(
+  "libnetwork/network#bridge-mode",
+  "its srcIP is replaced with IP of outbound interface determined by routing",
+);
+const PUBLISHED_RULE = cite(
+  "docs/port-publishing",
+  "docker run -p 8080:80 [...] creates a mapping between port 8080 on any address on the Docker host, and the container's port 80",
+);
 
 /** One container that asks the neighbour, and one that the neighbour asks. */
 const pair = topology("path-beyond", {
@@ -91,6 +101,10 @@ requirement(
   {
     must: "A ping from a container to an address outside its network MUST use its default route: it is sent to the hardware address of the bridge",
     ...out,
+    from: [
+      cite("libnetwork/network#bridge-mode", "Outbound traffic from container flows through routing (Container NS)"),
+      ...out.from,
+    ],
   },
   outward,
   async ({ client, host, bridge, neighbour, eth0 }) => {
@@ -111,7 +125,11 @@ for (const [id, where, point] of [
 ] as const) {
   requirement(
     id,
-    { must: `On ${where} a ping to another machine MUST have the container's address as its source`, ...out },
+    {
+      must: `On ${where} a ping to another machine MUST have the container's address as its source`,
+      ...out,
+      from: [MASQUERADED, ...out.from],
+    },
     outward,
     ({ client, neighbour, ...parts }) => {
       expect(waysOf(echoes(parts[point], "request")), `requests on ${where}`).toEqual([
@@ -126,6 +144,7 @@ requirement(
   {
     must: "On the host's uplink a container's ping to another machine MUST have the host's address as its source, and so it MUST arrive there",
     ...out,
+    from: [MASQUERADED, ...out.from],
   },
   outward,
   ({ uplink, neighbour, onUplink, atNeighbour }) => {
@@ -142,6 +161,7 @@ requirement(
   {
     must: "On the host's uplink the reply to a container's ping MUST be addressed to the host, as the other machine sent it",
     ...out,
+    from: [MASQUERADED, ...out.from],
   },
   outward,
   ({ uplink, neighbour, onUplink, atNeighbour }) => {
@@ -158,6 +178,7 @@ requirement(
   {
     must: "On the bridge's device and the container's eth0 the reply to a container's ping MUST be addressed to the container",
     ...out,
+    from: [MASQUERADED, ...out.from],
   },
   outward,
   ({ client, neighbour, docker0, eth0 }) => {
@@ -273,6 +294,7 @@ requirement(
   {
     must: "A TCP connection of another machine to a published port MUST arrive on the host's uplink addressed to the host's address and the host port",
     ...into,
+    from: [PUBLISHED_RULE, ...into.from],
   },
   inward,
   ({ seen, client, uplink, hostPort }) => {
@@ -291,6 +313,7 @@ for (const [id, where, point] of [
     {
       must: `On ${where} a TCP connection of another machine to a published port MUST be addressed to the container's address and port`,
       ...into,
+      from: [PUBLISHED_RULE, ...into.from],
     },
     inward,
     ({ seen, client, web }) => {
@@ -305,6 +328,7 @@ requirement(
   {
     must: "The translation of a published port MUST happen between the uplink and the bridge: the uplink MUST NOT see the container's address, nor the bridge the host's",
     ...into,
+    from: [PUBLISHED_RULE, ...into.from],
   },
   inward,
   ({ seen, client, web, uplink }) => {

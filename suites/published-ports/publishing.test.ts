@@ -25,6 +25,7 @@ import { type HostBinding, mustHaveBindings, type PublishedOn } from "../../help
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { whileHostHas } from "../../helpers/requirement/host-address.ts";
 import {
+  cite,
   D0,
   D1,
   D3,
@@ -47,6 +48,8 @@ import { askedContainer } from "../../helpers/topology/asked.ts";
 import type { Endpoint, Inspected } from "../../helpers/topology/endpoint.ts";
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { dockerCli, dockerCliAnswer, ownContainer } from "../../helpers/vantage/docker-cli.ts";
+
+const SEVERAL = cite("api#PortMap", 'HostPort: "80" - HostIp: "0.0.0.0" HostPort: "8080"');
 
 /** Web servers on the default bridge, published in every way that `-p` and `-P` know. */
 const published = topology("publish", {
@@ -163,7 +166,14 @@ requirement(
   "PORT-01",
   {
     must: "`-p CPORT` MUST publish the container port on a host port that the Engine chooses among the free ones",
-    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    from: [
+      cite(
+        "docs/bridge#default-host-binding-address",
+        "the default is to make the container's port 80 available on all host addresses, IPv4 and IPv6",
+      ),
+      D0("3.4.2.2"),
+      D1("暴露随机端口"),
+    ],
     needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
@@ -179,7 +189,14 @@ requirement(
   "PORT-02",
   {
     must: "`-p CPORT` on the default bridge MUST publish on every address of the host, or on the one that the daemon's `ip` names",
-    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    from: [
+      cite(
+        "docs/bridge#default-host-binding-address",
+        "the default is to make the container's port 80 available on all host addresses, IPv4 and IPv6",
+      ),
+      D0("3.4.2.2"),
+      D1("暴露随机端口"),
+    ],
     needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
@@ -193,7 +210,14 @@ requirement(
   "PORT-03",
   {
     must: "A host port that the Engine chooses MUST lie in the host's range of ephemeral ports",
-    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    from: [
+      cite(
+        "cli/container_run#publish-all",
+        "The range of ports are within an ephemeral port range defined by /proc/sys/net/ipv4/ip_local_port_range.",
+      ),
+      D0("3.4.2.2"),
+      D1("暴露随机端口"),
+    ],
     needs: ["default bridge", "host view"],
     cause: RANGE_MOVED,
   },
@@ -250,7 +274,13 @@ requirement(
   "PORT-05",
   {
     must: "A host port that the Engine chose MUST be free again once its container is removed",
-    from: [D0("3.4.2.2")],
+    from: [
+      cite(
+        "api#HostConfig.PublishAllPorts",
+        "Ports are de-allocated when the container stops and allocated when the container starts.",
+      ),
+      D0("3.4.2.2"),
+    ],
     needs: ["default bridge", "host view"],
     unless: servedElsewhere,
     cause: "a docker-proxy outlived its container, or dockerd's port allocator leaks",
@@ -287,7 +317,14 @@ requirement(
   "PORT-06",
   {
     must: "`-p IP::CPORT` MUST publish on a free port, which the Engine chooses, of that host address and of no other",
-    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    from: [
+      cite(
+        "docs/links#connect-using-network-port-mapping",
+        "to bind port 5000 of the container to a dynamic port but only on the localhost",
+      ),
+      D0("3.4.2.2"),
+      D1("暴露随机端口"),
+    ],
     needs: ["default bridge", "host view"],
   },
   published,
@@ -300,7 +337,15 @@ requirement(
   "PORT-07",
   {
     must: "`-p IP:HPORT:CPORT` MUST publish on exactly that host address and host port",
-    from: [D0("3.4.2.2"), D1("暴露指定端口"), D1("5.4")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "Map port 8080 on the Docker host IP 192.168.1.100 to TCP port 80 in the container.",
+      ),
+      D0("3.4.2.2"),
+      D1("暴露指定端口"),
+      D1("5.4"),
+    ],
     needs: ["default bridge", "host view"],
   },
   published,
@@ -313,7 +358,15 @@ requirement(
   "PORT-08",
   {
     must: "`-p HPORT:CPORT` on the default bridge MUST publish that host port on every address of the host, or on the one that the daemon's `ip` names",
-    from: [D0("3.4.2.2"), D1("暴露指定端口"), D1("5.4")],
+    from: [
+      cite(
+        "docs/bridge#default-host-binding-address",
+        "the default is to make the container's port 80 available on all host addresses, IPv4 and IPv6",
+      ),
+      D0("3.4.2.2"),
+      D1("暴露指定端口"),
+      D1("5.4"),
+    ],
     needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
@@ -327,7 +380,13 @@ requirement(
   "PORT-09",
   {
     must: "`-p 0.0.0.0:HPORT:CPORT` MUST publish that host port on every IPv4 address of the host and on no IPv6 one",
-    from: [D1("桥接模式下暴露端口")],
+    from: [
+      cite(
+        "docs/bridge#default-host-binding-address",
+        "To restrict a published port to IPv4 only, the address must be included in the container's publishing options. For example, -p 0.0.0.0:8080:80.",
+      ),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
@@ -347,7 +406,7 @@ requirement(
   "PORT-11",
   {
     must: "Several `-p` MUST map several host ports to one container port",
-    from: [D0("3.4.2.2")],
+    from: [SEVERAL, D0("3.4.2.2")],
     needs: ["default bridge"],
     because: masqueradedTwice,
   },
@@ -362,7 +421,7 @@ requirement(
   "PORT-12",
   {
     must: "Each of several host ports mapped to one container port MUST deliver to the container's service",
-    from: [D0("3.4.2.2")],
+    from: [SEVERAL, D0("3.4.2.2")],
     needs: ["default bridge", "host view"],
     unless: servedElsewhere,
     because: masqueradedTwice,
@@ -377,7 +436,14 @@ requirement(
   "PORT-17",
   {
     must: "`-P` MUST publish every port that the image or the container exposes, each on a host port of its own",
-    from: [D1("桥接模式下暴露端口"), D1("暴露随机端口")],
+    from: [
+      cite(
+        "cli/container_run#publish-all",
+        "The -P, or --publish-all, flag publishes all the exposed ports to the host.",
+      ),
+      D1("桥接模式下暴露端口"),
+      D1("暴露随机端口"),
+    ],
     needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
@@ -404,7 +470,13 @@ requirement(
   "PORT-18",
   {
     must: "`-P` MUST choose host ports from the host's ephemeral range, never well-known ones",
-    from: [D1("暴露随机端口")],
+    from: [
+      cite(
+        "cli/container_run#publish-all",
+        "The range of ports are within an ephemeral port range defined by /proc/sys/net/ipv4/ip_local_port_range.",
+      ),
+      D1("暴露随机端口"),
+    ],
     needs: ["default bridge", "host view"],
     cause: RANGE_MOVED,
   },
@@ -426,7 +498,13 @@ requirement(
   "PORT-32",
   {
     must: "A second container on a host address and port that is published already MUST NOT start, and MUST stay behind as created",
-    from: [D3("二.1")],
+    from: [
+      cite(
+        "moby/network/bridge/bridge_linux_test.go#TestPublishedPortAlreadyInUse",
+        "a container that can't start because of one its published port being already in use",
+      ),
+      D3("二.1"),
+    ],
     cause:
       "something between here and the engine alters the request: it takes the port away or chooses another one (an authorization plugin, a platform's proxy)",
     needs: ["default bridge", "host view"],
@@ -640,7 +718,14 @@ requirement(
   "PORT-13",
   {
     must: "`-p` without a protocol MUST publish TCP and only TCP",
-    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "Map port 8080 on the Docker host to TCP port 80 in the container.",
+      ),
+      D0("3.4.2.2"),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["default bridge", "docker CLI", "host view"],
   },
   byCli,
@@ -713,7 +798,11 @@ requirement(
   "PORT-14",
   {
     must: "`docker port C` MUST print one line `CPORT/PROTO -> IP:HPORT` for each host binding and nothing else",
-    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
+    from: [
+      cite("cli/container_port#show-all-mapped-ports", "7890/tcp -> 0.0.0.0:4321"),
+      D0("3.4.2.2"),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["default bridge", "docker CLI", "host view"],
   },
   byCli,
@@ -747,7 +836,7 @@ requirement(
   "PORT-15",
   {
     must: "`docker container port` MUST print what `docker port` prints",
-    from: [D0("3.4.2.2")],
+    from: [cite("cli/container_port", "docker container port, docker port"), D0("3.4.2.2")],
     needs: ["default bridge", "docker CLI", "host view"],
   },
   byCli,
@@ -798,7 +887,10 @@ requirement(
   "PORT-10",
   {
     must: "`-p IP:CPORT` with one colon MUST be refused with exit code 125, naming the address as an invalid host port",
-    from: [D1("桥接模式下暴露端口")],
+    from: [
+      cite("cli/run#125", "Exit code 125 indicates that the error is with Docker daemon itself."),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["docker CLI"],
   },
   theEngine,

@@ -21,6 +21,7 @@ import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -41,6 +42,19 @@ import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { StartedNetwork } from "../../helpers/topology/topology.ts";
 import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
+
+const LOOPBACK_ONLY = cite(
+  "docs/port-publishing#publishing-ports",
+  "If you include the localhost IP address (127.0.0.1, or ::1) with the publish flag, only the Docker host can access the published container port.",
+);
+const THAT_ADDRESS = cite(
+  "docs/bridge#default-host-binding-address",
+  "When the default binding address is an address assigned to a specific interface, the container's port will only be accessible via that address.",
+);
+const TO_THE_WORLD = cite(
+  "docs/port-publishing#publishing-ports",
+  "when you publish a container's ports it becomes available not only to the Docker host, but to the outside world as well",
+);
 
 /** Says a line to whoever connects, as ssh does; published. */
 const TALKER = { port: 4022, line: "SSH-2.0-conformance" };
@@ -180,19 +194,32 @@ const PLACES = {
   },
 } as const;
 
-for (const [id, protocol, { places, vantages, appliesTo }] of [
-  ["PORT-37", "tcp", PLACES.host],
-  ["PORT-37b", "tcp", PLACES.network],
-  ["PORT-37c", "tcp", PLACES.others],
-  ["PORT-38", "udp", PLACES.host],
-  ["PORT-38b", "udp", PLACES.network],
-  ["PORT-38c", "udp", PLACES.others],
+const FROM_ITS_OWN_NETWORK = cite(
+  "moby/port_mapping_linux_test.go#TestAccessPublishedPortFromCtr",
+  "checks that a container's published ports can be reached from the container that published the ports, and a neighbouring container on the same network",
+);
+const FROM_OTHER_NETWORKS = cite(
+  "docs/release-29#2900",
+  "Containers can now access ports published to host addresses by containers in other networks when the userland-proxy is not running",
+);
+const FROM_ANYWHERE = cite(
+  "docs/port-publishing#publishing-ports",
+  "when you publish a container's ports it becomes available not only to the Docker host, but to the outside world as well",
+);
+
+for (const [id, protocol, { places, vantages, appliesTo }, written] of [
+  ["PORT-37", "tcp", PLACES.host, FROM_ANYWHERE],
+  ["PORT-37b", "tcp", PLACES.network, FROM_ITS_OWN_NETWORK],
+  ["PORT-37c", "tcp", PLACES.others, FROM_OTHER_NETWORKS],
+  ["PORT-38", "udp", PLACES.host, FROM_ANYWHERE],
+  ["PORT-38b", "udp", PLACES.network, FROM_ITS_OWN_NETWORK],
+  ["PORT-38c", "udp", PLACES.others, FROM_OTHER_NETWORKS],
 ] as const) {
   requirement(
     id,
     {
       must: `A ${protocol.toUpperCase()} port published on every address MUST be served ${places}, and the server MUST see the peer that DNAT or docker-proxy leaves it`,
-      from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
+      from: [written, D0("3.4.2.2"), D1("桥接模式下暴露端口")],
       needs: ["host view"],
       unless: (facts) => notServedAt(facts, vantages),
       appliesTo,
@@ -211,7 +238,13 @@ requirement(
   "PORT-49",
   {
     must: "With the userland proxy off, a published port MUST NOT open a way between networks before Engine 29.0: at the host's own address no container of another network reaches it, TCP or UDP, although the host does",
-    from: [engine("release notes 29.0; the state before measured on 20.10, 26, 28")],
+    from: [
+      cite(
+        "docs/release-29#2900",
+        "Containers can now access ports published to host addresses by containers in other networks when the userland-proxy is not running",
+      ),
+      engine("release notes 29.0; the state before measured on 20.10, 26, 28"),
+    ],
     until: "proxyless-hairpin-between-networks",
     needs: ["host view"],
     unless: (facts) =>
@@ -241,7 +274,7 @@ requirement(
   "PORT-39",
   {
     must: "A port published on 127.0.0.1, TCP or UDP, MUST be served to the host at 127.0.0.1 and MUST NOT be served at the host's own address, neither to the host nor to any container",
-    from: [D1("暴露随机端口"), engine("docs: Port publishing and mapping")],
+    from: [LOOPBACK_ONLY, D1("暴露随机端口")],
     needs: ["host view"],
   },
   ports,
@@ -320,7 +353,7 @@ requirement(
   "PORT-40",
   {
     must: "A port published on one address of the host, TCP or UDP, MUST be served at that address to the host, and MUST NOT be served at 127.0.0.1",
-    from: [D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
+    from: [THAT_ADDRESS, D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
     needs: ["default bridge", "host view"],
     unless: lanUnservedAt("host address"),
   },
@@ -343,20 +376,27 @@ requirement(
   },
 );
 
-for (const [id, vantage, who, appliesTo] of [
-  ["PORT-40b", "own container", "the container itself", 'not with "icc": false and the userland proxy off'],
+for (const [id, vantage, who, appliesTo, written] of [
+  [
+    "PORT-40b",
+    "own container",
+    "the container itself",
+    'not with "icc": false and the userland proxy off',
+    FROM_ITS_OWN_NETWORK,
+  ],
   [
     "PORT-40c",
     "other network",
     "containers of other networks",
     "engines with the userland proxy; from Engine 29.0 on every engine",
+    FROM_OTHER_NETWORKS,
   ],
 ] as const) {
   requirement(
     id,
     {
       must: `A port published on one address of the host, TCP or UDP, MUST be served at that address to ${who}`,
-      from: [D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
+      from: [written, D0("3.4.2.2"), D1("暴露随机端口"), D1("5.4")],
       needs: ["default bridge", "host view"],
       unless: lanUnservedAt(vantage),
       appliesTo,
@@ -370,7 +410,7 @@ requirement(
   "PORT-19",
   {
     must: "A port published on 127.0.0.1 MUST be reachable from the host itself",
-    from: [D1("暴露随机端口")],
+    from: [LOOPBACK_ONLY, D1("暴露随机端口")],
     needs: ["host view"],
   },
   ports,
@@ -383,7 +423,7 @@ requirement(
   "PORT-20",
   {
     must: "A port published on 127.0.0.1 MUST NOT be reachable at the host's own address for anybody who is not the host",
-    from: [D1("暴露随机端口")],
+    from: [LOOPBACK_ONLY, D1("暴露随机端口")],
     unless: (facts) => noWayToOwnAddress(facts),
   },
   ports,
@@ -401,7 +441,13 @@ requirement(
   "PORT-20b",
   {
     must: "A port published on 127.0.0.1 MUST be guarded against neighbours that route 127.0.0.1 to this host by a DROP of whatever does not come from lo",
-    from: [engine("moby#45610")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Fix a security issue that was allowing neighbor hosts to connect to ports mapped on a loopback address.",
+      ),
+      engine("moby#45610"),
+    ],
     since: "loopback-publication-guarded",
     needs: ["host iptables"],
     unless: ({ configuration }) =>
@@ -427,7 +473,7 @@ requirement(
   "PORT-21",
   {
     must: "A port published on one address of the host MUST NOT be reachable on another address of the host",
-    from: [D0("3.4.2.2"), D1("暴露随机端口")],
+    from: [THAT_ADDRESS, D0("3.4.2.2"), D1("暴露随机端口")],
     needs: ["default bridge", "host view"],
     unless: publishedBeyond,
     cause: "the port is published on every address, or something else listens on it",
@@ -460,7 +506,14 @@ requirement(
   "PORT-22",
   {
     must: "A port published on a LAN address of the host, TCP or UDP, MUST be reachable from another machine at that address",
-    from: [D0("3.4.2.2"), D1("暴露指定端口")],
+    from: [
+      cite(
+        "docs/firewall-iptables#restrict-external-connections-to-containers",
+        "all external source IPs are allowed to connect to ports that have been published to the Docker host's addresses",
+      ),
+      D0("3.4.2.2"),
+      D1("暴露指定端口"),
+    ],
     needs: ["default bridge", "host view", "second host"],
   },
   uplink,
@@ -479,7 +532,7 @@ requirement(
   "PORT-23",
   {
     must: "A port published on every address, TCP or UDP, MUST be reachable from another machine at the host's address",
-    from: [D0("3.4.2.2"), D1("暴露指定端口")],
+    from: [TO_THE_WORLD, D0("3.4.2.2"), D1("暴露指定端口")],
     needs: ["host view", "second host"],
   },
   ports,
@@ -498,7 +551,7 @@ requirement(
   "PORT-48",
   {
     must: "A port published on 127.0.0.1, TCP or UDP, MUST NOT be reachable from another machine at the host's address",
-    from: [D1("暴露随机端口"), engine("docs: Port publishing and mapping")],
+    from: [LOOPBACK_ONLY, D1("暴露随机端口")],
     needs: ["host view", "second host"],
     unless: (facts) => {
       const { outcome, why } = portService(facts, "outside");
@@ -525,7 +578,7 @@ requirement(
   "PORT-24",
   {
     must: "A port published on every address MUST be reachable at the host's 127.0.0.1",
-    from: [D0("3.4.2.2")],
+    from: [TO_THE_WORLD, D0("3.4.2.2")],
     needs: ["host view"],
     cause: "docker-proxy was killed; or, with userland-proxy off, Docker's nat rules were flushed",
   },
@@ -539,7 +592,13 @@ requirement(
   "PORT-25",
   {
     must: "The host MUST reach a published container at the container's own address and port as well",
-    from: [D0("3.4.2.2")],
+    from: [
+      cite(
+        "docs/network#published-ports",
+        "all ports of containers on bridge networks are accessible from the Docker host and other containers connected to the same network",
+      ),
+      D0("3.4.2.2"),
+    ],
     needs: ["host view"],
     cause: "the host lost its address on the network's bridge, or another route covers the network's subnet",
   },
@@ -601,7 +660,14 @@ requirement(
   "PORT-28",
   {
     must: "The process that holds a published TCP port MUST be docker-proxy, or dockerd itself with the userland proxy off",
-    from: [D0("3.4.2.2"), D1("bridge模式")],
+    from: [
+      cite(
+        "man/dockerd#--userland-proxy",
+        "Rely on a userland proxy implementation for inter-container and outside-to-container loopback communications. Default is true.",
+      ),
+      D0("3.4.2.2"),
+      D1("bridge模式"),
+    ],
     needs: ["host view"],
   },
   ports,
@@ -711,7 +777,14 @@ requirement(
   "PORT-34",
   {
     must: "A container port that is not published, even if it is exposed, MUST NOT be reachable at any address of the host",
-    from: [D1("intro"), D1("bridge模式")],
+    from: [
+      cite(
+        "cli/run#exposed-ports",
+        "By default, when you run a container, none of the container's ports are exposed to the host.",
+      ),
+      D1("intro"),
+      D1("bridge模式"),
+    ],
     needs: ["host view"],
     unless: (facts) => takenOnHost(facts, HIDDEN.port),
   },
@@ -732,7 +805,13 @@ requirement(
   "PORT-35",
   {
     must: "Any TCP service MUST be publishable, not only HTTP: what the service says MUST arrive at whoever connects to the host port",
-    from: [D1("5.4")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "Map port 8080 on the Docker host to TCP port 80 in the container.",
+      ),
+      D1("5.4"),
+    ],
     needs: ["host view"],
   },
   ports,

@@ -17,6 +17,7 @@ import { http, type Question, udp } from "../../helpers/probes/reach.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   engine,
@@ -212,7 +213,14 @@ requirement(
   "PORT-45",
   {
     must: "A port published on every address MUST be served, or kept shut, from every place in the way foretold: by its own container, its network, another network, the host's loopback and address, another machine, and another machine with a route to the container; over IPv4 and IPv6, TCP and UDP, with and without the userland proxy",
-    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping, Direct routing")],
+    from: [
+      cite(
+        "docs/port-publishing#direct-routing-to-containers-in-bridge-networks",
+        "By default, remote hosts are not allowed direct access to container IP addresses in Docker's Linux bridge networks.",
+      ),
+      D0("3.4.2.2"),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["lab", "ipv6"],
   },
   stage(proxied, async (on) => {
@@ -277,7 +285,14 @@ requirement(
   "PORT-46",
   {
     must: "What another machine on the LAN sends to 127.0.0.1 by way of the host MUST NOT arrive at a port that is published on 127.0.0.1; before Engine 28.0, which guards against it, it does",
-    from: [engine("moby#45610"), D1("暴露随机端口")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Fix a security issue that was allowing neighbor hosts to connect to ports mapped on a loopback address.",
+      ),
+      engine("moby#45610"),
+      D1("暴露随机端口"),
+    ],
     needs: ["lab", "packet capture"],
     cause: "the raw table was flushed after the container had started: restart dockerd",
   },
@@ -299,7 +314,12 @@ requirement(
   "PORT-47",
   {
     must: "A port that is not published MUST NOT be reachable for another machine on the LAN that has a route to the container, over IPv4 and, where dockerd makes IPv6 rules, over IPv6",
-    from: [engine("docs: Packet filtering and firewalls, Direct routing")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Direct routed access to container ports that are not exposed using p/-publish is now blocked in the DOCKER iptables chain.",
+      ),
+    ],
     needs: ["lab", "ipv6"],
     cause:
       "a rule in DOCKER-USER, or of another firewall, accepts what is forwarded before Docker's rules drop it, or the engine runs with allow-direct-routing",

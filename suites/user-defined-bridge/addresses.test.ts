@@ -18,6 +18,7 @@ import { briefly } from "../../helpers/requirement/briefly.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -32,6 +33,11 @@ import {
 import { mustBeRefused, mustSay, type Refusal } from "../../helpers/requirement/refusal.ts";
 import { inspectNetwork, listNetworks } from "../../helpers/topology/network-record.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
+
+const POOLS_SELECT = cite(
+  "docs/network#automatic-subnet-allocation",
+  'Docker automatically selects a subnet from predefined "default address pools".',
+);
 
 /** A network in whose subnet the engine chooses all addresses, one whose gateway is its last host, and containers that join in turn. */
 const lan = topology("udn-addresses", {
@@ -108,7 +114,15 @@ requirement(
   "UDN-08",
   {
     must: "A container started with `--network NAME` MUST get its address from that network's subnet",
-    from: [D0("3.3.3"), D1("新建网桥"), D2("四")],
+    from: [
+      cite(
+        "docs/network#ip-address-and-hostname",
+        "A container receives an IP address out of the IP subnet of the network.",
+      ),
+      D0("3.3.3"),
+      D1("新建网桥"),
+      D2("四"),
+    ],
   },
   settled,
   ({ firstAddress, lowAddress, networks }) => {
@@ -124,7 +138,14 @@ requirement(
   "UDN-09",
   {
     must: "The eth0 of a container on a user-defined bridge MUST have the prefix length and the broadcast address of the network's subnet",
-    from: [D0("3.3.3"), D1("新建网桥")],
+    from: [
+      cite(
+        "docs/network#ip-address-and-hostname",
+        "A container receives an IP address out of the IP subnet of the network.",
+      ),
+      D0("3.3.3"),
+      D1("新建网桥"),
+    ],
   },
   settled,
   ({ firstAddress, lowAddress, networks: { plain, high } }) => {
@@ -161,7 +182,13 @@ requirement(
   "UDN-10b",
   {
     must: "The MAC address of a container on a user-defined bridge MUST be locally administered, unlike any other container's, and the one that the engine reports",
-    from: [engine("moby#48808")],
+    from: [
+      cite(
+        "docs/release-28#2800",
+        "Container interfaces in bridge and macvlan networks now use randomly generated MAC addresses.",
+      ),
+      engine("moby#48808"),
+    ],
     since: "random-mac",
   },
   settled,
@@ -177,7 +204,7 @@ requirement(
   "UDN-11",
   {
     must: "A bridge network created without a subnet MUST get one by itself, and its containers MUST live in it",
-    from: [D1("新建网桥"), D2("四")],
+    from: [POOLS_SELECT, D1("新建网桥"), D2("四")],
     judgesPools: true,
   },
   fromPools,
@@ -195,7 +222,7 @@ requirement(
   "UDN-12",
   {
     must: "A subnet that the engine chooses MUST be one of its address pools' networks, and overlap no other network and no route of the host",
-    from: [D1("新建网桥")],
+    from: [POOLS_SELECT, D1("新建网桥")],
     needs: ["host view"],
     cause: "compare `default-address-pools` in daemon.json with `ip route` on the host (VPN routes too)",
   },
@@ -220,7 +247,13 @@ requirement(
   "UDN-13",
   {
     must: "The gateway that the engine chooses for a network MUST be the first host address of its subnet, and containers MUST use it",
-    from: [D1("新建网桥")],
+    from: [
+      cite(
+        "cli/network_create#specify-advanced-options",
+        "If you omit the --gateway flag, Docker Engine selects one for you from inside a preferred pool.",
+      ),
+      D1("新建网桥"),
+    ],
   },
   fromPools,
   async ({ member, networks: { automatic } }) => {
@@ -287,7 +320,13 @@ requirement(
   "UDN-18",
   {
     must: "`--ip` on a network with a user-chosen subnet MUST give the container exactly that address",
-    from: [D2("四")],
+    from: [
+      cite(
+        "cli/network_connect#ip",
+        "You can specify the IP address you want to be assigned to the container's interface.",
+      ),
+      D2("四"),
+    ],
   },
   settled,
   ({ networks: { high }, fixed, fixedAddress }) => {
@@ -371,7 +410,13 @@ requirement(
   "UDN-22",
   {
     must: "`--ip` on a network whose subnet the engine chose MUST be refused",
-    from: [D2("四")],
+    from: [
+      cite(
+        "cli/container_run#network",
+        "To assign a static IP to containers, you must specify subnet block for the network.",
+      ),
+      D2("四"),
+    ],
     until: "static-address-on-automatic-subnet",
     cause: IP_DROPPED,
   },
@@ -390,7 +435,13 @@ requirement(
   "UDN-22b",
   {
     must: "`--ip` on a network whose subnet the engine chose MUST give the container exactly that address",
-    from: [engine("moby#51583")],
+    from: [
+      cite(
+        "docs/release-29#2904",
+        "Allow creation of a container with a specific IP address when its networks were not configured with a specific subnet.",
+      ),
+      engine("moby#51583"),
+    ],
     since: "static-address-on-automatic-subnet",
   },
   chosenOnAutomatic,
@@ -403,7 +454,13 @@ requirement(
   "UDN-23",
   {
     must: "`--ip` on the default bridge MUST be refused: static addresses are for user-defined networks",
-    from: [D2("四")],
+    from: [
+      cite(
+        "cli/container_run#network",
+        "You can also choose the IP addresses for the container with --ip and --ip6 flags when you start the container on a user-defined network.",
+      ),
+      D2("四"),
+    ],
     needs: ["default bridge"],
   },
   theEngine,

@@ -11,6 +11,7 @@ import { type Link, link, links } from "../../helpers/probes/links.ts";
 import {
   bridge,
   busybox,
+  cite,
   D0,
   D2,
   requirement,
@@ -49,7 +50,13 @@ requirement(
   "UDN-01",
   {
     must: "A bridge network created with a subnet and a gateway MUST have a bridge device on the host that holds the gateway's address with the subnet's prefix length",
-    from: [D0("3.3.3")],
+    from: [
+      cite(
+        "docs/bridge#skip-bridge-ip-address-configuration",
+        "The bridge is normally assigned the network's --gateway address, which is used as the default route from the bridge network to other networks.",
+      ),
+      D0("3.3.3"),
+    ],
     needs: ["host view"],
     cause:
       "something on the host took the address off the bridge, or a network manager manages br-… devices; recreate the network",
@@ -69,7 +76,14 @@ requirement(
   "UDN-02",
   {
     must: "The bridge device of a user-defined network MUST be called `br-` and the first 12 hex digits of the network's id, unless the network's options name it",
-    from: [D0("3.3.3"), D2("四")],
+    from: [
+      cite(
+        "docs/firewall-nftables#example-restricting-external-connections-to-containers",
+        "the default prefix br- of bridge devices belonging to Docker's user-defined bridge networks",
+      ),
+      D0("3.3.3"),
+      D2("四"),
+    ],
     needs: ["host view"],
   },
   fresh,
@@ -198,7 +212,14 @@ requirement(
   "UDN-07",
   {
     must: "The engine MUST report the subnet and the gateway of a network exactly as they were asked for",
-    from: [D0("3.3.3"), D2("四")],
+    from: [
+      cite(
+        "cli/network_create#specify-advanced-options",
+        "specify subnetwork values directly using the --subnet option",
+      ),
+      D0("3.3.3"),
+      D2("四"),
+    ],
   },
   fresh,
   async ({ networks: { empty } }, { docker }) => {
@@ -234,7 +255,10 @@ requirement(
   "UDN-16b",
   {
     must: "A subnet given with host bits set MUST be refused, and the refusal MUST name the network that it should be",
-    from: [D2("四")],
+    from: [
+      cite("api/changes#v1.44", "POST /networks/create now returns a 400 if the IPAMConfig has invalid values."),
+      D2("四"),
+    ],
     since: "host-bits-refused",
   },
   theEngine,
@@ -255,7 +279,13 @@ requirement(
   "UDN-36",
   {
     must: "A network that asks for a range already in use by another network MUST be refused, be it the same range or a part of it",
-    from: [D2("四")],
+    from: [
+      cite(
+        "cli/network_create#specify-advanced-options",
+        "Be sure that your subnetworks do not overlap. If they do, the network create fails and Docker Engine returns an error.",
+      ),
+      D2("四"),
+    ],
   },
   fresh,
   async ({ networks: { empty } }, session) => {

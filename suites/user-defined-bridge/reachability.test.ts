@@ -19,6 +19,7 @@ import { http, ping, tcp } from "../../helpers/probes/reach.ts";
 import {
   bridge,
   busybox,
+  cite,
   D1,
   D2,
   D4,
@@ -33,6 +34,11 @@ import {
 import { freeHostPort } from "../../helpers/topology/host-ports.ts";
 import { publishedAt } from "../../helpers/topology/published-at.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
+
+const APART = cite(
+  "docs/bridge",
+  "automatically installs rules in the host machine so that containers on different bridge networks can't communicate directly with each other",
+);
 
 /** Two user-defined bridges and the default one: a server and its client on the first, one container on each of the others. */
 const town = topology("udn-reach", {
@@ -54,7 +60,14 @@ requirement(
   "UDN-24",
   {
     must: "A container on a user-defined bridge MUST reach another one on it by IP address, with no router between them",
-    from: [D1("新建网桥"), D2("四")],
+    from: [
+      cite(
+        "docs/network#user-defined-networks",
+        "Once connected to a user-defined network, containers can communicate with each other using container IP addresses or container names.",
+      ),
+      D1("新建网桥"),
+      D2("四"),
+    ],
     unless: userBridgesClosed,
     cause: BRIDGE_CAUSE,
   },
@@ -69,7 +82,14 @@ requirement(
   "UDN-25",
   {
     must: "Of two containers on a user-defined bridge the second MUST reach the first by IP address as well",
-    from: [D1("新建网桥"), D2("四")],
+    from: [
+      cite(
+        "docs/network#user-defined-networks",
+        "Once connected to a user-defined network, containers can communicate with each other using container IP addresses or container names.",
+      ),
+      D1("新建网桥"),
+      D2("四"),
+    ],
     unless: userBridgesClosed,
     cause: BRIDGE_CAUSE,
   },
@@ -84,7 +104,7 @@ requirement(
   "UDN-26",
   {
     must: "A container on the default bridge MUST NOT reach a container on a user-defined bridge by IP address",
-    from: [D1("5.6"), D2("四")],
+    from: [APART, D1("5.6"), D2("四")],
     needs: ["default bridge"],
     unless: (facts) => bridgesNotSeparated(facts) ?? userBridgesClosed(facts),
     cause: ISOLATION_CAUSE,
@@ -99,7 +119,7 @@ requirement(
   "UDN-27",
   {
     must: "A container on a user-defined bridge MUST NOT reach a container on the default bridge by IP address",
-    from: [D1("5.6")],
+    from: [APART, D1("5.6")],
     needs: ["default bridge", "host view"],
     unless: bridgesNotSeparated,
     cause: ISOLATION_CAUSE,
@@ -118,7 +138,7 @@ requirement(
   "UDN-28",
   {
     must: "Isolation of bridges from each other MUST be silent: a TCP connection to the other bridge's container times out, no error comes back",
-    from: [D1("5.6"), D2("四")],
+    from: [cite("iptablesdoc/usernet-portmap", "-A DOCKER ! -i bridge1 -o bridge1 -j DROP"), D1("5.6"), D2("四")],
     needs: ["default bridge"],
     unless: (facts) => bridgesNotSeparated(facts) ?? publishedOpenToBridges(facts) ?? userBridgesClosed(facts),
     cause: `a rule that REJECTs answers in Docker's place; else ${ISOLATION_CAUSE}`,
@@ -136,7 +156,13 @@ requirement(
   "UDN-29",
   {
     must: "A container that is kept off another bridge's containers MUST still reach that bridge's gateway address, because the gateway is the host",
-    from: [D1("5.6")],
+    from: [
+      cite(
+        "docs/port-publishing#gateway-modes",
+        "containers in the network can access host services listening on that bridge address",
+      ),
+      D1("5.6"),
+    ],
     needs: ["default bridge"],
     because: shutOut,
     cause: "a firewall of the host's drops ICMP from containers in INPUT, or the gateway address is off the bridge",
@@ -152,7 +178,14 @@ requirement(
   "UDN-37",
   {
     must: "A container on any bridge MUST reach what listens on the host, at the host's own address and at its network's gateway, because both are the host",
-    from: [D1("5.6"), engine("moby#40007")],
+    from: [
+      cite(
+        "docs/port-publishing#gateway-modes",
+        "containers in the network can access host services listening on that bridge address",
+      ),
+      D1("5.6"),
+      engine("moby#40007"),
+    ],
     needs: ["default bridge", "host view"],
     because: shutOut,
     cause:
@@ -194,7 +227,13 @@ requirement(
   "UDN-30",
   {
     must: "The host MUST reach the containers on every one of its bridges by IP address",
-    from: [D1("5.6")],
+    from: [
+      cite(
+        "docs/network#published-ports",
+        "all ports of containers on bridge networks are accessible from the Docker host and other containers connected to the same network",
+      ),
+      D1("5.6"),
+    ],
     needs: ["default bridge", "host view"],
     cause:
       "a bridge lost its address, so the host has no route to its subnet (`ip route`), or a rule in OUTPUT or INPUT drops",
@@ -254,7 +293,13 @@ requirement(
   "UDN-33",
   {
     must: "Containers without a common network MUST NOT be able to start a connection to each other's addresses, from either side",
-    from: [D2("五")],
+    from: [
+      cite(
+        "docs/bridge",
+        "lets containers connected to the same bridge network communicate, while providing isolation from containers that aren't connected to that bridge network",
+      ),
+      D2("五"),
+    ],
     unless: (facts) => bridgesNotSeparated(facts) ?? publishedOpenToBridges(facts) ?? userBridgesClosed(facts),
     cause: ISOLATION_CAUSE,
   },
@@ -274,7 +319,13 @@ requirement(
   "UDN-35",
   {
     must: "A container with a published port MUST be able to start directly on a user-defined network, and be served at the host's address",
-    from: [D4("end")],
+    from: [
+      cite(
+        "docs/bridge#connect-a-container-to-a-user-defined-bridge",
+        "It also publishes port 80 in the container to port 8080 on the Docker host, so external clients can access that port.",
+      ),
+      D4("end"),
+    ],
     needs: ["host view"],
     unless: publishedBeyond,
     cause: "the DNAT rule of the port is missing (nat chain DOCKER flushed?) or docker-proxy does not listen",

@@ -1,4 +1,4 @@
-import { D1, D2, D3, D4, engine } from "../../helpers/requirement/index.ts";
+import { cite, D1, D2, D3, D4, engine } from "../../helpers/requirement/index.ts";
 import { livingRequirement } from "../../helpers/requirement/living.ts";
 
 /**
@@ -14,7 +14,15 @@ livingRequirement("LIVE-02", [
   engine("moby libnetwork/drivers/bridge/bridge_linux.go"),
 ]);
 livingRequirement("LIVE-03", [D1("bridge模式"), engine("moby libnetwork/osl/route_linux.go")]);
-livingRequirement("LIVE-04", [D1("container模式"), D2("五"), engine("moby#26124")]);
+livingRequirement("LIVE-04", [
+  cite(
+    "docs/network#container-networks",
+    "you can attach a container to another container's networking stack directly, using the --network container:<name|id> flag format",
+  ),
+  D1("container模式"),
+  D2("五"),
+  engine("moby#26124"),
+]);
 
 // Its network.
 livingRequirement("LIVE-05", [D1("bridge模式"), D3("二.1"), engine("moby#40217")]);
@@ -31,7 +39,10 @@ livingRequirement("LIVE-13", [D1("5.1.1"), engine("moby cmd/docker-proxy")]);
 
 // Names, and what all of them hang on.
 livingRequirement("LIVE-14", [D2("五.2"), engine("moby libnetwork/resolver_unix.go")]);
-livingRequirement("LIVE-15", [D1("bridge模式"), engine("docs.docker.com/engine/network/packet-filtering-firewalls")]);
+livingRequirement("LIVE-15", [
+  cite("docs/firewalls-28#docker-on-a-router", 'On Linux, Docker needs "IP Forwarding" enabled on the host.'),
+  D1("bridge模式"),
+]);
 livingRequirement("LIVE-16", [engine("moby#32048")]);
 livingRequirement("LIVE-17", [engine("moby daemon/start.go")]);
 livingRequirement("LIVE-18", [D1("macvlan"), engine("docs.docker.com/engine/network/drivers/macvlan")]);

@@ -18,6 +18,7 @@ export const ENGINE_API = {
         PortBinding: 1698,
         Network: 2634,
         NetworkInspect: 2776,
+        ConfigReference: 2882,
         IPAM: 2899,
         IPAMConfig: 2927,
         IPAMStatus: 2944,
