@@ -6,6 +6,7 @@ import { $ } from "zx";
 const PAGES = {
   "docs/catalogue.md": "--markdown",
   "docs/coverage.md": "--coverage",
+  "docs/documentation-differs.md": "--differs",
   "docs/daemon-json.md": "--keys",
   "docs/faults.md": "--faults",
 } as const;

@@ -2,6 +2,7 @@ import { faultsDocument } from "../faults/document.ts";
 import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { renderCoverage } from "../report/coverage.ts";
+import { renderDifferences } from "../report/documentation-differs.ts";
 import { entryText } from "../report/entry-text.ts";
 import { keysDocument } from "../report/keys-document.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
@@ -9,18 +10,20 @@ import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { runCommand } from "./command.ts";
 
-const USAGE = "npm run --silent list -- [suite, id or tag… | --json | --markdown | --coverage | --keys | --faults]";
+const USAGE =
+  "npm run --silent list -- [suite, id or tag… | --json | --markdown | --coverage | --differs | --keys | --faults]";
 
 const ABOUT = `The catalogue of requirements, collected from the suites themselves; needs no engine.
 With suites, ids or tags: those in full, with the words that they rest on and where these can be opened.
 --json      for programs
 --markdown  docs/catalogue.md
 --coverage  docs/coverage.md: the sections of the documents, with what is required of each
+--differs   docs/documentation-differs.md: where the documentation says otherwise than engines do
 --keys      docs/daemon-json.md: what each networking key does, and what proves it
 --faults    docs/faults.md: what is broken to prove that the suites notice
 Exit codes: 0 done, 2 the suites can't be read, 64 wrong usage.`;
 
-type Form = "json" | "markdown" | "coverage" | "keys" | "faults";
+type Form = "json" | "markdown" | "coverage" | "differs" | "keys" | "faults";
 
 /**
  * `npm run list`.
@@ -47,6 +50,8 @@ async function list(form: Form | null, words: readonly string[]): Promise<void> 
     process.stdout.write(renderCatalogue(entries, DOCUMENTS));
   } else if (form === "coverage") {
     process.stdout.write(renderCoverage(entries, DOCUMENTS));
+  } else if (form === "differs") {
+    process.stdout.write(renderDifferences(entries));
   } else if (form === "keys") {
     process.stdout.write(keysDocument(entries, PACKAGED_VERSIONS));
   } else {
@@ -62,12 +67,15 @@ await runCommand({
     json: { type: "boolean" },
     markdown: { type: "boolean" },
     coverage: { type: "boolean" },
+    differs: { type: "boolean" },
     keys: { type: "boolean" },
     faults: { type: "boolean" },
   },
   takesWords: true,
   async run(values, words) {
-    const forms = (["json", "markdown", "coverage", "keys", "faults"] as const).filter((form) => values[form]);
+    const forms = (["json", "markdown", "coverage", "differs", "keys", "faults"] as const).filter(
+      (form) => values[form],
+    );
     if (forms.length > 1) throw usage(`${forms.map((form) => `--${form}`).join(" and ")} exclude each other`, USAGE);
     if (forms.length > 0 && words.length > 0) throw usage(`--${forms[0]} takes no ${words.join(" ")}`, USAGE);
     await list(forms[0] ?? null, words);

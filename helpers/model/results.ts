@@ -6,7 +6,7 @@ import type { Evidence } from "./evidence.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Note } from "./note.ts";
 import type { Expected } from "./outcome.ts";
-import type { Source } from "./source.ts";
+import type { Difference, Source } from "./source.ts";
 import type { Deployed } from "./subject.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
@@ -27,6 +27,8 @@ export interface CatalogueEntry {
   readonly id: string;
   readonly must: string;
   readonly sources: readonly Source[];
+  /** Documents that say otherwise; missing where none does. */
+  readonly differs?: readonly Difference[];
   readonly suite: string;
   readonly file: string;
   readonly tags: readonly string[];

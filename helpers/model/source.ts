@@ -18,6 +18,15 @@ export interface Source {
   readonly link?: string;
 }
 
+/** Where a document says otherwise than engines do: it is wrong, dated, or tells half. */
+export interface Difference {
+  readonly source: Source;
+  /** What engines do instead, one sentence. */
+  readonly instead: string;
+  /** The engines on which that was seen. */
+  readonly seenOn: readonly string[];
+}
+
 /** A document that sources name. */
 export interface SourceDocument {
   readonly key: string;

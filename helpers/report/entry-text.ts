@@ -5,7 +5,8 @@ import { sourceText } from "./source-text.ts";
 const WIDTH = 100;
 
 /** A requirement of the catalogue in full, for people: many lines, without a final newline. */
-export function entryText({ id, must, suite, file, appliesTo, needs, tags, sources }: CatalogueEntry): string {
+export function entryText(entry: CatalogueEntry): string {
+  const { id, must, suite, file, appliesTo, needs, tags, sources, differs = [] } = entry;
   return [
     `${id}  ${suite}`,
     ...wrap(must, WIDTH).map((line) => `  ${line}`),
@@ -15,5 +16,9 @@ export function entryText({ id, must, suite, file, appliesTo, needs, tags, sourc
     ...labelled("file", [file]),
     // A link that is broken into lines can't be clicked.
     ...labelled("sources", sources.map(sourceText)),
+    ...labelled(
+      "differs",
+      differs.map(({ source, instead, seenOn }) => `${sourceText(source)}: ${instead} Seen on ${seenOn.join(", ")}.`),
+    ),
   ].join("\n");
 }

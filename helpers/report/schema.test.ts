@@ -14,7 +14,7 @@ import type {
   RunVerdict,
   Verdict,
 } from "../model/results.ts";
-import type { Source, SourceKind } from "../model/source.ts";
+import type { Difference, Source, SourceKind } from "../model/source.ts";
 import type { Subject } from "../model/subject.ts";
 import * as sample from "./sample-results.ts";
 
@@ -113,6 +113,7 @@ describe("the schema has the keys of the type", () => {
     id: must,
     must: must,
     sources: must,
+    differs: "optional",
     suite: must,
     file: must,
     tags: must,
@@ -179,6 +180,8 @@ describe("the schema has the keys of the type", () => {
     link: "optional",
   };
 
+  const difference: Keys<Difference> = { source: must, instead: must, seenOn: must };
+
   const { $defs } = schema;
   test.each([
     ["Results", results, schema],
@@ -190,6 +193,7 @@ describe("the schema has the keys of the type", () => {
     ["Residue", residue, $defs.residue],
     ["Note", note, $defs.note],
     ["Source", source, $defs.source],
+    ["Difference", difference, $defs.difference],
   ])("%s", (_name, keys, part) => {
     const required = Object.entries(keys).filter(([, presence]) => presence === must);
     expect(Object.keys(part.properties).sort()).toEqual(Object.keys(keys).sort());

@@ -2,7 +2,7 @@ import type { Consulted } from "../model/consulted.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, ReportedTable, Verdict } from "../model/results.ts";
-import type { Source } from "../model/source.ts";
+import type { Difference, Source } from "../model/source.ts";
 import type { Deployed } from "../model/subject.ts";
 import type { Walk } from "../model/walk.ts";
 
@@ -11,6 +11,7 @@ export interface RequirementMeta {
   readonly id: string;
   readonly must: string;
   readonly sources: readonly Source[];
+  readonly differs?: readonly Difference[];
   readonly tags: readonly string[];
   readonly appliesTo: string;
   readonly needs: readonly string[];

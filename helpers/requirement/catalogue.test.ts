@@ -7,6 +7,7 @@ import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { renderCoverage } from "../report/coverage.ts";
+import { renderDifferences } from "../report/documentation-differs.ts";
 import { keysDocument } from "../report/keys-document.ts";
 import { ASPECTS } from "../report/keys-table.ts";
 import { understandSelection } from "../run/arguments.ts";
@@ -83,9 +84,14 @@ test("docs/coverage.md is what the suites cite (npm run documents)", () => {
   expect(written).toBe(renderCoverage(catalogue, DOCUMENTS));
 });
 
+test("docs/documentation-differs.md is what the suites say (npm run documents)", () => {
+  const written = readFileSync(new URL("../../docs/documentation-differs.md", import.meta.url), "utf8");
+  expect(written).toBe(renderDifferences(catalogue));
+});
+
 test("every source names a document that there is, a section of it that is stored, and the words where they can be read", () => {
-  const odd = catalogue.flatMap(({ id, sources }) =>
-    sources
+  const odd = catalogue.flatMap(({ id, sources, differs = [] }) =>
+    [...sources, ...differs.map(({ source }) => source)]
       .filter(({ kind, document: key, section, words, link }) => {
         const document = DOCUMENTS.find((one) => one.key === key);
         if (document?.kind !== kind) return true;

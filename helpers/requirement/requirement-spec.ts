@@ -1,5 +1,5 @@
 import type { Facts } from "../model/facts.ts";
-import type { Source } from "../model/source.ts";
+import type { Difference, Source } from "../model/source.ts";
 import type { SwitchKey } from "../model/version-switches.ts";
 import type { Need } from "./needs.ts";
 
@@ -9,6 +9,8 @@ export interface RequirementSpec {
   readonly must: string;
   /** Where it is written. */
   readonly from: readonly Source[];
+  /** Documents that say otherwise, and what engines were seen to do. */
+  readonly differs?: readonly Difference[];
   /** It holds only on engines before this switch of behaviour (a key of the table of version differences). */
   readonly until?: SwitchKey;
   /** It holds only on engines from this switch of behaviour on. */

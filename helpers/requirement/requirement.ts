@@ -63,6 +63,7 @@ export function requirement<T>(
     id,
     must,
     sources: from,
+    ...(spec.differs === undefined ? {} : { differs: spec.differs }),
     tags,
     appliesTo: appliesTo === "" ? "every engine" : appliesTo,
     needs,

@@ -1,14 +1,25 @@
-import type { Source, SourceDocument } from "../model/source.ts";
+import type { Difference, Source, SourceDocument } from "../model/source.ts";
 import { type Place, WRITTEN_DOCUMENTS } from "./documents/places.ts";
 
-/** The texts that the requirements were first read out of; they tell no address. */
+interface Tutorial {
+  readonly title: string;
+  /** Missing where the text tells no address. */
+  readonly link?: string;
+}
+
+/** The texts that the requirements were first read out of. */
 const TUTORIALS = {
-  D0: "Communication between containers: virtual switches, the four network modes, daemon.json (tutorial, 2019)",
-  D1: "docker容器网络 (blog, 2020–2022): modes, published ports, iptables, packet captures, macvlan",
-  D2: "Docker 网络 (tutorial, 2018): none, host, bridge, user-defined networks, Docker DNS",
-  D3: "Docker第四回 容器虚拟化网络 (course notes): virtual networks, namespaces, open and closed containers",
-  D4: "从 Linux network namespace 认识 Docker 网络模型 (blog): namespaces, veth pairs, bridges by hand",
-} as const;
+  D0: {
+    title: "Communication between containers: virtual switches, the four network modes, daemon.json (tutorial, 2019)",
+  },
+  D1: {
+    title: "docker容器网络 (blog, 2020–2022): modes, published ports, iptables, packet captures, macvlan",
+    link: "https://rushiy.gitee.io/docker/docker%E5%AE%B9%E5%99%A8%E7%BD%91%E7%BB%9C/index.html",
+  },
+  D2: { title: "Docker 网络 (tutorial, 2018): none, host, bridge, user-defined networks, Docker DNS" },
+  D3: { title: "Docker第四回 容器虚拟化网络 (course notes): virtual networks, namespaces, open and closed containers" },
+  D4: { title: "从 Linux network namespace 认识 Docker 网络模型 (blog): namespaces, veth pairs, bridges by hand" },
+} as const satisfies Readonly<Record<string, Tutorial>>;
 
 /** Every document that a source may name: first those that can be opened. */
 export const DOCUMENTS: readonly SourceDocument[] = [
@@ -20,7 +31,14 @@ export const DOCUMENTS: readonly SourceDocument[] = [
     link: "https://github.com/moby/moby",
     sections: [],
   },
-  ...Object.entries(TUTORIALS).map(([key, title]) => ({ key, kind: "tutorial" as const, title, sections: [] })),
+  { key: "observed", kind: "observed", title: "What engines were seen to do, and nothing says", sections: [] },
+  ...Object.entries<Tutorial>(TUTORIALS).map(([key, { title, link }]) => ({
+    key,
+    kind: "tutorial" as const,
+    title,
+    ...(link === undefined ? {} : { link }),
+    sections: [],
+  })),
 ];
 
 /**
@@ -46,6 +64,25 @@ export function engine(section: string): Source {
     section,
     ...(at === undefined ? {} : { link: `https://github.com/${at}/issues/${number}` }),
   };
+}
+
+/**
+ * No text says it: this is what engines were seen to do.
+ * @param engines versions, as `20.10`
+ */
+export function observed(engines: readonly string[], what: string): Source {
+  return { kind: "observed", document: "observed", section: `on ${engines.join(", ")}: ${what}` };
+}
+
+/**
+ * A document says otherwise.
+ * @param place the section that says it
+ * @param words what it says, as it stands there
+ * @param instead what engines do, one sentence
+ * @param seenOn versions of the engines on which that was seen, as `20.10`
+ */
+export function differs(place: Place, words: string, instead: string, seenOn: readonly string[]): Difference {
+  return { source: cite(place, words), instead, seenOn };
 }
 
 function tutorial(document: keyof typeof TUTORIALS): (section: string) => Source {

@@ -7,6 +7,7 @@ import {
   bridge,
   busybox,
   cite,
+  differs,
   engine,
   mustNotReach,
   mustReach,
@@ -161,7 +162,7 @@ requirement(
 requirement(
   "KEY-43",
   {
-    must: "Without `ip-forward` and `ip-forward-no-drop` dockerd MUST switch forwarding on and close FORWARD",
+    must: "Without `ip-forward` and `ip-forward-no-drop` a dockerd that makes iptables rules MUST switch forwarding on and close FORWARD",
     from: [
       cite(
         "man/dockerd#--ip-forward-no-drop",
@@ -185,6 +186,14 @@ requirement(
       cite(
         "docs/port-publishing#direct-routing-to-containers-in-bridge-networks",
         "By default, remote hosts are not allowed direct access to container IP addresses in Docker's Linux bridge networks.",
+      ),
+    ],
+    differs: [
+      differs(
+        "docs/port-publishing#gateway-modes",
+        "Other published container ports in routed and nat networks are always accessible from remote hosts using direct routing",
+        "Since Engine 28.0 a machine with a route reaches no published port of a nat network at the container's address, unless allow-direct-routing is set; the same page says so further up.",
+        ["28.5"],
       ),
     ],
     needs,
@@ -328,7 +337,7 @@ const unfiltered = host.under(
 requirement(
   "KEY-50",
   {
-    must: '`"iptables": false` MUST leave the host without any rule of dockerd, and FORWARD as it was',
+    must: '`"iptables": false` MUST leave the network namespace of a host outside a swarm without any rule of dockerd, and FORWARD as it was',
     from: [
       cite(
         "cli/dockerd#run-multiple-daemons",

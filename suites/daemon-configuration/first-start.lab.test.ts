@@ -220,7 +220,7 @@ requirement(
   "BRIDGE-42",
   {
     must: "The default bridge's device MUST get another MAC when dockerd makes it anew",
-    from: [D0("3.1"), D0("3.2"), D1("host模式"), D1("5.1.1"), D2("3")],
+    from: [D0("3.1"), D0("3.2"), D1("host模式"), D1("5.1.1"), D2("三")],
     needs: ["lab"],
     cause:
       "something else makes docker0 before dockerd does, with a hardware address of its own (a profile of systemd-networkd or NetworkManager)",

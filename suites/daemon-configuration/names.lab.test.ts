@@ -112,7 +112,7 @@ requirement(
 requirement(
   "KEY-23",
   {
-    must: "Without `host-gateway-ip` the name given to `host-gateway` MUST mean the default bridge's address, on every network",
+    must: "Without `host-gateway-ip` the name given to `host-gateway` MUST mean the default bridge's IPv4 address, on every network",
     from: [
       cite(
         "cli/dockerd#configure-host-gateway-ip",

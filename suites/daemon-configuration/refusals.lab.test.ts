@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import { UserError } from "../../helpers/engine/errors.ts";
 import { type HostInLab, hostInLab } from "../../helpers/lab/host-in-lab.ts";
-import type { Source } from "../../helpers/model/source.ts";
+import type { Difference, Source } from "../../helpers/model/source.ts";
 import type { SwitchKey } from "../../helpers/model/version-switches.ts";
-import { cite, D0, engine, requirement, stage } from "../../helpers/requirement/index.ts";
+import { cite, D0, differs, engine, requirement, stage } from "../../helpers/requirement/index.ts";
 
 const SECTION = [D0("3.3.2")];
 const needs = ["lab"] as const;
@@ -14,6 +14,7 @@ interface Refusal {
   readonly must: string;
   readonly tags: readonly string[];
   readonly from?: readonly Source[];
+  readonly differs?: readonly Difference[];
   readonly needs?: readonly ("lab" | "ipv6")[];
   readonly since?: SwitchKey;
   readonly until?: SwitchKey;
@@ -173,6 +174,14 @@ const REFUSALS: readonly Refusal[] = [
     must: "A `default-gateway-v6` outside the prefix MUST stop dockerd from starting, with a message that names it",
     tags: ["default-gateway-v6:refusal"],
     from: SECTION,
+    differs: [
+      differs(
+        "docs/bridge#use-ipv6-with-the-default-bridge-network",
+        '"default-gateway-v6": "2001:db8:abcd::89"',
+        "dockerd does not start with this example: the gateway lies outside the prefix 2001:db8::/64 beside it.",
+        ["20.10", "26.1", "28.5"],
+      ),
+    ],
     needs: ["lab", "ipv6"],
     file: { ipv6: true, "fixed-cidr-v6": "2001:db8::/64", "default-gateway-v6": "2001:db8:abcd::89" },
     words: /2001:db8:abcd::89.*must belong to the master pool/,

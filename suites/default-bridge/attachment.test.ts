@@ -22,8 +22,10 @@ import {
   D2,
   D3,
   D4,
+  differs,
   engine,
   NotApplicable,
+  observed,
   requirement,
   type Session,
   stage,
@@ -57,8 +59,8 @@ requirement(
       ),
       D0("3.4.2.1"),
       D1("bridge模式"),
-      D2("3"),
-      D3("2.1"),
+      D2("三"),
+      D3("二.1"),
       D4("网络模式简介"),
     ],
     needs: ["default bridge"],
@@ -103,7 +105,7 @@ requirement(
   "BRIDGE-03",
   {
     must: "A container on the default bridge MUST have exactly two interfaces: `lo` and one more",
-    from: [D0("2"), D1("四类网络模式"), D2("1.1")],
+    from: [D0("2"), D1("四类网络模式"), D2("一.1")],
     needs: ["default bridge"],
   },
   attached,
@@ -118,7 +120,7 @@ requirement(
   "BRIDGE-04",
   {
     must: "A container's interface on the default bridge MUST be named `eth0`",
-    from: [D0("2"), D1("bridge模式"), D2("1.1")],
+    from: [D0("2"), D1("bridge模式"), D2("一.1")],
     needs: ["default bridge"],
   },
   attached,
@@ -142,7 +144,7 @@ requirement(
       D0("3.4.2.2"),
       D1("默认网桥"),
       D1("5.2"),
-      D2("3"),
+      D2("三"),
     ],
     needs: ["default bridge"],
   },
@@ -174,7 +176,15 @@ requirement(
       D0("3.1"),
       D0("3.4.2.1"),
       D1("默认网桥"),
-      D2("3"),
+      D2("三"),
+    ],
+    differs: [
+      differs(
+        "man/dockerd#--mtu",
+        "Set the network MTU for the default bridge network. Default is 0.",
+        'Without the option the MTU is 1500, as the reference of dockerd says; 0 stands for "not set".',
+        ["26.1", "28.5"],
+      ),
     ],
     needs: ["default bridge"],
     cause: "`mtu` in daemon.json was changed without a restart of dockerd, or something set eth0's MTU afterwards",
@@ -255,7 +265,7 @@ requirement(
   "BRIDGE-14",
   {
     must: "The MAC of `eth0` on the default bridge MUST be 02:42 followed by the four bytes of its IPv4 address",
-    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("3")],
+    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("三")],
     until: "random-mac",
     needs: ["default bridge"],
   },
@@ -279,6 +289,14 @@ requirement(
       ),
       engine("moby#48808"),
     ],
+    differs: [
+      differs(
+        "cli/network_inspect#inspect-the-bridge-network",
+        '"MacAddress": "02:42:ac:11:00:02"',
+        "Since Engine 28.0 a generated MAC address is random; the sample's is made of the IPv4 address.",
+        ["28.5"],
+      ),
+    ],
     since: "random-mac",
     needs: ["default bridge"],
   },
@@ -299,7 +317,7 @@ requirement(
   "BRIDGE-15",
   {
     must: "`eth0` on a default bridge with IPv6 MUST carry the IPv6 link-local address that is formed from its MAC by EUI-64",
-    from: [D2("1.1"), D2("3")],
+    from: [D2("一.1"), D2("三")],
     cause:
       "something cleared the link-local address in the container, or the kernel gives none there (addr_gen_mode, disable_ipv6)",
     unless: (facts) =>
@@ -331,7 +349,7 @@ requirement(
       ),
       D0("3.4.2.1"),
       D1("默认网桥"),
-      engine("measured on 20.10, 26 and 28: IPv6 is off at eth0"),
+      observed(["20.10", "26.1", "28.5"], "IPv6 is off at eth0"),
     ],
     unless: (facts) => (facts.defaultBridge?.ipv6 === true ? "the default bridge has IPv6" : null),
     appliesTo: "default bridge without IPv6",
@@ -352,7 +370,7 @@ requirement(
   "BRIDGE-16",
   {
     must: "`eth0` of a running container on the default bridge MUST be up and have carrier",
-    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("1.1"), D2("3")],
+    from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("一.1"), D2("三")],
     needs: ["default bridge"],
     cause: "the host end of its veth pair is down",
   },
@@ -369,7 +387,7 @@ requirement(
   "BRIDGE-31",
   {
     must: "`eth0` of a container on the default bridge MUST have a transmit queue length of 0",
-    from: [D1("5.1.2"), D2("1.1")],
+    from: [D1("5.1.2"), D2("一.1")],
     needs: ["default bridge"],
   },
   attached,
@@ -410,7 +428,7 @@ requirement(
   "BRIDGE-17",
   {
     must: "`eth0` on the default bridge MUST be one end of a veth pair: the interface index that it names as its other end MUST exist on the host",
-    from: [VETH_PAIR, D0("3.1"), D2("3"), D3("2.1")],
+    from: [VETH_PAIR, D0("3.1"), D2("三"), D3("二.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -430,7 +448,7 @@ requirement(
   "BRIDGE-18",
   {
     must: "The host end of a container's veth pair MUST name the interface index of the container's `eth0` as its other end",
-    from: [VETH_PAIR, D0("3.1"), D3("2.1")],
+    from: [VETH_PAIR, D0("3.1"), D3("二.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -446,7 +464,7 @@ requirement(
   "BRIDGE-19",
   {
     must: "The two ends of a container's veth pair MUST have consecutive interface indexes, the host end the higher one",
-    from: [D0("3.3.3"), D0("3.4.2.1"), D1("默认网桥"), D2("3"), D3("2.1")],
+    from: [D0("3.3.3"), D0("3.4.2.1"), D1("默认网桥"), D2("三"), D3("二.1")],
     until: "container-ifindex-2",
     needs: ["default bridge", "host view"],
   },
@@ -489,8 +507,8 @@ requirement(
       ),
       D0("3.1"),
       D1("bridge模式"),
-      D2("3"),
-      D3("2.1"),
+      D2("三"),
+      D3("二.1"),
     ],
     needs: ["default bridge", "host view"],
     cause: "a rule of udev or systemd renames network interfaces",
@@ -506,7 +524,7 @@ requirement(
   "BRIDGE-21",
   {
     must: "The host end of a container's veth pair MUST be enslaved to the default bridge's device",
-    from: [VETH_PAIR, D0("3.1"), D1("bridge模式"), D3("2.1")],
+    from: [VETH_PAIR, D0("3.1"), D1("bridge模式"), D3("二.1")],
     needs: ["default bridge", "host view"],
     cause: "a network manager took the interface over, or somebody unplugged it (`ip link set … nomaster`)",
   },
@@ -521,7 +539,7 @@ requirement(
   "BRIDGE-22",
   {
     must: "The default bridge's device MUST list the host end of every attached container among its ports",
-    from: [VETH_PAIR, D1("5.1.2"), D2("3"), D3("2.1")],
+    from: [VETH_PAIR, D1("5.1.2"), D2("三"), D3("二.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -537,7 +555,7 @@ requirement(
   "BRIDGE-25",
   {
     must: "The host ends of different containers MUST show different numbers for the namespace of their other end (`link-netnsid`)",
-    from: [D1("5.6"), D3("2.1")],
+    from: [D1("5.6"), D3("二.1")],
     needs: ["default bridge", "host iproute2"],
   },
   pairs,
@@ -555,7 +573,7 @@ requirement(
   "BRIDGE-26",
   {
     must: "The host end of a container's veth pair MUST have no IPv4 address",
-    from: [D1("bridge模式"), D3("2.1")],
+    from: [D1("bridge模式"), D3("二.1")],
     needs: ["default bridge", "host view"],
     cause: "a DHCP client or network manager on the host configures every new interface: tell it to ignore veth*",
   },
@@ -576,7 +594,7 @@ requirement(
   "BRIDGE-27",
   {
     must: "The host end of a container's veth pair MUST carry no IPv6 address but the link-local one that the kernel forms from its MAC",
-    from: [D1("bridge模式"), D3("2.1")],
+    from: [D1("bridge模式"), D3("二.1")],
     appliesTo: "hosts whose new interfaces have IPv6 and form link-local addresses by EUI-64 (addr_gen_mode 0)",
     needs: ["default bridge", "ipv6", "host view"],
   },
@@ -609,7 +627,7 @@ requirement(
   "BRIDGE-28",
   {
     must: "The MAC of the host end MUST differ from that of the container's `eth0`",
-    from: [D0("3.1"), D1("5.1.2"), D3("2.1")],
+    from: [D0("3.1"), D1("5.1.2"), D3("二.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -623,7 +641,7 @@ requirement(
   "BRIDGE-29",
   {
     must: "The host end of a container's veth pair MUST have the MTU of the default bridge network",
-    from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
+    from: [D0("3.1"), D1("bridge模式"), D3("二.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -662,7 +680,7 @@ requirement(
   "BRIDGE-30",
   {
     must: "The host end of a container's veth pair MUST have the queueing discipline `noqueue`",
-    from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
+    from: [D0("3.1"), D1("bridge模式"), D3("二.1")],
     needs: ["default bridge", "host iproute2"],
     cause: "traffic control was set up on the interface (`tc qdisc`): a bandwidth limiter or a chaos tool",
   },
@@ -678,7 +696,7 @@ requirement(
   "BRIDGE-32",
   {
     must: "The host end of a container's veth pair MUST have a transmit queue length of 0",
-    from: [D1("5.1.2"), D3("2.1")],
+    from: [D1("5.1.2"), D3("二.1")],
     needs: ["default bridge", "host view"],
   },
   pairs,
@@ -691,7 +709,7 @@ requirement(
   "BRIDGE-33",
   {
     must: "`eth0` in the container MUST show that its other end is in another network namespace (`link-netnsid`)",
-    from: [D2("3"), D2("4")],
+    from: [D2("三"), D2("四")],
     needs: ["default bridge", "host iproute2"],
   },
   pairs,

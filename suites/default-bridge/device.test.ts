@@ -48,8 +48,8 @@ requirement(
       cite("cli/dockerd#run-multiple-daemons", "The -b, --bridge= flag is set to docker0 as default bridge network."),
       D0("3.1"),
       D1("5.1.1"),
-      D3("2.1"),
-      D4("end"),
+      D3("二.1"),
+      D4("简单回顾"),
     ],
     needs: ["default bridge", "host view"],
     cause: "somebody deleted the device; a restart of dockerd makes it anew",
@@ -65,7 +65,7 @@ requirement(
   "BRIDGE-36",
   {
     must: "The default bridge's device MUST hold, as its only IPv4 address of the default network's subnet, the network's gateway address with its prefix length and broadcast address",
-    from: [D0("3.3.2"), D1("host模式"), D2("3"), D3("2.1")],
+    from: [D0("3.3.2"), D1("host模式"), D2("三"), D3("二.1")],
     needs: ["default bridge", "host view"],
     cause:
       "the address was taken off the device or changed (`ip addr`, a network manager); a restart of dockerd sets it again",
@@ -102,8 +102,8 @@ requirement(
       cite("cli/dockerd#daemon", 'Set the MTU for the default "bridge" network (default 1500)'),
       D0("3.1"),
       D1("bridge模式"),
-      D2("3"),
-      D3("2.1"),
+      D2("三"),
+      D3("二.1"),
     ],
     unless: (facts) => {
       const mtu = expectedDefaultBridge(facts)?.deviceMtu;
@@ -124,7 +124,7 @@ requirement(
   "BRIDGE-40",
   {
     must: "The MAC of the default bridge's device MUST begin with 02:42",
-    from: [D0("3.1"), D1("host模式"), D2("3"), D3("2.1"), D4("end")],
+    from: [D0("3.1"), D1("host模式"), D2("三"), D3("二.1"), D4("简单回顾")],
     until: "random-bridge-mac",
     unless: madeByTheUser,
     needs: ["default bridge", "host view"],
@@ -164,8 +164,8 @@ requirement(
         "The Bridge ID is composed of two components: Bridge Priority and the MAC address of the bridge.",
       ),
       D1("5.1.1"),
-      D2("3"),
-      D3("2.1"),
+      D2("三"),
+      D3("二.1"),
     ],
     unless: madeByTheUser,
     needs: ["default bridge", "host view"],
@@ -182,7 +182,7 @@ requirement(
   "BRIDGE-44",
   {
     must: "The spanning tree protocol MUST be off on the default bridge's device",
-    from: [D1("5.1.1"), D2("3"), D3("2.1")],
+    from: [D1("5.1.1"), D2("三"), D3("二.1")],
     unless: madeByTheUser,
     needs: ["default bridge", "host view"],
     cause: "somebody switched it on: every container's start then waits for the forward delay",

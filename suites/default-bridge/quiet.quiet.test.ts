@@ -55,7 +55,7 @@ requirement(
   "BRIDGE-05",
   {
     must: "A container on the default bridge MUST get the lowest address of the bridge's range that neither the gateway nor another container has",
-    from: [D0("3.4.2.1"), D1("默认网桥"), D2("3")],
+    from: [D0("3.4.2.1"), D1("默认网桥"), D2("三")],
     needs: ["default bridge"],
     tags: ["quiet"],
     cause:
@@ -107,7 +107,7 @@ requirement(
   "BRIDGE-23",
   {
     must: "The default bridge's device MUST have no port but those of the containers attached to it: none while no container uses it",
-    from: [D1("5.1.1"), D2("3"), D4("end")],
+    from: [D1("5.1.1"), D2("三"), D4("简单回顾")],
     needs: ["default bridge", "host view"],
     unless: deviceOfOthers,
     tags: ["quiet"],
@@ -123,7 +123,7 @@ requirement(
   "BRIDGE-24",
   {
     must: "Each running container on the default bridge MUST add exactly one port to the bridge's device, and take it away when it goes",
-    from: [D1("bridge模式"), D1("5.1.2"), D3("2.1")],
+    from: [D1("bridge模式"), D1("5.1.2"), D3("二.1")],
     needs: ["default bridge", "host view"],
     tags: ["quiet"],
     cause:
@@ -143,7 +143,7 @@ requirement(
   "BRIDGE-37",
   {
     must: "The default bridge's device MUST be administratively up, but without carrier, while no container runs on it",
-    from: [D0("3.2"), D0("3.3.2"), D1("host模式"), D3("2.1"), D4("end")],
+    from: [D0("3.2"), D0("3.3.2"), D1("host模式"), D3("二.1"), D4("简单回顾")],
     unless: deviceOfOthers,
     appliesTo: "a device that dockerd made",
     needs: ["default bridge", "host view"],
@@ -163,7 +163,7 @@ requirement(
   "BRIDGE-38",
   {
     must: "The default bridge's device MUST be up and have carrier while a container runs on it",
-    from: [D0("3.1"), D1("bridge模式"), D3("2.1")],
+    from: [D0("3.1"), D1("bridge模式"), D3("二.1")],
     needs: ["default bridge", "host view"],
     tags: ["quiet"],
     cause:
@@ -183,7 +183,7 @@ requirement(
   "BRIDGE-41",
   {
     must: "The MAC of the default bridge's device MUST NOT change when containers come and go",
-    from: [D1("bridge模式"), D3("2.1")],
+    from: [D1("bridge模式"), D3("二.1")],
     unless: deviceOfOthers,
     appliesTo: "a device that dockerd made",
     needs: ["default bridge", "host view"],
@@ -203,7 +203,7 @@ requirement(
   "BRIDGE-45",
   {
     must: "The default bridge's device MUST have its IPv6 link-local address once it has had carrier",
-    from: [D1("bridge模式"), D3("2.1")],
+    from: [D1("bridge模式"), D3("二.1")],
     appliesTo: "hosts where IPv6 is on at the bridge's device",
     needs: ["default bridge", "ipv6", "host view"],
     tags: ["quiet"],

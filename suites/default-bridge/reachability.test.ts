@@ -199,7 +199,7 @@ requirement(
       D0("2"),
       D1("bridge模式"),
       D1("5.3"),
-      D4("end"),
+      D4("简单回顾"),
     ],
     unless: ({ configuration, host }) => {
       if (configuration["ip-masq"] === false) return '"ip-masq": false: the way back is not Docker\'s business';

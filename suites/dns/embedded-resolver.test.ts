@@ -268,7 +268,7 @@ requirement(
 requirement(
   "DNS-14",
   {
-    must: "A container whose address was taken while it was stopped MUST start with another free one of its network, and the engine MUST report the one that it has",
+    must: "A container whose address the engine had chosen, and which was taken while it was stopped, MUST start with another free one of its network, and the engine MUST report the one that it has",
     from: [D1("常规做法")],
   },
   moved,
@@ -287,7 +287,7 @@ requirement(
   "DNS-15",
   {
     must: "An application's containers on a user-defined network MUST find their services by container name, and the services see them at their address there",
-    from: [BY_NAME, D4("end")],
+    from: [BY_NAME, D4("简单回顾")],
     unless: userBridgesClosed,
   },
   running,

@@ -123,7 +123,7 @@ requirement(
   "DNS-22",
   {
     must: "A container in host mode MUST get an answer from one at least of the nameservers that it is told to ask, where the host's own answer",
-    from: [D1("5.3"), D3("2.2")],
+    from: [D1("5.3"), D3("二.2")],
     needs: ["host view"],
   },
   onHost,

@@ -191,7 +191,7 @@ requirement(
   "DNS-17",
   {
     must: "A container on the default bridge MUST get from a DNS server the answer that the host gets from it",
-    from: [SAME_SERVERS, D1("5.3"), D4("bridge")],
+    from: [SAME_SERVERS, D1("5.3"), D4("Linux bridge")],
     needs: ["default bridge", "host view"],
     unless: defaultBridgeClosed,
     cause: "something between containers and their DNS server drops or answers what they ask (a rule about port 53)",
@@ -210,7 +210,7 @@ requirement(
   "DNS-17b",
   {
     must: "A container on the default bridge MUST resolve outside names where the host can, and MUST be told the same of a name where the host's own servers know none",
-    from: [SAME_SERVERS, D1("5.3"), D4("bridge")],
+    from: [SAME_SERVERS, D1("5.3"), D4("Linux bridge")],
     needs: ["default bridge", "host view"],
     unless: defaultBridgeClosed,
     cause:

@@ -90,7 +90,7 @@ async function linksBy(lab: HandBuilt, filter: string): Promise<string[]> {
 
 requirement(
   "NETNS-72",
-  { must: "`ip link add B type bridge` MUST create a bridge that is down", from: [D4("004 bridge")], needs: NEEDS },
+  { must: "`ip link add B type bridge` MUST create a bridge that is down", from: [D4("Linux bridge")], needs: NEEDS },
   made,
   ({ bridge, alone }) => {
     const kernel = kernelIn(alone, bridge);
@@ -109,7 +109,7 @@ requirement(
   "NETNS-73",
   {
     must: "`ip link show type bridge` MUST list bridges, all of them, and nothing else",
-    from: [D4("004 bridge, end")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   made,
@@ -150,7 +150,7 @@ requirement(
   "NETNS-74",
   {
     must: "`ip link set P master B` MUST make P a port of the bridge B",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   enslaved,
@@ -168,7 +168,7 @@ requirement(
   "NETNS-75",
   {
     must: "`ip link show master B` MUST list the ports of B only, and nothing for a bridge without ports",
-    from: [D4("004 bridge, end")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   enslaved,
@@ -183,7 +183,7 @@ requirement(
   "NETNS-76",
   {
     must: "A bridge whose hardware address nobody has set MUST take the numerically lowest one of its ports",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
     appliesTo: "hosts where nothing (udev's MACAddressPolicy) sets it",
   },
@@ -200,7 +200,7 @@ requirement(
 
 requirement(
   "NETNS-77",
-  { must: "Ports MUST stay down until they are set up", from: [D4("004 bridge")], needs: NEEDS },
+  { must: "Ports MUST stay down until they are set up", from: [D4("Linux bridge")], needs: NEEDS },
   enslaved,
   ({ red, green, idle }) => {
     for (const { port } of [red, green]) {
@@ -214,7 +214,7 @@ requirement(
   "NETNS-78",
   {
     must: "A bridge that is up but has no running port MUST be without carrier",
-    from: [D0("3.2"), D4("004 end")],
+    from: [D0("3.2"), D4("简单回顾")],
     needs: NEEDS,
   },
   enslaved,
@@ -230,7 +230,7 @@ requirement(
   "NETNS-81",
   {
     must: "A port MUST be in the host's own namespace and show the link-netns NAME of the namespace that holds its far end",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   enslaved,
@@ -244,7 +244,7 @@ requirement(
   "NETNS-82",
   {
     must: "The far end of a port MUST show a link-netnsid, and the port's index as its peer",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   enslaved,
@@ -303,7 +303,7 @@ requirement(
   "NETNS-79",
   {
     must: "With bridge, ports and far ends up, the bridge MUST show UP and LOWER_UP, with the state UP",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   joined,
@@ -316,7 +316,7 @@ requirement(
   "NETNS-80",
   {
     must: "With bridge, ports and far ends up, every port MUST show UP and LOWER_UP, with the state UP",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   joined,
@@ -329,7 +329,7 @@ requirement(
   "NETNS-83",
   {
     must: "Of two namespaces on one bridge, the second (green) MUST reach the first (red)",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   joined,
@@ -342,7 +342,7 @@ requirement(
   "NETNS-84",
   {
     must: "Of two namespaces on one bridge, the first (red) MUST reach the second (green)",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   joined,
@@ -355,7 +355,7 @@ requirement(
   "NETNS-85",
   {
     must: "Namespaces on one bridge MUST reach each other although the bridge has no IP address",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   joined,
@@ -368,7 +368,7 @@ requirement(
 
 requirement(
   "NETNS-86",
-  { must: "More than two namespaces MUST be connectable through one bridge", from: [D4("004 bridge")], needs: NEEDS },
+  { must: "More than two namespaces MUST be connectable through one bridge", from: [D4("Linux bridge")], needs: NEEDS },
   joined,
   ({ threeMeet }) => {
     threeMeet();
@@ -412,7 +412,7 @@ requirement(
         "linux/bridge#introduction",
         "The purpose of a bridge is to filter and forward frames between different segments based on the destination MAC (Media Access Control) address.",
       ),
-      D4("004 Linux bridge"),
+      D4("Linux bridge"),
     ],
     needs: NEEDS,
   },
@@ -434,7 +434,7 @@ requirement(
   "NETNS-106",
   {
     must: "Frames MUST NOT leave the host through a bridge that has no physical port, not even broadcasts",
-    from: [D4("004 Linux bridge")],
+    from: [D4("Linux bridge")],
     needs: [...BEYOND, "packet capture"],
   },
   learned,
@@ -496,7 +496,7 @@ requirement(
   "NETNS-87",
   {
     must: "An address on the bridge MUST make it reachable from the namespaces",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   reachable,
@@ -509,7 +509,7 @@ requirement(
   "NETNS-88",
   {
     must: "Without a default route a namespace MUST NOT reach the host's LAN address: its own kernel knows no route",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   reachable,
@@ -530,7 +530,7 @@ requirement(
   "NETNS-89",
   {
     must: "With the bridge's address as its default gateway a namespace MUST reach the host's LAN address",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   routed,
@@ -554,7 +554,7 @@ requirement(
   "NETNS-90",
   {
     must: "The TTL of the host's own answer to a namespace MUST be undiminished: the packet is not forwarded",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: NEEDS,
   },
   routed,
@@ -592,7 +592,7 @@ requirement(
   "NETNS-92",
   {
     must: "For targets beyond the host the namespaces' source address MUST be masqueraded: without the rule no answer comes back, with it one does",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: BEYOND,
   },
   masqueraded,
@@ -606,7 +606,7 @@ requirement(
   "NETNS-93",
   {
     must: "With forwarding and masquerading every namespace MUST reach an address beyond the host",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: BEYOND,
   },
   masqueraded,
@@ -623,7 +623,7 @@ requirement(
   "NETNS-94",
   {
     must: "The TTL of an outside answer MUST be one lower in the namespace than on the host",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: BEYOND,
   },
   masqueraded,
@@ -676,7 +676,7 @@ requirement(
   "NETNS-91",
   {
     must: "For targets beyond a machine its net.ipv4.ip_forward MUST be 1: with 0 nothing gets through, not even masqueraded, though the machine itself answers and reaches them",
-    from: [D4("004 bridge")],
+    from: [D4("Linux bridge")],
     needs: BEYOND,
   },
   forwarded,
@@ -691,7 +691,7 @@ requirement(
   "NETNS-107",
   {
     must: "The Docker default network MUST be buildable by hand with the steps bridge, veth pairs, addresses, default routes, ip_forward and masquerading: then every namespace reaches every other one, the gateway, the host and what lies beyond",
-    from: [D4("004 简单回顾")],
+    from: [D4("简单回顾")],
     needs: BEYOND,
   },
   masqueraded,

@@ -88,7 +88,7 @@ requirement(
     must: "`ip netns list` MUST print nothing where no namespace was given a name, and MUST print the name as soon as one was: the engine's own namespaces do not count",
     from: [
       cite("man/ip-netns", "This command displays all of the network namespaces in /var/run/netns"),
-      D4("004 初识"),
+      D4("初识 network namespace"),
     ],
     needs: NEEDS,
   },
@@ -111,8 +111,8 @@ requirement(
     from: [
       cite("man/ip-netns", "this command creates a new network namespace and assigns NAME"),
       D0("3.2"),
-      D3("003 二.1.1"),
-      D4("004 初识"),
+      D3("二.1.1"),
+      D4("初识 network namespace"),
     ],
     needs: NEEDS,
   },
@@ -130,7 +130,7 @@ requirement(
     from: [
       cite("man/ip-netns", "This command displays all of the network namespaces in /var/run/netns"),
       D0("3.2"),
-      D4("004 veth pair"),
+      D4("虚拟以太网对(veth pair)"),
     ],
     needs: NEEDS,
   },
@@ -157,7 +157,7 @@ requirement(
         "man/ip-netns",
         "By convention a named network namespace is an object at /var/run/netns/NAME that can be opened.",
       ),
-      D4("004 初识"),
+      D4("初识 network namespace"),
     ],
     needs: NEEDS,
   },
@@ -184,7 +184,7 @@ requirement(
   "NETNS-05",
   {
     must: "A named namespace MUST persist without any process in it, and keep what was done to it",
-    from: [D4("004 初识")],
+    from: [D4("初识 network namespace")],
     needs: NEEDS,
   },
   site,
@@ -206,7 +206,7 @@ requirement(
   "NETNS-06",
   {
     must: "A new namespace MUST contain the interface `lo` and no other, but for the kernel's own fallback tunnels",
-    from: [D0("3.2"), D3("003 二.1.1")],
+    from: [D0("3.2"), D3("二.1.1")],
     needs: NEEDS,
   },
   fresh,
@@ -222,7 +222,7 @@ requirement(
   "NETNS-07",
   {
     must: "`lo` of a new namespace MUST be down",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 初识")],
+    from: [D0("3.2"), D3("二.1.1"), D4("初识 network namespace")],
     needs: NEEDS,
   },
   fresh,
@@ -235,7 +235,7 @@ requirement(
 
 requirement(
   "NETNS-08",
-  { must: "`lo` of a new namespace MUST have no address", from: [D0("3.2"), D3("003 二.1.1")], needs: NEEDS },
+  { must: "`lo` of a new namespace MUST have no address", from: [D0("3.2"), D3("二.1.1")], needs: NEEDS },
   fresh,
   ({ links }) => {
     expect(links.find(({ name }) => name === "lo")?.addresses, "addresses of `lo`").toEqual([]);
@@ -246,7 +246,7 @@ requirement(
   "NETNS-09",
   {
     must: "While `lo` is down, 127.0.0.1 MUST NOT be reachable in the namespace",
-    from: [D4("004 初识")],
+    from: [D4("初识 network namespace")],
     needs: NEEDS,
   },
   fresh,
@@ -267,7 +267,7 @@ requirement(
   "NETNS-10",
   {
     must: "`ip link set lo up` MUST give `lo` the flags UP and LOWER_UP, and the state UNKNOWN",
-    from: [D4("004 初识")],
+    from: [D4("初识 network namespace")],
     needs: NEEDS,
   },
   loopbackUp,
@@ -281,7 +281,7 @@ requirement(
   "NETNS-11",
   {
     must: "`ip link set lo up` MUST add 127.0.0.1/8 with the scope host by itself",
-    from: [D4("004 初识")],
+    from: [D4("初识 network namespace")],
     needs: NEEDS,
   },
   loopbackUp,
@@ -299,7 +299,7 @@ requirement(
   "NETNS-12",
   {
     must: "`ip link set lo up` MUST add ::1/128 by itself",
-    from: [D4("004 初识")],
+    from: [D4("初识 network namespace")],
     needs: [...NEEDS, "ipv6"],
   },
   loopbackUp,
@@ -313,7 +313,11 @@ requirement(
 
 requirement(
   "NETNS-13",
-  { must: "With `lo` up, 127.0.0.1 MUST answer pings in the namespace", from: [D4("004 初识")], needs: NEEDS },
+  {
+    must: "With `lo` up, 127.0.0.1 MUST answer pings in the namespace",
+    from: [D4("初识 network namespace")],
+    needs: NEEDS,
+  },
   loopbackUp,
   async ({ red }) => {
     await mustReach(ping(red.busybox, "127.0.0.1"));
@@ -324,7 +328,7 @@ requirement(
   "NETNS-14",
   {
     must: "An unprivileged user MUST NOT be able to add a named namespace, while root can",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   fresh,
@@ -353,8 +357,8 @@ requirement(
     from: [
       cite("man/ip-netns", "Run cmd in the named network namespace"),
       D0("3.2"),
-      D3("003 二.1.1"),
-      D4("004 veth pair"),
+      D3("二.1.1"),
+      D4("虚拟以太网对(veth pair)"),
     ],
     needs: NEEDS,
   },
@@ -431,7 +435,7 @@ requirement(
         "man/ip-netns",
         "bind mounting all of the per network namespace configure files into their traditional location in /etc",
       ),
-      D4("004 network namespace 是什么"),
+      D4("network namespace 是什么"),
     ],
     needs: NEEDS,
   },
@@ -445,7 +449,7 @@ requirement(
   "NETNS-17",
   {
     must: "Without a file /etc/netns/N/resolv.conf the namespace N MUST see the host's /etc/resolv.conf",
-    from: [D4("004 是什么"), D4("004 bridge")],
+    from: [D4("network namespace 是什么"), D4("Linux bridge")],
     needs: NEEDS,
   },
   configured,
@@ -464,7 +468,7 @@ requirement(
         "man/ip-netns",
         "bind mounts are used to move files from their network namespace specific location to their default locations without affecting other processes",
       ),
-      D4("004 是什么"),
+      D4("network namespace 是什么"),
     ],
     needs: NEEDS,
   },
@@ -487,7 +491,7 @@ requirement(
         "man/ip-netns",
         "finds all of the process who have the named network namespace as their primary network namespace",
       ),
-      D3("003 二.1.1"),
+      D3("二.1.1"),
     ],
     needs: NEEDS,
   },
@@ -528,7 +532,7 @@ requirement(
     must: "An open file descriptor of /var/run/netns/N MUST keep the namespace alive after its name was deleted, and no longer than it is open",
     from: [
       cite("man/ip-netns", "Holding that file descriptor open keeps the network namespace alive."),
-      D4("004 是什么"),
+      D4("network namespace 是什么"),
     ],
     needs: NEEDS,
   },
@@ -552,7 +556,7 @@ requirement(
     must: "A process MUST inherit the network namespace of its parent",
     from: [
       cite("man/ip-netns", "By default a process inherits its network namespace from its parent."),
-      D4("004 是什么"),
+      D4("network namespace 是什么"),
     ],
     needs: NEEDS,
   },
@@ -579,7 +583,7 @@ requirement(
         "man/network_namespaces",
         "Network namespaces provide isolation of the system resources associated with networking: network devices, IPv4 and IPv6 protocol stacks, IP routing tables, firewall rules",
       ),
-      D4("004 是什么"),
+      D4("network namespace 是什么"),
     ],
     needs: NEEDS,
   },
@@ -605,7 +609,7 @@ requirement(
   "NETNS-96",
   {
     must: "Every namespace MUST have ports of its own: the same port can be bound in two at once, and each one's own server answers",
-    from: [cite("man/network_namespaces", "port numbers (sockets), and so on"), D4("004 是什么")],
+    from: [cite("man/network_namespaces", "port numbers (sockets), and so on"), D4("network namespace 是什么")],
     needs: NEEDS,
   },
   loopbackUp,
@@ -636,7 +640,7 @@ requirement(
     must: "Every namespace MUST have a /proc/net of its own: /proc/net/dev lists the namespace's own interfaces only",
     from: [
       cite("man/network_namespaces", "the /proc/net directory (which is a symbolic link to /proc/PID/net)"),
-      D4("004 是什么"),
+      D4("network namespace 是什么"),
     ],
     needs: NEEDS,
   },
@@ -676,7 +680,7 @@ requirement(
   "NETNS-100",
   {
     must: "Root in a namespace MUST be able to create devices there, which no other namespace sees",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   moved,
@@ -695,7 +699,7 @@ requirement(
   "NETNS-101",
   {
     must: "Root in a namespace MUST be able to move its virtual devices to another namespace",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   moved,
@@ -711,7 +715,7 @@ requirement(
   "NETNS-102",
   {
     must: "A process without rights in a namespace MUST be able to see and use its devices, and MUST NOT be able to change them",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   stage(loopbackUp, async (value) => {
@@ -751,7 +755,7 @@ requirement(
   "NETNS-103",
   {
     must: "`ip netns` MUST offer list, add, delete, set, identify, pids, exec, monitor and list-id",
-    from: [D3("003 二.1.1")],
+    from: [D3("二.1.1")],
     needs: NEEDS,
   },
   site,

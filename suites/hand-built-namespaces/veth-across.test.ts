@@ -45,7 +45,7 @@ requirement(
   "NETNS-52",
   {
     must: "`ip link add A netns N1 type veth peer name B netns N2` MUST create each end in its namespace",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   across,
@@ -60,7 +60,7 @@ requirement(
   "NETNS-53",
   {
     must: "A pair made across two namespaces MUST show neither end in the current namespace",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   across,
@@ -77,7 +77,7 @@ requirement(
   "NETNS-54",
   {
     must: "Interface indexes MUST be counted per namespace: both ends can have the same number, as first interfaces of theirs do",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   across,
@@ -120,7 +120,7 @@ requirement(
   "NETNS-55",
   {
     must: "With only one end of a pair up, that end MUST be without carrier",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   oneUp,
@@ -136,7 +136,7 @@ requirement(
   "NETNS-56",
   {
     must: "While the only end that is up is without carrier, its connected route MUST be marked linkdown",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   oneUp,
@@ -151,7 +151,7 @@ requirement(
   "NETNS-57",
   {
     must: "While the only end that is up is without carrier, its IPv4 address MUST already be shown",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   oneUp,
@@ -166,7 +166,7 @@ requirement(
   "NETNS-58",
   {
     must: "While the only end that is up is without carrier, it MUST have no IPv6 link-local address",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: withIpv6,
   },
   oneUp,
@@ -196,7 +196,11 @@ const bothUp = stage(oneUp, async (value, { facts }) => {
 
 requirement(
   "NETNS-59",
-  { must: "When the other end goes up too, both ends MUST become UP", from: [D4("004 veth pair")], needs: NEEDS },
+  {
+    must: "When the other end goes up too, both ends MUST become UP",
+    from: [D4("虚拟以太网对(veth pair)")],
+    needs: NEEDS,
+  },
   bothUp,
   ({ up }) => {
     up();
@@ -207,7 +211,7 @@ requirement(
   "NETNS-60",
   {
     must: "The linkdown mark of the connected route MUST disappear when the other end goes up",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   bothUp,
@@ -225,7 +229,7 @@ requirement(
   "NETNS-61",
   {
     must: "An IPv6 link-local address MUST appear on both ends once they are up, made by EUI-64 from the hardware address",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    from: [D0("3.2"), D3("二.1.1"), D4("虚拟以太网对(veth pair)")],
     needs: withIpv6,
     cause: "net.ipv6.conf.default.addr_gen_mode or disable_ipv6 of the host says otherwise",
   },
@@ -249,7 +253,7 @@ requirement(
   "NETNS-62",
   {
     must: "The connected route MUST be made by the kernel, with the scope link and the address as its source",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   bothUp,
@@ -269,7 +273,11 @@ requirement(
 
 requirement(
   "NETNS-63",
-  { must: "Each namespace MUST have a routing table of its own", from: [ISOLATED, D4("004 veth pair")], needs: NEEDS },
+  {
+    must: "Each namespace MUST have a routing table of its own",
+    from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
+    needs: NEEDS,
+  },
   bothUp,
   ({ routes1, routes2, hostRoutes, subnet }) => {
     const lines = (routes: readonly IpRoute[]): string[] =>
@@ -284,7 +292,7 @@ requirement(
   "NETNS-64",
   {
     must: "The root namespace MUST NOT see addresses or routes of the others",
-    from: [ISOLATED, D4("004 veth pair")],
+    from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   bothUp,
@@ -307,7 +315,7 @@ requirement(
   "NETNS-65",
   {
     must: "An address that lives in another, unconnected namespace MUST NOT be reachable from the root namespace",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
     cause: "somebody on the host's LAN has the same address: the packet leaves by the default route",
   },
@@ -322,7 +330,11 @@ requirement(
 
 requirement(
   "NETNS-66",
-  { must: "The first of two namespaces on a pair MUST reach the second", from: [D4("004 veth pair")], needs: NEEDS },
+  {
+    must: "The first of two namespaces on a pair MUST reach the second",
+    from: [D4("虚拟以太网对(veth pair)")],
+    needs: NEEDS,
+  },
   bothUp,
   async ({ net1, subnet }) => {
     await mustReach(ping(net1.busybox, subnet.host(2)));
@@ -331,7 +343,11 @@ requirement(
 
 requirement(
   "NETNS-67",
-  { must: "The second of two namespaces on a pair MUST reach the first", from: [D4("004 veth pair")], needs: NEEDS },
+  {
+    must: "The second of two namespaces on a pair MUST reach the first",
+    from: [D4("虚拟以太网对(veth pair)")],
+    needs: NEEDS,
+  },
   bothUp,
   async ({ net2, subnet }) => {
     await mustReach(ping(net2.busybox, subnet.host(1)));
@@ -345,8 +361,8 @@ requirement(
     from: [
       cite("man/veth", "When one veth end receives a packet it appears on its pair and vice versa."),
       D0("3.2"),
-      D3("003 二.1.1"),
-      D4("004 veth pair"),
+      D3("二.1.1"),
+      D4("虚拟以太网对(veth pair)"),
     ],
     needs: NEEDS,
   },
@@ -374,7 +390,7 @@ requirement(
   "NETNS-70",
   {
     must: "A veth pair MUST work while `lo` of its namespaces is still down",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   bothUp,
@@ -389,7 +405,7 @@ requirement(
   "NETNS-71",
   {
     must: "A namespace without a route beyond its own subnet MUST NOT reach outside addresses: the kernel itself refuses",
-    from: [D4("004 veth pair"), D4("004 bridge")],
+    from: [D4("虚拟以太网对(veth pair)"), D4("Linux bridge")],
     needs: NEEDS,
   },
   bothUp,
@@ -410,7 +426,7 @@ requirement(
   "NETNS-69",
   {
     must: "A veth end on the host MUST be without carrier while its peer in another namespace is down, and get it when that goes up",
-    from: [D4("004 veth pair (pod_ns)")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   stage(site, async (lab) => {

@@ -38,8 +38,8 @@ requirement(
     from: [
       cite("man/veth", "veth devices are always created in pairs, that are interconnected with each other"),
       D0("3.2"),
-      D3("003 二.1.1"),
-      D4("004 veth pair"),
+      D3("二.1.1"),
+      D4("虚拟以太网对(veth pair)"),
     ],
     needs: NEEDS,
   },
@@ -62,7 +62,7 @@ requirement(
   "NETNS-22",
   {
     must: "Both ends of a new veth pair MUST first be in the current namespace",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    from: [D0("3.2"), D3("二.1.1"), D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   made,
@@ -75,7 +75,7 @@ requirement(
 
 requirement(
   "NETNS-23",
-  { must: "Both ends of a new veth pair MUST be down", from: [D0("3.2"), D3("003 二.1.1")], needs: NEEDS },
+  { must: "Both ends of a new veth pair MUST be down", from: [D0("3.2"), D3("二.1.1")], needs: NEEDS },
   made,
   ({ one, two, after }) => {
     for (const name of [one, two]) {
@@ -87,7 +87,7 @@ requirement(
 
 requirement(
   "NETNS-24",
-  { must: "Both ends of a new veth pair MUST have an MTU of 1500", from: [D0("3.2"), D3("003 二.1.1")], needs: NEEDS },
+  { must: "Both ends of a new veth pair MUST have an MTU of 1500", from: [D0("3.2"), D3("二.1.1")], needs: NEEDS },
   made,
   ({ one, two, after }) => {
     for (const name of [one, two]) expect(kernelIn(after, name).mtu, `MTU of ${name} in bytes`).toBe(1500);
@@ -98,7 +98,7 @@ requirement(
   "NETNS-25",
   {
     must: "Both ends of a new veth pair MUST have a queue length of 1000",
-    from: [D0("3.2"), D3("003 二.1.1")],
+    from: [D0("3.2"), D3("二.1.1")],
     needs: NEEDS,
   },
   made,
@@ -112,7 +112,7 @@ requirement(
   "NETNS-26",
   {
     must: "The ends of a new veth pair MUST have different hardware addresses, each unicast and locally administered",
-    from: [D0("3.2"), D3("003 二.1.1")],
+    from: [D0("3.2"), D3("二.1.1")],
     needs: NEEDS,
   },
   made,
@@ -136,7 +136,7 @@ requirement(
   "NETNS-27",
   {
     must: "Moving one end MUST remove it from the first namespace's list, and leave the other end there",
-    from: [D0("3.2"), D3("003 二.1.1"), D4("004 veth pair")],
+    from: [D0("3.2"), D3("二.1.1"), D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   oneMoved,
@@ -193,7 +193,7 @@ requirement(
   "NETNS-31",
   {
     must: "The peer's namespace MUST be shown as link-netns NAME when it has a name, else as link-netnsid N",
-    from: [D0("3.2"), D4("004 veth pair")],
+    from: [D0("3.2"), D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   oneMoved,
@@ -215,7 +215,7 @@ requirement(
     must: "An interface MUST belong to exactly one namespace at a time, before it is moved as well as after",
     from: [
       cite("man/network_namespaces", "A physical network device can live in exactly one network namespace."),
-      D3("003 一"),
+      D3("一"),
     ],
     needs: NEEDS,
   },
@@ -251,7 +251,7 @@ requirement(
   "NETNS-99",
   {
     must: "An interface given to one namespace MUST be invisible to the others, the host's own included",
-    from: [D3("003 一")],
+    from: [D3("一")],
     needs: NEEDS,
   },
   renamed,
@@ -268,7 +268,7 @@ requirement(
   "NETNS-32",
   {
     must: "An interface that is down MUST be renameable inside its namespace",
-    from: [D0("3.2"), D3("003 二.1.1")],
+    from: [D0("3.2"), D3("二.1.1")],
     needs: NEEDS,
   },
   renamed,
@@ -300,7 +300,7 @@ requirement(
   "NETNS-35",
   {
     must: "Renaming an interface in a namespace where it is not MUST fail: it has to be moved there first",
-    from: [D3("003 二.1.1")],
+    from: [D3("二.1.1")],
     needs: NEEDS,
   },
   renamed,
@@ -392,7 +392,7 @@ requirement(
   "NETNS-42",
   {
     must: "`ip address add A/24 dev IF` MUST NOT set a broadcast address by itself",
-    from: [D4("004 veth pair")],
+    from: [D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   addressed,
@@ -408,7 +408,7 @@ requirement(
 
 requirement(
   "NETNS-43",
-  { must: "`ip address add` MUST NOT bring the interface up", from: [D4("004 veth pair")], needs: NEEDS },
+  { must: "`ip address add` MUST NOT bring the interface up", from: [D4("虚拟以太网对(veth pair)")], needs: NEEDS },
   addressed,
   ({ one, onHostAddressed }) => {
     expect(kernelIn(onHostAddressed, one).up, `whether ${one} is up after it was given an address`).toBe(false);
@@ -420,7 +420,7 @@ requirement(
   "NETNS-44",
   {
     must: "Host and namespace MUST reach each other over a veth pair with addresses in one subnet",
-    from: [D0("3.2"), D4("004 veth pair")],
+    from: [D0("3.2"), D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   addressed,
@@ -541,7 +541,7 @@ requirement(
   "NETNS-36",
   {
     must: "The same name MUST be usable for different interfaces in two namespaces at once",
-    from: [D0("3.2"), D3("003 二.1.1")],
+    from: [D0("3.2"), D3("二.1.1")],
     needs: NEEDS,
   },
   bothNamed,
@@ -558,7 +558,7 @@ requirement(
   "NETNS-40",
   {
     must: "`ifconfig IF A/24 up` MUST set the mask 255.255.255.0",
-    from: [D3("003 二.1.1")],
+    from: [D3("二.1.1")],
     needs: NEEDS,
     appliesTo: "hosts with net-tools",
   },
@@ -573,7 +573,7 @@ requirement(
   "NETNS-41",
   {
     must: "`ifconfig IF A/24 up` MUST set the broadcast address of A's /24, and bring the interface up",
-    from: [D3("003 二.1.1")],
+    from: [D3("二.1.1")],
     needs: NEEDS,
     appliesTo: "hosts with net-tools",
   },
@@ -592,7 +592,7 @@ requirement(
   "NETNS-51",
   {
     must: "The two namespaces MUST reach each other over the pair after the second one's end got an address",
-    from: [D0("3.2"), D3("003 二.1.1")],
+    from: [D0("3.2"), D3("二.1.1")],
     needs: NEEDS,
   },
   bothReady,

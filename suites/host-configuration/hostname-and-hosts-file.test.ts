@@ -54,7 +54,7 @@ async function hostname(of: Endpoint): Promise<string> {
 requirement(
   "HOSTCFG-01",
   {
-    must: "A container started without `--hostname` MUST have the first 12 hex digits of its id as its hostname",
+    must: "A container with a network of its own that is started without `--hostname` MUST have the first 12 hex digits of its id as its hostname",
     from: [
       cite(
         "docs/network#ip-address-and-hostname",

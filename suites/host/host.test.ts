@@ -66,7 +66,7 @@ requirement(
   "HOST-01",
   {
     must: "A container started with `--network host` MUST be in the host's network namespace",
-    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2"), D4("网络模式简介")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2"), D4("网络模式简介")],
     needs: ["host view"],
   },
   sharing,
@@ -85,7 +85,7 @@ requirement(
   "HOST-02",
   {
     must: "A container in host mode MUST see the same network interfaces as the host",
-    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
     needs: ["host view"],
   },
   sharing,
@@ -100,7 +100,7 @@ requirement(
   "HOST-03",
   {
     must: "A container in host mode MUST see the same addresses on the interfaces as the host",
-    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
     needs: ["host view"],
   },
   sharing,
@@ -113,7 +113,7 @@ requirement(
   "HOST-04",
   {
     must: "A container in host mode MUST see the same MACs on the interfaces as the host",
-    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
     needs: ["host view"],
   },
   sharing,
@@ -127,7 +127,7 @@ requirement(
   "HOST-05",
   {
     must: "A container in host mode MUST see the default bridge's device with the address that the host has on it",
-    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
     needs: ["default bridge"],
     unless: networksApart,
     cause: "the address was taken off the device; a restart of dockerd sets it again",
@@ -151,7 +151,7 @@ requirement(
   "HOST-06",
   {
     must: "A container in host mode MUST see the host ends of other containers' veth pairs",
-    from: [SHARES, D3("2.2")],
+    from: [SHARES, D3("二.2")],
     needs: ["default bridge"],
     unless: networksApart,
   },
@@ -170,7 +170,7 @@ requirement(
   "HOST-07",
   {
     must: "A container in host mode MUST also see the host's interfaces that have nothing to do with Docker",
-    from: [SHARES, D3("2.2")],
+    from: [SHARES, D3("二.2")],
     needs: ["host view"],
   },
   sharing,
@@ -227,7 +227,7 @@ requirement(
   "HOST-11",
   {
     must: "A container in host mode MUST have the host's hostname unless it is given one",
-    from: [D1("host模式"), D2("2")],
+    from: [D1("host模式"), D2("二")],
     needs: ["host view"],
     cause: "the host was renamed after the container's start: the name is copied, not shared",
   },
@@ -294,7 +294,7 @@ requirement(
   "HOST-22",
   {
     must: "A container in host mode MUST reach what the host reaches, and ask the resolvers that the host asks unless the daemon names others",
-    from: [D3("2.2")],
+    from: [D3("二.2")],
     needs: ["host view"],
     cause:
       "the host's /etc/resolv.conf was changed after the container's start, which keeps the copy that it got; or the container's own was edited",
@@ -326,7 +326,7 @@ requirement(
   "HOST-25",
   {
     must: "Neither a container in host mode nor one on a bridge MUST make its network namespace appear in `ip netns list`",
-    from: [D3("2.2")],
+    from: [D3("二.2")],
     needs: ["host view"],
     cause:
       "somebody linked /var/run/netns to Docker's own directory, or attached the container's namespace with `ip netns attach`",
@@ -550,7 +550,7 @@ requirement(
   "HOST-20",
   {
     must: "A port that is taken on the host MUST NOT be bindable in a container in host mode",
-    from: [cite("docs/host#prerequisites", "Port 80 must be available on the Docker host."), D1("host模式"), D2("2")],
+    from: [cite("docs/host#prerequisites", "Port 80 must be available on the Docker host."), D1("host模式"), D2("二")],
     needs: ["host view"],
   },
   serving,
@@ -564,7 +564,7 @@ requirement(
   "HOST-21",
   {
     must: "Two containers in host mode MUST NOT be able to bind the same port",
-    from: [D2("2")],
+    from: [D2("二")],
     needs: ["host view"],
   },
   serving,
@@ -580,7 +580,7 @@ requirement(
   "HOST-23",
   {
     must: "A change that a container in host mode with NET_ADMIN makes to an interface MUST be a change of the host's interface",
-    from: [D3("2.2")],
+    from: [D3("二.2")],
     needs: ["default bridge", "host view"],
   },
   // The interface is the host end of our own bridged container: it goes with that container, whatever happens.
@@ -612,7 +612,7 @@ requirement(
   "HOST-24",
   {
     must: "`docker run` MUST take `--network=host` and `--net=host` for the same: host mode",
-    from: [D0("3.4.4"), D1("host模式"), D2("2"), D3("2.2")],
+    from: [D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
     needs: ["docker CLI"],
   },
   theEngine,

@@ -10,8 +10,8 @@ import {
   D0,
   D1,
   D3,
-  engine,
   NotRun,
+  observed,
   requirement,
   type Session,
   topology,
@@ -66,7 +66,7 @@ requirement(
   "ISO-02",
   {
     must: "A container that joins another one's network MUST have a PID namespace of its own: the other's processes are not listed in it",
-    from: [D0("2"), D1("container模式"), D3("1.2.3")],
+    from: [D0("2"), D1("container模式"), D3("一.2.3")],
   },
   sharing,
   async ({ owner, joined }) => {
@@ -118,8 +118,8 @@ requirement(
   {
     must: "Containers that share a network MUST be in one user namespace, which is the host's unless the engine remaps users",
     from: [
-      D3("1.2.3"),
-      engine("measured on 20.10, 26, 28: the source counts the user namespace among the separate ones"),
+      D3("一.2.3"),
+      observed(["20.10", "26.1", "28.5"], "one user namespace, which the tutorial counts among the separate ones"),
     ],
     needs: ["host view"],
   },
@@ -205,8 +205,8 @@ requirement(
         "cli/container_run#uts",
         "By default, all containers, including those with --network=host, have their own UTS namespace.",
       ),
-      D3("1.2.4"),
-      engine("measured on 20.10, 26, 28: the source counts UTS and IPC among the shared ones"),
+      D3("一.2.4"),
+      observed(["20.10", "26.1", "28.5"], "UTS and IPC of its own, which the tutorial counts among the shared ones"),
     ],
     needs: ["host view"],
   },

@@ -270,7 +270,7 @@ requirement(
   "MACVLAN-07",
   {
     ...here,
-    must: "A macvlan network with a parent MUST have Internal false in inspect, and its containers a default route",
+    must: "A macvlan network with a parent and a gateway MUST have Internal false in inspect, and its containers a default route",
     from: [D1("macvlan 新建")],
   },
   lan,
@@ -403,7 +403,7 @@ requirement(
   "MACVLAN-13",
   {
     ...here,
-    must: "The gateway of a macvlan network MUST become the default route of its containers",
+    must: "The gateway that a macvlan network is created with MUST become the default route of its containers",
     from: [
       cite(
         "docs/macvlan",
@@ -444,7 +444,7 @@ requirement(
 requirement(
   "MACVLAN-15",
   {
-    must: "Creating a macvlan network on a parent that is no interface of the host MUST be refused with words about the parent",
+    must: "Creating a macvlan network on a parent that is no interface of the host, nor a VLAN of one, MUST be refused with words about the parent",
     from: [D1("macvlan 新建 参数")],
     cause:
       "something between here and the engine alters the request: it gives the network another parent (an authorization plugin, a platform's proxy)",

@@ -39,6 +39,7 @@ import {
   NotApplicable,
   NotRun,
   nginx,
+  observed,
   requirement,
   type Session,
   stage,
@@ -201,7 +202,7 @@ requirement(
 requirement(
   "NAT-20",
   {
-    must: "Every bridge network MUST have a masquerade rule for its subnet and isolation rules for its device, unless its options say otherwise",
+    must: "Every bridge network that is not internal MUST have a masquerade rule for its subnet and isolation rules for its device, unless its options say otherwise",
     from: [
       cite(
         "docs/firewall-iptables#docker-and-iptables-chains",
@@ -471,7 +472,7 @@ requirement(
 requirement(
   "NAT-28",
   {
-    must: "A container without `-p` MUST NOT have any rule in the nat table",
+    must: "A container without `-p` MUST NOT have any rule of its own in the host's nat table",
     from: [D1("bridge模式"), D3("二.1")],
     ...RULES,
   },
@@ -573,7 +574,7 @@ requirement(
     from: [
       cite("man/dockerd#--ip-forward", "If your system has IP forwarding disabled, this setting enables it."),
       D3("一.1.2"),
-      D4("bridge"),
+      D4("Linux bridge"),
     ],
     needs: ["host view"],
     unless: ({ configuration }) =>
@@ -747,7 +748,7 @@ requirement(
     must: 'With `"icc": false` and the userland proxy off, a published port MUST NOT be a way round: at the host\'s address no container of the default bridge reaches what another one published, although the host does',
     from: [
       engine("daemon option icc"),
-      engine("measured on 20.10, 26, 28: translated, then dropped within the bridge"),
+      observed(["20.10", "26.1", "28.5"], "translated, then dropped within the bridge"),
     ],
     needs: ["default bridge", "host view"],
     unless: (facts) => {

@@ -44,7 +44,7 @@ requirement(
   "NAT-38",
   {
     must: "IPv6 forwarding MUST be on (net.ipv6.conf.all.forwarding = 1) where the engine has a bridge network with IPv6, unless `ip-forward` is off",
-    from: [D3("一.1.2"), D4("bridge"), engine("moby setup_ip_forwarding.go")],
+    from: [D3("一.1.2"), D4("Linux bridge"), engine("moby setup_ip_forwarding.go")],
     needs: ["host view", "ipv6"],
     tags: ["quiet"],
     unless: ({ configuration }) =>

@@ -11,6 +11,7 @@ import {
   D1,
   D2,
   D4,
+  differs,
   requirement,
   stage,
   theEngine,
@@ -114,7 +115,7 @@ requirement(
   "NETLS-10",
   {
     must: "`docker network create` MUST print the new network's full id, 64 hex digits, and nothing else on standard output",
-    from: [D0("3.3.3"), D1("新建网桥"), D2("四"), D4("end")],
+    from: [D0("3.3.3"), D1("新建网桥"), D2("四"), D4("简单回顾")],
     needs: ["docker CLI"],
     cause: OLD_LIST,
   },
@@ -166,6 +167,14 @@ requirement(
       D1("新建网桥"),
       D1("5.6"),
     ],
+    differs: [
+      differs(
+        "cli/network_ls#list-all-networks",
+        "9f904ee27bf5        none                null            local",
+        "The list is sorted by name; in the sample none stands before host.",
+        ["26.1", "28.5"],
+      ),
+    ],
     needs: ["docker CLI"],
     cause: OLD_LIST,
   },
@@ -190,7 +199,7 @@ requirement(
       ),
       D1("新建网桥"),
       D4("网络模式简介"),
-      D4("end"),
+      D4("简单回顾"),
     ],
     needs: ["docker CLI"],
     cause: OLD_LIST,
@@ -204,7 +213,7 @@ requirement(
 requirement(
   "NETLS-14",
   {
-    must: "A network created with the driver `macvlan` MUST be listed with the driver `macvlan` and the scope `local`",
+    must: "A network created with the driver `macvlan` and no `--scope` MUST be listed with the driver `macvlan` and the scope `local`",
     from: [D1("macvlan 新建")],
     needs: ["docker CLI"],
     cause: `${OLD_LIST}; or something between here and the engine replaces the driver that was asked for (an authorization plugin, a platform's proxy)`,

@@ -1,6 +1,18 @@
 import { expect } from "vitest";
 import { links } from "../../helpers/probes/links.ts";
-import { cite, D0, D1, D2, D3, D4, engine, requirement, stage, theEngine } from "../../helpers/requirement/index.ts";
+import {
+  cite,
+  D0,
+  D1,
+  D2,
+  D3,
+  D4,
+  differs,
+  engine,
+  requirement,
+  stage,
+  theEngine,
+} from "../../helpers/requirement/index.ts";
 import { listNetworks, type NetworkRecord } from "../../helpers/topology/network-record.ts";
 
 const BUILTIN = cite("cli/network_ls#type", "builtin displays predefined networks (bridge, none, host)");
@@ -9,7 +21,7 @@ const DRIVERS = cite("docs/network#drivers", "On Linux, the following built-in n
 /** The engine's list of networks, asked once. */
 const listed = stage(theEngine, async (_, { docker }) => await listNetworks(docker));
 
-const OFFERED = [D0("3.1"), D1("intro"), D2("摘要"), D3("二.1"), D4("网络模式简述")];
+const OFFERED = [D0("3.1"), D1("intro"), D2("摘要"), D3("二.1"), D4("Docker 网络模式简述")];
 const COLUMNS = [D0("3.1"), D1("intro"), D2("三"), D3("二.1")];
 
 /** Why an engine may lack the network `bridge`. */
@@ -147,6 +159,14 @@ requirement(
   {
     must: "The engine MUST register the network drivers `bridge`, `macvlan` and `overlay` for networks of users",
     from: [DRIVERS, D2("四")],
+    differs: [
+      differs(
+        "cli/network_create#description",
+        "The DRIVER accepts bridge or overlay which are the built-in network drivers.",
+        "The engine registers macvlan, and since 19.03 ipvlan, as well.",
+        ["26.1", "28.5"],
+      ),
+    ],
     cause: WITHOUT_DRIVERS,
   },
   drivers,

@@ -19,6 +19,7 @@ import {
   D2,
   D3,
   D4,
+  differs,
   mustNotReach,
   mustReach,
   NotRun,
@@ -118,6 +119,14 @@ requirement(
         "By default, IPv6 will remain enabled on a container's loopback interface when the container is not connected to an IPv6-enabled network.",
       ),
       D2("一.2"),
+    ],
+    differs: [
+      differs(
+        "docs/none",
+        "No IPv6 loopback address is configured for containers using the none driver.",
+        "Since Engine 26.0 the loopback interface has ::1 wherever the kernel has IPv6.",
+        ["26.1", "28.5"],
+      ),
     ],
     since: "loopback-ipv6-always",
     needs: ["ipv6"],

@@ -151,7 +151,7 @@ requirement(
 requirement(
   "OVERLAY-11",
   {
-    must: "A bridge network MUST be limited to its host: scope local, and another host's engine does not know it",
+    must: "A bridge network created without `--scope swarm` MUST be limited to its host: scope local, and another host's engine does not know it",
     from: [
       cite("docs/bridge", "Bridge networks apply to containers running on the same Docker daemon host."),
       D4("网络模式简介"),

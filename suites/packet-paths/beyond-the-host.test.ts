@@ -210,7 +210,7 @@ requirement(
   {
     must: "The host MUST decrement the TTL of what it forwards by one in each direction",
     ...out,
-    from: [D1("5.3"), D4("bridge")],
+    from: [D1("5.3"), D4("Linux bridge")],
   },
   outward,
   ({ eth0, docker0, onUplink, atNeighbour }) => {

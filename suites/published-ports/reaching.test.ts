@@ -30,6 +30,7 @@ import {
   mustNotReach,
   mustReach,
   nginx,
+  observed,
   requirement,
   type Session,
   stage,
@@ -243,7 +244,7 @@ requirement(
         "docs/release-29#2900",
         "Containers can now access ports published to host addresses by containers in other networks when the userland-proxy is not running",
       ),
-      engine("release notes 29.0; the state before measured on 20.10, 26, 28"),
+      observed(["20.10", "26.1", "28.5"], "the state before Engine 29.0"),
     ],
     until: "proxyless-hairpin-between-networks",
     needs: ["host view"],
@@ -629,7 +630,7 @@ requirement(
 requirement(
   "PORT-27",
   {
-    must: "A process on the host MUST hold each published TCP port, on each address that it is published on, so that nobody else takes it",
+    must: "A process on the host MUST hold each TCP port that a network with NAT publishes, on each address that it is published on, so that nobody else takes it",
     from: [D0("3.4.2.2")],
     needs: ["host view"],
     unless: publishedBeyond,
@@ -724,7 +725,7 @@ requirement(
 requirement(
   "PORT-30",
   {
-    must: "`docker ps` MUST show a port that is exposed and not published as `CPORT/PROTO`, without an arrow",
+    must: "`docker ps` MUST show a port that is exposed and not published, and has no such neighbour, as `CPORT/PROTO`, without an arrow",
     from: [D3("二.1")],
     needs: ["docker CLI"],
   },

@@ -313,7 +313,7 @@ requirement(
 requirement(
   "PORT-47",
   {
-    must: "A port that is not published MUST NOT be reachable for another machine on the LAN that has a route to the container, over IPv4 and, where dockerd makes IPv6 rules, over IPv6",
+    must: "A port that is not published MUST NOT be reachable for another machine on the LAN that has a route to the container, over IPv4 and, where dockerd makes IPv6 rules, over IPv6; before Engine 28.0 the policy of FORWARD alone decides",
     from: [
       cite(
         "docs/release-28#2800",

@@ -221,7 +221,7 @@ requirement(
 requirement(
   "UDN-12",
   {
-    must: "A subnet that the engine chooses MUST be one of its address pools' networks, and overlap no other network and no route of the host",
+    must: "A subnet that the engine chooses for a network without `--subnet` MUST be one of its address pools' networks, and overlap no other network and no route of the host",
     from: [POOLS_SELECT, D1("新建网桥")],
     needs: ["host view"],
     cause: "compare `default-address-pools` in daemon.json with `ip route` on the host (VPN routes too)",
@@ -246,7 +246,7 @@ requirement(
 requirement(
   "UDN-13",
   {
-    must: "The gateway that the engine chooses for a network MUST be the first host address of its subnet, and containers MUST use it",
+    must: "The gateway that the engine chooses for a network without `--ip-range` MUST be the first host address of its subnet, and containers MUST use it",
     from: [
       cite(
         "cli/network_create#specify-advanced-options",
@@ -475,7 +475,7 @@ requirement(
   "UDN-34",
   {
     must: "A container started with `--network NAME` MUST be on that network and on no other",
-    from: [D2("五.1"), D4("end")],
+    from: [D2("五.1"), D4("简单回顾")],
   },
   settled,
   ({ first, interfaces, networks: { plain } }) => {

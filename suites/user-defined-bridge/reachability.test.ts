@@ -155,7 +155,7 @@ requirement(
 requirement(
   "UDN-29",
   {
-    must: "A container that is kept off another bridge's containers MUST still reach that bridge's gateway address, because the gateway is the host",
+    must: "A container that is kept off another bridge's containers MUST still reach that bridge's gateway where the bridge has its address, because the gateway is the host",
     from: [
       cite(
         "docs/port-publishing#gateway-modes",
@@ -177,7 +177,7 @@ requirement(
 requirement(
   "UDN-37",
   {
-    must: "A container on any bridge MUST reach what listens on the host, at the host's own address and at its network's gateway, because both are the host",
+    must: "A container on any bridge that has an address MUST reach what listens on the host, at the host's own address and at its network's gateway, because both are the host",
     from: [
       cite(
         "docs/port-publishing#gateway-modes",
@@ -226,7 +226,7 @@ function shutOut(facts: Facts): string | null {
 requirement(
   "UDN-30",
   {
-    must: "The host MUST reach the containers on every one of its bridges by IP address",
+    must: "The host MUST reach the containers on every one of its bridges that has an address, by theirs",
     from: [
       cite(
         "docs/network#published-ports",
@@ -324,7 +324,7 @@ requirement(
         "docs/bridge#connect-a-container-to-a-user-defined-bridge",
         "It also publishes port 80 in the container to port 8080 on the Docker host, so external clients can access that port.",
       ),
-      D4("end"),
+      D4("简单回顾"),
     ],
     needs: ["host view"],
     unless: publishedBeyond,

@@ -7,10 +7,10 @@ import { livingRequirement } from "../../helpers/requirement/living.ts";
  */
 
 // A container's own end.
-livingRequirement("LIVE-01", [D1("bridge模式"), D4("bridge"), engine("moby libnetwork/osl/interface_linux.go")]);
+livingRequirement("LIVE-01", [D1("bridge模式"), D4("Linux bridge"), engine("moby libnetwork/osl/interface_linux.go")]);
 livingRequirement("LIVE-02", [
   D1("bridge模式"),
-  D4("bridge"),
+  D4("Linux bridge"),
   engine("moby libnetwork/drivers/bridge/bridge_linux.go"),
 ]);
 livingRequirement("LIVE-03", [D1("bridge模式"), engine("moby libnetwork/osl/route_linux.go")]);
@@ -28,7 +28,7 @@ livingRequirement("LIVE-04", [
 livingRequirement("LIVE-05", [D1("bridge模式"), D3("二.1"), engine("moby#40217")]);
 livingRequirement("LIVE-06", [D1("bridge模式"), engine("moby#46615")]);
 livingRequirement("LIVE-07", [D1("5.1.1"), engine("moby#48657")]);
-livingRequirement("LIVE-08", [D1("5.1.1"), D4("bridge"), engine("moby#12294")]);
+livingRequirement("LIVE-08", [D1("5.1.1"), D4("Linux bridge"), engine("moby#12294")]);
 livingRequirement("LIVE-09", [D1("5.1.1"), engine("moby libnetwork/drivers/bridge/setup_ip_tables_linux.go")]);
 livingRequirement("LIVE-10", [D3("二.2"), engine("moby#50443")]);
 
