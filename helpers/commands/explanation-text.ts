@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Fault, RESTART } from "../faults/fault.ts";
 import type { Card } from "../model/cause.ts";
-import type { CatalogueEntry, ReportedProbe, RequirementResult, Source } from "../model/results.ts";
+import type { CatalogueEntry, ReportedProbe, RequirementResult } from "../model/results.ts";
+import type { Source } from "../model/source.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { formatCard } from "../report/cards-text.ts";
 import { labelled, textWidth, wrap } from "../report/layout.ts";
 import { countOf, oneLine } from "../report/plain-text.ts";
-import { linkOf } from "../requirement/source-links.ts";
+import { sourceText } from "../report/source-text.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { type Walk, walkLines } from "../trace/index.ts";
 
@@ -18,7 +19,7 @@ const MOST_FAULTS = 12;
 
 /** What is known of a requirement without any engine: its sentence, where that is from, what breaks it and what mends that. */
 export function writtenLines(entry: CatalogueEntry, faults: readonly Fault[], width: number): string[] {
-  const { id, must, suite, file, appliesTo, needs, sources } = entry;
+  const { id, must, suite, file, appliesTo, needs, sources, differs = [] } = entry;
   const text = textWidth(width);
   const breaking = faults.filter(({ caughtBy }) => caughtBy.includes(id));
   return [
@@ -27,7 +28,10 @@ export function writtenLines(entry: CatalogueEntry, faults: readonly Fault[], wi
     ...labelled("suite", [`${suite}, ${file}${lineIn(file, id)}`]),
     ...labelled("applies to", wrap(appliesTo, text)),
     ...(needs.length === 0 ? [] : labelled("needs", wrap(needs.join(", "), text))),
-    ...sources.flatMap((source, index) => labelled(index === 0 ? "sources" : "", wrap(sourceText(source), text))),
+    ...sources.flatMap((source, index) => labelled(index === 0 ? "sources" : "", wrap(withTitle(source), text))),
+    ...differs.flatMap(({ source, instead, seenOn }) =>
+      labelled("differs", wrap(`${instead} Seen on ${seenOn.join(", ")}, against ${sourceText(source)}`, text)),
+    ),
     "",
     "What breaks it",
     ...(breaking.length === 0
@@ -51,10 +55,10 @@ function faultLines({ id, breaks, comesBy, undo }: Fault, width: number): string
   ];
 }
 
-function sourceText({ document, section }: Source): string {
-  const link = linkOf(document, section);
-  const title = Object.hasOwn(DOCUMENTS, document) ? DOCUMENTS[document as keyof typeof DOCUMENTS] : document;
-  return `${document} ${section}${link === null ? ` (${title})` : `: ${link}`}`;
+/** A source; with the title of its document where nobody can open it. */
+function withTitle(source: Source): string {
+  const title = DOCUMENTS.find(({ key }) => key === source.document)?.title;
+  return source.link === undefined && title !== undefined ? `${sourceText(source)} (${title})` : sourceText(source);
 }
 
 /** `:120`, the line of a file in which a requirement is written; empty where it is not found. */

@@ -1,14 +1,15 @@
+import { FAULTS } from "../faults/catalogue/index.ts";
 import { faultsDocument } from "../faults/document.ts";
 import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { renderCoverage } from "../report/coverage.ts";
 import { renderDifferences } from "../report/documentation-differs.ts";
-import { entryText } from "../report/entry-text.ts";
 import { keysDocument } from "../report/keys-document.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { runCommand } from "./command.ts";
+import { writtenLines } from "./explanation-text.ts";
 
 const USAGE =
   "npm run --silent list -- [suite, id or tag… | --json | --markdown | --coverage | --differs | --keys | --faults]";
@@ -22,6 +23,9 @@ With suites, ids or tags: those in full, with the words that they rest on and wh
 --keys      docs/daemon-json.md: what each networking key does, and what proves it
 --faults    docs/faults.md: what is broken to prove that the suites notice
 Exit codes: 0 done, 2 the suites can't be read, 64 wrong usage.`;
+
+/** Columns of what is shown in full. */
+const WIDTH = 120;
 
 type Form = "json" | "markdown" | "coverage" | "differs" | "keys" | "faults";
 
@@ -38,12 +42,8 @@ async function list(form: Form | null, words: readonly string[]): Promise<void> 
   const chosen = understandSelection(words).ids;
   const entries = await collectCatalogue();
   if (chosen !== null) {
-    console.log(
-      entries
-        .filter(({ id }) => chosen.includes(id))
-        .map(entryText)
-        .join("\n\n"),
-    );
+    const shown = entries.filter(({ id }) => chosen.includes(id));
+    console.log(shown.map((entry) => writtenLines(entry, FAULTS, WIDTH).join("\n")).join("\n\n"));
   } else if (form === "json") {
     console.log(JSON.stringify(entries, null, 2));
   } else if (form === "markdown") {

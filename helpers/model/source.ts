@@ -36,4 +36,6 @@ export interface SourceDocument {
   readonly link?: string;
   /** Its sections that speak of networks, in their order; empty where it is cited whole. */
   readonly sections: readonly { readonly name: string; readonly link: string }[];
+  /** What it claims and no requirement asks, by section (empty: the head of the page). */
+  readonly unasked?: readonly { readonly section: string; readonly claim: string }[];
 }

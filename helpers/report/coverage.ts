@@ -13,28 +13,37 @@ const KINDS: readonly SourceKind[] = ["documentation", "API description", "stand
  */
 export function renderCoverage(entries: readonly CatalogueEntry[], documents: readonly SourceDocument[]): string {
   const rows = KINDS.map((kind) => [kind, String(entries.filter(({ sources }) => firmest(sources) === kind).length)]);
-  const opened = documents.filter(({ kind, link }) => kind === "documentation" && link !== undefined);
+  const unasked = documents.reduce((sum, document) => sum + (document.unasked?.length ?? 0), 0);
+  const opened = documents.filter(
+    ({ kind, link }) => (kind === "documentation" || kind === "API description") && link !== undefined,
+  );
   const parts = [
     "# What is held of Docker's documentation",
     "Generated from the suites; edits are overwritten.",
     `${countOf(entries.length, "requirement")}, by the firmest source that each has:`,
     markdownTable(["source", "requirements"], rows),
-    "A section without a requirement says nothing that can be asked of an engine, or nobody has asked it yet.",
+    `Of what the documents claim, ${countOf(unasked, "claim")} that an engine could be asked ${unasked === 1 ? "is" : "are"} held by no requirement yet: the last column. A section with neither was not read for claims, or says nothing that can be asked.`,
     ...opened.map((document) => documentPart(document, entries)),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
 function documentPart(document: SourceDocument, entries: readonly CatalogueEntry[]): string {
-  const { key, title, link = "", sections } = document;
+  const { key, title, link = "", sections, unasked = [] } = document;
   const rows = [{ name: "", link }, ...sections].map((section) => {
     const ids = entries.filter(({ sources }) => sources.some((source) => isAt(source, key, section.name)));
     return [
       markdownLink(section.name === "" ? "(head of the page)" : section.name, section.link),
       markdownText(ids.length === 0 ? "none" : ids.map(({ id }) => id).join(" ")),
+      markdownText(
+        unasked
+          .filter((one) => one.section === section.name)
+          .map(({ claim }) => claim)
+          .join("; "),
+      ),
     ];
   });
-  return `## ${markdownText(title)} (${markdownText(key)})\n\n${markdownTable(["section", "requirements"], rows)}`;
+  return `## ${markdownText(title)} (${markdownText(key)})\n\n${markdownTable(["section", "requirements", "claims that nobody asks yet"], rows)}`;
 }
 
 function isAt({ document, section }: Source, key: string, name: string): boolean {

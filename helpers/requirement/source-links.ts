@@ -1,6 +1,7 @@
 /** How sections of the Engine's own sources are written, and where they are. */
 const LINKS: readonly { readonly written: RegExp; readonly at: (match: readonly string[]) => string }[] = [
   { written: /^moby#(\d+)/, at: ([, number = ""]) => `https://github.com/moby/moby/issues/${number}` },
+  { written: /^docker\/cli#(\d+)/, at: ([, number = ""]) => `https://github.com/docker/cli/issues/${number}` },
   { written: /^RFC (\d+)/, at: ([, number = ""]) => `https://www.rfc-editor.org/rfc/rfc${number}` },
   { written: /^(?:dockerd:|daemon option) /, at: () => "https://docs.docker.com/reference/cli/dockerd/" },
   {
@@ -19,9 +20,8 @@ const LINKS: readonly { readonly written: RegExp; readonly at: (match: readonly 
   },
 ];
 
-/** Where a source can be read; null where no address of it is known, as of the tutorials. */
-export function linkOf(document: string, section: string): string | null {
-  if (document !== "engine") return null;
+/** Where a fact of the Engine's own can be read; null where no address of it is known. */
+export function linkOf(section: string): string | null {
   for (const { written, at } of LINKS) {
     const match = written.exec(section);
     if (match !== null) return at(match);

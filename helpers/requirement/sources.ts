@@ -1,5 +1,7 @@
 import type { Difference, Source, SourceDocument } from "../model/source.ts";
 import { type Place, WRITTEN_DOCUMENTS } from "./documents/places.ts";
+import { UNASKED } from "./documents/unasked.ts";
+import { linkOf } from "./source-links.ts";
 
 interface Tutorial {
   readonly title: string;
@@ -23,7 +25,7 @@ const TUTORIALS = {
 
 /** Every document that a source may name: first those that can be opened. */
 export const DOCUMENTS: readonly SourceDocument[] = [
-  ...WRITTEN_DOCUMENTS,
+  ...WRITTEN_DOCUMENTS.map((document) => ({ ...document, unasked: unaskedOf(document.key) })),
   {
     key: "engine",
     kind: "Engine",
@@ -41,6 +43,13 @@ export const DOCUMENTS: readonly SourceDocument[] = [
   })),
 ];
 
+function unaskedOf(document: string): { section: string; claim: string }[] {
+  return UNASKED.flatMap(({ place, claim }) => {
+    const [key, section = ""] = place.split("#", 2);
+    return key === document ? [{ section, claim }] : [];
+  });
+}
+
 /**
  * The few words of a document that say what the requirement says.
  * @param place the section that they stand in
@@ -56,14 +65,8 @@ export function cite(place: Place, words: string): Source {
 
 /** A fact of the Engine itself, by its pull request or issue where there is one: `engine("moby#48808")`. */
 export function engine(section: string): Source {
-  const [, repository, number] = /^(moby|docker\/cli)#(\d+)$/.exec(section) ?? [];
-  const at = repository === "moby" ? "moby/moby" : repository;
-  return {
-    kind: "Engine",
-    document: "engine",
-    section,
-    ...(at === undefined ? {} : { link: `https://github.com/${at}/issues/${number}` }),
-  };
+  const link = linkOf(section);
+  return { kind: "Engine", document: "engine", section, ...(link === null ? {} : { link }) };
 }
 
 /**
