@@ -3,10 +3,6 @@ import type { LivingContainer, LivingSnapshot } from "../snapshot/living.ts";
 import { deviates, type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { word } from "./remedies.ts";
 
-/** What engines say when a container could not be given its network. */
-const OF_THE_NETWORK =
-  /\bnetwork\b|endpoint|port is already allocated|address already in use|driver failed programming|iptables|nftables|\bveth|\bbridge\b|gateway|no available IPv[46]|sandbox|docker-proxy|userland proxy|network namespace|joining|cannot assign requested address/i;
-
 /**
  * The host port in what engines say when they can't have it: `Bind for 0.0.0.0:80 failed`, `listen tcp4 0.0.0.0:80: bind`,
  * and since 28 `failed to bind host port for 0.0.0.0:80:172.18.0.2:80/tcp`, or `… port 0.0.0.0:80/tcp`.
@@ -23,7 +19,7 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
   const { name, status, error, restartPolicy, everRan, isTask } = container;
   if (status === "running" || status === "paused" || status === "removing") return NOTHING;
   // Swarm keeps what failed, and starts another one in its place.
-  if (isTask || error === "" || !OF_THE_NETWORK.test(error)) return NOTHING;
+  if (isTask || error === "") return NOTHING;
   const { what, first } = explained(snapshot, container);
   // One that never ran and is not to be started again is the rest of an attempt.
   if (!everRan && restartPolicy === "no")

@@ -4,6 +4,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import { isIpv6 } from "../model/ipv6.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import type { AskedBinding, ContainerStatus, LivingContainer, LivingPort } from "./living.ts";
+import { networkError } from "./network-error.ts";
 
 /** Inspects asked for at once: the engine answers no more of them at a time than it has processors anyway. */
 const AT_ONCE = 16;
@@ -53,7 +54,7 @@ export function pick(inspected: Inspected): FoundContainer {
       project: labels[COMPOSE] ?? labels[STACK] ?? null,
       isTask: labels[TASK] !== undefined,
       status: State.Status as ContainerStatus,
-      error: State.Error,
+      error: networkError(State.Error),
       everRan: !State.StartedAt.startsWith("0001-"),
       pid: State.Running ? State.Pid : 0,
       restartPolicy: HostConfig.RestartPolicy?.Name || "no",

@@ -47,7 +47,7 @@ export interface LivingContainer {
   /** A task of a Swarm service. */
   readonly isTask: boolean;
   readonly status: ContainerStatus;
-  /** The engine's own words about why it does not run; mostly empty. */
+  /** The engine's own words about why it does not run, where its network is why; mostly empty. */
   readonly error: string;
   /** It has run at least once. */
   readonly everRan: boolean;

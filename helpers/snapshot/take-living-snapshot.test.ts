@@ -19,7 +19,13 @@ function inspected(id: string) {
     Args: [SECRET],
     Path: SECRET,
     Mounts: [{ Source: SECRET }],
-    State: { Status: "running", Running: true, Pid: 77, Error: "", StartedAt: "2026-11-27T00:00:00Z" },
+    State: {
+      Status: "running",
+      Running: true,
+      Pid: 77,
+      Error: `error mounting "/srv/network/${SECRET}" to rootfs`,
+      StartedAt: "2026-11-27T00:00:00Z",
+    },
     Config: {
       Env: [`PASSWORD=${SECRET}`],
       Cmd: [SECRET],

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { networkError } from "./network-error.ts";
+
+const SHIM =
+  "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: ";
+
+test.each([
+  "driver failed programming external connectivity on endpoint web (6): Bind for 0.0.0.0:80 failed: port is already allocated",
+  "failed to set up container networking: no available IPv4 addresses on this network's address pools: tiny (6215db16)",
+  "cannot join network of a non running container: 1c21fd6ee9be",
+  `${SHIM}unable to start container process: lstat /proc/4242/ns/net: no such file or directory: unknown`,
+])("the network's: %s", (error) => {
+  expect(networkError(error)).toBe(error);
+});
+
+test.each([
+  `${SHIM}unable to start container process: exec: "network-agent --token=s3cret": executable file not found in $PATH: unknown`,
+  `${SHIM}error mounting "/srv/network/s3cret" to rootfs at "/run/bridge": not a directory: unknown`,
+  'invalid mount config for type "bind": bind source path does not exist: /srv/gateway/s3cret',
+  "",
+])("none of the network's, whatever word it quotes: %s", (error) => {
+  expect(networkError(error)).toBe("");
+});
