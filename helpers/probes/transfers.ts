@@ -45,7 +45,7 @@ function askedOf(from: Vantage, host: string, port: number): AskedQuestion | und
 export async function download(from: Vantage, host: string, port: number): Promise<Transferred> {
   const asked = askedOf(from, host, port);
   const evidence = await from.ask(
-    `f=/tmp/dnc-$$; timeout ${TRANSFER_SECONDS} nc -w 5 ${host} ${port} </dev/null >$f; wc -c <$f; md5sum <$f; rm -f $f`,
+    `f=/dev/shm/dnc-$$; timeout ${TRANSFER_SECONDS} nc -w 5 ${host} ${port} </dev/null >$f; wc -c <$f; md5sum <$f; rm -f $f`,
     { seconds: TRANSFER_SECONDS + 10, ...(asked === undefined ? {} : { question: asked }) },
   );
   const [bytes, sum] = evidence.stdout.split("\n");
