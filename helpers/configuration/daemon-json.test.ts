@@ -126,6 +126,15 @@ describe("keys", () => {
     expect(first).toMatchObject({ line: 2, column: 2 });
     expect(first?.message).toContain("stands again at 4:2 and 5:2");
   });
+
+  test("a name that stands twice below a key", () => {
+    const { message, key, column } = only('{"log-opts": {"max-size": "1m", "max-size": "2m"}}');
+    expect({ message, key, column }).toEqual({
+      message: 'inside of it, "max-size": the key stands again at 1:33, and dockerd takes the last without a word',
+      key: "log-opts",
+      column: 15,
+    });
+  });
   test("a key in other letters is another, unknown one", () =>
     expect(brief('{"bip": "10.9.0.1/24", "Bip": "10.8.0.1/24"}')).toEqual(["unknown key Bip, refused"]));
   test("what a key is called that is none about networks", () => {

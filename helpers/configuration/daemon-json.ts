@@ -62,7 +62,11 @@ export function readDaemonJson(text: string, engine: VersionedEngine): DaemonJso
     return onlyProblem("not an object", message, placeOf(content, tree.offset), tree.type !== "null");
   }
   const entries = entriesOf(tree);
-  const found = [...duplicates(entries, content), ...entries.flatMap((entry) => judgeEntry(entry, content, engine))];
+  const found = [
+    ...duplicates(entries, content),
+    ...entries.flatMap(({ key, value }) => duplicatesInside(key, value, content)),
+    ...entries.flatMap((entry) => judgeEntry(entry, content, engine)),
+  ];
   const values = valuesOf(entries);
   for (const conflict of conflictsOf(values, engine)) {
     const at = entries.findLast((entry) => entry.key === conflict.key)?.name.offset ?? 0;
@@ -149,6 +153,19 @@ function duplicates(entries: readonly Entry[], content: string): Found[] {
       },
     ];
   });
+}
+
+/** Names that stand twice in an object below a key; Go takes the last of them as well. */
+function duplicatesInside(key: string, node: Node, content: string): Found[] {
+  const here = node.type === "object" ? duplicates(entriesOf(node), content) : [];
+  return [
+    ...here.map(({ key: name, message, ...rest }) => ({
+      ...rest,
+      key,
+      message: `inside of it, ${JSON.stringify(name)}: ${message}`,
+    })),
+    ...(node.children ?? []).flatMap((child) => duplicatesInside(key, child, content)),
+  ];
 }
 
 function judgeEntry(entry: Entry, content: string, engine: VersionedEngine): Found[] {
