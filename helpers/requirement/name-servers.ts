@@ -54,7 +54,9 @@ export async function mustGetAnswers({ resolver, ...asking }: Asking, session: S
     askedOfHost([...new Set([...servers, ...own])], transport, session),
     Promise.all(questions.map(async (question) => ({ question, reached: await question.ask(SECONDS) }))),
   ]);
-  await remarkOnServers(ofHost, transport, session);
+  // What the engine put in their place is nobody's to mend; that it did is a note of the host's.
+  const chosen = ofHost.filter(({ server }) => own.includes(server) || !chosenByEngine([server], session.facts));
+  await remarkOnServers(chosen, transport, session);
   remarkOnWait(container, ofHost, asked);
   // Behind the engine's resolver SERVFAIL means that no server knew anything: where one knows, it is no answer.
   const knowing = ofHost.filter(({ reached }) => ["NOERROR", "NXDOMAIN"].includes(reached.answer));
