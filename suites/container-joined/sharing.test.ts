@@ -173,7 +173,7 @@ requirement(
   "JOIN-07",
   {
     must: "A joined container MUST see the same packet counters on every interface as the container whose network it shares",
-    from: [D1("5.5")],
+    from: [STACK_OF, D1("5.5")],
   },
   shared,
   async ({ owner, byId, neighbour }) => {
@@ -199,7 +199,7 @@ requirement(
   "JOIN-08",
   {
     must: "Joining a container's network MUST NOT make an interface on the host, take an address, or add an endpoint to the network",
-    from: [D1("container模式"), D4("网络模式简介")],
+    from: [STACK_OF, D1("container模式"), D4("网络模式简介")],
     needs: ["host view"],
   },
   shared,
@@ -317,7 +317,7 @@ requirement(
   "JOIN-12",
   {
     must: "Containers with a shared network MUST share its ports: what one of them has bound, another MUST NOT be able to bind",
-    from: [D1("container模式")],
+    from: [STACK_OF, D1("container模式")],
   },
   shared,
   async ({ byId, neighbour }) => {
@@ -340,7 +340,15 @@ requirement(
   "JOIN-13",
   {
     must: "A container that joined X's network MUST have X's hostname, not one of its own",
-    from: [D1("container模式"), D1("5.5"), D2("五.3")],
+    from: [
+      cite(
+        "docs/network#container-networks",
+        "The following flags aren't supported for containers using the container: networking mode",
+      ),
+      D1("container模式"),
+      D1("5.5"),
+      D2("五.3"),
+    ],
   },
   shared,
   async ({ owner, byId, byName }) => {

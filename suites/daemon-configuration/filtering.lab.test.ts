@@ -442,7 +442,12 @@ requirement(
   "KEY-55",
   {
     must: "With forwarding left off containers of every bridge MUST reach the host and nothing beyond it",
-    from: [engine("dockerd: ip-forward")],
+    from: [
+      cite(
+        "docs/firewall-nftables#ip-forwarding",
+        "IP forwarding on the Docker host enables Docker functionality including port publishing, communication between bridge networks, and direct routing from outside the host",
+      ),
+    ],
     needs,
     tags: ["ip-forward:effect", "ip-forward:scope"],
   },

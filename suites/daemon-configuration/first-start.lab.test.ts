@@ -130,7 +130,13 @@ requirement(
   "NETLS-04",
   {
     must: "An engine on which nobody has created a network MUST list no other than `bridge`, `host` and `none`",
-    from: [D0("3.1"), D1("intro"), D2("摘要"), D3("二.1")],
+    from: [
+      cite("cli/network_ls#type", "builtin displays predefined networks (bridge, none, host)"),
+      D0("3.1"),
+      D1("intro"),
+      D2("摘要"),
+      D3("二.1"),
+    ],
     needs: ["lab"],
     cause:
       "dockerd runs without its default bridge (`bridge`, in a flag), or its data directory came with networks in it",

@@ -147,7 +147,12 @@ requirement(
   "KEY-64",
   {
     must: "Without docker-proxy published ports MUST still be served at 127.0.0.1, by translation, and to neighbours",
-    from: [engine("dockerd: userland-proxy")],
+    from: [
+      cite(
+        "iptablesdoc/usernet-portmap-noproxy",
+        "The jump from the OUTPUT chain to DOCKER happens even for loopback addresses.",
+      ),
+    ],
     needs,
     tags: ["userland-proxy:effect", "userland-proxy:scope"],
   },

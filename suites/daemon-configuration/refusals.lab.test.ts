@@ -5,6 +5,11 @@ import type { Difference, Source } from "../../helpers/model/source.ts";
 import type { SwitchKey } from "../../helpers/model/version-switches.ts";
 import { cite, D0, differs, engine, requirement, stage } from "../../helpers/requirement/index.ts";
 
+const UNKNOWN_KEY = cite(
+  "cli/dockerd#daemon-configuration-file",
+  "the following directives don't match any configuration option: unknown-option",
+);
+
 const SECTION = [D0("3.3.2")];
 const needs = ["lab"] as const;
 
@@ -319,6 +324,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-151",
     must: "`bip6` MUST stop an engine that does not know it yet",
+    from: [UNKNOWN_KEY],
     tags: ["bip6:refusal"],
     until: "daemon-json-of-28",
     file: { ipv6: true, bip6: "2001:db8:1::1/64" },
@@ -327,6 +333,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-152",
     must: "`host-gateway-ips` MUST stop an engine that does not know it yet",
+    from: [UNKNOWN_KEY],
     tags: ["host-gateway-ips:refusal"],
     until: "daemon-json-of-28",
     file: { "host-gateway-ips": ["10.0.0.1"] },
@@ -335,6 +342,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-153",
     must: "`ip-forward-no-drop` MUST stop an engine that does not know it yet",
+    from: [UNKNOWN_KEY],
     tags: ["ip-forward-no-drop:refusal"],
     until: "daemon-json-of-28",
     file: { "ip-forward-no-drop": true },
@@ -343,6 +351,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-154",
     must: "`allow-direct-routing` MUST stop an engine that does not know it yet",
+    from: [UNKNOWN_KEY],
     tags: ["allow-direct-routing:refusal"],
     until: "allow-direct-routing",
     file: { "allow-direct-routing": true },
@@ -351,6 +360,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     id: "KEY-155",
     must: "`firewall-backend` MUST stop an engine that does not know it yet",
+    from: [UNKNOWN_KEY],
     tags: ["firewall-backend:refusal"],
     until: "firewall-backend-choice",
     file: { "firewall-backend": "nftables" },

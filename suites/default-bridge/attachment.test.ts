@@ -120,7 +120,11 @@ requirement(
   "BRIDGE-04",
   {
     must: "A container's interface on the default bridge MUST be named `eth0`",
-    from: [D0("2"), D1("bridge模式"), D2("一.1")],
+    from: [
+      cite("docs/bridge#options", "eth | Set a custom prefix for container interfaces."),
+      D1("bridge模式"),
+      D2("一.1"),
+    ],
     needs: ["default bridge"],
   },
   attached,

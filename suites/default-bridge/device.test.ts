@@ -65,7 +65,16 @@ requirement(
   "BRIDGE-36",
   {
     must: "The default bridge's device MUST hold, as its only IPv4 address of the default network's subnet, the network's gateway address with its prefix length and broadcast address",
-    from: [D0("3.3.2"), D1("host模式"), D2("三"), D3("二.1")],
+    from: [
+      cite(
+        "docs/bridge#skip-bridge-ip-address-configuration",
+        "The bridge is normally assigned the network's --gateway address, which is used as the default route from the bridge network to other networks.",
+      ),
+      D0("3.3.2"),
+      D1("host模式"),
+      D2("三"),
+      D3("二.1"),
+    ],
     needs: ["default bridge", "host view"],
     cause:
       "the address was taken off the device or changed (`ip addr`, a network manager); a restart of dockerd sets it again",

@@ -10,6 +10,7 @@ import { briefly } from "../../helpers/requirement/briefly.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  cite,
   D0,
   D1,
   D2,
@@ -24,6 +25,11 @@ import {
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { HostView } from "../../helpers/vantage/host-view.ts";
+
+const EVERY_ENDPOINT = cite(
+  "libnetwork/bridge",
+  "It creates a single bridge, called docker0 by default, and attaches a veth pair between the bridge and every endpoint.",
+);
 
 /**
  * The default bridge before, while and after containers come and go one after another: a first, a second beside it, and
@@ -107,7 +113,7 @@ requirement(
   "BRIDGE-23",
   {
     must: "The default bridge's device MUST have no port but those of the containers attached to it: none while no container uses it",
-    from: [D1("5.1.1"), D2("三"), D4("简单回顾")],
+    from: [EVERY_ENDPOINT, D1("5.1.1"), D2("三"), D4("简单回顾")],
     needs: ["default bridge", "host view"],
     unless: deviceOfOthers,
     tags: ["quiet"],
@@ -123,7 +129,7 @@ requirement(
   "BRIDGE-24",
   {
     must: "Each running container on the default bridge MUST add exactly one port to the bridge's device, and take it away when it goes",
-    from: [D1("bridge模式"), D1("5.1.2"), D3("二.1")],
+    from: [EVERY_ENDPOINT, D1("bridge模式"), D1("5.1.2"), D3("二.1")],
     needs: ["default bridge", "host view"],
     tags: ["quiet"],
     cause:

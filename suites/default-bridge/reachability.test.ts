@@ -224,7 +224,7 @@ requirement(
   "BRIDGE-54",
   {
     must: "Two containers on the default bridge MUST be able to listen on the same port at the same time",
-    from: [D4("网络模式简介")],
+    from: [cite("man/network_namespaces", "port numbers (sockets), and so on"), D4("网络模式简介")],
     needs: ["default bridge"],
   },
   pair,

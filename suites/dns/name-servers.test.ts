@@ -123,7 +123,14 @@ requirement(
   "DNS-22",
   {
     must: "A container in host mode MUST get an answer from one at least of the nameservers that it is told to ask, where the host's own answer",
-    from: [D1("5.3"), D3("二.2")],
+    from: [
+      cite(
+        "docs/network#dns-services",
+        "Containers use the same DNS servers as the host by default, but you can override this with --dns.",
+      ),
+      D1("5.3"),
+      D3("二.2"),
+    ],
     needs: ["host view"],
   },
   onHost,

@@ -168,7 +168,13 @@ requirement(
   "DNS-16",
   {
     must: "A container without a way to its DNS server MUST fail to resolve the names that the server knows",
-    from: [D1("macvlan")],
+    from: [
+      cite(
+        "docs/dns#upstream-servers",
+        "Queries to them are sent from the container's network namespace, so the servers must be reachable from the container's networks.",
+      ),
+      D1("macvlan"),
+    ],
     needs: NEEDS,
     unless: (facts) => bridgesNotSeparated(facts) ?? defaultBridgeClosed(facts),
     cause: "Docker's rules that keep an internal network inside are gone or preceded by others",

@@ -33,6 +33,11 @@ import { lanAddress, uplinkOf } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { countersOf, ipv4Of, kernelIn, look, mustInclude, NEEDS, names, type Seen, shownIn } from "./look.ts";
 
+const FORWARDS = cite(
+  "linux/bridge#what-does-a-bridge-do",
+  "A bridge transparently forwards traffic between multiple network interfaces.",
+);
+
 const BEYOND = [...NEEDS, "second host"] as const;
 
 const FILTERED =
@@ -329,7 +334,7 @@ requirement(
   "NETNS-83",
   {
     must: "Of two namespaces on one bridge, the second (green) MUST reach the first (red)",
-    from: [D4("Linux bridge")],
+    from: [FORWARDS, D4("Linux bridge")],
     needs: NEEDS,
   },
   joined,
@@ -342,7 +347,7 @@ requirement(
   "NETNS-84",
   {
     must: "Of two namespaces on one bridge, the first (red) MUST reach the second (green)",
-    from: [D4("Linux bridge")],
+    from: [FORWARDS, D4("Linux bridge")],
     needs: NEEDS,
   },
   joined,
@@ -355,7 +360,13 @@ requirement(
   "NETNS-85",
   {
     must: "Namespaces on one bridge MUST reach each other although the bridge has no IP address",
-    from: [D4("Linux bridge")],
+    from: [
+      cite(
+        "linux/bridge#is-it-l3-protocol-independent",
+        "The bridge sees all frames, but it uses only L2 headers/information.",
+      ),
+      D4("Linux bridge"),
+    ],
     needs: NEEDS,
   },
   joined,
@@ -368,7 +379,11 @@ requirement(
 
 requirement(
   "NETNS-86",
-  { must: "More than two namespaces MUST be connectable through one bridge", from: [D4("Linux bridge")], needs: NEEDS },
+  {
+    must: "More than two namespaces MUST be connectable through one bridge",
+    from: [FORWARDS, D4("Linux bridge")],
+    needs: NEEDS,
+  },
   joined,
   ({ threeMeet }) => {
     threeMeet();
@@ -691,7 +706,13 @@ requirement(
   "NETNS-107",
   {
     must: "The Docker default network MUST be buildable by hand with the steps bridge, veth pairs, addresses, default routes, ip_forward and masquerading: then every namespace reaches every other one, the gateway, the host and what lies beyond",
-    from: [D4("简单回顾")],
+    from: [
+      cite(
+        "libnetwork/network#bridge-mode",
+        "Creates a veth-pair, attaching one end to docker0 bridge on host NS, and move the other end to the new container NS.",
+      ),
+      D4("简单回顾"),
+    ],
     needs: BEYOND,
   },
   masqueraded,

@@ -449,7 +449,14 @@ requirement(
   "NETNS-17",
   {
     must: "Without a file /etc/netns/N/resolv.conf the namespace N MUST see the host's /etc/resolv.conf",
-    from: [D4("network namespace 是什么"), D4("Linux bridge")],
+    from: [
+      cite(
+        "man/ip-netns",
+        "the convention is to look for global network configuration files first in /etc/netns/NAME/ then in /etc/",
+      ),
+      D4("network namespace 是什么"),
+      D4("Linux bridge"),
+    ],
     needs: NEEDS,
   },
   configured,

@@ -24,6 +24,8 @@ import {
   shownIn,
 } from "./look.ts";
 
+const TUNNELS = cite("man/veth", "They can act as tunnels between network namespaces");
+
 const ISOLATED = cite(
   "man/network_namespaces",
   "Network namespaces provide isolation of the system resources associated with networking: network devices, IPv4 and IPv6 protocol stacks, IP routing tables, firewall rules",
@@ -77,7 +79,7 @@ requirement(
   "NETNS-54",
   {
     must: "Interface indexes MUST be counted per namespace: both ends can have the same number, as first interfaces of theirs do",
-    from: [D4("虚拟以太网对(veth pair)")],
+    from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   across,
@@ -315,7 +317,7 @@ requirement(
   "NETNS-65",
   {
     must: "An address that lives in another, unconnected namespace MUST NOT be reachable from the root namespace",
-    from: [D4("虚拟以太网对(veth pair)")],
+    from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
     cause: "somebody on the host's LAN has the same address: the packet leaves by the default route",
   },
@@ -332,7 +334,7 @@ requirement(
   "NETNS-66",
   {
     must: "The first of two namespaces on a pair MUST reach the second",
-    from: [D4("虚拟以太网对(veth pair)")],
+    from: [TUNNELS, D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   bothUp,
@@ -345,7 +347,7 @@ requirement(
   "NETNS-67",
   {
     must: "The second of two namespaces on a pair MUST reach the first",
-    from: [D4("虚拟以太网对(veth pair)")],
+    from: [TUNNELS, D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   bothUp,

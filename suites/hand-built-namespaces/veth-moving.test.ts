@@ -19,6 +19,8 @@ import {
   shownIn,
 } from "./look.ts";
 
+const TUNNELS = cite("man/veth", "They can act as tunnels between network namespaces");
+
 const site = handBuilt("moving");
 
 /** The pair as it was made, both ends still on the host. */
@@ -420,7 +422,7 @@ requirement(
   "NETNS-44",
   {
     must: "Host and namespace MUST reach each other over a veth pair with addresses in one subnet",
-    from: [D0("3.2"), D4("虚拟以太网对(veth pair)")],
+    from: [TUNNELS, D0("3.2"), D4("虚拟以太网对(veth pair)")],
     needs: NEEDS,
   },
   addressed,
@@ -541,7 +543,14 @@ requirement(
   "NETNS-36",
   {
     must: "The same name MUST be usable for different interfaces in two namespaces at once",
-    from: [D0("3.2"), D3("二.1.1")],
+    from: [
+      cite(
+        "man/network_namespaces",
+        "Network namespaces provide isolation of the system resources associated with networking: network devices, IPv4 and IPv6 protocol stacks, IP routing tables, firewall rules",
+      ),
+      D0("3.2"),
+      D3("二.1.1"),
+    ],
     needs: NEEDS,
   },
   bothNamed,
@@ -592,7 +601,7 @@ requirement(
   "NETNS-51",
   {
     must: "The two namespaces MUST reach each other over the pair after the second one's end got an address",
-    from: [D0("3.2"), D3("二.1.1")],
+    from: [TUNNELS, D0("3.2"), D3("二.1.1")],
     needs: NEEDS,
   },
   bothReady,

@@ -47,7 +47,11 @@ requirement(
   "HOST-09",
   {
     must: "Starting a container in host mode MUST NOT give the default bridge's device a port, nor carrier where it had none",
-    from: [D0("3.4.4"), D1("host模式")],
+    from: [
+      cite("docs/host#steps", "Check all network interfaces and verify that no new interface was created"),
+      D0("3.4.4"),
+      D1("host模式"),
+    ],
     cause:
       "the container is not in host mode after all: something between here and the engine alters NetworkMode, or another container was plugged in meanwhile",
     needs: ["host view", "default bridge"],

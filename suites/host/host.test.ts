@@ -530,7 +530,13 @@ requirement(
   "HOST-16",
   {
     must: "A container in host mode MUST reach a service that listens only on the host's 127.0.0.1",
-    from: [D1("host模式")],
+    from: [
+      cite(
+        "docs/host#docker-desktop",
+        "you can access servers running on your host from any container that is started with host networking enabled",
+      ),
+      D1("host模式"),
+    ],
     needs: ["host view"],
   },
   serving,
@@ -564,7 +570,13 @@ requirement(
   "HOST-21",
   {
     must: "Two containers in host mode MUST NOT be able to bind the same port",
-    from: [D2("二")],
+    from: [
+      cite(
+        "docs/host#platform-support",
+        "if a service container binds to port 80, only one service container can run on a given swarm node",
+      ),
+      D2("二"),
+    ],
     needs: ["host view"],
   },
   serving,
@@ -612,7 +624,13 @@ requirement(
   "HOST-24",
   {
     must: "`docker run` MUST take `--network=host` and `--net=host` for the same: host mode",
-    from: [D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
+    from: [
+      cite("docs/host#examples", "docker run --rm -it --net=host nicolaka/netshoot"),
+      D0("3.4.4"),
+      D1("host模式"),
+      D2("二"),
+      D3("二.2"),
+    ],
     needs: ["docker CLI"],
   },
   theEngine,

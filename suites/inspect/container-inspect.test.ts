@@ -600,7 +600,14 @@ requirement(
   "INSPECT-65",
   {
     must: "A container MUST have null as `SecondaryIPAddresses` in `container inspect`, and no second IPv4 address on its interface",
-    from: [D1("5.6"), D1("macvlan")],
+    from: [
+      cite(
+        "api/changes#v1.44",
+        "SecondaryIPv6Addresses available in NetworkSettings when calling GET /containers/{id}/json are deprecated",
+      ),
+      D1("5.6"),
+      D1("macvlan"),
+    ],
     until: "no-top-level-network-settings",
   },
   inspected,

@@ -258,7 +258,12 @@ requirement(
   "INSPECT-10",
   {
     must: "The network `bridge` MUST have the subnet in `network inspect` that its device on the host and its containers are in",
-    from: [D0("3.1"), D1("默认网桥"), D2("三")],
+    from: [
+      cite("cli/network_inspect#inspect-the-bridge-network", '"Subnet": "172.17.42.1/16"'),
+      D0("3.1"),
+      D1("默认网桥"),
+      D2("三"),
+    ],
     needs: ON_THE_BRIDGE,
     cause: "the device's address was changed or removed after the engine's start (a network manager, another program)",
   },
@@ -281,7 +286,12 @@ requirement(
   "INSPECT-11",
   {
     must: "The network `bridge` MUST have the address of its device on the host as the gateway in `network inspect`",
-    from: [D0("3.1"), D1("默认网桥"), D2("三")],
+    from: [
+      cite("cli/network_inspect#inspect-the-bridge-network", '"Gateway": "172.17.42.1"'),
+      D0("3.1"),
+      D1("默认网桥"),
+      D2("三"),
+    ],
     appliesTo:
       'before Engine 26.0 only where the bridge device was there before the engine\'s last start; not with "fixed-cidr" alone',
     needs: ON_THE_BRIDGE,
@@ -310,7 +320,7 @@ requirement(
   "INSPECT-11b",
   {
     must: "A container on the network `bridge` MUST have the gateway in its `inspect` that its default route leads to: the device's address, or the daemon's `default-gateway`",
-    from: [D0("3.1"), D1("默认网桥")],
+    from: [cite("api#EndpointSettings", "Gateway address for this network.")],
     needs: ON_THE_BRIDGE,
     cause: "the device's address was changed or removed after the engine's start (a network manager, another program)",
   },

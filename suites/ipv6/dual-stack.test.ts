@@ -71,7 +71,7 @@ requirement(
   "DUAL-01",
   {
     must: "`eth0` on a dual-stack network MUST carry the IPv6 address that inspect tells, with its prefix length, and the default route to the network's IPv6 gateway",
-    from: [engine("docs: Use IPv6 networking")],
+    from: [cite("api#EndpointSettings", "IPv6 gateway address.")],
     needs,
   },
   dual,

@@ -776,7 +776,7 @@ requirement(
   {
     ...here,
     must: "inspect of a macvlan container MUST give its address under Networks.<name of the network> only, and it MUST be the one that eth0 has",
-    from: [D1("macvlan 使用")],
+    from: [cite("api#EndpointSettings", "IPv4 address."), D1("macvlan 使用")],
   },
   lan,
   async ({ networks, fixed }) => {

@@ -160,7 +160,13 @@ requirement(
   "MACVLAN-30",
   {
     must: "A macvlan network created without `--scope swarm` MUST exist only on the host where it was created: on another host it has to be created again",
-    from: [D1("macvlan 新建")],
+    from: [
+      cite(
+        "cli/network_create#swarm-networks-with-local-scope-drivers",
+        "You do so by promoting the network scope to swarm during the creation of the network.",
+      ),
+      D1("macvlan 新建"),
+    ],
     cause:
       "the network was made on the other host as well, or a proxy in front of an engine alters its list of networks",
     needs,

@@ -115,7 +115,16 @@ requirement(
   "NETLS-10",
   {
     must: "`docker network create` MUST print the new network's full id, 64 hex digits, and nothing else on standard output",
-    from: [D0("3.3.3"), D1("新建网桥"), D2("四"), D4("简单回顾")],
+    from: [
+      cite(
+        "cli/network_inspect#inspect-a-user-defined-network",
+        "69568e6336d8c96bbf57869030919f7c69524f71183b44d80948bd3927c87f6a",
+      ),
+      D0("3.3.3"),
+      D1("新建网桥"),
+      D2("四"),
+      D4("简单回顾"),
+    ],
     needs: ["docker CLI"],
     cause: OLD_LIST,
   },
@@ -214,7 +223,13 @@ requirement(
   "NETLS-14",
   {
     must: "A network created with the driver `macvlan` and no `--scope` MUST be listed with the driver `macvlan` and the scope `local`",
-    from: [D1("macvlan 新建")],
+    from: [
+      cite(
+        "cli/network_create#swarm-networks-with-local-scope-drivers",
+        "You do so by promoting the network scope to swarm during the creation of the network.",
+      ),
+      D1("macvlan 新建"),
+    ],
     needs: ["docker CLI"],
     cause: `${OLD_LIST}; or something between here and the engine replaces the driver that was asked for (an authorization plugin, a platform's proxy)`,
   },
@@ -326,7 +341,11 @@ requirement(
   "NETLS-18",
   {
     must: "`docker run` MUST accept `--net` as another spelling of `--network`: the same mode is recorded, and it is in force",
-    from: [D1("host模式"), D1("container模式")],
+    from: [
+      cite("docs/host#examples", "docker run --rm -it --net=host nicolaka/netshoot"),
+      D1("host模式"),
+      D1("container模式"),
+    ],
     needs: ["docker CLI"],
   },
   spellings,

@@ -5,7 +5,7 @@ import { type Link, links } from "../../helpers/probes/links.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
-import { busybox, D1, mustReach, requirement, stage, theEngine } from "../../helpers/requirement/index.ts";
+import { busybox, cite, D1, mustReach, requirement, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
@@ -49,7 +49,7 @@ requirement(
   "NONE-09",
   {
     must: "Starting a container with `--network none` MUST NOT add a veth interface, a port of the default bridge or any other link to the host",
-    from: [D1("四类网络模式")],
+    from: [cite("docs/none", "Within the container, only the loopback device is created."), D1("四类网络模式")],
     needs: ["host view", "default bridge"],
     cause:
       "something gives every new container an interface of its own (pipework, a hook on container starts: `ip link set … netns`)",

@@ -193,7 +193,7 @@ requirement(
   "NONE-07",
   {
     must: "A container on network `none` MUST have no IPv4 route at all, hence no gateway",
-    from: [D1("none模式")],
+    from: [ISOLATED_STACK, D1("none模式")],
   },
   closed,
   async ({ alone, bridged }, { facts }) => {

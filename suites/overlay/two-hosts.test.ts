@@ -105,7 +105,15 @@ requirement(
   "OVERLAY-02",
   {
     must: "A container MUST reach a container of another host through that host's address and a published port",
-    from: [D0("1.2"), D3("一.1.2"), D3("二.1")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "Use the --publish or -p flag to make a port available outside the host, and to containers in other bridge networks.",
+      ),
+      D0("1.2"),
+      D3("一.1.2"),
+      D3("二.1"),
+    ],
     needs,
     cause: FORWARDING,
   },
@@ -119,7 +127,13 @@ requirement(
   "OVERLAY-03",
   {
     must: "On the way to another host's published port the source address MUST be translated on the first host: the server sees that host's address, not the container's",
-    from: [D3("一.1.2")],
+    from: [
+      cite(
+        "docs/port-publishing",
+        "Outgoing connections from the container will masquerade, using the Docker host's IP address.",
+      ),
+      D3("一.1.2"),
+    ],
     needs,
     unless: translationOff,
     cause: "the masquerade rule of the client's bridge, or a userland proxy on the other host that hides the client",
@@ -134,7 +148,13 @@ requirement(
   "OVERLAY-04",
   {
     must: "On the way to another host's published port the destination MUST be translated on the second host: the server is addressed at its own address and port",
-    from: [D3("一.1.2")],
+    from: [
+      cite(
+        "docs/port-publishing",
+        "docker run -p 8080:80 [...] creates a mapping between port 8080 on any address on the Docker host, and the container's port 80",
+      ),
+      D3("一.1.2"),
+    ],
     needs,
     unless: translationOff,
     cause: FORWARDING,

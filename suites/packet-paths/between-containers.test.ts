@@ -21,6 +21,15 @@ import { watching } from "../../helpers/requirement/watching.ts";
 import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
 import { echoOf, eth0Of, hostEndOf, mustBeClosed, onlyEcho, pingsOf, told, unusualSize, waysOf } from "./points.ts";
 
+const L2_ONLY = cite(
+  "linux/bridge#is-it-l3-protocol-independent",
+  "The bridge sees all frames, but it uses only L2 headers/information.",
+);
+const BY_MAC = cite(
+  "linux/bridge#introduction",
+  "The purpose of a bridge is to filter and forward frames between different segments based on the destination MAC (Media Access Control) address.",
+);
+
 /** Sender, receiver and somebody whom it does not concern, on the default bridge. */
 const three = topology("path-between", {
   containers: { sender: busybox(), receiver: busybox(), bystander: busybox() },
@@ -118,6 +127,7 @@ requirement(
   {
     must: "Source and destination addresses of a ping between two containers on the default bridge MUST be the same at all five points of its way: nothing is translated",
     ...common,
+    from: [L2_ONLY, ...common.from],
   },
   echo,
   ({ seen, sender, receiver }) => {
@@ -241,6 +251,7 @@ requirement(
   {
     must: "The veth of a third container on the default bridge MUST NOT see what two others say to each other",
     ...common,
+    from: [BY_MAC, ...common.from],
     cause:
       "the bridge floods: its forwarding table is full or is being emptied (ageing 0), or two ports have one hardware address",
   },
@@ -276,6 +287,7 @@ requirement(
   {
     must: "The default bridge MUST know the receiver's hardware address on the receiver's port",
     ...common,
+    from: [BY_MAC, ...common.from],
     needs: [...common.needs, "host iproute2"],
   },
   echo,
@@ -295,6 +307,7 @@ requirement(
   {
     must: "What is bridged between two containers MUST NOT be translated although there is a masquerade rule for the bridge's subnet",
     ...common,
+    from: [L2_ONLY, ...common.from],
     needs: [...common.needs, "host iptables"],
     unless: (facts) =>
       keptApart(facts) ??

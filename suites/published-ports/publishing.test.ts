@@ -760,7 +760,14 @@ requirement(
   "PORT-41",
   {
     must: "The docker command MUST take every form of `-p` at once, and each MUST give the host bindings that it says",
-    from: [D0("3.4.2.2"), D1("桥接模式下暴露端口"), engine("docs: Port publishing and mapping")],
+    from: [
+      cite(
+        "docs/port-publishing#publishing-ports",
+        "Map TCP port 8080 on the Docker host to TCP port 80 in the container, and map UDP port 8080 on the Docker host to UDP port 80 in the container.",
+      ),
+      D0("3.4.2.2"),
+      D1("桥接模式下暴露端口"),
+    ],
     needs: ["default bridge", "docker CLI", "host view"],
     because: (facts) => chosenTwice(facts) ?? masqueradedTwice(facts),
   },

@@ -533,7 +533,7 @@ requirement(
   "PORT-23",
   {
     must: "A port published on every address, TCP or UDP, MUST be reachable from another machine at the host's address",
-    from: [TO_THE_WORLD, D0("3.4.2.2"), D1("暴露指定端口")],
+    from: [TO_THE_WORLD, D0("3.4.2.2")],
     needs: ["host view", "second host"],
   },
   ports,
@@ -703,7 +703,11 @@ requirement(
   "PORT-29",
   {
     must: "`docker ps` MUST show each host binding of a published port as `IP:HPORT->CPORT/PROTO`",
-    from: [D1("5.1.2"), D1("5.4")],
+    from: [
+      cite("cli/container_port#show-all-mapped-ports", "0.0.0.0:1234->9876/tcp, 0.0.0.0:4321->7890/tcp"),
+      D1("5.1.2"),
+      D1("5.4"),
+    ],
     needs: ["docker CLI"],
   },
   ports,

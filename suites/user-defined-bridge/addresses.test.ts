@@ -341,7 +341,13 @@ requirement(
 
 requirement(
   "UDN-19",
-  { must: "A static address MUST have the prefix length of its network", from: [D2("四")] },
+  {
+    must: "A static address MUST have the prefix length of its network",
+    from: [
+      cite("docs/network#ip-address-and-hostname", "Each network also has a default subnet mask and gateway."),
+      D2("四"),
+    ],
+  },
   settled,
   ({ networks: { high }, fixedAddress }) => {
     expect(

@@ -183,7 +183,6 @@ requirement(
         "docs/port-publishing#gateway-modes",
         "containers in the network can access host services listening on that bridge address",
       ),
-      D1("5.6"),
       engine("moby#40007"),
     ],
     needs: ["default bridge", "host view"],
