@@ -19,6 +19,13 @@ test("where nothing deviates, the engine's words are the cause, one for all netw
   const [other] = refusedBy(NO_CHAIN.replace("d20a5e05da1e", "15a203577e21"), []);
   expect(one).toMatchObject({ group: MISSING_RULES, mends: [{ how: "restart the engine" }] });
   expect(other?.what).toBe(one?.what);
+  const gone = (doing: string) =>
+    `Unable to ${doing} (iptables failed: iptables --wait: (fork/exec /usr/sbin/iptables: no such file or directory))`;
+  const [adding, filtering] = ["enable NAT rule:", "enable DIRECT ACCESS FILTERING:"].flatMap((doing) =>
+    refusedBy(gone(doing), []),
+  );
+  expect(filtering?.group).toBe(adding?.group);
+  expect(adding?.what).toContain('"fork/exec /usr/sbin/iptables: no such file or directory"');
   const [unknown] = refusedBy('exec: "docker-proxy": executable file not found in $PATH', []);
   expect(unknown).toMatchObject({ mends: [], what: expect.stringContaining("executable file not found") });
 });

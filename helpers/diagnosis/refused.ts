@@ -24,22 +24,16 @@ export function refusedBy(words: string, found: readonly Finding[]): Finding[] {
   const [first] = fitting.toSorted((a, b) => Number(b.group === MISSING_RULES) - Number(a.group === MISSING_RULES));
   if (first !== undefined) return [first];
   const gone = NO_CHAIN.test(words);
+  const reason = reasonIn(words);
   return [
-    finding(
-      "engine",
-      "blocks",
-      [],
-      [],
-      `dockerd does not do what it is asked, and says why: "${withoutNames(words)}".`,
-      {
-        group: gone ? MISSING_RULES : `refused ${withoutNames(words)}`,
-        act: gone
-          ? "A chain that dockerd had made was removed while it ran: a reload of the firewall, a script that flushes it."
-          : null,
-        evidence: [words],
-        mends: gone ? [{ how: "restart the engine" }] : [],
-      },
-    ),
+    finding("engine", "blocks", [], [], `dockerd does not do what it is asked, and says why: "${reason}".`, {
+      group: gone ? MISSING_RULES : `refused ${reason}`,
+      act: gone
+        ? "A chain that dockerd had made was removed while it ran: a reload of the firewall, a script that flushes it."
+        : null,
+      evidence: [words],
+      mends: gone ? [{ how: "restart the engine" }] : [],
+    }),
   ];
 }
 
@@ -49,6 +43,17 @@ export function waysOfRefusal(words: string): Way[] {
   return SPEAKS_OF.some(([pattern]) => pattern.test(words))
     ? [{ direction: "blocked", from: "the engine", to, by: "API" }]
     : [];
+}
+
+/**
+ * The innermost of what dockerd wraps, which is the same whatever it was about to do:
+ * `fork/exec /usr/sbin/iptables: no such file or directory`.
+ */
+function reasonIn(words: string): string {
+  const bare = withoutNames(words)
+    .replace(/\s*\(exit status \d+\)\)*/g, "")
+    .replaceAll(/[()]/g, "");
+  return bare.split(": ").slice(-2).join(": ").trim();
 }
 
 /** The same words whatever network or container they are about. */

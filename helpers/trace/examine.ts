@@ -358,7 +358,20 @@ async function linkLooks(
   if (cause === null) return causes;
   // Where nobody answers, the question or its answer is lost between here and there: every device of that way is looked at.
   if (cause.unanswered) for (const along of allPlaces(examination, way)) await lookAt(along, null);
+  if (cause.unanswered && causes.length === 0) causes.push(...(await unheard(host, examination, way, nextHop)));
   return cause.unanswered && causes.length > 0 ? causes : [...causes, cause.cause];
+}
+
+/** What on the way ends the question who has an address, or its answer: rules that see frames, not packets of IP. */
+async function unheard(host: HostView, examination: Examination, way: Way, nextHop: string): Promise<Cause[]> {
+  if (!isIpv4(nextHop)) return [];
+  const arp: Packet = { family: "arp", protocol: "arp" };
+  const passages = allPlaces(examination, way)
+    .filter(({ space, device }) => space === examination.ends.host && device !== null)
+    .flatMap((along) => passagesBehind(along, false, undefined))
+    .filter(({ layer, hook }) => layer !== "network" || hook === "input" || hook === "output");
+  const what = `the question who has ${nextHop} (ARP), or its answer`;
+  return await filterCauses(host, examination, arp, passages, what, false);
 }
 
 /** Who holds a wrong hardware address for one of this namespace's addresses, and so sends what nobody takes. */

@@ -149,7 +149,7 @@ function bestRoute(
   routes: readonly string[],
   table: string,
   destination: string,
-  family: "ip" | "ip6",
+  family: Packet["family"],
   longerThan: number,
 ): string | null {
   let best: { readonly route: string; readonly length: number } | null = null;

@@ -88,6 +88,22 @@ describe("fresh engines", () => {
 describe("a host with tables of several programs", () => {
   const host = readFirewall(captured("28.5-foreign-tables.txt"));
 
+  it("shows ARP to bridges' tables alone, and to no rule about IP", () => {
+    const arp: Packet = { family: "arp", protocol: "arp" };
+    expect(evaluate(host, arp, "forward").ends).toEqual([{ verdict: "accept", place: null, action: null }]);
+    // `ip protocol icmp drop` of the table bridge l2.
+    expect(evaluate(host, arp, "forward", "bridge").ends.map(({ verdict }) => verdict)).toEqual(["accept"]);
+    const bridge = host.tables.find(({ family }) => family === "bridge");
+    if (bridge === undefined) throw new Error("the capture has a table of a bridge");
+    const shut = bridge.chains.map((chain) => ({
+      ...chain,
+      base: chain.base === null ? null : { ...chain.base, policy: "drop" as const },
+    }));
+    const closed = { ...host, tables: [{ ...bridge, chains: shut }] };
+    expect(evaluate(closed, arp, "forward", "bridge").ends.map(({ verdict }) => verdict)).toEqual(["drop"]);
+    expect(evaluate(closed, arp, "forward").ends.map(({ verdict }) => verdict)).toEqual(["accept"]);
+  });
+
   it("reads every table once, and says what it could not read", () => {
     expect(host.unread).toEqual([]);
     const names = host.tables.map(({ program, family, name }) => `${program} ${family} ${name}`);

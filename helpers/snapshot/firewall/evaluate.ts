@@ -63,7 +63,7 @@ export function baseChains(
 function familySees({ family }: Table, packet: Packet, layer: Layer): boolean {
   if (layer === "bridge") return family === "bridge";
   if (layer === "device") return family === "netdev" || family === "inet";
-  return family === "inet" || family === packet.family;
+  return family === packet.family || (family === "inet" && packet.family !== "arp");
 }
 
 function deviceSees({ devices, hook }: Base, packet: Packet): boolean {

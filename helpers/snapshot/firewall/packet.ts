@@ -3,8 +3,9 @@ import { addressNumber, tcpFlags } from "./values.ts";
 
 /** A packet as a rule sees it. A property that is left out is not known; null says that the packet has none. */
 export interface Packet {
-  readonly family: "ip" | "ip6";
-  /** `icmp`, `icmpv6`, `tcp`, `udp`, … */
+  /** `arp` for the question or the answer who has an address: rules of bridges and of the family arp see it. */
+  readonly family: "ip" | "ip6" | "arp";
+  /** `icmp`, `icmpv6`, `tcp`, `udp`, …; `arp` where there is none. */
   readonly protocol: string;
   readonly source?: string;
   readonly destination?: string;
