@@ -261,16 +261,31 @@ for (const [id, field] of HOSTS_OPTIONS) {
 
 /** Namespaces other than the network's, which no network mode shares. */
 const OWN_NAMESPACES = [
-  ["INSPECT-54", "PidMode", "pid", "processes"],
-  ["INSPECT-55", "UTSMode", "uts", "hostname"],
+  [
+    "INSPECT-54",
+    "PidMode",
+    "pid",
+    "processes",
+    cite("cli/container_run#pid", "By default, all containers have the PID namespace enabled."),
+  ],
+  [
+    "INSPECT-55",
+    "UTSMode",
+    "uts",
+    "hostname",
+    cite(
+      "cli/container_run#uts",
+      "By default, all containers, including those with --network=host, have their own UTS namespace.",
+    ),
+  ],
 ] as const;
 
-for (const [id, field, kind, what] of OWN_NAMESPACES) {
+for (const [id, field, kind, what, written] of OWN_NAMESPACES) {
   requirement(
     id,
     {
       must: `A container MUST have an empty \`HostConfig.${field}\` in \`container inspect\` by default, in host mode too: its ${what} are in a namespace of its own`,
-      from: [D3("二.2")],
+      from: [written, D3("二.2")],
       needs: ["host view"],
     },
     inspected,

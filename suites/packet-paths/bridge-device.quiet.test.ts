@@ -9,6 +9,7 @@ import { http, ping } from "../../helpers/probes/reach.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  cite,
   D1,
   mustReach,
   NotApplicable,
@@ -69,6 +70,8 @@ const asked = stage(quiet, async ({ web }, session) => {
 
 const needs = ["default bridge", "host view"] as const;
 
+const BOTH_ENDS = cite("man/veth", "When one veth end receives a packet it appears on its pair and vice versa.");
+
 for (const [id, must, way] of [
   [
     "PATH-30",
@@ -81,7 +84,7 @@ for (const [id, must, way] of [
     "outOfContainer",
   ],
 ] as const) {
-  requirement(id, { must, from: [D1("5.1.2")], needs, tags: ["quiet"] }, asked, ({ before, after }) => {
+  requirement(id, { must, from: [BOTH_ENDS, D1("5.1.2")], needs, tags: ["quiet"] }, asked, ({ before, after }) => {
     expect(after[way].eth0, "what eth0 counted, beside what its host veth did").toEqual(after[way].veth);
     expect(after[way].eth0.packets, "packets that eth0 counted after a web request").toBeGreaterThan(
       before[way].eth0.packets,

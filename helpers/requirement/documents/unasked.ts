@@ -206,4 +206,26 @@ export const UNASKED: readonly { readonly place: Place; readonly claim: string }
     place: "cli/container_port#show-all-mapped-ports",
     claim: "docker port C 80 without a protocol; a port that is not published is an error",
   },
+  { place: "docs/ipvlan#options", claim: "ipvlan in its modes l2, l3 and l3s, and its flags" },
+  {
+    place: "docs/ipvlan#ipvlan-l2-mode-example-usage",
+    claim: "Without a parent or with --internal a dummy interface isolates the network",
+  },
+  {
+    place: "docs/ipvlan#ipvlan-8021q-trunk-l2-mode-example-usage",
+    claim: "A VLAN sub-interface is made with the network and taken away with it",
+  },
+  {
+    place: "docs/swarm-networking#overlay-networking",
+    claim: "A swarm makes the networks ingress and docker_gwbridge",
+  },
+  {
+    place: "docs/swarm-networking#using-custom-default-address-pools",
+    claim: "Overlay networks take their subnets one after another out of the swarm's pools",
+  },
+  {
+    place: "docs/swarm-networking#configure-service-discovery",
+    claim: "A service has a virtual address, or with dnsrr the addresses of its tasks",
+  },
+  { place: "docs/swarm-networking#container-discovery", claim: "tasks.NAME resolves to the addresses of all tasks" },
 ];
