@@ -47,6 +47,8 @@ export function pick(inspected: Inspected): FoundContainer {
   const labels: Readonly<Record<string, string | undefined>> = inspected.Config.Labels ?? {};
   const capabilities = (HostConfig.CapAdd ?? []).map((name: string) => name.toUpperCase().replace(/^CAP_/, ""));
   const dns = (HostConfig as { readonly Dns?: readonly string[] | null }).Dns ?? [];
+  // Older engines tell an address that they gave before the option took IPv6 away; 28 tells none.
+  const ipv6Off = HostConfig.Sysctls?.["net.ipv6.conf.all.disable_ipv6"] === "1";
   return {
     container: {
       id: inspected.Id,
@@ -69,9 +71,9 @@ export function pick(inspected: Inspected): FoundContainer {
         address: settings.IPAddress,
         prefix: settings.IPPrefixLen,
         gateway: settings.Gateway,
-        address6: settings.GlobalIPv6Address,
-        prefix6: settings.GlobalIPv6PrefixLen,
-        gateway6: settings.IPv6Gateway,
+        address6: ipv6Off ? "" : settings.GlobalIPv6Address,
+        prefix6: ipv6Off ? 0 : settings.GlobalIPv6PrefixLen,
+        gateway6: ipv6Off ? "" : settings.IPv6Gateway,
         mac: settings.MacAddress.toLowerCase(),
       })),
       ports: portsOf(NetworkSettings.Ports ?? {}),
