@@ -32,7 +32,9 @@ function membersOf(snapshot: LivingSnapshot, { name }: Bridge): string[] {
 
 function cutOff(snapshot: LivingSnapshot, bridge: Bridge, what: string): string {
   const members = membersOf(snapshot, bridge);
-  return members.length === 0 ? `Containers that are started on it ${what}.` : `${listed(members)} ${what}.`;
+  return members.length === 0
+    ? `Containers that are started on it ${what}.`
+    : `Its containers (${listed(members)}) ${what}.`;
 }
 
 function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
