@@ -49,7 +49,7 @@ const loose = topology("udn-loose", {
 requirement(
   "UDN-01",
   {
-    must: "A bridge network created with a subnet and a gateway MUST have a bridge device on the host that holds the gateway's address with the subnet's prefix length, unless its options keep it off (`inhibit_ipv4`, gateway mode `isolated`), unless its options keep it off (`inhibit_ipv4`, gateway mode `isolated`)",
+    must: "A bridge network created with a subnet and a gateway MUST have a bridge device on the host that holds the gateway's address with the subnet's prefix length, unless its options keep it off (`inhibit_ipv4`, gateway mode `isolated`)",
     from: [
       cite(
         "docs/bridge#skip-bridge-ip-address-configuration",
