@@ -6,6 +6,8 @@ export default defineConfig({
     name: "helpers",
     root: new URL("..", import.meta.url).pathname,
     include: ["helpers/**/*.test.ts"],
+    // These need a browser: npm run check:page.
+    exclude: ["helpers/**/*.chromium.test.ts"],
     testTimeout: 30_000,
   },
 });

@@ -1,15 +1,13 @@
 import { join } from "node:path";
-import { EXIT, UserError } from "../engine/errors.ts";
-import type { Results } from "../model/results.ts";
+import { EXIT } from "../engine/errors.ts";
 import { wantsColour } from "../report/colour.ts";
 import { compareRuns } from "../report/diff.ts";
 import { renderDiff } from "../report/diff-markdown.ts";
 import { formatDiff } from "../report/diff-text.ts";
-import { parseResults } from "../report/read-results.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { runCommand } from "./command.ts";
-import { readUserFile } from "./user-file.ts";
+import { readRun } from "./read-run.ts";
 
 const USAGE = "npm run diff -- [before.json after.json] [--json | --markdown]";
 
@@ -37,18 +35,6 @@ async function diffRuns(files: readonly string[], as: "json" | "markdown" | "tex
 
 function lastTwo(): readonly string[] {
   return ["results.previous.json", "results.json"].map((name) => join(reportsFolder(), name));
-}
-
-const WANTED = {
-  atMost: 256 * 1024 * 1024,
-  todo: "Give two results.json that this project wrote, for example copies of reports/results.json.",
-};
-
-/** @throws UserError saying what is wrong with the file: exit code 64 where it can't be read, else 2 */
-async function readRun(file: string): Promise<Results> {
-  const parsed = parseResults((await readUserFile(file, WANTED)).toString());
-  if (typeof parsed !== "string") return parsed;
-  throw new UserError({ tried: `Reading ${file} as the results of a run`, seen: parsed, todo: WANTED.todo });
 }
 
 await runCommand({

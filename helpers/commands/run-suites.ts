@@ -15,7 +15,7 @@ Without words: everything. --changed compares an earlier daemon.json with the on
 what the changed keys can influence, and says what that leaves out. --complete: a partial run, which lacks something
 that this host could show, ends with 2. --keep: the containers and networks of a failure stand until a key is pressed, for
 looking into them; needs a terminal. --allow-forwarding: make networks also where dockerd then turns IPv4 or IPv6
-forwarding on, which the host had off. Reports: reports/results.json, junit.xml, summary.md.
+forwarding on, which the host had off. Reports: reports/index.html, results.json, junit.xml, summary.md.
 Exit codes: 0 conformant or partial, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** Imported only when asked for: it reaches the engine, and a wrong word is told before anything is loaded. */

@@ -35,7 +35,7 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
     ...comparison(result, width),
   ];
 
-  const reason = withoutComparison(result);
+  const reason = reasonBeside(result);
   if (reason !== "" && reason !== oneLine(result.observed ?? "")) {
     lines.push(...labelled(result.verdict === "error" ? "error" : "because", wrap(reason, text)));
   }
@@ -53,7 +53,7 @@ export function formatFailure(result: RequirementResult, options: FailureTextOpt
 }
 
 /** The reason without the expected and observed that stand above it. */
-function withoutComparison({ reason, expected, observed }: RequirementResult): string {
+export function reasonBeside({ reason, expected, observed }: RequirementResult): string {
   const tail = `: expected ${expected ?? ""}, observed ${observed ?? ""}`;
   return oneLine(reason.endsWith(tail) ? reason.slice(0, -tail.length) : reason);
 }
@@ -67,7 +67,7 @@ export function scriptLine({ reproduction }: Pick<RequirementResult, "reproducti
 }
 
 /** The command that runs only this requirement. */
-function runAlone(result: RequirementResult): string {
+export function runAlone(result: Pick<RequirementResult, "id" | "needs">): string {
   return `${needsLab(result) ? "npm run test:lab" : "npm test"} -- ${result.id}`;
 }
 
@@ -105,8 +105,8 @@ function evidence(
     .slice(0, max)
     .flatMap((probe, index) =>
       labelled(index === 0 ? label : "", [
-        `${isCommand(probe) ? "$ " : ""}${cut(oneLine(probe.command), MAX_COMMAND)}`,
-        ...wrap(`${oneLine(probe.vantage)}: ${ending(probe)}`, width),
+        cut(probeLine(probe), MAX_COMMAND),
+        ...wrap(`${oneLine(probe.vantage)}: ${probeEnding(probe)}`, width),
         ...output(probe, outputLines, width),
       ]),
     );
@@ -114,15 +114,27 @@ function evidence(
   return rest > 0 ? [...lines, ...labelled("", [`and ${countOf(rest, "more command")} in results.json`])] : lines;
 }
 
-/** A shell command, as opposed to an API call, which has no exit code. */
+/** A shell command, as opposed to an API call, whose code is HTTP's where it has one. */
 function isCommand(probe: ReportedProbe): boolean {
-  return probe.exitCode !== null || probe.timedOut;
+  return !isCall(probe) && (probe.exitCode !== null || probe.timedOut);
 }
 
-function ending(probe: ReportedProbe): string {
+/** Earlier runs say where something was asked in words only. */
+function isCall({ place, vantage }: ReportedProbe): boolean {
+  return place === undefined ? vantage === "engine API" : place.kind === "engine";
+}
+
+/** The command as one line, a shell's with `$` before it. */
+export function probeLine(probe: ReportedProbe): string {
+  return `${isCommand(probe) ? "$ " : ""}${oneLine(probe.command)}`;
+}
+
+/** How a command or a call ended: `exit 1 after 12 ms`. */
+export function probeEnding(probe: ReportedProbe): string {
   const after = `after ${Math.round(probe.ms)} ms`;
   if (probe.timedOut) return `killed at its deadline ${after}`;
-  return isCommand(probe) ? `exit ${probe.exitCode} ${after}` : `ended ${after}`;
+  if (isCommand(probe)) return `exit ${probe.exitCode} ${after}`;
+  return probe.exitCode === null ? `ended ${after}` : `answered ${probe.exitCode} ${after}`;
 }
 
 /** The first lines of stdout and stderr, empty ones left out; stderr keeps at least half of the room when both are long. */

@@ -9,7 +9,7 @@ import { markdownTable, markdownText } from "./markdown-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { countOf } from "./plain-text.ts";
 import { sourceMarkdown } from "./source-text.ts";
-import { countStrip, duration, judgedLines, moment, residueLine, VERDICT_ORDER } from "./summary-lines.ts";
+import { countStrip, duration, judgedLines, moment, reasonsOf, residueLine, VERDICT_ORDER } from "./summary-lines.ts";
 import { exitMeaning } from "./verdict.ts";
 
 const MAX_ROWS = 20;
@@ -86,14 +86,8 @@ function shownTable({ id, table }: RequirementResult): string {
 
 /** The reasons of one verdict, most frequent first, folded. */
 function reasons(requirements: readonly RequirementResult[], verdict: Verdict): string {
-  const idsByReason = new Map<string, string[]>();
-  for (const result of requirements) {
-    if (result.verdict !== verdict) continue;
-    const reason = result.reason === "" ? "no reason given" : result.reason;
-    idsByReason.set(reason, [...(idsByReason.get(reason) ?? []), result.id]);
-  }
-  if (idsByReason.size === 0) return "";
-  const rows = [...idsByReason].sort(([, a], [, b]) => b.length - a.length);
+  const rows = reasonsOf(requirements, verdict);
+  if (rows.length === 0) return "";
   const total = rows.reduce((sum, [, ids]) => sum + ids.length, 0);
   const word = VERDICT_ORDER.find(([candidate]) => candidate === verdict)?.[1] ?? verdict;
   const table = markdownTable(

@@ -1,4 +1,4 @@
-import type { Counts, Residue, Results, Verdict } from "../model/results.ts";
+import type { Counts, RequirementResult, Residue, Results, Verdict } from "../model/results.ts";
 import { countOf, cut, oneLine } from "./plain-text.ts";
 import { selectionText } from "./selection-text.ts";
 
@@ -66,6 +66,20 @@ function configurationLine(configuration: Results["configuration"]): string {
   if (configuration === null) return "unknown: the host's daemon.json could not be read";
   const keys = Object.entries(configuration).map(([key, value]) => `${key}=${cut(JSON.stringify(value) ?? "", 40)}`);
   return keys.length === 0 ? "no networking key: the engine's defaults hold" : keys.join(" ");
+}
+
+/** The reasons of one verdict with the requirements that have it, most frequent first. */
+export function reasonsOf(
+  requirements: readonly RequirementResult[],
+  verdict: Verdict,
+): (readonly [reason: string, ids: readonly string[]])[] {
+  const idsByReason = new Map<string, string[]>();
+  for (const result of requirements) {
+    if (result.verdict !== verdict) continue;
+    const reason = result.reason === "" ? "no reason given" : result.reason;
+    idsByReason.set(reason, [...(idsByReason.get(reason) ?? []), result.id]);
+  }
+  return [...idsByReason].sort(([, a], [, b]) => b.length - a.length);
 }
 
 /** `850 ms`, `41 s`, `2 min 5 s`. */

@@ -15,10 +15,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("writes three whole files and nothing else, into a folder that need not exist", async () => {
+test("writes four whole files and nothing else, into a folder that need not exist", async () => {
   const reports = join(folder, "a", "b");
   expect(await writeReports(hostileRun, reports)).toBeNull();
-  expect((await readdir(reports)).sort()).toEqual(["junit.xml", "results.json", "summary.md"]);
+  expect((await readdir(reports)).sort()).toEqual(["index.html", "junit.xml", "results.json", "summary.md"]);
   expect(JSON.parse(await readFile(join(reports, "results.json"), "utf8"))).toEqual(
     JSON.parse(JSON.stringify(hostileRun)),
   );
@@ -33,7 +33,13 @@ test("keeps the run before, and says what changed since", async () => {
   expect(await readFile(join(folder, "summary.md"), "utf8")).toContain(
     "Since the last run (2026-11-21 23:40 UTC): 6 new",
   );
-  expect((await readdir(folder)).sort()).toEqual(["junit.xml", "results.json", "results.previous.json", "summary.md"]);
+  expect((await readdir(folder)).sort()).toEqual([
+    "index.html",
+    "junit.xml",
+    "results.json",
+    "results.previous.json",
+    "summary.md",
+  ]);
 });
 
 test.each([

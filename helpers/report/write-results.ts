@@ -1,11 +1,12 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
 import { changesSince, type RunDiff } from "./diff.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
+import { renderPage } from "./page/page.ts";
 import { readResults } from "./read-results.ts";
 
 const RESULTS = "results.json";
@@ -47,7 +48,7 @@ export async function setAside(folder: string): Promise<void> {
   try {
     await renameIfPresent(join(folder, RESULTS), join(folder, PREVIOUS));
     await Promise.all(
-      ["junit.xml", "summary.md", SCRIPTS, WALKS].map((name) =>
+      ["junit.xml", "summary.md", "index.html", SCRIPTS, WALKS].map((name) =>
         rm(join(folder, name), { force: true, recursive: true }),
       ),
     );
@@ -57,8 +58,8 @@ export async function setAside(folder: string): Promise<void> {
 }
 
 /**
- * Writes `results.json`, `junit.xml` and `summary.md`, each whole or not at all (temporary file, then rename). Reports
- * that are there already are set aside first.
+ * Writes `results.json`, `junit.xml`, `summary.md` and `index.html`, each whole or not at all (temporary file, then
+ * rename). Reports that are there already are set aside first.
  * @param beside further files, by their paths in the folder
  * Returns what changed since the run before: null when there was none of the same engine.
  * @throws UserError naming folder and reason; no report of this run is there then
@@ -68,21 +69,30 @@ export async function writeReports(
   folder: string,
   beside: ReadonlyMap<string, string> = new Map(),
 ): Promise<RunDiff | null> {
-  const temporary = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
   await setAside(folder);
   const changes = changesSince(await readResults(join(folder, PREVIOUS)), results);
-  const files: Readonly<Record<string, string>> = {
+  await writeWhole(folder, {
+    ...Object.fromEntries(beside),
     "junit.xml": renderJunit(results),
     "summary.md": renderMarkdownSummary(results, changes),
+    "index.html": renderPage(results, changes),
     [RESULTS]: `${JSON.stringify(results, null, 2)}\n`,
-  };
+  });
+  return changes;
+}
+
+/**
+ * Writes files by their paths in a folder, each whole or not at all. None is put in its place before all are written.
+ * @throws UserError naming folder and reason
+ */
+export async function writeWhole(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const temporary = (path: string) => join(folder, dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     await makeFolder(folder);
-    for (const [path, text] of beside) {
+    for (const [path, text] of Object.entries(files)) {
       await makeFolder(join(folder, dirname(path)));
-      await writeFile(join(folder, path), text);
+      await writeFile(temporary(path), text);
     }
-    for (const [name, text] of Object.entries(files)) await writeFile(temporary(name), text);
     for (const name of Object.keys(files)) await rename(temporary(name), join(folder, name));
   } catch (error) {
     throw unwritable(folder, error);
@@ -91,7 +101,6 @@ export async function writeReports(
     // A folder that can't be written to can't be tidied either; the error above says what matters.
     await Promise.allSettled(leftovers.map((file) => rm(file, { force: true })));
   }
-  return changes;
 }
 
 /** With its parents. Not by node's `recursive`, which tries for ever where a parent is there and takes no entry (/proc). */

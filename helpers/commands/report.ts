@@ -1,0 +1,36 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { compareRuns } from "../report/diff.ts";
+import { renderPage } from "../report/page/page.ts";
+import { writeWhole } from "../report/write-results.ts";
+import { usage } from "../run/arguments.ts";
+import { reportsFolder } from "../run/reports-folder.ts";
+import { runCommand } from "./command.ts";
+import { readRun } from "./read-run.ts";
+
+const USAGE = "npm run report -- [results.json] [--since earlier.json] [--to page.html]";
+
+const ABOUT = `Makes the page of a run out of its results.json, an old one as well. Every run writes the page itself; this is for files
+that were kept.
+  --since FILE   the results of an earlier run: the page says what changed since then
+  --to FILE      where the page goes; without, index.html beside the results
+Without a file: reports/results.json.
+Exit codes: 0 the page was written, 2 the file is no results of a run or the page can't be written, 64 wrong usage.`;
+
+/** From where the user stands: npm runs its scripts in the project's folder. */
+const named = (path: string) => resolve(process.env.INIT_CWD ?? ".", path);
+
+await runCommand({
+  usage: USAGE,
+  about: ABOUT,
+  options: { since: { type: "string" }, to: { type: "string" } },
+  takesWords: true,
+  async run({ since, to }, files) {
+    if (files.length > 1) throw usage(`npm run report takes one file, not ${files.length}`, USAGE);
+    const file = files[0] ?? join(reportsFolder(), "results.json");
+    const results = await readRun(file);
+    const changes = since === undefined ? null : compareRuns(await readRun(since), results);
+    const page = to === undefined ? join(dirname(named(file)), "index.html") : named(to);
+    await writeWhole(dirname(page), { [basename(page)]: renderPage(results, changes) });
+    process.stdout.write(`${page}\n`);
+  },
+});

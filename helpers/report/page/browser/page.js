@@ -1,0 +1,161 @@
+// Runs in the reader's browser, in the very bytes that stand here: no build step, types by JSDoc and tsconfig.json.
+// What comes from a host is put in as text only, never as HTML.
+
+/** @typedef {import("../packed.ts").TranscriptEntry} TranscriptEntry */
+/** @typedef {import("../packed.ts").PackedEvidence} PackedEvidence */
+
+/** @type {Promise<PackedEvidence> | undefined} */
+let unpacked;
+
+/** The packed transcripts, unpacked at the first question for one. */
+function evidence() {
+  unpacked ??= unpack();
+  return unpacked;
+}
+
+/** @returns {Promise<PackedEvidence>} */
+async function unpack() {
+  const base64 = document.getElementById("evidence")?.textContent ?? "";
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return await new Response(stream).json();
+}
+
+/**
+ * @param {string} tag
+ * @param {string} name
+ * @param {string} text
+ */
+function element(tag, name, text) {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+/** @param {TranscriptEntry} entry */
+function probe({ role, vantage, command, ending, stdout, stderr }) {
+  const made = element("div", "probe", "");
+  const at = element("p", "at", `${vantage}: ${ending}`);
+  if (role !== "") at.prepend(element("b", "", role), " ");
+  made.append(at, element("pre", "asked", command));
+  if (stdout !== "") made.append(element("pre", "", stdout));
+  if (stderr !== "") made.append(element("pre", "err", stderr));
+  return made;
+}
+
+/** @param {HTMLDetailsElement} folded */
+async function fill(folded) {
+  if (!folded.open || folded.dataset.filled === "yes") return;
+  folded.dataset.filled = "yes";
+  try {
+    const entries = (await evidence())[folded.dataset.of ?? ""] ?? [];
+    folded.querySelector(".without-script")?.replaceWith(...entries.map(probe));
+  } catch (error) {
+    folded.append(element("p", "", `It could not be unpacked (${error}); all of it is in results.json.`));
+  }
+}
+
+/** Opens what a permalink leads to, and all that it lies in. */
+function openTarget() {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target === null) return;
+  // A permalink leads to its requirement, whatever is filtered.
+  for (let part = /** @type {Element | null} */ (target); part !== null; part = part.parentElement) {
+    if (part instanceof HTMLDetailsElement) part.open = true;
+    if (part instanceof HTMLElement && part.closest("#chapters") !== null) part.hidden = false;
+  }
+  target.scrollIntoView();
+}
+
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("filter"));
+const find = /** @type {HTMLInputElement | null} */ (document.getElementById("find"));
+
+/** What a requirement is found by: its own words, not those of its transcript. */
+const texts = new Map(
+  [...document.querySelectorAll("#chapters .req")].map((one) => [one, (one.textContent ?? "").toLowerCase()]),
+);
+
+/** Shows the requirements with these verdicts that hold each word, and keeps the search in the address. */
+function filter() {
+  if (form === null || find === null) return;
+  const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = new Set(new FormData(form).getAll("verdict"));
+  const boxes = form.querySelectorAll("input[name=verdict]").length;
+  const narrowed = words.length > 0 || shown.size < boxes;
+  let count = 0;
+  for (const [one, text] of texts) {
+    if (!(one instanceof HTMLElement)) continue;
+    const fits = shown.has(one.dataset.verdict ?? "") && words.every((word) => text.includes(word));
+    one.hidden = !fits;
+    if (fits) count++;
+  }
+  for (const chapter of document.querySelectorAll("details.chapter")) {
+    if (!(chapter instanceof HTMLDetailsElement)) continue;
+    const any = chapter.querySelector(".req:not([hidden])") !== null;
+    chapter.hidden = !any;
+    chapter.open = narrowed && any;
+  }
+  const found = document.getElementById("found");
+  if (found !== null) found.textContent = narrowed ? `${count} of ${texts.size} requirements` : "";
+  const asked = new URLSearchParams();
+  if (find.value !== "") asked.set("find", find.value);
+  if (shown.size < boxes) asked.set("show", [...shown].join(","));
+  const hash = asked.size === 0 ? "" : `#${asked}`;
+  history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
+}
+
+/** Takes a search out of the address; whether there was one. */
+function searchFromAddress() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  if (form === null || find === null || !(asked.has("find") || asked.has("show"))) return false;
+  find.value = asked.get("find") ?? "";
+  const shown = asked.get("show")?.split(",");
+  for (const box of form.querySelectorAll("input[name=verdict]"))
+    if (box instanceof HTMLInputElement) box.checked = shown === undefined || shown.includes(box.value);
+  filter();
+  form.scrollIntoView();
+  return true;
+}
+
+/** @param {HTMLButtonElement} button */
+async function copy(button) {
+  const pre = button.parentElement?.querySelector("pre");
+  const text = pre?.textContent ?? "";
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    // A file's page may have no clipboard: the command is selected, and the reader's own keys copy it.
+    if (pre) getSelection()?.selectAllChildren(pre);
+    button.textContent = "Selected";
+  }
+  setTimeout(() => {
+    button.textContent = "Copy";
+  }, 2000);
+}
+
+function follow() {
+  if (!searchFromAddress()) openTarget();
+}
+
+for (const button of document.querySelectorAll("button.copy"))
+  if (button instanceof HTMLButtonElement) {
+    button.hidden = false;
+    button.addEventListener("click", () => void copy(button));
+  }
+for (const folded of document.querySelectorAll("details.evidence"))
+  if (folded instanceof HTMLDetailsElement) folded.addEventListener("toggle", () => void fill(folded));
+if (form !== null) {
+  form.hidden = false;
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+}
+document.addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLInputElement;
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  find?.focus();
+});
+addEventListener("hashchange", follow);
+follow();

@@ -1,0 +1,57 @@
+import type { RequirementResult, Results } from "../../model/results.ts";
+import { countOf } from "../plain-text.ts";
+import { VERDICT_ORDER } from "../summary-lines.ts";
+import { anchorOf, type Html, html, prose } from "./html.ts";
+import { failureHtml, requirementHtml } from "./requirement.ts";
+import { foldedTranscript, type Packed, transcript } from "./transcript.ts";
+
+/** So many failures have what was asked in the page itself; of the rest it is unpacked by the page's script. */
+const UNFOLDED = 50;
+
+/** Search and filter, shown where the page's script runs. */
+function filterHtml(): Html {
+  return html`<form id="filter" role="search" aria-label="Requirements" hidden>
+<label>Find <input type="search" id="find" placeholder="id, word, address" autocomplete="off"></label>
+<fieldset><legend>Show</legend>${VERDICT_ORDER.map(([verdict, word]) => html`<label><input type="checkbox" name="verdict" value="${verdict}" checked> ${word}</label> `)}</fieldset>
+<output id="found" aria-live="polite"></output></form>`;
+}
+
+const isFailure = ({ verdict }: RequirementResult) => verdict === "fail" || verdict === "error";
+
+/** What failed, then what could not be measured, each whole; nothing where there is neither. */
+export function failuresHtml({ requirements, cards }: Results, packed: Packed): Html {
+  const failed = (["fail", "error"] as const).flatMap((verdict) =>
+    requirements.filter((result) => result.verdict === verdict),
+  );
+  if (failed.length === 0) return html``;
+  return html`<section id="failed" aria-labelledby="failed-title"><h2 id="failed-title">What failed</h2>
+${failed.map((result, index) => failureHtml(result, cards, index < UNFOLDED ? transcript(result) : foldedTranscript(result, packed.holds(result))))}</section>`;
+}
+
+/** Every requirement that was asked for, suite by suite. */
+export function chaptersHtml({ requirements }: Results, packed: Packed): Html {
+  const suites = [...new Set(requirements.map(({ suite }) => suite))];
+  return html`<section id="chapters" aria-labelledby="chapters-title"><h2 id="chapters-title">All requirements</h2>
+${filterHtml()}
+${suites.map((suite) =>
+  chapterHtml(
+    suite,
+    requirements.filter((one) => one.suite === suite),
+    packed,
+  ),
+)}</section>`;
+}
+
+function chapterHtml(suite: string, members: readonly RequirementResult[], packed: Packed): Html {
+  const counts = VERDICT_ORDER.flatMap(([verdict, word]) => {
+    const count = members.filter((one) => one.verdict === verdict).length;
+    return count === 0 ? [] : [`${count} ${word}`];
+  });
+  return html`<details class="fold chapter"><summary>${suite}: ${countOf(members.length, "requirement")}, ${counts.join(", ")}</summary>
+${members.map((member) => (isFailure(member) ? pointer(member) : requirementHtml(member, packed)))}</details>`;
+}
+
+/** A failure stands above, whole; its chapter says where. */
+function pointer({ id, must, verdict }: RequirementResult): Html {
+  return html`<p class="req" data-verdict="${verdict}"><span class="mark ${verdict}">${verdict}</span> <a class="id" href="#${anchorOf(id)}">${id}</a> ${prose(must)}</p>`;
+}

@@ -1,0 +1,162 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Results } from "../../model/results.ts";
+import { brokenRun, conformantRun, hostileRun } from "../sample-results.ts";
+import { anchorOf } from "./html.ts";
+import { renderPage } from "./page.ts";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** A run in which what these failed with has passed: their transcripts are folded. */
+const passed = (run: Results): Results => ({
+  ...run,
+  cards: [],
+  requirements: run.requirements.map((one) => ({ ...one, verdict: "pass", reason: "" })),
+});
+const RUNS = {
+  brokenRun,
+  conformantRun,
+  hostileRun,
+  passedRun: passed(brokenRun),
+  hostilePassed: passed(hostileRun),
+};
+
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM))
+    throw new Error(
+      `npm run check:page needs a Chromium, and ${CHROMIUM} is none: apt-get install chromium, or CHROMIUM=path`,
+    );
+  // Root can't have Chromium's sandbox; nothing but our own files is opened in it.
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+  folder = await mkdtemp(join(tmpdir(), "page-"));
+  for (const [name, run] of Object.entries(RUNS)) await writeFile(join(folder, `${name}.html`), renderPage(run, null));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+/** The page of a run, with all that its console says against it and all that it wants to fetch. */
+async function opened(name: keyof typeof RUNS, options: BrowserContextOptions = {}, hash = "") {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  page.on("pageerror", (error) => said.push(String(error)));
+  page.on("dialog", (dialog) => said.push(`dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith("file://")) said.push(`fetches ${request.url()}`);
+  });
+  await page.goto(`file://${folder}/${name}.html${hash}`);
+  return { page, said, [Symbol.asyncDispose]: () => context.close() };
+}
+
+const isOpen = (page: Page, id: string) =>
+  page.locator(`#${anchorOf(id)}`).evaluate((one) => one.matches(":is([open], article)"));
+
+const SCREENS = [
+  ["brokenRun", 360, "light"],
+  ["brokenRun", 1280, "dark"],
+  ["conformantRun", 3840, "light"],
+  ["hostileRun", 360, "dark"],
+] as const;
+
+test.each(SCREENS)(
+  "%s at %i px, %s: nothing against it, nothing fetched, nothing wider than the screen",
+  async (name, width, colorScheme) => {
+    await using it = await opened(name, { viewport: { width, height: 800 }, colorScheme, bypassCSP: true });
+    await it.page.evaluate(AXE);
+    const violations: unknown = await it.page.evaluate(
+      "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))",
+    );
+    expect(violations).toEqual([]);
+    expect(await it.page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    expect(it.said).toEqual([]);
+  },
+);
+
+test("what the script unpacks is text", async () => {
+  await using it = await opened("hostilePassed", {}, `#${anchorOf("EVIL-01")}`);
+  await it.page.locator(`#${anchorOf("EVIL-01")} details.evidence > summary`).click();
+  await it.page.locator(".probe").first().waitFor();
+  expect(await it.page.locator(".probe").first().textContent()).toContain("</failure><pass a=");
+  expect(await it.page.locator("pass, img, iframe").count()).toBe(0);
+  expect(it.said).toEqual([]);
+});
+
+test("a permalink opens what it leads to, and its transcript", async () => {
+  await using it = await opened("conformantRun", {}, `#${anchorOf("NONE-01")}`);
+  expect(await isOpen(it.page, "NONE-01")).toBe(true);
+  expect(await isOpen(it.page, "NONE-02")).toBe(false);
+});
+
+test("a passed requirement shows what was asked when it is opened", async () => {
+  await using it = await opened("passedRun", {}, `#${anchorOf("UDN-04")}`);
+  const requirement = it.page.locator(`#${anchorOf("UDN-04")}`);
+  const probes = requirement.locator(".probe");
+  await requirement.locator("details.evidence > summary").click();
+  await probes.first().waitFor();
+  expect(await probes.allTextContents()).toEqual([
+    expect.stringContaining("$ ping -c 1 -W 1 172.18.0.2"),
+    expect.stringContaining("** server can't find web: NXDOMAIN"),
+    expect.stringContaining("nameserver 127.0.0.11"),
+  ]);
+});
+
+test("a search finds, stands in the address, and is found there again", async () => {
+  await using it = await opened("brokenRun");
+  await it.page.keyboard.press("/");
+  await it.page.keyboard.type("published port");
+  const shown = it.page.locator("#chapters .req:visible");
+  expect(await it.page.locator("#found").textContent()).toMatch(/^\d+ of \d+ requirements$/);
+  const ids = await shown.locator(".id").allTextContents();
+  expect(ids).toContain("PORT-02");
+  expect(ids).not.toContain("NONE-01");
+  await using again = await opened("brokenRun", {}, new URL(it.page.url()).hash);
+  expect(await again.page.locator("#chapters .req:visible .id").allTextContents()).toEqual(ids);
+});
+
+test("by keyboard alone: from the skip link into the report, and a chapter opens", async () => {
+  await using it = await opened("conformantRun");
+  await it.page.keyboard.press("Tab");
+  expect(await it.page.evaluate("document.activeElement.className")).toBe("skip");
+  await it.page.locator("details.chapter > summary").first().focus();
+  await it.page.keyboard.press("Enter");
+  expect(
+    await it.page
+      .locator("details.chapter")
+      .first()
+      .evaluate((one) => one.matches("[open]")),
+  ).toBe(true);
+});
+
+test("copying takes the command and nothing else", async () => {
+  await using it = await opened("brokenRun", { permissions: ["clipboard-read", "clipboard-write"] });
+  await it.page.locator("button.copy").first().click();
+  await it.page.locator("button.copy", { hasText: /^(Copied|Selected)$/ }).waitFor();
+  const taken: unknown = await it.page.evaluate("navigator.clipboard.readText().catch(() => String(getSelection()))");
+  expect(taken).toBe("systemctl restart docker");
+});
+
+test("without JavaScript the causes and failures stand there, and no button that does nothing", async () => {
+  await using it = await opened("brokenRun", { javaScriptEnabled: false });
+  expect(await it.page.locator("button:visible, input:visible").count()).toBe(0);
+  expect(await it.page.locator("#causes").innerText()).toContain("systemctl restart docker");
+  expect(await it.page.locator("#failed").innerText()).toContain("NXDOMAIN");
+});
+
+test("on paper there is what failed and nothing to click", async () => {
+  await using it = await opened("brokenRun");
+  await it.page.emulateMedia({ media: "print" });
+  expect(await it.page.locator("nav:visible, button:visible, form:visible").count()).toBe(0);
+  expect(await it.page.locator("#failed").innerText()).toContain("NXDOMAIN");
+});
