@@ -1,6 +1,7 @@
 import { valueDangers } from "../configuration/value-dangers.ts";
 import { FALLBACK_RESOLVERS } from "../expectations/resolver.ts";
 import { isLoopback } from "../model/address.ts";
+import type { Cause } from "../model/cause.ts";
 import type { Vantage } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
 import { type DnsTransport, nameServerAnswers } from "../probes/name-server.ts";
@@ -82,8 +83,22 @@ export async function mustGetAnswers({ resolver, ...asking }: Asking, session: S
     observed: inside
       .map(({ question, reached }) => `${question.text}: ${reached.outcome} (${reached.detail})`)
       .join("; "),
-    cause: `containers are told to ask ${servers.join(", ") || "nobody"}, which answer${servers.length === 1 ? "s" : ""} neither them nor the host`,
+    // What the value of a key says of itself is told in its own words.
+    ...(deadServers(session.facts) === null ? { causes: [silentServers(servers, ofHost)] } : {}),
   });
+}
+
+/** Asked from the host at the same moment, so it is seen and no guess. */
+function silentServers(servers: readonly string[], ofHost: readonly AskedOfHost[]): Cause {
+  return {
+    key: `nameservers ${servers.join(" ")}`,
+    what: `Containers are told to ask ${servers.join(", ") || "nobody"}, which answer${servers.length === 1 ? "s" : ""} neither them nor the host: they resolve no name beyond their networks.`,
+    act: null,
+    certainty: "seen",
+    subjects: [{ kind: "host" }],
+    evidence: ofHost.map(({ server, reached }) => `the host asks ${server}: ${reached.outcome}`),
+    remedies: [],
+  };
 }
 
 interface AskedOfHost {
