@@ -36,6 +36,14 @@ test("between equals the best fitting one is told", () => {
   expect(told([failed("A", cause("x"), cause("y"))])).toEqual([["x", "A"]]);
 });
 
+test("two things of the operator's that are broken are two cards, although one requirement failed", () => {
+  const of = (key: string) => ({ ...cause(key), effect: `${key} is not reached.`, explains: [] });
+  expect(told([failed("LIVE-03", of("port of web"), of("port of db")), failed("LIVE-07", of("port of db"))])).toEqual([
+    ["port of db", "LIVE-03 LIVE-07"],
+    ["port of web", "LIVE-03"],
+  ]);
+});
+
 test("guesses come last, and explain only what nothing else does", () => {
   const guess = cause("g", { certainty: "guessed" });
   expect(told([failed("A", guess), failed("B", guess), failed("C", guess, cause("x")), failed("D")])).toEqual([

@@ -19,17 +19,24 @@ const MOST_SENTENCES = 3;
 
 /**
  * All failures of one cause are one card, the one that explains most first. A failure that several causes fit belongs to
- * the one that explains most others: one act breaks many things. Guesses come last, and explain only what nothing else does.
+ * the one that explains most others: one act breaks many things. But what was found broken of the operator's own is told
+ * whatever else is: it is about other subjects. Guesses come last, and explain only what nothing else does.
  */
 export function cardsOf(failures: readonly Explained[]): Card[] {
   const cards: Card[] = [];
   const keyOf = wholesOf(failures);
-  let open = failures.filter(({ causes }) => causes.length > 0);
-  while (open.length > 0) {
-    const key = mostTold(open, keyOf);
-    const mine = open.filter((failure) => candidates(failure).some((cause) => keyOf(cause) === key));
+  const told = new Set<string>();
+  const explained = new Set<Explained>();
+  const untold = (failure: Explained): readonly Cause[] =>
+    candidates(failure).filter((cause) => !told.has(keyOf(cause)) && (!explained.has(failure) || "effect" in cause));
+  for (;;) {
+    const open = failures.filter((failure) => untold(failure).length > 0);
+    if (open.length === 0) break;
+    const key = mostTold(open.map((failure) => untold(failure).map(keyOf)));
+    const mine = open.filter((failure) => untold(failure).some((cause) => keyOf(cause) === key));
     cards.push(cardOf(key, mine, keyOf));
-    open = open.filter((failure) => !mine.includes(failure));
+    told.add(key);
+    for (const failure of mine) explained.add(failure);
   }
   const rank: Readonly<Record<Certainty, number>> = { seen: 0, concluded: 0, guessed: 1 };
   return cards.toSorted((a, b) => rank[a.certainty] - rank[b.certainty] || b.explains.length - a.explains.length);
@@ -55,11 +62,11 @@ function candidates({ causes }: Explained): readonly Cause[] {
   return known.length > 0 ? known : causes;
 }
 
-function mostTold(failures: readonly Explained[], keyOf: KeyOf): string {
+/** @param failures the keys that fit each, best first */
+function mostTold(failures: readonly (readonly string[])[]): string {
   const counts = new Map<string, number>();
   // The best fitting one weighs a little more, so that between equals it is the one.
-  for (const failure of failures) {
-    const [best, ...others] = candidates(failure).map(keyOf);
+  for (const [best, ...others] of failures) {
     for (const key of new Set([...others, ...(best === undefined ? [] : [best])]))
       counts.set(key, (counts.get(key) ?? 0) + (best === key ? 1.01 : 1));
   }
