@@ -95,20 +95,26 @@ export function missingRules(table: string, wanted: string, part: string = MISSI
 
 /** The cause that an IPv4 rule of the host's is, however it is looked at. @param rule as `formatRule` writes it */
 export function ruleKey(rule: string): string {
-  return firewallKey(`iptables ${rule.startsWith("-t ") ? "" : "-t filter "}${rule}`);
+  return firewallKey(`iptables ${withTable(rule)}`);
 }
 
-/** A rule that is to go, and nothing else with it. @param rule as `iptables-save` prints it, with its table in front */
+/** One rule is written in one way: the same command told twice would be two remedies. */
+function withTable(rule: string): string {
+  return rule.startsWith("-t ") ? rule : `-t filter ${rule}`;
+}
+
+/** A rule that is to go, and nothing else with it. @param rule as `formatRule` writes it */
 export function strayRule(rule: string): About {
+  const whole = withTable(rule);
   return {
     group: ruleKey(rule),
-    evidence: [`iptables ${rule}`],
+    evidence: [`iptables ${whole}`],
     mends: [
       {
         how: "shell",
         what: "delete this rule alone",
-        commands: [`iptables ${rule.replace(/(^|\s)-A /, "$1-D ")}`],
-        check: `iptables ${rule.replace(/(^|\s)-A /, "$1-C ")} || echo gone`,
+        commands: [`iptables ${whole.replace(/(^|\s)-A /, "$1-D ")}`],
+        check: `iptables ${whole.replace(/(^|\s)-A /, "$1-C ")} || echo gone`,
       },
     ],
   };
