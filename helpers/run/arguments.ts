@@ -1,8 +1,7 @@
-import { globSync, readFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { idsIn, suiteTexts } from "./suite-texts.ts";
 
 /** What `npm test -- …` was asked to run, understood: the requirements, and the files that hold them. */
 export interface Selection {
@@ -84,9 +83,8 @@ function writtenRequirements(): readonly Written[] {
 let cached: readonly Written[] | undefined;
 
 function readRequirements(): Written[] {
-  return globSync("suites/**/*.test.ts", { cwd: PROJECT_ROOT }).flatMap((file) => {
+  return suiteTexts().flatMap(({ file, text }) => {
     const suite = basename(dirname(file));
-    const text = readFileSync(resolve(PROJECT_ROOT, file), "utf8");
     const declared = new Map<string, readonly string[]>();
     const tagsOfLoops: string[] = [];
     for (const block of text.split(/\b(?=requirement\()/).slice(1)) {
@@ -100,8 +98,7 @@ function readRequirements(): Written[] {
       const tags = tagsIn(row.split(/\brequirement\(/, 1)[0] ?? "");
       if (tags.length > 0 && !declared.has(id)) declared.set(id, tags);
     }
-    const ids = new Set([...text.matchAll(/"([A-Z]+-\d+[a-z]?)"/g)].map((match) => match[1] ?? ""));
-    return [...ids].map((id) => ({ id, file, suite, tags: declared.get(id) ?? tagsOfLoops }));
+    return idsIn(text).map((id) => ({ id, file, suite, tags: declared.get(id) ?? tagsOfLoops }));
   });
 }
 

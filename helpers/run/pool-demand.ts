@@ -1,6 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { idsIn, suiteTexts } from "./suite-texts.ts";
 
 /** How a suite asks for a network whose subnet the engine chooses. */
 const FROM_POOLS = /\bsubnet:\s*"automatic"/g;
@@ -12,9 +10,9 @@ const LAB = /\.(lab|changing)\.test\.ts$/;
  * text before anything starts. A lab's hosts have pools of their own.
  */
 export function poolDemand(isSelected: (id: string) => boolean): number {
-  return globSync("suites/**/*.test.ts", { cwd: PROJECT_ROOT })
-    .filter((file) => !LAB.test(file))
-    .reduce((sum, file) => sum + demandOf(readFileSync(resolve(PROJECT_ROOT, file), "utf8"), isSelected), 0);
+  return suiteTexts()
+    .filter(({ file }) => !LAB.test(file))
+    .reduce((sum, { text }) => sum + demandOf(text, isSelected), 0);
 }
 
 /**
@@ -29,7 +27,7 @@ export function demandOf(text: string, isSelected: (id: string) => boolean): num
     const name = /^(?:export )?(?:const|(?:async )?function)\s+(\w+)/.exec(statement)?.[1];
     if (name !== undefined) declarations.set(name, statement);
     // A loop declares several requirements in one statement.
-    const ids = [...statement.matchAll(/"([A-Z]+-\d+[a-z]?)"/g)].map(([, id]) => id ?? "");
+    const ids = idsIn(statement);
     if (/\brequirement\(/.test(statement) && (ids.length === 0 || ids.some((id) => isSelected(id))))
       wanted.push(statement);
   }
