@@ -45,8 +45,8 @@ export interface ReportedTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-export interface RequirementResult extends CatalogueEntry {
-  readonly verdict: Verdict;
+/** What became of a requirement beside its verdict: the same from the check to the report. */
+export interface Judgement {
   /** Why it failed, could not be measured, does not apply or was not run; empty on pass. */
   readonly reason: string;
   readonly expected?: string;
@@ -60,6 +60,10 @@ export interface RequirementResult extends CatalogueEntry {
   readonly table?: ReportedTable;
   /** What it was judged by, beside what was observed; missing where nothing was. */
   readonly consulted?: Consulted;
+}
+
+export interface RequirementResult extends CatalogueEntry, Judgement {
+  readonly verdict: Verdict;
   /** A script of plain docker commands that shows it, as a path in the reports' folder, or why there is none; missing where none was asked for. */
   readonly reproduction?: { readonly file: string } | { readonly why: string };
   /** Something from outside came over it (`disturbances` of the run): an error that says nothing about the engine. */

@@ -1,9 +1,6 @@
-import type { Consulted } from "../model/consulted.ts";
-import type { Explanation } from "../model/explanation.ts";
 import type { Note } from "../model/note.ts";
-import type { ReportedProbe, ReportedTable, Verdict } from "../model/results.ts";
+import type { Judgement, ReportedProbe, Verdict } from "../model/results.ts";
 import type { Difference, Source } from "../model/source.ts";
-import type { Deployed } from "../model/subject.ts";
 import type { Walk } from "../model/walk.ts";
 
 /** What crosses from a check to the reports, on the test's meta. */
@@ -18,20 +15,9 @@ export interface RequirementMeta {
 }
 
 /** How it ended. */
-export interface OutcomeMeta {
+export interface OutcomeMeta extends Judgement {
   /** What is shown only in a lab stands in no report of a working host. */
   readonly verdict: Verdict | "only in a lab";
-  readonly reason: string;
-  readonly expected?: string;
-  readonly observed?: string;
-  readonly likelyCause?: string;
-  /** Of a failure about what runs on the host already. */
-  readonly about?: readonly Deployed[];
-  /** Of a failure that was looked into. */
-  readonly explanation?: Explanation;
-  readonly table?: ReportedTable;
-  /** What it was judged by; missing where nothing was consulted. */
-  readonly consulted?: Consulted;
   /** The way of one of its packets: one that failed, sent again; or of a healthy one where that was asked for. */
   readonly walk?: Walk;
   readonly probes: readonly ReportedProbe[];
