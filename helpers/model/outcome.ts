@@ -18,6 +18,24 @@ export interface Expected {
   readonly answer?: readonly string[];
 }
 
+/**
+ * Whether what came is what had to come.
+ * @param outcome undefined for a question that has none, where the answer alone counts
+ */
+export function meets({ outcomes, answer = [] }: Expected, outcome: Outcome | undefined, said: string): boolean {
+  return (outcome === undefined || outcomes.includes(outcome)) && holdsInOrder(said, answer);
+}
+
+function holdsInOrder(text: string, pieces: readonly string[]): boolean {
+  let from = 0;
+  for (const piece of pieces) {
+    const at = text.indexOf(piece, from);
+    if (at < 0) return false;
+    from = at + piece.length;
+  }
+  return true;
+}
+
 /** `unreachable` told apart: the local routing table had no route, or the next hop did not answer ARP. */
 export type UnreachableKind = "no route" | "host unreachable" | "other";
 

@@ -1,4 +1,4 @@
-import type { Expected, Outcome } from "../model/outcome.ts";
+import { type Expected, meets, type Outcome } from "../model/outcome.ts";
 import type { Deed, Recorded } from "../vantage/recorder.ts";
 
 /** A question with what had to come of it, and where a script can ask it. */
@@ -89,19 +89,8 @@ function stepOf({ evidence, role, expected, act }: Recorded): Step | string | nu
     port: question.kind === "reach" ? question.port : null,
     to: question.kind === "reach" ? question.to : question.name,
     observed: outcome,
-    agrees: (outcome === undefined || expected.outcomes.includes(outcome)) && holds(output, expected.answer ?? []),
+    agrees: meets(expected, outcome, output),
   };
-}
-
-/** Whether a text holds the pieces in their order. */
-function holds(text: string, pieces: readonly string[]): boolean {
-  let at = 0;
-  for (const piece of pieces) {
-    const found = text.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return true;
 }
 
 /** A question that was asked again with more patience, nothing having been done meanwhile, is asked once. */
