@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { connect } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
@@ -16,6 +16,7 @@ import { suiteVersion } from "../run/suite-version.ts";
 import { takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
 import { asHost, HostView } from "../vantage/host-view.ts";
 import { runCommand } from "./command.ts";
+import { userPath } from "./user-file.ts";
 
 const USAGE = "npm run bundle -- [--to FILE.tar.gz]";
 
@@ -145,6 +146,6 @@ await runCommand({
   options: { to: { type: "string" } },
   takesWords: false,
   run: async ({ to }) =>
-    await bundle(to === undefined ? join(reportsFolder(), "docker-network-conformance.tar.gz") : resolve(to)),
+    await bundle(to === undefined ? join(reportsFolder(), "docker-network-conformance.tar.gz") : userPath(to)),
 });
 process.exit();

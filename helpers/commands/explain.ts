@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../engine/errors.ts";
+import { scratchDirectory } from "../engine/scratch-directory.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { WALKS_VARIABLE } from "../model/selection.ts";
@@ -36,22 +36,23 @@ async function explain(ids: readonly string[], onlyWritten: boolean): Promise<vo
 /** What each of them looks like on this host, or why nobody knows; they are judged together. */
 async function seenHere(entries: readonly CatalogueEntry[], width: number): Promise<(id: string) => string[]> {
   const shown = entries.filter((entry) => !needsLab(entry)).map(({ id }) => id);
-  const reports = await mkdtemp(join(tmpdir(), "dnc-explain-"));
+  using reports = scratchDirectory();
   const lines = new Map<string, string[]>();
   let otherwise = "it could not be judged";
   try {
     if (shown.length > 0) {
       const env = { ...process.env, [WALKS_VARIABLE]: "1" };
-      const { requirements, cards, errors } = await judge(shown, reports, env, "ignore");
+      const { requirements, cards, errors } = await judge(shown, reports.path, env, "ignore");
       if (errors[0] !== undefined) otherwise = `it could not be judged: ${errors[0]}`;
       for (const result of requirements)
-        lines.set(result.id, observedLines(result, cards, await walkIn(join(reports, walkPath(result.id))), width));
+        lines.set(
+          result.id,
+          observedLines(result, cards, await walkIn(join(reports.path, walkPath(result.id))), width),
+        );
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     otherwise = `it could not be judged: ${error.seen}`;
-  } finally {
-    await rm(reports, { recursive: true, force: true });
   }
   const why = (id: string) => (shown.includes(id) ? otherwise : "one host can't show it; npm run test:lab does");
   return (id) => lines.get(id) ?? [`On this host now: ${why(id)}`];

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { compareRuns } from "../report/diff.ts";
 import { renderPage } from "../report/page/page.ts";
 import { writeWhole } from "../report/write-results.ts";
@@ -6,6 +6,7 @@ import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { runCommand } from "./command.ts";
 import { readRun } from "./read-run.ts";
+import { userPath } from "./user-file.ts";
 
 const USAGE = "npm run report -- [results.json] [--since earlier.json] [--to page.html]";
 
@@ -15,9 +16,6 @@ that were kept.
   --to FILE      where the page goes; without, index.html beside the results
 Without a file: reports/results.json.
 Exit codes: 0 the page was written, 2 the file is no results of a run or the page can't be written, 64 wrong usage.`;
-
-/** From where the user stands: npm runs its scripts in the project's folder. */
-const named = (path: string) => resolve(process.env.INIT_CWD ?? ".", path);
 
 await runCommand({
   usage: USAGE,
@@ -29,7 +27,7 @@ await runCommand({
     const file = files[0] ?? join(reportsFolder(), "results.json");
     const results = await readRun(file);
     const changes = since === undefined ? null : compareRuns(await readRun(since), results);
-    const page = to === undefined ? join(dirname(named(file)), "index.html") : named(to);
+    const page = to === undefined ? join(dirname(userPath(file)), "index.html") : userPath(to);
     await writeWhole(dirname(page), { [basename(page)]: renderPage(results, changes) });
     process.stdout.write(`${page}\n`);
   },

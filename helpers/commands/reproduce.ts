@@ -1,8 +1,8 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
+import { scratchDirectory } from "../engine/scratch-directory.ts";
 import { environmentOf } from "../engine/second-engine.ts";
 import { type LabEngine, labEngines } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
@@ -13,6 +13,7 @@ import { understandSelection, usage } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { runCommand } from "./command.ts";
+import { userPath } from "./user-file.ts";
 
 const USAGE = `npm run --silent reproduce -- [--to FOLDER] [suite | requirement id | tag]…
 npm run reproduce -- --prove [--engines 28.5,20.10] [suite | requirement id | tag]…`;
@@ -34,15 +35,11 @@ type Written = { readonly id: string } & ({ readonly path: string } | { readonly
 /** `npm run reproduce`. @returns the exit code */
 async function reproduce(words: readonly string[], to: string | null): Promise<number> {
   const { ids } = understandSelection(words);
-  const reports = await mkdtemp(join(tmpdir(), "dnc-reproduce-"));
-  try {
-    const results = await judge(words, reports, { ...process.env, [SCRIPTS_VARIABLE]: "1" }, "ignore");
-    const written = (ids ?? []).map((id) => scriptIn(results, id, reports));
-    for (const one of written) await hand(one, to);
-    return written.some((one) => "why" in one) ? EXIT.notJudged : EXIT.conformant;
-  } finally {
-    await rm(reports, { recursive: true, force: true });
-  }
+  using reports = scratchDirectory();
+  const results = await judge(words, reports.path, { ...process.env, [SCRIPTS_VARIABLE]: "1" }, "ignore");
+  const written = (ids ?? []).map((id) => scriptIn(results, id, reports.path));
+  for (const one of written) await hand(one, to);
+  return written.some((one) => "why" in one) ? EXIT.notJudged : EXIT.conformant;
 }
 
 function scriptIn({ requirements }: Results, id: string, reports: string): Written {
@@ -126,7 +123,7 @@ await runCommand({
     }
     if (engines !== undefined) throw usage("--engines is for --prove", USAGE);
     if (words.length === 0) throw usage("it takes ids of requirements", `${USAGE}, for example PORT-24`);
-    process.exitCode = await reproduce(words, to === undefined ? null : resolve(to));
+    process.exitCode = await reproduce(words, to === undefined ? null : userPath(to));
   },
 });
 process.exit();

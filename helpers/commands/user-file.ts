@@ -10,19 +10,22 @@ export interface WantedFile {
   readonly todo: string;
 }
 
+/** A path as a user means it, from where the user stands: npm runs its scripts in the project's folder. */
+export function userPath(path: string): string {
+  return resolve(process.env.INIT_CWD ?? ".", path);
+}
+
 /**
  * Reads a file that a user names, as bytes.
  * @param path from where the user stands; a pipe (`/dev/stdin`, `<(…)`) is read as well
  * @throws UserError (exit code 64) when there is no such file, or one that is far too large
  */
 export async function readUserFile(path: string, { atMost, todo }: WantedFile): Promise<Buffer> {
-  // npm runs its scripts in the project's folder; the path is meant from where the user stands.
-  const named = resolve(process.env.INIT_CWD ?? ".", path);
   const refuse = (seen: string) => new UserError({ tried: `Reading ${path}`, seen, todo, exitCode: EXIT.usage });
   const pieces: Buffer[] = [];
   let bytes = 0;
   try {
-    await using file = await open(named, "r");
+    await using file = await open(userPath(path), "r");
     // The size of a device or a pipe is told as 0, and some of them never end.
     for await (const piece of file.createReadStream() as AsyncIterable<Buffer>) {
       pieces.push(piece);
