@@ -30,10 +30,12 @@ export function cardsOf(failures: readonly Explained[]): Card[] {
   const untold = (failure: Explained): readonly Cause[] =>
     candidates(failure).filter((cause) => !told.has(keyOf(cause)) && (!explained.has(failure) || "effect" in cause));
   for (;;) {
-    const open = failures.filter((failure) => untold(failure).length > 0);
+    const open = failures
+      .map((failure) => ({ failure, keys: untold(failure).map(keyOf) }))
+      .filter(({ keys }) => keys.length > 0);
     if (open.length === 0) break;
-    const key = mostTold(open.map((failure) => untold(failure).map(keyOf)));
-    const mine = open.filter((failure) => untold(failure).some((cause) => keyOf(cause) === key));
+    const key = mostTold(open.map(({ keys }) => keys));
+    const mine = open.filter(({ keys }) => keys.includes(key)).map(({ failure }) => failure);
     cards.push(cardOf(key, mine, keyOf));
     told.add(key);
     for (const failure of mine) explained.add(failure);
@@ -66,10 +68,8 @@ function candidates({ causes }: Explained): readonly Cause[] {
 function mostTold(failures: readonly (readonly string[])[]): string {
   const counts = new Map<string, number>();
   // The best fitting one weighs a little more, so that between equals it is the one.
-  for (const [best, ...others] of failures) {
-    for (const key of new Set([...others, ...(best === undefined ? [] : [best])]))
-      counts.set(key, (counts.get(key) ?? 0) + (best === key ? 1.01 : 1));
-  }
+  for (const keys of failures)
+    for (const key of new Set(keys)) counts.set(key, (counts.get(key) ?? 0) + (keys[0] === key ? 1.01 : 1));
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? "";
 }
 
