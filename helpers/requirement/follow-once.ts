@@ -50,7 +50,8 @@ export class Follower {
   }
 
   async #followOne(request: Followable["request"], observed: Followable["observed"]): Promise<Followed> {
-    const what = `the way of a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()})`;
+    const packet = `a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()})`;
+    const what = `the way of ${packet}`;
     if (Atomics.add(this.#taken, 0, 1) >= MOST_FOLLOWED)
       return { ...NOTHING, unread: [`${what}: ${MOST_FOLLOWED} were followed in this run already`] };
     try {
@@ -62,13 +63,13 @@ export class Follower {
         return {
           ...NOTHING,
           walk,
-          remark: `Sent again, a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()}) arrives: the failure comes and goes.`,
+          remark: `Sent again, ${packet} arrives: the failure comes and goes.`,
         };
       // What refuses a packet now is no reason why another one got no answer: who listened may be gone since.
       if (observed !== null && (walk.outcome === "refused") !== (observed === "refused"))
         return {
           ...NOTHING,
-          remark: `Sent again, a packet from ${request.from} to ${request.to} (${request.protocol.toUpperCase()}) is ${walk.outcome}, where it was ${observed}.`,
+          remark: `Sent again, ${packet} is ${walk.outcome}, where it was ${observed}.`,
           unread: walk.unread,
           walk,
         };
