@@ -128,28 +128,25 @@ export function formatFaults(proofs: readonly Proof[], catalogue: readonly Catal
         engines.map(([, own]) => String(of(own))),
       ),
     ),
-    ...(missed.length === 0 ? [] : ["", "  Not caught:", ...missed.map((proof) => `  ${missedLine(proof)}`)]),
-    ...(alarmed.length === 0
-      ? []
-      : [
-          "",
-          "  Not green once mended:",
-          ...alarmed.map(
-            ({ engine, fault, control }) => `  ${engine} ${fault}: ${control === null ? "" : controlText(control)}`,
-          ),
-        ]),
-    ...(wrong.length === 0
-      ? []
-      : [
-          "",
-          "  Not green once remedied:",
-          ...wrong.map(
-            ({ engine, fault, remedied }) => `  ${engine} ${fault}: ${remedied === null ? "" : remediedText(remedied)}`,
-          ),
-        ]),
+    ...block("Not caught", missed, missedLine),
+    ...block(
+      "Not green once mended",
+      alarmed,
+      ({ engine, fault, control }) => `${engine} ${fault}: ${control === null ? "" : controlText(control)}`,
+    ),
+    ...block(
+      "Not green once remedied",
+      wrong,
+      ({ engine, fault, remedied }) => `${engine} ${fault}: ${remedied === null ? "" : remediedText(remedied)}`,
+    ),
     "",
     `  Of ${countOf(requirements.length, "requirement")}, ${requirements.length - silent.length - never.length} were reddened by a fault, ${silent.length} ran and were not, ${never.length} never ran under any.`,
   ].join("\n");
+}
+
+/** Proofs with something in common, a line each below what it is; nothing where there are none. */
+function block(what: string, proofs: readonly Proof[], line: (proof: Proof) => string): string[] {
+  return proofs.length === 0 ? [] : ["", `  ${what}:`, ...proofs.map((proof) => `  ${line(proof)}`)];
 }
 
 function missedLine(proof: Proof): string {
