@@ -2,6 +2,7 @@ import { bridgeKey, policyRuleKey, routeKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import { sameAddress } from "../model/address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
+import { routeWords } from "../probes/route-words.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";
 import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
@@ -172,7 +173,7 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
         rivals.some((route) => beats(route, ranges, endpoint.address) || beats(route, ranges, endpoint.address6)),
     )
     .map(({ container }) => container.name);
-  const shown = rivals.map(routeText);
+  const shown = rivals.map(routeWords);
   const byRule = rivals.length === 0 ? leadingElsewhere(host.rules, asked ?? "") : [];
   const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
   const { subnet = "", gateway = "" } = ranges.find(({ family }) => family === 4) ?? {};
@@ -205,7 +206,7 @@ function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): F
           ...rivals.map((route) => ({
             what: `take the route away${own ? "" : ", and put Docker's back"}`,
             commands: [
-              `ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeText(route)}`,
+              `ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeWords(route)}`,
               ...(own || route.destination.includes(":") ? [] : [ownBack]),
             ],
             cost: "What made it (a VPN?) no longer reaches those addresses, and may put it back: give the network another subnet then.",
@@ -241,17 +242,6 @@ function beats(route: IpRoute, ranges: Bridge["ranges"], address: string): boole
   if (address === "" || route.destination === "default" || !holds(route.destination, address)) return false;
   const own = ranges.find(({ subnet }) => holds(subnet, address));
   return own !== undefined && prefixOf(route.destination) > prefixOf(own.subnet);
-}
-
-function routeText({ type, destination, gateway, interface: device }: IpRoute): string {
-  return [
-    type === "unicast" ? "" : type,
-    destination,
-    gateway === undefined ? "" : `via ${gateway}`,
-    device === undefined ? "" : `dev ${device}`,
-  ]
-    .filter((part) => part !== "")
-    .join(" ");
 }
 
 /** macvlan and ipvlan networks hang on an interface of the host's. */

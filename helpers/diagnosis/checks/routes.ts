@@ -1,10 +1,11 @@
 import { routeKey } from "../../cause/keys.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
+import { routeWords } from "../../probes/route-words.ts";
 import { type BridgeNetwork, bridgesOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
 import { routesInside } from "./container-routes.ts";
 import { droppedToo, sysctlsOfBridge, sysctlsOfHost } from "./host-sysctls.ts";
-import { covers, routeText, routeWords } from "./route-words.ts";
+import { covers, routeText } from "./route-words.ts";
 import { policyOf, waysTo } from "./ways.ts";
 
 /** Routes, policy rules and network sysctls of the host and of the containers. */
