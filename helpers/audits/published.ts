@@ -1,4 +1,4 @@
-import { isUnspecified } from "../model/address.ts";
+import { beforePort, isUnspecified } from "../model/address.ts";
 import type { Subject } from "../model/subject.ts";
 import { familyOfPort } from "../snapshot/foreign-containers.ts";
 import { type LivingContainer, type LivingPort, type LivingSnapshot, runs } from "../snapshot/living.ts";
@@ -39,11 +39,7 @@ export function subjectOf({ name }: LivingContainer, port: LivingPort): Subject 
 
 /** `8080/tcp of container shop-web` */
 export function portText({ name }: LivingContainer, { hostAddress, hostPort, protocol }: LivingPort): string {
-  const at = isUnspecified(hostAddress)
-    ? hostAddress.includes(":")
-      ? "[::]:"
-      : ""
-    : `${hostAddress.includes(":") ? `[${hostAddress}]` : hostAddress}:`;
+  const at = isUnspecified(hostAddress) ? (hostAddress.includes(":") ? "[::]:" : "") : `${beforePort(hostAddress)}:`;
   return `${at}${hostPort}/${protocol} of container ${name}`;
 }
 

@@ -7,6 +7,11 @@ export function sameAddress(one: string, other: string): boolean {
   return isIpv6(one) && isIpv6(other) && parseIpv6(one) === parseIpv6(other);
 }
 
+/** An address, or a name, as it stands before a colon and a port: IPv6 in brackets (RFC 3986). */
+export function beforePort(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 /** True for 127.0.0.0/8 and ::1: addresses that mean another place in another network namespace. */
 export function isLoopback(address: string): boolean {
   if (isIpv4(address)) return address.startsWith("127.");

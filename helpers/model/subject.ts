@@ -1,3 +1,4 @@
+import { beforePort } from "./address.ts";
 /** What a deviation, a note or a cause is about. */
 export type Subject =
   | { readonly kind: "host" }
@@ -47,9 +48,7 @@ export function subjectText(subject: Subject): string {
       return `${subject.kind} ${subject.name}`;
     case "endpoint":
       return `container ${subject.container} on network ${subject.network}`;
-    case "published port": {
-      const at = subject.hostAddress.includes(":") ? `[${subject.hostAddress}]` : subject.hostAddress;
-      return `port ${at}:${subject.hostPort}/${subject.protocol} of container ${subject.container}`;
-    }
+    case "published port":
+      return `port ${beforePort(subject.hostAddress)}:${subject.hostPort}/${subject.protocol} of container ${subject.container}`;
   }
 }

@@ -1,3 +1,4 @@
+import { beforePort } from "../model/address.ts";
 import { type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { parsePing } from "./parse/parse-ping.ts";
@@ -82,7 +83,7 @@ const SENT_AGAIN =
  * @param from a network namespace in which nobody else connects meanwhile
  */
 export async function connections(from: Vantage, host: string, port: number, count: number): Promise<Connections> {
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+  const url = `http://${beforePort(host)}:${port}/`;
   const asked = from.place === undefined ? undefined : reach("tcp", host, port)(from.place);
   const evidence = await from.ask(
     `${SENT_AGAIN}; for i in $(seq ${count}); do (timeout ${CONNECTION_SECONDS} wget -q -O /dev/null ${url} 2>/dev/null && echo answered) & done; wait; ${SENT_AGAIN}`,

@@ -1,3 +1,4 @@
+import { beforePort } from "../model/address.ts";
 import type { Evidence, Vantage } from "../model/evidence.ts";
 import type { AskedQuestion, Place, ReachProtocol } from "../model/question.ts";
 import { type Classified, classifyHttp, classifyLookup, classifyPing, classifyTcp, classifyUdp } from "./classify.ts";
@@ -67,7 +68,7 @@ export function ping(from: Vantage, to: string): Question {
  * Debian's BusyBox 1.35.
  */
 export function http(from: Vantage, host: string, port = 80): Question {
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+  const url = `http://${beforePort(host)}:${port}/`;
   return question(from, `GET ${url}`, reach("tcp", host, port), () => `wget -q -O - ${url}`, classifyHttp);
 }
 

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { leadsByHost, portText, publishedPorts } from "../audits/published.ts";
+import { beforePort } from "../model/address.ts";
 import { tcp } from "../probes/reach.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import type { HostView } from "../vantage/host-view.ts";
@@ -55,7 +56,7 @@ export async function tryReach(
             const observed = OBSERVED[outcome] ?? "unknown";
             return {
               place: attempt.place,
-              target: `${attempt.to.includes(":") ? `[${attempt.to}]` : attempt.to}:${port.hostPort}`,
+              target: `${beforePort(attempt.to)}:${port.hostPort}`,
               expected: standing,
               by,
               observed,

@@ -2,16 +2,8 @@ import { subjectText } from "../model/subject.ts";
 import { PLACES } from "../reach/places.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { reachCellText } from "./reach-text.ts";
-import type { State, WorkloadsReport } from "./workloads.ts";
+import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
 import { workloadsDrawing } from "./workloads-drawing.ts";
-
-const SIGNS: Readonly<Record<State, string>> = {
-  right: "✓",
-  broken: "✗",
-  noted: "!",
-  changed: "~",
-  "not running": "·",
-};
 
 /** `workloads.md`: the same as the console, for an issue or a chat. */
 export function workloadsMarkdown(report: WorkloadsReport): string {
@@ -82,7 +74,7 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
       ...report.networks.flatMap((network) =>
         network.containers.map(
           ({ name, project, addresses, ports, state }) =>
-            `| ${SIGNS[state]} | ${markdownText(network.name)} | ${markdownText(name)} | ${markdownText(project ?? "")} | ${addresses.join(" ")} | ${ports.map((port) => `${SIGNS[port.state]} ${port.text}`).join("<br>")} |`,
+            `| ${STATE_SIGNS[state]} | ${markdownText(network.name)} | ${markdownText(name)} | ${markdownText(project ?? "")} | ${addresses.join(" ")} | ${ports.map((port) => `${STATE_SIGNS[port.state]} ${port.text}`).join("<br>")} |`,
         ),
       ),
     ].join("\n"),

@@ -1,7 +1,7 @@
 import { type Drawn, type DrawnGroup, type DrawnLine, type DrawnNetwork, drawnOf } from "./drawing-cards.ts";
 import { type Box, type Placed, place, type Size } from "./drawing-places.ts";
 import { oneLine } from "./plain-text.ts";
-import type { State, WorkloadsReport } from "./workloads.ts";
+import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
 import { renderXml, type XmlElement } from "./xml.ts";
 
 /** Of a monospaced letter of 12 px. */
@@ -13,14 +13,6 @@ const MARGIN = 24;
 const HEAD = 118;
 /** Where the uplinks stand in it. */
 const UPLINKS = 76;
-
-const SIGNS: Readonly<Record<State, string>> = {
-  right: "✓",
-  broken: "✗",
-  noted: "!",
-  changed: "~",
-  "not running": "·",
-};
 
 /** Light and dark, by what the reader's screen is set to. */
 const STYLE = `
@@ -126,7 +118,7 @@ function networkBox({ state, lines }: DrawnNetwork, box: Box): XmlElement[] {
     rect(box, state === "broken" ? "network broken" : "network"),
     ...lines.map((line, index) =>
       written(
-        index === 0 ? `${SIGNS[state]} ${line}` : `  ${line}`,
+        index === 0 ? `${STATE_SIGNS[state]} ${line}` : `  ${line}`,
         box.x + PADDING,
         box.y + (index + 1) * LINE - 3,
         index === 0 ? `bold ${state === "right" ? "" : state}` : "dim",
@@ -166,7 +158,7 @@ function lineTexts({ state, text, ports }: DrawnLine, x: number, y: number): Xml
     return element;
   });
   return [
-    written(SIGNS[state], x, y, state),
+    written(STATE_SIGNS[state], x, y, state),
     written(text, x + 2 * LETTER, y, state === "broken" ? "broken" : ""),
     ...shown,
   ];

@@ -5,14 +5,14 @@ import { type Paint, painter, type Style } from "./colour.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { oneLine } from "./plain-text.ts";
 import { reachCellText } from "./reach-text.ts";
-import type { ContainerRow, NetworkRow, State, WorkloadsReport } from "./workloads.ts";
+import { type ContainerRow, type NetworkRow, STATE_SIGNS, type State, type WorkloadsReport } from "./workloads.ts";
 
-const GLYPHS: Readonly<Record<State, readonly [string, Style]>> = {
-  right: ["✓", "green"],
-  broken: ["✗", "red"],
-  noted: ["!", "yellow"],
-  changed: ["~", "yellow"],
-  "not running": ["·", "dim"],
+const STYLES: Readonly<Record<State, Style>> = {
+  right: "green",
+  broken: "red",
+  noted: "yellow",
+  changed: "yellow",
+  "not running": "dim",
 };
 
 /** So many subjects of one cause are named; the others are counted. */
@@ -44,7 +44,7 @@ export function workloadsText(report: WorkloadsReport, { width, colour }: Option
 }
 
 function glyph(state: State, paint: Paint): string {
-  const [sign, style] = GLYPHS[state];
+  const [sign, style] = [STATE_SIGNS[state], STYLES[state]];
   return paint(style, sign);
 }
 

@@ -3,6 +3,7 @@ import { type Exposure, exposureOf } from "../audits/exposure.ts";
 import { cardsOf, distinct } from "../audits/judge.ts";
 import type { Judged } from "../audits/look-twice.ts";
 import { uplinkOf } from "../audits/uplink.ts";
+import { beforePort } from "../model/address.ts";
 import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import { type Subject, subjectText } from "../model/subject.ts";
@@ -15,6 +16,15 @@ export const WORKLOADS_SCHEMA_VERSION = 1;
 
 /** How something stands: as it must be, broken, worth a note, or changed while it was looked at. */
 export type State = "right" | "broken" | "noted" | "changed" | "not running";
+
+/** How each is shown in one sign. */
+export const STATE_SIGNS: Readonly<Record<State, string>> = {
+  right: "✓",
+  broken: "✗",
+  noted: "!",
+  changed: "~",
+  "not running": "·",
+};
 
 export interface PortRow {
   /** `0.0.0.0:8080 → 80/tcp` */
@@ -223,7 +233,7 @@ function containerRow(container: LivingContainer, network: string | null, states
   const own = states.of({ kind: "container", name });
   const here = network === null ? own : states.of({ kind: "endpoint", container: name, network });
   const rows = ports.map((port) => ({
-    text: `${port.hostAddress.includes(":") ? `[${port.hostAddress}]` : port.hostAddress}:${port.hostPort} → ${port.containerPort}/${port.protocol}`,
+    text: `${beforePort(port.hostAddress)}:${port.hostPort} → ${port.containerPort}/${port.protocol}`,
     state: states.of({ kind: "published port", container: name, ...port }),
   }));
   const noted = [own, here, ...rows.map(({ state }) => state)];

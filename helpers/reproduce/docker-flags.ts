@@ -1,3 +1,4 @@
+import { beforePort } from "../model/address.ts";
 import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
 
 /** Options of `docker run` or `docker network create`, each a list of words. */
@@ -55,9 +56,8 @@ const HOST: Readonly<Record<string, Render>> = {
     Object.entries(value as Record<string, readonly { HostIp?: string; HostPort?: string }[]>).flatMap(
       ([port, bindings]) =>
         bindings.map(({ HostIp = "", HostPort = "" }) => {
-          const host = HostIp.includes(":") ? `[${HostIp}]` : HostIp;
-          if (host === "") return ["--publish", HostPort === "" ? port : `${HostPort}:${port}`];
-          return ["--publish", `${host}:${HostPort}:${port}`];
+          if (HostIp === "") return ["--publish", HostPort === "" ? port : `${HostPort}:${port}`];
+          return ["--publish", `${beforePort(HostIp)}:${HostPort}:${port}`];
         }),
     ),
   PublishAllPorts: truly("--publish-all"),

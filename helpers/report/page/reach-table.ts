@@ -1,4 +1,5 @@
-import { isOutcome, type Outcome } from "../../model/outcome.ts";
+import { beforePort } from "../../model/address.ts";
+import { isOutcome, meets, type Outcome } from "../../model/outcome.ts";
 import type { AskedQuestion, Place } from "../../model/question.ts";
 import type { ReportedProbe, RequirementResult, Results } from "../../model/results.ts";
 import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
@@ -80,8 +81,7 @@ function withOne<T>(list: readonly T[], one: T): readonly T[] {
 export function isAgainst({ verdict, explanation }: RequirementResult, probe: ReportedProbe): boolean {
   const { role, question, outcome, expected } = probe;
   if (verdict !== "fail" || question === undefined || question.kind === "read" || outcome === undefined) return false;
-  if (expected !== undefined)
-    return !expected.outcomes.includes(outcome) || !holds(probe.stdout, expected.answer ?? []);
+  if (expected !== undefined) return !meets(expected, outcome, probe.stdout);
   if (explanation === undefined || explanation.ways.length === 0) return role === "probe";
   const by = question.kind === "resolve" ? "DNS" : question.protocol.toUpperCase();
   return explanation.ways.some(
@@ -89,16 +89,6 @@ export function isAgainst({ verdict, explanation }: RequirementResult, probe: Re
       way.by === by &&
       (way.direction === "differs" || (way.direction === "leaked" ? outcome === "replied" : outcome !== "replied")),
   );
-}
-
-/** Whether a text holds these pieces, one after the other. */
-function holds(text: string, pieces: readonly string[]): boolean {
-  let from = 0;
-  return pieces.every((piece) => {
-    const at = text.indexOf(piece, from);
-    from = at + piece.length;
-    return at >= 0;
-  });
 }
 
 function howAsked(question: Exclude<AskedQuestion, { kind: "read" }>): string {
@@ -118,7 +108,7 @@ function targetText(question: Exclude<AskedQuestion, { kind: "read" }>, owners: 
   const { to, port, size } = question;
   const owner = owners?.get(to);
   const [only] = owner?.size === 1 ? owner : [];
-  const at = port === null ? to : to.includes(":") ? `[${to}]:${port}` : `${to}:${port}`;
+  const at = port === null ? to : `${beforePort(to)}:${port}`;
   return `${only === undefined ? "" : `${only} `}${at}${size === null ? "" : `, ${size} bytes`}`;
 }
 
