@@ -1,5 +1,5 @@
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
-import { managerOf } from "../snapshot/firewall/managers.ts";
+import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
@@ -22,7 +22,7 @@ export function stopped(view: View, place: Place | null, effect: string, claim: 
   const basics = missingBasics(snapshot, firewall, family);
   const policyOfEngine = place.rule === null && place.chain.name === "FORWARD";
   const manager = managerOf(place);
-  const engines = manager?.name === "the Docker engine";
+  const engines = isEngines(place);
   const line = removal(place);
   const restart = restartDocker(snapshot);
   let reason: Reason;

@@ -6,6 +6,8 @@ import {
   evaluate,
   type Firewall,
   type Hook,
+  isDiversion,
+  isEngines,
   type Packet,
   type Place,
 } from "../snapshot/firewall/index.ts";
@@ -15,7 +17,8 @@ import { endAt, type Sent, sentBy } from "./packets.ts";
 /** Where the host's packet filters end what a question sends. */
 export interface Stop {
   readonly place: Place;
-  readonly how: "drop" | "reject" | "queue";
+  /** `divert`: it passes, to another destination than was asked. */
+  readonly how: "drop" | "reject" | "queue" | "divert";
   /** Queue that packets are handed to; null for what is dropped or rejected. */
   readonly queue: number | null;
   /** Whether every such packet ends there; else a part, or what the rule asks for can't be told. */
@@ -35,7 +38,8 @@ export function passageOf(snapshot: Snapshot, question: AskedQuestion): Stop | "
   const there = forth(snapshot, filters, sent);
   if (there.stop?.surely === true) return { ...there.stop, way: "there" };
   const back = backAgain(filters, there.sent, snapshot);
-  const stop = back?.surely === true ? back : (there.stop ?? back);
+  // What ends the packet, or its answer, is nearer than what has led it there.
+  const stop = back?.surely === true ? back : (there.diverted ?? there.stop ?? back);
   if (stop !== null) return { ...stop, way: stop === back ? "back" : "there" };
   return filters.unread.length === 0 ? "open" : null;
 }
@@ -96,6 +100,8 @@ type Ending = Omit<Stop, "way">;
 
 interface Forth {
   readonly stop: Ending | null;
+  /** A rule that is not the engine's gives it another destination. */
+  readonly diverted: Ending | null;
   /** Translated as it arrives. */
   readonly sent: Sent;
 }
@@ -114,7 +120,9 @@ function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
   const { destination = sent.packet.destination ?? "" } = entered?.packet ?? {};
   const to = host === null ? sent.to : (endAt(snapshot, host, destination) ?? sent.to);
   const arrives: Sent = { ...sent, to, packet: entered?.packet ?? sent.packet };
+  const diversion = entered?.changes.find((change) => isDiversion(change) && !isEngines(change.place));
   return {
+    diverted: diversion === undefined ? null : { place: diversion.place, how: "divert", queue: null, surely: true },
     stop: stopOf(entered) ?? throughHooks(filters, arrives, snapshot),
     sent: arrives,
   };

@@ -70,6 +70,19 @@ test.each([
   });
 });
 
+test.each([
+  ["-A PREROUTING -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 3128", true],
+  ["-A PREROUTING -p tcp -m tcp --dport 443 -j DNAT --to-destination 203.0.113.200:443", true],
+  ["-A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 3128", false],
+  ["-A DOCKER -p tcp -m tcp --dport 443 -j DNAT --to-destination 203.0.113.200:443", false],
+])("%s leads a connection elsewhere: %s", (rule, diverts) => {
+  const nat = ["*nat", ":PREROUTING ACCEPT [0:0]", ":POSTROUTING ACCEPT [0:0]", ":DOCKER - [0:0]"];
+  const jumps = ["-A PREROUTING -j DOCKER", "-A POSTROUTING -o eth0 -j MASQUERADE"];
+  const { groups, mends } = stopped(withRules("iptables", ...nat, ...jumps, rule, "COMMIT"));
+  expect(groups).toEqual(diverts ? [`firewall iptables -t nat ${rule}`] : []);
+  if (diverts) expect(mends).toMatchObject([{ commands: [`iptables -t nat ${rule.replace("-A ", "-D ")}`] }]);
+});
+
 test("packets that are too long for a rule end there, others don't", () => {
   const snapshot = withRules(
     "iptables",

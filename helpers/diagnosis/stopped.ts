@@ -1,6 +1,6 @@
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
-import { isOfIptables, lacksEngine, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
+import { isEngines, isOfIptables, lacksEngine, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { byHand, type Finding, finding, missingRules } from "./finding.ts";
 import { passageOf, type Stop, type Unmasqueraded, unmasquerades } from "./passage.ts";
@@ -24,7 +24,7 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   const stops = ends
     .filter((end): end is Stop => end !== null && end !== "open")
     // What comes to a container's own address Docker drops with good reason: why it comes there is the cause.
-    .filter(({ way, place }) => bare.length === 0 || way === "there" || managerOf(place)?.name !== DOCKER);
+    .filter(({ way, place }) => bare.length === 0 || way === "there" || !isEngines(place));
   const sure = stops.filter(({ surely }) => surely);
   const found = [...(sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop)), ...bare];
   return {
@@ -33,9 +33,6 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
 }
-
-/** As `managerOf` names it. */
-const DOCKER = "the Docker engine";
 
 function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): Finding {
   const program = family === 6 ? "ip6tables" : "iptables";
@@ -72,14 +69,16 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
     );
   const manager = managerOf(place);
   const removed = removal(place);
-  const isDockers = manager?.name === DOCKER;
+  const isDockers = isEngines(place);
   const unread = queue !== null && host?.queues.includes(queue) === false;
   const does =
     how === "queue"
       ? unread
         ? `hands packets to queue ${queue}, which no program reads, so the kernel drops them`
         : `hands packets to queue ${queue}, and the program that reads it decides`
-      : `${how}s ${surely ? "these packets" : "such packets, or a part of them"}`;
+      : how === "divert"
+        ? "sends these packets elsewhere"
+        : `${how}s ${surely ? "these packets" : "such packets, or a part of them"}`;
   const what =
     place.rule === null
       ? `The host's firewall drops what no rule accepts, and none accepts these packets: \`${text}\`.`

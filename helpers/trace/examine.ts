@@ -7,7 +7,7 @@ import type { HostView } from "../vantage/host-view.ts";
 import { endCauses } from "./end-cause.ts";
 import { spacesOf } from "./ends.ts";
 import type { Examination } from "./examination.ts";
-import { countedBy, firewallCause, type Suspect, suspectsAt } from "./firewall-cause.ts";
+import { countedBy, diversionCauses, firewallCause, type Suspect, suspectsAt } from "./firewall-cause.ts";
 import { devicesAt, linkCauses, lookAtLink, neighbourCause } from "./link-cause.ts";
 import { partOf } from "./part.ts";
 import { type Passage, type Place, passagesBehind, placeBehind } from "./passages.ts";
@@ -180,7 +180,10 @@ async function causesOnWay(host: HostView, examination: Examination, way: Way): 
       causes.push(...routeCauses(place.space, routing, packet, inDevice, inDevice !== null && !own, reason));
     if (part === "link" || part === "unknown")
       causes.push(...(await linkLooks(host, examination, place, way, out, routing?.chosen ?? "")));
-    if (part === "end")
+    // It came to somebody whose it is not: who listens there has nothing to do with it.
+    if (part === "end" && !own)
+      causes.push(...(await diversions(host, examination, packet, passagesBehind(place, true, undefined), way.what)));
+    else if (part === "end")
       causes.push(
         ...(await endCauses(
           host,
@@ -277,6 +280,20 @@ async function filterCauses(
       examination.ends.apart,
     );
   });
+}
+
+async function diversions(
+  host: HostView,
+  { firewall, ends }: Examination,
+  packet: Packet,
+  passages: readonly Passage[],
+  what: string,
+): Promise<Cause[]> {
+  const [passage] = passages;
+  if (passage === undefined) return [];
+  const { space } = passage;
+  const rules = space === ends.host ? firewall : await gatherFirewall(host, space.pid);
+  return diversionCauses(rules, { ...packet, destinationType: "unicast" }, passages, what);
 }
 
 function isOwn(space: Space, address: string | undefined): boolean {

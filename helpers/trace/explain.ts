@@ -1,6 +1,13 @@
 import type Dockerode from "dockerode";
 import type { Explained, Leg, ReachRequest, Walk } from "../model/walk.ts";
-import { evaluate, type Firewall, gatherFirewall, type Packet, placeText } from "../snapshot/firewall/index.ts";
+import {
+  evaluate,
+  type Firewall,
+  gatherFirewall,
+  isDiversion,
+  type Packet,
+  placeText,
+} from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { type Ends, findEnds, spacesOf } from "./ends.ts";
 import type { Sent } from "./examination.ts";
@@ -171,10 +178,8 @@ function translationsOf(firewall: Firewall, ends: Ends, opening: Packet): Walk["
     destinationType: isHosts ? "local" : "unicast",
   };
   const { changes, packet: after } = evaluate(firewall, packet, ends.from === ends.host ? "output" : "prerouting");
-  return changes
-    .filter(({ action }) => action.kind === "dnat")
-    .map(({ place }) => ({
-      what: `${packet.destination}${packet.destinationPort ? `:${packet.destinationPort}` : ""} → ${after.destination}${after.destinationPort ? `:${after.destinationPort}` : ""}`,
-      by: placeText(place),
-    }));
+  return changes.filter(isDiversion).map(({ place }) => ({
+    what: `${packet.destination}${packet.destinationPort ? `:${packet.destinationPort}` : ""} → ${after.destination}${after.destinationPort ? `:${after.destinationPort}` : ""}`,
+    by: placeText(place),
+  }));
 }

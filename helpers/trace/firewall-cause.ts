@@ -5,6 +5,8 @@ import {
   type End,
   evaluate,
   type Firewall,
+  isDiversion,
+  isEngines,
   lacksEngine,
   managerOf,
   type Packet,
@@ -60,8 +62,6 @@ export function countedBy(firewall: Firewall, { place }: Suspect): number | null
   return rule !== undefined && rule.text === place.rule.text ? (rule.counters?.packets ?? null) : null;
 }
 
-const ENGINE = "the Docker engine";
-
 const DOES: Readonly<Record<string, string>> = {
   drop: "drops",
   reject: "rejects",
@@ -105,7 +105,7 @@ export function firewallCause(
     key: keyOf(suspect, text),
     what: `${place.rule === null ? "The policy" : "A rule"} of the packet filter ${where}${kept} ${does}: \`${text}\`.`,
     act:
-      manager?.name === ENGINE && apart !== null
+      isEngines(place) && apart !== null
         ? `The two share no network, and the engine keeps networks apart: it is meant so.`
         : actOf(suspect, manager?.name ?? null),
     certainty: confirmed ? "seen" : "concluded",
@@ -119,14 +119,51 @@ export function firewallCause(
   };
 }
 
+/**
+ * What has led a packet to a place that is not its target's: the first rule that gives it another destination.
+ * @param what the packet in words
+ * @returns none where no rule surely does
+ */
+export function diversionCauses(
+  firewall: Firewall,
+  packet: Packet,
+  passages: readonly Passage[],
+  what: string,
+): Cause[] {
+  let carried = packet;
+  for (const passage of passages) {
+    const { changes, packet: after } = evaluate(firewall, packetAt(carried, passage), passage.hook, passage.layer);
+    const change = changes.find(isDiversion);
+    if (change !== undefined) {
+      const { place } = change;
+      const { space } = passage;
+      const text = placeText(place);
+      const to = [after.destination, after.destinationPort].filter((part) => part != null).join(" port ");
+      return [
+        {
+          key: keyOf({ place, space }, text),
+          what: `A rule of the packet filter ${spaceText(space)} sends ${what} elsewhere${to === "" ? "" : ` (to ${after.destination === undefined ? "port " : ""}${to})`}: \`${text}\`.`,
+          act: actOf({ place }, managerOf(place)?.name ?? null),
+          certainty: "concluded",
+          subjects: [subjectOf(space)],
+          evidence: [text],
+          remedies: remediesOf({ place, space }, null),
+        },
+      ];
+    }
+    carried = after;
+  }
+  return [];
+}
+
 /** The host's as every look at it has them; a container's own filter is another cause in each. */
-function keyOf({ place, space }: Suspect, text: string): string {
+function keyOf({ place, space }: Pick<Suspect, "place" | "space">, text: string): string {
   if (space.where.kind !== "host") return `${firewallKey(text)} ${spaceText(space)}`;
   return lacksEngine(place) ? MISSING_RULES : firewallKey(text);
 }
 
 /** Kept by whom nobody should take a rule away behind their back. */
-function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
+function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: Apart | null): Remedy[] {
   const manager = managerOf(place);
   const inside = space.where.kind === "container" ? `nsenter -t ${space.pid} -n -- ` : "";
   const check = `${inside}${place.table.program === "nft" ? `nft list table ${place.table.family} ${place.table.name}` : `${place.table.program} -t ${place.table.name} -S ${place.chain.name}`}`;
@@ -148,7 +185,7 @@ function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
         check,
       },
     ];
-  if (manager?.name === ENGINE && apart !== null)
+  if (isEngines(place) && apart !== null)
     return [
       {
         what: `let ${apart.container} into the network ${apart.network}`,
@@ -157,7 +194,7 @@ function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
         check: `docker network inspect ${apart.network}`,
       },
     ];
-  if (manager?.name === ENGINE) return [restart];
+  if (isEngines(place)) return [restart];
   if (manager === null || manager.shows === null) return [];
   return [
     {
@@ -169,7 +206,7 @@ function remediesOf({ place, space }: Suspect, apart: Apart | null): Remedy[] {
   ];
 }
 
-function actOf({ place }: Suspect, manager: string | null): string | null {
+function actOf({ place }: Pick<Suspect, "place">, manager: string | null): string | null {
   if (lacksEngine(place))
     return "The engine's rules are gone from this chain: the table was flushed or replaced, as a firewall's reload does.";
   if (place.table.program.endsWith("legacy") && place.rule === null)

@@ -30,6 +30,11 @@ export interface Change {
   readonly action: Action;
 }
 
+/** Whether a change gives the packet another destination. */
+export function isDiversion({ action }: Change): boolean {
+  return action.kind === "dnat" || action.kind === "redirect";
+}
+
 export interface Evaluation {
   /** Every way in which the packet may leave; one entry when all is known, the likeliest last otherwise. */
   readonly ends: readonly End[];

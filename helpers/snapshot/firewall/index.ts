@@ -1,6 +1,6 @@
-export { type Change, type End, type Evaluation, evaluate, type Layer, type Verdict } from "./evaluate.ts";
+export { type Change, type End, type Evaluation, evaluate, isDiversion, type Layer, type Verdict } from "./evaluate.ts";
 export { gatherFirewall } from "./gather.ts";
-export { lacksEngine, type Manager, managerOf } from "./managers.ts";
+export { isEngines, lacksEngine, type Manager, managerOf } from "./managers.ts";
 export type { Firewall, Hook, Place } from "./model.ts";
 export type { Packet } from "./packet.ts";
 export { isOfIptables, placeText, removal } from "./place-text.ts";

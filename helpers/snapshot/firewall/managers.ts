@@ -25,6 +25,8 @@ function manager(name: string, shows: string | null, changes: string, byHand = f
   return { name, shows, changes, byHand };
 }
 
+const THE_ENGINE = manager("the Docker engine", null, "Restarting dockerd writes its rules anew.");
+
 /** One row for each way in which a program names what it keeps; the first that fits. */
 const MARKS: readonly Mark[] = [
   {
@@ -36,16 +38,16 @@ const MARKS: readonly Mark[] = [
       true,
     ),
   },
-  { chain: /^DOCKER(-|$)/, manager: manager("the Docker engine", null, "Restarting dockerd writes its rules anew.") },
+  { chain: /^DOCKER(-|$)/, manager: THE_ENGINE },
   {
     table: /^docker-bridges$/,
-    manager: manager("the Docker engine", null, "Restarting dockerd writes its rules anew."),
+    manager: THE_ENGINE,
   },
   {
     // What keeps others than the host from a container's own address stands in the kernel's own chain.
     table: /^raw$/,
     text: /^-A PREROUTING -d \S+ ! -i \S+ (-p \S+ .*)?-j DROP$/,
-    manager: manager("the Docker engine", null, "Restarting dockerd writes its rules anew."),
+    manager: THE_ENGINE,
   },
   {
     chain: /^ufw6?-/,
@@ -171,6 +173,11 @@ const MARKS: readonly Mark[] = [
     manager: manager("Tailscale", "tailscale status", "Change it with `tailscale up`."),
   },
 ];
+
+/** Whether the engine itself made what stands at this place. */
+export function isEngines(place: Place): boolean {
+  return managerOf(place) === THE_ENGINE;
+}
 
 /** Who keeps the chain, the table or the rule at this place; null when nothing tells. */
 export function managerOf({ table, chain, rule }: Place): Manager | null {
