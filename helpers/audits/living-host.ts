@@ -1,6 +1,6 @@
 import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
-import { type Deployed, type Subject, subjectText } from "../model/subject.ts";
+import type { Deployed, Subject } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import type { LivingLooker } from "../snapshot/take-living-snapshot.ts";
 import type { ClaimId } from "./deviation.ts";
@@ -15,8 +15,14 @@ export interface LivingHostFacts {
   readonly deviations: readonly LivingDeviation[];
   readonly cards: readonly Card[];
   readonly notes: readonly Note[];
-  /** What changed while it was looked at, and was not judged. */
-  readonly changed: readonly string[];
+  /** What deviates and changed while it was looked at, and was not judged. */
+  readonly changed: readonly LivingChange[];
+}
+
+/** Something that the engine changed while it was looked at. */
+export interface LivingChange {
+  readonly claim: ClaimId;
+  readonly subject: Subject;
 }
 
 export interface LivingDeviation extends Deployed {
@@ -54,6 +60,6 @@ export async function livingHost(looker: LivingLooker): Promise<LivingHostFacts>
     })),
     cards: cardsOf(judgement.deviations),
     notes: distinct(judgement.notes),
-    changed: [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))],
+    changed: judgement.changed.map(({ claim, subject }) => ({ claim, subject })),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
@@ -11,6 +12,9 @@ const PAUSE_MS = 700;
 /** Events before the first look by which what it saw may not have been finished, in seconds. */
 const BEFORE_SECONDS = 3;
 
+/** So often it is looked once more, when the engine has left alone what deviates for long enough. */
+const MORE_TIMES = 2;
+
 /** What a judgement of the living host stands on. */
 export interface Judged {
   readonly judgement: Judgement;
@@ -20,14 +24,23 @@ export interface Judged {
 
 /**
  * Looks at everybody's containers and judges them. Where something deviates it looks again, and asks the engine what it
- * did meanwhile.
+ * did meanwhile. What deviates and was only just made or changed is looked at anew when that is some seconds ago: a
+ * container that lost its rules a moment after its start is no container that is being started.
  * @throws when the engine does not answer
  */
 export async function judgeLiving(looker: LivingLooker): Promise<Judged> {
+  for (let left = MORE_TIMES; ; left--) {
+    const judged = await lookTwice(looker);
+    if (judged.judgement.changed.length === 0 || left === 0) return judged;
+    await pause(BEFORE_SECONDS * 1000);
+  }
+}
+
+async function lookTwice(looker: LivingLooker): Promise<Judged> {
   const first = await takeLivingSnapshot(looker);
   const found = audit(first);
   if (found.deviations.length === 0) return { judgement: { ...found, changed: [] }, snapshot: first };
-  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  await pause(PAUSE_MS);
   const second = await takeLivingSnapshot(looker, first);
   const happened = await happenings(looker.docker, second, first.began - BEFORE_SECONDS, await now(looker, second));
   return { judgement: confirmed(found, audit(second), happened), snapshot: second };

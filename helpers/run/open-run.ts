@@ -27,6 +27,7 @@ import type { Facts } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
 import type { Residue } from "../model/results.ts";
 import { isKeepWanted, isSelected } from "../model/selection.ts";
+import { subjectText } from "../model/subject.ts";
 import { readWaivers } from "../report/waivers.ts";
 import { assertWritable, setAside } from "../report/write-results.ts";
 import { sweepTracing } from "../trace/index.ts";
@@ -183,7 +184,7 @@ function changedNote(living: LivingHostFacts | null): Note[] {
   return [
     {
       key: "living-changed",
-      what: `The engine changed these while they were looked at, so they are not judged: ${living.changed.join(", ")}.`,
+      what: `The engine changed these while they were looked at, so they are not judged: ${[...new Set(living.changed.map(({ subject }) => subjectText(subject)))].join(", ")}.`,
       todo: "Judge again: `npm run workloads`.",
       subjects: [],
     },
