@@ -12,7 +12,7 @@ const PAGES = {
 } as const;
 
 for (const [page, form] of Object.entries(PAGES)) {
-  const { stdout } = await $({ quiet: true })`node helpers/commands/list.ts ${form}`;
+  const { stdout } = await $({ quiet: true })`node helpers/commands/dnc.ts list ${form}`;
   await writeFile(page, stdout);
   console.log(page);
 }

@@ -15,7 +15,7 @@ import { sweep } from "../engine/sweep.ts";
 import type { ReportedProbe, Results } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const CONCURRENCY = [4, 6, 8];
 /** Requirements done for real in the ordinary way; the rest is in proportion. `--full` does them all. */
@@ -98,7 +98,7 @@ async function bench(full: boolean): Promise<void> {
 }
 
 async function runOnce(folder: string, env: Readonly<Record<string, string>>): Promise<Results> {
-  const { exitCode } = await execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/test.ts")], {
+  const { exitCode } = await execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/dnc.ts"), "test"], {
     env: { ...env, DNC_REPORTS: folder },
     reject: false,
   });
@@ -136,7 +136,7 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: "npm run bench -- [--full]",
   about: ABOUT,
   options: { full: { type: "boolean" } },

@@ -15,7 +15,7 @@ import { reportsFolder } from "../run/reports-folder.ts";
 import { suiteVersion } from "../run/suite-version.ts";
 import { takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
 import { asHost, HostView } from "../vantage/host-view.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { userPath } from "./user-file.ts";
 
 const USAGE = "npm run bundle -- [--to FILE.tar.gz]";
@@ -140,7 +140,7 @@ async function archive(files: ReadonlyMap<string, string>, to: string): Promise<
   }
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: { to: { type: "string" } },
@@ -148,4 +148,3 @@ await runCommand({
   run: async ({ to }) =>
     await bundle(to === undefined ? join(reportsFolder(), "docker-network-conformance.tar.gz") : userPath(to)),
 });
-process.exit();

@@ -6,7 +6,7 @@ import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
 import { sweepTracing } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const ABOUT = `Removes what killed runs of this project left on the engine: containers and networks with its label, tracing
 instances of its name (more than 5 minutes old), nothing else.
@@ -66,7 +66,7 @@ async function tellImages(docker: Dockerode, remove: boolean): Promise<void> {
   );
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: "npm run clean -- [--all] [--images]",
   about: ABOUT,
   options: { all: { type: "boolean" }, images: { type: "boolean" } },

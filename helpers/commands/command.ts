@@ -72,11 +72,29 @@ export function helpOf({ usage: line, about }: Pick<Command<ParseArgsOptionsConf
   return `${line}\n\n${about}`;
 }
 
+/** A command with its options' types closed over: what the program picks by name. */
+export interface Program {
+  /** Runs it with these words; what it throws becomes one message and its exit code, never a stack trace. */
+  start(args: readonly string[]): Promise<void>;
+}
+
+/** Makes a program of a command. */
+export function defineCommand<Options extends ParseArgsOptionsConfig>(command: Command<Options>): Program {
+  return {
+    start: async (args) =>
+      await endWell(async () => {
+        const told = readWords(command, args);
+        if (told === null) console.log(helpOf(command));
+        else await command.run(told.values, told.words);
+      }),
+  };
+}
+
 /**
- * Runs a command with the words of this process; what it throws becomes one message and its exit code, never a stack
+ * Runs something of which this process is about: what it throws becomes one message and its exit code, never a stack
  * trace.
  */
-export async function runCommand<Options extends ParseArgsOptionsConfig>(command: Command<Options>): Promise<void> {
+export async function endWell(run: () => Promise<void>): Promise<void> {
   guardOutput(process.stdout);
   guardOutput(process.stderr);
   // Whoever reads has enough (`npm run list | head`): nothing more is to be said.
@@ -85,9 +103,7 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(command
     process.exit();
   });
   try {
-    const told = readWords(command, process.argv.slice(2));
-    if (told === null) console.log(helpOf(command));
-    else await command.run(told.values, told.words);
+    await run();
     await unlessInterrupted();
   } catch (error) {
     // What fails because it is being removed is no news.

@@ -6,7 +6,7 @@ import { renderDiff } from "../report/diff-markdown.ts";
 import { formatDiff } from "../report/diff-text.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { readRun } from "./read-run.ts";
 
 const USAGE = "npm run diff -- [before.json after.json] [--json | --markdown]";
@@ -37,7 +37,7 @@ function lastTwo(): readonly string[] {
   return ["results.previous.json", "results.json"].map((name) => join(reportsFolder(), name));
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: { json: { type: "boolean" }, markdown: { type: "boolean" } },

@@ -15,7 +15,7 @@ import { trySecondHost } from "../run/second-host.ts";
 import { settingsIn, unfitSettings, unknownSettings, wrongSettings } from "../run/settings.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const ABOUT = `Says in about a second whether this engine can be judged, and what would be not run here and why.
 Makes one short-lived container.
@@ -90,5 +90,10 @@ function say(label: string, text: string): void {
   console.log(`  ${label.padEnd(14)} ${text}`);
 }
 
-await runCommand({ usage: "npm run doctor", about: ABOUT, options: {}, takesWords: false, run: examine });
-process.exit();
+export const command = defineCommand({
+  usage: "npm run doctor",
+  about: ABOUT,
+  options: {},
+  takesWords: false,
+  run: examine,
+});

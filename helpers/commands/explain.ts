@@ -11,7 +11,7 @@ import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import type { Walk } from "../trace/index.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { observedLines, writtenLines } from "./explanation-text.ts";
 
 const USAGE = "npm run explain -- [--written] requirement id…";
@@ -67,7 +67,7 @@ async function walkIn(path: string): Promise<Walk | null> {
   }
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: { written: { type: "boolean" } },
@@ -78,4 +78,3 @@ await runCommand({
     await explain(ids, written);
   },
 });
-process.exit();

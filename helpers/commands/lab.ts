@@ -3,7 +3,7 @@ import { interruptionIsTheEnd } from "../engine/interruption.ts";
 import { labEngines } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { startPair } from "../run/judge-in-lab.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const ABOUT = `Keeps two disposable Docker hosts per version on one LAN until Ctrl-C, and prints the environment under which any other
 command of this project uses them.
@@ -27,11 +27,10 @@ async function keepLab(engines: string | undefined): Promise<void> {
   await new Promise<never>(() => undefined);
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: "npm run lab -- [--engines 28.5,20.10]",
   about: ABOUT,
   options: { engines: { type: "string" } },
   takesWords: false,
   run: async ({ engines }) => await keepLab(engines),
 });
-process.exit();

@@ -8,7 +8,7 @@ import { keysDocument } from "../report/keys-document.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { writtenLines } from "./explanation-text.ts";
 
 const USAGE =
@@ -60,7 +60,7 @@ async function list(form: Form | null, words: readonly string[]): Promise<void> 
   }
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: {

@@ -9,7 +9,7 @@ import { formatMatrix, type MatrixColumn, matrixMarkdown } from "../report/matri
 import { understandSelection, usage } from "../run/arguments.ts";
 import { judge, judgeInLab } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { judgeConfigurations } from "./judge-configurations.ts";
 
 const USAGE = `npm run matrix -- [--engines 20.10,26.1,28.5] [--only-lab] [suite | requirement id | tag]…
@@ -61,7 +61,7 @@ async function underConfigurations(
   process.exitCode = await judgeConfigurations(lab, engines, configurations, words, join(reportsFolder(), "configs"));
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: {
@@ -81,4 +81,3 @@ await runCommand({
     await acrossEngines(engines, values["only-lab"], words);
   },
 });
-process.exit();

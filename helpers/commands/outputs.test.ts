@@ -16,7 +16,7 @@ async function outputsOf(command: string, words: readonly string[], env: Readonl
   try {
     const { exitCode, all } = await execa(
       process.execPath,
-      [join(PROJECT_ROOT, "helpers/commands", `${command}.ts`), ...words],
+      [join(PROJECT_ROOT, "helpers/commands/dnc.ts"), command, ...words],
       { env: { ...env, DNC_REPORTS: folder }, all: true, reject: false },
     );
     const files = await readdir(folder);

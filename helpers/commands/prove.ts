@@ -14,7 +14,7 @@ import type { CatalogueEntry } from "../model/results.ts";
 import { usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const USAGE =
   "npm run prove -- [--engines 28.5,20.10] [--faults id,id | --layer nat] [--controls] [--remedies] [--resume] [--jobs 2] [--list] [suite | requirement id | tag]…";
@@ -104,7 +104,7 @@ function printList(faults: readonly Fault[]): void {
   console.log(`\n${faults.length} faults in ${new Set(faults.map(({ layer }) => layer)).size} layers`);
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: {
@@ -126,4 +126,3 @@ await runCommand({
     else await proveAll({ faults, engines: wanted, controls, remedies, resume, jobs: atOnce });
   },
 });
-process.exit();

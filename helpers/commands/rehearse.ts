@@ -39,7 +39,7 @@ import { understandSelection, usage, writtenSuites } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { readCandidate } from "./changed.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const USAGE = "npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]";
 
@@ -291,11 +291,10 @@ function hostStep(findings: readonly Finding[]): RehearsalStep {
   };
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: { engine: { type: "string" }, accept: { type: "string" }, all: { type: "boolean" } },
   takesWords: true,
   run: rehearseFile,
 });
-process.exit();

@@ -4,7 +4,7 @@ import { renderPage } from "../report/page/page.ts";
 import { writeWhole } from "../report/write-results.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { readRun } from "./read-run.ts";
 import { userPath } from "./user-file.ts";
 
@@ -17,7 +17,7 @@ that were kept.
 Without a file: reports/results.json.
 Exit codes: 0 the page was written, 2 the file is no results of a run or the page can't be written, 64 wrong usage.`;
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: { since: { type: "string" }, to: { type: "string" } },

@@ -12,7 +12,7 @@ import { SCRIPTS_VARIABLE } from "../model/selection.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { userPath } from "./user-file.ts";
 
 const USAGE = `npm run --silent reproduce -- [--to FOLDER] [suite | requirement id | tag]…
@@ -108,7 +108,7 @@ function scriptLine(version: string, { id, exitCode, left, said }: ScriptRun): s
   return [`${version.padEnd(6)} ${id} ${what}:`, ...said.split("\n").map((line) => `         ${line}`)].join("\n");
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
   options: { to: { type: "string" }, prove: { type: "boolean" }, engines: { type: "string" } },
@@ -126,4 +126,3 @@ await runCommand({
     process.exitCode = await reproduce(words, to === undefined ? null : userPath(to));
   },
 });
-process.exit();

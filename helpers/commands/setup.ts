@@ -2,13 +2,15 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { explainFailure } from "../engine/connect-failure.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import { UserError } from "../engine/errors.ts";
 import { provideImages } from "../engine/images.ts";
 import { type ProvidedEngine, provideEngine } from "../engine/provide-engine.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readSettings, trySettings } from "../run/settings.ts";
+import { defineCommand } from "./command.ts";
 
-// The second half of `./setup`, once Node and the dependencies are there: the engine and the images.
+const ABOUT = `The second half of ./setup, once Node and the dependencies are there: the engine and the images. On a machine with
+Docker it installs no engine and changes none.
+Exit codes: 0 ready, 2 something is missing, 64 wrong usage.`;
 
 /** Says which engine was started and how, for whoever wants to stop it again; absent when setup started none. */
 const STARTED_FILE = join(PROJECT_ROOT, ".cache/started-engine.json");
@@ -31,7 +33,7 @@ function imageSettingsOnly(): Record<string, string | undefined> {
   return { DNC_BUSYBOX_IMAGE, DNC_NGINX_IMAGE, DNC_REGISTRY_MIRROR };
 }
 
-async function setup(): Promise<void> {
+async function setUp(): Promise<void> {
   await readSettings(imageSettingsOnly());
   const provided = await provideEngine(process.env, (text) => line("engine", text));
   const { connection, started } = provided;
@@ -51,13 +53,14 @@ async function setup(): Promise<void> {
   line("ready", "npm test");
 }
 
-// Temporary files are removed when the process exits, which a signal's default action would skip.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
-
-try {
-  await setup();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(`setup failed\n  tried: ${error.tried}\n  seen:  ${error.seen}\n  to do: ${error.todo}`);
-  process.exitCode = error.exitCode;
-}
+export const command = defineCommand({
+  usage: "./setup",
+  about: ABOUT,
+  options: {},
+  takesWords: false,
+  async run() {
+    // Temporary files are removed when the process exits, which a signal's default action would skip.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+    await setUp();
+  },
+});

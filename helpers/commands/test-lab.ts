@@ -9,7 +9,7 @@ import { understandSelection, usage } from "../run/arguments.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { judgeInLab } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const ABOUT = `Judges what one working host can't show: requirements that need a second Docker host on the same network, or a host
 that may be changed. Brings both: disposable Docker hosts in containers of this host's engine, by default of the
@@ -42,11 +42,10 @@ async function judgeLab(value: string | undefined, words: readonly string[]): Pr
   process.exitCode = Math.max(...columns.map(({ results }) => results.exitCode));
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: "npm run test:lab -- [--engines 28.5] [suite | requirement id | tag]…",
   about: ABOUT,
   options: { engines: { type: "string" } },
   takesWords: true,
   run: async ({ engines }, words) => await judgeLab(engines, words),
 });
-process.exit();

@@ -6,7 +6,7 @@ import type { Cause } from "../model/cause.ts";
 import { usage } from "../run/arguments.ts";
 import { type Explained, explainReach, NoSuchEnd, type ReachRequest, walkLines } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const USAGE = "npm run trace -- FROM TO [--udp] [--size BYTES] [--count N]";
 
@@ -145,13 +145,10 @@ function causeLines({ what, act, certainty, evidence, remedies }: Cause): string
   ];
 }
 
-if (import.meta.main) {
-  await runCommand({
-    usage: USAGE,
-    about: ABOUT,
-    options: OPTIONS,
-    takesWords: true,
-    run: async (values, words) => await trace(requestOf(words, values)),
-  });
-  process.exit();
-}
+export const command = defineCommand({
+  usage: USAGE,
+  about: ABOUT,
+  options: OPTIONS,
+  takesWords: true,
+  run: async (values, words) => await trace(requestOf(words, values)),
+});

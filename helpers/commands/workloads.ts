@@ -20,7 +20,7 @@ import { workloadsText } from "../report/workloads-text.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { HostView } from "../vantage/host-view.ts";
-import { runCommand } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
 const ABOUT = `Judges the networking of what runs on this Docker host already: every running container, network and
 published port, and what should run and does not because of its network. Reading only: of their namespaces only the
@@ -97,11 +97,10 @@ async function reached(
   }
 }
 
-await runCommand({
+export const command = defineCommand({
   usage: "npm run workloads [-- --reach] [--redact]",
   about: ABOUT,
   options: { redact: { type: "boolean" }, reach: { type: "boolean" } },
   takesWords: false,
   run: look,
 });
-process.exit();

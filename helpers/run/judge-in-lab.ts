@@ -18,7 +18,7 @@ export async function judge(
 ): Promise<Results> {
   await unlessInterrupted();
   const started = Date.now();
-  const run = execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/test.ts"), ...words], {
+  const run = execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/dnc.ts"), "test", ...words], {
     cwd: PROJECT_ROOT,
     env: { ...env, DNC_REPORTS: reports },
     extendEnv: false,

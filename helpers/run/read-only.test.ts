@@ -29,7 +29,7 @@ const possible = (await inReadOnlyProject("true")).exitCode === 0;
 test.skipIf(!possible).each([
   ["npx vitest", ["node_modules/.bin/vitest"]],
   ["npx vitest run suites/none", ["node_modules/.bin/vitest", "run", "suites/none"]],
-  ["npm test -- none", ["node", "helpers/commands/test.ts", "none"]],
+  ["npm test -- none", ["node", "helpers/commands/dnc.ts", "test", "none"]],
 ])(
   "in a project that may not be written to, %s says so and nothing else",
   { timeout: 180_000 },

@@ -1,0 +1,70 @@
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+import type { Program } from "./command.ts";
+
+// A fifth of a short run is node compiling the same modules again, here and in every worker.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "../../.cache/compiled");
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
+
+/** A command by its name: loaded only when it is asked for, and only after the cache is there, which would lack it otherwise. */
+interface Entry {
+  /** A few words, for `--help`. */
+  readonly does: string;
+  readonly load: () => Promise<{ readonly command: Program }>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  test: { does: "judge the networking of a Docker host", load: () => import("./test.ts") },
+  workloads: {
+    does: "judge the network of what runs there already, reading only",
+    load: () => import("./workloads.ts"),
+  },
+  trace: { does: "follow a packet, and say where it ends", load: () => import("./trace.ts") },
+  explain: { does: "what a requirement means, and what mends it", load: () => import("./explain.ts") },
+  reproduce: { does: "a requirement as a script of plain docker commands", load: () => import("./reproduce.ts") },
+  rehearse: { does: "try a daemon.json on a disposable host first", load: () => import("./rehearse.ts") },
+  diff: { does: "what changed between two runs, and what explains it", load: () => import("./diff.ts") },
+  report: { does: "the page of an earlier results.json", load: () => import("./report.ts") },
+  bundle: { does: "one archive for a bug report, without names and addresses", load: () => import("./bundle.ts") },
+  doctor: { does: "whether this engine can be judged at all", load: () => import("./doctor.ts") },
+  list: { does: "the catalogue of requirements", load: () => import("./list.ts") },
+  clean: { does: "remove what a killed run left", load: () => import("./clean.ts") },
+  setup: { does: "bring the engine and the images", load: () => import("./setup.ts") },
+  "test:lab": {
+    does: "judge what one working host can't show, on disposable hosts",
+    load: () => import("./test-lab.ts"),
+  },
+  matrix: { does: "the suites on several engine versions or configurations", load: () => import("./matrix.ts") },
+  prove: { does: "break a disposable host, and see which requirements notice", load: () => import("./prove.ts") },
+  lab: { does: "keep disposable Docker hosts until Ctrl-C", load: () => import("./lab.ts") },
+  bench: { does: "how close a run comes to the engine's own speed", load: () => import("./bench.ts") },
+};
+
+/** What `--help` without a command prints. */
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length)) + 2;
+  return [
+    "npm run <command> -- [options], and npm test for the first. Each knows --help.",
+    "",
+    ...Object.entries(COMMANDS).map(([name, { does }]) => `${name.padEnd(width)}${does}`),
+  ].join("\n");
+}
+
+const [name = "--help", ...args] = process.argv.slice(2);
+const { endWell } = await import("./command.ts");
+await endWell(async () => {
+  if (name === "--help" || name === "-h") return console.log(overview());
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    const [{ usage }, { nearMiss }] = await Promise.all([
+      import("../run/arguments.ts"),
+      import("../configuration/near-miss.ts"),
+    ]);
+    const near = nearMiss(name, Object.keys(COMMANDS));
+    throw usage(`there is no command ${name}${near === null ? "" : `; did you mean ${near}?`}`, overview());
+  }
+  const { command } = await entry.load();
+  await command.start(args);
+});
+// An open connection to the engine must not keep a process whose work is done.
+process.exit();
