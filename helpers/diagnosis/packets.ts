@@ -20,6 +20,8 @@ export interface Sent {
 
 /** A machine that nobody is (RFC 5737, 3849), for what is asked of the world at large. */
 const SOMEBODY = { ip: "198.51.100.77", ip6: "2001:db8:77::77" } as const;
+/** Hops that a packet may take: Linux' own number. */
+export const HOPS = 64;
 /** Bytes of an ordinary echo, a SYN, a small datagram. */
 const LENGTHS = { icmp: 84, tcp: 60, udp: 60 } as const;
 
@@ -55,9 +57,17 @@ export function sentBy(snapshot: Snapshot, question: AskedQuestion): Sent | null
       state: "new",
       status: [],
       mark: 0,
+      ttl: HOPS,
+      ...returnOf(host, from),
       length: question.kind === "reach" && question.size !== null ? question.size + 28 : LENGTHS[protocol],
     },
   };
+}
+
+/** By which device the way back leads, as long as no rule of the operator's has a say in it. */
+export function returnOf(host: HostState, { address, device }: End): Partial<Packet> {
+  if (device === null || host.rules.length > 0) return {};
+  return { returnDevice: host.ways[address] ?? wayOut(host, address) };
 }
 
 /** Names beyond the host are asked of somebody there; a single label is a container's. */

@@ -8,17 +8,19 @@ import {
   type Hook,
   isDiversion,
   isEngines,
+  isStop,
   type Packet,
   type Place,
+  type Verdict,
 } from "../snapshot/firewall/index.ts";
 import { type BridgeNetwork, bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
-import { endAt, type Sent, sentBy } from "./packets.ts";
+import { type End, endAt, HOPS, returnOf, type Sent, sentBy } from "./packets.ts";
 
 /** Where the host's packet filters end what a question sends. */
 export interface Stop {
   readonly place: Place;
   /** `divert`: it passes, to another destination than was asked. */
-  readonly how: "drop" | "reject" | "queue" | "divert";
+  readonly how: Exclude<Verdict, "accept" | "unknown"> | "divert";
   /** Queue that packets are handed to; null for what is dropped or rejected. */
   readonly queue: number | null;
   /** Whether every such packet ends there; else a part, or what the rule asks for can't be told. */
@@ -61,6 +63,8 @@ export function unmasquerades(snapshot: Snapshot, question: AskedQuestion): Unma
   const sent = sentBy(snapshot, question);
   if (filters == null || sent === null) return null;
   const { from, to, packet } = forth(snapshot, filters, sent).sent;
+  // A rule that has it not tracked is the cause then.
+  if (packet.state === "untracked") return null;
   const bridges = bridgesOf(snapshot);
   const bridge = bridges.find(({ device }) => device === from.device);
   if (bridge === undefined || to.device === null || bridges.some(({ device }) => device === to.device)) return null;
@@ -109,13 +113,15 @@ interface Forth {
 function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
   const { from } = sent;
   const first: Hook = from.device === null ? "output" : "prerouting";
+  const bridged = isBridged(sent.from, sent.to);
   const start: Packet = {
     ...sent.packet,
+    bridged,
     inDevice: from.device,
     ...(from.device === null ? { outDevice: sent.to.device ?? "lo" } : {}),
   };
-  const entered =
-    from.device === sent.to.device && !bridgedIsFiltered(snapshot) ? null : evaluate(filters, start, first);
+  const early = arriving(filters, snapshot, start, bridged);
+  const entered = bridged && !bridgedIsFiltered(snapshot) ? null : evaluate(filters, start, first);
   const host = snapshot.host;
   const { destination = sent.packet.destination ?? "" } = entered?.packet ?? {};
   const to = host === null ? sent.to : (endAt(snapshot, host, destination) ?? sent.to);
@@ -123,26 +129,60 @@ function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
   const diversion = entered?.changes.find((change) => isDiversion(change) && !isEngines(change.place));
   return {
     diverted: diversion === undefined ? null : { place: diversion.place, how: "divert", queue: null, surely: true },
-    stop: stopOf(entered) ?? throughHooks(filters, arrives, snapshot),
+    stop: early ?? stopOf(entered) ?? throughHooks(filters, arrives, snapshot),
     sent: arrives,
   };
 }
 
+function isBridged(from: End, to: End): boolean {
+  return from.device !== null && from.device === to.device;
+}
+
+/** Before the rules of IP: those of the device that it comes in by, and of the bridge that this is a port of. */
+function arriving(filters: Firewall, snapshot: Snapshot, packet: Packet, bridged: boolean): Ending | null {
+  if (packet.inDevice == null) return null;
+  const { inDevice: device, ...frame } = packet;
+  const bridge = bridgesOf(snapshot).some((one) => one.device === device);
+  const over = bridge ? stopOf(evaluate(filters, frame, "prerouting", "bridge")) : null;
+  if (over !== null || bridged) return over;
+  const up = bridge ? stopOf(evaluate(filters, frame, "input", "bridge")) : null;
+  return up ?? stopOf(evaluate(filters, packet, "ingress", "device"));
+}
+
+/** Behind the rules of IP: those of the device that it leaves by, and of the bridge that this is. */
+function leaving(filters: Firewall, snapshot: Snapshot, packet: Packet): Ending | null {
+  if (packet.outDevice == null) return null;
+  const { inDevice: _in, outDevice: device, ...frame } = packet;
+  const out = stopOf(evaluate(filters, packet, "egress", "device"));
+  if (out !== null || !bridgesOf(snapshot).some((one) => one.device === device)) return out;
+  return (
+    stopOf(evaluate(filters, frame, "output", "bridge")) ?? stopOf(evaluate(filters, frame, "postrouting", "bridge"))
+  );
+}
+
 /** Behind the first hook: to the host itself, from it, through it, or over a bridge. */
 function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Ending | null {
-  const moving: Packet = { ...packet, inDevice: from.device, outDevice: to.device };
-  if (from.device !== null && from.device === to.device) {
-    const over = stopOf(evaluate(filters, { ...packet }, "forward", "bridge"));
+  const bridged = isBridged(from, to);
+  const moving: Packet = { ...packet, bridged, inDevice: from.device, outDevice: to.device };
+  if (bridged) {
+    const { inDevice: _in, outDevice: _out, ...frame } = moving;
+    const over =
+      stopOf(evaluate(filters, frame, "forward", "bridge")) ??
+      stopOf(evaluate(filters, frame, "postrouting", "bridge"));
     if (over !== null || !bridgedIsFiltered(snapshot)) return over;
   }
   if (to.device === null) return from.device === null ? null : stopOf(evaluate(filters, moving, "input"));
-  const forwarded = from.device === null ? null : stopOf(evaluate(filters, moving, "forward"));
-  return forwarded ?? stopOf(evaluate(filters, moving, "postrouting"));
+  const forwarded = from.device === null ? null : evaluate(filters, moving, "forward");
+  const ends = stopOf(forwarded);
+  if (ends !== null) return ends;
+  const on = { ...(forwarded?.packet ?? moving), inDevice: from.device, outDevice: to.device };
+  const sent = evaluate(filters, on, "postrouting");
+  return stopOf(sent) ?? (bridged ? null : leaving(filters, snapshot, { ...sent.packet, outDevice: to.device }));
 }
 
 /** The answer: of the same connection, the other way round, untranslated. */
 function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Ending | null {
-  const { tcpFlags: _, icmpType, ...rest } = packet;
+  const { tcpFlags: _, icmpType, alteredBy: altered = {}, returnDevice: _back, ...rest } = packet;
   const answer: Packet = {
     ...rest,
     source: to.address,
@@ -150,6 +190,12 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
     state: "established",
     sourceType: "unicast",
     destinationType: from.device === null ? "local" : "unicast",
+    ttl: HOPS,
+    ...(snapshot.host === null ? {} : returnOf(snapshot.host, to)),
+    zone: 0,
+    zoneOfConnection: packet.zone ?? 0,
+    ...(altered.zone === undefined ? {} : { alteredBy: { zone: altered.zone } }),
+    bridged: isBridged(from, to),
     ...(icmpType === undefined
       ? { sourcePort: packet.destinationPort ?? null, destinationPort: packet.sourcePort ?? null }
       : { icmpType: packet.family === "ip6" ? 129 : 0 }),
@@ -158,10 +204,12 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
     ...(to.device === null ? { outDevice: from.device ?? "lo" } : {}),
   };
   // What was masqueraded is answered to the host's own address: the hooks before the translation see that one.
-  const arriving = { ...answer, destination: sourceBeyond(filters, { from, to, packet }, snapshot) };
-  const onBridge = from.device !== null && from.device === to.device && !bridgedIsFiltered(snapshot);
-  const first = onBridge ? null : stopOf(evaluate(filters, arriving, to.device === null ? "output" : "prerouting"));
-  return first ?? throughHooks(filters, { from: to, to: from, packet: answer }, snapshot);
+  const entering = { ...answer, destination: sourceBeyond(filters, { from, to, packet }, snapshot) };
+  const early = arriving(filters, snapshot, entering, isBridged(from, to));
+  const onBridge = isBridged(from, to) && !bridgedIsFiltered(snapshot);
+  const entered = onBridge ? null : evaluate(filters, entering, to.device === null ? "output" : "prerouting");
+  const onward: Packet = { ...answer, ...(entered === null ? {} : alteredIn(entered.packet)) };
+  return early ?? stopOf(entered) ?? throughHooks(filters, { from: to, to: from, packet: onward }, snapshot);
 }
 
 function isTranslated(filters: Firewall, { from, to, packet }: Sent): boolean {
@@ -191,15 +239,22 @@ function bridgedIsFiltered({ host }: Snapshot): boolean {
   return host?.sysctls["bridge/bridge-nf-call-iptables"] === "1";
 }
 
-const STOPS = ["drop", "reject", "queue"] as const;
+/** What the first hook has done to an answer beside translating it. */
+function alteredIn({ ttl, state, alteredBy, zone }: Packet): Partial<Packet> {
+  return {
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(state === undefined ? {} : { state }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(alteredBy === undefined ? {} : { alteredBy }),
+  };
+}
 
 function stopOf(evaluation: Evaluation | null): Ending | null {
   const ends = evaluation?.ends ?? [];
   const stopping = ends.flatMap(({ verdict, place, action }) => {
-    const how = STOPS.find((one) => one === verdict);
-    return how === undefined || place === null
+    return !isStop(verdict) || place === null
       ? []
-      : [{ how, place, queue: action?.kind === "queue" ? action.first : null }];
+      : [{ how: verdict, place, queue: action?.kind === "queue" ? action.first : null }];
   });
   const [first] = stopping;
   return first === undefined ? null : { ...first, surely: stopping.length === ends.length };

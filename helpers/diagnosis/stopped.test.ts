@@ -138,3 +138,53 @@ test("the answer to what was masqueraded comes to the host's address: rules befo
   expect(bare.groups).toEqual([expect.stringContaining("Docker's rules are missing: masquerade ")]);
   expect(bare.mends[0]).toMatchObject({ commands: [expect.stringMatching(/^iptables -t nat -A POSTROUTING -s /)] });
 });
+
+const NAT = [
+  "*nat",
+  ":PREROUTING ACCEPT [0:0]",
+  ":POSTROUTING ACCEPT [0:0]",
+  "-A POSTROUTING -o eth0 -j MASQUERADE",
+  "COMMIT",
+];
+
+test.each([
+  ["raw", "-A PREROUTING -i {bridge} -j CT --notrack", "takes from connection tracking"],
+  ["raw", "-A PREROUTING -i {bridge} -j CT --zone 7", "takes from connection tracking"],
+  ["raw", "-A PREROUTING -i eth0 -j CT --zone 7", "takes from connection tracking"],
+  ["raw", "-A PREROUTING -i eth0 -j NOTRACK", null],
+  ["mangle", "-A PREROUTING -i eth0 -j TTL --ttl-set 1", "leaves no hop"],
+  ["mangle", "-A PREROUTING -i {bridge} -j TTL --ttl-dec 64", "leaves no hop"],
+  ["mangle", "-A PREROUTING -i {bridge} -j TTL --ttl-set 65", null],
+  ["mangle", "-A POSTROUTING -j TTL --ttl-set 1", null],
+  [
+    "mangle",
+    "-A PREROUTING -p tcp -j TPROXY --on-port 12345 --on-ip 127.0.0.1 --tproxy-mark 0x1/0x1",
+    "hands to a program",
+  ],
+  ["mangle", "-A FORWARD -m ttl --ttl-lt 64 -j DROP", "drops"],
+  ["mangle", "-A FORWARD -m ttl --ttl-gt 63 -j DROP", null],
+  ["mangle", "-A FORWARD -m owner --uid-owner 0 -j DROP", null],
+  ["mangle", "-A FORWARD -m physdev --physdev-is-bridged -j DROP", null],
+  ["mangle", "-A FORWARD -m conntrack --ctdir REPLY -j DROP", "drops"],
+  ["raw", "-A PREROUTING -m rpfilter --invert -j DROP", null],
+  ["raw", "-A PREROUTING -m rpfilter -j DROP", "drops"],
+  ["mangle", "-A FORWARD -m policy --dir in --pol none -j DROP", "drops"],
+  ["mangle", "-A FORWARD -m policy --dir in --pol ipsec -j DROP", null],
+  ["mangle", "-A FORWARD -m pkttype --pkt-type broadcast -j DROP", null],
+  ["mangle", "-A FORWARD -m dscp --dscp 0x00 -j DROP", "drops"],
+])("table %s: %s – what becomes of a connection beyond the host: %s", (table, rule, does) => {
+  const text = rule.replace("{bridge}", someone(healthy()).device);
+  const own = [
+    `*${table}`,
+    ":PREROUTING ACCEPT [0:0]",
+    ":FORWARD ACCEPT [0:0]",
+    ":POSTROUTING ACCEPT [0:0]",
+    text,
+    "COMMIT",
+  ];
+  const snapshot = withRules("iptables", ...NAT, ...own);
+  const failure = { direction: "blocked", subjects: [], scope: [], probes: [], refusal: null } as const;
+  const { found, surely } = stoppedBy(snapshot, { ...failure, questions: [beyond(snapshot)] });
+  expect(found.map(({ group }) => group)).toEqual(does === null ? [] : [`firewall iptables -t ${table} ${text}`]);
+  if (does !== null) expect([surely, found[0]?.what]).toEqual([true, expect.stringContaining(does)]);
+});

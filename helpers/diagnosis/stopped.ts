@@ -55,6 +55,20 @@ function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): 
   );
 }
 
+const DOES: Readonly<Record<Stop["how"], string>> = {
+  drop: "drops",
+  reject: "rejects",
+  queue: "queues",
+  divert: "sends elsewhere",
+  take: "hands to a program of the host, or to another device,",
+  expire: "leaves no hop to",
+  bare: "takes from connection tracking",
+};
+const BEHIND: Readonly<Partial<Record<Stop["how"], string>>> = {
+  expire: " (their TTL), so the host discards them where it would pass them on",
+  bare: ", so they, or their answers, are not translated",
+};
+
 function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Stop): Finding {
   const text = placeText(place);
   const made = place.table.family === "ip6" ? noIpv6Rules(facts) === null : facts.configuration.iptables !== false;
@@ -76,9 +90,7 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
       ? unread
         ? `hands packets to queue ${queue}, which no program reads, so the kernel drops them`
         : `hands packets to queue ${queue}, and the program that reads it decides`
-      : how === "divert"
-        ? "sends these packets elsewhere"
-        : `${how}s ${surely ? "these packets" : "such packets, or a part of them"}`;
+      : `${DOES[how]} ${surely ? "these packets" : "such packets, or a part of them"}${BEHIND[how] ?? ""}`;
   const what =
     place.rule === null
       ? `The host's firewall drops what no rule accepts, and none accepts these packets: \`${text}\`.`

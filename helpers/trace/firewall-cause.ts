@@ -66,6 +66,9 @@ const DOES: Readonly<Record<string, string>> = {
   drop: "drops",
   reject: "rejects",
   queue: "hands over to a program that reads queue",
+  take: "hands to a program of this host, or to another device,",
+  expire: "sets the TTL so low that the kernel passes on none of the",
+  bare: "takes from connection tracking, and so from translation,",
   unknown: "does something unknown to",
 };
 

@@ -12,8 +12,17 @@ import {
 } from "./model.ts";
 import type { Packet } from "./packet.ts";
 
-/** How a packet leaves a hook. `unknown`: a rule does something with it that this evaluator does not know. */
-export type Verdict = "accept" | "drop" | "reject" | "queue" | "unknown";
+/**
+ * How a packet leaves a hook. `expire`: its hops are used up; `bare`: what would have translated it does not, since its
+ * connection is not tracked, or not where it is looked for; `take`: a program of the host's or another device has it;
+ * `unknown`: a rule does something with it that this evaluator does not know.
+ */
+export type Verdict = "accept" | "drop" | "reject" | "queue" | "expire" | "bare" | "take" | "unknown";
+
+/** Whether a verdict keeps a packet, or its answer, from where it is to go. */
+export function isStop(verdict: Verdict): verdict is Exclude<Verdict, "accept" | "unknown"> {
+  return verdict !== "accept" && verdict !== "unknown";
+}
 
 /** One way in which a packet may leave a hook. */
 export interface End {
@@ -46,6 +55,9 @@ export interface Evaluation {
 
 /** Which packets a hook sees: those of the IP stack, frames on a bridge, or what one device takes in or sends. */
 export type Layer = "network" | "bridge" | "device";
+
+/** Where connections are looked for: what stands before it acts on packets whose connection is not known yet. */
+const TRACKING = -200;
 
 /** Deep enough for any ruleset that the kernel takes (NFT_JUMP_STACK_SIZE is 16, iptables has no loops). */
 const DEEPEST = 64;
@@ -97,14 +109,26 @@ class Walk {
   /** Whether the packet is surely here: once a rule left it open, what follows is only possible. */
   #sure = true;
   #translated = false;
+  /** Whether the packet's connection has been looked for. */
+  #tracked = false;
 
   constructor(packet: Packet) {
     this.packet = packet;
   }
 
   pass(firewall: Firewall, hook: Hook, layer: Layer): void {
+    const routed = hook === "forward" && layer === "network" && this.packet.bridged !== true;
+    if (routed && this.#expires()) return;
+    const tracks = (hook === "prerouting" || hook === "output") && layer === "network";
+    let looked = false;
     for (const { table, chain, base } of baseChains(firewall, this.packet, hook, layer)) {
+      if (tracks && !looked && base.priority >= TRACKING) {
+        looked = true;
+        if (this.#isUnrecognised()) return;
+      }
+      this.#tracked = !tracks || looked;
       const { state } = this.packet;
+      if (base.type === "nat" && state === "untracked" && this.#isTranslatedBy(table, chain)) return;
       // A connection is translated once, by its first packet: later ones pass no nat chain.
       if (base.type === "nat" && (this.#translated || (state !== undefined && state !== "new"))) continue;
       const before = this.#sure;
@@ -116,7 +140,39 @@ class Walk {
       const stops = exits.has("ended") || (exits.has("fell") && base.policy === "drop");
       this.#sure = before && !stops;
     }
+    if (tracks && !looked && this.#isUnrecognised()) return;
     this.#end("accept", null, null);
+  }
+
+  /** A router takes one hop, and discards what has none left. */
+  #expires(): boolean {
+    const { ttl, alteredBy } = this.packet;
+    if (ttl === undefined) return false;
+    if (ttl <= 1) {
+      this.#end("expire", alteredBy?.ttl ?? null, null);
+      return true;
+    }
+    this.packet = { ...this.packet, ttl: ttl - 1 };
+    return false;
+  }
+
+  /** An answer whose connection is in another zone is not translated back. */
+  #isUnrecognised(): boolean {
+    const { zone = 0, zoneOfConnection, alteredBy } = this.packet;
+    if (zoneOfConnection === undefined || zone === zoneOfConnection) return false;
+    this.#end("bare", alteredBy?.zone ?? null, null);
+    return true;
+  }
+
+  /** Whether a chain translates packets like this one, were it not that a rule has them not tracked. */
+  #isTranslatedBy(table: Table, chain: Chain): boolean {
+    const place = this.packet.alteredBy?.untrack;
+    if (place === undefined) return false;
+    const dry = new Walk({ ...this.packet, state: "new" });
+    dry.#chain(table, chain, 0);
+    if (!dry.changes.some(({ action }) => action.kind !== "mark" && action.kind !== "ttl")) return false;
+    this.#end("bare", place, null);
+    return true;
   }
 
   #chain(table: Table, chain: Chain, depth: number): ReadonlySet<Exit> {
@@ -168,6 +224,21 @@ class Walk {
         this.#end(action.kind, place, action);
         outcomes.add("ended");
         return true;
+      case "take":
+        this.#end("take", place, action);
+        outcomes.add("ended");
+        if (!action.surely) outcomes.add("next");
+        return true;
+      case "untrack":
+      case "zone":
+        if (!this.#tracked) this.#alter(place, action.kind, action.kind === "zone" ? { zone: action.zone } : {});
+        return false;
+      case "ttl": {
+        const { ttl } = this.packet;
+        if (action.by === "set") this.#alter(place, "ttl", { ttl: action.value });
+        else if (ttl !== undefined) this.#alter(place, "ttl", { ttl: ttl + action.value });
+        return false;
+      }
       case "unknown action":
         this.#end("unknown", place, action);
         outcomes.add("ended").add("next");
@@ -260,6 +331,21 @@ class Walk {
       this.packet = { ...this.packet, [key]: after };
       this.changes.push({ place, action });
     }
+  }
+
+  /** What decides later on is told by the rule that altered it. */
+  #alter(place: Place, what: "untrack" | "zone" | "ttl", parts: Partial<Packet>): void {
+    if (!this.#sure) {
+      this.packet = without(this.packet, what === "untrack" ? "state" : what);
+      return;
+    }
+    const { alteredBy = {} } = this.packet;
+    this.packet = {
+      ...this.packet,
+      ...parts,
+      ...(what === "untrack" ? { state: "untracked" } : {}),
+      alteredBy: { ...alteredBy, [what]: place },
+    };
   }
 
   #translate(place: Place, action: Extract<Action, { kind: "dnat" | "snat" | "redirect" | "masquerade" }>): void {

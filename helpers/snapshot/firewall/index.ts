@@ -1,4 +1,13 @@
-export { type Change, type End, type Evaluation, evaluate, isDiversion, type Layer, type Verdict } from "./evaluate.ts";
+export {
+  type Change,
+  type End,
+  type Evaluation,
+  evaluate,
+  isDiversion,
+  isStop,
+  type Layer,
+  type Verdict,
+} from "./evaluate.ts";
 export { gatherFirewall } from "./gather.ts";
 export { isEngines, lacksEngine, type Manager, managerOf } from "./managers.ts";
 export type { Firewall, Hook, Place } from "./model.ts";

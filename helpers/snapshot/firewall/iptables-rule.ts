@@ -5,6 +5,7 @@ type Family = "ip" | "ip6";
 
 const PORTS = 0xffffn;
 const LENGTHS = 0xffffffffn;
+const HOPS = 255n;
 
 /** Options of matches that let a packet through by time or chance. */
 const BY_CHANCE = new Set([
@@ -17,14 +18,16 @@ const BY_CHANCE = new Set([
   "rateest",
   "nth",
   "random",
+  "time",
+  "connbytes",
 ]);
 
 /** Targets after which the packet goes on with the next rule. */
 const GOES_ON = new Set([
-  ..."LOG NFLOG ULOG TRACE TCPMSS TOS DSCP TTL HL CHECKSUM CLASSIFY SET AUDIT TEE SECMARK CONNSECMARK IDLETIMER LED".split(
+  ..."LOG NFLOG ULOG TRACE TCPMSS TOS DSCP CHECKSUM CLASSIFY SET AUDIT TEE SECMARK CONNSECMARK IDLETIMER LED".split(
     " ",
   ),
-  ..."RATEEST CT NOTRACK ECN TCPOPTSTRIP DNPT SNPT HMARK".split(" "),
+  ..."RATEEST ECN TCPOPTSTRIP DNPT SNPT HMARK".split(" "),
 ]);
 
 /** An option with the words that follow it. */
@@ -49,7 +52,12 @@ export function iptablesSteps(args: readonly string[], family: Family, chains: r
   const steps: Step[] = [];
   const told = new Set<string>();
   for (const option of conditions) {
-    if (option.name === "-m") continue;
+    if (option.name === "-m" && option.module === "rpfilter") {
+      const own = conditions.filter(({ module }) => module === "rpfilter").map(({ name }) => name);
+      const path = own.includes("--loose") ? "return path by any device" : "return path";
+      steps.push({ kind: "field", fields: [path], not: own.includes("--invert"), any: [[{ word: "kept" }]] });
+    }
+    if (option.name === "-m" || option.module === "rpfilter") continue;
     if (BY_CHANCE.has(option.module) && option.name.startsWith("--")) {
       // Several options say one thing: limit and its burst.
       if (told.has(option.module)) continue;
@@ -197,6 +205,41 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
         words(list.map((type) => type.toLowerCase())),
         not,
       );
+    case "--ttl-eq":
+    case "--hl-eq":
+      return field("ttl", [rangeOf(first, HOPS)], not);
+    case "--ttl-lt":
+    case "--hl-lt": {
+      const most = numberOf(first);
+      return field("ttl", [most === null || most === 0n ? null : { from: 0n, to: most - 1n }], not);
+    }
+    case "--ttl-gt":
+    case "--hl-gt": {
+      const least = numberOf(first);
+      return field("ttl", [least === null ? null : { from: least + 1n, to: HOPS }], not);
+    }
+    case "--ctdir":
+      return field("direction", words([first.toLowerCase()]), not);
+    case "--uid-owner":
+    case "--gid-owner":
+      return field("owner", [rangeOf(first, LENGTHS, "-")], not);
+    case "--socket-exists":
+      return module === "owner" ? field("owner", [{ from: 0n, to: LENGTHS }], not) : null;
+    case "--physdev-is-bridged":
+      return field("bridged", words(["yes"]), not);
+    case "--pkt-type":
+      return field("packet type", words([first.toLowerCase()]), not);
+    case "--dscp":
+    case "--tos":
+      return field(
+        "dscp",
+        [numberOf(first) === null ? null : { from: numberOf(first) ?? 0n, to: numberOf(first) ?? 0n }],
+        not,
+      );
+    case "--pol":
+      return field("ipsec", words([first.toLowerCase()]), not);
+    case "--dir":
+      return module === "policy" ? "nothing" : null;
     case "--comment":
       return "nothing";
     default:
@@ -256,6 +299,18 @@ function actionOf(target: Option, options: readonly Option[], chains: readonly s
       return { kind: "masquerade", address: null, port: null };
     case "REDIRECT":
       return { kind: "redirect", address: null, port: singleNumber(value("--to-ports")) };
+    case "NOTRACK":
+      return { kind: "untrack" };
+    case "CT": {
+      if (options.some((option) => option.name === "--notrack")) return { kind: "untrack" };
+      const zone = singleNumber(value("--zone"));
+      return zone === null ? { kind: "passes on", text } : { kind: "zone", zone };
+    }
+    case "TTL":
+    case "HL":
+      return hopsAction(options, text);
+    case "TPROXY":
+      return { kind: "take", surely: true, text };
     case "MARK":
     case "CONNMARK":
       return markAction(name === "MARK" ? "mark" : "connection mark", options);
@@ -277,6 +332,18 @@ function endpointOf(text = ""): { readonly address: string | null; readonly port
     address: addressValue(address) === null || address.includes("-") ? null : address,
     port: singleNumber(port),
   };
+}
+
+function hopsAction(options: readonly Option[], text: string): Action {
+  for (const { name, values } of options) {
+    const value = singleNumber(values[0]);
+    const [, what] = /^--(?:ttl|hl)-(set|inc|dec)$/.exec(name) ?? [];
+    if (value !== null && what !== undefined)
+      return what === "set"
+        ? { kind: "ttl", by: "set", value }
+        : { kind: "ttl", by: "add", value: what === "inc" ? value : -value };
+  }
+  return { kind: "passes on", text };
 }
 
 function markAction(which: "mark" | "connection mark", options: readonly Option[]): Action {

@@ -33,7 +33,7 @@ function amongElements(fields: readonly Field[], not: boolean, any: Elements, pa
   // holds where there is none.
   if (said.includes("none")) {
     const onlyDevices = fields.every(
-      (field) => field === "in device" || field === "out device" || field === "connection status",
+      (field) => field === "in device" || field === "out device" || field === "connection status" || field === "owner",
     );
     return onlyDevices && not ? "yes" : "no";
   }

@@ -32,7 +32,22 @@ export type Field =
   | "tcp flags"
   | "icmp type"
   | "source type"
-  | "destination type";
+  | "destination type"
+  /** Of the destination on the device by which the packet came in: an address of another device is not local there. */
+  | "destination type on its device"
+  | "ttl"
+  /** `original` or `reply`, of the connection. */
+  | "direction"
+  /** Ids of whose program sends it: none where the packet is only passed on. */
+  | "owner"
+  /** `yes` for what goes from port to port of one bridge. */
+  | "bridged"
+  /** `kept` where the way back to its source leads by the device that it came in by, `missing` otherwise. */
+  | "return path"
+  | "return path by any device"
+  | "packet type"
+  | "dscp"
+  | "ipsec";
 
 /**
  * One value that a property is compared with: a range of numbers (addresses and marks too, both ends included), bits
@@ -92,6 +107,14 @@ export type Action =
     }
   /** A mark that depends on what is not known here (`--restore-mark`). */
   | { readonly kind: "mark unknown"; readonly which: "mark" | "connection mark" }
+  /** The connection is not tracked, and so not translated. */
+  | { readonly kind: "untrack" }
+  /** Its connection is looked for among those of this zone alone. */
+  | { readonly kind: "zone"; readonly zone: number }
+  /** Hops that are left: set, or so many more or fewer. */
+  | { readonly kind: "ttl"; readonly by: "set" | "add"; readonly value: number }
+  /** To a program of this host, or out by another device; `surely` false where a packet that nobody waits for goes on. */
+  | { readonly kind: "take"; readonly surely: boolean; readonly text: string }
   /** Chooses by a map: the first element that the packet matches says what is done. */
   | {
       readonly kind: "map";

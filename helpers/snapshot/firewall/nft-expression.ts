@@ -23,6 +23,9 @@ const META: Readonly<Record<string, Field>> = {
   protocol: "family",
   mark: "mark",
   length: "length",
+  skuid: "owner",
+  skgid: "owner",
+  pkttype: "packet type",
 };
 
 const PAYLOADS: Readonly<Record<string, Field>> = {
@@ -33,6 +36,9 @@ const PAYLOADS: Readonly<Record<string, Field>> = {
   "ip protocol": "protocol",
   "ip6 nexthdr": "protocol",
   "ip length": "length",
+  "ip ttl": "ttl",
+  "ip6 hoplimit": "ttl",
+  "ip dscp": "dscp",
   "ether type": "family",
 };
 
@@ -48,6 +54,7 @@ export function askedOf(expression: Json | undefined): Asked | null {
       return field === undefined ? null : asked([field]);
     }
     case "ct": {
+      if (textOf(inner.key) === "direction") return asked(["direction"]);
       // With a direction it is a property of the connection, not of this packet.
       if (inner.dir !== undefined) return null;
       const key = textOf(inner.key);
@@ -100,7 +107,13 @@ function payloadOf(protocol: string, name: string): Asked | null {
 }
 
 function fibOf(result: string, flags: readonly string[]): Asked | null {
+  const of = flags.toSorted().join(" ");
+  if (result === "oif" || result === "check") {
+    if (of === "iif saddr") return asked(["return path"]);
+    return of === "saddr" ? asked(["return path by any device"]) : null;
+  }
   // With a device among the flags it is another question: local on that device.
+  if (of === "daddr iif" && result === "type") return asked(["destination type on its device"]);
   if (result !== "type" || flags.length !== 1) return null;
   if (flags[0] === "daddr") return asked(["destination type"]);
   return flags[0] === "saddr" ? asked(["source type"]) : null;
@@ -137,6 +150,9 @@ export function fieldValue(value: Json | undefined, field: Field): Value | null 
     const [from, to] = listOf(body).map((end) => fieldValue(end, field));
     return from && to && "from" in from && "from" in to ? { from: from.from, to: to.to } : null;
   }
+  // `oif missing` is printed as false, or as device 0.
+  if (field === "return path" || field === "return path by any device")
+    return typeof value === "boolean" || value === 0 ? { word: value === true ? "kept" : "missing" } : null;
   const text = textOf(value);
   if (text === "") return null;
   if (text === "*") return { word: "*" };
@@ -151,6 +167,9 @@ export function fieldValue(value: Json | undefined, field: Field): Value | null 
     case "source port":
     case "destination port":
     case "length":
+    case "ttl":
+    case "dscp":
+    case "owner":
     case "mark":
     case "connection mark": {
       const number = numberOf(text) ?? SERVICES[text] ?? null;
@@ -160,6 +179,8 @@ export function fieldValue(value: Json | undefined, field: Field): Value | null 
       const bits = tcpFlags(namesIn(value));
       return bits === null ? null : { from: bits, to: bits };
     }
+    case "packet type":
+      return { word: text === "host" ? "unicast" : text };
     case "family":
       return { word: FAMILIES[text] ?? text };
     case "protocol":

@@ -10,7 +10,6 @@ const BY_CHANCE = new Set(["limit", "quota", "ct count", "meter", "connlimit"]);
 const GOES_ON = new Set([
   "counter",
   "log",
-  "notrack",
   "set",
   "map",
   "last",
@@ -31,6 +30,10 @@ export function nftStep(statement: Json): readonly Step[] {
   if (kind === "match") return matchSteps(body);
   if (kind === "vmap") return vmapSteps(body, text);
   if (kind === "mangle") return [mangleOf(body, text)];
+  if (kind === "notrack") return [{ kind: "untrack" }];
+  // Where no program waits for it, the packet goes on with the next rule.
+  if (kind === "tproxy") return [{ kind: "take", surely: false, text }];
+  if (kind === "fwd") return [{ kind: "take", surely: true, text }];
   if (kind === "xt")
     return [objectOf(body).type === "match" ? { kind: "unknown", text } : { kind: "unknown action", text }];
   if (BY_CHANCE.has(kind)) return [{ kind: "some", text }];
@@ -105,8 +108,13 @@ export function verdictsOf(pairs: Json | undefined, fields: readonly Field[]): V
 function mangleOf(body: Json, text: string): Action {
   const { key, value } = objectOf(body);
   const [kind, inner] = taggedOf(key);
-  if (objectOf(inner).key !== "mark") return { kind: "passes on", text };
-  const which = kind === "ct" ? "connection mark" : "mark";
   const number = numberOf(textOf(value));
+  const { key: name, field } = objectOf(inner);
+  if (kind === "payload" && (field === "ttl" || field === "hoplimit") && number !== null)
+    return { kind: "ttl", by: "set", value: Number(number) };
+  if (kind === "ct" && name === "zone" && objectOf(inner).dir === undefined && number !== null)
+    return { kind: "zone", zone: Number(number) };
+  if (name !== "mark") return { kind: "passes on", text };
+  const which = kind === "ct" ? "connection mark" : "mark";
   return number === null ? { kind: "mark unknown", which } : { kind: "mark", which, clear: 0xffffffffn, set: number };
 }

@@ -1,4 +1,4 @@
-import type { Field, Value } from "./model.ts";
+import type { Field, Place, Value } from "./model.ts";
 import { addressNumber, tcpFlags } from "./values.ts";
 
 /** A packet as a rule sees it. A property that is left out is not known; null says that the packet has none. */
@@ -28,6 +28,18 @@ export interface Packet {
   readonly icmpType?: number;
   readonly sourceType?: string;
   readonly destinationType?: string;
+  /** Hops that are left. */
+  readonly ttl?: number;
+  /** From port to port of one bridge: it is not routed. */
+  readonly bridged?: boolean;
+  /** The device by which this host's routes lead to its source; null where none does. */
+  readonly returnDevice?: string | null;
+  /** Of connections; 0 where no rule chose one. */
+  readonly zone?: number;
+  /** The zone that the connection of an answer is in. */
+  readonly zoneOfConnection?: number;
+  /** Rules that have altered what decides later on. */
+  readonly alteredBy?: Readonly<Partial<Record<"untrack" | "zone" | "ttl", Place>>>;
 }
 
 /** What a packet says of one property: its values (several states of a connection), that it has none, or that it is not known. */
@@ -76,7 +88,36 @@ export function saidBy(packet: Packet, field: Field): Said {
       return typeSaid(packet.sourceType, packet.source);
     case "destination type":
       return typeSaid(packet.destinationType, packet.destination);
+    case "destination type on its device": {
+      // Local, and of which device is not known here.
+      const type = typeSaid(packet.destinationType, packet.destination);
+      return type !== "unknown" && type.includes("local") && packet.inDevice !== null ? "unknown" : type;
+    }
+    case "ttl":
+      return numberSaid(packet.ttl);
+    case "direction":
+      return packet.state === "new" ? ["original"] : packet.state === "established" ? ["reply"] : "unknown";
+    case "owner":
+      // What this host sends itself, its engine and our probes do, as root.
+      return packet.inDevice === undefined ? "unknown" : packet.inDevice === null ? [0n] : "none";
+    case "bridged":
+      return packet.bridged === undefined ? "unknown" : [packet.bridged ? "yes" : "no"];
+    case "return path":
+    case "return path by any device":
+      return returnSaid(packet, field === "return path by any device");
+    case "packet type":
+      return [/^(22[4-9]|23\d)\./.test(packet.destination ?? "") ? "multicast" : "unicast"];
+    case "dscp":
+      return [0n];
+    case "ipsec":
+      return ["none"];
   }
+}
+
+function returnSaid({ inDevice, returnDevice }: Packet, byAny: boolean): Said {
+  if (inDevice === null) return ["kept"];
+  if (returnDevice === undefined || inDevice === undefined) return "unknown";
+  return [returnDevice !== null && (byAny || returnDevice === inDevice) ? "kept" : "missing"];
 }
 
 function numberSaid(value: number | null | undefined): Said {
