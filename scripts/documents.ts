@@ -1,6 +1,8 @@
-/** Writes the generated pages of docs/ anew. `npm run check` tells when that is due. */
+/** Writes the index of the catalogue and the generated pages of docs/ anew. `npm run check` tells when that is due. */
 import { writeFile } from "node:fs/promises";
 import { $ } from "zx";
+import { INDEX_FILE, renderIndex } from "../helpers/run/catalogue-index.ts";
+import { collectCatalogue } from "../helpers/run/collect-catalogue.ts";
 
 /** Each page, and the form of the catalogue that it is. */
 const PAGES = {
@@ -11,6 +13,9 @@ const PAGES = {
   "docs/faults.md": "--faults",
 } as const;
 
+// First: the pages are made of it.
+await writeFile(INDEX_FILE, renderIndex(await collectCatalogue()));
+console.log(INDEX_FILE);
 for (const [page, form] of Object.entries(PAGES)) {
   const { stdout } = await $({ quiet: true })`node helpers/commands/dnc.ts list ${form}`;
   await writeFile(page, stdout);

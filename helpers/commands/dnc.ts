@@ -66,5 +66,7 @@ await endWell(async () => {
   const { command } = await entry.load();
   await command.start(args);
 });
+// What a reader at the other end of a pipe has not taken yet would be lost with the process.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((taken) => stream.write("", taken))));
 // An open connection to the engine must not keep a process whose work is done.
 process.exit();

@@ -8,7 +8,7 @@ import { WALKS_VARIABLE } from "../model/selection.ts";
 import { needsLab } from "../report/catalogue.ts";
 import { walkPath } from "../report/write-results.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
-import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { catalogue } from "../run/catalogue-index.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import type { Walk } from "../trace/index.ts";
 import { defineCommand } from "./command.ts";
@@ -25,7 +25,7 @@ Exit codes: 0 explained, 2 the suites can't be read, 64 wrong usage.`;
 /** `npm run explain`. */
 async function explain(ids: readonly string[], onlyWritten: boolean): Promise<void> {
   const width = Math.min(process.stdout.columns ?? 110, 120);
-  const entries = (await collectCatalogue()).filter(({ id }) => ids.includes(id));
+  const entries = catalogue().filter(({ id }) => ids.includes(id));
   const here = onlyWritten ? null : await seenHere(entries, width);
   for (const [index, entry] of entries.entries()) {
     const blocks = [writtenLines(entry, FAULTS, width), ...(here === null ? [] : [here(entry.id)])];

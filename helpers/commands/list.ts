@@ -7,7 +7,7 @@ import { renderDifferences } from "../report/documentation-differs.ts";
 import { keysDocument } from "../report/keys-document.ts";
 import { DOCUMENTS } from "../requirement/sources.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
-import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { catalogue } from "../run/catalogue-index.ts";
 import { defineCommand } from "./command.ts";
 import { writtenLines } from "./explanation-text.ts";
 
@@ -40,7 +40,7 @@ async function list(form: Form | null, words: readonly string[]): Promise<void> 
     return;
   }
   const chosen = understandSelection(words).ids;
-  const entries = await collectCatalogue();
+  const entries = catalogue();
   if (chosen !== null) {
     const shown = entries.filter(({ id }) => chosen.includes(id));
     console.log(shown.map((entry) => writtenLines(entry, FAULTS, WIDTH).join("\n")).join("\n\n"));

@@ -12,7 +12,7 @@ import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-version
 import { Lab } from "../lab/lab.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { usage } from "../run/arguments.ts";
-import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { catalogue } from "../run/catalogue-index.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
 
@@ -46,7 +46,7 @@ interface Series {
 
 /** `npm run prove`. */
 async function proveAll({ faults, engines: wanted, controls, remedies, resume, jobs }: Series): Promise<void> {
-  const catalogue = await collectCatalogue();
+  const entries = catalogue();
   await using connection = await connect();
   const engines = wanted ?? [nearestEngine(connection.engine.version)];
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
@@ -61,7 +61,7 @@ async function proveAll({ faults, engines: wanted, controls, remedies, resume, j
       outer: { docker: connection.docker, address: connection.env.DOCKER_HOST ?? "" },
       engine,
       faults,
-      catalogue,
+      catalogue: entries,
       withControl: (fault) => controlled.includes(fault),
       remedies,
       resume,
@@ -71,13 +71,13 @@ async function proveAll({ faults, engines: wanted, controls, remedies, resume, j
         proofs.push(proof);
         console.log(proofLine(proof, `${++done} of ${faults.length}${resumed ? ", of an earlier run" : ""}`));
         // Written as it grows: an interrupted series leaves what it has.
-        await writeTables(folder, proofs, catalogue);
+        await writeTables(folder, proofs, entries);
       },
       report: (line) => console.log(line),
     });
   }
   console.log(
-    `\n${formatFaults(proofs, catalogue)}\n\n  reports        ${folder}/faults.md, faults.json, and a folder per engine`,
+    `\n${formatFaults(proofs, entries)}\n\n  reports        ${folder}/faults.md, faults.json, and a folder per engine`,
   );
   process.exitCode = exitCodeOf(proofs);
 }

@@ -6,7 +6,7 @@ import { Lab } from "../lab/lab.ts";
 import { needsLab } from "../report/catalogue.ts";
 import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
-import { collectCatalogue } from "../run/collect-catalogue.ts";
+import { catalogue } from "../run/catalogue-index.ts";
 import { judgeInLab } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
@@ -20,7 +20,7 @@ Exit codes: 0 conformant, 1 a requirement failed, 2 could not be judged, 64 wron
 async function judgeLab(value: string | undefined, words: readonly string[]): Promise<void> {
   const wanted = value === undefined ? null : labEngines(value);
   const { ids } = understandSelection(words);
-  const selected = (await collectCatalogue())
+  const selected = catalogue()
     .filter(needsLab)
     .map(({ id }) => id)
     .filter((id) => ids === null || ids.includes(id));

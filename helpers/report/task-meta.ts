@@ -51,6 +51,8 @@ export type Judged = Omit<
 declare module "vitest" {
   interface TaskMeta {
     requirement?: RequirementMeta;
+    /** Subnets of the engine's address pools that it holds, by the topology that holds them; missing for none. */
+    fromPools?: Readonly<Record<string, number>>;
     outcome?: OutcomeMeta;
   }
 }

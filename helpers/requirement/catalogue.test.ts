@@ -4,13 +4,13 @@ import { isNetworkKey } from "../configuration/keys.ts";
 import { BEYOND_PROOF } from "../faults/beyond-proof.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
 import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";
-import type { CatalogueEntry } from "../model/results.ts";
 import { renderCatalogue } from "../report/catalogue.ts";
 import { renderCoverage } from "../report/coverage.ts";
 import { renderDifferences } from "../report/documentation-differs.ts";
 import { keysDocument } from "../report/keys-document.ts";
 import { ASPECTS } from "../report/keys-table.ts";
 import { understandSelection } from "../run/arguments.ts";
+import { INDEX_FILE, type IndexedRequirement, renderIndex } from "../run/catalogue-index.ts";
 import { collectCatalogue } from "../run/collect-catalogue.ts";
 import { DOCUMENTS } from "./sources.ts";
 
@@ -36,7 +36,7 @@ const CLAIMS: Readonly<Record<string, number>> = {
   INSPECT: 66,
 };
 
-let catalogue: readonly CatalogueEntry[] = [];
+let catalogue: readonly IndexedRequirement[] = [];
 
 beforeAll(async () => {
   catalogue = await collectCatalogue();
@@ -61,7 +61,7 @@ test("every requirement is one sentence that says MUST (or MAY) and names a sour
 });
 
 test("every requirement can be asked for by its id, its suite and its tags, and is not by another's", () => {
-  const wanted = (is: (entry: CatalogueEntry) => boolean) =>
+  const wanted = (is: (entry: IndexedRequirement) => boolean) =>
     catalogue
       .filter(is)
       .map(({ id }) => id)
@@ -72,6 +72,11 @@ test("every requirement can be asked for by its id, its suite and its tags, and 
     expect(chosen(suite), suite).toEqual(wanted((entry) => entry.suite === suite));
   for (const tag of new Set(catalogue.flatMap(({ tags }) => tags)))
     expect(chosen(tag), tag).toEqual(wanted((entry) => entry.tags.includes(tag) || entry.suite === tag));
+});
+
+test("suites/catalogue.json is what the suites say (npm run documents)", () => {
+  const written = readFileSync(new URL(`../../${INDEX_FILE}`, import.meta.url), "utf8");
+  expect(written).toBe(renderIndex(catalogue));
 });
 
 test("docs/catalogue.md is what the suites say (npm run documents)", () => {

@@ -1,5 +1,5 @@
 import { afterAll } from "vitest";
-import type { TopologySpec } from "../topology/spec.ts";
+import type { NetworkSpec, TopologySpec } from "../topology/spec.ts";
 import { type Started, Topology } from "../topology/topology.ts";
 import { newRecording, recordAll, recordingInto } from "../vantage/recorder.ts";
 import { whileStanding } from "./keep-standing.ts";
@@ -10,6 +10,8 @@ export interface Given<T> {
   obtain(): Promise<T>;
   /** Names of its containers and networks on the engine; empty until it was obtained. */
   readonly scope: () => readonly string[];
+  /** Subnets of the engine's address pools that it holds, by the topology that holds them; missing for none. */
+  readonly fromPools?: Readonly<Record<string, number>>;
 }
 
 /** Every container by its key, and every network under `networks`. */
@@ -30,6 +32,8 @@ export function topology<const N extends string = never, const C extends string 
   const lifecycle = new Topology(name, spec);
   let used = false;
   let names: readonly string[] = [];
+  const networks = Object.values<NetworkSpec>(spec.networks ?? {});
+  const fromPools = networks.filter(({ subnet }) => subnet === "automatic").length;
   afterAll(async () => {
     if (!used) return;
     await whileStanding(names);
@@ -42,7 +46,7 @@ export function topology<const N extends string = never, const C extends string 
       names = [...Object.values<Named>(containers), ...Object.values<Named>(networks)].map(({ name }) => name);
       return { ...containers, networks } as TopologyGiven<N, C>;
     },
-    () => names,
+    { scope: () => names, ...(on === "second host" || fromPools === 0 ? {} : { fromPools: { [name]: fromPools } }) },
   );
 }
 
@@ -60,17 +64,19 @@ async function where(on: "host under test" | "second host"): Promise<Session> {
  * share the observations and have them in their evidence.
  */
 export function stage<G, T>(given: Given<G>, body: (value: G, session: Session) => Promise<T>): Given<T> {
-  return once(async (context) => await body(await given.obtain(), context), given.scope);
+  return once(async (context) => await body(await given.obtain(), context), given);
 }
 
 /** Nothing but the engine and its host. */
 export const theEngine: Given<Session> = { obtain: session, scope: () => [] };
 
-function once<T>(body: (context: Session) => Promise<T>, scope: Given<T>["scope"]): Given<T> {
+/** @param holds what stands on the engine while it is used */
+function once<T>(body: (context: Session) => Promise<T>, holds: Omit<Given<T>, "obtain">): Given<T> {
   let outcome: Promise<T> | undefined;
   const recording = newRecording();
   return {
-    scope,
+    scope: holds.scope,
+    ...(holds.fromPools === undefined ? {} : { fromPools: holds.fromPools }),
     async obtain() {
       outcome ??= session().then((context) => recordingInto(recording, () => body(context)));
       try {

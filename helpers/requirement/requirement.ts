@@ -69,7 +69,7 @@ export function requirement<T>(
     needs,
   };
   test(`${id} ${must}`, {
-    meta: { requirement: meta },
+    meta: { requirement: meta, ...(given.fromPools === undefined ? {} : { fromPools: given.fromPools }) },
     timeout: needs.includes("lab") ? LAB_TIMEOUT_MS : TIMEOUT_MS,
   }, async ({ task, skip }) => {
     const recording = newRecording();

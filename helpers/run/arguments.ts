@@ -1,21 +1,13 @@
-import { basename, dirname } from "node:path";
 import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
-import { idsIn, suiteTexts } from "./suite-texts.ts";
+import type { CatalogueEntry } from "../model/results.ts";
+import { catalogue } from "./catalogue-index.ts";
 
 /** What `npm test -- …` was asked to run, understood: the requirements, and the files that hold them. */
 export interface Selection {
   /** Requirement ids; null = every one. */
   readonly ids: readonly string[] | null;
   readonly files: readonly string[];
-}
-
-/** A requirement as its suite file's text shows it. */
-interface Written {
-  readonly id: string;
-  readonly file: string;
-  readonly suite: string;
-  readonly tags: readonly string[];
 }
 
 /**
@@ -25,7 +17,7 @@ interface Written {
  */
 export function understandSelection(words: readonly string[]): Selection {
   if (words.length === 0) return { ids: null, files: [] };
-  const written = writtenRequirements();
+  const written = catalogue();
   const chosen = words.flatMap((word) => {
     if (word.startsWith("-")) throw usage(`unknown option ${word}`);
     const found = written.filter((one) => isMeant(one, word));
@@ -35,7 +27,7 @@ export function understandSelection(words: readonly string[]): Selection {
   return { ids: [...new Set(chosen.map((one) => one.id))], files: [...new Set(chosen.map((one) => one.file))] };
 }
 
-function isMeant(one: Written, word: string): boolean {
+function isMeant(one: CatalogueEntry, word: string): boolean {
   const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
   const family = /^[A-Z]+$/.test(word) && one.id.startsWith(`${word}-`);
   return one.suite === suite || one.id.toUpperCase() === word.toUpperCase() || family || one.tags.includes(word);
@@ -47,7 +39,7 @@ export function writtenSuites(): {
   readonly ids: ReadonlySet<string>;
   knows(word: string): boolean;
 } {
-  const written = writtenRequirements();
+  const written = catalogue();
   const ids = new Set(written.map(({ id }) => id));
   return {
     count: ids.size,
@@ -69,45 +61,7 @@ export function usage(seen: string, todo: string = TEST_USAGE): UserError {
   });
 }
 
-/**
- * The suites' files read as text, not run: a wrong word is told at once, before anything starts. An id stands where its
- * requirement is declared, or in the table that a loop of requirements goes through; its tags are then its row's, or
- * the loop's.
- */
-function writtenRequirements(): readonly Written[] {
-  cached ??= readRequirements();
-  return cached;
-}
-
-/** The suites don't change under a running command. */
-let cached: readonly Written[] | undefined;
-
-function readRequirements(): Written[] {
-  return suiteTexts().flatMap(({ file, text }) => {
-    const suite = basename(dirname(file));
-    const declared = new Map<string, readonly string[]>();
-    const tagsOfLoops: string[] = [];
-    for (const block of text.split(/\b(?=requirement\()/).slice(1)) {
-      const id = /^requirement\(\s*"([^"]+)"/.exec(block)?.[1];
-      const tags = tagsIn(block);
-      if (id === undefined) tagsOfLoops.push(...tags);
-      else declared.set(id, tags);
-    }
-    for (const row of text.split(/\b(?=id: ")/).slice(1)) {
-      const id = /^id: "([^"]+)"/.exec(row)?.[1] ?? "";
-      const tags = tagsIn(row.split(/\brequirement\(/, 1)[0] ?? "");
-      if (tags.length > 0 && !declared.has(id)) declared.set(id, tags);
-    }
-    return idsIn(text).map((id) => ({ id, file, suite, tags: declared.get(id) ?? tagsOfLoops }));
-  });
-}
-
-function tagsIn(block: string): string[] {
-  const list = /\btags:\s*\[([^\]]*)\]/.exec(block)?.[1] ?? "";
-  return [...list.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "");
-}
-
-function near(word: string, known: readonly Written[]): string {
+function near(word: string, known: readonly CatalogueEntry[]): string {
   const prefix = /^[A-Za-z]+/.exec(word)?.[0].toUpperCase() ?? "";
   const ids = known
     .map((one) => one.id)

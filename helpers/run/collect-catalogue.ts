@@ -1,10 +1,10 @@
 import { createVitest } from "vitest/node";
-import type { CatalogueEntry } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
+import type { IndexedRequirement } from "./catalogue-index.ts";
 import { entryOf } from "./reporter.ts";
 
 /** Every requirement, read from the suites by collecting their tests; nothing is run and no engine is needed. */
-export async function collectCatalogue(): Promise<CatalogueEntry[]> {
+export async function collectCatalogue(): Promise<IndexedRequirement[]> {
   const vitest = await createVitest("test", {
     root: PROJECT_ROOT,
     watch: false,
@@ -22,8 +22,9 @@ export async function collectCatalogue(): Promise<CatalogueEntry[]> {
     if (broken.length > 0) throw new Error(`the suites can't be read: ${broken.join("; ")}`);
     const entries = testModules.flatMap((module) =>
       [...module.children.allTests()].flatMap((test) => {
-        const { requirement } = test.meta();
-        return requirement === undefined ? [] : [entryOf(requirement, module)];
+        const { requirement, fromPools } = test.meta();
+        if (requirement === undefined) return [];
+        return [{ ...entryOf(requirement, module), ...(fromPools === undefined ? {} : { fromPools }) }];
       }),
     );
     return entries.toSorted((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));

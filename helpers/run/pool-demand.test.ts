@@ -1,45 +1,41 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { isSelected, SELECTED_IDS_VARIABLE } from "../model/selection.ts";
-import { demandOf, poolDemand } from "./pool-demand.ts";
+import type { IndexedRequirement } from "./catalogue-index.ts";
+import { poolDemand } from "./pool-demand.ts";
 
-afterEach(() => void vi.unstubAllEnvs());
-
-const SUITE = `
-const two = topology("two", {
-  networks: { one: bridge({ subnet: "automatic" }), other: bridge({ subnet: "automatic" }), own: bridge() },
-});
-
-const own = topology("own", { networks: { own: bridge() } });
-
-const later = stage(
-  two,
-  async () => look(),
-);
-
-async function look() {
-  return "two own AB-02";
+function entry(id: string, file: string, fromPools?: Readonly<Record<string, number>>): IndexedRequirement {
+  const base = {
+    id,
+    file,
+    must: "It MUST",
+    sources: [],
+    suite: "some",
+    tags: [],
+    appliesTo: "every engine",
+    needs: [],
+  };
+  return fromPools === undefined ? base : { ...base, fromPools };
 }
 
-requirement(
-  "AB-01",
-  { must: "x" },
-  later,
-  () => undefined,
-);
+const ALL = [
+  entry("AB-01", "suites/a/one.test.ts", { pair: 2 }),
+  entry("AB-02", "suites/a/one.test.ts", { pair: 2 }),
+  entry("AB-03", "suites/a/one.test.ts", { other: 1 }),
+  entry("AB-04", "suites/a/two.test.ts", { pair: 1 }),
+  entry("AB-05", "suites/a/two.test.ts"),
+];
 
-requirement("AB-02", { must: "x" }, own, () => undefined);
-
-for (const id of ["AB-03", "AB-04"])
-  requirement(id, { must: "x" }, two, () => undefined);
-`;
-
-test("a topology counts once, through every stage of it, and only for what is selected", () => {
-  const demand = (...ids: string[]) => demandOf(SUITE, (id) => ids.includes(id));
-  expect(demand("AB-01", "AB-02", "AB-03")).toBe(2);
-  expect(demand("AB-01")).toBe(2);
-  expect(demand("AB-04")).toBe(2);
-  expect(demand("AB-02")).toBe(0);
-  expect(demand()).toBe(0);
+test.each([
+  [["AB-01"], 2],
+  [["AB-01", "AB-02"], 2],
+  [["AB-01", "AB-03"], 3],
+  // Two files may call their topologies alike.
+  [["AB-01", "AB-04"], 3],
+  [["AB-05"], 0],
+  [[], 0],
+  [["AB-01", "AB-02", "AB-03", "AB-04", "AB-05"], 4],
+])("%j hold %i subnets at once: a topology is up once", (ids: readonly string[], subnets) => {
+  expect(poolDemand((id) => ids.includes(id), ALL)).toBe(subnets);
 });
 
 test("the run's own selection is asked as it is", () => {
