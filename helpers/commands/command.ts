@@ -5,6 +5,7 @@ import { unlessInterrupted } from "../engine/interruption.ts";
 import { guardOutput } from "../report/guard-output.ts";
 import { usage } from "../run/arguments.ts";
 import { printUserError } from "../run/close-run.ts";
+import { stopWorkflowCommands } from "../run/github-actions.ts";
 
 /** Values of a command's options by name: a text, true, or undefined where the option was not given. */
 type Values<Options extends ParseArgsOptionsConfig> = {
@@ -97,6 +98,7 @@ export function defineCommand<Options extends ParseArgsOptionsConfig>(command: C
 export async function endWell(run: () => Promise<void>): Promise<void> {
   guardOutput(process.stdout);
   guardOutput(process.stderr);
+  stopWorkflowCommands();
   // Whoever reads has enough (`npm run list | head`): nothing more is to be said.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

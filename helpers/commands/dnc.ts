@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   reproduce: { does: "a requirement as a script of plain docker commands", load: () => import("./reproduce.ts") },
   rehearse: { does: "try a daemon.json on a disposable host first", load: () => import("./rehearse.ts") },
   diff: { does: "what changed between two runs, and what explains it", load: () => import("./diff.ts") },
+  status: { does: "what the last run said, for Nagios, Icinga and their kind", load: () => import("./status.ts") },
   report: { does: "the page of an earlier results.json", load: () => import("./report.ts") },
   bundle: { does: "one archive for a bug report, without names and addresses", load: () => import("./bundle.ts") },
   doctor: { does: "whether this engine can be judged at all", load: () => import("./doctor.ts") },

@@ -11,6 +11,7 @@ import {
   configurationsMarkdown,
   formatConfigurations,
 } from "../report/configurations-table.ts";
+import { tellStep } from "../run/github-actions.ts";
 import { judge } from "../run/judge-in-lab.ts";
 
 /**
@@ -41,6 +42,12 @@ export async function judgeConfigurations(
   }
   console.log(
     `\n${formatConfigurations(runs)}\n\n  reports        ${folder}/configs.md, configs.json, and a folder per run`,
+  );
+  tellStep(
+    runs.flatMap(({ engine, configuration, results }) =>
+      results === null ? [] : [{ name: `${engine} ${configuration}`, results }],
+    ),
+    configurationsMarkdown(runs),
   );
   return Math.max(
     EXIT.conformant,

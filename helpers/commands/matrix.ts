@@ -7,6 +7,7 @@ import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-version
 import { Lab } from "../lab/lab.ts";
 import { formatMatrix, type MatrixColumn, matrixMarkdown } from "../report/matrix.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
+import { tellStep } from "../run/github-actions.ts";
 import { judge, judgeInLab } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
@@ -41,11 +42,13 @@ async function acrossEngines(engines: readonly LabEngine[], onlyLab: boolean, wo
   for (const engine of engines) {
     add(engine.version, await judgeInLab(lab, engine, words, join(folder, engine.version), "ignore", outer));
   }
-  await writeFile(join(folder, "matrix.md"), matrixMarkdown(columns));
+  const markdown = matrixMarkdown(columns);
+  await writeFile(join(folder, "matrix.md"), markdown);
   await writeFile(join(folder, "matrix.json"), `${JSON.stringify(columns, null, 2)}\n`);
   console.log(
     `\n${formatMatrix(columns)}\n\n  reports        ${folder}/matrix.md, matrix.json, and a folder per engine`,
   );
+  tellStep(columns, markdown);
   process.exitCode = Math.max(EXIT.conformant, ...columns.map(({ results }) => results.exitCode));
 }
 

@@ -4,9 +4,11 @@ import { connect } from "../engine/connect.ts";
 import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { needsLab } from "../report/catalogue.ts";
+import { renderMarkdownSummary } from "../report/markdown-summary.ts";
 import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { catalogue } from "../run/catalogue-index.ts";
+import { tellStep } from "../run/github-actions.ts";
 import { judgeInLab } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
@@ -39,6 +41,10 @@ async function judgeLab(value: string | undefined, words: readonly string[]): Pr
   }
   await writeFile(join(folder, "all.json"), `${JSON.stringify(columns, null, 2)}\n`);
   if (columns.length > 1) console.log(`\n${formatMatrix(columns)}`);
+  tellStep(
+    columns,
+    columns.map(({ name, results }) => `# Docker ${name}\n\n${renderMarkdownSummary(results, null)}`).join("\n"),
+  );
   process.exitCode = Math.max(...columns.map(({ results }) => results.exitCode));
 }
 

@@ -1,6 +1,12 @@
 import { UserError } from "../engine/errors.ts";
 import { ALLOW_FORWARDING_VARIABLE } from "../engine/second-engine.ts";
-import { COMPLETE_VARIABLE, KEEP_VARIABLE, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE } from "../model/selection.ts";
+import {
+  COMPLETE_VARIABLE,
+  JSON_VARIABLE,
+  KEEP_VARIABLE,
+  SELECTED_IDS_VARIABLE,
+  SELECTION_VARIABLE,
+} from "../model/selection.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { endEarly } from "../run/close-run.ts";
@@ -15,7 +21,8 @@ Without words: everything. --changed compares an earlier daemon.json with the on
 what the changed keys can influence, and says what that leaves out. --complete: a partial run, which lacks something
 that this host could show, ends with 2. --keep: the containers and networks of a failure stand until a key is pressed, for
 looking into them; needs a terminal. --allow-forwarding: make networks also where dockerd then turns IPv4 or IPv6
-forwarding on, which the host had off. Reports: reports/index.html, results.json, junit.xml, summary.md.
+forwarding on, which the host had off. --json: standard output is results.json and nothing else (npm run with --silent).
+Reports: reports/results.json and what docs/guide/report.md lists.
 Exit codes: 0 conformant or partial, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** Imported only when asked for: it reaches the engine, and a wrong word is told before anything is loaded. */
@@ -69,19 +76,21 @@ async function judge(earlier: string | undefined, rest: readonly string[]): Prom
 /** `npm test`: vitest over the suites, with words understood and exit codes kept. Ends the process. */
 export const command = defineCommand({
   usage:
-    "npm test -- [--changed daemon.json.bak] [--complete] [--keep] [--allow-forwarding] [suite | requirement id | tag]…",
+    "npm test -- [--changed daemon.json.bak] [--complete] [--keep] [--allow-forwarding] [--json] [suite | requirement id | tag]…",
   about: ABOUT,
   options: {
     changed: { type: "string" },
     complete: { type: "boolean" },
     keep: { type: "boolean" },
     "allow-forwarding": { type: "boolean" },
+    json: { type: "boolean" },
   },
   takesWords: true,
-  run: async ({ changed, complete, keep, "allow-forwarding": allowsForwarding }, words) => {
+  run: async ({ changed, complete, keep, "allow-forwarding": allowsForwarding, json }, words) => {
     if (complete === true) process.env[COMPLETE_VARIABLE] = "1";
     if (keep === true) process.env[KEEP_VARIABLE] = keepOnTerminal();
     if (allowsForwarding === true) process.env[ALLOW_FORWARDING_VARIABLE] = "1";
+    if (json === true) process.env[JSON_VARIABLE] = "1";
     await judge(changed, words);
   },
 });

@@ -29,11 +29,20 @@ look at the host.
 --reach     connects to each published TCP port as well, from the host and from containers of ours that are put on your
             networks for that time, and reads nothing; a port that should connect and does not fails
 --redact    names and addresses are replaced, each by the same stand-in everywhere: for attaching to a bug report
+--json      standard output is workloads.json and nothing else (npm run with --silent)
 Reports: reports/workloads.json, workloads.md, workloads.svg.
 Exit codes: 0 all as the engine says, 1 something is broken, 2 could not be judged, 64 wrong usage.`;
 
 /** `npm run workloads`. */
-async function look({ redact, reach }: { readonly redact: boolean; readonly reach: boolean }): Promise<void> {
+async function look({
+  redact,
+  reach,
+  json,
+}: {
+  readonly redact: boolean;
+  readonly reach: boolean;
+  readonly json: boolean;
+}): Promise<void> {
   const startedAt = new Date();
   const folder = reportsFolder();
   await assertWritable(folder);
@@ -62,7 +71,12 @@ async function look({ redact, reach }: { readonly redact: boolean; readonly reac
     );
     const report = dataWithoutCredentials(redact ? redacted(seen) : seen);
     process.stdout.write(
-      workloadsText(report, { width: process.stdout.columns ?? 100, colour: wantsColour(process.stdout, process.env) }),
+      json
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : workloadsText(report, {
+            width: process.stdout.columns ?? 100,
+            colour: wantsColour(process.stdout, process.env),
+          }),
     );
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "workloads.json"), `${JSON.stringify(report, null, 2)}\n`);
@@ -98,9 +112,9 @@ async function reached(
 }
 
 export const command = defineCommand({
-  usage: "npm run workloads [-- --reach] [--redact]",
+  usage: "npm run workloads [-- --reach] [--redact] [--json]",
   about: ABOUT,
-  options: { redact: { type: "boolean" }, reach: { type: "boolean" } },
+  options: { redact: { type: "boolean" }, reach: { type: "boolean" }, json: { type: "boolean" } },
   takesWords: false,
   run: look,
 });

@@ -35,6 +35,14 @@ export function isKeepWanted(env: NodeJS.ProcessEnv = process.env): boolean {
   return env[KEEP_VARIABLE] === "1";
 }
 
+/** Through which `npm test -- --json` has the results printed instead of the report for people. */
+export const JSON_VARIABLE = "DNC_JSON";
+
+/** Whether a program reads what is printed. */
+export function isJsonWanted(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env[JSON_VARIABLE] === "1";
+}
+
 /** What the user asked for, as words; empty = everything. */
 export function selectionFromEnvironment(env: NodeJS.ProcessEnv = process.env): string[] {
   return words(env[SELECTION_VARIABLE]);

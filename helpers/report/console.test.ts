@@ -113,7 +113,7 @@ test("the console after a broken run", () => {
       images     busybox assembled (dnc-busybox:1.35), nginx present (nginx:alpine)
       changed    since the last run (2026-11-21 23:40 UTC): 6 new
       residue    left behind: nothing
-      reports    reports/index.html, results.json, junit.xml, summary.md
+      reports    reports/index.html, summary.md, results.json and more
       duration   41 s
 
     CAUSE
@@ -151,7 +151,7 @@ test("the console after a conformant run has nothing but its summary", () => {
       configured bip="172.17.0.1/16" mtu=1450 userland-proxy=false
       images     busybox assembled (dnc-busybox:1.35), nginx present (nginx:alpine)
       residue    left behind: nothing
-      reports    reports/index.html, results.json, junit.xml, summary.md
+      reports    reports/index.html, summary.md, results.json and more
       duration   41 s
 
       note       The address pools have 2 of 31 subnets left. Remove networks that nobody

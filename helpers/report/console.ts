@@ -104,7 +104,7 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
     ["residue", `left behind: ${residueLine(results.residue)}`] as const,
     ...(reportsFolder === undefined
       ? []
-      : [["reports", `${oneLine(reportsFolder)}/index.html, results.json, junit.xml, summary.md`] as const]),
+      : [["reports", `${oneLine(reportsFolder)}/index.html, summary.md, results.json and more`] as const]),
     ["duration", duration(results.durationMs)] as const,
   ];
 

@@ -1,12 +1,11 @@
-import { EXIT } from "../engine/errors.ts";
 import type { Card } from "../model/cause.ts";
 import { noteText } from "../model/note.ts";
 import type { RequirementResult, Results } from "../model/results.ts";
 import { formatCard } from "./cards-text.ts";
-import { disturbanceTexts } from "./disturbance-text.ts";
 import { formatFailure } from "./failure-text.ts";
 import { onlyDifference } from "./only-difference.ts";
 import { cut, oneLine } from "./plain-text.ts";
+import { runTroubles } from "./run-troubles.ts";
 import { sourceText } from "./source-text.ts";
 import { judgedLines, residueLine } from "./summary-lines.ts";
 import { renderXml, type XmlElement } from "./xml.ts";
@@ -134,15 +133,7 @@ function problem(kind: "failure" | "error", message: string, body: string): XmlE
 }
 
 function runCases(results: Results): TestCase[] {
-  const problems = [...disturbanceTexts(results.disturbances), ...results.errors];
-  const cases = problems.map((text, index) => runCase(`problem ${index + 1}`, "error", text));
-  if (results.residue.state === "left") {
-    cases.push(runCase("leaves nothing behind", "failure", `left behind: ${residueLine(results.residue)}`));
-  }
-  const red = cases.length > 0 || results.requirements.some(({ verdict }) => verdict === "fail" || verdict === "error");
-  const verdictless = results.verdict === "not judged" || results.exitCode === EXIT.notJudged;
-  if (verdictless && !red) cases.push(runCase("reaches a verdict", "error", results.summary));
-  return cases;
+  return runTroubles(results).map(({ name, kind, says }) => runCase(name, kind, says));
 }
 
 function runCase(name: string, outcome: "failure" | "error", message: string): TestCase {

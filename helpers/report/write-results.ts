@@ -4,12 +4,25 @@ import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
 import { changesSince, type RunDiff } from "./diff.ts";
+import { renderCtrf } from "./exports/ctrf.ts";
+import { renderMetrics } from "./exports/metrics.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
 import { renderPage } from "./page/page.ts";
 import { readResults } from "./read-results.ts";
 
 const RESULTS = "results.json";
+/** Every report that is made out of the results, by its name. */
+const REPORTS: Readonly<Record<string, (results: Results, changes: RunDiff | null) => string>> = {
+  "index.html": renderPage,
+  "summary.md": renderMarkdownSummary,
+  "junit.xml": renderJunit,
+  "ctrf.json": renderCtrf,
+  "metrics.prom": renderMetrics,
+};
+/** Beside `results.json`, as the console names them. */
+export const REPORT_NAMES: readonly string[] = Object.keys(REPORTS);
+
 const SCRIPTS = "reproduce";
 const WALKS = "walks";
 const PREVIOUS = "results.previous.json";
@@ -48,9 +61,7 @@ export async function setAside(folder: string): Promise<void> {
   try {
     await renameIfPresent(join(folder, RESULTS), join(folder, PREVIOUS));
     await Promise.all(
-      ["junit.xml", "summary.md", "index.html", SCRIPTS, WALKS].map((name) =>
-        rm(join(folder, name), { force: true, recursive: true }),
-      ),
+      [...REPORT_NAMES, SCRIPTS, WALKS].map((name) => rm(join(folder, name), { force: true, recursive: true })),
     );
   } catch (error) {
     throw unwritable(folder, error);
@@ -58,8 +69,8 @@ export async function setAside(folder: string): Promise<void> {
 }
 
 /**
- * Writes `results.json`, `junit.xml`, `summary.md` and `index.html`, each whole or not at all (temporary file, then
- * rename). Reports that are there already are set aside first.
+ * Writes `results.json` and the {@link REPORTS} made out of it, each whole or not at all (temporary file, then rename).
+ * Reports that are there already are set aside first.
  * @param beside further files, by their paths in the folder
  * Returns what changed since the run before: null when there was none of the same engine.
  * @throws UserError naming folder and reason; no report of this run is there then
@@ -73,9 +84,7 @@ export async function writeReports(
   const changes = changesSince(await readResults(join(folder, PREVIOUS)), results);
   await writeWhole(folder, {
     ...Object.fromEntries(beside),
-    "junit.xml": renderJunit(results),
-    "summary.md": renderMarkdownSummary(results, changes),
-    "index.html": renderPage(results, changes),
+    ...Object.fromEntries(Object.entries(REPORTS).map(([name, render]) => [name, render(results, changes)])),
     [RESULTS]: `${JSON.stringify(results, null, 2)}\n`,
   });
   return changes;

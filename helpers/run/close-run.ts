@@ -16,14 +16,15 @@ import type {
   Results,
 } from "../model/results.ts";
 import { SCHEMA_VERSION } from "../model/results.ts";
-import { isCompleteWanted, selectionFromEnvironment } from "../model/selection.ts";
+import { isCompleteWanted, isJsonWanted, selectionFromEnvironment } from "../model/selection.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
+import { renderMarkdownSummary } from "../report/markdown-summary.ts";
 import { runFacts } from "../report/run-facts.ts";
 import { judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
-import { writeReports } from "../report/write-results.ts";
 import { attributed, type Check } from "./attribute.ts";
-import { reportsFolder } from "./reports-folder.ts";
+import { tellStep } from "./github-actions.ts";
+import { publish } from "./publish.ts";
 import { type RunState, runState, shared } from "./state.ts";
 import { suiteVersion } from "./suite-version.ts";
 
@@ -195,10 +196,12 @@ async function end(error: unknown): Promise<never> {
       ? { disturbances: [{ kind: "interrupted", by: error.signal }], errors: [] }
       : { disturbances: [], errors: [message] }),
   });
-  await writeReports(results, reportsFolder()).catch((unwritten: unknown) => {
+  await publish(results).catch((unwritten: unknown) => {
     // A run that could not begin because its reports can't be written has said so.
     if (messageOf(unwritten) !== messageOf(error)) printUserError(unwritten);
   });
+  if (isJsonWanted()) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  tellStep([{ name: "", results }], renderMarkdownSummary(results, null));
   process.exit(error instanceof UserError ? error.exitCode : EXIT.notJudged);
 }
 

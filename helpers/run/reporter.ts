@@ -4,14 +4,19 @@ import { EXIT } from "../engine/errors.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
 import type { Note } from "../model/note.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
+import { isJsonWanted } from "../model/selection.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
+import type { RunDiff } from "../report/diff.ts";
+import { renderMarkdownSummary } from "../report/markdown-summary.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
 import type { Reproduction, RequirementMeta } from "../report/task-meta.ts";
-import { scriptPath, walkPath, writeReports } from "../report/write-results.ts";
+import { scriptPath, walkPath } from "../report/write-results.ts";
 import type { Check } from "./attribute.ts";
 import { closeRun, printUserError } from "./close-run.ts";
 import { endWith } from "./exit-code.ts";
+import { tellStep } from "./github-actions.ts";
+import { publish } from "./publish.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { onSignal } from "./signals.ts";
 import { shared } from "./state.ts";
@@ -140,19 +145,24 @@ export class ConformanceReporter implements Reporter {
   async #tell(results: Results): Promise<void> {
     const colour = wantsColour(process.stdout, process.env);
     const width = process.stdout.columns ?? 100;
+    // A program that reads it is told the same by the data.
+    const tell = (text: string) => isJsonWanted() || process.stdout.write(text);
     const failures = formatFailures(results.requirements, { width, colour });
-    if (failures !== "") process.stdout.write(`${failures}\n`);
+    if (failures !== "") tell(`${failures}\n`);
     const folder = reportsFolder();
     let { exitCode }: { exitCode: number } = results;
+    let changes: RunDiff | null = null;
     try {
-      const changes = await writeReports(results, folder, this.#beside);
-      process.stdout.write(formatSummary(results, { width, colour, reportsFolder: folder, changes }));
+      changes = await publish(results, this.#beside);
+      tell(formatSummary(results, { width, colour, reportsFolder: folder, changes }));
     } catch (error) {
       // Whoever reads the reports has none of this run: that is no success, whatever was seen.
       exitCode = EXIT.notJudged;
-      process.stdout.write(formatSummary(results, { width, colour, unwritten: true }));
+      tell(formatSummary(results, { width, colour, unwritten: true }));
       printUserError(error);
     }
+    if (isJsonWanted()) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+    tellStep([{ name: "", results }], renderMarkdownSummary(results, changes));
     // Vitest sets 1 for every failed test; 2 must stand out. The process still waits for vitest to close.
     endWith(exitCode);
   }

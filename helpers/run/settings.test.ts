@@ -22,8 +22,9 @@ const engine = { id: "A", name: "one", version: "28.5.2", apiVersion: "1.51" };
 
 test("every example is right as it stands, but for the file and the folder of somebody's machine", async () => {
   const env = Object.fromEntries(SETTINGS.map(({ name, example }) => [name, example]));
-  const { DNC_WAIVERS, DNC_REPORTS, ...others } = env;
+  const { DNC_WAIVERS, DNC_REPORTS, DNC_METRICS, ...others } = env;
   expect(await wrongSettings(others)).toEqual([]);
+  expect(DNC_METRICS).toBeDefined();
   expect(DNC_WAIVERS).toBeDefined();
   expect(DNC_REPORTS).toBeDefined();
 });
@@ -48,6 +49,8 @@ test.each([
   ["DNC_SECOND_HOST", "ftp://host", "no way to reach an engine"],
   ["DNC_SECOND_HOST", "tcp://ops:s3cret@host", "gives a user or a password"],
   ["DNC_LAB_ENGINES", "28.5,newest", '"newest" is no engine version'],
+  ["DNC_METRICS", "/var/tmp/metrics.txt", "end with .prom"],
+  ["DNC_METRICS", "/nowhere/metrics.prom", "there is no folder /nowhere"],
   ["DNC_REPORTS", "/proc/nowhere", "ENOENT"],
   ["DNC_REPORTS", "/etc/hostname", "(E"],
   ["DNC_WAIVERS", "/nowhere/waivers.json", "there is no such file"],

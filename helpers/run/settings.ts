@@ -19,6 +19,7 @@ import type { Facts } from "../model/facts.ts";
 import type { Note } from "../model/note.ts";
 import {
   COMPLETE_VARIABLE,
+  JSON_VARIABLE,
   KEEP_VARIABLE,
   SCRIPTS_VARIABLE,
   SELECTED_IDS_VARIABLE,
@@ -29,6 +30,7 @@ import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { subnetRanges } from "../topology/subnets.ts";
 import { writtenSuites } from "./arguments.ts";
+import { METRICS_VARIABLE, metricsFile } from "./publish.ts";
 import { reportsFolder } from "./reports-folder.ts";
 
 /** The engine under test, as far as a setting is tried on it. */
@@ -149,6 +151,18 @@ export const SETTINGS: readonly Setting[] = [
     },
   },
   {
+    name: METRICS_VARIABLE,
+    meaning: "file for the metrics of each run, in the folder of node_exporter's textfile collector",
+    example: "/var/lib/prometheus/node-exporter/docker-network.prom",
+    async read(value) {
+      if (!value.endsWith(".prom")) return "node_exporter reads only files whose names end with .prom";
+      const { folder } = metricsFile({ [METRICS_VARIABLE]: value }) ?? { folder: "" };
+      if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return `there is no folder ${folder}`;
+      await assertWritable(folder);
+      return null;
+    },
+  },
+  {
     name: "DNC_WAIVERS",
     meaning: "file with waivers, instead of `waivers.json`",
     example: "/etc/dnc/waivers.json",
@@ -167,6 +181,7 @@ const INTERNAL = [
   COMPLETE_VARIABLE,
   DISPOSABLE_VARIABLE,
   LAB_HOST_VARIABLE,
+  JSON_VARIABLE,
   KEEP_VARIABLE,
   LAB_VERSION_VARIABLE,
   SCRIPTS_VARIABLE,

@@ -1,0 +1,49 @@
+import { basename, dirname, resolve } from "node:path";
+import { UserError } from "../engine/errors.ts";
+import type { Results } from "../model/results.ts";
+import type { RunDiff } from "../report/diff.ts";
+import { renderMetrics } from "../report/exports/metrics.ts";
+import { writeReports, writeWhole } from "../report/write-results.ts";
+import { reportsFolder } from "./reports-folder.ts";
+
+/** Names a file for the metrics of a run, which outlasts the reports of one that was killed. */
+export const METRICS_VARIABLE = "DNC_METRICS";
+
+/** Where a run's metrics go beside the reports; null where nobody asked for it. */
+export function metricsFile(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): { readonly folder: string; readonly name: string } | null {
+  const path = env[METRICS_VARIABLE]?.trim() ?? "";
+  if (path === "") return null;
+  const file = resolve(path);
+  return { folder: dirname(file), name: basename(file) };
+}
+
+/**
+ * Brings the results of a run to the reports' folder and to node_exporter.
+ * @param beside further files of the reports, by their paths in their folder
+ * Returns what changed since the run before: null when there was none of the same engine.
+ * @throws UserError naming folder and reason
+ */
+export async function publish(
+  results: Results,
+  beside: ReadonlyMap<string, string> = new Map(),
+): Promise<RunDiff | null> {
+  const changes = await writeReports(results, reportsFolder(), beside);
+  const metrics = metricsFile();
+  if (metrics !== null) await writeMetrics(metrics, results);
+  return changes;
+}
+
+async function writeMetrics({ folder, name }: { folder: string; name: string }, results: Results): Promise<void> {
+  try {
+    await writeWhole(folder, { [name]: renderMetrics(results) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError({
+      tried: `Writing the metrics to ${folder}/${name} (${METRICS_VARIABLE})`,
+      seen: error.seen,
+      todo: `Make that folder writable for this user, with room in it, or unset ${METRICS_VARIABLE}; the reports are written`,
+    });
+  }
+}
