@@ -13,7 +13,7 @@ function broken(breaks: (snapshot: ReturnType<typeof shop>) => void): string[] {
 }
 
 const withRules = (alter: (rules: string) => string) => (snapshot: ReturnType<typeof shop>) => {
-  snapshot.host.firewall = filtering(alter(RULES)) as typeof snapshot.host.firewall;
+  snapshot.host.filters = filtering(alter(RULES)) as typeof snapshot.host.filters;
 };
 const without = (pattern: RegExp) =>
   withRules((rules) =>
@@ -54,13 +54,14 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
   ],
   [
     "the interface is gone",
-    ({ containers }) => containers[0]?.inside?.links.pop(),
+    ({ containers }) => containers[0]?.inside?.addresses.pop(),
     ["LIVE-01 container web on network bridge"],
   ],
   [
     "the hardware address is another",
     ({ containers }) => {
-      for (const link of containers[0]?.inside?.links ?? []) if (link.name === "eth0") link.mac = "02:00:00:00:00:99";
+      for (const link of containers[0]?.inside?.addresses ?? [])
+        if (link.name === "eth0") link.mac = "02:00:00:00:00:99";
     },
     ["LIVE-01 container web on network bridge"],
   ],
@@ -120,7 +121,7 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
     "the resolver's rules are gone",
     ({ containers }) => {
       const inside = containers[1]?.inside;
-      if (inside != null) inside.natRules = "";
+      if (inside?.firewall != null) inside.firewall.rules = [];
     },
     ["LIVE-14 container api"],
   ],
@@ -202,7 +203,7 @@ test("a deviation counts that a second look finds, while the engine leaves its s
 
 test("a host whose packet filter could not be read says nothing about rules", () => {
   const unread = shop();
-  unread.host.firewall = { tables: [], unread: ["iptables (in nftables): exit code 4"] };
+  unread.host.filters = { tables: [], unread: ["iptables (in nftables): exit code 4"] };
   expect(audit(unread).deviations).toEqual([]);
 });
 

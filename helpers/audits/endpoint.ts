@@ -5,7 +5,7 @@ import type { ClaimId, Deviation } from "./deviation.ts";
 
 /** The interface of an endpoint: by its address, else by its MAC. */
 export function nicOf(inside: LivingInside, { address, address6, mac }: LivingEndpoint): IpLink | undefined {
-  const nics = inside.links.filter(({ name }) => name !== "lo");
+  const nics = inside.addresses.filter(({ name }) => name !== "lo");
   const has = ({ addresses }: IpLink, wanted: string): boolean =>
     wanted !== "" && addresses.some((one) => sameAddress(one.address, wanted));
   return (

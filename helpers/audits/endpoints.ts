@@ -38,7 +38,7 @@ export function auditEndpoints(snapshot: LivingSnapshot): Findings {
 /** Interfaces that the engine did not make: a CNI plugin's, pipework's, a VPN client's. */
 function auditWiredByOthers(container: LivingContainer, inside: LivingInside): Findings {
   if (container.networkMode !== "none") return NOTHING;
-  const wired = inside.links.filter(
+  const wired = inside.addresses.filter(
     ({ name, addresses }) => name !== "lo" && addresses.some(({ scope }) => scope === "global"),
   );
   if (wired.length === 0) return NOTHING;

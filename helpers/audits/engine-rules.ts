@@ -20,7 +20,7 @@ export interface JudgedFirewall {
 /** Null where nothing can be concluded about the engine's rules: it makes none, or they could not be read. */
 export function firewallOf(snapshot: LivingSnapshot, host: LivingHost, family: 4 | 6): JudgedFirewall | null {
   const { facts } = snapshot;
-  const { firewall } = host;
+  const { filters: firewall } = host;
   if (firewall === null || facts.configuration.iptables === false) return null;
   if (family === 6 && !makesRulesForIpv6(snapshot)) return null;
   const program = family === 4 ? "iptables" : "ip6tables";

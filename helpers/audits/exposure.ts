@@ -34,7 +34,7 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
   const base = { container: container.name, port: portText(container, port) };
   if (isLoopback(port.hostAddress)) return { ...base, openTo: "this host alone", by: "docker-proxy", despite: null };
   const { outside } = questions(snapshot, host, published);
-  const { firewall } = host;
+  const { filters: firewall } = host;
   if (outside === null || firewall === null || firewall.tables.length === 0)
     return { ...base, openTo: "unknown", by: "", despite: null };
   const arrived = pass(firewall, outside, ["prerouting"]);
@@ -68,7 +68,7 @@ export function auditExposure(snapshot: LivingSnapshot): Findings {
   const [first] = surprising;
   if (first === undefined) return NOTHING;
   const { outside } = questions(snapshot, host, first.published);
-  const place = outside === null || host.firewall === null ? null : pass(host.firewall, outside, ["input"]).place;
+  const place = outside === null || host.filters === null ? null : pass(host.filters, outside, ["input"]).place;
   const who = place === null ? null : managerOf(place);
   return notes({
     key: "open-despite-firewall",

@@ -40,7 +40,7 @@ function isOfIpv4(range: string | undefined): range is string {
  * Whether no address is left to hand out: of the range that the network was given, else of its subnet, without the
  * subnet's own two, the gateway and the reserved ones.
  */
-function isFull({ containers, own, host }: LivingSnapshot, network: NetworkRecord): boolean {
+function isFull({ containers, beside, host }: LivingSnapshot, network: NetworkRecord): boolean {
   const [config, ...others] = (network.IPAM.Config ?? []).filter(({ Subnet }) => isOfIpv4(Subnet));
   // A driver of the engine's takes one; others have their own addresses to hand out.
   if (config?.Subnet === undefined || others.length > 0 || network.IPAM.Driver !== "default") return false;
@@ -51,7 +51,7 @@ function isFull({ containers, own, host }: LivingSnapshot, network: NetworkRecor
     ...(subnet.prefix >= 31 ? [] : [subnet.network, subnet.broadcast]),
     (config.Gateway ?? "").split("/")[0] ?? "",
     ...Object.values(config.AuxiliaryAddresses ?? {}),
-    ...own.addresses,
+    ...beside.addresses,
     // The engine does not tell a gateway that it chose itself.
     ...(host?.addresses.find(({ name }) => name === deviceOf(network))?.addresses ?? []).map(({ address }) => address),
     ...containers.flatMap(({ endpoints }) =>

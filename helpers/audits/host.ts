@@ -49,24 +49,24 @@ function auditForwardingSwitch(snapshot: LivingSnapshot, host: LivingHost, famil
 }
 
 /** Every address that a running container has, by what the engine says. */
-function livingAddresses({ containers, own }: LivingSnapshot): ReadonlySet<string> {
+function livingAddresses({ containers, beside }: LivingSnapshot): ReadonlySet<string> {
   return new Set([
     ...containers.flatMap(({ pid, endpoints }) =>
       pid > 0 ? endpoints.flatMap(({ address, address6 }) => [address, address6]) : [],
     ),
-    ...own.addresses,
+    ...beside.addresses,
   ]);
 }
 
-function isOwn({ own }: LivingSnapshot, address: string): boolean {
-  return own.subnets.some((subnet) => holds(subnet, address));
+function isBeside({ beside }: LivingSnapshot, address: string): boolean {
+  return beside.subnets.some((subnet) => holds(subnet, address));
 }
 
 /** Translations of the engine's to addresses that no container has. */
 function auditStaleRules(snapshot: LivingSnapshot, host: LivingHost): Findings {
   const living = livingAddresses(snapshot);
   const subnets = bridgesOf(snapshot).flatMap(({ ranges }) => ranges.map(({ subnet }) => subnet));
-  const places: (Place & { readonly rule: Rule; readonly to: string })[] = (host.firewall?.tables ?? []).flatMap(
+  const places: (Place & { readonly rule: Rule; readonly to: string })[] = (host.filters?.tables ?? []).flatMap(
     (table) =>
       table.chains.flatMap((chain) =>
         chain.rules.flatMap((rule) =>
@@ -78,7 +78,7 @@ function auditStaleRules(snapshot: LivingSnapshot, host: LivingHost): Findings {
   );
   return together(
     places
-      .filter(({ to }) => !living.has(to) && !isOwn(snapshot, to))
+      .filter(({ to }) => !living.has(to) && !isBeside(snapshot, to))
       .map((place) => {
         const text = placeText(place);
         const line = removal(place);
@@ -124,8 +124,8 @@ function auditStaleProxies(snapshot: LivingSnapshot, host: LivingHost): Findings
     ({ containerIp, hostPort }) =>
       containerIp !== "" &&
       !living.has(containerIp) &&
-      !isOwn(snapshot, containerIp) &&
-      !snapshot.own.hostPorts.has(hostPort) &&
+      !isBeside(snapshot, containerIp) &&
+      !snapshot.beside.hostPorts.includes(hostPort) &&
       // One that is alive and leads elsewhere is told of its port.
       !snapshot.containers.some(({ pid, ports }) => pid > 0 && ports.some((port) => port.hostPort === hostPort)),
   );
@@ -173,7 +173,7 @@ function mayHaveLeft({ containers }: LivingSnapshot, hostPort: number | null): s
 
 /** Bridges named as the engine names them, of no network. */
 function auditStaleDevices(snapshot: LivingSnapshot, host: LivingHost): Findings {
-  const devices = new Set([...bridgesOf(snapshot).map(({ device }) => device), ...snapshot.own.devices]);
+  const devices = new Set([...bridgesOf(snapshot).map(({ device }) => device), ...snapshot.beside.devices]);
   const stale = host.links.filter(
     ({ name, bridge }) => bridge !== null && /^br-[0-9a-f]{12}$/.test(name) && !devices.has(name),
   );

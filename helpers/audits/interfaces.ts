@@ -20,7 +20,7 @@ export function auditInterface(
   if (told.length === 0) return NOTHING;
   const nic = nicOf(inside, endpoint);
   const restart = restartContainer(snapshot, container);
-  const shown = inside.links.map(
+  const shown = inside.addresses.map(
     ({ name: link, addresses }) => `${link} ${addresses.map((one) => `${one.address}/${one.prefix}`).join(" ")}`,
   );
   if (nic === undefined) {

@@ -1,4 +1,6 @@
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
+import { resolverWay } from "../expectations/resolver-way.ts";
+import { formatRule } from "../expectations/rule-match.ts";
 import { type LivingContainer, type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
 import { type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
@@ -63,23 +65,9 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
       `The engine's resolver does not listen in container ${name} (${missing.join(" and ")}).`,
       listening.map(({ protocol, port }) => `${EMBEDDED_RESOLVER}:${port}/${protocol}`),
     );
-  if (inside.natRules === null) return NOTHING;
-  const lines = inside.natRules.split("\n");
   const broken = (["udp", "tcp"] as const).filter((protocol) => {
-    const rule = lines.find(
-      (line) =>
-        line.includes(`-d ${EMBEDDED_RESOLVER}`) &&
-        line.includes(`-p ${protocol}`) &&
-        line.includes("--dport 53 ") &&
-        line.includes("-j DNAT"),
-    );
-    const port = /--to-destination \S+:(\d+)/.exec(rule ?? "")?.[1];
-    const chain = /^-A (\S+)/.exec(rule ?? "")?.[1] ?? "";
-    const led =
-      chain === "OUTPUT" || lines.some((line) => line.startsWith("-A OUTPUT ") && line.endsWith(`-j ${chain}`));
-    return (
-      port === undefined || !led || !listening.some((socket) => socket.protocol === protocol && socket.port === port)
-    );
+    const port = resolverWay(inside, protocol);
+    return port !== undefined && !listening.some((socket) => socket.protocol === protocol && socket.port === port);
   });
   if (broken.length === 0) return NOTHING;
   return say(
@@ -87,6 +75,6 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
     `rules that lead ${EMBEDDED_RESOLVER} port 53 to the resolver's sockets`,
     `none for ${broken.join(" and ")}`,
     `The rules that lead container ${name} to the engine's resolver (${EMBEDDED_RESOLVER}) are gone from its network namespace.`,
-    lines.filter((line) => line.startsWith("-A ")),
+    inside.resolverRules ?? (inside.firewall?.rules ?? []).map(formatRule),
   );
 }

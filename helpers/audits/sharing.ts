@@ -20,7 +20,7 @@ export function auditSharing(snapshot: LivingSnapshot, container: LivingContaine
     what,
     act,
     certainty: "seen",
-    evidence: [`network namespace of ${name}: ${inside.namespace}`],
+    evidence: [`network namespace of ${name}: ${inside.namespaces.net ?? "unknown"}`],
     remedies,
   });
   if (target === null) {
@@ -51,12 +51,12 @@ export function auditSharing(snapshot: LivingSnapshot, container: LivingContaine
       ]),
     });
   }
-  const theirs = target.inside?.namespace;
-  if (theirs === undefined || theirs === inside.namespace || target.networkMode === "host") return NOTHING;
+  const theirs = target.inside?.namespaces.net;
+  if (theirs === undefined || theirs === inside.namespaces.net || target.networkMode === "host") return NOTHING;
   return deviates({
     ...base,
     expected: `the network namespace of container ${target.name} (${theirs})`,
-    observed: inside.namespace,
+    observed: inside.namespaces.net ?? "",
     reason: reason(
       `Container ${name} is left in the network that container ${target.name} had before it was restarted.`,
       `${target.name} was restarted alone`,

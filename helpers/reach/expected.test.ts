@@ -59,7 +59,7 @@ test("nobody listens in the container: refused where it is asked, and still take
 
 test("a host that takes nothing from containers blocks what docker-proxy would serve them", () => {
   const dropped = called(({ host }) => {
-    const filter = host.firewall?.tables.find(({ name }) => name === "filter");
+    const filter = host.filters?.tables.find(({ name }) => name === "filter");
     const input = filter?.chains.find(({ name }) => name === "INPUT");
     if (input?.base != null) input.base.policy = "drop";
   });

@@ -19,7 +19,7 @@ export interface Expected {
 
 /** What the rules, the sockets and the docker-proxies of a look say that a connection comes to. */
 export function expectedOf(host: LivingHost, published: Published, attempt: Attempt): Expected {
-  const { firewall } = host;
+  const { filters: firewall } = host;
   if (firewall === null || firewall.tables.length === 0) return { standing: "unknown", by: "the rules were not read" };
   const { caller } = attempt;
   const asked = packetOf(published, attempt);

@@ -35,7 +35,7 @@ test("what is broken stands out in the tree, and below with its remedy, cost and
 
 test("who reaches a port, and that the host's own firewall is not asked", () => {
   const report = reported(({ host }) => {
-    const filter = host.firewall?.tables.find(({ name }) => name === "filter");
+    const filter = host.filters?.tables.find(({ name }) => name === "filter");
     const input = filter?.chains.find(({ name }) => name === "INPUT");
     if (input?.base != null) input.base.policy = "drop";
   });

@@ -1,4 +1,5 @@
 import type { NetworkRecord } from "../topology/network-record.ts";
+import { stateOf } from "./container-state.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The same moment with what the engine's lists say, wherever its inspects say something else. */
@@ -14,24 +15,22 @@ export function byLists(snapshot: Snapshot): Snapshot {
       const listed = lists.containers.find(({ Id }) => Id === container.id);
       if (listed === undefined) return container;
       const { HostConfig, NetworkSettings } = container.inspected;
-      return {
-        ...container,
-        inspected: {
-          ...container.inspected,
-          HostConfig: { ...HostConfig, NetworkMode: listed.HostConfig.NetworkMode ?? HostConfig.NetworkMode },
-          NetworkSettings: {
-            ...NetworkSettings,
-            Networks: Object.fromEntries(
-              Object.entries(listed.NetworkSettings?.Networks ?? {}).map(([name, settings]) => [
-                name,
-                // The list leaves out what was asked for: names and links.
-                { ...settings, ...kept(NetworkSettings.Networks?.[name]) },
-              ]),
-            ),
-            Ports: portsOf(listed.Ports ?? []),
-          },
+      const inspected = {
+        ...container.inspected,
+        HostConfig: { ...HostConfig, NetworkMode: listed.HostConfig.NetworkMode ?? HostConfig.NetworkMode },
+        NetworkSettings: {
+          ...NetworkSettings,
+          Networks: Object.fromEntries(
+            Object.entries(listed.NetworkSettings?.Networks ?? {}).map(([name, settings]) => [
+              name,
+              // The list leaves out what was asked for: names and links.
+              { ...settings, ...kept(NetworkSettings.Networks?.[name]) },
+            ]),
+          ),
+          Ports: portsOf(listed.Ports ?? []),
         },
       };
+      return stateOf(inspected, container);
     }),
   };
 }

@@ -1,12 +1,24 @@
 import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
 import type { CostFacts } from "../model/cost-facts.ts";
+import type { Facts } from "../model/facts.ts";
+import { type LivingContainer, runs } from "./living.ts";
 
 /** Containers asked one by one at most: their restart policies stand in no list. */
 const MOST = 60;
 
 /** Containers that an orchestrator starts again, whatever their restart policy. */
 const ORCHESTRATED = ["com.docker.swarm.task.id", "io.kubernetes.pod.name"];
+
+/** The same from a look at everybody's containers. */
+export function costsOf(facts: Facts, containers: readonly LivingContainer[]): CostFacts {
+  return {
+    liveRestore: facts.configuration["live-restore"] === true,
+    running: containers
+      .filter(runs)
+      .map(({ name, restartPolicy, isTask }) => ({ name, comesBack: isTask || !["", "no"].includes(restartPolicy) })),
+  };
+}
 
 let known: Promise<CostFacts | null> | undefined;
 

@@ -1,25 +1,30 @@
+import type { CostFacts } from "../model/cost-facts.ts";
 import type { Facts } from "../model/facts.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
-import type { Firewall } from "./firewall/model.ts";
+import type { Firewall } from "./firewall-rules.ts";
 import type { HostState } from "./snapshot.ts";
 import type { ServerAnswer } from "./upstreams.ts";
 
 /**
- * The host and everybody's containers and networks at one moment: what the engine says, and what the kernel has. Of a
- * container nothing is taken that does not concern its network: no environment, no command line, no mounts, no labels but
- * those by which compose and Swarm group.
+ * The host and containers and networks at one moment: what the engine says, and what the kernel has. Of a container
+ * nothing is taken that does not concern its network: no environment, no command line, no mounts, no labels but those by
+ * which compose and Swarm group.
  */
 export interface LivingSnapshot {
   readonly facts: Facts;
+  /** Whose containers these are: those of a run end with it, and nothing that mends one alone is worth typing. */
+  readonly whose: "everybody" | "run";
   /** When the look began, by the clock of the engine's host, in seconds. */
   readonly began: number;
-  /** All but those of this project's own runs. */
+  /** Of everybody: all but those of this project's runs. */
   readonly containers: readonly LivingContainer[];
   readonly networks: readonly NetworkRecord[];
-  /** Short ids of this project's own containers and networks: what the kernel has of them is nobody's leftover. */
-  readonly own: OwnThings;
+  /** What is not judged here: what the kernel has of it is nobody's leftover. */
+  readonly beside: BesideThings;
+  /** What restarting dockerd would cost; null where the engine does not tell. */
+  readonly costs: CostFacts | null;
   /** Null where the host can't be looked at. */
   readonly host: LivingHost | null;
   /** The insides of the overlay networks that running containers are on. */
@@ -28,12 +33,12 @@ export interface LivingSnapshot {
   readonly upstreams: Readonly<Record<string, ServerAnswer>>;
 }
 
-/** What runs of this project have on the engine meanwhile. */
-export interface OwnThings {
-  readonly addresses: ReadonlySet<string>;
+/** What others than those that are judged have on the engine meanwhile. */
+export interface BesideThings {
+  readonly addresses: readonly string[];
   readonly subnets: readonly string[];
-  readonly devices: ReadonlySet<string>;
-  readonly hostPorts: ReadonlySet<number>;
+  readonly devices: readonly string[];
+  readonly hostPorts: readonly number[];
 }
 
 export type ContainerStatus = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
@@ -105,15 +110,17 @@ export interface AskedBinding {
 
 /** A container's network namespace, read by its main process's number. */
 export interface LivingInside {
-  /** `net:[4026532444]` */
-  readonly namespace: string;
-  readonly links: readonly IpLink[];
+  /** `net` → `net:[4026532444]` */
+  readonly namespaces: Readonly<Record<string, string>>;
+  readonly addresses: readonly IpLink[];
   /** Its default routes of the main tables. */
   readonly defaults: readonly DefaultRoute[];
   /** Sockets that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
-  /** Rules of its nat table; null where they could not be listed or nobody asked. */
-  readonly natRules: string | null;
+  /** Its packet filter, at least its nat table; null where it could not be listed or nobody asked. */
+  readonly firewall: Firewall | null;
+  /** The rules that lead to the engine's resolver, of an engine with the nftables backend; null with iptables. */
+  readonly resolverRules: readonly string[] | null;
   /** Text of the files that the engine made for it; null where there is none. */
   readonly resolvConf: string | null;
   readonly hostsFile: string | null;
@@ -148,11 +155,8 @@ export interface DefaultRoute {
 /** The engine's host. */
 export type LivingHost = Pick<
   HostState,
-  "links" | "addresses" | "ports" | "routes" | "rules" | "sysctls" | "sockets" | "proxies" | "ways"
-> & {
-  /** Every packet filter; null where dockerd's rules are in a namespace that was not read. */
-  readonly firewall: Firewall | null;
-};
+  "links" | "addresses" | "ports" | "routes" | "rules" | "sysctls" | "sockets" | "proxies" | "ways" | "filters"
+>;
 
 /** A container that has a network namespace to be judged. */
 export function runs({ status }: Pick<LivingContainer, "status">): boolean {

@@ -1,4 +1,6 @@
+import { usesNftables } from "../expectations/firewall.ts";
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
+import type { Facts } from "../model/facts.ts";
 import { addressOfBytes } from "../probes/parse/kernel-hex.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
@@ -7,6 +9,7 @@ import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import type { FoundContainer } from "./foreign-containers.ts";
 import { type DefaultRoute, type LivingContainer, type LivingInside, sharesNetwork } from "./living.ts";
+import { firewallOf, resolverRulesOf } from "./printed.ts";
 
 /** Deadline of one question. */
 const SECONDS = 60;
@@ -20,6 +23,7 @@ const SECONDS = 60;
 export async function lookIntoContainers(
   host: HostView,
   found: readonly FoundContainer[],
+  facts: Facts,
 ): Promise<ReadonlyMap<number, LivingInside>> {
   const own = found.filter(({ container }) => container.pid > 0 && container.networkMode !== "host");
   if (own.length === 0) return new Map();
@@ -34,13 +38,23 @@ export async function lookIntoContainers(
     host.ask(filesScript(dockerd, own), { seconds: SECONDS }),
     resolving.length === 0
       ? null
-      : host.ask(asHost(dockerd, rulesScript(resolving.map(({ pid }) => pid))), { seconds: SECONDS }),
+      : host.ask(
+          asHost(
+            dockerd,
+            rulesScript(
+              resolving.map(({ pid }) => pid),
+              usesNftables(facts) ? RESOLVER_TABLE : NAT_RULES,
+            ),
+          ),
+          { seconds: SECONDS },
+        ),
   ]);
   return readInsides(own, {
     interfaces: interfaces.stdout,
     tables: tables.stdout,
     files: files.stdout,
     rules: rules?.stdout ?? "",
+    isNftables: usesNftables(facts),
   });
 }
 
@@ -67,8 +81,12 @@ function filesScript(dockerd: number, found: readonly FoundContainer[]): string 
   return `cd /proc/${dockerd}/root; head -n 999 ${paths.map((path) => quoted(`.${path}`)).join(" ")} /dev/null 2>/dev/null; true`;
 }
 
-function rulesScript(pids: readonly number[]): string {
-  return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- iptables-save -t nat 2>/dev/null && echo "== end"; done; true`;
+/** What prints the rules that lead to the engine's resolver, by its backend. */
+const NAT_RULES = "iptables-save -t nat";
+const RESOLVER_TABLE = "nft list table ip docker-dns";
+
+function rulesScript(pids: readonly number[], program: string): string {
+  return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- ${program} 2>/dev/null && echo "== end"; done; true`;
 }
 
 interface Printed {
@@ -76,6 +94,8 @@ interface Printed {
   readonly tables: string;
   readonly files: string;
   readonly rules: string;
+  /** Whether these are nftables' own. */
+  readonly isNftables: boolean;
 }
 
 /** Reads what the scripts printed. */
@@ -92,14 +112,15 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
     const end = lines.indexOf("== end");
     if (end < 0) continue;
     const table = (name: string): string => tables.get(`${pid}/net/${name}`) ?? "";
-    const nat = rules.get(String(pid)) ?? "";
+    const [listing, isListed] = (rules.get(String(pid)) ?? "").split(/^(== end)$/m);
     try {
       insides.set(pid, {
-        namespace,
-        links: parseIpAddress(lines.slice(0, end).join("\n")),
-        defaults: [...defaults4(table("route")), ...defaults6(table("ipv6_route"))],
+        namespaces: { net: namespace },
+        addresses: parseIpAddress(lines.slice(0, end).join("\n")),
+        defaults: defaultsOf(table("route"), table("ipv6_route")),
         sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
-        natRules: /^== end$/m.test(nat) ? nat.replace(/^== end$/m, "") : null,
+        firewall: isListed === undefined || printed.isNftables ? null : firewallOf(listing ?? ""),
+        resolverRules: isListed !== undefined && printed.isNftables ? resolverRulesOf(listing ?? "") : null,
         resolvConf: files.get(`.${resolvConfPath}`) ?? null,
         hostsFile: files.get(`.${hostsPath}`) ?? null,
       });
@@ -133,6 +154,11 @@ function filesOf(text: string): Map<string, string> {
   return files;
 }
 
+/** Default routes of both families. @param routes text of /proc/net/route @param routes6 of /proc/net/ipv6_route */
+export function defaultsOf(routes: string, routes6: string): DefaultRoute[] {
+  return [...defaults4(routes), ...defaults6(routes6)];
+}
+
 function defaults4(text: string): DefaultRoute[] {
   if (text.trim() === "") return [];
   return parseProcNetRoute(text.trimEnd())
@@ -152,7 +178,8 @@ function defaults6(text: string): DefaultRoute[] {
   });
 }
 
-function waiting(text: string): KernelSocket[] {
+/** Sockets that wait for somebody. @param text of the tables below /proc/net */
+export function waiting(text: string): KernelSocket[] {
   if (text.trim() === "") return [];
   return parseProcNetTcp(text).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED");
 }

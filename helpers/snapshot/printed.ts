@@ -1,5 +1,6 @@
 import type { Evidence } from "../model/evidence.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
+import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
 import { type Firewall, readFirewall } from "./firewall-rules.ts";
 import type { MacvlanLink } from "./snapshot.ts";
 
@@ -80,6 +81,11 @@ export function rulesOf(text: string): string[] {
     .filter(
       (line) => !/^(0: from all lookup local|32766: from all lookup main|32767: from all lookup default)$/.test(line),
     );
+}
+
+/** Rules of the engine's table for its resolver, as nft printed it. @throws UnreadableOutput */
+export function resolverRulesOf(text: string): string[] {
+  return parseNftTables(text).flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
 }
 
 /** What `iptables-save -c` printed; null where it can't be read. */

@@ -1,6 +1,4 @@
 import { bridgeDeviceName } from "../expectations/user-network.ts";
-import type { CostFacts } from "../model/cost-facts.ts";
-import type { Facts } from "../model/facts.ts";
 import type { Link } from "../probes/links.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
@@ -12,10 +10,10 @@ import type { DockerCommand } from "./docker-command.ts";
 import type { Firewall as Filters } from "./firewall/index.ts";
 import type { Firewall } from "./firewall-rules.ts";
 import type { FrontProgram } from "./front-programs.ts";
+import type { LivingContainer, LivingInside, LivingSnapshot } from "./living.ts";
 
-/** The host and the run's own containers and networks at one moment: what the engine says, and what the kernel has. */
-export interface Snapshot {
-  readonly facts: Facts;
+/** The same of the run's own containers, with more of each: they are asked from inside, and what they were to be is known. */
+export interface Snapshot extends LivingSnapshot {
   /** Own networks, the default bridge, and every other network that an own container is on. */
   readonly networks: readonly NetworkRecord[];
   /** What the engine says when it is asked for all at once. */
@@ -26,8 +24,6 @@ export interface Snapshot {
   readonly containers: readonly ContainerState[];
   /** Null where the host can't be looked at. */
   readonly host: HostState | null;
-  /** What restarting dockerd would cost; null where the engine does not tell. */
-  readonly costs: CostFacts | null;
   /** Of the machine that runs the suites; null where there is none. */
   readonly dockerCommand: DockerCommand | null;
 }
@@ -59,9 +55,7 @@ export interface ListedContainer {
 }
 
 /** One running container. */
-export interface ContainerState {
-  readonly name: string;
-  readonly id: string;
+export interface ContainerState extends LivingContainer {
   readonly inspected: Inspected;
   /** What it was to be created with; null when another process created it. */
   readonly asked: AskedContainer | null;
@@ -70,26 +64,15 @@ export interface ContainerState {
 }
 
 /** What a container's namespaces hold. */
-export interface InsideState {
+export interface InsideState extends LivingInside {
   readonly links: readonly Link[];
   readonly macvlans: readonly MacvlanLink[];
-  readonly addresses: readonly IpLink[];
   /** Main table and others but the local one. */
   readonly routes: readonly IpRoute[];
   /** Policy rules beside the kernel's three: lines of `ip rule`. */
   readonly rules: readonly string[];
-  /** Text of its files; null where there is none. */
-  readonly resolvConf: string | null;
-  readonly hostsFile: string | null;
   /** Of its UTS namespace. */
   readonly hostname: string;
-  /** `net` → `net:[4026531840]`. */
-  readonly namespaces: Readonly<Record<string, string>>;
-  readonly sockets: readonly KernelSocket[];
-  /** Its own packet filter; null where it was not read. */
-  readonly firewall: Firewall | null;
-  /** The rules that lead to the engine's resolver, of an engine with the nftables backend; null with iptables. */
-  readonly resolverRules: readonly string[] | null;
   /** Network sysctls by their path below /proc/sys/net. */
   readonly sysctls: Readonly<Record<string, string>>;
 }

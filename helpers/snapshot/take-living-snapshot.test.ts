@@ -107,7 +107,7 @@ test("everybody's containers are taken but those of this project; what is gone m
     },
   ]);
   expect(snapshot.networks.map(({ Name }) => Name)).toEqual(["bridge"]);
-  expect(snapshot.own.subnets).toEqual(["10.1.0.0/24"]);
+  expect(snapshot.beside.subnets).toEqual(["10.1.0.0/24"]);
   expect(snapshot.host).toBeNull();
 });
 

@@ -3,13 +3,14 @@ import { LABEL } from "../engine/run-identity.ts";
 import type { Facts } from "../model/facts.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
+import { besideThings } from "./beside.ts";
+import { costsOf } from "./costs.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
-import type { LivingEndpoint, LivingHost, LivingSnapshot, OwnThings } from "./living.ts";
+import type { LivingEndpoint, LivingHost, LivingSnapshot } from "./living.ts";
 import { hostScript, readHost } from "./look-at-host.ts";
 import { lookIntoContainers } from "./look-into-containers.ts";
 import { lookIntoOverlays } from "./look-into-overlays.ts";
-import { deviceOf, ipv4Range } from "./snapshot.ts";
 import { swarmGateways } from "./swarm-gateway.ts";
 import { askUpstreams } from "./upstreams.ts";
 
@@ -52,7 +53,7 @@ export async function takeLivingSnapshot(
   ]);
   const found = inspected.map((one) => withGateway(one, gateways.get(one.container.id)));
   const [insides, hostState, overlays] = await Promise.all([
-    reachable === null ? null : lookIntoContainers(reachable, found),
+    reachable === null ? null : lookIntoContainers(reachable, found, facts),
     reachable === null ? null : lookAtHost(reachable, facts, targetsOf(found, networks)),
     reachable === null ? [] : lookIntoOverlays(reachable, overlaysInUse(found, networks)),
   ]);
@@ -64,7 +65,9 @@ export async function takeLivingSnapshot(
     began,
     containers,
     networks,
-    own: ownThings(listed.filter(isOwn), listedNetworks.filter(isOwn)),
+    whose: "everybody",
+    beside: besideThings(listed.filter(isOwn), listedNetworks.filter(isOwn)),
+    costs: costsOf(facts, containers),
     host: hostState,
     overlays,
     upstreams: earlier?.upstreams ?? (reachable === null ? {} : await askUpstreams(reachable, containers, facts)),
@@ -95,38 +98,18 @@ function targetsOf(found: readonly FoundContainer[], networks: readonly NetworkR
 }
 
 async function lookAtHost(host: HostView, facts: Facts, targets: readonly string[]): Promise<LivingHost | null> {
-  const [looked, firewall] = await Promise.all([
+  const [looked, filters] = await Promise.all([
     host.ask(hostScript(targets, (await host.dockerdPid()) ?? 1), { seconds: SECONDS }),
     gatherFirewall(host),
   ]);
   // Cut short by its deadline it would look like a host without routes and sockets.
   if (looked.exitCode !== 0) return null;
-  const state = readHost({
+  return readHost({
     looked,
     programs: "",
-    filters: firewall,
+    filters,
     rules: null,
     macvlans: "",
     namespaces: facts.host?.namespaces ?? {},
   });
-  return { ...state, firewall };
-}
-
-interface Listed {
-  readonly NetworkSettings?: {
-    readonly Networks: Readonly<Record<string, { readonly IPAddress: string; readonly GlobalIPv6Address: string }>>;
-  };
-  readonly Ports?: readonly { readonly PublicPort?: number }[] | null;
-}
-
-function ownThings(containers: readonly Listed[], networks: readonly NetworkRecord[]): OwnThings {
-  const settings = containers.flatMap(({ NetworkSettings }) => Object.values(NetworkSettings?.Networks ?? {}));
-  return {
-    addresses: new Set(
-      settings.flatMap(({ IPAddress, GlobalIPv6Address }) => [IPAddress, GlobalIPv6Address]).filter((text) => text),
-    ),
-    subnets: networks.map((network) => ipv4Range(network).subnet).filter((text) => text !== ""),
-    devices: new Set(networks.map(deviceOf)),
-    hostPorts: new Set(containers.flatMap(({ Ports }) => (Ports ?? []).flatMap(({ PublicPort }) => PublicPort ?? []))),
-  };
 }

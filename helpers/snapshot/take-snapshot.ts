@@ -6,6 +6,8 @@ import { askedContainer, askedNetwork } from "../topology/asked.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
+import { besideThings } from "./beside.ts";
+import { stateOf } from "./container-state.ts";
 import { costFacts } from "./costs.ts";
 import { findDockerCommand } from "./docker-command.ts";
 import { lookAtHost } from "./look-at-host.ts";
@@ -32,11 +34,15 @@ const BUILT_IN: ReadonlySet<string> = new Set(["bridge", "host", "null", "macvla
  */
 export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   const { docker, runId, facts, host } = looker;
-  const [listed, listedNetworks] = await Promise.all([
-    docker.listContainers({ filters: { label: [`${LABEL.run}=${runId}`], status: ["running"] } }),
+  const began = Date.now() / 1000;
+  const [running, listedNetworks] = await Promise.all([
+    docker.listContainers({ filters: { status: ["running"] } }),
     docker.listNetworks() as Promise<unknown> as Promise<NetworkRecord[]>,
   ]);
-  const own = listedNetworks.filter(({ Labels }) => Labels?.[LABEL.run] === runId);
+  const isOfTheRun = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
+    Labels?.[LABEL.run] === runId;
+  const listed = running.filter(isOfTheRun);
+  const own = listedNetworks.filter(isOfTheRun);
   const inspected = (
     await Promise.all(
       listed
@@ -78,6 +84,14 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   const networks = asked.flatMap(({ network }) => network ?? []);
   return {
     facts,
+    whose: "run",
+    began,
+    beside: besideThings(
+      running.filter((container) => !isOfTheRun(container)),
+      listedNetworks.filter(({ Id }) => !networks.some((network) => network.Id === Id)),
+    ),
+    overlays: [],
+    upstreams: {},
     lists: {
       networks: listedNetworks,
       containers: listed as unknown as readonly ListedContainer[],
@@ -91,13 +105,12 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
       }),
     ),
     networks: [...new Map(networks.map((network) => [network.Id, network])).values()],
-    containers: inspected.map((container) => ({
-      name: container.Name.replace(/^\//, ""),
-      id: container.Id,
-      inspected: container,
-      asked: askedContainer(container.Id),
-      inside: insides?.get(container.State.Pid) ?? null,
-    })),
+    containers: inspected.map((container) =>
+      stateOf(container, {
+        asked: askedContainer(container.Id),
+        inside: insides?.get(container.State.Pid) ?? null,
+      }),
+    ),
     host: hostState,
     costs: await costFacts(docker),
     dockerCommand: await findDockerCommand(),

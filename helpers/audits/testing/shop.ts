@@ -3,6 +3,7 @@ import { factsOf } from "../../model/captured/facts.ts";
 import type { Link } from "../../probes/links.ts";
 import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
+import { readFirewall } from "../../snapshot/firewall-rules.ts";
 import type { LivingContainer, LivingHost, LivingInside, LivingSnapshot } from "../../snapshot/living.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
 
@@ -13,7 +14,7 @@ type Writable<T> =
 export const RULES = readFileSync(new URL("../../expectations/captured/28.5.2.iptables-save", import.meta.url), "utf8");
 
 /** The packet filter that `iptables-save` prints as this text. */
-export function filtering(text: string): LivingHost["firewall"] {
+export function filtering(text: string): LivingHost["filters"] {
   return { tables: readIptables(text, "iptables"), unread: [] };
 }
 
@@ -23,6 +24,8 @@ const SHOP_ID = "fc57f91b6867".padEnd(64, "0");
 export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> } {
   return {
     facts: factsOf("28.5.2") as Writable<LivingSnapshot["facts"]>,
+    whose: "everybody",
+    costs: { liveRestore: false, running: [] },
     began: 0,
     networks: [
       network("bridge", "a".repeat(64), "172.17.0.0/16", "172.17.0.1"),
@@ -34,7 +37,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
     ],
     overlays: [],
     upstreams: { "192.0.2.53": { answers: true, detail: "NOERROR after 1 ms" } },
-    own: { addresses: new Set(), subnets: [], devices: new Set(), hostPorts: new Set() },
+    beside: { addresses: [], subnets: [], devices: [], hostPorts: [] },
     host: {
       links: [
         link("eth0", 2, { state: "up" }),
@@ -84,7 +87,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
         },
       ],
       ways: { "172.17.0.2": "docker0", "10.44.0.2": "br-fc57f91b6867" },
-      firewall: filtering(RULES) as Writable<NonNullable<LivingHost["firewall"]>>,
+      filters: filtering(RULES) as Writable<NonNullable<LivingHost["filters"]>>,
     },
   };
 }
@@ -154,8 +157,8 @@ function container(
 
 function inside(on: string, address: string, gateway: string, pid: number): Writable<LivingInside> {
   return {
-    namespace: `net:[${pid}]`,
-    links: [
+    namespaces: { net: `net:[${pid}]` },
+    addresses: [
       { ...addressed("lo", 1, "127.0.0.1", 8) },
       { ...addressed("eth0", pid, address, on === "bridge" ? 16 : 24), peerIndex: pid + 1 },
     ],
@@ -164,14 +167,21 @@ function inside(on: string, address: string, gateway: string, pid: number): Writ
       socket("tcp", "0.0.0.0", 80),
       ...(on === "bridge" ? [] : [socket("tcp", "127.0.0.11", 40_001), socket("udp", "127.0.0.11", 40_002)]),
     ],
-    natRules:
+    firewall:
       on === "bridge"
         ? null
-        : [
-            "-A OUTPUT -d 127.0.0.11/32 -j DOCKER_OUTPUT",
-            "-A DOCKER_OUTPUT -d 127.0.0.11/32 -p tcp -m tcp --dport 53 -j DNAT --to-destination 127.0.0.11:40001",
-            "-A DOCKER_OUTPUT -d 127.0.0.11/32 -p udp -m udp --dport 53 -j DNAT --to-destination 127.0.0.11:40002",
-          ].join("\n"),
+        : (readFirewall(
+            [
+              "*nat",
+              ":OUTPUT ACCEPT [0:0]",
+              ":DOCKER_OUTPUT - [0:0]",
+              "-A OUTPUT -d 127.0.0.11/32 -j DOCKER_OUTPUT",
+              "-A DOCKER_OUTPUT -d 127.0.0.11/32 -p tcp -m tcp --dport 53 -j DNAT --to-destination 127.0.0.11:40001",
+              "-A DOCKER_OUTPUT -d 127.0.0.11/32 -p udp -m udp --dport 53 -j DNAT --to-destination 127.0.0.11:40002",
+              "COMMIT",
+            ].join("\n"),
+          ) as Writable<NonNullable<LivingInside["firewall"]>>),
+    resolverRules: null,
     resolvConf: on === "bridge" ? "nameserver 192.0.2.53\n" : "nameserver 127.0.0.11\noptions ndots:0\n",
     hostsFile: "",
   };

@@ -4,7 +4,7 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedNetwork } from "../../topology/asked.ts";
 import type { Finding } from "../finding.ts";
 import { deviations } from "./deviations.ts";
-import { healthy, type Writable } from "./testing/healthy.ts";
+import { healthy, seenAgain, type Writable } from "./testing/healthy.ts";
 
 /** What is found after something was broken. */
 function after(
@@ -13,7 +13,7 @@ function after(
   const snapshot = healthy();
   if (snapshot.host === null) throw new Error("the captured snapshot has no host");
   breakIt(snapshot, snapshot.host);
-  return deviations(snapshot);
+  return deviations(seenAgain(snapshot));
 }
 
 function containerOf(snapshot: Writable<Snapshot>, name: string) {

@@ -11,6 +11,7 @@ import {
   judgesWithin,
 } from "../../expectations/firewall.ts";
 import type { RuleFinding } from "../../expectations/rule-match.ts";
+import { isOfARun, said } from "../../expectations/rule-words.ts";
 import { userChain } from "../../expectations/user-chain.ts";
 import { isLoopback } from "../../model/address.ts";
 import { cidr } from "../../model/cidr.ts";
@@ -19,7 +20,6 @@ import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { portText, publishedHere } from "../../snapshot/published.ts";
 import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, type FindingEffect, finding, missingRules, ruleKey, weakly } from "../finding.ts";
-import { isOfARun, said } from "./rule-words.ts";
 
 const FLUSHED = "a firewall reload or a person removed it";
 

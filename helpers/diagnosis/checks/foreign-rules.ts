@@ -1,4 +1,5 @@
 import { formatRule } from "../../expectations/rule-match.ts";
+import { isOfARun, said } from "../../expectations/rule-words.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { isIpv4 } from "../../model/ipv4.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
@@ -6,7 +7,6 @@ import { sharesNetwork } from "../../snapshot/nic.ts";
 import { portText, publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding, strayRule } from "../finding.ts";
-import { isOfARun, said } from "./rule-words.ts";
 
 /** Devices that engines make. */
 const OF_DOCKER = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;

@@ -7,6 +7,7 @@ import {
   sameHostsLine,
 } from "../../expectations/hosts-file.ts";
 import { defaultBridgeResolvConf, EMBEDDED_RESOLVER, userNetworkResolvConf } from "../../expectations/resolver.ts";
+import { resolverWay } from "../../expectations/resolver-way.ts";
 import { isIpv4 } from "../../model/ipv4.ts";
 import { has } from "../../model/version-switches.ts";
 import { parseHostsFile } from "../../probes/parse/parse-hosts-file.ts";
@@ -14,7 +15,6 @@ import { parseResolvConf } from "../../probes/parse/parse-resolv-conf.ts";
 import { sharesNetwork } from "../../snapshot/nic.ts";
 import { type ContainerState, endpointsOf, type InsideState, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
-import { said } from "./rule-words.ts";
 
 /** What names are looked up with in each container: its own name, resolv.conf, hosts file, the engine's own resolver. */
 export function checkNames(snapshot: Snapshot): Finding[] {
@@ -175,7 +175,7 @@ function foreignLines(
 
 /** 127.0.0.11 is dockerd's own socket in the container's namespace, reached by nat rules there. */
 function embeddedResolver({ name }: ContainerState, inside: InsideState): Finding[] {
-  const { firewall, resolverRules, sockets, resolvConf: text } = inside;
+  const { sockets, resolvConf: text } = inside;
   if (text?.includes(EMBEDDED_RESOLVER) !== true) return [];
   const say = (what: string): Finding =>
     finding("names", "blocks", [name], ["127.0.0.11", "name", "dns", "lookup", "look up", "resolve", "resolver"], what);
@@ -191,7 +191,7 @@ function embeddedResolver({ name }: ContainerState, inside: InsideState): Findin
       );
       continue;
     }
-    const to = ledTo(inside, protocol);
+    const to = resolverWay(inside, protocol);
     if (to === undefined) continue;
     if (to === null)
       found.push(
@@ -206,36 +206,5 @@ function embeddedResolver({ name }: ContainerState, inside: InsideState): Findin
         ),
       );
   }
-  const jump = firewall?.rules.some(
-    (one) =>
-      one.table === "nat" &&
-      one.chain === "OUTPUT" &&
-      said(one, "-d") === EMBEDDED_RESOLVER &&
-      said(one, "-j") === "DOCKER_OUTPUT",
-  );
-  if (resolverRules === null && jump === false && found.length === 0)
-    found.push(
-      say(
-        `nat OUTPUT in the namespace of ${name} does not jump to DOCKER_OUTPUT, so ${EMBEDDED_RESOLVER} is not led to the engine's resolver.`,
-      ),
-    );
   return found;
-}
-
-/** The port to which nat rules lead what is asked of 127.0.0.11; null: no rule does; undefined: they were not read. */
-function ledTo({ firewall, resolverRules }: InsideState, protocol: "udp" | "tcp"): string | null | undefined {
-  if (resolverRules !== null) {
-    const rule = resolverRules.find((one) => one.includes(`daddr ${EMBEDDED_RESOLVER} ${protocol} dport 53 `));
-    return rule === undefined ? null : (/ dnat to [\d.]+:(\d+)/.exec(rule)?.[1] ?? "");
-  }
-  if (firewall === null) return undefined;
-  const rule = firewall.rules.find(
-    (one) =>
-      one.table === "nat" &&
-      said(one, "-j") === "DNAT" &&
-      said(one, "-d") === EMBEDDED_RESOLVER &&
-      said(one, "-p") === protocol &&
-      said(one, "--dport") === "53",
-  );
-  return rule === undefined ? null : (said(rule, "--to-destination")?.split(":")[1] ?? "");
 }

@@ -12,11 +12,11 @@ import {
   usesProxy,
 } from "../../expectations/firewall.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
+import { said } from "../../expectations/rule-words.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { type PublishedHere, portText, publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type About, byHand, type Finding, finding, missingRules, strayRule } from "../finding.ts";
-import { said } from "./rule-words.ts";
 
 const REMAKE = "a firewall reload or a person removed it";
 

@@ -1,12 +1,12 @@
 import { expectsEarlyReturn, expectsSelfMasquerade } from "../../expectations/firewall.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
+import { said } from "../../expectations/rule-words.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { isIpv4 } from "../../model/ipv4.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { type Finding, finding, strayRule } from "../finding.ts";
-import { said } from "./rule-words.ts";
 
 /** Where programs and people have their rules; Docker names no container in them. */
 const OF_OTHERS = ["INPUT", "OUTPUT", "FORWARD", "DOCKER-USER"];

@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
+import { formatRule } from "../../../expectations/rule-match.ts";
 import type { KernelSocket } from "../../../probes/parse/parse-proc-net-tcp.ts";
-import type { Snapshot } from "../../../snapshot/snapshot.ts";
+import { stateOf } from "../../../snapshot/container-state.ts";
+import { readIptables } from "../../../snapshot/firewall/read-iptables.ts";
+import type { ContainerState, HostState, InsideState, Snapshot } from "../../../snapshot/snapshot.ts";
+import type { Inspected } from "../../../topology/endpoint.ts";
 
 /** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
 export function healthy() {
@@ -26,11 +30,16 @@ export function healthy() {
     unknown: [],
     refusal: null,
   };
+  snapshot.whose = "run";
+  snapshot.began = 0;
+  snapshot.beside = { addresses: [], subnets: [], devices: [], hostPorts: [] };
+  snapshot.overlays = [];
+  snapshot.upstreams = {};
   snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
-  if (snapshot.host !== null)
-    Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], filters: null, queues: [] });
+  if (snapshot.host !== null) Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], queues: [] });
   for (const container of snapshot.containers) {
     container.asked = null;
+    Object.assign(container.inspected.State, { Status: "running", StartedAt: "2026-11-27T00:00:00Z", Error: "" });
     if (container.inside !== null) {
       container.inside.macvlans = [];
       container.inside.resolverRules = null;
@@ -40,7 +49,39 @@ export function healthy() {
         container.inside.sockets.push(listening(key));
     }
   }
+  return seenAgain(snapshot);
+}
+
+/** What a look takes twice, once more from what may have been altered: inspects, routes, and rules. */
+export function seenAgain(snapshot: Writable<Snapshot>): Writable<Snapshot> {
+  if (snapshot.host !== null) Object.assign(snapshot.host, { filters: filtersOf(snapshot.host) });
+  for (const container of snapshot.containers) {
+    Object.assign(container, stateOf(container.inspected as Inspected, container as ContainerState));
+    if (container.inside !== null) container.inside.defaults = defaultsOf(container.inside.routes);
+  }
   return snapshot;
+}
+
+/** The same rules as the packet filters are read. @param firewall with the counters of its rules */
+function filtersOf({ firewall }: Pick<Writable<HostState>, "firewall">): NonNullable<HostState["filters"]> | null {
+  if (firewall === null) return null;
+  const tables = [...new Set(firewall.chains.map(({ table }) => table))].map((table) =>
+    [
+      `*${table}`,
+      ...firewall.chains
+        .filter((chain) => chain.table === table)
+        .map(({ name, policy }) => `:${name} ${policy ?? "-"} [0:0]`),
+      ...firewall.rules.filter((rule) => rule.table === table).map((rule) => formatRule({ ...rule, table: "filter" })),
+      "COMMIT",
+    ].join("\n"),
+  );
+  return { tables: readIptables(`${tables.join("\n")}\n`, "iptables"), unread: [] };
+}
+
+function defaultsOf(routes: Writable<InsideState["routes"]>): Writable<InsideState["defaults"]> {
+  return routes.flatMap(({ destination, gateway = null, interface: device = "" }) =>
+    destination === "default" || destination === "0.0.0.0/0" ? [{ family: 4, gateway, interface: device }] : [],
+  );
 }
 
 /** Of a server at a port of a container, `80/tcp`. */

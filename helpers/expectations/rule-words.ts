@@ -1,4 +1,4 @@
-import { LONG_NAMES, type Rule } from "../../expectations/rule-match.ts";
+import { LONG_NAMES, type Rule } from "./rule-match.ts";
 
 /** The value of one option of a rule, `! ` before a negated one, /32 left out; null when the rule does not say it. */
 export function said(rule: Rule, option: string): string | null {
