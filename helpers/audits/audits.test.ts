@@ -99,6 +99,11 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
     ["LIVE-06 network shop"],
   ],
   ["forwarding is off", ({ host }) => Object.assign(host.sysctls, { "ipv4/ip_forward": "0" }), ["LIVE-15 this host"]],
+  [
+    "connections are forgotten at once",
+    ({ host }) => Object.assign(host.sysctls, { "netfilter/nf_conntrack_udp_timeout": "1" }),
+    ["LIVE-15 this host"],
+  ],
   ["the masquerade rule is gone", without(/-s 10\.44\.0\.0\/24 .*MASQUERADE/), ["LIVE-08 network shop"]],
   [
     "the DNAT rule is gone",

@@ -8,6 +8,7 @@ import { auditExposure } from "./exposure.ts";
 import { auditForwarding } from "./forwarding.ts";
 import { auditFreeAddresses } from "./free-addresses.ts";
 import { auditHost } from "./host.ts";
+import { auditKernelValues } from "./kernel-values.ts";
 import { auditNames } from "./names.ts";
 import { auditNetworks } from "./networks.ts";
 import { auditOverlays } from "./overlays.ts";
@@ -17,6 +18,7 @@ import { auditUpstreams } from "./upstreams.ts";
 
 const AUDITS: readonly Audit[] = [
   auditHost,
+  auditKernelValues,
   auditNetworks,
   auditFreeAddresses,
   auditForwarding,

@@ -1,4 +1,5 @@
 import { firewallUnjudgeable } from "../expectations/firewall.ts";
+import { CONSULTED_OF_HOST, CONSULTED_PER_DEVICE } from "../expectations/kernel-values.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
 import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
@@ -24,9 +25,14 @@ import {
 import { readProxies } from "./proxies.ts";
 import type { BridgePort, HostState } from "./snapshot.ts";
 
-const SYSCTLS_OF_HOST =
-  "ipv4/ip_forward ipv4/icmp_echo_ignore_all ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables netfilter/nf_conntrack_count netfilter/nf_conntrack_max";
-const SYSCTLS_PER_DEVICE = "forwarding rp_filter route_localnet arp_ignore proxy_arp";
+const SYSCTLS_OF_HOST = [
+  "ipv4/ip_forward ipv4/icmp_echo_ignore_all ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables netfilter/nf_conntrack_count netfilter/nf_conntrack_max",
+  ...CONSULTED_OF_HOST,
+].join(" ");
+const SYSCTLS_PER_DEVICE = {
+  ...CONSULTED_PER_DEVICE,
+  "ipv4/conf": [...new Set([...(CONSULTED_PER_DEVICE["ipv4/conf"] ?? []), "rp_filter", "route_localnet", "proxy_arp"])],
+};
 
 /**
  * What the host's own namespaces hold: one question with BusyBox, and some with the host's own programs.

@@ -21,11 +21,12 @@ export function macvlansOf(text: string): MacvlanLink[] {
  * Prints `path value` for each network sysctl that there is. Those per device are all of one digit, and many: the shell's
  * own `read` takes byte after byte, and of a sysctl the kernel gives only the first one so.
  */
-export function sysctls(single: string, perDevice: string): string {
-  return (
-    `cd /proc/sys/net; for f in ${single}; do [ -r $f ] && echo "$f $(cat $f)"; done; ` +
-    `for f in ${perDevice}; do for d in ipv4/conf/*; do [ -r $d/$f ] && { read -r v <$d/$f; echo "$d/$f $v"; }; done; done; cd /`
+export function sysctls(single: string, perDevice: Readonly<Record<string, readonly string[]>> = {}): string {
+  const trees = Object.entries(perDevice).map(
+    ([tree, keys]) =>
+      `for f in ${keys.join(" ")}; do for d in ${tree}/*; do [ -r $d/$f ] && { read -r v <$d/$f; echo "$d/$f $v"; }; done; done; `,
   );
+  return `cd /proc/sys/net; for f in ${single}; do [ -r $f ] && echo "$f $(cat $f)"; done; ${trees.join("")}cd /`;
 }
 
 /** A script that looks prints `== <name>` above each part. @returns the text of a part, empty where there is none */

@@ -1,8 +1,6 @@
+import { type StoppingValue, valuesAgainst, valuesOfHost } from "../../expectations/kernel-values.ts";
 import type { BridgeNetwork, HostState, Snapshot } from "../../snapshot/snapshot.ts";
 import { type About, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
-
-/** From this value of arp_ignore on the kernel answers nobody (its ip-sysctl documentation). */
-const NO_ANSWER = 8;
 
 /** Values of the host's kernel that concern every network. @param forwards whether dockerd is to switch forwarding on */
 export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Finding[] {
@@ -29,6 +27,7 @@ export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Findin
         wrongSysctl("net.ipv4.icmp_echo_ignore_all", "0", "1"),
       ),
     );
+  found.push(...valuesOfHost(sysctls).map((value) => stopping(value, [])));
   const [count, most] = ["netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max"].map((path) =>
     Number(sysctls[path]),
   );
@@ -53,7 +52,7 @@ export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Findin
 export function sysctlsOfBridge(
   { facts }: Snapshot,
   { sysctls }: HostState,
-  { name, device, internal, icc }: BridgeNetwork,
+  { name, device, internal, icc, network }: BridgeNetwork,
 ): Finding[] {
   const found: Finding[] = [];
   const say = (effect: Finding["effect"], topics: readonly string[], what: string, about?: About): void => {
@@ -62,13 +61,10 @@ export function sysctlsOfBridge(
   };
   const value = (key: string): string | undefined => sysctls[`ipv4/conf/${device}/${key}`];
   const all = (key: string): number => Number(sysctls[`ipv4/conf/all/${key}`] ?? 0);
-  if (value("forwarding") === "0" && sysctls["ipv4/ip_forward"] === "1" && !internal)
-    say(
-      "blocks",
-      ["forward", "sysctl"],
-      `net.ipv4.conf.${device}.forwarding is 0: what comes from the containers of network ${name} is not forwarded, though ip_forward is on.`,
-      wrongSysctl(`net.ipv4.conf.${device}.forwarding`, "1", "0"),
-    );
+  const families = network.EnableIPv6 ? ([4, 6] as const) : ([4] as const);
+  found.push(
+    ...valuesAgainst(sysctls, { name, device, internal, families }).map((against) => stopping(against, [name])),
+  );
   if (strictAt(sysctls, device))
     say(
       "differs",
@@ -103,16 +99,18 @@ export function sysctlsOfBridge(
       `net.bridge.bridge-nf-call-iptables is 0: packets between containers of one bridge don't pass iptables, so the DROP of icc=false on network ${name} does nothing.`,
       wrongSysctl("net.bridge.bridge-nf-call-iptables", "1", "0"),
     );
-  // The kernel takes the larger of both.
-  const silent = [device, "all"].filter((where) => Number(sysctls[`ipv4/conf/${where}/arp_ignore`] ?? 0) >= NO_ANSWER);
-  for (const where of silent)
-    say(
-      "blocks",
-      ["arp"],
-      `net.ipv4.conf.${where}.arp_ignore is ${sysctls[`ipv4/conf/${where}/arp_ignore`]}: the gateway of network ${name} answers no ARP.`,
-      wrongSysctl(`net.ipv4.conf.${where}.arp_ignore`, "0", sysctls[`ipv4/conf/${where}/arp_ignore`] ?? ""),
-    );
   return found;
+}
+
+/** A value of the kernel's that ends packets. */
+function stopping({ name, seen, right, family, does, topics, commands }: StoppingValue, concerns: string[]): Finding {
+  const about = wrongSysctl(name, right, seen);
+  const [first, ...others] = about.mends ?? [];
+  return finding("routes", "blocks", concerns, topics, `${name} is ${seen}: ${does}.`, {
+    ...about,
+    family,
+    mends: first?.how === "shell" ? [{ ...first, commands }, ...others] : (about.mends ?? []),
+  });
 }
 
 /** The kernel takes the larger of both. Strict is many distributions' default and harmless while routes are symmetric. */

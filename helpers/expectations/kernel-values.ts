@@ -1,0 +1,172 @@
+/** What of the kernel's network sysctls a packet of containers meets on its way, and the values that end it there. */
+
+/** A network's bridge, as far as values are about it. */
+export interface ConsultingBridge {
+  readonly name: string;
+  readonly device: string;
+  readonly internal: boolean;
+  readonly families: readonly (4 | 6)[];
+}
+
+/** A value with which the kernel keeps packets from where they are to go. */
+export interface StoppingValue {
+  /** With dots; of a device where the device alone has it, `default` where every new device gets it. */
+  readonly name: string;
+  readonly seen: string;
+  readonly right: string;
+  readonly family: 4 | 6;
+  /** What follows from it, a part of a sentence. */
+  readonly does: string;
+  /** What a question has to be about for this to explain it. */
+  readonly topics: readonly string[];
+  /** The lines that set it, for the devices that are there and those to come. */
+  readonly commands: readonly string[];
+}
+
+interface Consulted {
+  readonly family: 4 | 6;
+  /** Below /proc/sys/net: what stands before and behind the device's name. */
+  readonly tree: string;
+  readonly key: string;
+  readonly ends: (value: number) => boolean;
+  readonly right: string;
+  readonly does: string;
+  readonly topics: readonly string[];
+  /** The kernel takes the larger of the device's and that of `all`. */
+  readonly largest?: true;
+  /** Not of networks that are closed to the outside. */
+  readonly forwards?: true;
+}
+
+/** From this value of arp_ignore on the kernel answers nobody (its ip-sysctl documentation). */
+const NO_ANSWER = 8;
+
+const OF_DEVICES: readonly Consulted[] = [
+  {
+    family: 4,
+    tree: "ipv4/conf",
+    key: "forwarding",
+    ends: (value) => value === 0,
+    right: "1",
+    does: "the kernel does not forward what comes from its containers, though ip_forward is on",
+    topics: ["forward", "sysctl"],
+    forwards: true,
+  },
+  {
+    family: 4,
+    tree: "ipv4/conf",
+    key: "arp_ignore",
+    ends: (value) => value >= NO_ANSWER,
+    right: "0",
+    does: "its gateway answers no ARP",
+    topics: ["arp"],
+    largest: true,
+  },
+  {
+    family: 6,
+    tree: "ipv6/conf",
+    key: "disable_ipv6",
+    ends: (value) => value === 1,
+    right: "0",
+    does: "its bridge has no IPv6 address, so its containers have no gateway",
+    topics: ["ipv6", "gateway"],
+  },
+  ...([4, 6] as const).flatMap((family): Consulted[] => [
+    {
+      family,
+      tree: `ipv${family}/neigh`,
+      key: "mcast_solicit",
+      ends: (value) => value === 0,
+      right: "3",
+      does: "the host asks nobody for the hardware addresses of its containers",
+      topics: ["arp"],
+    },
+    {
+      family,
+      tree: `ipv${family}/neigh`,
+      key: "unres_qlen_bytes",
+      ends: (value) => value === 0,
+      right: "212992",
+      does: "what waits for a container's hardware address is thrown away",
+      topics: ["arp"],
+    },
+  ]),
+];
+
+/** What is read of each device, by the tree it stands in: `ipv4/conf` → its keys. */
+export const CONSULTED_PER_DEVICE: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [...Map.groupBy(OF_DEVICES, ({ tree }) => tree)].map(([tree, all]) => [tree, all.map(({ key }) => key)]),
+);
+
+/** Seconds by which a connection is forgotten before its answer can have come. */
+const TOO_SOON = 1;
+/** Until its answer has come, and the kernel's own numbers. */
+const TIMEOUTS: Readonly<Record<string, string>> = {
+  nf_conntrack_icmp_timeout: "30",
+  nf_conntrack_udp_timeout: "30",
+  nf_conntrack_tcp_timeout_syn_sent: "120",
+  nf_conntrack_tcp_timeout_syn_recv: "60",
+};
+
+/** What is read of the host as a whole. */
+export const CONSULTED_OF_HOST: readonly string[] = [
+  "ipv6/icmp/echo_ignore_all",
+  ...Object.keys(TIMEOUTS).map((name) => `netfilter/${name}`),
+];
+
+type Sysctls = Readonly<Record<string, string>>;
+
+/** The values that end packets of one bridge network. @param sysctls by their path below /proc/sys/net */
+export function valuesAgainst(sysctls: Sysctls, bridge: ConsultingBridge): StoppingValue[] {
+  return OF_DEVICES.filter(
+    ({ family, forwards }) =>
+      bridge.families.includes(family) && !(forwards && (bridge.internal || sysctls["ipv4/ip_forward"] !== "1")),
+  ).flatMap(({ family, tree, key, ends, right, does, topics, largest }): StoppingValue[] => {
+    const at = (device: string): string | undefined => sysctls[`${tree}/${device}/${key}`];
+    const isWrong = (device: string): boolean => {
+      const value = at(device);
+      return value !== undefined && ends(Number(value));
+    };
+    const place = [...(largest ? ["all"] : []), bridge.device].find(isWrong);
+    if (place === undefined) return [];
+    // What every new device gets is what is to be mended: the next network has it again.
+    const from = place === bridge.device && isWrong("default") ? "default" : place;
+    const name = `net.${tree.replaceAll("/", ".")}.${from}.${key}`;
+    const there = `for d in /proc/sys/net/${tree}/docker0 /proc/sys/net/${tree}/br-*; do [ -e $d ] && echo ${right} >$d/${key}; done; true`;
+    return [
+      {
+        name,
+        seen: at(from) ?? "",
+        right,
+        family,
+        does: `${does} (network ${bridge.name})`,
+        topics,
+        commands: [`sysctl -w ${name}=${right}`, ...(from === "default" ? [there] : [])],
+      },
+    ];
+  });
+}
+
+/** The values that end packets of every network. */
+export function valuesOfHost(sysctls: Sysctls): StoppingValue[] {
+  const found: StoppingValue[] = [];
+  const say = (path: string, right: string, family: 4 | 6, does: string, topics: readonly string[]): void => {
+    const name = `net.${path.replaceAll("/", ".")}`;
+    const seen = sysctls[path] ?? "";
+    found.push({ name, seen, right, family, does, topics, commands: [`sysctl -w ${name}=${right}`] });
+  };
+  if (sysctls["ipv6/icmp/echo_ignore_all"] === "1")
+    say("ipv6/icmp/echo_ignore_all", "0", 6, "the host answers no ping by IPv6", ["ping", "icmp"]);
+  for (const [key, right] of Object.entries(TIMEOUTS)) {
+    const value = sysctls[`netfilter/${key}`];
+    if (value !== undefined && Number(value) <= TOO_SOON)
+      say(
+        `netfilter/${key}`,
+        right,
+        4,
+        `connections are forgotten after ${value} s, before their answers have come: those are not translated back`,
+        ["nat", "masquerade", "dnat", "conntrack", key.includes("icmp") ? "ping" : "name"],
+      );
+  }
+  return found;
+}
