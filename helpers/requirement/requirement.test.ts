@@ -37,7 +37,12 @@ test("a failed expect is a fail", async () => {
     observed: "[ 'lo', 'eth0' ]",
   });
   const text = await thrown(() => expect("down").toBe("up"));
-  expect(outcomeOf(text, SPEC)).toMatchObject({ verdict: "fail", expected: "up", observed: "down" });
+  expect(outcomeOf(text, SPEC)).toMatchObject({
+    verdict: "fail",
+    reason: "expected 'down' to be 'up'",
+    expected: "up",
+    observed: "down",
+  });
 });
 
 test("not applicable and not run are what they say", () => {

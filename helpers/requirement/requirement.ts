@@ -129,6 +129,9 @@ function isSkip(error: unknown): error is Error {
   return error instanceof NotApplicable || error instanceof NotRun || error instanceof OnlyInLab;
 }
 
+/** What vitest adds for a programmer. */
+const HOW_COMPARED = / \/\/ (Object\.is|deep|strict) equality$/;
+
 /** The verdict that something thrown by a check means. */
 export function outcomeOf(error: unknown, spec: RequirementSpec): Judged {
   if (error instanceof NotApplicable) return { verdict: "not applicable", reason: error.message };
@@ -150,7 +153,12 @@ export function outcomeOf(error: unknown, spec: RequirementSpec): Judged {
   if (error instanceof Error && error.name === "AssertionError") {
     const { expected, actual } = error as Error & { expected?: unknown; actual?: unknown };
     return withCause(
-      { verdict: "fail", reason: firstLine(error.message), expected: show(expected), observed: show(actual) },
+      {
+        verdict: "fail",
+        reason: firstLine(error.message).replace(HOW_COMPARED, ""),
+        expected: show(expected),
+        observed: show(actual),
+      },
       spec.cause,
     );
   }

@@ -7,12 +7,14 @@ test("without words everything is meant", () => {
   expect(understandSelection([])).toEqual({ ids: null, files: [] });
 });
 
-test("a suite, an id in any case and a path of a suite are understood, each once", () => {
+test("a suite, its path, its file and an id in any case are understood, each once", () => {
   const suite = understandSelection(["none"]);
   expect(suite.ids?.length).toBeGreaterThan(10);
   expect(suite.ids?.every((id) => id.startsWith("NONE-"))).toBe(true);
   expect(suite.files.every((file) => file.startsWith("suites/none/"))).toBe(true);
   expect(understandSelection(["./suites/none/"])).toEqual(suite);
+  const file = "suites/none/none.test.ts";
+  expect(understandSelection([`./${file}`])).toMatchObject({ files: [file] });
   const one = understandSelection(["none-01", "NONE-01"]);
   expect(one.ids).toEqual(["NONE-01"]);
   expect(one.files).toHaveLength(1);

@@ -11,8 +11,8 @@ export interface Selection {
 }
 
 /**
- * Reads the words after `npm test --`: suites, requirement ids, what ids begin with (`PORT`) or tags, in any order,
- * joined by "or".
+ * Reads the words after `npm test --`: suites, files of suites, requirement ids, what ids begin with (`PORT`) or tags, in
+ * any order, joined by "or".
  * @throws UserError (exit code 64) for a word that is none of these
  */
 export function understandSelection(words: readonly string[]): Selection {
@@ -28,9 +28,16 @@ export function understandSelection(words: readonly string[]): Selection {
 }
 
 function isMeant(one: CatalogueEntry, word: string): boolean {
-  const suite = word.replace(/^(\.\/)?suites\//, "").replace(/\/$/, "");
+  const path = word.replace(/^\.\//, "");
+  const suite = path.replace(/^suites\//, "").replace(/\/$/, "");
   const family = /^[A-Z]+$/.test(word) && one.id.startsWith(`${word}-`);
-  return one.suite === suite || one.id.toUpperCase() === word.toUpperCase() || family || one.tags.includes(word);
+  return (
+    one.suite === suite ||
+    one.file === path ||
+    one.id.toUpperCase() === word.toUpperCase() ||
+    family ||
+    one.tags.includes(word)
+  );
 }
 
 /** The suites as they are written now: how many requirements there are, and whether a word means any of them. */
