@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ["cause", "engine", "probes", "snapshot", "vantage"],
   host: ["configuration", "engine", "expectations", "probes", "trace", "vantage"],
   audits: ["cause", "engine", "expectations", "probes", "snapshot", "topology", "vantage"],
-  diagnosis: ["cause", "expectations", "probes", "snapshot", "topology", "trace"],
+  diagnosis: ["audits", "cause", "expectations", "probes", "snapshot", "topology", "trace"],
   reach: ["audits", "engine", "probes", "snapshot", "topology", "vantage"],
   report: ["audits", "cause", "configuration", "engine", "probes", "reach", "snapshot"],
   requirement: [

@@ -180,7 +180,7 @@ test("a whole table that was flushed is one card, whose remedy says what it cost
   withRules((rules) =>
     rules.replace(/\*nat[\s\S]*?COMMIT/, "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT"),
   )(flushed);
-  const cards = cardsOf(audit(flushed).deviations);
+  const cards = cardsOf(audit(flushed).deviations, flushed);
   expect(cards.map(({ key }) => key)).toEqual([MISSING_RULES]);
   expect(cards[0]?.remedies).toMatchObject([
     { commands: ["systemctl restart docker"], cost: expect.stringContaining("web, api") },
@@ -190,7 +190,7 @@ test("a whole table that was flushed is one card, whose remedy says what it cost
 test("where all tables were flushed, the one card names what is gone from each", () => {
   const flushed = shop();
   withRules((rules) => rules.replaceAll(/^(-A|:DOCKER).*\n/gm, ""))(flushed);
-  const [card] = cardsOf(audit(flushed).deviations).filter(({ key }) => key === MISSING_RULES);
+  const [card] = cardsOf(audit(flushed).deviations, flushed).filter(({ key }) => key === MISSING_RULES);
   const told = [card?.what, ...(card?.evidence ?? [])].join("; ");
   expect(told).toContain("nat table has no chain DOCKER");
   expect(told).toContain("filter table has no chain DOCKER");

@@ -1,4 +1,5 @@
 import { sysctlKey } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
@@ -7,7 +8,7 @@ import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./devi
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, packetOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { type Passage, pass, SOMEBODY } from "./passage.ts";
-import { byHand, restartDocker } from "./remedies.ts";
+import { byHand } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
 import { uplinkOf } from "./uplink.ts";
 
@@ -48,7 +49,7 @@ export function auditWithin(view: View, second: Attachment): Findings {
         ? `The rule that keeps the containers of network ${bridge.name} apart is gone.`
         : `${whoOn(view)} are not kept apart: ${passing} is 0, so the packet filter does not see what they send each other.`,
       remedies: filtered
-        ? [restartDocker(view.snapshot)]
+        ? [RESTART_ENGINE]
         : [byHand("have the packet filter see it", [`sysctl -w ${passing}=1`], `sysctl ${passing}`)],
     },
   );
@@ -65,7 +66,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
     destinationPort: UNPUBLISHED,
     outDevice: null,
   });
-  const remedies = [restartDocker(view.snapshot)];
+  const remedies = [RESTART_ENGINE];
   if (other !== undefined && (mode === "nat" || bridge.internal)) {
     const otherRange = other.bridge.ranges.find((one) => one.family === family);
     const passage = pass(
@@ -130,7 +131,7 @@ function open(
     effect,
     reason:
       basics.length > 0
-        ? reasonOfBasics(view.snapshot, basics)
+        ? reasonOfBasics(basics)
         : {
             key,
             what,

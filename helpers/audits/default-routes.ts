@@ -2,7 +2,7 @@ import { sameAddress } from "../model/address.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, together, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
-import { byHand, restartContainer, word } from "./remedies.ts";
+import { byHand, ofContainer, word } from "./remedies.ts";
 
 /** A container's way beyond its networks, by each family that one of them has a gateway for. */
 export function auditDefaults(snapshot: LivingSnapshot, container: LivingContainer, inside: LivingInside): Findings {
@@ -28,6 +28,7 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
     const enter = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(name)}) -n`;
     const shown = defaults.map((route) => `default via ${route.gateway ?? "the link"} dev ${route.interface}`);
     const deviation = about(container, endpoint, "LIVE-03", {
+      family,
       expected: `default via ${gateways.map((one) => one.gateway).join(" or ")}`,
       observed: shown.length === 0 ? `no default route for IPv${family}` : shown.join("; "),
       effect: `${name} reaches nothing beyond its own networks by IPv${family}, and no other machine gets an answer from it.`,
@@ -40,14 +41,13 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
         act: null,
         certainty: "seen",
         evidence: shown,
-        remedies: [
+        remedies: ofContainer(snapshot, container, [
           byHand(
             "put the route back",
             [`${enter} ip ${minus6}route replace default via ${gateway} dev ${nic}`],
             `${enter} ip ${minus6}route show default`,
           ),
-          restartContainer(snapshot, container),
-        ],
+        ]),
       },
     });
     // One that leads elsewhere was made by somebody, and to make it takes more than a fault.

@@ -1,7 +1,10 @@
-import type { Certainty, Remedy } from "../model/cause.ts";
+import type { Mend } from "../cause/mend.ts";
+import type { Certainty } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
+import type { Place } from "../model/question.ts";
 import { type Subject, subjectKey } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
+import { BEARINGS, PLAIN } from "./bearings.ts";
 
 /** The claims about a living host, by the ids of the requirements that they are. */
 export const CLAIMS = {
@@ -34,6 +37,31 @@ export type ClaimId = keyof typeof CLAIMS;
 
 export const CLAIM_IDS = Object.keys(CLAIMS) as readonly ClaimId[];
 
+/** The part of a host's networking that a deviation lies in. */
+export type Layer = "nat" | "filter" | "links" | "routes" | "names" | "ports" | "namespaces" | "engine";
+
+/**
+ * What a deviation does to packets: `blocks` keeps them from arriving, `opens` lets through what must stay out. `any`: what
+ * stands there is another thing than was asked for, and whatever fails at it is explained.
+ */
+export type Does = "blocks" | "opens" | "differs" | "any";
+
+/** Which failures a deviation can explain. */
+export interface Bearing {
+  readonly kind: Layer;
+  readonly does: Does;
+  /** What a question has to be about for this to explain it, where the kind alone does not tell: `mtu`, `masquerade`. */
+  readonly topics: readonly string[];
+  /** True for what many healthy hosts have as well: told only where it explains the failure and nothing better does. */
+  readonly weak: boolean;
+  /** The one family of addresses that it is about; null for both, or where it is about none. */
+  readonly family: 4 | 6 | null;
+  /** The kind of place that it is about: it explains only what was asked from there. Null for every other deviation. */
+  readonly vantage: Place["kind"] | null;
+  /** The program of the host's that it is about: it explains only what was done with that. Null for every other deviation. */
+  readonly program: string | null;
+}
+
 /** Why something deviates. Several deviations of one key are one cause. */
 export interface Reason {
   readonly key: string;
@@ -44,28 +72,37 @@ export interface Reason {
   readonly certainty: Certainty;
   readonly evidence: readonly string[];
   /** The narrowest first. */
-  readonly remedies: readonly Remedy[];
+  readonly remedies: readonly Mend[];
 }
 
-/** Something of the host that is not as the engine must have made it. */
-export interface Deviation {
+/** One place where the host is not as its engine says, or as Docker makes it. */
+export interface Deviation extends Bearing {
+  /** Same key = the same deviation at another look, whatever counters and times say by then. */
+  readonly key: string;
+  /** Names of containers and networks, or {@link THE_GONE}: while the engine changes one of them, nothing is concluded. */
+  readonly concerns: readonly string[];
+  readonly reason: Reason;
+}
+
+/** A deviation from what a requirement says of everybody's containers. */
+export interface Breach extends Deviation {
   readonly claim: ClaimId;
   readonly subject: Subject;
   readonly expected: string;
   readonly observed: string;
   /** Who is cut off from what, or what stands open. */
   readonly effect: string;
-  readonly reason: Reason;
-  /** Names of containers and networks, or {@link THE_GONE}: while the engine changes one of them, nothing is concluded. */
-  readonly concerns: readonly string[];
 }
+
+/** A breach as its audit tells it. What its claim's bearing says is left out. */
+export type Found = Omit<Breach, keyof Bearing | "key"> & Partial<Bearing>;
 
 /** A deviation's concern where it may be what a container that is gone by now has just left. No name has blanks. */
 export const THE_GONE = "the gone";
 
 /** What an audit finds in a snapshot. */
 export interface Findings {
-  readonly deviations: readonly Deviation[];
+  readonly deviations: readonly Breach[];
   /** What an operator may have meant, with its facts. Never a verdict. */
   readonly notes: readonly Note[];
 }
@@ -73,19 +110,16 @@ export interface Findings {
 /** A pure function over one look. */
 export type Audit = (snapshot: LivingSnapshot) => Findings;
 
-/** Same text = the same deviation at another look. */
-export function deviationKey({ claim, subject, reason }: Deviation): string {
-  return `${claim} ${subjectKey(subject)} ${reason.key}`;
-}
-
 export const NOTHING: Findings = { deviations: [], notes: [] };
 
 export function together(all: readonly Findings[]): Findings {
   return { deviations: all.flatMap(({ deviations }) => deviations), notes: all.flatMap(({ notes }) => notes) };
 }
 
-export function deviates(deviation: Deviation): Findings {
-  return { deviations: [deviation], notes: [] };
+export function deviates(found: Found): Findings {
+  const { claim, subject, reason } = found;
+  const key = `${claim} ${subjectKey(subject)} ${reason.key}`;
+  return { deviations: [{ ...PLAIN, ...BEARINGS[claim], ...found, key }], notes: [] };
 }
 
 export function notes(note: Note): Findings {
@@ -96,12 +130,13 @@ export function notes(note: Note): Findings {
  * A deviation inside a namespace that its container may administer is a note: the container may have meant it.
  * @param administers whether it may
  */
-export function unlessMeant(deviation: Deviation, administers: boolean): Findings {
-  if (!administers) return deviates(deviation);
+export function unlessMeant(found: Found, administers: boolean): Findings {
+  const { deviations } = deviates(found);
+  if (!administers) return { deviations, notes: [] };
   return notes({
-    key: deviationKey(deviation),
-    what: `${deviation.reason.what} The container may administer its network itself (NET_ADMIN), so this may be meant.`,
+    key: deviations.map(({ key }) => key).join(),
+    what: `${found.reason.what} The container may administer its network itself (NET_ADMIN), so this may be meant.`,
     todo: "",
-    subjects: [deviation.subject],
+    subjects: [found.subject],
   });
 }

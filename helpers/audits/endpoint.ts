@@ -1,7 +1,7 @@
 import { sameAddress } from "../model/address.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside } from "../snapshot/living.ts";
-import type { ClaimId, Deviation } from "./deviation.ts";
+import type { ClaimId, Found } from "./deviation.ts";
 
 /** The interface of an endpoint: by its address, else by its MAC. */
 export function nicOf(inside: LivingInside, { address, address6, mac }: LivingEndpoint): IpLink | undefined {
@@ -19,7 +19,7 @@ export function about(
   { name }: LivingContainer,
   { network }: LivingEndpoint,
   claim: ClaimId,
-  parts: Omit<Deviation, "claim" | "subject" | "concerns">,
-): Deviation {
+  parts: Omit<Found, "claim" | "subject" | "concerns">,
+): Found {
   return { claim, subject: { kind: "endpoint", container: name, network }, concerns: [name], ...parts };
 }

@@ -1,11 +1,12 @@
 import { MISSING_RULES } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import { ruleLayout, usesNftables, usesProxy } from "../expectations/firewall.ts";
 import { has } from "../model/version-switches.ts";
 import type { Chain, Firewall, Table } from "../snapshot/firewall/model.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { bridgesOf } from "./bridges.ts";
 import type { Reason } from "./deviation.ts";
-import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
+import { byHand, JUDGE_AGAIN } from "./remedies.ts";
 
 /** The packet filter of a host on which the engine makes rules for one family. */
 export interface JudgedFirewall {
@@ -143,11 +144,7 @@ function missingOfNftables(table: Table | null): MissingBasic[] {
 const SAID = 2;
 
 /** The one cause of everything that follows from rules which all networks share. */
-export function reasonOfBasics(
-  snapshot: LivingSnapshot,
-  basics: readonly MissingBasic[],
-  evidence: readonly string[] = [],
-): Reason {
+export function reasonOfBasics(basics: readonly MissingBasic[], evidence: readonly string[] = []): Reason {
   const repairs = basics.map(({ repair }) => repair).filter((repair) => repair !== null);
   const words = basics.map(({ what }) => what);
   return {
@@ -158,7 +155,7 @@ export function reasonOfBasics(
     evidence: [...(words.length > SAID ? words : []), ...evidence],
     remedies: [
       ...(repairs.length === basics.length ? [byHand("put the rules back", repairs, JUDGE_AGAIN)] : []),
-      restartDocker(snapshot),
+      RESTART_ENGINE,
     ],
   };
 }

@@ -2,7 +2,7 @@ import { type LivingSnapshot, sharesNetwork } from "../snapshot/living.ts";
 import type { Attachment } from "./bridges.ts";
 import { deviates, type Findings, NOTHING } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
-import { byHand, restartContainer } from "./remedies.ts";
+import { byHand, ofContainer } from "./remedies.ts";
 
 /** The host's end of a veth pair, and the bridge port that it is. */
 export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, bridge }: Attachment): Findings {
@@ -15,7 +15,6 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
   const veth = host.links.find(({ index }) => index === nic.peerIndex);
   const device = host.links.find((link) => link.name === bridge.device);
   const cut = `${name} reaches nobody on network ${bridge.name} and nothing beyond it, and its published ports are not served.`;
-  const restart = restartContainer(snapshot, container);
   const say = (key: string, expected: string, observed: string, what: string, commands: readonly string[]) =>
     deviates(
       about(container, endpoint, "LIVE-02", {
@@ -28,12 +27,13 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
           act: null,
           certainty: "seen",
           evidence: [observed],
-          remedies: [
-            ...(commands.length === 0
+          remedies: ofContainer(
+            snapshot,
+            container,
+            commands.length === 0
               ? []
-              : [byHand("put the link right", commands, `bridge link show dev ${veth?.name ?? ""}`)]),
-            restart,
-          ],
+              : [byHand("put the link right", commands, `bridge link show dev ${veth?.name ?? ""}`)],
+          ),
         },
       }),
     );

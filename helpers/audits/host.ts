@@ -1,12 +1,12 @@
 import { firewallKey, sysctlKey } from "../cause/keys.ts";
-import { listed } from "../cause/mend.ts";
+import { listed, RESTART_ENGINE } from "../cause/mend.ts";
 import type { Place, Rule } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { attachmentsOf, bridgesOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, notes, THE_GONE, together } from "./deviation.ts";
-import { byHand, restartDocker } from "./remedies.ts";
+import { byHand } from "./remedies.ts";
 
 /** What all containers hang on, and what is left of those that are gone. */
 export function auditHost(snapshot: LivingSnapshot): Findings {
@@ -32,6 +32,7 @@ function auditForwardingSwitch(snapshot: LivingSnapshot, host: LivingHost, famil
   const sysctl = `net.${switched.replaceAll("/", ".")}`;
   return deviates({
     claim: "LIVE-15",
+    family,
     subject: { kind: "host" },
     concerns: [],
     expected: `${sysctl} = 1`,
@@ -109,9 +110,7 @@ function auditStaleRules(snapshot: LivingSnapshot, host: LivingHost): Findings {
             certainty: "seen",
             evidence: [text],
             remedies:
-              line === null
-                ? [restartDocker(snapshot)]
-                : [byHand("take the rule away", [line], "iptables -t nat -S DOCKER")],
+              line === null ? [RESTART_ENGINE] : [byHand("take the rule away", [line], "iptables -t nat -S DOCKER")],
           },
         });
       }),

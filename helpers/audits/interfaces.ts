@@ -3,7 +3,7 @@ import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
-import { byHand, restartContainer, word } from "./remedies.ts";
+import { byHand, ofContainer, word } from "./remedies.ts";
 
 /** The interface that an endpoint is inside its container: there, up, and with the addresses that the engine gave it. */
 export function auditInterface(
@@ -19,7 +19,6 @@ export function auditInterface(
   );
   if (told.length === 0) return NOTHING;
   const nic = nicOf(inside, endpoint);
-  const restart = restartContainer(snapshot, container);
   const shown = inside.addresses.map(
     ({ name: link, addresses }) => `${link} ${addresses.map((one) => `${one.address}/${one.prefix}`).join(" ")}`,
   );
@@ -35,7 +34,7 @@ export function auditInterface(
           act: "ip link delete, or a script that cleans up interfaces",
           certainty: "seen",
           evidence: shown,
-          remedies: [restart],
+          remedies: ofContainer(snapshot, container),
         },
       }),
       administersNetwork,
@@ -59,7 +58,7 @@ export function auditInterface(
           act: null,
           certainty: "seen",
           evidence: shown,
-          remedies: [
+          remedies: ofContainer(snapshot, container, [
             byHand(
               "put the address back",
               missing.map(
@@ -68,8 +67,7 @@ export function auditInterface(
               ),
               `${enter} ip addr show dev ${nic.name}`,
             ),
-            restart,
-          ],
+          ]),
         },
       }),
       administersNetwork,
@@ -88,7 +86,7 @@ export function auditInterface(
           certainty: "seen",
           evidence: [`${nic.name}: <${nic.flags.join(",")}>`],
           // Its routes went with it: switching it on alone would not bring them back.
-          remedies: [restart],
+          remedies: ofContainer(snapshot, container),
         },
       }),
       administersNetwork,
@@ -129,14 +127,13 @@ function auditHardwareAddress(
         act: "ip link set address in its network namespace, or a network manager that took the interface over",
         certainty: "seen",
         evidence: [`${nic.name}: ${own}, inspect: ${mac}`],
-        remedies: [
+        remedies: ofContainer(snapshot, container, [
           byHand(
             "give it its own hardware address back",
             [`${enter} ip link set dev ${nic.name} address ${mac}`],
             `${enter} ip link show dev ${nic.name}`,
           ),
-          restartContainer(snapshot, container),
-        ],
+        ]),
       },
     }),
     administersNetwork,

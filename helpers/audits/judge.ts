@@ -1,8 +1,9 @@
+import { remedyOf } from "../cause/mend.ts";
 import type { Card, Remedy } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import { subjectKey } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
-import { type Audit, type Deviation, deviationKey, type Findings, together } from "./deviation.ts";
+import { type Audit, type Breach, type Findings, together } from "./deviation.ts";
 import { auditEndpoints } from "./endpoints.ts";
 import { auditExposure } from "./exposure.ts";
 import { auditForwarding } from "./forwarding.ts";
@@ -13,6 +14,7 @@ import { auditNames } from "./names.ts";
 import { auditNetworks } from "./networks.ts";
 import { auditOverlays } from "./overlays.ts";
 import { auditPorts } from "./ports.ts";
+import { JUDGE_AGAIN } from "./remedies.ts";
 import { auditRunning } from "./running.ts";
 import { auditUpstreams } from "./upstreams.ts";
 
@@ -38,7 +40,7 @@ export function audit(snapshot: LivingSnapshot): Findings {
 
 /** Findings of a living host, with what could not be judged because it changed meanwhile. */
 export interface Judgement extends Findings {
-  readonly changed: readonly Deviation[];
+  readonly changed: readonly Breach[];
 }
 
 /**
@@ -48,10 +50,10 @@ export interface Judgement extends Findings {
  * the first.
  */
 export function confirmed(first: Findings, second: Findings, happened: readonly string[]): Judgement {
-  const seen = new Set(first.deviations.map(deviationKey));
+  const seen = new Set(first.deviations.map(({ key }) => key));
   const changing = new Set(happened);
-  const again = second.deviations.filter((deviation) => seen.has(deviationKey(deviation)));
-  const isChanging = ({ concerns }: Deviation): boolean => concerns.some((name) => changing.has(name));
+  const again = second.deviations.filter(({ key }) => seen.has(key));
+  const isChanging = ({ concerns }: Breach): boolean => concerns.some((name) => changing.has(name));
   return {
     deviations: again.filter((deviation) => !isChanging(deviation)),
     notes: second.notes,
@@ -60,7 +62,7 @@ export function confirmed(first: Findings, second: Findings, happened: readonly 
 }
 
 /** One card for each cause, the one with the most subjects first; remedies that are one kind of deed become one. */
-export function cardsOf(deviations: readonly Deviation[]): Card[] {
+export function cardsOf(deviations: readonly Breach[], { costs }: Pick<LivingSnapshot, "costs">): Card[] {
   const groups = Map.groupBy(deviations, ({ reason }) => reason.key);
   return [...groups.values()]
     .map((group) => {
@@ -75,7 +77,7 @@ export function cardsOf(deviations: readonly Deviation[]): Card[] {
         certainty: reason.certainty,
         subjects,
         evidence: [...new Set(group.flatMap((one) => one.reason.evidence))],
-        remedies: merged(group.flatMap((one) => one.reason.remedies)),
+        remedies: merged(group.flatMap((one) => one.reason.remedies.map((mend) => remedyOf(mend, costs, JUDGE_AGAIN)))),
         effect: [...new Set(group.map(({ effect }) => effect))].slice(0, MOST_EFFECTS).join(" "),
         explains: [...new Set(group.map(({ claim }) => claim))].toSorted(),
       };

@@ -58,7 +58,7 @@ export async function livingHost(looker: LivingLooker): Promise<LivingHostFacts>
       observed,
       card: reason.key,
     })),
-    cards: cardsOf(judgement.deviations),
+    cards: cardsOf(judgement.deviations, snapshot),
     notes: distinct(judgement.notes),
     changed: judgement.changed.map(({ claim, subject }) => ({ claim, subject })),
   };

@@ -4,7 +4,7 @@ import { formatRule } from "../expectations/rule-match.ts";
 import { type LivingContainer, type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
 import { type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
-import { restartContainer } from "./remedies.ts";
+import { ofContainer } from "./remedies.ts";
 
 /** The engine's resolver in containers on networks of their own, and the files that the engine made for them. */
 export function auditNames(snapshot: LivingSnapshot): Findings {
@@ -46,7 +46,7 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
           act: "rules inside the container's network namespace were flushed, or dockerd was restarted while it was frozen",
           certainty: "seen",
           evidence,
-          remedies: [restartContainer(snapshot, container)],
+          remedies: ofContainer(snapshot, container),
         },
       },
       administersNetwork,

@@ -4,7 +4,7 @@ import type { Subject } from "../model/subject.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
-import { type ClaimId, type Deviation, deviates, type Findings } from "./deviation.ts";
+import { type ClaimId, deviates, type Findings, type Found } from "./deviation.ts";
 import type { JudgedFirewall } from "./engine-rules.ts";
 import { ipFamily } from "./passage.ts";
 
@@ -47,14 +47,14 @@ export function packetOf({ family }: Pick<View, "family">, parts: Partial<Packet
 export function about(
   { bridge, family }: View,
   claim: ClaimId,
-  parts: Omit<Deviation, "claim" | "subject" | "concerns">,
+  parts: Omit<Found, "claim" | "subject" | "concerns">,
 ): Findings {
   const subject: Subject = { kind: "network", name: bridge.name };
   const reason =
     family === 4 || parts.reason.key === MISSING_RULES
       ? parts.reason
       : { ...parts.reason, key: `${parts.reason.key} ipv6` };
-  return deviates({ claim, subject, concerns: [bridge.name], ...parts, reason });
+  return deviates({ claim, subject, concerns: [bridge.name], family, ...parts, reason });
 }
 
 /** `Containers of network shop (shop-api, shop-web)` */

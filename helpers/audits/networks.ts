@@ -1,13 +1,13 @@
 import { bridgeKey, policyRuleKey, routeKey } from "../cause/keys.ts";
-import { listed } from "../cause/mend.ts";
+import { listed, RESTART_ENGINE } from "../cause/mend.ts";
 import { sameAddress } from "../model/address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import { routeWords } from "../probes/route-words.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";
 import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
-import { type ClaimId, type Deviation, deviates, type Findings, NOTHING, together } from "./deviation.ts";
-import { byHand, restartDocker } from "./remedies.ts";
+import { type ClaimId, deviates, type Findings, type Found, NOTHING, together } from "./deviation.ts";
+import { byHand } from "./remedies.ts";
 
 /** Each bridge network's device, addresses and way, and the parents of macvlan networks. */
 export function auditNetworks(snapshot: LivingSnapshot): Findings {
@@ -20,7 +20,7 @@ export function auditNetworks(snapshot: LivingSnapshot): Findings {
   ]);
 }
 
-function about(name: string, claim: ClaimId, parts: Omit<Deviation, "claim" | "subject" | "concerns">): Deviation {
+function about(name: string, claim: ClaimId, parts: Omit<Found, "claim" | "subject" | "concerns">): Found {
   return { claim, subject: { kind: "network", name }, concerns: [name], ...parts };
 }
 
@@ -41,7 +41,6 @@ function cutOff(snapshot: LivingSnapshot, bridge: Bridge, what: string): string 
 function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
   const { name, device } = bridge;
   const link = host.links.find((one) => one.name === device);
-  const restart = restartDocker(snapshot);
   if (link === undefined)
     return deviates(
       about(name, "LIVE-05", {
@@ -54,7 +53,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
           act: "ip link delete, or a network manager that cleans up",
           certainty: "seen",
           evidence: [`${device}: no such interface`],
-          remedies: [restart],
+          remedies: [RESTART_ENGINE],
         },
       }),
     );
@@ -80,7 +79,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
               [`ip link set ${device} up`, ...lost.flatMap((range) => addressBack(bridge, range))],
               `ip addr show dev ${device}`,
             ),
-            restart,
+            RESTART_ENGINE,
           ],
         },
       }),
@@ -118,7 +117,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
                 ),
               ]
             : []),
-          restart,
+          RESTART_ENGINE,
         ],
       },
     }),

@@ -1,4 +1,4 @@
-import { listed } from "../cause/mend.ts";
+import { listed, RESTART_ENGINE } from "../cause/mend.ts";
 import {
   type LivingContainer,
   type LivingEndpoint,
@@ -11,7 +11,7 @@ import {
 import type { NetworkRecord } from "../topology/network-record.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
 import { nicOf } from "./endpoint.ts";
-import { byHand, restartContainer, restartDocker } from "./remedies.ts";
+import { byHand, ofContainer } from "./remedies.ts";
 
 /** What an overlay network needs inside its namespace: a bridge, the VXLAN device, and its containers' interfaces on it. */
 export function auditOverlays(snapshot: LivingSnapshot): Findings {
@@ -65,7 +65,7 @@ function auditOverlay(snapshot: LivingSnapshot, network: NetworkRecord, { links 
         remedies: [
           ...(commands.length === 0 ? [] : [byHand("put the device right", commands, `${enter} ip -d link`)]),
           // One container's restart leaves the network as the others use it.
-          restartDocker(snapshot),
+          RESTART_ENGINE,
         ],
       },
     });
@@ -144,8 +144,10 @@ function auditPort(
       act: null,
       certainty: "seen",
       evidence: links.map(linkText),
-      remedies: [
-        ...(end === undefined
+      remedies: ofContainer(
+        snapshot,
+        container,
+        end === undefined
           ? []
           : [
               byHand(
@@ -153,9 +155,8 @@ function auditPort(
                 [`${enter} ip link set ${end.name} master ${bridge.name} up`],
                 `${enter} bridge link`,
               ),
-            ]),
-        restartContainer(snapshot, container),
-      ],
+            ],
+      ),
     },
   });
 }

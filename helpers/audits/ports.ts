@@ -1,7 +1,7 @@
 import { listed } from "../cause/mend.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
-import { type Deviation, type Findings, NOTHING, notes, together } from "./deviation.ts";
+import { type Breach, type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditProxy } from "./proxies.ts";
 import { type Published, publishedPorts, RULE_BACK, subjectOf } from "./published.ts";
 import { word } from "./remedies.ts";
@@ -42,9 +42,9 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 /** Several parts of what the engine made for a container's ports that are gone are one act, with one remedy for all. */
-function oneActPerContainer(deviations: readonly Deviation[]): Deviation[] {
-  const partOf = ({ reason }: Deviation): string => reason.key.split(" ")[0] ?? "";
-  const nameOf = ({ reason }: Deviation): string => reason.key.split(" ").slice(1).join(" ");
+function oneActPerContainer(deviations: readonly Breach[]): Breach[] {
+  const partOf = ({ reason }: Breach): string => reason.key.split(" ")[0] ?? "";
+  const nameOf = ({ reason }: Breach): string => reason.key.split(" ").slice(1).join(" ");
   const gone = Map.groupBy(
     deviations.filter((one) => PARTS[partOf(one)] !== undefined),
     nameOf,
@@ -64,7 +64,9 @@ function oneActPerContainer(deviations: readonly Deviation[]): Deviation[] {
         certainty: "seen",
         evidence: [...new Set(group.flatMap(({ reason }) => reason.evidence))],
         // A docker-proxy can't be started by hand.
-        remedies: parts.includes("no-proxy") ? remedies.filter(({ what }) => what !== RULE_BACK) : remedies,
+        remedies: parts.includes("no-proxy")
+          ? remedies.filter((mend) => !("what" in mend) || mend.what !== RULE_BACK)
+          : remedies,
       },
     };
   });

@@ -1,10 +1,11 @@
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import { usesProxy } from "../expectations/firewall.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
 import type { Remedy } from "../model/cause.ts";
 import { type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { about, leadsByHost, type Published, portText } from "./published.ts";
-import { byHand, restartContainer, restartDocker } from "./remedies.ts";
+import { byHand, ofContainer } from "./remedies.ts";
 
 /** The docker-proxy of a published port: whether it runs, listens, and leads to the container. */
 export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
@@ -19,7 +20,6 @@ export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published
   const text = portText(container, port);
   const mine = host.proxies.filter((proxy) => proxy.hostPort === hostPort && proxy.protocol === protocol);
   const right = mine.find(({ hostIp }) => sameAddress(hostIp, hostAddress));
-  const restart = restartContainer(snapshot, container);
   const say = (
     key: string,
     observed: string,
@@ -39,7 +39,7 @@ export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published
         evidence: mine.map(
           (proxy) => `docker-proxy ${proxy.hostIp}:${proxy.hostPort} → ${proxy.containerIp}:${proxy.containerPort}`,
         ),
-        remedies: [...narrower, restart],
+        remedies: ofContainer(snapshot, container, narrower),
       },
     });
   const listener = host.sockets.find(
@@ -61,7 +61,7 @@ export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published
         act: "an out-of-memory kill, a person, or a script that ends what holds ports",
         certainty: "seen",
         evidence: [],
-        remedies: [restart, restartDocker(snapshot)],
+        remedies: [...ofContainer(snapshot, container), RESTART_ENGINE],
       },
     });
   if (right === undefined)

@@ -3,7 +3,7 @@ import type { Subject } from "../model/subject.ts";
 import { familyOfPort } from "../snapshot/foreign-containers.ts";
 import { type LivingContainer, type LivingPort, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
-import { type ClaimId, type Deviation, deviates } from "./deviation.ts";
+import { type ClaimId, deviates, type Found } from "./deviation.ts";
 
 /** What it is to put a rule back by hand. */
 export const RULE_BACK = "put the rule back";
@@ -45,14 +45,15 @@ export function portText({ name }: LivingContainer, { hostAddress, hostPort, pro
 
 /** A deviation of a published port. */
 export function about(
-  { container, port }: Published,
+  { container, port, family }: Published,
   claim: ClaimId,
-  parts: Omit<Deviation, "claim" | "subject" | "concerns">,
+  parts: Omit<Found, "claim" | "subject" | "concerns">,
 ) {
   return deviates({
     claim,
     subject: subjectOf(container, port),
     concerns: [container.name],
+    family,
     ...parts,
   });
 }

@@ -1,4 +1,3 @@
-import { remedyOf } from "../cause/mend.ts";
 import type { Remedy } from "../model/cause.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { quoted } from "../vantage/shell-words.ts";
@@ -11,8 +10,20 @@ export function word(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : quoted(name);
 }
 
+/**
+ * What mends one container alone: by hand, or by its restart. Of a run's own nothing is worth typing: it ends with the run.
+ * @param byHands the narrower ones
+ */
+export function ofContainer(
+  snapshot: LivingSnapshot,
+  container: LivingContainer,
+  byHands: readonly Remedy[] = [],
+): readonly Remedy[] {
+  return snapshot.whose === "run" ? [] : [...byHands, restartContainer(snapshot, container)];
+}
+
 /** Restarts one container: everything of its network is made anew. */
-export function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingContainer): Remedy {
+function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingContainer): Remedy {
   const joined = containers.filter(
     (other) => runs(other) && (other.networkMode === `container:${id}` || other.networkMode === `container:${name}`),
   );
@@ -26,16 +37,6 @@ export function restartContainer({ containers }: LivingSnapshot, { name, id }: L
         : `${name} is interrupted for some seconds, and with it what shares its network: ${joined.map((other) => other.name).join(", ")}.`,
     check: JUDGE_AGAIN,
   };
-}
-
-/** Restarts dockerd, which makes all of its rules anew; says what that costs on this host. */
-export function restartDocker({ facts, containers }: LivingSnapshot): Remedy {
-  const running = containers.filter(runs).map(({ name, restartPolicy, isTask }) => ({
-    name,
-    comesBack: isTask || !["", "no"].includes(restartPolicy),
-  }));
-  const costs = { liveRestore: facts.configuration["live-restore"] === true, running };
-  return { ...remedyOf({ how: "restart the engine" }, costs), check: JUDGE_AGAIN };
 }
 
 /** A line that changes the host by hand, with nothing interrupted. */

@@ -1,6 +1,6 @@
 import { joinedBy, type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { deviates, type Findings, NOTHING, type Reason } from "./deviation.ts";
-import { restartContainer, word } from "./remedies.ts";
+import { ofContainer, word } from "./remedies.ts";
 
 /** Whether a container that joins another's network really is in that one's namespace. */
 export function auditSharing(snapshot: LivingSnapshot, container: LivingContainer): Findings {
@@ -60,7 +60,7 @@ export function auditSharing(snapshot: LivingSnapshot, container: LivingContaine
     reason: reason(
       `Container ${name} is left in the network that container ${target.name} had before it was restarted.`,
       `${target.name} was restarted alone`,
-      [restartContainer(snapshot, container)],
+      ofContainer(snapshot, container),
     ),
   });
 }

@@ -1,11 +1,12 @@
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
-import { byHand, JUDGE_AGAIN, restartDocker } from "./remedies.ts";
+import { byHand, JUDGE_AGAIN } from "./remedies.ts";
 
 /** Something that must pass is stopped: by the operator's own chain it is a note. */
 export function stopped(view: View, place: Place | null, effect: string, claim: ClaimId = "LIVE-07"): Findings {
@@ -24,9 +25,8 @@ export function stopped(view: View, place: Place | null, effect: string, claim: 
   const manager = managerOf(place);
   const engines = isEngines(place);
   const line = removal(place);
-  const restart = restartDocker(snapshot);
   let reason: Reason;
-  if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(snapshot, basics, [rule]);
+  if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(basics, [rule]);
   else if ((policyOfEngine && !place.table.program.includes("legacy")) || engines)
     reason = {
       key: missingRuleKey("forwarding", bridge.name),
@@ -34,7 +34,7 @@ export function stopped(view: View, place: Place | null, effect: string, claim: 
       act: "a firewall reload, or a script that restored older rules",
       certainty: "concluded",
       evidence: [rule],
-      remedies: [restart],
+      remedies: [RESTART_ENGINE],
     };
   else
     reason = {

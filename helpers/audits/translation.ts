@@ -1,4 +1,5 @@
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import { acceptsPublished, dnat, type PublishedPort, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
@@ -8,7 +9,7 @@ import { type Findings, NOTHING, notes, type Reason, together } from "./deviatio
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
-import { byHand, JUDGE_AGAIN, restartContainer, restartDocker } from "./remedies.ts";
+import { byHand, JUDGE_AGAIN, ofContainer } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** What the packet filter does with what is sent to a published port: its translation, and its way to the container. */
@@ -118,11 +119,10 @@ function shut(
   const engines = firewall !== undefined && /^DOCKER|^filter-forward/.test(place.chain.name);
   const policy = place.rule === null;
   const basics = firewall === undefined ? [] : missingBasics(snapshot, firewall, published.family);
-  const restart = restartDocker(snapshot);
   if (firewall !== undefined && (engines || policy) && end !== undefined) {
     const reason: Reason =
       basics.length > 0
-        ? reasonOfBasics(snapshot, basics)
+        ? reasonOfBasics(basics)
         : {
             key: missingRuleKey("accept", container.name),
             what: `The rule that lets packets through to the published ports of container ${container.name} is gone; they end at \`${rule}\`.`,
@@ -130,17 +130,20 @@ function shut(
             certainty: "concluded",
             evidence: [rule],
             remedies: [
-              ...(firewall.layout === null || published.family === 6
-                ? []
-                : [
-                    byHand(
-                      RULE_BACK,
-                      [insertion(firewall, acceptsPublished([], wanted(published, end)).wanted)],
-                      `${firewall.program} -S DOCKER | grep -- ${end.address}`,
-                    ),
-                  ]),
-              restartContainer(snapshot, container),
-              restart,
+              ...ofContainer(
+                snapshot,
+                container,
+                firewall.layout === null || published.family === 6
+                  ? []
+                  : [
+                      byHand(
+                        RULE_BACK,
+                        [insertion(firewall, acceptsPublished([], wanted(published, end)).wanted)],
+                        `${firewall.program} -S DOCKER | grep -- ${end.address}`,
+                      ),
+                    ],
+              ),
+              RESTART_ENGINE,
             ],
           };
     return about(published, "LIVE-12", {
@@ -201,7 +204,6 @@ function untranslated(
   if (end === undefined) return NOTHING;
   const [elsewhere] = translatedBy;
   const basics = missingBasics(snapshot, firewall, family);
-  const restart = restartDocker(snapshot);
   const base = {
     expected: `translated to ${end.address}:${port.containerPort}`,
     observed:
@@ -223,11 +225,11 @@ function untranslated(
         act: "it was left behind by a container that is gone, or a person added it",
         certainty: "seen",
         evidence: [placeText(elsewhere)],
-        remedies: line === null ? [restart] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+        remedies: line === null ? [RESTART_ENGINE] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
       },
     });
   }
-  if (basics.length > 0) return about(published, "LIVE-11", { ...base, reason: reasonOfBasics(snapshot, basics) });
+  if (basics.length > 0) return about(published, "LIVE-11", { ...base, reason: reasonOfBasics(basics) });
   return about(published, "LIVE-11", {
     ...base,
     reason: {
@@ -237,19 +239,22 @@ function untranslated(
       certainty: "seen",
       evidence: [`${hook}: nothing translates ${packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
       remedies: [
-        ...(firewall.layout === null || family === 6
-          ? []
-          : [
-              byHand(
-                RULE_BACK,
-                [
-                  `${firewall.program} ${dnat(snapshot.facts, [], wanted(published, end)).wanted.replaceAll(/-i ! (\S+)/g, "! -i $1")}`,
-                ],
-                `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
-              ),
-            ]),
-        restartContainer(snapshot, container),
-        restart,
+        ...ofContainer(
+          snapshot,
+          container,
+          firewall.layout === null || family === 6
+            ? []
+            : [
+                byHand(
+                  RULE_BACK,
+                  [
+                    `${firewall.program} ${dnat(snapshot.facts, [], wanted(published, end)).wanted.replaceAll(/-i ! (\S+)/g, "! -i $1")}`,
+                  ],
+                  `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
+                ),
+              ],
+        ),
+        RESTART_ENGINE,
       ],
     },
   });

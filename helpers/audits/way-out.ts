@@ -1,11 +1,12 @@
 import { missingRuleKey } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import { masquerades } from "../expectations/firewall.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, packetOf, type View, whoOn } from "./network-view.ts";
 import { pass, SOMEBODY } from "./passage.ts";
-import { byHand, restartDocker } from "./remedies.ts";
+import { byHand } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
 import { insertion } from "./translation.ts";
 import { uplinkOf } from "./uplink.ts";
@@ -55,7 +56,7 @@ export function auditWayOut(view: View): Findings {
     observed: `it keeps its own${out.place === null ? "" : ` (${placeText(out.place)})`}`,
     effect: `${whoOn(view)} reach nothing beyond this host${ipv6}: answers to ${address} find no way back.`,
     reason: withNat
-      ? reasonOfBasics(snapshot, basics)
+      ? reasonOfBasics(basics)
       : {
           key: missingRuleKey("masquerade", bridge.name),
           what: `Nothing masquerades what network ${bridge.name} (${range.subnet}) sends beyond the host: the engine's rule is gone, or another one comes before it.`,
@@ -72,7 +73,7 @@ export function auditWayOut(view: View): Findings {
                     `${firewall.program} -t nat -S POSTROUTING | grep -- '${range.subnet}'`,
                   ),
                 ]),
-            restartDocker(snapshot),
+            RESTART_ENGINE,
           ],
         },
   });

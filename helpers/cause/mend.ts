@@ -1,26 +1,29 @@
 import type { Remedy } from "../model/cause.ts";
 import type { CostFacts } from "../model/cost-facts.ts";
 
-/** What mends a deviation, before it is known what that costs on a host. */
-export type Mend =
-  /** dockerd makes its rules, bridges and addresses anew. */
-  | { readonly how: "restart the engine" }
-  /** By hand, with nothing interrupted. */
-  | { readonly how: "shell"; readonly what: string; readonly commands: readonly string[]; readonly check: string };
+/** What mends a deviation: a remedy as it stands, or one whose cost depends on what runs on the host. */
+export type Mend = Remedy | typeof RESTART_ENGINE;
+
+/** dockerd makes its rules, bridges and addresses anew. */
+export const RESTART_ENGINE = { how: "restart the engine" } as const;
 
 /** A line that judges again. */
 const AGAIN = "npm test";
 /** At most so many names in a sentence. */
 const NAMED = 5;
 
-/** What to type, and what it costs. @param costs null where the host's containers could not be listed */
-export function remedyOf(mend: Mend, costs: CostFacts | null): Remedy {
-  if (mend.how === "shell") return { what: mend.what, commands: mend.commands, cost: "", check: mend.check };
+/**
+ * What to type, and what it costs.
+ * @param costs null where the host's containers could not be listed
+ * @param check a line that judges again
+ */
+export function remedyOf(mend: Mend, costs: CostFacts | null, check = AGAIN): Remedy {
+  if (!("how" in mend)) return mend;
   return {
     what: "have dockerd make its rules, bridges and addresses anew",
     commands: ["systemctl restart docker"],
     cost: costOfRestart(costs),
-    check: AGAIN,
+    check,
   };
 }
 

@@ -1,19 +1,15 @@
+import type { Deviation } from "../audits/deviation.ts";
 import { remedyOf } from "../cause/mend.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Subject } from "../model/subject.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import type { Finding } from "./finding.ts";
 
 /** A deviation as the cause of a failure. */
-export function asCause({ group, what, act, concerns, evidence, mends }: Finding, snapshot: Snapshot): Cause {
+export function asCause({ reason, concerns }: Deviation, snapshot: Snapshot): Cause {
   return {
-    key: group,
-    what,
-    act,
-    certainty: "seen",
+    ...reason,
     subjects: concerns.length === 0 ? [{ kind: "host" }] : concerns.flatMap((name) => subjectOf(name, snapshot)),
-    evidence,
-    remedies: mends.map((mend) => remedyOf(mend, snapshot.costs)),
+    remedies: reason.remedies.map((mend) => remedyOf(mend, snapshot.costs)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import type { Deviation } from "../audits/deviation.ts";
 import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { bridge, busybox, nginx } from "../topology/spec.ts";
 import { testContext } from "../topology/testing/test-context.ts";
@@ -6,7 +7,6 @@ import { Topology } from "../topology/topology.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
 import { deviations } from "./checks/deviations.ts";
 import { diagnose } from "./diagnose.ts";
-import type { Finding } from "./finding.ts";
 
 const run = await testRun();
 
@@ -79,7 +79,7 @@ describe.skipIf(run === null)("on a real engine", async () => {
   });
 
   /** Other tests change the same host meanwhile. */
-  const ofTown = (found: readonly Finding[]) =>
+  const ofTown = (found: readonly Deviation[]) =>
     found.filter(({ concerns }) => concerns.some((name) => name.includes(runId)));
 
   test("a healthy town deviates in nothing, and a broken one in what was broken", async () => {

@@ -1,9 +1,10 @@
+import type { Deviation } from "../audits/deviation.ts";
 import { isMissingRules } from "../cause/keys.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { asCause } from "./as-cause.ts";
-import type { Finding } from "./finding.ts";
+
 import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { refusedBy, waysOfRefusal } from "./refused.ts";
@@ -28,7 +29,7 @@ const DEADLINE_MS = 45_000;
 interface Look {
   readonly at: number;
   readonly snapshot: Promise<Snapshot>;
-  readonly lasting: Promise<Finding[]>;
+  readonly lasting: Promise<Deviation[]>;
 }
 
 let last: Look | undefined;
@@ -75,7 +76,7 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   const lasting = (await current.lasting).filter((one) => !stopped.open || !isContradicted(one));
   const fitting = explaining(snapshot, concerned, lasting, failure);
   // A policy drops because what Docker accepts before it is gone: then that is the cause.
-  const gone = fitting.some(({ group }) => isMissingRules(group));
+  const gone = fitting.some(({ reason }) => isMissingRules(reason.key));
   const found = [...(gone ? fitting : stopped.found), ...(gone ? stopped.found : fitting)];
   const unread = unreadOf(snapshot, concerned);
   const explained = stopped.surely || fitting.some(({ weak }) => !weak);
@@ -89,8 +90,8 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
 }
 
 /** Whether a deviation is one that keeps packets from passing the filters, which they are known to pass. */
-function isContradicted({ kind, effect }: Finding): boolean {
-  return kind === "filter" && effect === "blocks";
+function isContradicted({ kind, does }: Deviation): boolean {
+  return kind === "filter" && does === "blocks";
 }
 
 /** What a cause may lie in and was not looked at. */

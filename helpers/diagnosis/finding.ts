@@ -1,82 +1,52 @@
+import { PLAIN } from "../audits/bearings.ts";
+import type { Deviation, Does, Layer } from "../audits/deviation.ts";
 import { firewallKey, MISSING_RULES, sysctlKey } from "../cause/keys.ts";
-import type { Mend } from "../cause/mend.ts";
-import type { Place } from "../model/question.ts";
-
-/** The part of a host's networking that a deviation lies in. */
-export type FindingKind = "nat" | "filter" | "links" | "routes" | "names" | "ports" | "namespaces" | "engine";
-
-/**
- * What a deviation does to packets: `blocks` keeps them from arriving, `opens` lets through what must stay out. `any`: what
- * stands there is another thing than was asked for, and whatever fails at it is explained.
- */
-export type FindingEffect = "blocks" | "opens" | "differs" | "any";
-
-/** One deviation of the host from what its engine says, or from what Docker makes, as it was seen. */
-export interface Finding {
-  readonly kind: FindingKind;
-  readonly effect: FindingEffect;
-  /** One or two sentences for an operator: what was seen, what should be there, what to do. */
-  readonly what: string;
-  /** Names of the containers and networks that it is about; empty when it is the whole host's. */
-  readonly concerns: readonly string[];
-  /** What a question has to be about for this to explain it, where the kind alone does not tell: `mtu`, `masquerade`. */
-  readonly topics: readonly string[];
-  /** True for what many healthy hosts have as well: told only where it explains the failure and nothing better does. */
-  readonly weak: boolean;
-  /** The one family of addresses that it is about; null for both, or where it is about none. */
-  readonly family: 4 | 6 | null;
-  /** The kind of place that it is about: it explains only what was asked from there. Null for every other deviation. */
-  readonly vantage: Place["kind"] | null;
-  /** The program of the host's that it is about: it explains only what was done with that. Null for every other deviation. */
-  readonly program: string | null;
-  /** Same key = the same deviation in a later look, whatever counters and times say by then. */
-  readonly key: string;
-  /** Same group = the same cause, whatever containers, addresses and counters it is seen at. */
-  readonly group: string;
-  /** What likely did it, one sentence; null when nothing tells. */
-  readonly act: string | null;
-  /** What was read that shows it, as it stands. */
-  readonly evidence: readonly string[];
-  /** What mends it on the host; empty where it goes with the containers that it was seen at. The narrowest first. */
-  readonly mends: readonly Mend[];
-}
+import { type Mend, RESTART_ENGINE } from "../cause/mend.ts";
 
 /** What is known of a deviation beside its sentence. */
-export type About = Partial<Pick<Finding, "group" | "act" | "evidence" | "mends" | "family">>;
+export interface About {
+  /** Same group = the same cause, whatever containers, addresses and counters it is seen at. */
+  readonly group?: string;
+  readonly act?: string | null;
+  readonly evidence?: readonly string[];
+  /** What mends it on the host; left out where it goes with the containers that it was seen at. The narrowest first. */
+  readonly mends?: readonly Mend[];
+  readonly family?: 4 | 6 | null;
+}
 
 /** What is read of these is IPv4's alone: its rules, its routes, its sysctls. */
-const OF_IPV4: ReadonlySet<FindingKind> = new Set(["nat", "filter", "routes"]);
+const OF_IPV4: ReadonlySet<Layer> = new Set(["nat", "filter", "routes"]);
 
-/** Puts a finding together; its key is made of what doesn't change from look to look. */
+/** Puts a deviation together that no requirement about everybody's containers says. Its key is what stays from look to look. */
 export function finding(
-  kind: FindingKind,
-  effect: FindingEffect,
+  kind: Layer,
+  does: Does,
   concerns: readonly string[],
   topics: readonly string[],
   what: string,
-  about: About = {},
-): Finding {
+  { group, act = null, evidence = [], mends = [], family = OF_IPV4.has(kind) ? 4 : null }: About = {},
+): Deviation {
   return {
+    ...PLAIN,
     kind,
-    effect,
+    does,
     concerns,
     topics,
-    what,
-    weak: false,
-    family: OF_IPV4.has(kind) ? 4 : null,
-    vantage: null,
-    program: null,
+    family,
     key: `${kind} ${what.replaceAll(/\d+ packets?/g, "")}`,
-    group: `${kind} ${effect} ${topics.join(" ")}`,
-    act: null,
-    evidence: [],
-    mends: [],
-    ...about,
+    reason: {
+      key: group ?? `${kind} ${does} ${topics.join(" ")}`,
+      what,
+      act,
+      certainty: "seen",
+      evidence,
+      remedies: mends,
+    },
   };
 }
 
 /** The same for what many healthy hosts have as well. */
-export function weakly(found: Finding): Finding {
+export function weakly(found: Deviation): Deviation {
   return { ...found, weak: true };
 }
 
@@ -89,7 +59,7 @@ export function missingRules(table: string, wanted: string, part: string = MISSI
     group: part,
     act: `Docker's rules of table ${table} were removed after dockerd had made them: a reload of the firewall, a script that flushes it, a person.`,
     evidence: [`missing: iptables ${wanted}`],
-    mends: [{ how: "restart the engine" }],
+    mends: [RESTART_ENGINE],
   };
 }
 
@@ -111,7 +81,7 @@ export function strayRule(rule: string): About {
     evidence: [`iptables ${whole}`],
     mends: [
       {
-        how: "shell",
+        cost: "",
         what: "delete this rule alone",
         commands: [`iptables ${whole.replace(/(^|\s)-A /, "$1-D ")}`],
         check: `iptables ${whole.replace(/(^|\s)-A /, "$1-C ")} || echo gone`,
@@ -128,13 +98,13 @@ export function wrongSysctl(key: string, right: string, seen: string): About {
     evidence: [`${key} = ${seen}`],
     mends: [
       {
-        how: "shell",
+        cost: "",
         what: "set it again, until the next boot or reload",
         commands: [`sysctl -w ${key}=${right}`],
         check: `sysctl ${key}`,
       },
       {
-        how: "shell",
+        cost: "",
         what: "set it for good",
         commands: [`echo '${key} = ${right}' > /etc/sysctl.d/99-docker-networking.conf`, "sysctl --system"],
         check: `grep -rs '${key.replaceAll(".", "[./]")}' /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d`,
@@ -145,5 +115,5 @@ export function wrongSysctl(key: string, right: string, seen: string): About {
 
 /** What one line of shell mends. @param check shows that it did */
 export function byHand(what: string, command: string, check: string): About {
-  return { mends: [{ how: "shell", what, commands: [command], check }] };
+  return { mends: [{ what, commands: [command], cost: "", check }] };
 }

@@ -20,7 +20,7 @@ async function seen(first: Snapshot, ...later: Snapshot[]) {
     looks++;
     return next ?? first;
   });
-  return { found: found.map(({ what }) => /MTU \d+/.exec(what)?.[0]), looks };
+  return { found: found.map(({ reason }) => /MTU \d+/.exec(reason.what)?.[0]), looks };
 }
 
 test("a healthy host is looked at once", async () => {

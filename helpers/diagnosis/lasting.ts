@@ -1,6 +1,6 @@
+import type { Deviation } from "../audits/deviation.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { deviations } from "./checks/deviations.ts";
-import type { Finding } from "./finding.ts";
 
 /** Between two looks: a deviation that is gone by then was the engine at work, not a fault. */
 export const SETTLE_MS = 200;
@@ -11,7 +11,7 @@ const MOST_LOOKS = 4;
  * The deviations that two looks in a row have in common: of what a look finds, the engine at work is gone by the next.
  * @param again takes another look
  */
-export async function lastingFrom(first: Snapshot, again: () => Promise<Snapshot>): Promise<Finding[]> {
+export async function lastingFrom(first: Snapshot, again: () => Promise<Snapshot>): Promise<Deviation[]> {
   let found = deviations(first);
   for (let looks = 1; found.length > 0 && looks < MOST_LOOKS; looks++) {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));

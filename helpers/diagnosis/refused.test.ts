@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { MISSING_RULES } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import { finding, missingRules } from "./finding.ts";
 import { refusedBy, waysOfRefusal } from "./refused.ts";
 
@@ -17,17 +18,17 @@ test("rules that are missing are why the engine can't add to them", () => {
 test("where nothing deviates, the engine's words are the cause, one for all networks", () => {
   const [one] = refusedBy(NO_CHAIN, []);
   const [other] = refusedBy(NO_CHAIN.replace("d20a5e05da1e", "15a203577e21"), []);
-  expect(one).toMatchObject({ group: MISSING_RULES, mends: [{ how: "restart the engine" }] });
-  expect(other?.what).toBe(one?.what);
+  expect(one?.reason).toMatchObject({ key: MISSING_RULES, remedies: [RESTART_ENGINE] });
+  expect(other?.reason.what).toBe(one?.reason.what);
   const gone = (doing: string) =>
     `Unable to ${doing} (iptables failed: iptables --wait: (fork/exec /usr/sbin/iptables: no such file or directory))`;
   const [adding, filtering] = ["enable NAT rule:", "enable DIRECT ACCESS FILTERING:"].flatMap((doing) =>
     refusedBy(gone(doing), []),
   );
-  expect(filtering?.group).toBe(adding?.group);
-  expect(adding?.what).toContain('"fork/exec /usr/sbin/iptables: no such file or directory"');
+  expect(filtering?.reason.key).toBe(adding?.reason.key);
+  expect(adding?.reason.what).toContain('"fork/exec /usr/sbin/iptables: no such file or directory"');
   const [unknown] = refusedBy('exec: "docker-proxy": executable file not found in $PATH', []);
-  expect(unknown).toMatchObject({ mends: [], what: expect.stringContaining("executable file not found") });
+  expect(unknown?.reason).toMatchObject({ remedies: [], what: expect.stringContaining("executable file not found") });
 });
 
 test("what the engine does not do is the effect", () => {

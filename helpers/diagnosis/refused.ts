@@ -1,10 +1,12 @@
+import type { Deviation, Layer } from "../audits/deviation.ts";
 import { MISSING_RULES } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import { networkNotSetUp } from "../expectations/refusals.ts";
 import type { Way } from "../model/way.ts";
-import { type Finding, type FindingKind, finding } from "./finding.ts";
+import { finding } from "./finding.ts";
 
 /** What an engine's words speak of, and the deviations that may make it say so. */
-const SPEAKS_OF: readonly (readonly [RegExp, readonly FindingKind[]])[] = [
+const SPEAKS_OF: readonly (readonly [RegExp, readonly Layer[]])[] = [
   [/ip6?tables|ip tables|nftables|\bnft\b|\bchain\b/i, ["nat", "filter"]],
   [/proxy|\bbind\b|\blisten\b/i, ["ports"]],
   [/bridge|veth|\blink\b|interface|sandbox/i, ["links", "routes"]],
@@ -17,11 +19,13 @@ const NO_CHAIN = /No chain\/target\/match by that name|No such file or directory
  * @param words as it answered, with status 500
  * @param found what deviates on the host
  */
-export function refusedBy(words: string, found: readonly Finding[]): Finding[] {
+export function refusedBy(words: string, found: readonly Deviation[]): Deviation[] {
   const [, kinds = []] = SPEAKS_OF.find(([pattern]) => pattern.test(words)) ?? [];
-  const fitting = found.filter(({ kind, effect, weak }) => kinds.includes(kind) && effect === "blocks" && !weak);
+  const fitting = found.filter(({ kind, does, weak }) => kinds.includes(kind) && does === "blocks" && !weak);
   // Of rules that are missing, those that all others hang on are told first.
-  const [first] = fitting.toSorted((a, b) => Number(b.group === MISSING_RULES) - Number(a.group === MISSING_RULES));
+  const [first] = fitting.toSorted(
+    (a, b) => Number(b.reason.key === MISSING_RULES) - Number(a.reason.key === MISSING_RULES),
+  );
   if (first !== undefined) return [first];
   const gone = NO_CHAIN.test(words);
   const reason = reasonIn(words);
@@ -32,7 +36,7 @@ export function refusedBy(words: string, found: readonly Finding[]): Finding[] {
         ? "A chain that dockerd had made was removed while it ran: a reload of the firewall, a script that flushes it."
         : null,
       evidence: [words],
-      mends: gone ? [{ how: "restart the engine" }] : [],
+      mends: gone ? [RESTART_ENGINE] : [],
     }),
   ];
 }

@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
+import type { Deviation, Layer } from "../audits/deviation.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { AskedQuestion, Direction, Place, ReadThing } from "../model/question.ts";
 import type { Subject } from "../model/subject.ts";
 import { callsHostProgram } from "../snapshot/front-programs.ts";
 import { type ContainerState, deviceOf, endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
-import type { Finding, FindingKind } from "./finding.ts";
 
 /** A requirement that failed, as far as a cause is chosen by it: data only, never its sentences. */
 export interface Failure {
@@ -122,9 +122,9 @@ const NEARLY = 2;
 export function explaining(
   snapshot: Snapshot,
   concerned: ReadonlySet<string>,
-  found: readonly Finding[],
+  found: readonly Deviation[],
   failure: Failure,
-): Finding[] {
+): Deviation[] {
   const topics = topicsOf(snapshot, failure);
   const commands = failure.probes.map(({ command }) => command);
   const scored = found
@@ -141,13 +141,13 @@ export function explaining(
   const best = chosen[0]?.score ?? 0;
   return chosen
     .filter(({ score }) => score >= best - NEARLY)
-    .filter(({ one }, index, all) => all.findIndex((other) => other.one.what === one.what) === index)
+    .filter(({ one }, index, all) => all.findIndex((other) => other.one.reason.what === one.reason.what) === index)
     .slice(0, MOST)
     .map(({ one }) => one);
 }
 
 /** What shows where a thing was read. */
-const SHOWN_BY: Readonly<Record<ReadThing, readonly FindingKind[]>> = {
+const SHOWN_BY: Readonly<Record<ReadThing, readonly Layer[]>> = {
   links: ["links", "namespaces"],
   addresses: ["links", "routes", "namespaces"],
   routes: ["routes", "links", "namespaces"],
@@ -201,8 +201,8 @@ function topicsOfQuestion(snapshot: Snapshot, question: AskedQuestion): string[]
 }
 
 /** Whether a deviation can bring about what was observed at all. */
-function canProduce({ kind, topics, effect, family }: Finding, failure: Failure, asked: ReadonlySet<string>): boolean {
-  if (effect === "any") return true;
+function canProduce({ kind, topics, does, family }: Deviation, failure: Failure, asked: ReadonlySet<string>): boolean {
+  if (does === "any") return true;
   const { questions, direction, probes } = failure;
   const sent = questions.filter((question) => question.kind !== "read");
   // What IPv4's rules and routes do keeps no IPv6 packet from arriving.
@@ -230,7 +230,7 @@ const EXPLAINS = { blocks: "blocked", opens: "leaked", differs: "differs" } as c
 
 /** How well a finding fits; null when it does not explain the failure at all. */
 function scoreOf(
-  { concerns, effect, topics, weak, kind }: Finding,
+  { concerns, does, topics, weak, kind }: Deviation,
   concerned: ReadonlySet<string>,
   { direction, questions }: Failure,
   asked: ReadonlySet<string>,
@@ -239,7 +239,7 @@ function scoreOf(
   if (concerns.length > 0 && concerned.size > 0 && hits === 0) return null;
   const shown = questions.some((question) => question.kind === "read" && SHOWN_BY[question.what].includes(kind));
   const said = Math.min(topics.filter((topic) => asked.has(topic)).length + (shown ? 1 : 0), 3);
-  const fits = effect === "any" ? direction : EXPLAINS[effect];
+  const fits = does === "any" ? direction : EXPLAINS[does];
   // A host that lets too much through explains no silence, and an oddity explains neither unless it is what was judged.
   if (direction !== "differs" && fits !== direction && said === 0) return null;
   if (weak && said === 0 && fits !== direction) return null;

@@ -42,7 +42,7 @@ function stopped(snapshot: Snapshot, question = beyond(snapshot)) {
     probes: [],
     refusal: null,
   });
-  return { open, groups: found.map(({ group }) => group), mends: found.flatMap(({ mends }) => mends) };
+  return { open, groups: found.map(({ reason }) => reason.key), mends: found.flatMap(({ reason }) => reason.remedies) };
 }
 
 const FILTER = ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
@@ -109,7 +109,7 @@ test("a queue that a program reads is no dead end for certain, and one that nobo
         probes: [],
         refusal: null,
       },
-    ).found.map((one) => one.what);
+    ).found.map((one) => one.reason.what);
   expect(what([])).toEqual([expect.stringContaining("which no program reads")]);
   expect(what([7])).toEqual([expect.stringContaining("the program that reads it decides")]);
 });
@@ -185,6 +185,6 @@ test.each([
   const snapshot = withRules("iptables", ...NAT, ...own);
   const failure = { direction: "blocked", subjects: [], scope: [], probes: [], refusal: null } as const;
   const { found, surely } = stoppedBy(snapshot, { ...failure, questions: [beyond(snapshot)] });
-  expect(found.map(({ group }) => group)).toEqual(does === null ? [] : [`firewall iptables -t ${table} ${text}`]);
-  if (does !== null) expect([surely, found[0]?.what]).toEqual([true, expect.stringContaining(does)]);
+  expect(found.map(({ reason }) => reason.key)).toEqual(does === null ? [] : [`firewall iptables -t ${table} ${text}`]);
+  if (does !== null) expect([surely, found[0]?.reason.what]).toEqual([true, expect.stringContaining(does)]);
 });

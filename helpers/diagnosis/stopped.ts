@@ -1,15 +1,16 @@
+import type { Deviation } from "../audits/deviation.ts";
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
 import { isEngines, isOfIptables, lacksEngine, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { byHand, type Finding, finding, missingRules } from "./finding.ts";
+import { byHand, finding, missingRules } from "./finding.ts";
 import { passageOf, type Stop, type Unmasqueraded, unmasquerades } from "./passage.ts";
 import type { Failure } from "./relevance.ts";
 
 /** What the host's packet filters do with what a failure sent. */
 export interface Stopped {
   /** The rules and policies that end it, each once. */
-  readonly found: readonly Finding[];
+  readonly found: readonly Deviation[];
   /** Whether these end every such packet; else a part of them, or what a rule asks for can't be told. */
   readonly surely: boolean;
   /** Whether all that was sent surely passes every filter. */
@@ -28,13 +29,13 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   const sure = stops.filter(({ surely }) => surely);
   const found = [...(sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop)), ...bare];
   return {
-    found: [...new Map(found.map((one) => [one.group, one])).values()],
+    found: [...new Map(found.map((one) => [one.reason.key, one])).values()],
     surely: bare.length > 0 || sure.length > 0,
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
 }
 
-function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): Finding {
+function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): Deviation {
   const program = family === 6 ? "ip6tables" : "iptables";
   const rule = `-t nat -A POSTROUTING -s ${subnet} ! -o ${device} -j MASQUERADE`;
   const key = missingRuleKey("masquerade", network);
@@ -69,7 +70,7 @@ const BEHIND: Readonly<Partial<Record<Stop["how"], string>>> = {
   bare: ", so they, or their answers, are not translated",
 };
 
-function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Stop): Finding {
+function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Stop): Deviation {
   const text = placeText(place);
   const made = place.table.family === "ip6" ? noIpv6Rules(facts) === null : facts.configuration.iptables !== false;
   if (made && lacksEngine(place))
@@ -110,7 +111,7 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
               ? []
               : [
                   {
-                    how: "shell",
+                    cost: "",
                     what:
                       place.rule === null ? "let what no rule judges pass" : "take this rule away, and nothing else",
                     commands: [removed],

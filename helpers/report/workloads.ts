@@ -1,4 +1,4 @@
-import type { Deviation } from "../audits/deviation.ts";
+import type { Breach } from "../audits/deviation.ts";
 import { type Exposure, exposureOf } from "../audits/exposure.ts";
 import { cardsOf, distinct } from "../audits/judge.ts";
 import type { Judged } from "../audits/look-twice.ts";
@@ -93,7 +93,7 @@ export function workloadsReport(
   reach: ReachReport | null = null,
 ): WorkloadsReport {
   const states = new States(judgement.deviations, judgement.changed, judgement.notes);
-  const cards = cardsOf(judgement.deviations);
+  const cards = cardsOf(judgement.deviations, snapshot);
   const running = snapshot.containers.filter(runs);
   const otherwise = (reach?.rows ?? []).flatMap(({ cells }) => cells).filter(({ agrees }) => !agrees).length;
   const verdict =
@@ -154,7 +154,7 @@ class States {
   readonly #noted: ReadonlySet<string>;
   readonly #brokenSubjects: readonly Subject[];
 
-  constructor(broken: readonly Deviation[], changed: readonly Deviation[], notes: readonly Note[]) {
+  constructor(broken: readonly Breach[], changed: readonly Breach[], notes: readonly Note[]) {
     this.#brokenSubjects = broken.map(({ subject }) => subject);
     this.#broken = new Set(broken.map(({ subject }) => subjectText(subject)));
     this.#changed = new Set(changed.map(({ subject }) => subjectText(subject)));

@@ -25,7 +25,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
   return {
     facts: factsOf("28.5.2") as Writable<LivingSnapshot["facts"]>,
     whose: "everybody",
-    costs: { liveRestore: false, running: [] },
+    costs: { liveRestore: false, running: ["web", "api"].map((name) => ({ name, comesBack: false })) },
     began: 0,
     networks: [
       network("bridge", "a".repeat(64), "172.17.0.0/16", "172.17.0.1"),

@@ -1,11 +1,12 @@
 import { basename } from "node:path";
+import type { Deviation } from "../../audits/deviation.ts";
 import { isBlank } from "../../expectations/inspect.ts";
 import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import type { EndpointSettings } from "../../topology/endpoint.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 
 /** Answers of the engine that can't be true by what the answer itself, the request or the container's processes say. */
-export function checkAnswers(snapshot: Snapshot): Finding[] {
+export function checkAnswers(snapshot: Snapshot): Deviation[] {
   return [
     ...snapshot.containers.flatMap((container) => [
       ...hostMode(container),
@@ -22,7 +23,7 @@ export function checkAnswers(snapshot: Snapshot): Finding[] {
 
 const WRONG = "the engine's answer is wrong, or somebody between here and the engine altered it";
 
-function say(container: ContainerState, topics: readonly string[], what: string): Finding {
+function say(container: ContainerState, topics: readonly string[], what: string): Deviation {
   return finding("engine", "differs", [container.name], ["inspect", ...topics], `${what}: ${WRONG}.`);
 }
 
@@ -38,7 +39,7 @@ const GIVEN = [
 const ASKED = ["IPAMConfig", "Links", "Aliases", "DriverOpts"] as const satisfies readonly (keyof EndpointSettings)[];
 
 /** In host mode the engine gives a container nothing, and nobody can ask for an address. */
-function hostMode(container: ContainerState): Finding[] {
+function hostMode(container: ContainerState): Deviation[] {
   const settings = container.inspected.NetworkSettings.Networks?.host;
   if (modeOf(container.inspected.HostConfig.NetworkMode) !== "host" || settings === undefined) return [];
   const asked = container.asked?.create.NetworkingConfig?.EndpointsConfig ?? {};
@@ -55,7 +56,7 @@ function hostMode(container: ContainerState): Finding[] {
 }
 
 /** What inspect says is shared with the host, against the namespaces that the container's process is in. */
-function namespaceModes({ host }: Snapshot, container: ContainerState): Finding[] {
+function namespaceModes({ host }: Snapshot, container: ContainerState): Deviation[] {
   const { inside, name, inspected, asked } = container;
   const modes = [
     ["PidMode", "pid"],
@@ -78,7 +79,7 @@ function namespaceModes({ host }: Snapshot, container: ContainerState): Finding[
 }
 
 /** A container's files lie in its own directory, or in that of the container whose network it joined. */
-function files({ containers }: Snapshot, container: ContainerState): Finding[] {
+function files({ containers }: Snapshot, container: ContainerState): Deviation[] {
   const { NetworkMode } = container.inspected.HostConfig;
   const owner = joinedBy(containers, NetworkMode);
   if (owner === null && modeOf(NetworkMode).startsWith("container:")) return [];
@@ -98,7 +99,7 @@ function files({ containers }: Snapshot, container: ContainerState): Finding[] {
 }
 
 /** The file of a network namespace bears the first digits of the sandbox's id. */
-function sandbox(container: ContainerState): Finding[] {
+function sandbox(container: ContainerState): Deviation[] {
   const { SandboxKey, SandboxID } = container.inspected.NetworkSettings;
   if (isBlank(SandboxKey) || typeof SandboxID !== "string" || SandboxID === "") return [];
   const file = basename(SandboxKey);
@@ -113,7 +114,7 @@ function sandbox(container: ContainerState): Finding[] {
 }
 
 /** Names under which the embedded DNS server knows a container: its own, its short id, its hostname and what was asked for. */
-function dnsNames(container: ContainerState): Finding[] {
+function dnsNames(container: ContainerState): Deviation[] {
   return endpointsOf(container).flatMap(({ name: network, settings }) => {
     const names = settings.DNSNames ?? [];
     if (names.length === 0) return [];
@@ -132,7 +133,7 @@ function dnsNames(container: ContainerState): Finding[] {
 }
 
 /** Docker gives an interface one IPv4 address; a second one that inspect names must at least be there. */
-function secondary(container: ContainerState): Finding[] {
+function secondary(container: ContainerState): Deviation[] {
   const { inside, inspected, name } = container;
   const { SecondaryIPAddresses } = inspected.NetworkSettings;
   if (inside === null || !Array.isArray(SecondaryIPAddresses)) return [];
@@ -151,7 +152,7 @@ function secondary(container: ContainerState): Finding[] {
 }
 
 /** Own networks hold own containers only: another entry is an endpoint that outlived its container. */
-function stale({ networks, asked, lists }: Snapshot): Finding[] {
+function stale({ networks, asked, lists }: Snapshot): Deviation[] {
   return networks.flatMap((network) => {
     if (asked[network.Id] === undefined) return [];
     return Object.entries(network.Containers ?? {})
@@ -169,7 +170,7 @@ function stale({ networks, asked, lists }: Snapshot): Finding[] {
 }
 
 /** An engine's refusal names what it was asked for. */
-function refusals({ lists: { refusal } }: Snapshot): Finding[] {
+function refusals({ lists: { refusal } }: Snapshot): Deviation[] {
   if (refusal === null || refusal.said.includes(refusal.asked)) return [];
   return [
     finding(

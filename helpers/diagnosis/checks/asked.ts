@@ -1,14 +1,15 @@
+import type { Deviation, Does, Layer } from "../../audits/deviation.ts";
 import { sameAddress } from "../../model/address.ts";
 import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedContainer } from "../../topology/asked.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
-import { type Finding, type FindingEffect, type FindingKind, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 
 /**
  * What the engine says it made, against what it was asked for. Where the two differ, somebody between here and the engine
  * alters requests (an authorization plugin, a platform's proxy), or the engine did not do what it was asked.
  */
-export function checkAsked(snapshot: Snapshot): Finding[] {
+export function checkAsked(snapshot: Snapshot): Deviation[] {
   return [
     ...snapshot.containers.flatMap((container) => ofContainer(snapshot, container)),
     ...snapshot.networks.flatMap((network) => ofNetwork(snapshot, network)),
@@ -21,14 +22,14 @@ const WHO =
 /** A field of a create request: what was asked, what the engine says, and which failures a difference explains. */
 interface Field {
   readonly what: string;
-  readonly kind: FindingKind;
-  readonly effect: FindingEffect;
+  readonly kind: Layer;
+  readonly effect: Does;
   readonly topics: readonly string[];
   readonly asked: string;
   readonly made: string;
 }
 
-function ofContainer(snapshot: Snapshot, container: ContainerState): Finding[] {
+function ofContainer(snapshot: Snapshot, container: ContainerState): Deviation[] {
   const { asked, name } = container;
   if (asked == null) return [];
   const target = joinedBy(snapshot.containers, asked.networkMode)?.name ?? null;
@@ -76,8 +77,8 @@ function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedCo
   const option = (
     field: "Dns" | "DnsSearch" | "DnsOptions" | "ExtraHosts" | "Binds",
     cli: string,
-    kind: FindingKind,
-    effect: FindingEffect,
+    kind: Layer,
+    effect: Does,
     topics: readonly string[],
   ): Field => ({
     what: `${cli} (HostConfig.${field})`,
@@ -183,11 +184,11 @@ function bindings(asked: unknown): string {
     .join(" ");
 }
 
-function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): Finding[] {
+function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): Deviation[] {
   const asked = known?.[network.Id];
   if (asked === undefined) return [];
   const { Name: name } = network;
-  const say = (topics: readonly string[], what: string, wanted: string, made: string): Finding =>
+  const say = (topics: readonly string[], what: string, wanted: string, made: string): Deviation =>
     finding(
       "engine",
       "any",
@@ -195,7 +196,7 @@ function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): F
       ["network", ...topics],
       `Network ${name} was to be created with ${what} ${wanted || "left out"}; the engine's inspect says ${made || "none"}: ${WHO}.`,
     );
-  const found: Finding[] = [];
+  const found: Deviation[] = [];
   const driver = asked.Driver ?? "bridge";
   if (network.Driver !== driver) found.push(say(["driver", driver, network.Driver], "driver", driver, network.Driver));
   if (network.Internal !== (asked.Internal === true))

@@ -1,9 +1,10 @@
+import type { Deviation, Does } from "../../audits/deviation.ts";
 import { cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
 import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 import { covers, routeText } from "./route-words.ts";
 
 /** The kernel's default, as net.ipv4.ip_default_ttl. */
@@ -21,12 +22,12 @@ function wantsIpv6({ networks }: Snapshot, container: ContainerState): boolean {
 }
 
 /** The routes inside a container: one default route, via a gateway that the engine names. */
-export function routesInside(snapshot: Snapshot, container: ContainerState): Finding[] {
+export function routesInside(snapshot: Snapshot, container: ContainerState): Deviation[] {
   const { inside, name, inspected } = container;
   const { facts } = snapshot;
   if (inside === null || sharesNetwork(container)) return [];
-  const found: Finding[] = [];
-  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+  const found: Deviation[] = [];
+  const say = (effect: Does, topics: readonly string[], what: string): void => {
     found.push(finding("routes", effect, [name], topics, what, topics.includes("ipv6") ? { family: 6 } : {}));
   };
   if (inside.sysctls["ipv4/icmp_echo_ignore_all"] === "1")

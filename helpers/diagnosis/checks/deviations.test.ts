@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
+import type { Deviation } from "../../audits/deviation.ts";
 import type { FrontProgram } from "../../snapshot/front-programs.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedNetwork } from "../../topology/asked.ts";
-import type { Finding } from "../finding.ts";
+
 import { deviations } from "./deviations.ts";
 import { healthy, seenAgain, type Writable } from "./testing/healthy.ts";
 
 /** What is found after something was broken. */
 function after(
   breakIt: (snapshot: Writable<Snapshot>, host: NonNullable<Writable<Snapshot>["host"]>) => void,
-): Finding[] {
+): Deviation[] {
   const snapshot = healthy();
   if (snapshot.host === null) throw new Error("the captured snapshot has no host");
   breakIt(snapshot, snapshot.host);
@@ -30,7 +31,7 @@ function withoutRules(snapshot: Writable<Snapshot>, pattern: RegExp): void {
   );
 }
 
-const told = (found: readonly Finding[]): string => found.map(({ what }) => what).join("\n");
+const told = (found: readonly Deviation[]): string => found.map(({ reason }) => reason.what).join("\n");
 
 test("a healthy host deviates in nothing", () => {
   expect(deviations(healthy())).toEqual([]);
@@ -566,7 +567,7 @@ test("a published port that nobody listens on in the container is named, and wea
   const found = after((snapshot) => {
     containerOf(snapshot, "web").inside.sockets = [];
   });
-  expect(found.filter(({ weak }) => weak).map(({ what }) => what)).toEqual([
+  expect(found.filter(({ weak }) => weak).map(({ reason }) => reason.what)).toEqual([
     expect.stringMatching(/^Nobody listens on 80\/tcp in dnc-rfake000-web, .* published as 18080\/tcp/),
     expect.stringMatching(/^Nobody listens on 81\/tcp in dnc-rfake000-web/),
   ]);
@@ -644,7 +645,7 @@ test("a MAC that several containers have is one deviation, whoever has it", () =
           if (link.name === "eth0") link.mac = "02:42:ac:11:00:99";
     }).filter(({ key }) => key.includes("same MAC"));
   const [both, ...others] = sharing("web", "peer");
-  expect(both?.what).toMatch(
+  expect(both?.reason.what).toMatch(
     /2 containers have the same MAC address 02:42:ac:11:00:99 on network dnc-rfake000-net: dnc-/,
   );
   expect(both?.concerns.toSorted()).toEqual(["dnc-rfake000-peer", "dnc-rfake000-web"]);
@@ -670,7 +671,7 @@ test("where list and inspect differ the answer is blamed, and not the host that 
   });
   expect(told.map(({ kind }) => kind)).toContain("engine");
   expect(told.filter(({ kind }) => kind !== "engine")).toEqual([]);
-  expect(told.map(({ what }) => what).join("\n")).toMatch(
+  expect(told.map(({ reason }) => reason.what).join("\n")).toMatch(
     /contradicts itself about the published ports of dnc-rfake000-web.*The host bears out the list/,
   );
 });

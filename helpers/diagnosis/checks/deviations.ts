@@ -1,6 +1,7 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { byLists } from "../../snapshot/by-lists.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
-import type { Finding } from "../finding.ts";
+
 import { checkAnswers } from "./answers.ts";
 import { checkAsked } from "./asked.ts";
 import { checkDockerCommand } from "./docker-command.ts";
@@ -18,7 +19,7 @@ import { checkPorts } from "./ports.ts";
 import { checkRoutes } from "./routes.ts";
 import { checkStrayRules } from "./stray-rules.ts";
 
-type Check = (snapshot: Snapshot) => Finding[];
+type Check = (snapshot: Snapshot) => Deviation[];
 
 /** The host and the containers against the engine's words, in the order in which equally fitting findings are told. */
 const OF_THE_HOST: readonly Check[] = [
@@ -38,7 +39,7 @@ const OF_THE_HOST: readonly Check[] = [
  * Every deviation in a snapshot, what most breaks first. Where the engine's lists contradict its inspects, the host is
  * held against those of the two that it fits better: a wrong answer must not be told as a fault of the host.
  */
-export function deviations(snapshot: Snapshot): Finding[] {
+export function deviations(snapshot: Snapshot): Deviation[] {
   const onHost = by(OF_THE_HOST, snapshot);
   const contradictions = by([checkLists], snapshot);
   const otherwise = contradictions.length === 0 ? onHost : by(OF_THE_HOST, byLists(snapshot));
@@ -52,7 +53,7 @@ export function deviations(snapshot: Snapshot): Finding[] {
 }
 
 /** A check that meets what it can't read says nothing, and keeps no other from speaking. */
-function by(checks: readonly Check[], snapshot: Snapshot): Finding[] {
+function by(checks: readonly Check[], snapshot: Snapshot): Deviation[] {
   return checks.flatMap((check) => {
     try {
       return check(snapshot);

@@ -1,19 +1,20 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
 import { sharesNetwork } from "../../snapshot/nic.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 
 /** Where the engine contradicts itself: container inspect against network inspect, and fields against each other. */
-export function checkEngine(snapshot: Snapshot): Finding[] {
+export function checkEngine(snapshot: Snapshot): Deviation[] {
   return snapshot.containers.flatMap((container) =>
     sharesNetwork(container) ? [] : [...attachments(snapshot, container), ...topLevel(snapshot, container)],
   );
 }
 
-function attachments(snapshot: Snapshot, container: ContainerState): Finding[] {
+function attachments(snapshot: Snapshot, container: ContainerState): Deviation[] {
   const { name, id } = container;
-  const found: Finding[] = [];
+  const found: Deviation[] = [];
   for (const { name: network, settings } of endpointsOf(container)) {
     const say = (topics: readonly string[], what: string): void => {
       found.push(finding("engine", "differs", [name, network], ["inspect", ...topics], what));
@@ -83,11 +84,11 @@ function attachments(snapshot: Snapshot, container: ContainerState): Finding[] {
 }
 
 /** Before API 1.52 the top of NetworkSettings repeats the default bridge's values, and is empty for who is not on it. */
-function topLevel({ facts }: Snapshot, { name, inspected }: ContainerState): Finding[] {
+function topLevel({ facts }: Snapshot, { name, inspected }: ContainerState): Deviation[] {
   if (has(facts, "no-top-level-network-settings")) return [];
   const settings = inspected.NetworkSettings.Networks?.bridge;
   const top: Readonly<Record<string, unknown>> = inspected.NetworkSettings;
-  const wrong = (field: string, what: string): Finding =>
+  const wrong = (field: string, what: string): Deviation =>
     finding(
       "engine",
       "differs",

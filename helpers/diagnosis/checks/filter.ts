@@ -1,3 +1,4 @@
+import type { Deviation, Does } from "../../audits/deviation.ts";
 import { missingRuleKey } from "../../cause/keys.ts";
 import {
   acceptsOutgoing,
@@ -19,12 +20,12 @@ import { has } from "../../model/version-switches.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { portText, publishedHere } from "../../snapshot/published.ts";
 import { type BridgeNetwork, bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, type FindingEffect, finding, missingRules, ruleKey, weakly } from "../finding.ts";
+import { finding, missingRules, ruleKey, weakly } from "../finding.ts";
 
 const FLUSHED = "a firewall reload or a person removed it";
 
 /** Docker's filter and raw rules for the snapshot's networks and containers: which are missing. */
-export function checkFilter(snapshot: Snapshot): Finding[] {
+export function checkFilter(snapshot: Snapshot): Deviation[] {
   const { facts, host } = snapshot;
   if (host?.firewall == null) return [];
   const { rules, chains } = host.firewall;
@@ -71,7 +72,7 @@ export function checkFilter(snapshot: Snapshot): Finding[] {
 }
 
 /** The way from FORWARD into Docker's rules. */
-function missingEntry({ facts }: Snapshot, rules: readonly CountedRule[], policy: string): Finding | null {
+function missingEntry({ facts }: Snapshot, rules: readonly CountedRule[], policy: string): Deviation | null {
   const forward = rules.filter(({ table, chain }) => table === "filter" && chain === "FORWARD");
   const led = has(facts, "docker-forward-chain")
     ? forward.some((rule) => said(rule, "-j") === "DOCKER-FORWARD")
@@ -104,10 +105,10 @@ function ofBridge(
   rules: readonly CountedRule[],
   bridge: BridgeNetwork,
   policy: string,
-): Finding[] {
+): Deviation[] {
   const { name, device, subnet, internal, icc, usual } = bridge;
-  const found: Finding[] = [];
-  const missing = (rule: RuleFinding, effect: FindingEffect, topics: readonly string[], consequence: string): void => {
+  const found: Deviation[] = [];
+  const missing = (rule: RuleFinding, effect: Does, topics: readonly string[], consequence: string): void => {
     if (!rule.present)
       found.push(
         finding(
@@ -140,7 +141,7 @@ function ofBridge(
     return found;
   }
   // An accept that is missing hurts only where something drops what it would have let through.
-  const blocks: FindingEffect = policy === "DROP" ? "blocks" : "differs";
+  const blocks: Does = policy === "DROP" ? "blocks" : "differs";
   missing(
     acceptsReplies(facts, rules, device),
     blocks,
@@ -192,7 +193,7 @@ function ofBridge(
   return found;
 }
 
-function ofPorts(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
+function ofPorts(snapshot: Snapshot, rules: readonly CountedRule[]): Deviation[] {
   return publishedHere(snapshot).flatMap((port) => {
     const looked = port.ends.map(({ address, bridge: { device } }) =>
       acceptsPublished(rules, { protocol: port.protocol, to: { address, port: port.containerPort }, device }),
@@ -211,11 +212,11 @@ function ofPorts(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
   });
 }
 
-function ofRaw(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
+function ofRaw(snapshot: Snapshot, rules: readonly CountedRule[]): Deviation[] {
   const { facts } = snapshot;
   const bridges = bridgesOf(snapshot);
   const ports = publishedHere(snapshot);
-  const found: Finding[] = [];
+  const found: Deviation[] = [];
   for (const container of snapshot.containers) {
     for (const { name, settings } of endpointsOf(container)) {
       const bridge = bridges.find((candidate) => candidate.name === name);

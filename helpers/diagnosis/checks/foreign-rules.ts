@@ -1,3 +1,4 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
 import { isOfARun, said } from "../../expectations/rule-words.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
@@ -6,7 +7,7 @@ import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { sharesNetwork } from "../../snapshot/nic.ts";
 import { portText, publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding, strayRule } from "../finding.ts";
+import { finding, strayRule } from "../finding.ts";
 
 /** Devices that engines make. */
 const OF_DOCKER = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;
@@ -18,7 +19,7 @@ const BLOCKING = ["DROP", "REJECT"];
  * packets, accepts before Docker's, and translations of ports that Docker published. A rule that has counted nothing, or
  * that names addresses and devices of others only, is nobody's business.
  */
-export function checkForeignRules(snapshot: Snapshot): Finding[] {
+export function checkForeignRules(snapshot: Snapshot): Deviation[] {
   const inside = snapshot.containers.flatMap(insideContainer);
   const { host } = snapshot;
   if (host?.firewall == null) return inside;
@@ -39,7 +40,7 @@ export function checkForeignRules(snapshot: Snapshot): Finding[] {
 }
 
 /** Docker drops nothing inside of a container's own namespace. */
-function insideContainer(container: ContainerState): Finding[] {
+function insideContainer(container: ContainerState): Deviation[] {
   if (sharesNetwork(container)) return [];
   return (container.inside?.firewall?.rules ?? [])
     .filter((rule) => BLOCKING.includes(said(rule, "-j") ?? "") && rule.packets > 0)
@@ -54,7 +55,7 @@ function insideContainer(container: ContainerState): Finding[] {
     );
 }
 
-function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Finding[] {
+function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Deviation[] {
   const target = said(rule, "-j") ?? "";
   if (!BLOCKING.includes(target) || isDockersDrop(rule, isDockers)) return [];
   // In a chain of Docker's own no such rule without a condition is ever right; everywhere else only what counted matters.
@@ -76,7 +77,7 @@ function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: str
 }
 
 /** An accept at the host's own chains that comes before what keeps networks apart. */
-function opening(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Finding[] {
+function opening(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Deviation[] {
   if (rule.table !== "filter" || said(rule, "-j") !== "ACCEPT" || rule.packets === 0) return [];
   if (rule.chain !== "DOCKER-USER" && rule.chain !== "FORWARD" && !OWN_CHAIN.test(rule.chain)) return [];
   if (said(rule, "--ctstate") !== null) return [];
@@ -99,7 +100,7 @@ function opening(snapshot: Snapshot, rule: CountedRule, isDockers: (device: stri
 }
 
 /** Translations that are not Docker's: of a published port, or of what containers send out. */
-function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Finding[] {
+function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: string) => boolean): Deviation[] {
   if (rule.table !== "nat") return [];
   const target = said(rule, "-j") ?? "";
   if (["REDIRECT", "DNAT"].includes(target) && !OWN_CHAIN.test(rule.chain)) {
@@ -172,7 +173,7 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
 }
 
 /** Connections that are not tracked are not translated either, neither DNAT nor masquerading. */
-function untracking(snapshot: Snapshot, rule: CountedRule): Finding[] {
+function untracking(snapshot: Snapshot, rule: CountedRule): Deviation[] {
   if (rule.table !== "raw" || rule.packets === 0) return [];
   if (said(rule, "-j") !== "NOTRACK" && !rule.args.includes("--notrack")) return [];
   const concerns = concernedBy(snapshot, rule);
@@ -190,7 +191,7 @@ function untracking(snapshot: Snapshot, rule: CountedRule): Finding[] {
 }
 
 /** What the mangle table does to containers' packets. */
-function altering(snapshot: Snapshot, rule: CountedRule): Finding[] {
+function altering(snapshot: Snapshot, rule: CountedRule): Deviation[] {
   const target = said(rule, "-j") ?? "";
   if (!["TTL", "TCPMSS", "TPROXY", "DSCP", "MARK", "TEE"].includes(target) || rule.packets === 0) return [];
   // Marks of VPNs and proxies, and clamping, are ordinary; they matter where a rule names what is Docker's.

@@ -1,10 +1,11 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 
 /** The programs that the host's network is made with: whether something stands in front of them. */
-export function checkFrontPrograms({ host }: Snapshot): Finding[] {
+export function checkFrontPrograms({ host }: Snapshot): Deviation[] {
   return (host?.frontPrograms ?? []).flatMap(({ name, path, setuid, script, behind }) => {
-    const say = (what: string): Finding[] => [
+    const say = (what: string): Deviation[] => [
       { ...finding("engine", "any", [], [`\`${name} `, name], what), program: name },
     ];
     if (setuid)

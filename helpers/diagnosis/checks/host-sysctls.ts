@@ -1,10 +1,11 @@
+import type { Deviation, Does } from "../../audits/deviation.ts";
 import { type StoppingValue, valuesAgainst, valuesOfHost } from "../../expectations/kernel-values.ts";
 import type { BridgeNetwork, HostState, Snapshot } from "../../snapshot/snapshot.ts";
-import { type About, type Finding, finding, weakly, wrongSysctl } from "../finding.ts";
+import { type About, finding, weakly, wrongSysctl } from "../finding.ts";
 
 /** Values of the host's kernel that concern every network. @param forwards whether dockerd is to switch forwarding on */
-export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Finding[] {
-  const found: Finding[] = [];
+export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Deviation[] {
+  const found: Deviation[] = [];
   if (forwards && sysctls["ipv4/ip_forward"] === "0")
     found.push(
       finding(
@@ -53,9 +54,9 @@ export function sysctlsOfBridge(
   { facts }: Snapshot,
   { sysctls }: HostState,
   { name, device, internal, icc, network }: BridgeNetwork,
-): Finding[] {
-  const found: Finding[] = [];
-  const say = (effect: Finding["effect"], topics: readonly string[], what: string, about?: About): void => {
+): Deviation[] {
+  const found: Deviation[] = [];
+  const say = (effect: Does, topics: readonly string[], what: string, about?: About): void => {
     const one = finding("routes", effect, [name], topics, what, about);
     found.push(topics.includes("rp_filter") || topics.includes("route_localnet") ? weakly(one) : one);
   };
@@ -103,13 +104,13 @@ export function sysctlsOfBridge(
 }
 
 /** A value of the kernel's that ends packets. */
-function stopping({ name, seen, right, family, does, topics, commands }: StoppingValue, concerns: string[]): Finding {
+function stopping({ name, seen, right, family, does, topics, commands }: StoppingValue, concerns: string[]): Deviation {
   const about = wrongSysctl(name, right, seen);
   const [first, ...others] = about.mends ?? [];
   return finding("routes", "blocks", concerns, topics, `${name} is ${seen}: ${does}.`, {
     ...about,
     family,
-    mends: first?.how === "shell" ? [{ ...first, commands }, ...others] : (about.mends ?? []),
+    mends: first !== undefined && "commands" in first ? [{ ...first, commands }, ...others] : (about.mends ?? []),
   });
 }
 

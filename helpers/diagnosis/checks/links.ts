@@ -1,4 +1,6 @@
+import type { Deviation, Does } from "../../audits/deviation.ts";
 import { bridgeKey } from "../../cause/keys.ts";
+import { RESTART_ENGINE } from "../../cause/mend.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
@@ -13,7 +15,7 @@ import {
   type HostState,
   type Snapshot,
 } from "../../snapshot/snapshot.ts";
-import { byHand, type Finding, finding } from "../finding.ts";
+import { byHand, finding } from "../finding.ts";
 
 /** What `ip` shows only where somebody said `promisc on`: a capture, which may be this suite's own, it does not show. */
 const SWITCHED_PROMISCUOUS = "PROMISC";
@@ -23,7 +25,7 @@ const LOOPBACK_MTU = 65_536;
 const LOOPBACK_QUEUE = 1000;
 
 /** The bridges on the host, their ports, and both ends of the containers' veth pairs. */
-export function checkLinks(snapshot: Snapshot): Finding[] {
+export function checkLinks(snapshot: Snapshot): Deviation[] {
   const { host, containers } = snapshot;
   return [
     ...(host === null ? [] : ofBridges(snapshot, host)),
@@ -36,7 +38,7 @@ export function checkLinks(snapshot: Snapshot): Finding[] {
   ];
 }
 
-function ofBridges(snapshot: Snapshot, host: HostState): Finding[] {
+function ofBridges(snapshot: Snapshot, host: HostState): Deviation[] {
   const bridges = bridgesOf(snapshot);
   const hostEnds = hostEndsOf(snapshot);
   return [
@@ -61,7 +63,7 @@ function ofUnnamedGateway(
   { containers }: Snapshot,
   host: HostState,
   { network, name, device, gateway, subnet, internal }: BridgeNetwork,
-): Finding[] {
+): Deviation[] {
   if (gateway !== "" || internal) return [];
   const ends = containers.flatMap(endpointsOf).filter((endpoint) => endpoint.name === name);
   const [told, ...others] = new Set(ends.flatMap(({ settings }) => settings.Gateway || []));
@@ -88,7 +90,7 @@ function ofUnnamedGateway(
             `ip addr add ${told}/${prefix} dev ${device}`,
             `ip addr show dev ${device}`,
           ).mends ?? []),
-          { how: "restart the engine" },
+          RESTART_ENGINE,
         ],
       },
     ),
@@ -99,10 +101,10 @@ function ofBridge(
   host: HostState,
   { name, device, gateway, subnet, internal, mtu }: BridgeNetwork,
   hostEnds: ReadonlySet<number>,
-): Finding[] {
-  const found: Finding[] = [];
+): Deviation[] {
+  const found: Deviation[] = [];
   const say = (
-    effect: Finding["effect"],
+    effect: Does,
     topics: readonly string[],
     what: string,
     mend?: string,
@@ -114,7 +116,7 @@ function ofBridge(
         ...(mend === undefined
           ? []
           : (byHand(`mend ${device} alone`, mend, `ip address show dev ${device}`).mends ?? [])),
-        { how: "restart the engine" } as const,
+        RESTART_ENGINE,
       ],
     };
     found.push(finding("links", effect, [name], topics, what, about));
@@ -232,9 +234,9 @@ function ofBridge(
 }
 
 /** The loopback of a namespace of the container's own, or of one that it joined: whose it is may be gone. */
-function ofLoopback({ inside, name, inspected }: ContainerState): Finding[] {
+function ofLoopback({ inside, name, inspected }: ContainerState): Deviation[] {
   if (inside === null || inspected.HostConfig.NetworkMode === "host") return [];
-  const say = (topics: readonly string[], what: string): Finding[] => [
+  const say = (topics: readonly string[], what: string): Deviation[] => [
     finding("links", "blocks", [name], ["lo", "loopback", ...topics], what),
   ];
   const lo = inside.addresses.find((link) => link.name === "lo");
@@ -249,11 +251,11 @@ function ofLoopback({ inside, name, inspected }: ContainerState): Finding[] {
 }
 
 /** Interfaces, addresses and MACs inside one container. */
-function ofInside(container: ContainerState): Finding[] {
+function ofInside(container: ContainerState): Deviation[] {
   const { inside, name, inspected } = container;
   if (inside === null || inside.links.length === 0 || sharesNetwork(container)) return [];
-  const found: Finding[] = [];
-  const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+  const found: Deviation[] = [];
+  const say = (effect: Does, topics: readonly string[], what: string): void => {
     found.push(finding("links", effect, [name], topics, what));
   };
   found.push(...alteredLoopback(container));
@@ -334,7 +336,7 @@ function ofInside(container: ContainerState): Finding[] {
 }
 
 /** What somebody changed at a container's loopback, which every kernel makes alike. */
-function alteredLoopback({ name, inside, inspected }: ContainerState): Finding[] {
+function alteredLoopback({ name, inside, inspected }: ContainerState): Deviation[] {
   const lo = inside?.links.find((link) => link.name === "lo");
   const shown = inside?.addresses.find((link) => link.name === "lo");
   // The engine itself puts the addresses of swarm services there.
@@ -363,7 +365,7 @@ function alteredLoopback({ name, inside, inspected }: ContainerState): Finding[]
 }
 
 /** The host's end of each veth pair of a container on bridges. */
-function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState): Finding[] {
+function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState): Deviation[] {
   const { inside, name } = container;
   if (inside === null || sharesNetwork(container)) return [];
   const hairpin = !usesProxy(snapshot.facts);
@@ -372,8 +374,8 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
     const bridge = bridges.find((candidate) => candidate.name === network);
     const nic = nicOf(container, settings);
     if (bridge === undefined || nic === undefined) return [];
-    const found: Finding[] = [];
-    const say = (effect: Finding["effect"], topics: readonly string[], what: string): void => {
+    const found: Deviation[] = [];
+    const say = (effect: Does, topics: readonly string[], what: string): void => {
       found.push(finding("links", effect, [name], topics, what));
     };
     if (nic.mtu !== bridge.mtu)
@@ -491,7 +493,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
 }
 
 /** Containers of one network that have the same address or MAC. */
-function duplicates({ containers, networks }: Snapshot): Finding[] {
+function duplicates({ containers, networks }: Snapshot): Deviation[] {
   const owners = Map.groupBy(
     containers
       .filter((container) => !sharesNetwork(container))

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Deviation } from "../../audits/deviation.ts";
 import { isBlank } from "../../expectations/inspect.ts";
 import { listedAs } from "../../snapshot/by-lists.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type Snapshot,
 } from "../../snapshot/snapshot.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 
 /** Which of two answers the host's rules, links and sockets agree with; null where they can't tell. */
 export type BorneOut = "list" | "inspect" | null;
@@ -18,7 +19,7 @@ export type BorneOut = "list" | "inspect" | null;
  * Where the engine's lists (`docker network ls`, `docker ps`) say something else than its inspects. Both answers come from
  * the same records of the engine: where they differ, one of them is wrong, and no rule or link of the host is to blame.
  */
-export function checkLists(snapshot: Snapshot, borneOut: BorneOut = null): Finding[] {
+export function checkLists(snapshot: Snapshot, borneOut: BorneOut = null): Deviation[] {
   return [...ofNetworks(snapshot, borneOut), ...missing(snapshot), ...ofContainers(snapshot, borneOut)];
 }
 
@@ -49,7 +50,7 @@ const TOPICS: Readonly<Partial<Record<(typeof OF_A_NETWORK)[number], readonly st
   Created: ["created", "time of"],
 };
 
-function ofNetworks(snapshot: Snapshot, borneOut: BorneOut): Finding[] {
+function ofNetworks(snapshot: Snapshot, borneOut: BorneOut): Deviation[] {
   const { networks, lists } = snapshot;
   const pairs = networks.flatMap((inspected) => {
     const listed = listedAs(inspected, lists.networks);
@@ -79,13 +80,13 @@ function ofNetworks(snapshot: Snapshot, borneOut: BorneOut): Finding[] {
 }
 
 /** Networks that one of the two knows and the other does not. */
-function missing({ networks, lists }: Snapshot): Finding[] {
+function missing({ networks, lists }: Snapshot): Deviation[] {
   if (lists.networks.length === 0 && lists.unknown.length === 0 && networks.length === 0) return [];
   const unlisted = networks.filter((network) => listedAs(network, lists.networks) === undefined);
   const unknown = lists.networks.filter(
     (listed) => lists.unknown.includes(listed.Id) && !networks.some(({ Name }) => Name === listed.Name),
   );
-  const say = (what: string): Finding =>
+  const say = (what: string): Deviation =>
     finding("engine", "differs", [], ["list", "network", "offer", "driver", "scope"], what);
   return [
     ...(unlisted.length === 0
@@ -124,12 +125,12 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   IPAddress: ["ipaddress", "address"],
 };
 
-function ofContainers({ containers, lists }: Snapshot, borneOut: BorneOut): Finding[] {
+function ofContainers({ containers, lists }: Snapshot, borneOut: BorneOut): Deviation[] {
   return containers.flatMap((container) => {
     const { name, inspected } = container;
     const listed = lists.containers.find(({ Id }) => Id === container.id);
     if (listed === undefined) return [];
-    const found: Finding[] = [];
+    const found: Deviation[] = [];
     const say = (
       topics: readonly string[],
       what: string,
@@ -197,7 +198,7 @@ function portsInspected({ inspected }: ContainerState): string {
 }
 
 /** Which of the two is borne out may change from look to look, and which networks there are as well; the contradiction stays. */
-function keyed(key: string, concerns: readonly string[], topics: readonly string[], what: string): Finding {
+function keyed(key: string, concerns: readonly string[], topics: readonly string[], what: string): Deviation {
   return { ...finding("engine", "differs", concerns, topics, what), key: `engine lists ${key}` };
 }
 

@@ -1,9 +1,10 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { nicOf } from "../../snapshot/nic.ts";
 import { endpointsOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 
 /** The children of macvlan networks: their mode, their parent, their MTU, and what else hangs on the same parent. */
-export function checkMacvlan(snapshot: Snapshot): Finding[] {
+export function checkMacvlan(snapshot: Snapshot): Deviation[] {
   const { host, networks } = snapshot;
   if (host === null) return [];
   return networks
@@ -19,8 +20,8 @@ function ofNetwork(
   host: HostState,
   { Name: network, Options }: Snapshot["networks"][number],
   parent: HostState["links"][number],
-): Finding[] {
-  const found: Finding[] = [];
+): Deviation[] {
+  const found: Deviation[] = [];
   if (!parent.up || parent.carrier === false)
     found.push(
       finding(

@@ -1,19 +1,15 @@
+import type { Deviation, Does } from "../../audits/deviation.ts";
 import type { ContainerState, Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 
 /** Namespaces that are the same where they should differ, or differ where they should be shared. */
-export function checkNamespaces(snapshot: Snapshot): Finding[] {
+export function checkNamespaces(snapshot: Snapshot): Deviation[] {
   const { host, containers } = snapshot;
   return containers.flatMap((container) => {
     const { inside, name, inspected } = container;
     if (inside === null) return [];
-    const found: Finding[] = [];
-    const say = (
-      effect: Finding["effect"],
-      concerns: readonly string[],
-      topics: readonly string[],
-      what: string,
-    ): void => {
+    const found: Deviation[] = [];
+    const say = (effect: Does, concerns: readonly string[], topics: readonly string[], what: string): void => {
       found.push(finding("namespaces", effect, concerns, ["namespace", ...topics], what));
     };
     const mode = inspected.HostConfig.NetworkMode ?? "";

@@ -1,4 +1,6 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { MISSING_RULES, missingRuleKey } from "../../cause/keys.ts";
+import { RESTART_ENGINE } from "../../cause/mend.ts";
 import {
   dnat,
   expectsEarlyReturn,
@@ -16,16 +18,16 @@ import { said } from "../../expectations/rule-words.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { type PublishedHere, portText, publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type About, byHand, type Finding, finding, missingRules, strayRule } from "../finding.ts";
+import { type About, byHand, finding, missingRules, strayRule } from "../finding.ts";
 
 const REMAKE = "a firewall reload or a person removed it";
 
 /** Docker's nat rules for the snapshot's networks and published ports: which are missing, and which lead elsewhere. */
-export function checkNat(snapshot: Snapshot): Finding[] {
+export function checkNat(snapshot: Snapshot): Deviation[] {
   const { facts, host } = snapshot;
   if (host?.firewall == null) return [];
   const { rules, chains } = host.firewall;
-  const flushed = (what: string): Finding[] => [
+  const flushed = (what: string): Deviation[] => [
     finding("nat", "blocks", [], ["nat", "dnat", "masquerade", "publish", "port", "jump"], what, {
       ...missingRules("nat", "-t nat -A PREROUTING … -j DOCKER, -t nat -A OUTPUT … -j DOCKER"),
       act: "The nat table was flushed: `iptables -t nat -F`, a reload of the firewall, or a script that begins with a flush.",
@@ -46,10 +48,10 @@ export function checkNat(snapshot: Snapshot): Finding[] {
     ...ofTranslations,
     ...masquerading(snapshot, rules),
     // A flushed chain is told once, not once per rule.
-    ...(ofTranslations.some(({ what }) => what.includes("no DNAT rule at all")) ? [] : earlyReturns()),
+    ...(ofTranslations.some(({ reason }) => reason.key === MISSING_RULES) ? [] : earlyReturns()),
   ];
 
-  function earlyReturns(): Finding[] {
+  function earlyReturns(): Deviation[] {
     return bridgesOf(snapshot)
       .filter(({ internal, usual, masquerade }) => !internal && usual && expectsEarlyReturn(facts, { masquerade }))
       .flatMap(({ name, device }) => {
@@ -69,9 +71,9 @@ export function checkNat(snapshot: Snapshot): Finding[] {
   }
 }
 
-function jumps({ facts }: Snapshot, rules: readonly CountedRule[]): Finding[] {
+function jumps({ facts }: Snapshot, rules: readonly CountedRule[]): Deviation[] {
   const topics = ["nat", "dnat", "publish", "port", "jump"];
-  const found: Finding[] = [];
+  const found: Deviation[] = [];
   for (const [chain, asked, { present, wanted }] of [
     ["PREROUTING", "from other machines and from containers", jumpsToDockerFromPrerouting(rules)],
     ["OUTPUT", "from the host itself", jumpsToDockerFromOutput(facts, rules)],
@@ -91,7 +93,7 @@ function jumps({ facts }: Snapshot, rules: readonly CountedRule[]): Finding[] {
   return found;
 }
 
-function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
+function translations(snapshot: Snapshot, rules: readonly CountedRule[]): Deviation[] {
   const ports = publishedHere(snapshot);
   const docker = rules.filter(({ table, chain }) => table === "nat" && chain === "DOCKER");
   const judged = ports.map((port) => ({ port, missing: missingDnat(snapshot, rules, port) }));
@@ -171,11 +173,11 @@ function missingDnat({ facts }: Snapshot, rules: readonly CountedRule[], port: P
   return looked.some(({ present }) => present) ? null : (looked[0]?.wanted ?? null);
 }
 
-function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Finding[] {
+function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Deviation[] {
   const { facts } = snapshot;
   const topics = ["masquerade", "nat", "source"];
   const post = rules.filter(({ table, chain }) => table === "nat" && chain === "POSTROUTING");
-  const found: Finding[] = [];
+  const found: Deviation[] = [];
   for (const bridge of bridgesOf(snapshot)) {
     const { name, device, subnet, internal, masquerade, usual } = bridge;
     if (internal || !usual || subnet === "") continue;
@@ -192,7 +194,7 @@ function masquerading(snapshot: Snapshot, rules: readonly CountedRule[]): Findin
             [name],
             topics,
             `The masquerade rule of ${name} is widened: \`${formatRule(widened)}\` lacks \`! -o ${device}\`, so packets that stay on the bridge get the gateway's address too. Docker's own is \`${wanted}\`.`,
-            { ...strayRule(formatRule(widened)), mends: [{ how: "restart the engine" }] },
+            { ...strayRule(formatRule(widened)), mends: [RESTART_ENGINE] },
           ),
         );
       else if (!present)

@@ -1,15 +1,16 @@
+import type { Deviation, Does } from "../../audits/deviation.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { isUnspecified, sameAddress } from "../../model/address.ts";
 import { portText, publishedHere } from "../../snapshot/published.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding, weakly } from "../finding.ts";
+import { finding, weakly } from "../finding.ts";
 
 /** Published ports: what was asked for, what the engine says, docker-proxy and the host's sockets. */
-export function checkPorts(snapshot: Snapshot): Finding[] {
+export function checkPorts(snapshot: Snapshot): Deviation[] {
   return [...proxies(snapshot), ...unserved(snapshot), ...snapshot.containers.flatMap((container) => asked(container))];
 }
 
-function proxies(snapshot: Snapshot): Finding[] {
+function proxies(snapshot: Snapshot): Deviation[] {
   const { host, facts } = snapshot;
   if (host === null || !usesProxy(facts)) return [];
   return publishedHere(snapshot).flatMap((port) => {
@@ -17,7 +18,7 @@ function proxies(snapshot: Snapshot): Finding[] {
     const { hostIp, hostPort, protocol, containerPort, ends, container } = port;
     const mine = host.proxies.filter((proxy) => proxy.hostPort === hostPort && proxy.protocol === protocol);
     const right = mine.find((proxy) => sameAddress(proxy.hostIp, hostIp));
-    const say = (effect: Finding["effect"], what: string): Finding[] => [
+    const say = (effect: Does, what: string): Deviation[] => [
       finding("ports", effect, [container.name], ["port", "publish", "docker-proxy", "listen", "bind"], what),
     ];
     const listener = host.sockets.find(
@@ -61,7 +62,7 @@ function proxies(snapshot: Snapshot): Finding[] {
 }
 
 /** Ports of containers that are published and that nobody in there listens on: common, and no fault of the engine's. */
-function unserved(snapshot: Snapshot): Finding[] {
+function unserved(snapshot: Snapshot): Deviation[] {
   return publishedHere(snapshot).flatMap((port) => {
     const { inside, name } = port.container;
     if (inside === null || port.protocol === "sctp") return [];
@@ -86,7 +87,7 @@ function unserved(snapshot: Snapshot): Finding[] {
 }
 
 /** `HostConfig.PortBindings` against `NetworkSettings.Ports`. */
-function asked(container: ContainerState): Finding[] {
+function asked(container: ContainerState): Deviation[] {
   const { inspected, name } = container;
   const bindings = (inspected.HostConfig.PortBindings ?? {}) as Readonly<
     Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>

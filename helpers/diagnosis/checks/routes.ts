@@ -1,15 +1,17 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { routeKey } from "../../cause/keys.ts";
+import { RESTART_ENGINE } from "../../cause/mend.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { routeWords } from "../../probes/route-words.ts";
 import { type BridgeNetwork, bridgesOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 import { routesInside } from "./container-routes.ts";
 import { droppedToo, sysctlsOfBridge, sysctlsOfHost } from "./host-sysctls.ts";
 import { covers, routeText } from "./route-words.ts";
 import { policyOf, waysTo } from "./ways.ts";
 
 /** Routes, policy rules and network sysctls of the host and of the containers. */
-export function checkRoutes(snapshot: Snapshot): Finding[] {
+export function checkRoutes(snapshot: Snapshot): Deviation[] {
   const { host, containers, facts } = snapshot;
   return [
     ...(host === null
@@ -28,10 +30,10 @@ export function checkRoutes(snapshot: Snapshot): Finding[] {
 }
 
 /** The host's route to a network's subnet, and others that cover it. */
-function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Finding[] {
+function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Deviation[] {
   if (!isIpv4Cidr(subnet)) return [];
   const own = cidr(subnet);
-  const found: Finding[] = [];
+  const found: Deviation[] = [];
   const link = host.links.find((candidate) => candidate.name === device);
   const leads = host.routes.some(
     (route) => covers(route) && route.interface === device && cidr(route.destination).equals(own),
@@ -50,12 +52,12 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
         {
           mends: [
             {
-              how: "shell",
+              cost: "",
               what: "put the route back",
               commands: [`ip route add ${subnet} dev ${device}`],
               check: `ip route get ${own.firstHost}`,
             },
-            { how: "restart the engine" },
+            RESTART_ENGINE,
           ],
         },
       ),
@@ -76,7 +78,7 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Fin
           act: "A VPN or another network that came up after dockerd brought the route.",
           mends: [
             {
-              how: "shell",
+              cost: "",
               what: `delete that route (whoever made it loses its way there)${leads ? "" : ", and put Docker's back"}`,
               commands: [
                 `ip route del ${routeWords(route)}`,

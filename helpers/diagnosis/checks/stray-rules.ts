@@ -1,3 +1,4 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { expectsEarlyReturn, expectsSelfMasquerade } from "../../expectations/firewall.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
 import { said } from "../../expectations/rule-words.ts";
@@ -6,7 +7,7 @@ import { isIpv4 } from "../../model/ipv4.ts";
 import type { CountedRule } from "../../snapshot/firewall-rules.ts";
 import { publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding, strayRule } from "../finding.ts";
+import { finding, strayRule } from "../finding.ts";
 
 /** Where programs and people have their rules; Docker names no container in them. */
 const OF_OTHERS = ["INPUT", "OUTPUT", "FORWARD", "DOCKER-USER"];
@@ -15,7 +16,7 @@ const OF_OTHERS = ["INPUT", "OUTPUT", "FORWARD", "DOCKER-USER"];
  * Rules that stand where they must not, whether packets pass them or not: that name a container which is gone or which
  * they don't belong to, and that this engine in its configuration does not make.
  */
-export function checkStrayRules(snapshot: Snapshot): Finding[] {
+export function checkStrayRules(snapshot: Snapshot): Deviation[] {
   const { facts, host } = snapshot;
   if (host?.firewall == null) return [];
   const owners = ownersOf(snapshot);
@@ -40,7 +41,11 @@ function ownersOf({ containers }: Snapshot): ReadonlyMap<string, string> {
 }
 
 /** A DNAT among Docker's to a container that does not publish the port. */
-function translatingUnpublished(snapshot: Snapshot, rule: CountedRule, owners: ReadonlyMap<string, string>): Finding[] {
+function translatingUnpublished(
+  snapshot: Snapshot,
+  rule: CountedRule,
+  owners: ReadonlyMap<string, string>,
+): Deviation[] {
   if (rule.table !== "nat" || rule.chain !== "DOCKER" || said(rule, "-j") !== "DNAT") return [];
   const owner = owners.get(said(rule, "--to-destination")?.split(":")[0] ?? "");
   if (owner === undefined) return [];
@@ -68,7 +73,7 @@ function isUsual(snapshot: Snapshot, container: string): boolean {
   return bridgesOf(snapshot).every(({ name, usual }) => usual || !networks.includes(name));
 }
 
-function namingInChainsOfOthers(rule: CountedRule, owners: ReadonlyMap<string, string>): Finding[] {
+function namingInChainsOfOthers(rule: CountedRule, owners: ReadonlyMap<string, string>): Deviation[] {
   if (rule.table !== "filter" || !OF_OTHERS.includes(rule.chain)) return [];
   const named = addressesIn(rule).flatMap((address) => owners.get(address) ?? []);
   if (named.length === 0) return [];
@@ -85,7 +90,7 @@ function namingInChainsOfOthers(rule: CountedRule, owners: ReadonlyMap<string, s
 }
 
 /** A rule about an address of an own network that nobody on it has. The default bridge is everybody's. */
-function namingTheGone(snapshot: Snapshot, rule: CountedRule, owners: ReadonlyMap<string, string>): Finding[] {
+function namingTheGone(snapshot: Snapshot, rule: CountedRule, owners: ReadonlyMap<string, string>): Deviation[] {
   return bridgesOf(snapshot).flatMap(({ network, name, subnet, gateway }) => {
     if (name === "bridge" || !isIpv4Cidr(subnet)) return [];
     const taken = new Set(Object.values(network.Containers ?? {}).map(({ IPv4Address }) => IPv4Address.split("/")[0]));
@@ -107,7 +112,7 @@ function namingTheGone(snapshot: Snapshot, rule: CountedRule, owners: ReadonlyMa
 }
 
 /** Since docker-proxy serves a container's own port, no engine makes this. */
-function masqueradingToItself(rule: CountedRule, owners: ReadonlyMap<string, string>): Finding[] {
+function masqueradingToItself(rule: CountedRule, owners: ReadonlyMap<string, string>): Deviation[] {
   const source = said(rule, "-s");
   if (rule.table !== "nat" || rule.chain !== "POSTROUTING" || said(rule, "-j") !== "MASQUERADE") return [];
   const owner = owners.get(source ?? "");
@@ -124,7 +129,7 @@ function masqueradingToItself(rule: CountedRule, owners: ReadonlyMap<string, str
   ];
 }
 
-function returningEarly(snapshot: Snapshot, rule: CountedRule): Finding[] {
+function returningEarly(snapshot: Snapshot, rule: CountedRule): Deviation[] {
   if (rule.table !== "nat" || rule.chain !== "DOCKER" || said(rule, "-j") !== "RETURN") return [];
   const bridge = bridgesOf(snapshot).find(({ device }) => device === said(rule, "-i"));
   if (bridge === undefined) return [];

@@ -1,13 +1,14 @@
+import type { Deviation } from "../../audits/deviation.ts";
 import { policyRuleKey } from "../../cause/keys.ts";
 import type { Mend } from "../../cause/mend.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { bridgesOf, endpointsOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding } from "../finding.ts";
 import { droppedToo } from "./host-sysctls.ts";
 import { covers, routeText } from "./route-words.ts";
 
 /** The kernel's own answer to where it sends what is meant for a container. */
-export function waysTo(snapshot: Snapshot, host: HostState): Finding[] {
+export function waysTo(snapshot: Snapshot, host: HostState): Deviation[] {
   const bridges = bridgesOf(snapshot);
   return snapshot.containers.flatMap((container) =>
     endpointsOf(container).flatMap(({ name, settings }) => {
@@ -53,7 +54,7 @@ export function waysTo(snapshot: Snapshot, host: HostState): Finding[] {
 function mainFirst(rule: string): Mend {
   const priority = Math.max(1, Number.parseInt(rule, 10) - 1);
   return {
-    how: "shell",
+    cost: "",
     what: "let the main table's own networks, all but its default route, be asked before that rule",
     commands: [`ip rule add lookup main suppress_prefixlength 0 priority ${priority}`],
     check: "ip rule",
@@ -89,7 +90,7 @@ function leadsTo(rule: string, address: string): boolean {
  * Policy rules of the host that take packets of containers away from the main table. Not one that leads to it, nor one to
  * a table without a route, from which the kernel goes on to the next rule.
  */
-export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Finding[] {
+export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Deviation[] {
   const settled = new Set<string>();
   return rules.flatMap((rule) => {
     const concerned = bridgesOf(snapshot).filter(({ subnet, device }) => {
@@ -119,7 +120,7 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Find
           act: "A VPN, or a host with several uplinks, routes by source.",
           mends: [
             {
-              how: "shell",
+              cost: "",
               what: "let what is for containers' networks go by the main table first",
               commands: diverted.map(
                 ({ subnet }) =>
@@ -128,7 +129,7 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Find
               check: "ip rule",
             },
             {
-              how: "shell",
+              cost: "",
               what: "delete the rule (whoever made it loses what it is for)",
               commands: [`ip rule del ${rule.replace(/^\d+: /, "").replace(/^from all /, "")}`],
               check: "ip rule",
