@@ -8,6 +8,7 @@ import { endCauses } from "./end-cause.ts";
 import { spacesOf } from "./ends.ts";
 import type { Examination } from "./examination.ts";
 import { countedBy, diversionCauses, firewallCause, type Suspect, suspectsAt } from "./firewall-cause.ts";
+import { ipsecCauses } from "./ipsec-cause.ts";
 import { devicesAt, linkCauses, lookAtLink, neighbourCause } from "./link-cause.ts";
 import { partOf } from "./part.ts";
 import { type Passage, type Place, passagesBehind, placeBehind } from "./passages.ts";
@@ -156,28 +157,30 @@ async function causesOnWay(host: HostView, examination: Examination, way: Way): 
   const causes: Cause[] = [];
   for (const place of places) {
     if (performance.now() > examination.until) break;
-    const own =
-      place.space.links.some(({ addresses }) => addresses.some(({ address }) => address === way.packet.destination)) ||
-      place.space === way.target;
     const packet = translatedAt(examination, way, place);
     const inDevice = place.direction === "received" ? place.device : null;
     const isPort = inDevice !== null && masterOf(place.space, inDevice) !== null;
+    const entered = enteredAt(examination, way, place, packet);
+    const own = isOwn(place.space, entered.destination) || place.space === way.target;
     // A frame on a bridge port is routed only behind the bridge.
     const asks = place.direction !== "sent" && !isPort;
-    const routing = asks ? await readRouting(host, place.space, packet, inDevice) : null;
+    const routing = asks ? await readRouting(host, place.space, entered, inDevice) : null;
     const out = routing === null ? null : chosenDevice(routing);
     // A rule that drops what takes a wrong way did its work.
-    const astray = routing === null ? [] : misrouted(place.space, routing, packet, inDevice);
+    const astray = routing === null ? [] : misrouted(place.space, routing, entered, inDevice);
     if (part === "filter" && astray.length > 0) {
       causes.push(...astray);
       continue;
     }
-    if (part === "filter" || part === "unknown") {
+    // Where it would be passed on, a packet ends whose hops a rule has used up.
+    if (part === "filter" || part === "unknown" || (part === "routing" && reason === "IP_INHDR")) {
       const passages = passagesBehind(place, own, out ?? undefined);
       causes.push(...(await filterCauses(host, examination, packet, passages, way.what, part === "filter")));
     }
     if (routing !== null && (part === "routing" || part === "unknown") && !(own && inDevice === null))
-      causes.push(...routeCauses(place.space, routing, packet, inDevice, inDevice !== null && !own, reason));
+      causes.push(...routeCauses(place.space, routing, entered, inDevice, inDevice !== null && !own, reason));
+    if (asks && (part === "ipsec" || part === "unknown"))
+      causes.push(...(await ipsecCauses(host, place.space, entered, part === "ipsec")));
     if (part === "link" || part === "unknown")
       causes.push(...(await linkLooks(host, examination, place, way, out, routing?.chosen ?? "")));
     // It came to somebody whose it is not: who listens there has nothing to do with it.
@@ -195,6 +198,30 @@ async function causesOnWay(host: HostView, examination: Examination, way: Way): 
       );
   }
   return unique(causes);
+}
+
+/** The packet as the host's routes see it: marked, and sent elsewhere, by the rules that stand before them. */
+function enteredAt(
+  { ends, firewall }: Examination,
+  way: Way,
+  { space, device, direction }: Place,
+  packet: Packet,
+): Packet {
+  if (space !== ends.host || direction === "sent") return packet;
+  const inDevice = direction === "received" && device !== null ? (masterOf(space, device) ?? device) : null;
+  const destinationType = isOwn(space, packet.destination) ? "local" : "unicast";
+  const { packet: after } = evaluate(
+    firewall,
+    { ...packet, inDevice, outDevice: null, destinationType },
+    inDevice === null ? "output" : "prerouting",
+  );
+  const isThere = way.sender === ends.from;
+  return {
+    ...packet,
+    ...(after.mark === undefined ? {} : { mark: after.mark }),
+    ...(isThere && after.destination !== undefined ? { destination: after.destination } : {}),
+    ...(isThere && after.destinationPort != null ? { destinationPort: after.destinationPort } : {}),
+  };
 }
 
 /** Where events tell nothing: every place on the way that routes and cables give. */

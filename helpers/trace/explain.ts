@@ -30,6 +30,8 @@ import { traced } from "./tracing.ts";
 
 const ETHERNET_TYPES = { ip: 0x0800, ip6: 0x86dd };
 const DEADLINE = 15_000;
+/** That our probes are sent with, as by Linux everything is. */
+const HOPS = 64;
 
 /**
  * Sends one packet (or a few) again, follows it with the kernel's trace events from device to device and back, and says
@@ -155,6 +157,7 @@ function openingPacket(ends: Ends, probe: Probe): Packet {
     state: "new",
     status: [],
     mark: 0,
+    ttl: HOPS,
     ...(probe.protocol === "icmp" ? { icmpType: isIp ? 8 : 128 } : {}),
     ...(probe.protocol === "tcp" ? { tcpFlags: ["syn"], length: isIp ? 60 : 80 } : { length: length - 14 }),
   };

@@ -1,10 +1,11 @@
 import type { LegEnd } from "../model/walk.ts";
 
 /** What part of the kernel ended a packet, by its reason and function. */
-export type Part = "filter" | "routing" | "link" | "end" | "unknown";
+export type Part = "filter" | "routing" | "ipsec" | "link" | "end" | "unknown";
 
 const REASONS: readonly (readonly [RegExp, Part])[] = [
   [/^NETFILTER_DROP$/, "filter"],
+  [/^XFRM_POLICY$/, "ipsec"],
   [
     /^(IP_OUTNOROUTES|IP_INNOROUTES|IP_RPFILTER|IP_INADDRERRORS|IP_LOCAL_SOURCE|IP_INVALID_SOURCE|IP_LOCALNET|IP_INVALID_DEST|IPV6DISABLED)$/,
     "routing",
@@ -18,6 +19,7 @@ const REASONS: readonly (readonly [RegExp, Part])[] = [
 const FUNCTIONS: readonly (readonly [RegExp, Part])[] = [
   [/^(nft_|nf_|ipt_|ip6t_|ebt_|arpt_|__nf_)/, "filter"],
   [
+    // A packet without a hop left ends where it would be passed on.
     /^(ip_error|ip_rcv_finish|ip_route_|ip_forward$|ip6_forward$|ip6_pkt_|ip_rcv_finish_core|ip6_rcv_finish|fib_|ip_mr_)/,
     "routing",
   ],

@@ -87,10 +87,11 @@ function bridge(
 }
 
 /** The packet as a passage's rules see it. */
-export function packetAt(packet: Packet, { inDevice, outDevice }: Passage): Packet {
+export function packetAt(packet: Packet, { inDevice, outDevice, layer }: Passage): Packet {
   const { inDevice: _in, outDevice: _out, ...rest } = packet;
   return {
     ...rest,
+    bridged: layer === "network" && inDevice != null && inDevice === outDevice,
     ...(inDevice === undefined ? {} : { inDevice }),
     ...(outDevice === undefined ? {} : { outDevice }),
   };
