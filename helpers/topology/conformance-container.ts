@@ -1,5 +1,10 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
-import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer } from "testcontainers";
+import {
+  GenericContainer,
+  getContainerRuntimeClient,
+  type StartedTestContainer,
+  type WaitStrategy,
+} from "testcontainers";
 
 /** What a container needs beyond testcontainers' public methods. */
 export interface CreateFields {
@@ -7,20 +12,39 @@ export interface CreateFields {
   readonly host: HostConfig;
   /** Called between create and start. */
   readonly created: (id: string) => Promise<void>;
+  /** Resolves when the shell in it answers; rejects when it ended instead, or did not answer in time. */
+  readonly answers: (withinSeconds?: number) => Promise<void>;
 }
 
 /**
- * Nothing to wait for: readiness is seen on the container's own attached streams. Any strategy, even this one, also
- * keeps testcontainers from its default, which asks for the image again at each start.
+ * A container is ready when the shell in it has answered on its own attached streams: no port, log line or exec is asked
+ * for. Its time is always set: testcontainers would else ask for the image's health check at each start.
  */
-const noWait = {
-  waitUntilReady: async () => {},
-  withStartupTimeout() {
+class ShellAnswers implements WaitStrategy {
+  readonly #answers: CreateFields["answers"];
+  #withinMs = 60_000;
+
+  constructor(answers: CreateFields["answers"]) {
+    this.#answers = answers;
+  }
+
+  async waitUntilReady(): Promise<void> {
+    await this.#answers(this.#withinMs / 1000);
+  }
+
+  withStartupTimeout(ms: number): this {
+    this.#withinMs = ms;
     return this;
-  },
-  isStartupTimeoutSet: () => true,
-  getStartupTimeout: () => 60_000,
-};
+  }
+
+  isStartupTimeoutSet(): boolean {
+    return true;
+  }
+
+  getStartupTimeout(): number {
+    return this.#withinMs;
+  }
+}
 
 let runtime: Promise<unknown> | undefined;
 
@@ -39,7 +63,7 @@ export class ConformanceContainer extends GenericContainer {
     Object.assign(this.hostConfig, fields.host);
     this.#created = fields.created;
     // Its reaper would be one more image to have; cleanup here goes by labels and by the lease.
-    this.withAutoCleanup(false).withWaitStrategy(noWait);
+    this.withAutoCleanup(false).withWaitStrategy(new ShellAnswers(fields.answers));
   }
 
   /**

@@ -11,14 +11,15 @@ export interface WantedContainer {
   readonly autoRemove: boolean;
   readonly networkMode: string | undefined;
   readonly hostname: string | undefined;
-  readonly fields: Omit<CreateFields, "created">;
+  readonly fields: Omit<CreateFields, "created" | "answers">;
   /** Called between create and start. */
   readonly created: (id: string) => Promise<void>;
+  readonly answers: CreateFields["answers"];
 }
 
-/** Creates and starts a container: through testcontainers, or with the same fields through the API where it can't be used. */
+/** Creates and starts a container, which answers then: through testcontainers, or with the same fields through the API where it can't be used. */
 export async function startContainer(context: TopologyContext, wanted: WantedContainer): Promise<void> {
-  const { image, name, autoRemove, networkMode, hostname, fields, created } = wanted;
+  const { image, name, autoRemove, networkMode, hostname, fields, created, answers } = wanted;
   const labels = { ...wanted.labels, ...(autoRemove ? { [LABEL.leaves]: "true" } : {}) };
   if (!context.throughTestcontainers) {
     const container = await context.docker.createContainer({
@@ -35,9 +36,10 @@ export async function startContainer(context: TopologyContext, wanted: WantedCon
     });
     await created(container.id);
     await container.start();
+    await answers();
     return;
   }
-  const container = new ConformanceContainer(image, { ...fields, created });
+  const container = new ConformanceContainer(image, { ...fields, created, answers });
   container
     .withName(name)
     .withLabels({ ...labels })

@@ -3,41 +3,23 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../engine/sweep.ts";
 import { publishedPorts } from "../expectations/ports.ts";
-import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { asMaking } from "../vantage/recorder.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
-import { rememberContainer, rememberNetwork } from "./asked.ts";
+import { rememberContainer } from "./asked.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
+import { createNetwork, type StartedNetwork } from "./create-network.ts";
 import { Endpoint, type Inspected } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
-import { forgetMade, rememberMadeContainer, rememberMadeNetwork } from "./made.ts";
-import type { ContainerSpec, IpamRange, NetworkSpec, TopologySpec } from "./spec.ts";
+import { forgetMade, rememberMadeContainer } from "./made.ts";
+import type { ContainerSpec, NetworkSpec, TopologySpec } from "./spec.ts";
 import { startContainer, type WantedContainer } from "./start-container.ts";
-import { uniqueLocalSubnet } from "./unique-local.ts";
 import { webServerPrelude } from "./web-server.ts";
-
-/** A network of a running topology. */
-export interface StartedNetwork {
-  readonly key: string;
-  readonly name: string;
-  readonly id: string;
-  /** The IPv4 subnet: the one asked for, or what the engine chose. */
-  readonly subnet: string;
-  /** The gateway as the engine reports it; empty where it names none. */
-  readonly gateway: string;
-  /** The device of a bridge network on the host, `br-<12 hex digits>`. */
-  readonly device: string;
-  /** The range that was asked for at creation; null where the engine was to choose. */
-  readonly asked: IpamRange | null;
-}
 
 export interface Started<N extends string, C extends string> {
   readonly containers: Readonly<Record<C, Endpoint>>;
   readonly networks: Readonly<Record<N, StartedNetwork>>;
 }
 
-/** `network create` answers this when two runs (or two workers) chose places that overlap. */
-const OVERLAP = /overlap|conflicts with network/i;
 /** The engine's words when a host port is taken. */
 const PORT_TAKEN = /port is already allocated|address already in use/i;
 const TRIES = 5;
@@ -158,6 +140,10 @@ export class Topology<N extends string, C extends string> {
             name,
           });
         },
+        async answers(withinSeconds) {
+          if (shell === undefined) throw new Error(`no shell attached to ${name}`);
+          await shell.ready(withinSeconds);
+        },
       };
       try {
         await engineTurn(() => startContainer(context, wanted));
@@ -167,7 +153,6 @@ export class Topology<N extends string, C extends string> {
         throw error;
       }
       if (shell === undefined) throw new Error(`no shell attached to ${name}`);
-      await shell.ready();
       for (const other of connected)
         await engineTurn(() => context.docker.getNetwork(other).connect({ Container: id }));
       return { id, shell, asked, prelude };
@@ -282,62 +267,4 @@ function createFields(
 
 function isExempt(owner: Endpoint | undefined): boolean {
   return owner?.inspected.HostConfig.UsernsMode === "host";
-}
-
-/** Creates one network through the API: testcontainers knows only the plain bridge. */
-async function createNetwork(
-  context: TopologyContext,
-  name: string,
-  key: string,
-  spec: NetworkSpec,
-  created: (id: string) => void,
-): Promise<StartedNetwork> {
-  const options = typeof spec.options === "function" ? spec.options(context.facts) : spec.options;
-  for (let attempt = 1; ; attempt++) {
-    const subnet = typeof spec.subnet === "number" ? context.subnets.choose(spec.subnet) : undefined;
-    const range =
-      typeof spec.subnet === "object"
-        ? spec.subnet
-        : subnet === undefined
-          ? undefined
-          : { Subnet: subnet, ...spec.layout?.(subnet) };
-    const ranges = [
-      ...(range === undefined ? [] : [range]),
-      ...(spec.ipv6 === true ? [{ Subnet: uniqueLocalSubnet() }] : []),
-    ];
-    try {
-      const asked = {
-        Name: name,
-        Driver: spec.driver,
-        CheckDuplicate: true,
-        Labels: { ...labelsOf(context.runId), ...spec.labels },
-        ...(ranges.length === 0 ? {} : { IPAM: { Driver: "default", Config: ranges } }),
-        ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
-        ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
-        ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
-        ...(options === undefined ? {} : { Options: { ...options } }),
-      };
-      const network = await engineTurn(() => context.docker.createNetwork(asked));
-      created(network.id);
-      rememberNetwork(network.id, asked);
-      const inspected = (await network.inspect()) as {
-        IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
-        Options?: Record<string, string> | null;
-      };
-      const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
-      const device = bridgeDeviceName(network.id, inspected.Options ?? {});
-      rememberMadeNetwork({ key, name, id: network.id, asked, subnet: ipv4?.Subnet ?? "" });
-      return {
-        key,
-        name,
-        id: network.id,
-        subnet: ipv4?.Subnet ?? "",
-        gateway: ipv4?.Gateway ?? "",
-        device,
-        asked: range ?? null,
-      };
-    } catch (error) {
-      if (subnet === undefined || attempt === TRIES || !OVERLAP.test(dockerErrorOf(error)?.message ?? "")) throw error;
-    }
-  }
 }

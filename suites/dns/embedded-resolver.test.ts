@@ -23,7 +23,7 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
-import type { StartedNetwork } from "../../helpers/topology/topology.ts";
+import type { StartedNetwork } from "../../helpers/topology/create-network.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 const BY_NAME = cite(

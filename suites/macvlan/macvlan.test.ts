@@ -32,7 +32,7 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
-import type { StartedNetwork } from "../../helpers/topology/topology.ts";
+import type { StartedNetwork } from "../../helpers/topology/create-network.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 const NOT_THE_HOST = cite(

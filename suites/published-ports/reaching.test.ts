@@ -40,8 +40,8 @@ import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
 import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
+import type { StartedNetwork } from "../../helpers/topology/create-network.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
-import type { StartedNetwork } from "../../helpers/topology/topology.ts";
 import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
 
 const LOOPBACK_ONLY = cite(

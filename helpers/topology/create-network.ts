@@ -1,0 +1,85 @@
+import { dockerErrorOf } from "../engine/docker-error.ts";
+import { labelsOf } from "../engine/run-identity.ts";
+import { bridgeDeviceName } from "../expectations/user-network.ts";
+import { rememberNetwork } from "./asked.ts";
+import { engineTurn, type TopologyContext } from "./context.ts";
+import { rememberMadeNetwork } from "./made.ts";
+import type { IpamRange, NetworkSpec } from "./spec.ts";
+import { uniqueLocalSubnet } from "./unique-local.ts";
+
+/** A network of a running topology. */
+export interface StartedNetwork {
+  readonly key: string;
+  readonly name: string;
+  readonly id: string;
+  /** The IPv4 subnet: the one asked for, or what the engine chose. */
+  readonly subnet: string;
+  /** The gateway as the engine reports it; empty where it names none. */
+  readonly gateway: string;
+  /** The device of a bridge network on the host, `br-<12 hex digits>`. */
+  readonly device: string;
+  /** The range that was asked for at creation; null where the engine was to choose. */
+  readonly asked: IpamRange | null;
+}
+
+/** `network create` answers this when two runs (or two workers) chose places that overlap. */
+const OVERLAP = /overlap|conflicts with network/i;
+const TRIES = 5;
+
+/** Creates one network through the API: testcontainers knows only the plain bridge. */
+export async function createNetwork(
+  context: TopologyContext,
+  name: string,
+  key: string,
+  spec: NetworkSpec,
+  created: (id: string) => void,
+): Promise<StartedNetwork> {
+  const options = typeof spec.options === "function" ? spec.options(context.facts) : spec.options;
+  for (let attempt = 1; ; attempt++) {
+    const subnet = typeof spec.subnet === "number" ? context.subnets.choose(spec.subnet) : undefined;
+    const range =
+      typeof spec.subnet === "object"
+        ? spec.subnet
+        : subnet === undefined
+          ? undefined
+          : { Subnet: subnet, ...spec.layout?.(subnet) };
+    const ranges = [
+      ...(range === undefined ? [] : [range]),
+      ...(spec.ipv6 === true ? [{ Subnet: uniqueLocalSubnet() }] : []),
+    ];
+    try {
+      const asked = {
+        Name: name,
+        Driver: spec.driver,
+        CheckDuplicate: true,
+        Labels: { ...labelsOf(context.runId), ...spec.labels },
+        ...(ranges.length === 0 ? {} : { IPAM: { Driver: "default", Config: ranges } }),
+        ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
+        ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
+        ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
+        ...(options === undefined ? {} : { Options: { ...options } }),
+      };
+      const network = await engineTurn(() => context.docker.createNetwork(asked));
+      created(network.id);
+      rememberNetwork(network.id, asked);
+      const inspected = (await network.inspect()) as {
+        IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
+        Options?: Record<string, string> | null;
+      };
+      const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
+      const device = bridgeDeviceName(network.id, inspected.Options ?? {});
+      rememberMadeNetwork({ key, name, id: network.id, asked, subnet: ipv4?.Subnet ?? "" });
+      return {
+        key,
+        name,
+        id: network.id,
+        subnet: ipv4?.Subnet ?? "",
+        gateway: ipv4?.Gateway ?? "",
+        device,
+        asked: range ?? null,
+      };
+    } catch (error) {
+      if (subnet === undefined || attempt === TRIES || !OVERLAP.test(dockerErrorOf(error)?.message ?? "")) throw error;
+    }
+  }
+}
