@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { comparedRun } from "../report/compared-run.ts";
 import { compareRuns } from "../report/diff.ts";
 import { renderPage } from "../report/page/page.ts";
 import { writeWhole } from "../report/write-results.ts";
@@ -26,7 +27,7 @@ export const command = defineCommand({
     if (files.length > 1) throw usage(`npm run report takes one file, not ${files.length}`, USAGE);
     const file = files[0] ?? join(reportsFolder(), "results.json");
     const results = await readRun(file);
-    const changes = since === undefined ? null : compareRuns(await readRun(since), results);
+    const changes = since === undefined ? null : compareRuns(comparedRun(await readRun(since)), comparedRun(results));
     const page = to === undefined ? join(dirname(userPath(file)), "index.html") : userPath(to);
     await writeWhole(dirname(page), { [basename(page)]: renderPage(results, changes) });
     process.stdout.write(`${page}\n`);

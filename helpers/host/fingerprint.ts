@@ -156,7 +156,7 @@ export function comparableRoutes(routes: readonly string[], links: readonly IpLi
 }
 
 /** `linkdown` follows the carrier, which follows the containers; `expires` counts down. */
-function withoutVolatileRouteWords(route: string): string {
+export function withoutVolatileRouteWords(route: string): string {
   return route
     .replaceAll(/ (linkdown|dead|offload)\b/g, "")
     .replaceAll(/ expires \S+/g, "")

@@ -4,6 +4,8 @@ import type { Consulted } from "./consulted.ts";
 import type { Disturbance } from "./disturbance.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Explanation } from "./explanation.ts";
+import type { History } from "./history.ts";
+import type { HostState } from "./host-state.ts";
 import type { Note } from "./note.ts";
 import type { Expected } from "./outcome.ts";
 import type { Difference, Source } from "./source.ts";
@@ -150,11 +152,15 @@ export interface Results {
   readonly configuration: Readonly<Record<string, unknown>> | null;
   /** What the host was like, by name, for the comparison with another run; absent where it was never learnt. */
   readonly facts?: Readonly<Record<string, string>>;
+  /** The host when the run began, line by line; missing where it could not be looked at. */
+  readonly hostState?: HostState;
   /** Null or missing where the host could not be looked at. */
   readonly configurationFile?: ConfigurationFileReport | null;
   /** Every networking key that is set or that the engine tells. */
   readonly configurationKeys?: Readonly<Record<string, ConfiguredKeyReport>>;
   readonly images: readonly ImageReport[];
+  /** What the engine's earlier runs say of this one; missing where no history is kept. */
+  readonly history?: History;
   /** All failures of one cause are one card, the one that explains most first. Empty when nothing failed. */
   readonly cards: readonly Card[];
   /** To be said beside the cards: a file that dockerd may not have read (where something failed), waivers that ran out. */

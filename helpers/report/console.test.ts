@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { formatCard } from "./cards-text.ts";
 import { wantsColour } from "./colour.ts";
+import { comparedRun } from "./compared-run.ts";
 import { formatFailures, formatSummary } from "./console.ts";
 import { changesSince } from "./diff.ts";
 import { formatFailure } from "./failure-text.ts";
@@ -34,7 +35,7 @@ test("a failure has all that explains it", () => {
 });
 
 test("the console after a broken run", () => {
-  const changes = changesSince(sample.conformantRun, sample.brokenRun);
+  const changes = changesSince(comparedRun(sample.conformantRun), comparedRun(sample.brokenRun));
   const text =
     formatFailures(sample.brokenRun.requirements) +
     formatSummary(sample.brokenRun, { reportsFolder: "reports", changes });

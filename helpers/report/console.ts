@@ -1,10 +1,10 @@
 import { EXIT } from "../engine/errors.ts";
 import { noteText } from "../model/note.ts";
 import type { RequirementResult, Results } from "../model/results.ts";
+import type { RunDiff } from "../model/run-diff.ts";
 import { formatCards } from "./cards-text.ts";
 import { painter } from "./colour.ts";
-import type { RunDiff } from "./diff.ts";
-import { diffLine } from "./diff-text.ts";
+import { changeLines, flakyLines } from "./diff-text.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
 import { type FailureTextOptions, formatFailure } from "./failure-text.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
@@ -100,7 +100,8 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
   ];
   const facts = [
     ...judgedLines(results),
-    ...(changes ? [["changed", diffLine(changes)] as const] : []),
+    ...changeLines(changes ?? null, results).map((line) => ["changed", line] as const),
+    ...flakyLines(results).map((line) => ["flaky", line] as const),
     ["residue", `left behind: ${residueLine(results.residue)}`] as const,
     ...(reportsFolder === undefined
       ? []

@@ -1,6 +1,7 @@
-import type { Change, RunDiff, RunIdentity, Setting } from "./diff.ts";
-import { arrow, conclusion, explanationText, gathered, idsText } from "./diff-text.ts";
+import type { Change, RunDiff, RunIdentity, Setting } from "../model/run-diff.ts";
+import { arrow, conclusion, explanationText, gathered, hostLines, idsText } from "./diff-text.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
+import { plainText } from "./plain-text.ts";
 import { moment } from "./summary-lines.ts";
 
 const MAX_CELL = 300;
@@ -20,6 +21,7 @@ export function renderDiff(diff: RunDiff): string {
     "## Configuration",
     settingsTable(diff.configuration),
     ...(diff.versions.length === 0 ? [] : ["## Versions", settingsTable(diff.versions)]),
+    ...diff.host.flatMap((change) => [`## The host's ${change.aspect}`, fenced(hostLines(change))]),
     "## Unexplained",
     changesTable(unexplained),
     "## Explained",
@@ -32,6 +34,14 @@ export function renderDiff(diff: RunDiff): string {
 
 function runRow(name: string, { startedAt, engine, hostname, verdict }: RunIdentity): string[] {
   return [name, moment(startedAt), markdownText(engine), markdownText(hostname), verdict];
+}
+
+/** Lines as they stand; the fence is longer than any that stands in them. */
+function fenced(lines: readonly string[]): string {
+  const text = plainText(lines.join("\n"));
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}diff\n${text}\n${fence}`;
 }
 
 function settingsTable(settings: readonly Setting[]): string {

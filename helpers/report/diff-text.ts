@@ -1,7 +1,7 @@
+import type { Results } from "../model/results.ts";
+import type { Change, ChangeExplanation, HostChange, RunDiff, RunIdentity, Setting } from "../model/run-diff.ts";
 import { VERSION_SWITCHES } from "../model/version-switches.ts";
 import { type Paint, painter } from "./colour.ts";
-import type { Change, RunDiff, RunIdentity, Setting } from "./diff.ts";
-import type { Explanation } from "./explain.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { countOf, cut, oneLine } from "./plain-text.ts";
 import { moment } from "./summary-lines.ts";
@@ -10,10 +10,10 @@ const MAX_IDS = 6;
 const MAX_VALUE = 160;
 
 /** What explains a change, in words: `by bip, dns` or `by nothing that this comparison knows`. */
-export function explanationText({ by, names }: Explanation): string {
+export function explanationText({ by, names }: ChangeExplanation): string {
   if (by === "nothing") return "unexplained";
   if (by === "key") return `by ${names.join(", ")} in daemon.json or dockerd's flags`;
-  if (by === "host") return `by another value of: ${names.join(", ")}`;
+  if (by === "host") return `by what the host has otherwise: ${names.join(", ")}`;
   return `by the Engine's version: ${names.map((name) => switchText(name)).join("; ")}`;
 }
 
@@ -74,14 +74,19 @@ export function formatDiff(
     ...settings(diff.configuration),
     ...(diff.versions.length === 0 ? [] : ["", paint("bold", heading("Versions", diff.versions.length))]),
     ...settings(diff.versions),
+    ...diff.host.flatMap((change) => [
+      "",
+      paint("bold", `The host's ${hostText(change)}`),
+      ...hostLines(change).flatMap((line) => row("", line)),
+    ]),
     "",
     paint("bold", heading("Unexplained", unexplained.length)),
-    ...gathered(unexplained).flatMap((change) => changeLines(change, width, paint)),
+    ...gathered(unexplained).flatMap((change) => changeRows(change, width, paint)),
     "",
     paint("bold", heading("Explained", explained.length)),
     ...byExplanation(explained).flatMap(([explanation, changes]) => [
       ...row("", `${cut(explanation, 400)}:`),
-      ...gathered(changes).flatMap((change) => changeLines(change, width, paint)),
+      ...gathered(changes).flatMap((change) => changeRows(change, width, paint)),
     ]),
     ...cameAndWent(diff).flatMap((line) => ["", line]),
     "",
@@ -104,7 +109,7 @@ function heading(what: string, count: number): string {
   return `${what}: ${count === 0 ? "no change" : countOf(count, "change")}`;
 }
 
-function changeLines(change: Change, width: number, paint: Paint): string[] {
+function changeRows(change: Change, width: number, paint: Paint): string[] {
   const text = textWidth(width);
   const subject = change.kind === "verdict" ? idsText(change.ids) : change.what;
   const head = `${subject}: ${arrow(change)}${change.kind === "observed" ? ` (${idsText(change.ids)})` : ""}`;
@@ -137,8 +142,45 @@ export function conclusion({ changes }: RunDiff): string {
   return `${got}; ${countOf(changes.length, "change")}, ${unexplained.length} unexplained.`;
 }
 
+/** `firewall rules: 12 gone, 1 new` */
+function hostText({ aspect, gone, came }: HostChange): string {
+  const counts = [gone.length > 0 ? `${gone.length} gone` : "", came.length > 0 ? `${came.length} new` : ""];
+  return `${aspect}: ${counts.filter((part) => part !== "").join(", ")}`;
+}
+
+/** Lines of an aspect of the host that are shown; the rest is counted. */
+const HOST_LINES = 12;
+
+/** The lines that differ, those of one aspect as `- …` and `+ …`. */
+export function hostLines({ gone, came }: HostChange): string[] {
+  const lines = [...gone.map((line) => `- ${line}`), ...came.map((line) => `+ ${line}`)];
+  const more = lines.length - HOST_LINES;
+  return more > 1 ? [...lines.slice(0, HOST_LINES), `and ${countOf(more, "more line")}`] : lines;
+}
+
+/** What changed for a run: since the run before, and since the baseline where that is another one. */
+export function changeLines(changes: RunDiff | null, results: Pick<Results, "history">): string[] {
+  const baseline = results.history?.sinceBaseline ?? null;
+  const same = baseline !== null && baseline.before.startedAt === changes?.before.startedAt;
+  return [
+    ...(changes === null ? [] : [diffLine(changes)]),
+    ...(baseline === null || same ? [] : [diffLine(baseline, "the baseline")]),
+  ];
+}
+
+/** What flickers, with its ratio; nothing where nothing does. */
+export function flakyLines({ history }: Pick<Results, "history">): string[] {
+  const flaky = history?.flaky ?? [];
+  if (flaky.length === 0) return [];
+  const told = flaky.slice(0, MAX_IDS).map(({ id, bad, of }) => `${id} (bad in ${bad} of ${of} runs)`);
+  const more = flaky.length - told.length;
+  return [
+    `comes and goes although nothing that is recorded changed: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+  ];
+}
+
 /** One line for the end of a run: `since the last run (2026-11-20 23:40 UTC): bip … → …; UDN-07 now fails (unexplained)`. */
-export function diffLine(diff: RunDiff): string {
+export function diffLine(diff: RunDiff, since = "the last run"): string {
   const settings = [...diff.versions, ...diff.configuration];
   const verdicts = diff.changes.filter(({ kind }) => kind === "verdict");
   const named = (wanted: readonly Change[], one: string, many: string) => {
@@ -171,6 +213,7 @@ export function diffLine(diff: RunDiff): string {
     unexplained.length > 3 ? `${unexplained.length - 3} more facts of the host changed unexplained` : "",
     otherwise > 0 ? `${countOf(otherwise, "other change")} of verdict` : "",
     moved.length > unexplained.length ? `${countOf(moved.length - unexplained.length, "fact")} followed` : "",
+    ...diff.host.map(hostText),
     seen.length > 0
       ? `containers saw other ${[...new Set(seen.map(({ what }) => what.replace(/ in containers$/, "")))].join(", ")}`
       : "",
@@ -178,6 +221,6 @@ export function diffLine(diff: RunDiff): string {
     diff.removed.length > 0 ? `${diff.removed.length} gone` : "",
   ].filter((part) => part !== "");
   return oneLine(
-    `since the last run (${moment(diff.before.startedAt)}): ${parts.length === 0 ? "no change" : parts.join("; ")}`,
+    `since ${since} (${moment(diff.before.startedAt)}): ${parts.length === 0 ? "no change" : parts.join("; ")}`,
   );
 }

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OWN_FILTER } from "../model/host-listeners.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
-import { changesSince, compareRuns } from "./diff.ts";
+import { comparedRun } from "./compared-run.ts";
+import * as diffs from "./diff.ts";
 import { renderDiff } from "./diff-markdown.ts";
 import { diffLine, formatDiff } from "./diff-text.ts";
 import {
@@ -16,6 +17,10 @@ import {
   sampleRun,
   skippedRun,
 } from "./sample-results.ts";
+
+const compareRuns = (before: Results, after: Results) => diffs.compareRuns(comparedRun(before), comparedRun(after));
+const changesSince = (before: Results | null, after: Results) =>
+  diffs.changesSince(before === null ? null : comparedRun(before), comparedRun(after));
 
 const run = (verdicts: Readonly<Record<string, Verdict>>, parts: Parameters<typeof sampleRun>[1] = {}) =>
   sampleRun(

@@ -1,71 +1,27 @@
-import type { RequirementResult, Results, Verdict } from "../model/results.ts";
+import type { Results, Verdict } from "../model/results.ts";
+import type { Change, RunDiff, RunIdentity, Setting } from "../model/run-diff.ts";
 import { needsLab } from "./catalogue.ts";
+import type { ComparedRequirement, ComparedRun } from "./compared-run.ts";
 import {
   type Causes,
-  type Explanation,
   explainFact,
   explainObserved,
   explainVerdict,
   networkKeysAmong,
   switchesBetween,
 } from "./explain.ts";
-import { OBSERVED_VALUES, type ObservedValue, observedValues, ownNetworks } from "./observed-values.ts";
+import { hostChanges } from "./host-changes.ts";
+import { OBSERVED_VALUES, type ObservedValue } from "./observed-values.ts";
 import { FILE_IN_FORCE } from "./run-facts.ts";
 import { selectionText } from "./selection-text.ts";
-
-/** Something with another value than before. */
-export interface Setting {
-  readonly what: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-/** A change between two runs, with what explains it. */
-export interface Change extends Setting {
-  readonly kind: "verdict" | "fact" | "observed";
-  /** The requirements that show it; empty for a fact. */
-  readonly ids: readonly string[];
-  /** A requirement fails now or can't be measured any more, or is no longer judged and nothing explains that. */
-  readonly worse: boolean;
-  /** Why the verdict is what it is now; empty on pass, and for facts. */
-  readonly reason: string;
-  readonly explanation: Explanation;
-}
-
-/** What one of the two runs was. */
-export interface RunIdentity {
-  readonly startedAt: string;
-  readonly engine: string;
-  readonly hostname: string;
-  readonly verdict: Results["verdict"];
-}
-
-/** Two runs compared. */
-export interface RunDiff {
-  readonly before: RunIdentity;
-  readonly after: RunIdentity;
-  /** What makes the comparison less than whole, in words: another engine, a selection, facts that one run lacks. */
-  readonly remarks: readonly string[];
-  readonly sameEngine: boolean;
-  /** Networking keys with another value, and whether dockerd runs with them. */
-  readonly configuration: readonly Setting[];
-  /** Engine, kernel and the suite itself, where they are others. */
-  readonly versions: readonly Setting[];
-  /** Unexplained ones first, and of these the ones that got worse first. */
-  readonly changes: readonly Change[];
-  /** Ids that only the later run has; empty when either run was given a selection, since absence then says nothing. */
-  readonly added: readonly string[];
-  /** Ids that only the earlier run has; empty as above. */
-  readonly removed: readonly string[];
-}
 
 const NOT_SET = "not set";
 
 /** Compares two runs, of whatever engines. */
-export function compareRuns(before: Results, after: Results): RunDiff {
+export function compareRuns(before: ComparedRun, after: ComparedRun): RunDiff {
   const partial = before.selection.length > 0 || after.selection.length > 0;
   const known = new Map(before.requirements.map((result) => [result.id, result]));
-  const pairs = after.requirements.flatMap((result): [RequirementResult, RequirementResult][] => {
+  const pairs = after.requirements.flatMap((result): [ComparedRequirement, ComparedRequirement][] => {
     const earlier = known.get(result.id);
     return earlier === undefined ? [] : [[earlier, result]];
   });
@@ -79,10 +35,13 @@ export function compareRuns(before: Results, after: Results): RunDiff {
   const takenOver = differing.filter(({ what }) => what === FILE_IN_FORCE);
   const inForce = takenOver.length === 0 ? [] : Object.keys({ ...before.configuration, ...after.configuration });
   const configuration = [...keys, ...takenOver];
+  const host = hostChanges(before.hostState, after.hostState);
   const causes: Causes = {
     keys: networkKeysAmong([...new Set([...keys.map(({ what }) => what), ...inForce])]),
     switches: switchesBetween(before.engine, after.engine),
     facts: facts.map(({ what }) => what),
+    host: host.filter(({ ofContainers }) => !ofContainers).map(({ aspect }) => aspect),
+    hostOfContainers: host.map(({ aspect }) => aspect),
   };
   const changes: Change[] = [
     ...verdictChanges(pairs, partial, causes),
@@ -96,7 +55,7 @@ export function compareRuns(before: Results, after: Results): RunDiff {
         explanation: explainFact(fact.what, causes),
       }),
     ),
-    ...observedChanges(pairs, before, after, causes),
+    ...observedChanges(pairs, causes),
   ];
   const sameEngine = before.engine !== null && before.engine.id === after.engine?.id;
   return {
@@ -105,6 +64,7 @@ export function compareRuns(before: Results, after: Results): RunDiff {
     remarks: remarksOn(before, after, sameEngine),
     sameEngine,
     configuration,
+    host,
     versions: settingsOf(versionsOf(before), versionsOf(after)),
     changes: changes.toSorted((a, b) => rank(a) - rank(b)),
     added: partial ? [] : idsWithout(after.requirements, new Set(known.keys())),
@@ -119,7 +79,7 @@ export function compareRuns(before: Results, after: Results): RunDiff {
  * Null without an earlier run, and where the engines are not the same or not known: two engines differ for reasons
  * that are not changes.
  */
-export function changesSince(previous: Results | null, current: Results): RunDiff | null {
+export function changesSince(previous: ComparedRun | null, current: ComparedRun): RunDiff | null {
   if (previous?.engine == null || previous.engine.id !== current.engine?.id) return null;
   return compareRuns(previous, current);
 }
@@ -130,7 +90,7 @@ function rank({ explanation, worse, kind }: Change): number {
 }
 
 function verdictChanges(
-  pairs: readonly (readonly [RequirementResult, RequirementResult])[],
+  pairs: readonly (readonly [ComparedRequirement, ComparedRequirement])[],
   partial: boolean,
   causes: Causes,
 ): Change[] {
@@ -156,7 +116,7 @@ function verdictChanges(
 }
 
 /** Earlier runs held what only a lab can show, as not run. */
-function isPartOfARun(result: RequirementResult): boolean {
+function isPartOfARun(result: ComparedRequirement): boolean {
   return result.verdict !== "not run" || !needsLab(result);
 }
 
@@ -166,19 +126,14 @@ function isBad(verdict: Verdict): boolean {
 
 /** Other values seen under the same verdict, those that changed alike together. */
 function observedChanges(
-  pairs: readonly (readonly [RequirementResult, RequirementResult])[],
-  before: Results,
-  after: Results,
+  pairs: readonly (readonly [ComparedRequirement, ComparedRequirement])[],
   causes: Causes,
 ): Change[] {
-  const [ownThen, ownNow] = [ownNetworks(before), ownNetworks(after)];
   const groups = new Map<string, { value: ObservedValue; before: string; after: string; ids: string[] }>();
   for (const [earlier, later] of pairs) {
     if (earlier.verdict !== later.verdict) continue;
-    const then = observedValues(earlier, ownThen);
-    const now = observedValues(later, ownNow);
     for (const value of OBSERVED_VALUES) {
-      const [was, is] = [then[value], now[value]];
+      const [was, is] = [earlier.seen[value], later.seen[value]];
       // A question that only one of the runs asked shows no change.
       if (was === undefined || is === undefined || was === is) continue;
       const key = JSON.stringify([value, was, is]);
@@ -199,12 +154,12 @@ function observedChanges(
   }));
 }
 
-function identityOf({ startedAt, engine, verdict }: Results): RunIdentity {
+function identityOf({ startedAt, engine, verdict }: ComparedRun): RunIdentity {
   return { startedAt, engine: engine?.version ?? "unknown", hostname: engine?.hostname ?? "unknown", verdict };
 }
 
-function remarksOn(before: Results, after: Results, sameEngine: boolean): string[] {
-  const selected = (run: Results) => (run.selection.length === 0 ? "everything" : selectionText(run.selection));
+function remarksOn(before: ComparedRun, after: ComparedRun, sameEngine: boolean): string[] {
+  const selected = (run: ComparedRun) => (run.selection.length === 0 ? "everything" : selectionText(run.selection));
   return [
     sameEngine ? "" : "the two runs judged different engines: what differs need not have changed",
     before.selection.length + after.selection.length === 0
@@ -220,7 +175,7 @@ function remarksOn(before: Results, after: Results, sameEngine: boolean): string
   ].filter((remark) => remark !== "");
 }
 
-function versionsOf({ engine, suiteVersion }: Results): Record<string, string> {
+function versionsOf({ engine, suiteVersion }: ComparedRun): Record<string, string> {
   return {
     ...(engine === null
       ? {}
@@ -241,6 +196,6 @@ function settingsOf(before: Readonly<Record<string, string>>, after: Readonly<Re
     .filter((setting) => setting.before !== setting.after);
 }
 
-function idsWithout(requirements: readonly RequirementResult[], known: ReadonlySet<string>): string[] {
+function idsWithout(requirements: readonly ComparedRequirement[], known: ReadonlySet<string>): string[] {
   return requirements.map(({ id }) => id).filter((id) => !known.has(id));
 }

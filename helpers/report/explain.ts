@@ -1,19 +1,15 @@
 import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
 import type { NetworkKeyName } from "../model/configuration-facts.ts";
 import type { Consulted } from "../model/consulted.ts";
-import type { RequirementResult, Results } from "../model/results.ts";
+import type { HostAspect } from "../model/host-state.ts";
+import type { Results } from "../model/results.ts";
+import type { ChangeExplanation } from "../model/run-diff.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
+import type { ComparedRequirement } from "./compared-run.ts";
 import type { ObservedValue } from "./observed-values.ts";
 import { FILE } from "./run-facts.ts";
 
-/** Why something is another way than in the earlier run. */
-export interface Explanation {
-  readonly by: "key" | "version" | "host" | "nothing";
-  /** The keys, switches of behaviour or facts of the host that explain it. */
-  readonly names: readonly string[];
-}
-
-export const UNEXPLAINED: Explanation = { by: "nothing", names: [] };
+export const UNEXPLAINED: ChangeExplanation = { by: "nothing", names: [] };
 
 /** What differs between two runs and may explain the rest. */
 export interface Causes {
@@ -23,10 +19,16 @@ export interface Causes {
   readonly switches: readonly SwitchKey[];
   /** Names of facts of the host that changed. */
   readonly facts: readonly string[];
+  /** What of the host's links, addresses, routes, rules and sysctls is another, but for rules of single containers. */
+  readonly host: readonly HostAspect[];
+  /** The same with the rules of single containers. */
+  readonly hostOfContainers: readonly HostAspect[];
 }
 
 /** They judge the file itself, so that any key of it shows there. */
 const SUITE_OF_THE_FILE = "configuration";
+/** It judges the containers of others, one by one. */
+const SUITE_OF_CONTAINERS = "workloads";
 const ALL_KEYS = Object.keys(NETWORK_KEYS).filter(isNetworkKey);
 const DEFAULT_SUBNET = ["bip", "bridge", "fixed-cidr", "default-address-pools", "live-restore"] as const;
 const EVERY_MTU = ["mtu", "default-network-opts"] as const;
@@ -77,12 +79,12 @@ export function switchesBetween(before: Results["engine"], after: Results["engin
 }
 
 /** Why a fact of the run is another one. */
-export function explainFact(name: string, causes: Causes): Explanation {
+export function explainFact(name: string, causes: Causes): ChangeExplanation {
   return byKeys(KEYS_OF_FACTS[name] ?? [], causes) ?? bySwitches(SWITCHES_OF_FACTS[name] ?? [], causes) ?? UNEXPLAINED;
 }
 
 /** Why containers saw another value, although the verdict is the same. */
-export function explainObserved(value: ObservedValue, causes: Causes): Explanation {
+export function explainObserved(value: ObservedValue, causes: Causes): ChangeExplanation {
   const { keys, facts } = MOVERS[value];
   const moved = facts.filter((fact) => causes.facts.includes(fact));
   return byKeys(keys, causes) ?? (moved.length > 0 ? { by: "host", names: moved } : UNEXPLAINED);
@@ -93,13 +95,17 @@ export function explainObserved(value: ObservedValue, causes: Causes): Explanati
  * of the host by which it went, else a changed key that can influence the requirement. That a key *can* have done it is
  * a lead for whoever looks, no acquittal: what fails has failed.
  */
-export function explainVerdict(before: RequirementResult, after: RequirementResult, causes: Causes): Explanation {
+export function explainVerdict(
+  before: ComparedRequirement,
+  after: ComparedRequirement,
+  causes: Causes,
+): ChangeExplanation {
   const consulted = (kind: keyof Consulted, name: string) =>
     [before, after].some((result) => result.consulted?.[kind].includes(name) === true);
   const able = causes.keys.filter((key) => influences(key, after));
   const asked = causes.keys.filter((key) => consulted("keys", key));
   const facts = causes.facts.filter((fact) => consulted("facts", fact));
-  const byHost: Explanation | null = facts.length === 0 ? null : { by: "host", names: facts };
+  const byHost: ChangeExplanation | null = facts.length === 0 ? null : { by: "host", names: facts };
   return (
     byKeys(asked, causes) ??
     bySwitches(
@@ -108,22 +114,34 @@ export function explainVerdict(before: RequirementResult, after: RequirementResu
     ) ??
     byHost ??
     byKeys(able, causes) ??
+    byHostState(before, after, causes) ??
     UNEXPLAINED
   );
 }
 
-function influences(key: NetworkKeyName, { id, suite, tags }: RequirementResult): boolean {
+/** What became broken, or is no longer, where the host itself has other rules, routes or links. */
+function byHostState(
+  before: ComparedRequirement,
+  after: ComparedRequirement,
+  { host, hostOfContainers }: Causes,
+): ChangeExplanation | null {
+  const names = after.suite === SUITE_OF_CONTAINERS ? hostOfContainers : host;
+  const bad = [before, after].some(({ verdict }) => verdict === "fail" || verdict === "error");
+  return bad && names.length > 0 ? { by: "host", names } : null;
+}
+
+function influences(key: NetworkKeyName, { id, suite, tags }: ComparedRequirement): boolean {
   if (suite === SUITE_OF_THE_FILE) return true;
   const words: readonly string[] = NETWORK_KEYS[key].influences;
   return words.some((word) => word === suite || word === id || tags.includes(word));
 }
 
-function byKeys(keys: readonly NetworkKeyName[], causes: Causes): Explanation | null {
+function byKeys(keys: readonly NetworkKeyName[], causes: Causes): ChangeExplanation | null {
   const names = causes.keys.filter((key) => keys.includes(key));
   return names.length === 0 ? null : { by: "key", names };
 }
 
-function bySwitches(switches: readonly SwitchKey[], causes: Causes): Explanation | null {
+function bySwitches(switches: readonly SwitchKey[], causes: Causes): ChangeExplanation | null {
   const names = causes.switches.filter((key) => switches.includes(key));
   return names.length === 0 ? null : { by: "version", names };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { comparedRun } from "./compared-run.ts";
 import { changesSince } from "./diff.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
@@ -20,7 +21,7 @@ test("a cell is one line, and every pipe in it is escaped", () => {
 });
 
 test("the summary of a broken run, as a whole", () => {
-  const changes = changesSince(sample.conformantRun, sample.brokenRun);
+  const changes = changesSince(comparedRun(sample.conformantRun), comparedRun(sample.brokenRun));
   expect(renderMarkdownSummary(sample.brokenRun, changes)).toMatchInlineSnapshot(`
     "## Docker network conformance: not conformant
 
@@ -53,7 +54,7 @@ test("the summary of a broken run, as a whole", () => {
     | fail | ISO-01 | Containers on different bridges MUST NOT reach each other by address | client yes . drop | client yes . yes | – | – |
     | error | CON-03 | A disconnected container MUST lose its interface on that network | – | the engine did not answer: connect ECONNREFUSED /var/run/docker.sock | – | – |
 
-    Since the last run (2026-11-21 23:40 UTC): 6 new
+    - Since the last run (2026-11-21 23:40 UTC): 6 new
 
     Left behind: nothing
 

@@ -1,9 +1,9 @@
 import type { Card } from "../model/cause.ts";
 import { noteText } from "../model/note.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
+import type { RunDiff } from "../model/run-diff.ts";
 import { cardsMarkdown } from "./cards-markdown.ts";
-import type { RunDiff } from "./diff.ts";
-import { diffLine } from "./diff-text.ts";
+import { changeLines, flakyLines } from "./diff-text.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { onlyDifference } from "./only-difference.ts";
@@ -31,7 +31,7 @@ export function renderMarkdownSummary(results: Results, changes: RunDiff | null)
     problemTable(results.requirements, results.cards),
     disturbedLine(results.requirements),
     bullets(results.notes.map((note) => `Note: ${noteText(note)}`)),
-    changes === null ? "" : markdownText(capitalised(diffLine(changes))),
+    bullets([...changeLines(changes, results), ...flakyLines(results)].map(capitalised)),
     `Left behind: ${markdownText(residueLine(results.residue))}`,
     bullets(judgedLines(results).map(([label, text]) => `${label}: ${text}`)),
     ...results.requirements.map(shownTable),

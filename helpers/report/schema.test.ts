@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import type { Disturbance } from "../model/disturbance.ts";
+import type { History, HistoryRun } from "../model/history.ts";
+import type { HostState } from "../model/host-state.ts";
 import type { Note } from "../model/note.ts";
 import type {
   Counts,
@@ -14,8 +16,11 @@ import type {
   RunVerdict,
   Verdict,
 } from "../model/results.ts";
+import type { RunDiff } from "../model/run-diff.ts";
 import type { Difference, Source, SourceKind } from "../model/source.ts";
 import type { Subject } from "../model/subject.ts";
+import { withHistory } from "./history/fold.ts";
+import { type RunRecord, recordOf } from "./history/record.ts";
 import * as sample from "./sample-results.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../docs/results.schema.json", import.meta.url), "utf8"));
@@ -23,6 +28,10 @@ const schema = JSON.parse(readFileSync(new URL("../../docs/results.schema.json",
 const validate = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, strictTypes: false }).compile(
   schema,
 );
+
+function historyRecord(results: Results): RunRecord {
+  return recordOf({ ...results, runId: "earlier", startedAt: "2026-11-20T23:40:00Z" }) ?? expect.fail("kept nothing");
+}
 
 /** As `results.json` holds it. */
 function written(results: unknown): unknown {
@@ -41,6 +50,7 @@ describe("what a run writes is valid", () => {
       emptyRun,
       interruptedRun,
       hostileRun,
+      withItsHistory: withHistory(brokenRun, [historyRecord(conformantRun)]),
     }),
   )("%s", (_name, results) => {
     validate(written(results));
@@ -97,6 +107,8 @@ describe("the schema has the keys of the type", () => {
     engine: must,
     configuration: must,
     facts: "optional",
+    hostState: "optional",
+    history: "optional",
     configurationFile: "optional",
     configurationKeys: "optional",
     images: must,
@@ -132,6 +144,34 @@ describe("the schema has the keys of the type", () => {
     reproduction: "optional",
     durationMs: must,
     probes: must,
+  };
+  const history: Keys<History> = { runs: must, verdicts: must, flaky: must, baseline: must, sinceBaseline: must };
+  const historyRun: Keys<HistoryRun> = {
+    startedAt: must,
+    runId: must,
+    verdict: must,
+    whole: must,
+    failed: must,
+    causes: must,
+  };
+  const runDiff: Keys<RunDiff> = {
+    before: must,
+    after: must,
+    remarks: must,
+    sameEngine: must,
+    configuration: must,
+    host: must,
+    versions: must,
+    changes: must,
+    added: must,
+    removed: must,
+  };
+  const hostState: Keys<HostState> = {
+    links: must,
+    addresses: must,
+    routes: must,
+    "firewall rules": must,
+    sysctls: must,
   };
   const engine: Keys<EngineFactsReport> = {
     id: must,
@@ -186,6 +226,10 @@ describe("the schema has the keys of the type", () => {
   test.each([
     ["Results", results, schema],
     ["RequirementResult", requirement, $defs.requirement],
+    ["History", history, $defs.history],
+    ["HistoryRun", historyRun, $defs.historyRun],
+    ["RunDiff", runDiff, $defs.runDiff],
+    ["HostState", hostState, $defs.hostState],
     ["EngineFactsReport", engine, $defs.engine],
     ["ReportedProbe", probe, $defs.probe],
     ["Counts", counts, $defs.counts],

@@ -3,7 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
-import { changesSince, type RunDiff } from "./diff.ts";
+import type { RunDiff } from "../model/run-diff.ts";
+import { comparedRun } from "./compared-run.ts";
+import { changesSince } from "./diff.ts";
 import { renderCtrf } from "./exports/ctrf.ts";
 import { renderMetrics } from "./exports/metrics.ts";
 import { renderJunit } from "./junit.ts";
@@ -81,7 +83,8 @@ export async function writeReports(
   beside: ReadonlyMap<string, string> = new Map(),
 ): Promise<RunDiff | null> {
   await setAside(folder);
-  const changes = changesSince(await readResults(join(folder, PREVIOUS)), results);
+  const previous = await readResults(join(folder, PREVIOUS));
+  const changes = changesSince(previous === null ? null : comparedRun(previous), comparedRun(results));
   await writeWhole(folder, {
     ...Object.fromEntries(beside),
     ...Object.fromEntries(Object.entries(REPORTS).map(([name, render]) => [name, render(results, changes)])),

@@ -120,6 +120,7 @@ function assemble(
           },
     configuration: run === undefined ? null : { ...run.facts.configuration },
     ...(run === undefined ? {} : { facts: runFacts(run.facts, run.standing) }),
+    ...(run?.hostState == null ? {} : { hostState: run.hostState }),
     configurationFile: configurationFileOf(run?.facts),
     configurationKeys: configurationKeysOf(run?.facts),
     images: run?.images ?? [],

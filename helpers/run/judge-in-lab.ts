@@ -9,6 +9,7 @@ import type { Results } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import { withoutStep } from "./github-actions.ts";
+import { NO_HISTORY_VARIABLE } from "./history.ts";
 
 /** Runs `npm test` in a process of its own, with this environment. @throws UserError when it leaves no results */
 export async function judge(
@@ -21,7 +22,7 @@ export async function judge(
   const started = Date.now();
   const run = execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/dnc.ts"), "test", ...words], {
     cwd: PROJECT_ROOT,
-    env: { ...withoutStep(env), DNC_REPORTS: reports },
+    env: { ...withoutStep(env), [NO_HISTORY_VARIABLE]: "1", DNC_REPORTS: reports },
     extendEnv: false,
     reject: false,
     stdin: "ignore",

@@ -19,6 +19,7 @@ import { type ActivityWatch, watchActivity } from "../host/activity.ts";
 import { takeFingerprint } from "../host/fingerprint.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes, poolsTooSmall } from "../host/host-notes.ts";
+import { takeHostState } from "../host/host-state.ts";
 import { networksInUse } from "../host/networks-in-use.ts";
 import { leftByRefusals, removeLeft } from "../host/refused-networks.ts";
 import { judgeResidue } from "../host/residue.ts";
@@ -87,9 +88,10 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const { engine } = connection;
   await trySettings({ docker, engine });
   const lease = await takeLease(connection, images.busybox.reference, runId);
-  const [gathered, standing, before, watch, second, networks] = await Promise.all([
+  const [gathered, standing, hostState, before, watch, second, networks] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
     lease.view === null ? null : takeStanding(lease.view),
+    lease.view === null ? null : takeHostState(lease.view),
     takeFingerprint(docker, lease.view),
     watchActivity(docker, runId, endWithEngine),
     openSecondHost(runId, { docker, engine }),
@@ -117,6 +119,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     connection,
     facts,
     standing,
+    hostState,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
     notes: [...hostNotes(look), ...unknownSettings(), ...(living?.notes ?? []), ...changedNote(living)],

@@ -1,9 +1,10 @@
 import { basename, dirname, resolve } from "node:path";
 import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
-import type { RunDiff } from "../report/diff.ts";
+import type { RunDiff } from "../model/run-diff.ts";
 import { renderMetrics } from "../report/exports/metrics.ts";
 import { writeReports, writeWhole } from "../report/write-results.ts";
+import { foldHistory } from "./history.ts";
 import { reportsFolder } from "./reports-folder.ts";
 
 /** Names a file for the metrics of a run, which outlasts the reports of one that was killed. */
@@ -20,19 +21,20 @@ export function metricsFile(
 }
 
 /**
- * Brings the results of a run to the reports' folder and to node_exporter.
+ * Brings the results of a run to the history of its engine, the reports' folder and node_exporter.
  * @param beside further files of the reports, by their paths in their folder
- * Returns what changed since the run before: null when there was none of the same engine.
+ * Returns the results with the engine's history, and what changed since the run before: null when there was none of the same engine.
  * @throws UserError naming folder and reason
  */
 export async function publish(
   results: Results,
   beside: ReadonlyMap<string, string> = new Map(),
-): Promise<RunDiff | null> {
-  const changes = await writeReports(results, reportsFolder(), beside);
+): Promise<{ readonly results: Results; readonly changes: RunDiff | null }> {
+  const folded = await foldHistory(results);
+  const changes = await writeReports(folded, reportsFolder(), beside);
   const metrics = metricsFile();
   if (metrics !== null) await writeMetrics(metrics, results);
-  return changes;
+  return { results: folded, changes };
 }
 
 async function writeMetrics({ folder, name }: { folder: string; name: string }, results: Results): Promise<void> {

@@ -4,10 +4,10 @@ import { EXIT } from "../engine/errors.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
 import type { Note } from "../model/note.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
+import type { RunDiff } from "../model/run-diff.ts";
 import { isJsonWanted } from "../model/selection.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatFailures, formatSummary } from "../report/console.ts";
-import type { RunDiff } from "../report/diff.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
 import { formatProgress, progressIsDue } from "../report/progress.ts";
 import type { Reproduction, RequirementMeta } from "../report/task-meta.ts";
@@ -142,18 +142,19 @@ export class ConformanceReporter implements Reporter {
     return true;
   }
 
-  async #tell(results: Results): Promise<void> {
+  async #tell(judged: Results): Promise<void> {
     const colour = wantsColour(process.stdout, process.env);
     const width = process.stdout.columns ?? 100;
     // A program that reads it is told the same by the data.
     const tell = (text: string) => isJsonWanted() || process.stdout.write(text);
-    const failures = formatFailures(results.requirements, { width, colour });
+    const failures = formatFailures(judged.requirements, { width, colour });
     if (failures !== "") tell(`${failures}\n`);
     const folder = reportsFolder();
-    let { exitCode }: { exitCode: number } = results;
+    let { exitCode }: { exitCode: number } = judged;
+    let results = judged;
     let changes: RunDiff | null = null;
     try {
-      changes = await publish(results, this.#beside);
+      ({ results, changes } = await publish(judged, this.#beside));
       tell(formatSummary(results, { width, colour, reportsFolder: folder, changes }));
     } catch (error) {
       // Whoever reads the reports has none of this run: that is no success, whatever was seen.

@@ -30,6 +30,7 @@ import { readWaivers } from "../report/waivers.ts";
 import { assertWritable } from "../report/write-results.ts";
 import { subnetRanges } from "../topology/subnets.ts";
 import { writtenSuites } from "./arguments.ts";
+import { HISTORY_VARIABLE, NO_HISTORY_VARIABLE } from "./history.ts";
 import { METRICS_VARIABLE, metricsFile } from "./publish.ts";
 import { reportsFolder } from "./reports-folder.ts";
 
@@ -163,6 +164,11 @@ export const SETTINGS: readonly Setting[] = [
     },
   },
   {
+    name: HISTORY_VARIABLE,
+    meaning: "folder for the histories of engines, instead of `history` in the reports' folder",
+    example: "/var/tmp/history",
+  },
+  {
     name: "DNC_WAIVERS",
     meaning: "file with waivers, instead of `waivers.json`",
     example: "/etc/dnc/waivers.json",
@@ -184,6 +190,7 @@ const INTERNAL = [
   JSON_VARIABLE,
   KEEP_VARIABLE,
   LAB_VERSION_VARIABLE,
+  NO_HISTORY_VARIABLE,
   SCRIPTS_VARIABLE,
   SELECTED_IDS_VARIABLE,
   SELECTION_VARIABLE,

@@ -1,6 +1,7 @@
 import type { Connection } from "../engine/connect.ts";
 import type { Disturbance } from "../model/disturbance.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
+import type { HostState } from "../model/host-state.ts";
 import type { Note } from "../model/note.ts";
 import type { ImageReport, Residue } from "../model/results.ts";
 import type { Waiver } from "../report/waivers.ts";
@@ -14,6 +15,8 @@ export interface RunState {
   readonly facts: Facts;
   /** Null where the host could not be looked at. */
   readonly standing: HostStanding | null;
+  /** As it was before the run had anything of its own there; null where the host could not be looked at. */
+  readonly hostState: HostState | null;
   readonly images: readonly ImageReport[];
   readonly waivers: readonly Waiver[];
   /** What the run itself found worth knowing of the host when it began. */

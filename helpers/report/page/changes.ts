@@ -1,18 +1,38 @@
-import type { Change, RunDiff, Setting } from "../diff.ts";
-import { arrow, conclusion, explanationText, gathered } from "../diff-text.ts";
+import type { Results } from "../../model/results.ts";
+import type { Change, HostChange, RunDiff, Setting } from "../../model/run-diff.ts";
+import { arrow, conclusion, explanationText, gathered, hostLines } from "../diff-text.ts";
 import { moment } from "../summary-lines.ts";
 import { type Html, html, requirementLinks, table } from "./html.ts";
 
-/** What changed since an earlier run of the same engine, what is unexplained first. Nothing where there is no such run. */
-export function changesHtml(diff: RunDiff | null): Html {
-  if (diff === null) return html``;
+/**
+ * What changed: since the baseline, and since the run before where that is another one. Nothing where there is neither.
+ * @param last what changed since the run before; null where there is none of the same engine
+ */
+export function changesHtml(last: RunDiff | null, { history }: Pick<Results, "history">): Html {
+  const baseline = history?.sinceBaseline ?? null;
+  const differ = baseline?.before.startedAt !== last?.before.startedAt;
+  const parts = [
+    ...(baseline === null ? [] : [diffHtml("Since the baseline", baseline)]),
+    ...(last === null || !differ ? [] : [diffHtml("Since the run before", last)]),
+  ];
+  if (parts.length === 0) return html``;
+  return html`<section id="changes" aria-labelledby="changes-title"><h2 id="changes-title">What changed</h2>${parts}</section>`;
+}
+
+function diffHtml(title: string, diff: RunDiff): Html {
   const settings = [...diff.versions, ...diff.configuration];
-  return html`<section id="changes" aria-labelledby="changes-title"><h2 id="changes-title">Since the run before</h2>
+  return html`<h3>${title}</h3>
 <p>${moment(diff.before.startedAt)}, ${diff.before.verdict}. ${conclusion(diff)}</p>
 ${diff.remarks.map((remark) => html`<p>${remark}</p>`)}
-${settings.length === 0 ? null : table("Settings and versions that changed", ["what", "before → after"], settings.map(settingRow))}
-${diff.changes.length === 0 ? null : table("What is otherwise", ["what", "before → after", "explained", "why it is so now", "requirements"], gathered(diff.changes).map(changeRow))}
-${diff.added.length === 0 ? null : html`<p>New: ${requirementLinks(diff.added)}</p>`}</section>`;
+${settings.length === 0 ? null : table(`${title}: settings and versions`, ["what", "before → after"], settings.map(settingRow))}
+${diff.host.map(hostHtml)}
+${diff.changes.length === 0 ? null : table(`${title}: what is otherwise`, ["what", "before → after", "explained", "why it is so now", "requirements"], gathered(diff.changes).map(changeRow))}
+${diff.added.length === 0 ? null : html`<p>New: ${requirementLinks(diff.added)}</p>`}`;
+}
+
+function hostHtml(change: HostChange): Html {
+  return html`<p>The host's ${change.aspect}${change.ofContainers ? " of single containers" : ""}: <b>${change.gone.length}</b> gone, <b>${change.came.length}</b> new.</p>
+<pre class="delta">${hostLines(change).map((line) => html`<span class="${line.startsWith("-") ? "gone" : line.startsWith("+") ? "came" : "more"}">${line}</span>\n`)}</pre>`;
 }
 
 function settingRow(setting: Setting) {

@@ -1,6 +1,7 @@
 import type { RequirementResult, Results } from "../../model/results.ts";
 import { countOf } from "../plain-text.ts";
 import { VERDICT_ORDER } from "../summary-lines.ts";
+import { lineHtml } from "./history.ts";
 import { anchorOf, type Html, html, prose } from "./html.ts";
 import { failureHtml, requirementHtml } from "./requirement.ts";
 import { foldedTranscript, type Packed, transcript } from "./transcript.ts";
@@ -19,13 +20,14 @@ function filterHtml(): Html {
 const isFailure = ({ verdict }: RequirementResult) => verdict === "fail" || verdict === "error";
 
 /** What failed, then what could not be measured, each whole; nothing where there is neither. */
-export function failuresHtml({ requirements, cards }: Results, packed: Packed): Html {
+export function failuresHtml(results: Results, packed: Packed): Html {
+  const { requirements, cards } = results;
   const failed = (["fail", "error"] as const).flatMap((verdict) =>
     requirements.filter((result) => result.verdict === verdict),
   );
   if (failed.length === 0) return html``;
   return html`<section id="failed" aria-labelledby="failed-title"><h2 id="failed-title">What failed</h2>
-${failed.map((result, index) => failureHtml(result, cards, index < UNFOLDED ? transcript(result) : foldedTranscript(result, packed.holds(result))))}</section>`;
+${failed.map((result, index) => failureHtml(result, cards, { history: lineHtml(result.id, results), asked: index < UNFOLDED ? transcript(result) : foldedTranscript(result, packed.holds(result)) }))}</section>`;
 }
 
 /** Every requirement that was asked for, suite by suite. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { comparedRun } from "../compared-run.ts";
 import { compareRuns } from "../diff.ts";
 import { parseResults } from "../read-results.ts";
 import * as sample from "../sample-results.ts";
@@ -114,7 +115,7 @@ test("five hundred failures are told, and not all of what was asked for them", (
 });
 
 test("what changed since an earlier run stands there", () => {
-  const { elements } = readPage(renderPage(brokenRun, compareRuns(conformantRun, brokenRun)));
+  const { elements } = readPage(renderPage(brokenRun, compareRuns(comparedRun(conformantRun), comparedRun(brokenRun))));
   expect(elements.find(({ attributes }) => attributes.id === "changes")?.text).toContain("Since the run before");
 });
 

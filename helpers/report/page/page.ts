@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Results } from "../../model/results.ts";
-import type { RunDiff } from "../diff.ts";
+import type { RunDiff } from "../../model/run-diff.ts";
 import { cardsHtml } from "./cards.ts";
 import { changesHtml } from "./changes.ts";
 import { chaptersHtml, failuresHtml } from "./chapters.ts";
 import { configurationHtml } from "./configuration.ts";
+import { historyHtml } from "./history.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { matrices } from "./matrices.ts";
 import { judgedHtml, notesHtml, verdictHtml } from "./top.ts";
@@ -24,7 +25,8 @@ export function renderPage(results: Results, changes: RunDiff | null): string {
   const sections: readonly (readonly [id: string, title: string, content: Html])[] = [
     ["causes", "Causes", cardsHtml(results)],
     ["notes", "Notes", notesHtml(results)],
-    ["changes", "Changes", changesHtml(changes)],
+    ["changes", "Changes", changesHtml(changes, results)],
+    ["history", "History", historyHtml(results)],
     ["failed", "Failed", failuresHtml(results, packed)],
     ["judged", "Judged", judgedHtml(results)],
     ["reach", "Reach", matrices(results)],

@@ -8,8 +8,14 @@ import { cardAnchor } from "./cards.ts";
 import { anchorOf, command, type Html, html, outward, prose, table } from "./html.ts";
 import { foldedTranscript, type Packed } from "./transcript.ts";
 
-/** One that failed or could not be measured, whole: nothing of it is folded. @param asked its transcript */
-export function failureHtml(result: RequirementResult, cards: readonly Card[], asked: Html): Html {
+/** What is told with a failure: its transcript, and its verdicts in earlier runs. */
+export interface BesideFailure {
+  readonly asked: Html;
+  readonly history: Html | null;
+}
+
+/** One that failed or could not be measured, whole: nothing of it is folded. */
+export function failureHtml(result: RequirementResult, cards: readonly Card[], beside: BesideFailure): Html {
   const { id, must, verdict, likelyCause } = result;
   const reason = reasonBeside(result);
   const script = scriptLine(result);
@@ -27,7 +33,8 @@ ${cause}
 ${shownTable(result)}
 <p>Just this one again:</p>${command([runAlone(result)])}
 ${script === null ? null : html`<p>Without us: ${prose(script)}.</p>`}
-${asked}
+${beside.history}
+${beside.asked}
 ${aboutHtml(result)}</article>`;
 }
 

@@ -1,0 +1,23 @@
+import type { RunRecord } from "./record.ts";
+
+const isGood = ({ verdict }: RunRecord) => verdict === "conformant" || verdict === "partial";
+
+/**
+ * What a run is compared with: the last whole run before it that was conformant or partial, so that a broken host is
+ * compared with the day on which it was right; where there is none, the last whole run before it.
+ * @param history runs of one engine, oldest first
+ */
+export function baselineFor(
+  run: { readonly runId: string; readonly startedAt: string },
+  history: readonly RunRecord[],
+): RunRecord | null {
+  const earlier = history.filter(
+    ({ whole, runId, startedAt }) => whole && runId !== run.runId && Date.parse(startedAt) < Date.parse(run.startedAt),
+  );
+  return earlier.findLast(isGood) ?? earlier.at(-1) ?? null;
+}
+
+/** The last whole run that began before the end of a moment: for a day the end of that day. Null where there is none. */
+export function lastUntil(end: Date, history: readonly RunRecord[]): RunRecord | null {
+  return history.findLast(({ whole, startedAt }) => whole && Date.parse(startedAt) < end.getTime()) ?? null;
+}

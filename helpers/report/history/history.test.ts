@@ -1,0 +1,184 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { HostState } from "../../model/host-state.ts";
+import type { RequirementResult, Results, Verdict } from "../../model/results.ts";
+import { compareRuns } from "../diff.ts";
+import { conformantRun, emptyRun, interruptedRun, nameNotFound, sampleRun } from "../sample-results.ts";
+import { baselineFor, lastUntil } from "./baseline.ts";
+import { flakyOf } from "./flaky.ts";
+import { withHistory } from "./fold.ts";
+import { parseRecord, type RunRecord, recordOf } from "./record.ts";
+import { allHistories, historyOf, keepRun } from "./store.ts";
+
+const JUMP = "iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER";
+const HOST: HostState = {
+  links: ["docker0 mtu 1500"],
+  addresses: ["172.17.0.1/16 on docker0"],
+  routes: ["default via 192.0.2.1 dev eth0"],
+  "firewall rules": [JUMP, "iptables -t nat -A DOCKER -i docker0 -j RETURN"],
+  sysctls: [],
+};
+const FLUSHED: HostState = { ...HOST, "firewall rules": [] };
+
+function results(day: number, verdicts: Readonly<Record<string, Verdict>>, parts: Partial<Results> = {}): Results {
+  const run = sampleRun(
+    Object.entries(verdicts).map(
+      ([id, verdict]): RequirementResult => ({ ...nameNotFound, id, verdict, reason: verdict === "pass" ? "" : "so" }),
+    ),
+  );
+  const startedAt = new Date(Date.UTC(2026, 10, day)).toISOString();
+  return { ...run, startedAt, runId: `run-${day}`, hostState: HOST, cards: [], ...parts };
+}
+
+function record(...args: Parameters<typeof results>): RunRecord {
+  return recordOf(results(...args)) ?? expect.fail("it judged something");
+}
+
+const green = (day: number, parts: Partial<Results> = {}) => record(day, { "NAT-01": "pass", "UDN-01": "pass" }, parts);
+const red = (day: number, parts: Partial<Results> = {}) => record(day, { "NAT-01": "fail", "UDN-01": "pass" }, parts);
+
+describe("what is kept of a run", () => {
+  test("it is read again as it was written", () => {
+    expect(parseRecord(JSON.stringify(green(1)))).toEqual(green(1));
+  });
+  test.each(["", "{", "null", "{}", JSON.stringify({ ...green(1), recordVersion: 0 }), '{"recordVersion":1}'])(
+    "%s is none",
+    (text) => {
+      expect(parseRecord(text)).toBeNull();
+    },
+  );
+  test("a run that judged nothing is not kept", () => {
+    expect(recordOf(emptyRun)).toBeNull();
+  });
+  test("whole is what was asked for everything and went to its end", () => {
+    expect(green(1).whole).toBe(true);
+    expect(green(1, { selection: ["NAT"] }).whole).toBe(false);
+    expect(green(1, { errors: ["a suite could not be loaded"] }).whole).toBe(false);
+    expect(recordOf({ ...interruptedRun, requirements: conformantRun.requirements })?.whole).toBe(false);
+  });
+});
+
+describe("the baseline", () => {
+  const now = { runId: "now", startedAt: "2026-11-20T00:00:00Z" };
+  test("is the last whole run that was good, however many were red since", () => {
+    expect(baselineFor(now, [green(1), green(2), red(3), red(4)])?.runId).toBe("run-2");
+  });
+  test("is never a selection, a run that was cut short, a later run or the run itself", () => {
+    const history = [green(1), green(2, { selection: ["NAT"] }), green(3, { errors: ["x"] }), green(25)];
+    expect(baselineFor(now, history)?.runId).toBe("run-1");
+    expect(baselineFor({ ...now, runId: "run-1" }, [green(1)])).toBeNull();
+  });
+  test("is the last whole run where none was good", () => {
+    expect(baselineFor(now, [red(1), red(2)])?.runId).toBe("run-2");
+  });
+  test("of a day is the last whole one until its end", () => {
+    const history = [green(1), red(2), green(3)];
+    expect(lastUntil(new Date("2026-11-03T00:00:00Z"), history)?.runId).toBe("run-2");
+    expect(lastUntil(new Date("2026-11-01T00:00:00Z"), history)).toBeNull();
+  });
+});
+
+describe("what flickers", () => {
+  test("is named with its ratio", () => {
+    expect(flakyOf([green(1), red(2), green(3), green(4)])).toEqual([{ id: "NAT-01", bad: 1, of: 4 }]);
+  });
+  test("what broke and stayed so does not, nor what was mended once", () => {
+    expect(flakyOf([green(1), red(2), red(3)])).toEqual([]);
+    expect(flakyOf([red(1), green(2), green(3)])).toEqual([]);
+  });
+  test("what the host, the engine or a cause explains does not", () => {
+    const flushed = red(2, { hostState: FLUSHED });
+    expect(flakyOf([green(1), flushed, green(3)])).toEqual([]);
+    const upgraded = red(2, { suiteVersion: "another" });
+    expect(flakyOf([green(1), upgraded, green(3)])).toEqual([]);
+    const cause = { key: "k", what: "W.", certainty: "seen" as const, explains: ["NAT-01"] };
+    expect(flakyOf([green(1), { ...red(2), causes: [cause] }, green(3)])).toEqual([]);
+    expect(flakyOf([green(1), { ...red(2), causes: [{ ...cause, certainty: "guessed" }] }, green(3)])).toHaveLength(1);
+  });
+});
+
+describe("a firewall that is reloaded, and mended", () => {
+  const broken = results(2, { "NAT-01": "fail", "UDN-01": "pass" }, { hostState: FLUSHED });
+  const mended = results(3, { "NAT-01": "pass", "UDN-01": "pass" });
+
+  test("its rules explain what broke", () => {
+    const { history } = withHistory(broken, [green(1)]);
+    expect(history?.sinceBaseline?.host).toEqual([
+      { aspect: "firewall rules", gone: HOST["firewall rules"], came: [], ofContainers: false },
+    ]);
+    expect(history?.sinceBaseline?.changes).toMatchObject([
+      { what: "NAT-01", after: "fail", worse: true, explanation: { by: "host", names: ["firewall rules"] } },
+    ]);
+  });
+  test("and what was mended", () => {
+    const before = recordOf(broken) ?? expect.fail();
+    const { changes } = compareRuns(before, recordOf(mended) ?? expect.fail());
+    expect(changes).toMatchObject([{ what: "NAT-01", after: "pass", worse: false, explanation: { by: "host" } }]);
+  });
+  test("the history tells it in one line for the requirement that it hit", () => {
+    const { history } = withHistory(mended, [green(1), recordOf(broken) ?? expect.fail()]);
+    expect(history?.verdicts).toEqual({ "NAT-01": "pfp" });
+    expect(history?.runs.map(({ failed }) => failed)).toEqual([0, 1, 0]);
+    expect(history?.baseline?.runId).toBe("run-1");
+    expect(history?.flaky).toEqual([]);
+  });
+  test("rules of single containers explain nothing but what is said of single containers", () => {
+    const rule =
+      "iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80";
+    const hostState = { ...HOST, "firewall rules": [...HOST["firewall rules"], rule] };
+    const { history } = withHistory({ ...broken, hostState }, [green(1)]);
+    expect(history?.sinceBaseline?.host).toMatchObject([{ ofContainers: true, came: [rule] }]);
+    expect(history?.sinceBaseline?.changes).toMatchObject([{ explanation: { by: "nothing" } }]);
+  });
+});
+
+describe("the folder", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "dnc-history-"));
+  });
+  afterEach(async () => {
+    await rm(root, { recursive: true });
+  });
+  const id = conformantRun.engine?.id ?? "";
+  const [folder = ""] = [id.replaceAll(/[^A-Za-z0-9_-]/g, "_")];
+
+  test("holds runs by engine, oldest first, and nothing half written", async () => {
+    for (const run of [green(2), green(1), red(3)]) await keepRun(join(root, "new"), run);
+    expect((await historyOf(join(root, "new"), id)).map(({ runId }) => runId)).toEqual(["run-1", "run-2", "run-3"]);
+    expect((await readdir(join(root, "new", folder))).every((name) => /^\d+-run-\d\.json\.gz$/.test(name))).toBe(true);
+    expect(await historyOf(join(root, "new"), "another")).toEqual([]);
+    expect(await allHistories(join(root, "new"))).toHaveLength(1);
+  });
+
+  test("what is damaged, strange or too large is passed over", async () => {
+    await keepRun(root, green(1));
+    await writeFile(join(root, folder, "1-x.json.gz"), "no gzip");
+    await writeFile(join(root, folder, "2-x.json.gz"), gzipSync("{"));
+    await writeFile(join(root, folder, "3-x.json.gz"), gzipSync(Buffer.alloc(70 * 1024 * 1024)));
+    await mkdir(join(root, folder, "4-x.json.gz"));
+    expect(await historyOf(root, id)).toHaveLength(1);
+  });
+
+  test("90 days are kept, and the baseline longer", async () => {
+    const day = (n: number) => new Date(Date.UTC(2026, 0, n)).toISOString();
+    for (const run of [
+      green(1, { startedAt: day(1), runId: "old" }),
+      green(1, { startedAt: day(2), runId: "baseline" }),
+      red(1, { startedAt: day(3), runId: "old-red" }),
+      red(1, { startedAt: day(120), runId: "now" }),
+    ])
+      await keepRun(root, run);
+    expect((await historyOf(root, id)).map(({ runId }) => runId)).toEqual(["baseline", "now"]);
+  });
+
+  test("an id leads to no other folder", async () => {
+    const engine = { ...(conformantRun.engine ?? expect.fail()), id: "../../escape" };
+    await keepRun(join(root, "history"), green(1, { engine }));
+    expect(await readdir(root)).toEqual(["history"]);
+    expect(await historyOf(join(root, "history"), "../../escape")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,38 @@
+import { HOST_ASPECTS, type HostState } from "../model/host-state.ts";
+import type { HostChange } from "../model/run-diff.ts";
+
+/** Compares two hosts line by line; one thing twice is not the same as once. Empty where one of them was not recorded. */
+export function hostChanges(before: HostState | undefined, after: HostState | undefined): HostChange[] {
+  if (before === undefined || after === undefined) return [];
+  return HOST_ASPECTS.flatMap((aspect) => {
+    const [gone, came] = [surplus(before[aspect], after[aspect]), surplus(after[aspect], before[aspect])];
+    if (gone.length + came.length === 0) return [];
+    const ofContainers = [...gone, ...came].every(isOfContainer);
+    return [{ aspect, gone, came, ofContainers }];
+  });
+}
+
+/**
+ * Rules that an engine makes for one container: in its own chains with a container's address, or between a container and
+ * itself, or that close a container's address to other ways.
+ */
+const OF_CONTAINER = [
+  /^ip6?tables -t \w+ -A DOCKER\b.*(\/32|\/128|--to-destination) /,
+  /^ip6?tables -t \w+ -A DOCKER\b.*--to-destination \S+$/,
+  /^ip6?tables -t nat -A POSTROUTING -s (\S+\/(?:32|128)) -d \1 /,
+  /^ip6?tables -t raw -A PREROUTING -d \S+\/(32|128) ! -i /,
+];
+
+function isOfContainer(line: string): boolean {
+  return OF_CONTAINER.some((pattern) => pattern.test(line));
+}
+
+function surplus(these: readonly string[], those: readonly string[]): string[] {
+  const rest = new Map<string, number>();
+  for (const line of those) rest.set(line, (rest.get(line) ?? 0) + 1);
+  return these.filter((line) => {
+    const left = rest.get(line) ?? 0;
+    rest.set(line, left - 1);
+    return left <= 0;
+  });
+}
