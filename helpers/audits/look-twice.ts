@@ -22,27 +22,48 @@ export interface Judged {
   readonly snapshot: LivingSnapshot;
 }
 
+/** What a judgement looks with. */
+export interface Eyes {
+  /** @param earlier a look a moment ago */
+  look(earlier?: LivingSnapshot): Promise<LivingSnapshot>;
+  /** Names of what the engine has changed since a moment, in seconds of its host's clock, until now. */
+  changedSince(seconds: number, snapshot: LivingSnapshot): Promise<readonly string[]>;
+  wait(ms: number): Promise<void>;
+}
+
 /**
- * Looks at everybody's containers and judges them. Where something deviates it looks again, and asks the engine what it
- * did meanwhile. What deviates and was only just made or changed is looked at anew when that is some seconds ago: a
- * container that lost its rules a moment after its start is no container that is being started.
+ * Looks at everybody's containers and judges them.
  * @throws when the engine does not answer
  */
 export async function judgeLiving(looker: LivingLooker): Promise<Judged> {
+  return await judgeWith({
+    look: async (earlier) => await takeLivingSnapshot(looker, earlier),
+    changedSince: async (since, snapshot) =>
+      await happenings(looker.docker, snapshot, since, await now(looker, snapshot)),
+    wait: async (ms) => void (await pause(ms)),
+  });
+}
+
+/**
+ * Where something deviates it is looked again, and the engine is asked what it did meanwhile. What deviates and was only
+ * just made or changed is looked at anew when that is some seconds ago: a container that lost its rules a moment after
+ * its start is no container that is being started.
+ */
+export async function judgeWith(eyes: Eyes): Promise<Judged> {
   for (let left = MORE_TIMES; ; left--) {
-    const judged = await lookTwice(looker);
+    const judged = await lookTwice(eyes);
     if (judged.judgement.changed.length === 0 || left === 0) return judged;
-    await pause(BEFORE_SECONDS * 1000);
+    await eyes.wait(BEFORE_SECONDS * 1000);
   }
 }
 
-async function lookTwice(looker: LivingLooker): Promise<Judged> {
-  const first = await takeLivingSnapshot(looker);
+async function lookTwice(eyes: Eyes): Promise<Judged> {
+  const first = await eyes.look();
   const found = audit(first);
   if (found.deviations.length === 0) return { judgement: { ...found, changed: [] }, snapshot: first };
-  await pause(PAUSE_MS);
-  const second = await takeLivingSnapshot(looker, first);
-  const happened = await happenings(looker.docker, second, first.began - BEFORE_SECONDS, await now(looker, second));
+  await eyes.wait(PAUSE_MS);
+  const second = await eyes.look(first);
+  const happened = await eyes.changedSince(first.began - BEFORE_SECONDS, second);
   return { judgement: confirmed(found, audit(second), happened), snapshot: second };
 }
 

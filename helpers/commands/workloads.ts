@@ -31,7 +31,7 @@ look at the host.
 --redact    names and addresses are replaced, each by the same stand-in everywhere: for attaching to a bug report
 --json      standard output is workloads.json and nothing else (npm run with --silent)
 Reports: reports/workloads.json, workloads.md, workloads.svg.
-Exit codes: 0 all as the engine says, 1 something is broken, 2 could not be judged, 64 wrong usage.`;
+Exit codes: 0 all as the engine says, 1 something is broken, 2 could not be judged, or not all of it, 64 wrong usage.`;
 
 /** `npm run workloads`. */
 async function look({

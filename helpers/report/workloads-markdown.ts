@@ -33,7 +33,9 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
         ]),
     ...(report.changed.length === 0
       ? []
-      : [`Changed while it was looked at, and not judged: ${report.changed.map(markdownText).join(", ")}.`]),
+      : [
+          `Changed by the engine each time that it was looked at, and not judged: ${report.changed.map(markdownText).join(", ")}.`,
+        ]),
     ...(report.exposure.length === 0
       ? []
       : [

@@ -147,5 +147,8 @@ function notesOf({ notes }: WorkloadsReport, width: number): string[] {
 
 function changedOf({ changed }: WorkloadsReport, width: number): string[] {
   if (changed.length === 0) return [];
-  return wrap(`~ Changed while it was looked at, and not judged: ${changed.map(oneLine).join(", ")}.`, width);
+  return wrap(
+    `~ Changed by the engine each time that it was looked at, and not judged: ${changed.map(oneLine).join(", ")}. Look again once it is left alone: npm run workloads.`,
+    width,
+  );
 }

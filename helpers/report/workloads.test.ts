@@ -52,3 +52,24 @@ test("a host that could not be looked at is not judged, whatever else is well", 
   const report = workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(), "no view");
   expect(report).toMatchObject({ verdict: "not judged", exitCode: 2, summary: "Not judged: no view." });
 });
+
+test("what deviates and is changed all the time is not judged, and the whole is not called clean", () => {
+  const snapshot = shop();
+  for (const link of snapshot.host.links) if (link.name === "veth200") link.master = null;
+  const { deviations, notes } = audit(snapshot);
+  const report = workloadsReport(
+    { judgement: { deviations: [], notes, changed: deviations }, snapshot },
+    new Date(),
+    null,
+  );
+  expect(report).toMatchObject({
+    verdict: "partial",
+    exitCode: 2,
+    cards: [],
+    changed: ["container api on network shop"],
+  });
+  expect(report.summary).toMatch(/^Partial: one thing deviates .* else the networking of 2 running containers is/);
+  const text = workloadsText(report, plain);
+  expect(text).toContain("~ api  10.44.0.2");
+  expect(text).toContain("✓ web");
+});

@@ -6,6 +6,7 @@ import { uplinkOf } from "../audits/uplink.ts";
 import { beforePort } from "../model/address.ts";
 import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
+import type { RunVerdict } from "../model/results.ts";
 import { type Subject, subjectText } from "../model/subject.ts";
 import type { ReachRow } from "../reach/try-reach.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
@@ -58,8 +59,9 @@ export interface WorkloadsReport {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly engine: { readonly version: string; readonly hostname: string };
-  readonly verdict: "conformant" | "not conformant" | "not judged";
+  readonly verdict: RunVerdict;
   readonly summary: string;
+  /** 2 also for `partial`: what deviates and could not be judged is not as the engine says. */
   readonly exitCode: 0 | 1 | 2;
   /** Interfaces by which the host is reached by others, with its addresses there. */
   readonly uplinks: readonly { readonly device: string; readonly addresses: readonly string[] }[];
@@ -70,7 +72,7 @@ export interface WorkloadsReport {
   readonly notes: readonly Note[];
   /** Who can reach each published port; surprises first. */
   readonly exposure: readonly Exposure[];
-  /** What deviated while the engine changed it, and so was not judged. */
+  /** What deviated each time, and each time the engine had just changed it: not judged. */
   readonly changed: readonly string[];
   /** Null unless it was asked for (`--reach`). */
   readonly reach: ReachReport | null;
@@ -96,15 +98,22 @@ export function workloadsReport(
   const cards = cardsOf(judgement.deviations, snapshot);
   const running = snapshot.containers.filter(runs);
   const otherwise = (reach?.rows ?? []).flatMap(({ cells }) => cells).filter(({ agrees }) => !agrees).length;
+  const changed = [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))];
   const verdict =
-    cards.length > 0 || otherwise > 0 ? "not conformant" : hostUnseen !== null ? "not judged" : "conformant";
+    cards.length > 0 || otherwise > 0
+      ? "not conformant"
+      : hostUnseen !== null
+        ? "not judged"
+        : changed.length > 0
+          ? "partial"
+          : "conformant";
   return {
     schemaVersion: WORKLOADS_SCHEMA_VERSION,
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     engine: { version: snapshot.facts.engine.version, hostname: snapshot.facts.engine.hostname },
     verdict,
-    summary: summaryOf(verdict, running, cards, hostUnseen, otherwise),
+    summary: summaryOf(verdict, running, cards, changed, hostUnseen, otherwise),
     exitCode: verdict === "conformant" ? 0 : verdict === "not conformant" ? 1 : 2,
     uplinks: uplinksOf(snapshot),
     networks: networkRows(snapshot, running, states),
@@ -112,7 +121,7 @@ export function workloadsReport(
     cards,
     notes: distinct(judgement.notes),
     exposure: exposureOf(snapshot).toSorted((a, b) => Number(b.despite !== null) - Number(a.despite !== null)),
-    changed: [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))],
+    changed,
     reach,
   };
 }
@@ -128,12 +137,15 @@ function summaryOf(
   verdict: WorkloadsReport["verdict"],
   running: readonly LivingContainer[],
   cards: readonly Card[],
+  changed: readonly string[],
   hostUnseen: string | null,
   otherwise: number,
 ): string {
   const containers = running.length === 1 ? "1 running container" : `${running.length} running containers`;
   if (verdict === "not judged") return `Not judged: ${hostUnseen ?? ""}.`;
   if (verdict === "conformant") return `Conformant: the networking of ${containers} is as the engine says.`;
+  if (verdict === "partial")
+    return `Partial: ${changed.length === 1 ? "one thing deviates" : `${changed.length} things deviate`} that the engine changed each time that it was looked at; else the networking of ${containers} is as the engine says.`;
   const things = cards.length === 1 ? "one thing is" : `${cards.length} things are`;
   const connections = otherwise === 1 ? "one connection" : `${otherwise} connections`;
   return [
