@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   faults: ["configuration", "engine", "expectations", "lab", "report", "run", "vantage"],
   rehearsal: ["configuration", "engine", "expectations", "host", "lab", "report", "vantage"],
-  bench: ["engine"],
+  bench: ["audits", "engine", "host", "report", "snapshot", "vantage"],
   suites: [
     "configuration",
     "engine",

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { type Crowd, fill, rulesOfNetworks } from "../bench/crowd.ts";
+import { timeCommand, timePhases } from "../bench/living-host.ts";
 import { ordinaryWay } from "../bench/ordinary-way.ts";
 import { replay } from "../bench/replay.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
@@ -11,7 +13,11 @@ import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { onInterruption } from "../engine/interruption.ts";
 import { newRunId } from "../engine/run-identity.ts";
+import { environmentOf } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
+import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
+import { Lab } from "../lab/lab.ts";
+import type { LabHost } from "../lab/lab-host.ts";
 import type { ReportedProbe, Results } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
@@ -23,8 +29,54 @@ const SAMPLE = 25;
 
 const ABOUT = `How close a run of everything comes to the engine's own speed, where its time goes, and how long the same checks take in
 the ordinary way: a testcontainers container per requirement, an exec per probe.
---full     every requirement in the ordinary way, not only ${SAMPLE} (many minutes)
+--full       every requirement in the ordinary way, not only ${SAMPLE} (many minutes)
+--workloads  instead: how long npm run workloads takes, and what memory, on a host of the lab that is filled for it
+--engine     version of that host's engine (28.5); by default the lab's nearest to this host's
 Exit codes: 0 measured, 2 could not be measured, 64 wrong usage.`;
+
+/** What `npm run workloads` is to judge in five seconds and 250 MB, on two processors. */
+const CROWD: Crowd = { networks: 60, containers: 300, publishedPorts: 400 };
+/** So many networks' worth of rules a host may have, most of them not this engine's any more. */
+const RULES_OF_NETWORKS = 1000;
+const TIMES = 3;
+
+/** `npm run bench -- --workloads`. */
+async function benchWorkloads(version: string | undefined): Promise<void> {
+  await using connection = await connect();
+  const images = await findImages(connection.docker);
+  const [engine = nearestEngine(connection.engine.version)] = version === undefined ? [] : labEngines(version);
+  await using lab = await Lab.open(connection.docker, (text) => console.log(text));
+  const { crowded } = await lab.start({ crowded: { engine } });
+  const filling = performance.now();
+  await fill(crowded.docker, images.busybox.reference, CROWD);
+  line("filled", seconds(performance.now() - filling), JSON.stringify(CROWD));
+  const folder = await mkdtemp(join(tmpdir(), "dnc-bench-"));
+  try {
+    await timeWorkloads(crowded, images.busybox.reference, folder);
+    // Before Engine 28 each network has rules in FORWARD and the isolation's two chains, since then in DOCKER and its like.
+    const chains = await crowded.must("iptables -S | sed -nE 's/^-N (DOCKER(-BRIDGE|-CT|-ISOLATION-STAGE-2)?)$/\\1/p'");
+    await crowded.write("/tmp/rules", rulesOfNetworks(RULES_OF_NETWORKS, chains.split("\n")));
+    await crowded.must("iptables-restore --noflush </tmp/rules");
+    console.log(
+      `\nwith the rules of ${RULES_OF_NETWORKS} networks more: ${await crowded.must("iptables-save | wc -l")} lines`,
+    );
+    await timeWorkloads(crowded, images.busybox.reference, folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function timeWorkloads({ docker, url }: LabHost, image: string, folder: string): Promise<void> {
+  for (const { what, ms } of await timePhases(docker, image)) line(`  ${what}`, seconds(ms));
+  for (let time = 0; time < TIMES; time++) {
+    const whole = await timeCommand(join(PROJECT_ROOT, "helpers/commands/workloads.ts"), {
+      ...environmentOf(url),
+      DNC_REPORTS: folder,
+    });
+    const memory = `${Math.round(whole.peakBytes / 1e6)} MB`;
+    line("npm run workloads", seconds(whole.ms), `${memory}, exit code ${whole.exitCode}: ${whole.summary}`);
+  }
+}
 
 /** `npm run bench`. */
 async function bench(full: boolean): Promise<void> {
@@ -137,9 +189,9 @@ function seconds(ms: number): string {
 }
 
 export const command = defineCommand({
-  usage: "npm run bench -- [--full]",
+  usage: "npm run bench -- [--full | --workloads [--engine 28.5]]",
   about: ABOUT,
-  options: { full: { type: "boolean" } },
+  options: { full: { type: "boolean" }, workloads: { type: "boolean" }, engine: { type: "string" } },
   takesWords: false,
-  run: async ({ full }) => await bench(full),
+  run: async ({ full, workloads, engine }) => await (workloads ? benchWorkloads(engine) : bench(full)),
 });

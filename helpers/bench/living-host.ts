@@ -1,0 +1,75 @@
+import type Dockerode from "dockerode";
+import { execa } from "execa";
+import { audit } from "../audits/judge.ts";
+import { newRunId } from "../engine/run-identity.ts";
+import { gatherFacts } from "../host/gather-facts.ts";
+import { workloadsReport } from "../report/workloads.ts";
+import { workloadsMarkdown } from "../report/workloads-markdown.ts";
+import { workloadsSvg } from "../report/workloads-svg.ts";
+import { workloadsText } from "../report/workloads-text.ts";
+import { takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
+import { HostView } from "../vantage/host-view.ts";
+
+/** A whole `npm run workloads`, as its user has it. */
+export interface WholeCommand {
+  readonly ms: number;
+  /** The most memory that it had at once, in bytes. */
+  readonly peakBytes: number;
+  readonly exitCode: number;
+  /** The last line that it printed: its verdict. */
+  readonly summary: string;
+}
+
+/** Printed by the command itself as it ends. */
+const PEAK = "peak-kib ";
+const TELLS_PEAK = `data:text/javascript,process.on("exit",()=>process.stderr.write("${PEAK}"+process.resourceUsage().maxRSS+"\\n"))`;
+
+/** @param script path of the command */
+export async function timeCommand(script: string, env: Readonly<Record<string, string>>): Promise<WholeCommand> {
+  const started = performance.now();
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ["--import", TELLS_PEAK, script], {
+    env,
+    reject: false,
+  });
+  return {
+    ms: performance.now() - started,
+    peakBytes: Number(stderr.split(PEAK)[1]) * 1024,
+    exitCode: exitCode ?? -1,
+    summary: stdout.trimEnd().split("\n").at(-1) ?? "",
+  };
+}
+
+/** One part of a judgement of what runs on a host. */
+export interface Phase {
+  readonly what: string;
+  readonly ms: number;
+}
+
+/** The same in this process, part by part. @param image a BusyBox image that the engine has */
+export async function timePhases(docker: Dockerode, image: string): Promise<Phase[]> {
+  const phases: Phase[] = [];
+  const timed = async <T>(what: string, part: () => T | Promise<T>): Promise<T> => {
+    const started = performance.now();
+    const done = await part();
+    phases.push({ what, ms: performance.now() - started });
+    return done;
+  };
+  const host = await timed(
+    "open the host's view",
+    async () => await HostView.open(docker, image, newRunId(), "bench", "looks", "lease"),
+  );
+  try {
+    const startedAt = new Date();
+    const facts = await timed("facts", async () => await gatherFacts(docker, host, ""));
+    const snapshot = await timed("look", async () => await takeLivingSnapshot({ docker, facts, host }));
+    const found = await timed("audit", () => audit(snapshot));
+    const judged = { judgement: { ...found, changed: [] }, snapshot };
+    const report = await timed("exposure and report", () => workloadsReport(judged, startedAt, null));
+    await timed("text", () => workloadsText(report, { width: 100, colour: false }));
+    await timed("Markdown", () => workloadsMarkdown(report));
+    await timed("drawing", () => workloadsSvg(report));
+  } finally {
+    await timed("close the view", async () => await host.close());
+  }
+  return phases;
+}
