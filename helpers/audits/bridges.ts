@@ -1,6 +1,7 @@
 import { type LivingContainer, type LivingEndpoint, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { deviceOf } from "../snapshot/snapshot.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
+import { once } from "./once.ts";
 
 /** A bridge network of a snapshot with what is asked of it all the time. */
 export interface Bridge {
@@ -26,8 +27,8 @@ export interface Range {
 const OPTION = "com.docker.network.bridge.";
 
 /** Every bridge network. */
-export function bridgesOf({ networks, facts, containers }: LivingSnapshot): Bridge[] {
-  return networks
+export const bridgesOf = once(({ networks, facts, containers }: LivingSnapshot): readonly Bridge[] =>
+  networks
     .filter(({ Driver }) => Driver === "bridge")
     .map((network) => {
       const options = network.Options ?? {};
@@ -50,8 +51,8 @@ export function bridgesOf({ networks, facts, containers }: LivingSnapshot): Brid
         internal: network.Internal,
         icc: options[`${OPTION}enable_icc`] !== "false",
       };
-    });
-}
+    }),
+);
 
 /**
  * The gateway that a network's containers were told, where the engine names none of the network (the default one before
@@ -79,7 +80,7 @@ export interface Attachment {
 }
 
 /** Every attachment of running containers to bridge networks. */
-export function attachmentsOf(snapshot: LivingSnapshot): Attachment[] {
+export const attachmentsOf = once((snapshot: LivingSnapshot): readonly Attachment[] => {
   const bridges = new Map(bridgesOf(snapshot).map((bridge) => [bridge.network.Id, bridge]));
   return snapshot.containers.filter(runs).flatMap((container) =>
     container.endpoints.flatMap((endpoint) => {
@@ -87,4 +88,4 @@ export function attachmentsOf(snapshot: LivingSnapshot): Attachment[] {
       return bridge === undefined ? [] : [{ container, endpoint, bridge }];
     }),
   );
-}
+});

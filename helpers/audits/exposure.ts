@@ -5,6 +5,7 @@ import { managerOf } from "../snapshot/firewall/managers.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes } from "./deviation.ts";
+import { once } from "./once.ts";
 import { pass } from "./passage.ts";
 import { type Published, portText, publishedPorts, subjectOf } from "./published.ts";
 import { questions } from "./translation.ts";
@@ -23,11 +24,15 @@ export interface Exposure {
 }
 
 /** One row for each published port, by following the packet of another machine through every rule. */
-export function exposureOf(snapshot: LivingSnapshot): Exposure[] {
+export function exposureOf(snapshot: LivingSnapshot): readonly Exposure[] {
+  return exposuresOf(snapshot).map(({ exposure }) => exposure);
+}
+
+const exposuresOf = once((snapshot: LivingSnapshot) => {
   const { host } = snapshot;
   if (host === null) return [];
-  return publishedPorts(snapshot).map((published) => exposed(snapshot, host, published));
-}
+  return publishedPorts(snapshot).map((published) => ({ published, exposure: exposed(snapshot, host, published) }));
+});
 
 function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Published): Exposure {
   const { container, port, ends } = published;
@@ -62,9 +67,7 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
 export function auditExposure(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
   if (host === null) return NOTHING;
-  const surprising = publishedPorts(snapshot)
-    .map((published) => ({ published, exposure: exposed(snapshot, host, published) }))
-    .filter(({ exposure }) => exposure.despite !== null);
+  const surprising = exposuresOf(snapshot).filter(({ exposure }) => exposure.despite !== null);
   const [first] = surprising;
   if (first === undefined) return NOTHING;
   const { outside } = questions(snapshot, host, first.published);

@@ -4,6 +4,7 @@ import { familyOfPort } from "../snapshot/foreign-containers.ts";
 import { type LivingContainer, type LivingPort, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
 import { type ClaimId, deviates, type Found } from "./deviation.ts";
+import { once } from "./once.ts";
 
 /** What it is to put a rule back by hand. */
 export const RULE_BACK = "put the rule back";
@@ -18,7 +19,7 @@ export interface Published {
 }
 
 /** Every published port of running containers on bridge networks. */
-export function publishedPorts(snapshot: LivingSnapshot): Published[] {
+export const publishedPorts = once((snapshot: LivingSnapshot): readonly Published[] => {
   const attachments = attachmentsOf(snapshot);
   return snapshot.containers.filter(runs).flatMap((container) => {
     const own = attachments.filter((one) => one.container === container && !one.bridge.internal);
@@ -31,7 +32,7 @@ export function publishedPorts(snapshot: LivingSnapshot): Published[] {
       return { container, port, family, ends };
     });
   });
-}
+});
 
 export function subjectOf({ name }: LivingContainer, port: LivingPort): Subject {
   return { kind: "published port", container: name, ...port };

@@ -1,10 +1,19 @@
 import type { LivingHost } from "../snapshot/living.ts";
+import { once } from "./once.ts";
+
+interface Uplink {
+  readonly device: string;
+  readonly address: string;
+}
 
 /** By which device and with which address this host is reached by others; null where it is not. */
-export function uplinkOf(
-  host: LivingHost,
-  family: 4 | 6,
-): { readonly device: string; readonly address: string } | null {
+export function uplinkOf(host: LivingHost, family: 4 | 6): Uplink | null {
+  return uplinksOf(host)[family];
+}
+
+const uplinksOf = once((host: LivingHost) => ({ 4: findUplink(host, 4), 6: findUplink(host, 6) }));
+
+function findUplink(host: LivingHost, family: 4 | 6): Uplink | null {
   const byDefault = host.routes.filter(
     ({ destination, gateway, interface: device }) =>
       destination === "default" && device !== undefined && (gateway?.includes(":") ?? false) === (family === 6),

@@ -102,6 +102,9 @@ export function evaluate(firewall: Firewall, packet: Packet, hook: Hook, layer: 
 /** How a packet may leave a chain: off its end (or by `return`), taken by this base chain, or for good. */
 type Exit = "fell" | "accepted" | "ended";
 
+/** Of most rules of a long chain: shared, for there are thousands of them for each packet. */
+const NEXT: ReadonlySet<Exit | "next"> = new Set(["next"]);
+
 class Walk {
   readonly ends: End[] = [];
   readonly changes: Change[] = [];
@@ -189,20 +192,26 @@ class Walk {
   }
 
   #rule(place: Place, rule: Rule, depth: number): ReadonlySet<Exit | "next"> {
-    const outcomes = new Set<Exit | "next">();
+    let matched: "yes" | "maybe" = "yes";
+    let outcomes: Set<Exit | "next"> | null = null;
     for (const step of rule.steps) {
       if (isMatch(step)) {
         const matches = answer(step, this.packet, place.table);
-        if (matches !== "yes") outcomes.add("next");
-        if (matches === "no") return outcomes;
-        if (matches === "maybe") this.#sure = false;
-      } else if (step.kind === "map") {
+        if (matches === "no") return outcomes?.add("next") ?? NEXT;
+        if (matches === "yes") continue;
+        matched = "maybe";
+        outcomes?.add("next");
+        this.#sure = false;
+        continue;
+      }
+      outcomes ??= new Set(matched === "yes" ? [] : ["next"]);
+      if (step.kind === "map") {
         this.#choose(place, step, outcomes, depth);
         return outcomes;
-      } else if (this.#act(place, step, outcomes, depth)) return outcomes;
+      }
+      if (this.#act(place, step, outcomes, depth)) return outcomes;
     }
-    outcomes.add("next");
-    return outcomes;
+    return outcomes?.add("next") ?? NEXT;
   }
 
   /** Does one thing. @returns whether the rule ends with it */

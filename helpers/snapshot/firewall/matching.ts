@@ -1,5 +1,5 @@
 import type { Elements, Field, Match, Table, Value } from "./model.ts";
-import { meets, type Packet, saidBy } from "./packet.ts";
+import { meets, type Packet, type Said, saidBy } from "./packet.ts";
 
 /** `maybe`: the packet or the rule leaves it open. */
 export type Answer = "yes" | "no" | "maybe";
@@ -28,7 +28,8 @@ export function hasKey(fields: readonly Field[], key: readonly Value[], packet: 
 }
 
 function amongElements(fields: readonly Field[], not: boolean, any: Elements, packet: Packet): Answer {
-  const said = fields.map((field) => saidBy(packet, field));
+  const said: Said[] = [];
+  for (const field of fields) said.push(saidBy(packet, field));
   // Without the property, a rule of either program does not match, negated or not; devices are the exception: `! -o eth0`
   // holds where there is none.
   if (said.includes("none")) {
@@ -39,15 +40,23 @@ function amongElements(fields: readonly Field[], not: boolean, any: Elements, pa
   }
   let open = false;
   for (const element of any) {
-    const each = element.map((value, index) => {
-      const one = said[index];
-      if (one === undefined || one === "none") return "no";
-      if (one === "unknown") return "word" in value && value.word === "*" ? "yes" : "maybe";
-      return one.some((thing) => meets(thing, value)) ? "yes" : "no";
-    });
-    if (each.every((one) => one === "yes")) return not ? "no" : "yes";
-    if (!each.includes("no")) open = true;
+    const one = meetsAll(said, element);
+    if (one === "yes") return not ? "no" : "yes";
+    open ||= one === "maybe";
   }
   if (open) return "maybe";
   return not ? "yes" : "no";
+}
+
+/** Whether what a packet says of several fields is what an element asks for, field by field. */
+function meetsAll(said: readonly Said[], element: readonly Value[]): Answer {
+  let all: Answer = "yes";
+  for (let index = 0; index < element.length; index++) {
+    const [one, value] = [said[index], element[index]];
+    if (one === undefined || value === undefined || one === "none") return "no";
+    if (one === "unknown") {
+      if (!("word" in value) || value.word !== "*") all = "maybe";
+    } else if (!one.some((thing) => meets(thing, value))) return "no";
+  }
+  return all;
 }

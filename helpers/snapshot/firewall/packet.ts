@@ -47,8 +47,18 @@ export type Said = readonly (bigint | string)[] | "none" | "unknown";
 
 const HAVE_PORTS = new Set(["tcp", "udp", "sctp", "dccp", "udplite"]);
 
+/** What was read of the packet that was asked last: thousands of rules ask the same of one. */
+let last: { readonly packet: Packet; readonly read: Partial<Record<Field, Said>> } | null = null;
+
 /** Reads one property of a packet. */
 export function saidBy(packet: Packet, field: Field): Said {
+  if (last?.packet !== packet) last = { packet, read: {} };
+  const said = last.read[field] ?? readField(packet, field);
+  last.read[field] = said;
+  return said;
+}
+
+function readField(packet: Packet, field: Field): Said {
   switch (field) {
     case "family":
       return [packet.family];
