@@ -24,10 +24,13 @@ export interface WholeCommand {
 const PEAK = "peak-kib ";
 const TELLS_PEAK = `data:text/javascript,process.on("exit",()=>process.stderr.write("${PEAK}"+process.resourceUsage().maxRSS+"\\n"))`;
 
-/** @param script path of the command */
-export async function timeCommand(script: string, env: Readonly<Record<string, string>>): Promise<WholeCommand> {
+/** @param script the command and its words */
+export async function timeCommand(
+  script: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<WholeCommand> {
   const started = performance.now();
-  const { exitCode, stdout, stderr } = await execa(process.execPath, ["--import", TELLS_PEAK, script], {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ["--import", TELLS_PEAK, ...script], {
     env,
     reject: false,
   });

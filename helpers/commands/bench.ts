@@ -69,7 +69,7 @@ async function benchWorkloads(version: string | undefined): Promise<void> {
 async function timeWorkloads({ docker, url }: LabHost, image: string, folder: string): Promise<void> {
   for (const { what, ms } of await timePhases(docker, image)) line(`  ${what}`, seconds(ms));
   for (let time = 0; time < TIMES; time++) {
-    const whole = await timeCommand(join(PROJECT_ROOT, "helpers/commands/workloads.ts"), {
+    const whole = await timeCommand([join(PROJECT_ROOT, "helpers/commands/dnc.ts"), "workloads"], {
       ...environmentOf(url),
       DNC_REPORTS: folder,
     });
