@@ -24,3 +24,14 @@ const NEVER_PUBLIC = [
 export function holdsPublicAddresses(range: Cidr): boolean {
   return !NEVER_PUBLIC.some((never) => never.contains(range));
 }
+
+/** No network is wider than a /8. */
+const WIDEST_NETWORK = 8;
+
+/**
+ * Whether a route is as good as a default one: so wide that it says nothing of any network in particular, as the two
+ * halves 0.0.0.0/1 and 128.0.0.0/1 by which a VPN takes everything without touching the default route.
+ */
+export function leadsAnywhere(route: Cidr): boolean {
+  return route.prefix < WIDEST_NETWORK;
+}

@@ -43,6 +43,20 @@ test("takes the only place that is left, then says what to do", () => {
   expect(() => chooser.choose(8)).toThrow(UserError);
 });
 
+test("the halves by which a VPN takes everything take no room; a route to a network does", () => {
+  const halves = ["0.0.0.0/1", "128.0.0.0/1"];
+  const chooser = new SubnetChooser([], ["10.0.0.0/24"], [...halves, "10.0.0.0/25", "10.0.0.192/26"]);
+  expect(chooser.choose(26)).toBe("10.0.0.128/26");
+});
+
+test("where routes lead everywhere, a subnet lies inside one of them, in the last range first, and holds none", () => {
+  const routes = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15"];
+  expect(cidr("198.18.0.0/15").contains(cidr(new SubnetChooser([], undefined, routes).choose(24)))).toBe(true);
+  const narrow = new SubnetChooser([], ["10.0.0.0/24"], ["10.0.0.0/24", "10.0.0.1/32"]);
+  expect(narrow.choose(25)).toBe("10.0.0.128/25");
+  expect(() => narrow.choose(25)).toThrow(UserError);
+});
+
 test("the operator's ranges are read", () => {
   expect(subnetRanges({ DNC_SUBNETS: "10.213.0.0/16, 192.168.4.0/22" })).toEqual(["10.213.0.0/16", "192.168.4.0/22"]);
   for (const unset of [{}, { DNC_SUBNETS: "" }, { DNC_SUBNETS: " " }])

@@ -5,10 +5,13 @@ import { addressPools } from "../model/address-pools.ts";
 import { Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { Facts } from "../model/facts.ts";
 import { parseIpv4 } from "../model/ipv4.ts";
-import { holdsPublicAddresses } from "../model/public-ranges.ts";
+import { holdsPublicAddresses, leadsAnywhere } from "../model/public-ranges.ts";
 
-/** Private and shared ranges to look for room in, in this order; `DNC_SUBNETS` (comma-separated CIDRs) replaces them. */
-const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "100.64.0.0/10"];
+/**
+ * Private and shared ranges to look for room in, in this order; `DNC_SUBNETS` (comma-separated CIDRs) replaces them. The
+ * last one is for measurements: nobody has machines there.
+ */
+const RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15"];
 
 /** How many places are tried at random in one range before the next one. */
 const TRIES_PER_RANGE = 200;
@@ -58,17 +61,20 @@ export function subnetRanges(env: Readonly<Record<string, string | undefined>> =
 }
 
 /**
- * Chooses subnets for a run's own networks: ranges that overlap no route, no address and no network of this host and
- * no pool that the engine hands out by itself. Chosen at random, so that workers and runs side by side seldom meet;
- * where they do, the engine refuses the second one and the caller asks for another.
+ * Chooses subnets for a run's own networks: ranges that overlap no address and no network of this host, no pool that
+ * the engine hands out by itself, and no route but those that are as good as a default one. Where every range is routed
+ * somewhere, a subnet may lie inside a route, which its network then beats. Chosen at random, so that workers and runs side by side seldom meet; where they do, the engine
+ * refuses the second one and the caller asks for another.
  */
 export class SubnetChooser {
   readonly #ranges: readonly Cidr[];
   readonly #taken: Cidr[];
+  readonly #routes: readonly Cidr[];
 
-  constructor(taken: readonly string[], ranges: readonly string[] = RANGES) {
+  constructor(taken: readonly string[], ranges: readonly string[] = RANGES, routes: readonly string[] = []) {
     this.#ranges = ranges.map((range) => cidr(range));
     this.#taken = taken.map((range) => cidr(range));
+    this.#routes = routes.map((route) => cidr(route)).filter((route) => !leadsAnywhere(route));
   }
 
   /** A chooser for this host: everything that is routed, addressed, used by a network or reserved as a pool is taken. */
@@ -76,11 +82,10 @@ export class SubnetChooser {
     const networks = (await docker.listNetworks()) as { IPAM?: { Config?: { Subnet?: string }[] | null } }[];
     const used = networks.flatMap((network) => (network.IPAM?.Config ?? []).map((config) => config.Subnet ?? ""));
     const pools = addressPools(facts).map((pool) => pool.base.toString());
-    const host =
-      facts.host === null ? [] : [...facts.host.routes, ...facts.host.addresses.map((a) => `${a.address}/${a.prefix}`)];
+    const addresses = facts.host?.addresses.map(({ address, prefix }) => `${address}/${prefix}`) ?? [];
     const resolvers = facts.host?.resolver.nameservers.map((server) => `${server}/32`) ?? [];
-    const taken = [...used, ...pools, ...host, ...resolvers].filter(isIpv4Cidr);
-    return new SubnetChooser(taken, subnetRanges(env));
+    const taken = [...used, ...pools, ...addresses, ...resolvers].filter(isIpv4Cidr);
+    return new SubnetChooser(taken, subnetRanges(env), facts.host?.routes.filter(isIpv4Cidr) ?? []);
   }
 
   /**
@@ -88,20 +93,35 @@ export class SubnetChooser {
    * @throws UserError when there is no room: nothing is created then
    */
   choose(prefix: number): string {
-    for (const range of this.#ranges) {
-      if (prefix < range.prefix) continue;
-      const places = 2 ** (prefix - range.prefix);
-      for (let attempt = 0; attempt < TRIES_PER_RANGE; attempt++) {
-        const subnet = new Cidr(parseIpv4(range.network) + randomInt(places) * 2 ** (32 - prefix), prefix);
-        if (this.#taken.some((taken) => taken.overlaps(subnet))) continue;
-        this.#taken.push(subnet);
-        return subnet.toString();
-      }
+    const found =
+      this.#roomIn(this.#ranges, prefix, this.#routes) ??
+      this.#roomIn(
+        this.#ranges.toReversed(),
+        prefix,
+        this.#routes.filter((route) => route.prefix >= prefix),
+      );
+    if (found !== null) {
+      this.#taken.push(found);
+      return found.toString();
     }
     throw new UserError({
       tried: `To find a free /${prefix} for a test network in ${this.#ranges.join(", ")}`,
       seen: "every place tried overlaps a route, an address, a network or an address pool of this host",
       todo: "Set DNC_SUBNETS to a range that nothing on this host uses, for example DNC_SUBNETS=10.213.0.0/16",
     });
+  }
+
+  /** @param routes those that take room */
+  #roomIn(ranges: readonly Cidr[], prefix: number, routes: readonly Cidr[]): Cidr | null {
+    const taken = [...this.#taken, ...routes];
+    for (const range of ranges) {
+      if (prefix < range.prefix) continue;
+      const places = 2 ** (prefix - range.prefix);
+      for (let attempt = 0; attempt < TRIES_PER_RANGE; attempt++) {
+        const subnet = new Cidr(parseIpv4(range.network) + randomInt(places) * 2 ** (32 - prefix), prefix);
+        if (!taken.some((one) => one.overlaps(subnet))) return subnet;
+      }
+    }
+    return null;
   }
 }
