@@ -28,6 +28,16 @@ test.each<[string, NetworkConfiguration, RegExp]>([
   expect(dangersOf(after).join("\n")).toMatch(said);
 });
 
+test("the halves by which a VPN takes everything are nobody's network", () => {
+  const { standing } = sampleSituation();
+  const half = { destination: "0.0.0.0/1", device: "tun0", onLink: false, table: "main" };
+  const situation = sampleSituation({ standing: { ...standing, routes: [...standing.routes, half] } });
+  for (const after of [{ bip: "10.200.0.1/24" }, pool("10.200.0.0/16", 24)])
+    expect(overlaps(situation, stepOf(after)).map(({ text }) => text)).toEqual(
+      overlaps(sampleSituation(), stepOf(after)).map(({ text }) => text),
+    );
+});
+
 test("before 23.0 the engine passes over routes behind a gateway too", () => {
   expect(dangersOf(pool("10.60.0.0/12", 24), "20.10.24").join()).not.toContain("does not look");
   expect(dangersOf(pool("10.48.0.0/12", 24), "28.5.2").join()).toContain("does not look");

@@ -1,6 +1,7 @@
 import { FEW_SUBNETS } from "../expectations/pool-room.ts";
 import { type AddressPool, addressPools, poolSubnets } from "../model/address-pools.ts";
 import { type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
+import { leadsAnywhere } from "../model/public-ranges.ts";
 import { has } from "../model/version-switches.ts";
 import { countOf } from "../report/plain-text.ts";
 import { change, danger, type Finding, namesText } from "./finding.ts";
@@ -13,6 +14,8 @@ interface Taken {
   readonly what: string;
   /** Whether the engine sees it when it chooses a subnet by itself. */
   readonly avoided: boolean;
+  /** A route that is as good as a default one: nobody in particular is there. */
+  readonly anywhere: boolean;
   readonly kind: "host" | "network";
 }
 
@@ -37,10 +40,12 @@ function takenBy({ facts, standing, networks }: HostSituation, bridge: string | 
     ...routes.map((route): Taken => {
       const table = route.table === "main" ? "" : ` in table ${route.table}`;
       const dev = route.device === "" ? "" : ` dev ${route.device}`;
+      const range = cidr(route.destination);
       return {
-        range: cidr(route.destination),
+        range,
         what: `the host's route ${route.destination}${dev}${table}`,
         avoided: route.table === "main" && (route.onLink || !onLinkOnly),
+        anywhere: leadsAnywhere(range),
         kind: "host",
       };
     }),
@@ -51,6 +56,7 @@ function takenBy({ facts, standing, networks }: HostSituation, bridge: string | 
           range: cidr(`${server}/32`),
           what: `the host's resolver ${server}`,
           avoided: true,
+          anywhere: false,
           kind: "host",
         }),
       ),
@@ -64,6 +70,7 @@ function takenBy({ facts, standing, networks }: HostSituation, bridge: string | 
               range: cidr(subnet),
               what: `the network ${name} (${driver}, ${subnet})`,
               avoided: true,
+              anywhere: false,
               kind: "network",
             }),
           ),
@@ -86,7 +93,7 @@ function givenSubnet(taken: readonly Taken[], step: Step): Finding[] {
   if (given === null) return [];
   const { key, subnet } = given;
   return taken
-    .filter(({ range }) => range.overlaps(subnet))
+    .filter(({ range, anywhere }) => !anywhere && range.overlaps(subnet))
     .map(({ what, kind }) =>
       danger(
         [key],
@@ -118,7 +125,8 @@ function pools(situation: HostSituation, taken: readonly Taken[], step: Step): F
       ),
     ];
   }
-  for (const { what, range, avoided } of taken) {
+  for (const { what, range, avoided, anywhere } of taken) {
+    if (anywhere && !avoided) continue;
     const hit = free.filter((subnet) => range.overlaps(subnet));
     const skipped = subnets.filter((subnet) => range.overlaps(subnet)).length;
     if (!avoided && hit.length > 0)
