@@ -1,3 +1,4 @@
+import { dirname } from "node:path/posix";
 import { expect } from "vitest";
 import { nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../helpers/engine/sweep.ts";
@@ -328,12 +329,16 @@ requirement(
     must: "Neither a container in host mode nor one on a bridge MUST make its network namespace appear in `ip netns list`",
     from: [D3("二.2")],
     needs: ["host view"],
-    cause:
-      "somebody linked /var/run/netns to Docker's own directory, or attached the container's namespace with `ip netns attach`",
+    cause: "somebody attached the container's namespace with `ip netns attach`, or linked a file of that name to it",
   },
   sharing,
   async ({ open, web }, session) => {
     const host = await session.host();
+    const { SandboxKey } = (await web.inspect()).NetworkSettings as { readonly SandboxKey?: string };
+    if (await listsEnginesOwn(hostPrograms(host), SandboxKey ?? ""))
+      throw new NotApplicable(
+        `${NAMED_NAMESPACES} of this host was made the engine's own directory, so that \`ip netns\` lists every container`,
+      );
     const listed = await namedNamespaces(hostPrograms(host));
     const [one, bridged] = await Promise.all([namespaces(open), namespaces(web)]);
     // That a name would show: the bridged container's namespace is given one where nobody else sees it.
@@ -720,13 +725,26 @@ function essence({ index, name, mac, mtu, addresses: all }: IpLink): string {
   return [`${index} ${name} ${mac} mtu ${mtu}`, ...each].join(", ");
 }
 
+/** Where `ip netns` keeps its names. */
+const NAMED_NAMESPACES = "/var/run/netns";
+
+/**
+ * Whether the operator shows the engine's own directory of namespaces to `ip netns`, by a link or a mount.
+ * @param sandbox the file of a container's namespace, as the engine names it
+ */
+async function listsEnginesOwn(host: Vantage, sandbox: string): Promise<boolean> {
+  if (sandbox === "") return false;
+  const { stdout } = await host.ask(`[ ${NAMED_NAMESPACES} -ef "${dirname(sandbox)}" ] && echo own; true`);
+  return stdout.trim() === "own";
+}
+
 /** Lists the files of a directory as `ip netns list` does, each with its inode. */
 const namesIn = (folder: string): string =>
   `for f in ${folder}/*; do [ -e "$f" ] && echo "$(stat -L -c %i "$f") $f"; done; true`;
 
 /** The network namespaces that `ip netns list` lists (it lists the files of its directory), as `net:[inode]` with their names. */
 async function namedNamespaces(host: Vantage): Promise<Map<string, string>> {
-  return readNames((await host.ask(namesIn("/var/run/netns"))).stdout);
+  return readNames((await host.ask(namesIn(NAMED_NAMESPACES))).stdout);
 }
 
 /** The same of a directory of our own, in a mount namespace of its own, where a process's network namespace has a name. */
