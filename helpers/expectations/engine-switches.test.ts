@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CAPTURE_HOST } from "../model/captured/facts.ts";
+import { CAPTURE_HOST, factsOf } from "../model/captured/facts.ts";
 import { forwardingTurnedOnBy, needsBridgeNetfilter, noNetworkYet, switchedByNetworks } from "./engine-switches.ts";
 
 test("without a default bridge dockerd may have made no network yet", () => {
@@ -30,16 +30,22 @@ test("a network that turns forwarding on is told before it is made, unless it is
     host: { ...CAPTURE_HOST, switches: { "net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "0" } },
   };
   const bridge = { driver: "bridge" };
-  expect(forwardingTurnedOnBy({ configuration: {}, ...off4 }, bridge)).toContain("net.ipv4.ip_forward");
-  expect(forwardingTurnedOnBy({ configuration: {}, ...off6 }, { ...bridge, ipv6: true })).toContain("IPv6");
+  const dual = { ...bridge, ipv6: true };
+  const { engine } = factsOf("28.5.2");
+  const plain = { configuration: {}, engine };
+  expect(forwardingTurnedOnBy({ ...plain, ...off4 }, bridge)).toContain("net.ipv4.ip_forward");
+  expect(forwardingTurnedOnBy({ ...plain, ...off6 }, dual)).toContain("IPv6");
+  expect(forwardingTurnedOnBy({ ...plain, host: null }, dual)).toContain("can't be seen");
   for (const [facts, network] of [
-    [{ configuration: {}, ...off6 }, bridge],
-    [{ configuration: {}, ...off4 }, { driver: "macvlan" }],
-    [{ configuration: { "ip-forward": false }, ...off4 }, bridge],
-    [{ configuration: {}, ...off4, disposable: true }, bridge],
-    [{ configuration: {}, ...off4, allowsForwarding: true }, bridge],
-    [{ configuration: {}, host: null }, bridge],
-    [{ configuration: {}, host: CAPTURE_HOST }, bridge],
+    [{ ...plain, ...off6 }, bridge],
+    [{ ...plain, ...off4 }, { driver: "macvlan" }],
+    [{ ...plain, configuration: { "ip-forward": false }, ...off4 }, bridge],
+    [{ ...plain, ...off4, disposable: true }, bridge],
+    [{ ...plain, ...off4, allowsForwarding: true }, bridge],
+    [{ ...plain, host: null }, bridge],
+    [{ ...plain, host: null, allowsForwarding: true }, dual],
+    [{ ...plain, engine: { ...engine, rootless: true }, host: null }, dual],
+    [{ ...plain, host: CAPTURE_HOST }, bridge],
   ] as const)
     expect(forwardingTurnedOnBy(facts, network)).toBeNull();
 });

@@ -52,21 +52,26 @@ export interface PlannedNetwork {
 /**
  * Why making this network would change how the host itself routes: dockerd turns forwarding on, and may set the policy
  * of FORWARD to DROP with it. A host that has its default route from router advertisements loses it when IPv6 forwarding
- * is turned on (kernel: ip-sysctl, accept_ra). Null where nothing changes.
+ * is turned on (kernel: ip-sysctl, accept_ra). Null where nothing changes; a host that can't be seen may have IPv6's off.
  */
 export function forwardingTurnedOnBy(
-  facts: Pick<Facts, "configuration" | "host" | "disposable" | "allowsForwarding">,
+  facts: Pick<Facts, "configuration" | "engine" | "host" | "disposable" | "allowsForwarding">,
   { driver, ipv6 }: PlannedNetwork,
 ): string | null {
-  const { configuration, host } = facts;
+  const { configuration, engine, host } = facts;
   if (facts.disposable === true || facts.allowsForwarding === true) return null;
-  if (driver !== "bridge" || configuration["ip-forward"] === false || host === null) return null;
+  if (driver !== "bridge" || configuration["ip-forward"] === false) return null;
+  // A rootless engine forwards in a namespace of its own.
+  if (host === null) return ipv6 === true && !engine.rootless ? UNSEEN : null;
   const off = (name: string): boolean => host.switches?.[name] === "0";
   if (off(IPV4_FORWARDING)) return turnedOn("IPv4", "net.ipv4.ip_forward");
   if (ipv6 === true && (off(IPV6_FORWARDING) || off("net/ipv6/conf/default/forwarding")))
     return turnedOn("IPv6", "net.ipv6.conf.all.forwarding");
   return null;
 }
+
+const UNSEEN =
+  "whether IPv6 forwarding is on can't be seen on this host, and dockerd would turn it on with this run's first network of the kind; `npm test -- --allow-forwarding` lets it";
 
 function turnedOn(family: string, sysctl: string): string {
   return `${family} forwarding is off on this host (${sysctl}), and dockerd would turn it on with this run's first network of the kind; \`npm test -- --allow-forwarding\` lets it`;

@@ -5,13 +5,13 @@ import { NotApplicable, NotRun } from "./verdicts.ts";
 
 /**
  * Keeps a network from being made with which dockerd would turn the host's forwarding on, unless that was allowed.
- * @throws NotRun where it is IPv4's, which every host of containers needs
+ * @throws NotRun where it is IPv4's, which every host of containers needs, and where the host can't be seen
  * @throws NotApplicable where it is IPv6's: a host that has it off is a healthy one, and can't show IPv6 as it is
  */
 export function mustKeepForwarding(facts: Facts, network: PlannedNetwork): void {
   const change = forwardingTurnedOnBy(facts, network);
   if (change === null) return;
-  throw network.ipv6 === true && forwardingTurnedOnBy(facts, { driver: network.driver }) === null
+  throw facts.host !== null && network.ipv6 === true && forwardingTurnedOnBy(facts, { driver: network.driver }) === null
     ? new NotApplicable(change)
     : new NotRun(change);
 }
