@@ -34,7 +34,7 @@ export function auditWithin(view: View, second: Attachment): Findings {
   );
   if (bridge.icc) {
     if (within.outcome !== "shut") return NOTHING;
-    return stopped(view, within.place, `${whoOn(view)} don't reach each other.`, "LIVE-09");
+    return stopped(view, within, `${whoOn(view)} don't reach each other.`, "LIVE-09");
   }
   if (filtered && within.outcome !== "open") return NOTHING;
   return open(

@@ -13,6 +13,8 @@ export interface Passage {
   readonly outcome: "open" | "shut" | "unsure";
   /** What decides where it is shut; null where nothing does. */
   readonly place: Place | null;
+  /** The chains by which it came there. */
+  readonly through: readonly string[];
   /** As it leaves. */
   readonly packet: Packet;
   /** Where it was translated. */
@@ -38,14 +40,45 @@ export function pass(
     if (hook === "forward" && leaves !== undefined) current = { ...current, outDevice: leaves(current) };
     const evaluation = evaluate(firewall, current, hook);
     const decided = shutBy(evaluation);
-    if (decided !== null) return { outcome: "shut", place: decided.place, packet: current, translatedBy };
+    if (decided !== null)
+      return {
+        outcome: "shut",
+        place: decided.place,
+        through: decided.through,
+        packet: current,
+        translatedBy,
+      };
     unsure ||= evaluation.ends.some(({ verdict }) => verdict !== "accept");
     translatedBy.push(
       ...evaluation.changes.filter(({ action }) => TRANSLATIONS.includes(action.kind)).map(({ place }) => place),
     );
     current = evaluation.packet;
   }
-  return { outcome: unsure ? "unsure" : "open", place: null, packet: current, translatedBy };
+  return { outcome: unsure ? "unsure" : "open", place: null, through: [], packet: current, translatedBy };
+}
+
+/** The chain that the engine leaves to the operator. */
+const OPERATORS = "DOCKER-USER";
+
+/**
+ * In which words of the operator's a packet is stopped: in DOCKER-USER or a chain that it leads to, as firewalls' own
+ * chains for containers are. Null where no rule there does.
+ */
+export function operatorsWord({ place, through }: Pick<Passage, "place" | "through">): string | null {
+  if (place?.chain.name === OPERATORS) return `A rule in ${OPERATORS}`;
+  return through.includes(OPERATORS) ? `A rule that ${OPERATORS} leads to` : null;
+}
+
+/** Whether a rule stops all senders but some: it says who may come. */
+export function choosesSenders({ place }: Pick<Passage, "place">): boolean {
+  return (
+    place?.rule?.steps.some(
+      (step) =>
+        (step.kind === "field" || step.kind === "set") &&
+        step.not &&
+        step.fields.some((one) => one === "source address"),
+    ) ?? false
+  );
 }
 
 /** What stops it for certain: no end lets it pass. */

@@ -1,22 +1,24 @@
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
-import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
+import { operatorsWord, type Passage } from "./passage.ts";
 import { byHand, JUDGE_AGAIN } from "./remedies.ts";
 
 /** Something that must pass is stopped: by the operator's own chain it is a note. */
-export function stopped(view: View, place: Place | null, effect: string, claim: ClaimId = "LIVE-07"): Findings {
+export function stopped(view: View, passage: Passage, effect: string, claim: ClaimId = "LIVE-07"): Findings {
   const { snapshot, firewall, family, bridge } = view;
+  const { place } = passage;
   if (place === null) return NOTHING;
   const rule = placeText(place);
-  if (place.chain.name === "DOCKER-USER")
+  const meant = operatorsWord(passage);
+  if (meant !== null)
     return notes({
       key: `docker-user network ${rule}`,
-      what: `A rule in DOCKER-USER stops what networks send or get: \`${rule}\`.`,
+      what: `${meant} stops what networks send or get: \`${rule}\`.`,
       todo: "If that is not meant, delete it there.",
       subjects: [{ kind: "network", name: bridge.name }],
     });

@@ -7,7 +7,7 @@ import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
-import { ipFamily, type Passage, pass, SOMEBODY } from "./passage.ts";
+import { choosesSenders, ipFamily, operatorsWord, type Passage, pass, SOMEBODY } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, JUDGE_AGAIN, ofContainer } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
@@ -100,18 +100,20 @@ export function questions(
 function shut(
   snapshot: LivingSnapshot,
   published: Published,
-  { place }: Passage,
+  passage: Passage,
   who: string,
   firewall?: JudgedFirewall,
 ): Findings {
   const { container, port, ends } = published;
+  const { place } = passage;
   const text = portText(container, port);
   if (place === null) return NOTHING;
   const rule = placeText(place);
-  if (place.chain.name === "DOCKER-USER")
+  const meant = operatorsWord(passage) ?? (choosesSenders(passage) ? "A rule that chooses senders" : null);
+  if (meant !== null)
     return notes({
       key: `docker-user ${rule}`,
-      what: `A rule in DOCKER-USER stops packets to published ports: \`${rule}\`.`,
+      what: `${meant} stops packets to published ports: \`${rule}\`.`,
       todo: "If that is not meant, delete it there.",
       subjects: [subjectOf(container, port)],
     });

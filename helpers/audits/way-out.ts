@@ -25,7 +25,7 @@ export function auditWayOut(view: View): Findings {
     ["prerouting", "forward", "postrouting"],
     () => uplink.device,
   );
-  if (out.outcome === "shut") return stopped(view, out.place, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
+  if (out.outcome === "shut") return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
   const back = pass(
     firewall.all,
     packetOf(view, {
@@ -43,7 +43,7 @@ export function auditWayOut(view: View): Findings {
     () => bridge.device,
   );
   if (back.outcome === "shut")
-    return stopped(view, back.place, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
+    return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
   const hidden = out.translatedBy.length > 0;
   if (out.outcome === "unsure" || hidden || !range.masquerade || !out.packet.source) return NOTHING;
   const basics = missingBasics(snapshot, firewall, family);

@@ -90,7 +90,9 @@ describe("a host with tables of several programs", () => {
 
   it("shows ARP to bridges' tables alone, and to no rule about IP", () => {
     const arp: Packet = { family: "arp", protocol: "arp" };
-    expect(evaluate(host, arp, "forward").ends).toEqual([{ verdict: "accept", place: null, action: null }]);
+    expect(evaluate(host, arp, "forward").ends).toEqual([
+      { verdict: "accept", place: null, action: null, through: [] },
+    ]);
     // `ip protocol icmp drop` of the table bridge l2.
     expect(evaluate(host, arp, "forward", "bridge").ends.map(({ verdict }) => verdict)).toEqual(["accept"]);
     const bridge = host.tables.find(({ family }) => family === "bridge");

@@ -31,6 +31,8 @@ export interface End {
   readonly place: Place | null;
   /** What the rule does; null for a policy and for what passed. */
   readonly action: Action | null;
+  /** The chains by which the packet came to the rule, from the base chain to the rule's own; none where no rule decides. */
+  readonly through: readonly string[];
 }
 
 /** A rule that changed the packet on its way. */
@@ -112,6 +114,8 @@ class Walk {
   /** Whether the packet is surely here: once a rule left it open, what follows is only possible. */
   #sure = true;
   #translated = false;
+  /** The chains that the packet is in. */
+  readonly #through: string[] = [];
   /** Whether the packet's connection has been looked for. */
   #tracked = false;
 
@@ -179,6 +183,13 @@ class Walk {
   }
 
   #chain(table: Table, chain: Chain, depth: number): ReadonlySet<Exit> {
+    this.#through.push(chain.name);
+    const exits = this.#rules(table, chain, depth);
+    this.#through.pop();
+    return exits;
+  }
+
+  #rules(table: Table, chain: Chain, depth: number): ReadonlySet<Exit> {
     const exits = new Set<Exit>();
     for (const rule of chain.rules) {
       const before = this.#sure;
@@ -313,7 +324,7 @@ class Walk {
 
   #end(verdict: Verdict, place: Place | null, action: Action | null): void {
     const known = this.ends.some((end) => end.place?.chain === place?.chain && end.place?.rule === place?.rule);
-    if (!known) this.ends.push({ verdict, place, action });
+    if (!known) this.ends.push({ verdict, place, action, through: [...this.#through] });
   }
 
   #mark(place: Place, action: Extract<Action, { kind: "mark" | "mark unknown" }>): void {

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { audit } from "./judge.ts";
+import { filtering, RULES, shop } from "./testing/shop.ts";
+
+/** What is told of a host with these chains and rules of the operator's, before the engine's own rules of the filter table. */
+function told(chains: readonly string[], rules: readonly string[]) {
+  const snapshot = shop();
+  const text = RULES.replace(":DOCKER-USER - [0:0]", (line) =>
+    [line, ...chains.map((name) => `:${name} - [0:0]`)].join("\n"),
+  ).replace("-A FORWARD -j DOCKER-USER", (line) => [...rules, line].join("\n"));
+  snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+  const { deviations, notes } = audit(snapshot);
+  return { claims: [...new Set(deviations.map(({ claim }) => claim))], notes: notes.map(({ what }) => what) };
+}
+
+const PUBLISHED = "-d 172.16.0.0/12 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN";
+
+test("a chain that DOCKER-USER leads to is the operator's word, too (ufw-docker)", () => {
+  const { claims, notes } = told(
+    ["ufw-docker-logging-deny"],
+    [
+      "-A DOCKER-USER -s 10.0.0.0/8 -j RETURN",
+      `-A DOCKER-USER ${PUBLISHED} -j ufw-docker-logging-deny`,
+      "-A DOCKER-USER -j RETURN",
+      "-A ufw-docker-logging-deny -j DROP",
+    ],
+  );
+  expect(claims).toEqual([]);
+  expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops packets to published ports/)]);
+});
+
+test("the same rule in a chain that FORWARD leads to breaks published ports", () => {
+  const { claims } = told(["deny"], [`-A FORWARD ${PUBLISHED} -j deny`, "-A deny -j DROP"]);
+  expect(claims).toEqual(["LIVE-12"]);
+});
+
+test("a rule that lets some senders in alone says who may come; one that lets nobody in breaks", () => {
+  const { claims, notes } = told([], [`-A FORWARD ! -s 10.0.0.0/8 -i eth0 ${PUBLISHED} -j DROP`]);
+  expect(claims).toEqual([]);
+  expect(notes).toEqual([expect.stringMatching(/^A rule that chooses senders stops/)]);
+  expect(told([], [`-A FORWARD -i eth0 ${PUBLISHED} -j DROP`]).claims).toEqual(["LIVE-12"]);
+});
+
+test("what containers send is stopped by the operator's word in a chain behind DOCKER-USER, too", () => {
+  const { claims, notes } = told(
+    ["egress"],
+    ["-A DOCKER-USER -i docker0 -o eth0 -j egress", "-A egress -d 10.0.0.0/8 -j RETURN", "-A egress -j REJECT"],
+  );
+  expect(claims).toEqual([]);
+  expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops what networks send or get/)]);
+});
