@@ -48,3 +48,17 @@ test("a network that was full, and an address that this host does not have", () 
 test("a container that the engine says nothing of is not judged", () => {
   expect(said("")).toEqual([]);
 });
+
+test("one whose port its successor has, and that nobody restarts, is a note; where another program has it, none", () => {
+  const snapshot = shop();
+  const [web] = snapshot.containers;
+  if (web === undefined) throw new Error("the shop has a web");
+  const stopped = { status: "exited", pid: 0, ports: [], inside: null, restartPolicy: "no", everRan: true };
+  Object.assign(web, { ...stopped, error: `${IN_28}Bind for 0.0.0.0:19091 failed: port is already allocated` });
+  expect(auditRunning(snapshot)).toMatchObject({
+    deviations: [],
+    notes: [{ key: "replaced web", todo: expect.stringContaining("If api took its place") }],
+  });
+  snapshot.containers.pop();
+  expect(auditRunning(snapshot).deviations).toHaveLength(1);
+});

@@ -20,13 +20,20 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
   if (status === "running" || status === "paused" || status === "removing") return NOTHING;
   // Swarm keeps what failed, and starts another one in its place.
   if (isTask || error === "") return NOTHING;
-  const { what, first } = explained(snapshot, container);
+  const { what, first, successor } = explained(snapshot, container);
   // One that never ran and is not to be started again is the rest of an attempt.
   if (!everRan && restartPolicy === "no")
     return notes({
       key: `never-started ${name}`,
       what: `Container ${name} never ran: ${what}`,
       todo: `Start it when that is put right, or remove it: \`docker rm ${word(name)}\`.`,
+      subjects: [{ kind: "container", name }],
+    });
+  if (successor !== null && restartPolicy === "no")
+    return notes({
+      key: `replaced ${name}`,
+      what: `Container ${name} could not be started: ${what}`,
+      todo: `If ${successor} took its place, remove it: \`docker rm ${word(name)}\`.`,
       subjects: [{ kind: "container", name }],
     });
   return deviates({
@@ -54,11 +61,16 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
   });
 }
 
-/** What the engine said, in a person's words, and how the thing in the way is found. */
+/** What the engine said, in a person's words, how the thing in the way is found, and the container that has its port. */
 function explained(
   { containers, host }: LivingSnapshot,
   { error, bindings, id, name }: LivingContainer,
-): { readonly what: string; readonly first: readonly string[] } {
+): { readonly what: string; readonly first: readonly string[]; readonly successor: string | null } {
+  const told = (what: string, first: readonly string[] = [], successor: string | null = null) => ({
+    what,
+    first,
+    successor,
+  });
   const port = PORT_TAKEN.exec(error)?.[1] ?? "";
   const taken = /port is already allocated|address already in use/i.test(error);
   if (taken && port !== "") {
@@ -66,23 +78,20 @@ function explained(
       (other) => other.id !== id && other.ports.some(({ hostPort }) => hostPort === Number(port)),
     );
     if (holder !== undefined)
-      return {
-        what: `its host port ${port} is taken by container ${holder.name}.`,
-        first: [`docker stop ${word(holder.name)}`],
-      };
+      return told(
+        `its host port ${port} is taken by container ${holder.name}.`,
+        [`docker stop ${word(holder.name)}`],
+        holder.name,
+      );
     const left = host?.proxies.find(({ hostPort }) => hostPort === Number(port));
     if (left !== undefined)
-      return {
-        what: `a docker-proxy that was left behind holds its host port ${port}.`,
-        first: [`pkill -f -- '-host-port ${port} '`],
-      };
+      return told(`a docker-proxy that was left behind holds its host port ${port}.`, [
+        `pkill -f -- '-host-port ${port} '`,
+      ]);
     const listens = host?.sockets.some(({ local }) => local.port === Number(port)) === true;
-    return {
-      what: listens
-        ? `another program of this host listens on its host port ${port}.`
-        : `its host port ${port} was taken when it was started, and is free now.`,
-      first: listens ? [`ss -ltnup 'sport = :${port}'`] : [],
-    };
+    return listens
+      ? told(`another program of this host listens on its host port ${port}.`, [`ss -ltnup 'sport = :${port}'`])
+      : told(`its host port ${port} was taken when it was started, and is free now.`);
   }
   const unassignable = /cannot assign requested address/i.test(error);
   const here = (address: string): boolean =>
@@ -91,18 +100,16 @@ function explained(
   const asked = bindings.map(({ hostAddress }) => hostAddress).filter((one) => one !== "" && !isUnspecified(one));
   const addresses = [...new Set(asked.filter((one) => !here(one)))];
   if (unassignable)
-    return {
-      what: `it publishes a port on ${addresses.join(" and ") || "an address"}, which this host does not have.`,
-      first: ["ip addr"],
-    };
+    return told(`it publishes a port on ${addresses.join(" and ") || "an address"}, which this host does not have.`, [
+      "ip addr",
+    ]);
   const full = /no available IPv[46] addresses on this network's address pools: (\S+)/.exec(error)?.[1];
   if (full !== undefined)
-    return { what: `network ${full} had no free address for it.`, first: [`docker network inspect ${word(full)}`] };
+    return told(`network ${full} had no free address for it.`, [`docker network inspect ${word(full)}`]);
   const network = /network (\S+) not found/i.exec(error)?.[1];
   if (network !== undefined)
-    return {
-      what: `network ${network.length > 12 ? network.slice(0, 12) : network} that it was created with does not exist any more; it has to be created anew (\`docker compose up -d --force-recreate\`), for ${name} keeps the old one's id.`,
-      first: [],
-    };
-  return { what: `${error.replace(/\s+/g, " ").replace(/[\s.]+$/, "")}.`, first: [] };
+    return told(
+      `network ${network.length > 12 ? network.slice(0, 12) : network} that it was created with does not exist any more; it has to be created anew (\`docker compose up -d --force-recreate\`), for ${name} keeps the old one's id.`,
+    );
+  return told(`${error.replace(/\s+/g, " ").replace(/[\s.]+$/, "")}.`);
 }
