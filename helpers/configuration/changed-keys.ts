@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NetworkKeyName } from "../model/configuration-facts.ts";
-import { isNetworkKey, NETWORK_KEYS } from "./keys.ts";
+import { isNetworkKey, NETWORK_KEYS } from "./keys/index.ts";
 
 /** A networking key that one of two files sets otherwise. */
 export interface ChangedKey {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { claimedConfiguration, claimsOf } from "./claims.ts";
 import { configFileFlag, readFlags } from "./flags.ts";
-import { NETWORK_KEYS } from "./keys.ts";
+import { NETWORK_KEYS } from "./keys/index.ts";
 
 const NEW = { engine: { version: "28.5.2", apiVersion: "1.51" } };
 const OLD = { engine: { version: "20.10.24", apiVersion: "1.41" } };

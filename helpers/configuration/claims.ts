@@ -1,6 +1,6 @@
 import type { Claim, Claims, NetworkConfiguration, NetworkKeyName } from "../model/configuration-facts.ts";
 import type { FlagValues } from "./flags.ts";
-import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys.ts";
+import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys/index.ts";
 
 /**
  * Merges `daemon.json` with the flags of the running dockerd. dockerd refuses to start when one option stands in both;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { FileProblem } from "../model/configuration-facts.ts";
 import { describeFileProblem, describeOtherKey, readDaemonJson } from "./daemon-json.ts";
 import { textOf } from "./json-text.ts";
-import { NETWORK_KEYS } from "./keys.ts";
+import { NETWORK_KEYS } from "./keys/index.ts";
 
 const engine = (version: string) => ({ engine: { version, apiVersion: "1.41" } });
 const OLD = engine("20.10.24+dfsg1");

@@ -2,9 +2,9 @@ import { getNodeValue, type Node } from "jsonc-parser";
 import type { FileProblem, FileProblemKind } from "../model/configuration-facts.ts";
 import type { VersionedEngine } from "../model/engine-version.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
+import { conflictsOf } from "./conflicts.ts";
 import { firstValueOf, type Place, placeOf, readJson } from "./json-text.ts";
-import { conflictsOf, judgeValue } from "./key-values.ts";
-import { isNetworkKey, type KeyKind, NETWORK_KEYS, type NetworkKey } from "./keys.ts";
+import { isNetworkKey, judgeValue, type KeyKind, NETWORK_KEYS, type NetworkKey } from "./keys/index.ts";
 import { nearMiss } from "./near-miss.ts";
 import { FLAG_NAMES_WITHOUT_EFFECT, FLAT_KEYS, OTHER_KEYS, type OtherKey, PROXY_KEYS } from "./other-keys.ts";
 

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { defaultOf, effectiveValues, sameValue } from "./effective.ts";
+import { factsOf } from "../model/captured/facts.ts";
+import { effectiveValues, sameValue } from "./effective.ts";
+import { defaultOf } from "./keys/index.ts";
 
 /** `network inspect bridge` of a 28.5.2 with ipv6, fixed-cidr, default-gateway, mtu, icc and ip set. */
 const DUAL_STACK = {
@@ -29,7 +31,7 @@ const DUAL_STACK = {
 describe("effectiveValues", () => {
   test("of Engine 29.0, which writes an empty range where there is none", () => {
     const Config = [{ Subnet: "10.9.0.0/24", IPRange: "", Gateway: "10.9.0.1" }];
-    expect(effectiveValues({}, { ...DUAL_STACK, IPAM: { Config } })["fixed-cidr"]).toBeNull();
+    expect(effectiveValues({ info: {}, bridge: { ...DUAL_STACK, IPAM: { Config } } })["fixed-cidr"]).toBeNull();
   });
 
   test("of an engine that tells all", () => {
@@ -39,7 +41,7 @@ describe("effectiveValues", () => {
       DefaultAddressPools: [{ Base: "10.8.0.0/16", Size: 24 }],
       FirewallBackend: { Driver: "iptables+firewalld" },
     };
-    expect(effectiveValues(info, DUAL_STACK)).toEqual({
+    expect(effectiveValues({ info, bridge: DUAL_STACK })).toEqual({
       "live-restore": true,
       experimental: false,
       "firewall-backend": "iptables",
@@ -59,14 +61,14 @@ describe("effectiveValues", () => {
     });
   });
   test("what an engine does not tell is missing, not false", () => {
-    expect(effectiveValues({}, { IPAM: { Config: [{ Subnet: "172.17.0.0/16" }] } })).toEqual({
+    expect(effectiveValues({ info: {}, bridge: { IPAM: { Config: [{ Subnet: "172.17.0.0/16" }] } } })).toEqual({
       "default-address-pools": [],
       "fixed-cidr": null,
       "default-gateway": null,
     });
   });
   test("without a default bridge", () =>
-    expect(effectiveValues({}, null)).toEqual({ "default-address-pools": [], bridge: "none" }));
+    expect(effectiveValues({ info: {}, bridge: null })).toEqual({ "default-address-pools": [], bridge: "none" }));
 });
 
 describe("sameValue", () => {
@@ -97,6 +99,6 @@ describe("sameValue", () => {
 });
 
 test("without iptables dockerd masquerades nothing", () => {
-  expect(defaultOf("ip-masq", true)).toBe(true);
-  expect(defaultOf("ip-masq", false)).toBe(false);
+  expect(defaultOf("ip-masq", factsOf("28.5.2"))).toBe(true);
+  expect(defaultOf("ip-masq", factsOf("28.5.2", { iptables: false }))).toBe(false);
 });

@@ -1,7 +1,7 @@
 import type { NetworkKeyName } from "../model/configuration-facts.ts";
 import type { VersionedEngine } from "../model/engine-version.ts";
 import { has } from "../model/version-switches.ts";
-import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys.ts";
+import { isNetworkKey, type KeyKind, NETWORK_KEYS } from "./keys/index.ts";
 import { OTHER_KEYS } from "./other-keys.ts";
 
 /** The networking keys that dockerd's flags set, in the terms of `daemon.json`. */

@@ -2,14 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CAPTURE_HOST, factsOf } from "../model/captured/facts.ts";
 import type { Claims, FileProblem, NetworkConfiguration } from "../model/configuration-facts.ts";
 import type { ConfigurationFileFacts, Facts, HostFacts } from "../model/facts.ts";
-import {
-  causeOfClaim,
-  causeOfEffect,
-  fileChangedAfterStart,
-  mismatches,
-  staleFile,
-  withoutEffect,
-} from "./mismatch.ts";
+import { withoutEffect } from "./keys/index.ts";
+import { causeOfClaim, causeOfEffect, fileChangedAfterStart, mismatches, staleFile } from "./mismatch.ts";
 
 const STARTED = "2026-11-24T12:00:00.400Z";
 const BEFORE = "2026-11-24T11:00:00.000Z";

@@ -1,8 +1,15 @@
 import type { NetworkKeyName } from "../model/configuration-facts.ts";
 import type { Facts } from "../model/facts.ts";
 import { has, VERSION_SWITCHES } from "../model/version-switches.ts";
-import { defaultOf, sameValue } from "./effective.ts";
-import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "./keys.ts";
+import { sameValue } from "./effective.ts";
+import {
+  defaultOf,
+  isKeptByLiveRestore,
+  isNetworkKey,
+  NETWORK_KEYS,
+  type NetworkKey,
+  withoutEffect,
+} from "./keys/index.ts";
 
 /** Why what is asked for, what the engine has and what is seen are not the same. */
 export type CauseKind =
@@ -59,7 +66,7 @@ export function mismatches(facts: ConfigurationFacts): Mismatch[] {
     .flatMap((key) => {
       const told = effective[key];
       const claimed = claims[key]?.value;
-      const wanted = claimed ?? defaultOf(key, facts.configuration.iptables !== false);
+      const wanted = claimed ?? defaultOf(key, facts);
       if (told === undefined || wanted === undefined || withoutEffect(key, facts) !== null) return [];
       return sameValue(key, wanted, told) ? [] : [{ key, claimed, effective: told }];
     });
@@ -70,27 +77,6 @@ export function untoldKeys({ claims = {}, effective = {} }: ConfigurationFacts):
   return Object.keys(claims)
     .filter(isNetworkKey)
     .filter((key) => claims[key]?.origin === "file" && effective[key] === undefined);
-}
-
-/** Why a key has no effect beside the other keys of this configuration; null when it has. */
-export function withoutEffect(
-  key: NetworkKeyName,
-  { configuration, engine }: Pick<Facts, "configuration" | "engine">,
-): string | null {
-  const { scope, since }: NetworkKey = NETWORK_KEYS[key];
-  if (since !== undefined && !has({ engine }, since))
-    return `this version has no such key: it came with ${VERSION_SWITCHES[since].since}`;
-  if (scope === "default bridge" && key !== "bridge" && configuration.bridge === "none")
-    return '"bridge": "none": there is no default bridge that it could change';
-  const needsIpv6: readonly NetworkKeyName[] = ["bip6", "fixed-cidr-v6", "default-gateway-v6"];
-  if (needsIpv6.includes(key) && configuration.ipv6 !== true)
-    return '"ipv6" is not on: the default bridge has no IPv6 that it could change';
-  const needsRules: readonly NetworkKeyName[] = ["ip-masq", "ip-forward-no-drop", "allow-direct-routing"];
-  if (needsRules.includes(key) && configuration.iptables === false)
-    return '"iptables": false: dockerd makes no rule that it could change';
-  if (key === "ip-forward-no-drop" && configuration["ip-forward"] === false)
-    return '"ip-forward": false: dockerd switches no forwarding on, and closes nothing for it';
-  return null;
 }
 
 /** Whether the file was changed after dockerd had started: `unknown` within the second that the times are exact to, or without them. */
@@ -109,7 +95,7 @@ export function fileChangedAfterStart({
 /** Why claim and effect of a key differ. Decides by evidence: problems of the file, flags, times, containers, versions. */
 export function causeOfClaim(key: NetworkKeyName, facts: ConfigurationFacts, further: Further = {}): Cause {
   const { claims = {}, configurationFile } = facts;
-  const { scope, since }: NetworkKey = NETWORK_KEYS[key];
+  const { since }: NetworkKey = NETWORK_KEYS[key];
   const path = configurationFile?.path ?? "daemon.json";
   const claim = claims[key];
   if (since !== undefined && !has(facts, since))
@@ -128,7 +114,7 @@ export function causeOfClaim(key: NetworkKeyName, facts: ConfigurationFacts, fur
     };
   if (fileChangedAfterStart(facts) === "yes") return notRestarted(facts);
   const kept = further.olderContainers ?? [];
-  if (kept.length > 0 && (scope === "default bridge" || key === "default-address-pools"))
+  if (kept.length > 0 && isKeptByLiveRestore(key))
     return {
       kind: "kept by live-restore",
       text: `containers run that are older than dockerd (${listed(kept)}): live-restore kept them over its restart, and with them the default bridge as it was; stop them and restart dockerd`,

@@ -6,7 +6,7 @@ const keys = (...given: Parameters<typeof valueDangers>) => valueDangers(...give
 
 test("a nameserver on the loopback and an address that the host has not", () => {
   expect(keys({ dns: ["192.0.2.53", "127.0.0.53"] }, CAPTURE_HOST)).toEqual(["dns"]);
-  expect(keys({ dns: ["::1"], ip: "198.51.100.7" }, CAPTURE_HOST)).toEqual(["dns", "ip"]);
+  expect(keys({ dns: ["::1"], ip: "198.51.100.7" }, CAPTURE_HOST)).toEqual(["ip", "dns"]);
 });
 
 test("what works is none", () => {

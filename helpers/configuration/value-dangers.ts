@@ -1,6 +1,6 @@
-import { isLoopback, isUnspecified } from "../model/address.ts";
 import type { NetworkConfiguration, NetworkKeyName } from "../model/configuration-facts.ts";
 import type { HostFacts } from "../model/facts.ts";
+import { keyRecords } from "./keys/index.ts";
 
 /** A value that dockerd takes and that cuts containers off. */
 export interface ValueDanger {
@@ -10,26 +10,17 @@ export interface ValueDanger {
 }
 
 /**
- * What values do on this host that dockerd has nothing against. The one place that knows: a rehearsal tells it before
- * the edit, a run as the cause of what fails after it.
+ * What values do on this host that dockerd has nothing against: a rehearsal tells it before the edit, a run as the
+ * cause of what fails after it.
  * @param host null where its addresses are not known
  */
 export function valueDangers(
-  { dns = [], ip = "" }: NetworkConfiguration,
+  configuration: NetworkConfiguration,
   host: Pick<HostFacts, "addresses"> | null,
 ): ValueDanger[] {
-  const found: ValueDanger[] = [];
-  const loopback = dns.filter(isLoopback);
-  if (loopback.length > 0)
-    found.push({
-      key: "dns",
-      text: `the nameserver ${loopback.join(", ")} is each container's own loopback: nothing answers there`,
-    });
-  const own = host?.addresses.map(({ address }) => address) ?? [];
-  if (ip !== "" && !isUnspecified(ip) && own.length > 0 && !own.includes(ip))
-    found.push({
-      key: "ip",
-      text: `ip ${ip} is no address of this host: containers with a published port don't start ("cannot assign requested address")`,
-    });
-  return found;
+  return keyRecords().flatMap(([key, { endangers }]) => {
+    const value = configuration[key];
+    const text = value === undefined ? null : (endangers?.(value, host) ?? null);
+    return text === null ? [] : [{ key, text }];
+  });
 }

@@ -1,9 +1,10 @@
 import type Dockerode from "dockerode";
 import { claimedConfiguration, claimsOf } from "../configuration/claims.ts";
 import { readDaemonJson } from "../configuration/daemon-json.ts";
-import { effectiveValues, type InfoOfKeys, type InspectedBridge } from "../configuration/effective.ts";
+import { effectiveValues } from "../configuration/effective.ts";
 import { configFileFlag, readFlags } from "../configuration/flags.ts";
 import { textOf } from "../configuration/json-text.ts";
+import type { InfoOfKeys, InspectedBridge } from "../configuration/keys/told.ts";
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import { processStart } from "../configuration/process-start.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
@@ -71,7 +72,7 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
     },
     configuration: configured?.configuration ?? {},
     ...(configured === null ? {} : { claims: configured.claims, configurationFile: configured.file }),
-    effective: effectiveValues(info, bridge),
+    effective: effectiveValues({ info, bridge }),
     host: seen,
     defaultBridge: withGateway(bridge === null ? null : defaultBridgeOf(bridge), seen),
     hostViewMissing: hostAnswer?.detached === true ? DETACHED : hostViewMissing,

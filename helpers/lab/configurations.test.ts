@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys/index.ts";
 import { UserError } from "../engine/errors.ts";
 import { has } from "../model/version-switches.ts";
 import { LAB_CONFIGURATIONS, labConfigurations } from "./configurations.ts";

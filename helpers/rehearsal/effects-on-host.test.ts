@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { HostSituation } from "../configuration/step.ts";
 import type { NetworkConfiguration, NetworkKeyName } from "../model/configuration-facts.ts";
 import { effectsOfRefusal, effectsOnHost, type RehearsedBridge } from "./effects-on-host.ts";
-import type { HostSituation } from "./host-situation.ts";
 import { sampleSituation, stepOf } from "./sample-situation.ts";
 
 function told(

@@ -1,16 +1,15 @@
-import { NETWORK_KEYS } from "../configuration/keys.ts";
-import { addressPools, poolSubnets } from "../model/address-pools.ts";
-import type { NetworkKeyName } from "../model/configuration-facts.ts";
-import { countOf } from "../report/plain-text.ts";
-import { change, danger, type Finding, namesText } from "./finding.ts";
+import { change, danger, type Finding, namesText } from "../configuration/finding.ts";
+import { isKeptByLiveRestore, keyRecords, NETWORK_KEYS } from "../configuration/keys/index.ts";
 import {
-  differs,
   type HostContainer,
   type HostSituation,
   onDefaultBridge,
   type Step,
   userBridges,
-} from "./host-situation.ts";
+} from "../configuration/step.ts";
+import { addressPools, poolSubnets } from "../model/address-pools.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
+import { countOf } from "../report/plain-text.ts";
 import { givenSubnetOf } from "./overlaps.ts";
 
 /** The default bridge as the rehearsed engine has it, after the step from the host's own docker0. */
@@ -18,25 +17,6 @@ export interface RehearsedBridge {
   readonly subnet: string;
   readonly gateway: string;
 }
-
-/** Keys whose effect a running container keeps from dockerd with live-restore: the default bridge stays as it is. */
-const FROZEN: readonly NetworkKeyName[] = [
-  "bip",
-  "bip6",
-  "bridge",
-  "fixed-cidr",
-  "fixed-cidr-v6",
-  "default-gateway",
-  "default-gateway-v6",
-  "mtu",
-  "icc",
-  "ip",
-  "ip-masq",
-  "ipv6",
-  "default-address-pools",
-];
-
-const ANY_ADDRESS: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
 
 /** What a restart with a file that dockerd refuses would do: nothing that the file asks for. */
 export function effectsOfRefusal({ containers, liveRestore }: HostSituation): Finding[] {
@@ -73,7 +53,7 @@ export function effectsOnHost(
   return [
     ...theRestart(situation, step, changed),
     ...theDefaultBridge(situation, step, changed, rehearsed),
-    ...thePorts(situation, step),
+    ...keyRecords().flatMap(([, record]) => record.changes?.(step, situation) ?? []),
     ...outOfScope(situation, step, changed),
     ...newContainers(step, changed),
   ];
@@ -95,7 +75,7 @@ function theRestart(situation: HostSituation, { after }: Step, changed: readonly
         `live-restore is on: no container stops (${countOf(running.length, "running container")}); ports served by docker-proxy pause until dockerd is back`,
       ),
     );
-    const frozen = changed.filter((key) => FROZEN.includes(key));
+    const frozen = changed.filter(isKeptByLiveRestore);
     if (frozen.length > 0)
       findings.push(
         danger(
@@ -167,24 +147,6 @@ function theDefaultBridge(
     );
   }
   return findings;
-}
-
-function thePorts(situation: HostSituation, step: Step): Finding[] {
-  const { ip } = step.after;
-  if (!differs(step, "ip") || ip === undefined || ANY_ADDRESS.has(ip)) return [];
-  const moved = onDefaultBridge(situation).flatMap(({ name, ports }) =>
-    ports
-      .filter(({ hostIp }) => ANY_ADDRESS.has(hostIp))
-      .map(({ hostPort, containerPort }) => `${name} ${hostPort === "" ? "(any)" : hostPort}:${containerPort}`),
-  );
-  return [
-    change(
-      ["ip"],
-      moved.length === 0
-        ? `no container on the default bridge publishes a port without an address: nothing moves to ${ip} now`
-        : `published ports move from every address of the host to ${ip} when their containers start again: ${namesText(moved)}`,
-    ),
-  ];
 }
 
 /** User-defined networks that a changed key looks as if it meant, and does not. */

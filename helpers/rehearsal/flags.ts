@@ -1,6 +1,6 @@
-import { NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
+import { type Finding, refused } from "../configuration/finding.ts";
+import { NETWORK_KEYS, type NetworkKey } from "../configuration/keys/index.ts";
 import { FLAG_NAMES_WITHOUT_EFFECT } from "../configuration/other-keys.ts";
-import { type Finding, refused } from "./finding.ts";
 
 /** One flag with what belongs to it, as it stood on the command line. */
 interface Flag {

@@ -1,4 +1,5 @@
 import type { DaemonJson } from "../configuration/daemon-json.ts";
+import { type HostSituation, type Step, userBridges } from "../configuration/step.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
@@ -8,7 +9,6 @@ import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import { has } from "../model/version-switches.ts";
 import { quoted } from "../vantage/shell-words.ts";
 import type { RehearsedBridge } from "./effects-on-host.ts";
-import { type HostSituation, type Step, userBridges } from "./host-situation.ts";
 import { rehearsedText } from "./left-out-keys.ts";
 import { addressToKeep, presentFile } from "./present-file.ts";
 

@@ -1,13 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { danger, type Finding } from "./finding.ts";
+import { danger, type Finding } from "../configuration/finding.ts";
+import type { Store } from "../configuration/step.ts";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/** Where the running dockerd keeps its containers, images and networks. */
-export interface Store {
-  readonly root: string;
-  readonly driver: string;
-}
 
 /** Keys with which dockerd looks for its containers, images and networks somewhere else. */
 const STORES = ["data-root", "graph", "storage-driver", "userns-remap"] as const;

@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import type { HostContainer, HostNetwork, HostSituation } from "../configuration/step.ts";
 import type { EngineConnection } from "../engine/connect.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { findImages } from "../engine/images.ts";
@@ -8,7 +9,6 @@ import { type DaemonFile, readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { takeStanding } from "../host/standing.ts";
 import { HostView } from "../vantage/host-view.ts";
-import type { HostContainer, HostNetwork, HostSituation } from "./host-situation.ts";
 
 /** A container as `GET /containers/…/json` tells it, as far as it is read here. */
 interface InspectedContainer {

@@ -1,11 +1,11 @@
+import { change, danger, type Finding, namesText } from "../configuration/finding.ts";
+import { differs, type HostSituation, type Step } from "../configuration/step.ts";
 import { FEW_SUBNETS } from "../expectations/pool-room.ts";
 import { type AddressPool, addressPools, poolSubnets } from "../model/address-pools.ts";
 import { type Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
 import { leadsAnywhere } from "../model/public-ranges.ts";
 import { has } from "../model/version-switches.ts";
 import { countOf } from "../report/plain-text.ts";
-import { change, danger, type Finding, namesText } from "./finding.ts";
-import { differs, type HostSituation, type Step } from "./host-situation.ts";
 
 /** Something of the host that has addresses of its own. */
 interface Taken {

@@ -1,5 +1,5 @@
+import type { HostSituation } from "../configuration/step.ts";
 import type { NetworkConfiguration } from "../model/configuration-facts.ts";
-import type { HostSituation } from "./host-situation.ts";
 import type { RehearsedText } from "./left-out-keys.ts";
 
 /**

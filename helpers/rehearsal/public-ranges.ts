@@ -1,8 +1,8 @@
+import { type Finding, note } from "../configuration/finding.ts";
+import { differs, type Step } from "../configuration/step.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import { holdsPublicAddresses } from "../model/public-ranges.ts";
-import { type Finding, note } from "./finding.ts";
-import { differs, type Step } from "./host-situation.ts";
 
 /** Networks that the candidate newly takes from the addresses of the internet: what really has them is out of reach. */
 export function publicRanges(step: Step): Finding[] {

@@ -1,6 +1,6 @@
 import { describeFileProblem, describeOtherKey } from "../configuration/daemon-json.ts";
+import type { Finding } from "../configuration/finding.ts";
 import { markdownTable, markdownText } from "../report/markdown-text.ts";
-import type { Finding } from "./finding.ts";
 import { isAccepted, type Rehearsal } from "./rehearsal.ts";
 import { conclusion } from "./rehearsal-text.ts";
 

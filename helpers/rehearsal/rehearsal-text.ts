@@ -1,8 +1,8 @@
 import { describeOtherKey } from "../configuration/daemon-json.ts";
+import type { Finding } from "../configuration/finding.ts";
 import { type Paint, painter } from "../report/colour.ts";
 import { labelled, textWidth, wrap } from "../report/layout.ts";
 import { oneLine } from "../report/plain-text.ts";
-import type { Finding } from "./finding.ts";
 import { isAccepted, type Rehearsal, type RehearsalStep } from "./rehearsal.ts";
 
 const MARK: Readonly<Record<RehearsalStep["state"], string>> = { ok: "ok", failed: "FAILED", "not done": "not done" };

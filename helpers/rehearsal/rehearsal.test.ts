@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { change, danger, idle, refused } from "../configuration/finding.ts";
 import { HOSTILE } from "../report/sample-results.ts";
-import { change, danger, idle, refused } from "./finding.ts";
 import { judgeRehearsal, type RehearsalParts, type RehearsedSuites } from "./rehearsal.ts";
 import { renderRehearsal } from "./rehearsal-markdown.ts";
 import { conclusion, formatRehearsal, formatStep } from "./rehearsal-text.ts";

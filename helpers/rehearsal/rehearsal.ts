@@ -1,7 +1,7 @@
+import { type Finding, namesText } from "../configuration/finding.ts";
 import { EXIT, type ExitCode } from "../engine/errors.ts";
 import type { FileProblem } from "../model/configuration-facts.ts";
 import type { Counts, RequirementResult, RunVerdict } from "../model/results.ts";
-import { type Finding, namesText } from "./finding.ts";
 
 /** Version of the shape of `rehearsal.json`; raised on every incompatible change. */
 export const REHEARSAL_SCHEMA_VERSION = 1;

@@ -1,7 +1,7 @@
+import type { HostContainer, HostNetwork, HostSituation } from "../configuration/step.ts";
 import { factsOf } from "../model/captured/facts.ts";
 import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import type { HostFacts } from "../model/facts.ts";
-import type { HostContainer, HostNetwork, HostSituation } from "./host-situation.ts";
 
 // A made-up host for the tests of the rehearsal: one uplink, a VPN, a compose project and a container by itself.
 

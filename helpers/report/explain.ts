@@ -1,4 +1,4 @@
-import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys/index.ts";
 import type { NetworkKeyName } from "../model/configuration-facts.ts";
 import type { Consulted } from "../model/consulted.ts";
 import type { HostAspect } from "../model/host-state.ts";

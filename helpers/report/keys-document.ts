@@ -1,4 +1,4 @@
-import { NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
+import { NETWORK_KEYS, type NetworkKey } from "../configuration/keys/index.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { VERSION_SWITCHES } from "../model/version-switches.ts";
 import { renderKeys } from "./keys-table.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { isNetworkKey } from "../configuration/keys.ts";
+import { isNetworkKey } from "../configuration/keys/index.ts";
 import { BEYOND_PROOF } from "../faults/beyond-proof.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
 import { PACKAGED_VERSIONS } from "../lab/engine-versions.ts";

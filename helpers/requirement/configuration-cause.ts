@@ -1,7 +1,7 @@
 import { MISSING_RULES, sysctlKey } from "../cause/keys.ts";
 import { remedyOf } from "../cause/mend.ts";
 import { describeFileProblem } from "../configuration/daemon-json.ts";
-import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../configuration/keys/index.ts";
 import {
   type CauseKind,
   type Cause as ConfigurationCause,

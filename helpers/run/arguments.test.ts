@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NETWORK_KEYS } from "../configuration/keys.ts";
+import { NETWORK_KEYS } from "../configuration/keys/index.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { understandSelection, writtenSuites } from "./arguments.ts";
 

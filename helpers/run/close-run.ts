@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { cardsOf, type Explained } from "../cause/cards.ts";
 import { fileInDoubt } from "../configuration/file-in-doubt.ts";
-import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys/index.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";

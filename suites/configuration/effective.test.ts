@@ -1,5 +1,5 @@
 import { sameValue } from "../../helpers/configuration/effective.ts";
-import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
+import { withoutEffect } from "../../helpers/configuration/keys/index.ts";
 import type { NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import type { Source } from "../../helpers/model/source.ts";

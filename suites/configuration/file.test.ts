@@ -1,6 +1,6 @@
 import { concernsNetworks, describeFileProblem } from "../../helpers/configuration/daemon-json.ts";
 import { flagOf } from "../../helpers/configuration/flags.ts";
-import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../../helpers/configuration/keys.ts";
+import { isNetworkKey, NETWORK_KEYS, type NetworkKey } from "../../helpers/configuration/keys/index.ts";
 import { fileChangedAfterStart, mismatches, staleFile, untoldKeys } from "../../helpers/configuration/mismatch.ts";
 import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
 import type { Facts } from "../../helpers/model/facts.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { sameValue } from "../../helpers/configuration/effective.ts";
-import { withoutEffect } from "../../helpers/configuration/mismatch.ts";
+import { withoutEffect } from "../../helpers/configuration/keys/index.ts";
 import { masquerades } from "../../helpers/expectations/firewall.ts";
 import { formatRule } from "../../helpers/expectations/rule-match.ts";
 import { unmapped } from "../../helpers/model/address.ts";

@@ -1,5 +1,5 @@
 import { sameValue } from "../../configuration/effective.ts";
-import { isNetworkKey } from "../../configuration/keys.ts";
+import { isNetworkKey } from "../../configuration/keys/index.ts";
 import type { ConfigurationFileReport, ConfiguredKeyReport, Results } from "../../model/results.ts";
 import { moment } from "../summary-lines.ts";
 import { type Html, html, requirementLinks, table } from "./html.ts";

@@ -1,9 +1,8 @@
-import { cidr, isIpv4Cidr } from "../model/cidr.ts";
-import type { NetworkKeyName } from "../model/configuration-facts.ts";
-import type { VersionedEngine } from "../model/engine-version.ts";
-import { isIpv4 } from "../model/ipv4.ts";
-import { isIpv6 } from "../model/ipv6.ts";
-import { has } from "../model/version-switches.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
+import type { VersionedEngine } from "../../model/engine-version.ts";
+import { isIpv4 } from "../../model/ipv4.ts";
+import { isIpv6 } from "../../model/ipv6.ts";
+import { has } from "../../model/version-switches.ts";
 
 /** What is wrong with a value whose type is right. */
 export interface ValueProblem {
@@ -12,7 +11,8 @@ export interface ValueProblem {
   readonly refused: boolean;
 }
 
-type Judge = (value: unknown, engine: VersionedEngine) => ValueProblem | null;
+/** What this engine has against a value of the right type; null when it takes it. */
+export type Judge = (value: unknown, engine: VersionedEngine) => ValueProblem | null;
 
 const refused = (message: string): ValueProblem => ({ message, refused: true });
 const without = (message: string): ValueProblem => ({ message, refused: false });
@@ -29,7 +29,7 @@ function isIpv6Cidr(text: string): boolean {
   );
 }
 
-const address: Judge = (value) => {
+export const address: Judge = (value) => {
   const text = String(value);
   if (text === "" || isAddress(text)) return null;
   return refused(
@@ -39,7 +39,7 @@ const address: Judge = (value) => {
   );
 };
 
-const addresses: Judge = (value, engine) => {
+export const addresses: Judge = (value, engine) => {
   const decoded = has(engine, "dns-decoded-as-addresses");
   for (const text of value as string[]) {
     if (text === "" && decoded) return without('"" is no address: dockerd lets it stand');
@@ -49,7 +49,7 @@ const addresses: Judge = (value, engine) => {
   return null;
 };
 
-const bip: Judge = (value) => {
+export const bip: Judge = (value) => {
   const text = String(value);
   if (text === "") return null;
   if (isIpv6Cidr(text)) return refused(`${JSON.stringify(text)} is IPv6; bip is docker0's IPv4 address`);
@@ -70,28 +70,28 @@ const bip: Judge = (value) => {
   return null;
 };
 
-const ipv6Interface: Judge = (value) => {
+export const ipv6Interface: Judge = (value) => {
   const text = String(value);
   return text === "" || isIpv6Cidr(text)
     ? null
     : refused(`${JSON.stringify(text)} is no IPv6 address with /prefix such as "fd00:9::1/64"`);
 };
 
-const ipv4Network: Judge = (value) => {
+export const ipv4Network: Judge = (value) => {
   const text = String(value);
   return text === "" || isIpv4Cidr(text)
     ? null
     : refused(`${JSON.stringify(text)} is no IPv4 network such as "10.9.0.0/25"`);
 };
 
-const ipv6Network: Judge = (value) => {
+export const ipv6Network: Judge = (value) => {
   const text = String(value);
   return text === "" || isIpv6Cidr(text)
     ? null
     : refused(`${JSON.stringify(text)} is no IPv6 network such as "fd00:9::/64"`);
 };
 
-const mtu: Judge = (value, engine) => {
+export const mtu: Judge = (value, engine) => {
   if (value === 0) return without("0 is dockerd's own word for not set: the default, 1500, holds");
   if (Number(value) < 0)
     return has(engine, "negative-mtu-refused")
@@ -104,7 +104,7 @@ const mtu: Judge = (value, engine) => {
 const DOMAIN =
   /^(:?(:?[a-zA-Z0-9]|(:?[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))(:?\.(:?[a-zA-Z0-9]|(:?[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])))*)\.?\s*$/;
 
-const searchDomains: Judge = (value) => {
+export const searchDomains: Judge = (value) => {
   for (const raw of value as string[]) {
     const text = raw.replace(/^ +| +$/g, "");
     if (text === ".") continue;
@@ -113,7 +113,7 @@ const searchDomains: Judge = (value) => {
   return null;
 };
 
-const pools: Judge = (value) => {
+export const pools: Judge = (value) => {
   for (const pool of value as { base?: string; size?: number }[]) {
     const base = pool.base ?? "";
     const bits = isIpv4Cidr(base) ? 32 : isIpv6Cidr(base) ? 128 : 0;
@@ -132,7 +132,7 @@ const pools: Judge = (value) => {
   return null;
 };
 
-const hostGateways: Judge = (value, engine) => {
+export const hostGateways: Judge = (value, engine) => {
   const problem = addresses(value, engine);
   if (problem !== null) return problem;
   const list = value as string[];
@@ -142,65 +142,7 @@ const hostGateways: Judge = (value, engine) => {
   return null;
 };
 
-const backend: Judge = (value) =>
+export const backend: Judge = (value) =>
   value === "" || value === "iptables" || value === "nftables"
     ? null
     : refused(`${JSON.stringify(value)}: allowed values are "iptables" and "nftables"`);
-
-const JUDGES: Partial<Record<NetworkKeyName, Judge>> = {
-  bip,
-  bip6: ipv6Interface,
-  "fixed-cidr": ipv4Network,
-  "fixed-cidr-v6": ipv6Network,
-  "default-gateway": address,
-  "default-gateway-v6": address,
-  ip: address,
-  dns: addresses,
-  "dns-search": searchDomains,
-  mtu,
-  "default-address-pools": pools,
-  "host-gateway-ip": address,
-  "host-gateway-ips": hostGateways,
-  "firewall-backend": backend,
-};
-
-/** What this engine has against a value of the right type; null when it takes it. */
-export function judgeValue(key: NetworkKeyName, value: unknown, engine: VersionedEngine): ValueProblem | null {
-  return JUDGES[key]?.(value, engine) ?? null;
-}
-
-/** A combination of values that this engine does not start with: the key to be named, and why. */
-export interface Conflict {
-  readonly key: NetworkKeyName;
-  readonly message: string;
-}
-
-/**
- * What keeps this engine from starting though each key alone is fine (moby `verifyDaemonSettings`, `initBridgeDriver`).
- * @param values the keys that are set, from the file or from file and flags together
- */
-export function conflictsOf(values: Readonly<Record<string, unknown>>, engine: VersionedEngine): Conflict[] {
-  const set = (key: NetworkKeyName): boolean => (values[key] ?? "") !== "";
-  const found: Conflict[] = [];
-  for (const key of ["bip", "bip6"] as const) {
-    if (set("bridge") && set(key))
-      found.push({
-        key,
-        message: `"bridge" and "${key}" exclude each other: a bridge of the host's keeps its own address`,
-      });
-  }
-  if (values.icc === false && values.iptables === false)
-    found.push({ key: "icc", message: '"icc": false needs iptables, and "iptables": false takes it away' });
-  if (values.icc === false && values.ipv6 === true && values.ip6tables === false && has(engine, "icc-needs-ip6tables"))
-    found.push({ key: "icc", message: '"icc": false with IPv6 needs ip6tables, and "ip6tables": false takes it away' });
-  if (values.ip6tables === true && values.experimental !== true && !has(engine, "ip6tables-by-default"))
-    found.push({ key: "ip6tables", message: '"ip6tables" needs "experimental": true in this version' });
-  if (values.ipv6 === true && !set("fixed-cidr-v6") && !has(engine, "ipv6-without-fixed-cidr"))
-    found.push({ key: "ipv6", message: '"ipv6" needs a subnet in "fixed-cidr-v6" in this version' });
-  if (values["host-gateway-ip"] !== undefined && values["host-gateway-ips"] !== undefined)
-    found.push({
-      key: "host-gateway-ip",
-      message: '"host-gateway-ip" and "host-gateway-ips" must not both be specified',
-    });
-  return found;
-}

@@ -1,6 +1,11 @@
 import type { NetworkConfiguration } from "../model/configuration-facts.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
-import type { Store } from "./lock-out.ts";
+
+/** Where the running dockerd keeps its containers, images and networks. */
+export interface Store {
+  readonly root: string;
+  readonly driver: string;
+}
 
 /** A network of the host, this project's own left out. */
 export interface HostNetwork {
@@ -58,4 +63,13 @@ export function userBridges({ networks }: Pick<HostSituation, "networks">): read
 /** Whether a key has another value after the step. */
 export function differs(step: Step, key: keyof NetworkConfiguration): boolean {
   return JSON.stringify(step.before[key]) !== JSON.stringify(step.after[key]);
+}
+
+/** Whether a key gets this value by the step. */
+export function becomes<K extends keyof NetworkConfiguration>(
+  step: Step,
+  key: K,
+  value: NetworkConfiguration[K],
+): boolean {
+  return step.after[key] === value && step.before[key] !== value;
 }
