@@ -1,5 +1,6 @@
 import { sysctlKey } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
+import { SOMEBODY } from "../model/somebody.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
@@ -7,10 +8,10 @@ import type { Attachment } from "./bridges.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, packetOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
-import { type Passage, pass, SOMEBODY } from "./passage.ts";
+import { type Passage, pass } from "./passage.ts";
 import { byHand } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
-import { uplinkOf } from "./uplink.ts";
+import { wayOutOf } from "./uplink.ts";
 
 /** Whether the containers of one network reach each other, as the network was made. */
 export function auditWithin(view: View, second: Attachment): Findings {
@@ -60,7 +61,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
   const { host, firewall, family, bridge, member } = view;
   const range = bridge.ranges.find((one) => one.family === family);
   const mode = range?.mode ?? "nat";
-  const uplink = uplinkOf(host, family);
+  const way = wayOutOf(host, family);
   const asked = packetOf(view, {
     destination: addressOf(member, family),
     destinationPort: UNPUBLISHED,
@@ -88,7 +89,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
         },
       );
   }
-  if (!bridge.internal || uplink === null) return NOTHING;
+  if (!bridge.internal || way === null) return NOTHING;
   const outward = pass(
     firewall.all,
     packetOf(view, {
@@ -98,7 +99,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
       outDevice: null,
     }),
     ["prerouting", "forward"],
-    () => uplink.device,
+    () => way,
   );
   if (outward.outcome !== "open") return NOTHING;
   return open(view, "LIVE-10", `Containers of the internal network ${bridge.name} can send to the world.`, outward, {

@@ -2,12 +2,6 @@ import { type End, type Evaluation, evaluate } from "../snapshot/firewall/evalua
 import type { Firewall, Hook, Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 
-/**
- * Machines that nobody is (RFC 5737 and 3849, for documentation): whoever is kept out by their address in particular is
- * meant, and is no fault.
- */
-export const SOMEBODY = { 4: "198.51.100.77", 6: "2001:db8:77::77" } as const;
-
 /** What becomes of a packet: `open` and `shut` are certain; `unsure` where a rule lets some pass or can't be read. */
 export interface Passage {
   readonly outcome: "open" | "shut" | "unsure";

@@ -1,3 +1,4 @@
+import { SOMEBODY } from "../model/somebody.ts";
 import type { LivingHost } from "../snapshot/living.ts";
 import { once } from "./once.ts";
 
@@ -9,6 +10,16 @@ interface Uplink {
 /** By which device and with which address this host is reached by others; null where it is not. */
 export function uplinkOf(host: LivingHost, family: 4 | 6): Uplink | null {
   return uplinksOf(host)[family];
+}
+
+/**
+ * By which device what is meant for the world leaves: by the kernel's own word, for policy rules and routes that are
+ * narrower than the default one (a VPN's) have a say.
+ */
+export function wayOutOf(host: LivingHost, family: 4 | 6): string | null {
+  const told = host.ways[SOMEBODY[family]];
+  const isDevice = host.links.some(({ name }) => name === told && name !== "lo");
+  return told !== undefined && isDevice ? told : (uplinkOf(host, family)?.device ?? null);
 }
 
 const uplinksOf = once((host: LivingHost) => ({ 4: findUplink(host, 4), 6: findUplink(host, 6) }));

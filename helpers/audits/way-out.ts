@@ -1,29 +1,30 @@
 import { missingRuleKey } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { masquerades } from "../expectations/firewall.ts";
+import { SOMEBODY } from "../model/somebody.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, packetOf, type View, whoOn } from "./network-view.ts";
-import { pass, SOMEBODY } from "./passage.ts";
+import { pass } from "./passage.ts";
 import { byHand } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
 import { insertion } from "./translation.ts";
-import { uplinkOf } from "./uplink.ts";
+import { wayOutOf } from "./uplink.ts";
 
 /** The way of a network's containers beyond this host, and that of the answers. */
 export function auditWayOut(view: View): Findings {
   const { snapshot, host, firewall, family, bridge, member } = view;
   const range = bridge.ranges.find((one) => one.family === family);
-  const uplink = uplinkOf(host, family);
-  if (bridge.internal || range === undefined || range.mode === "isolated" || uplink === null) return NOTHING;
+  const way = wayOutOf(host, family);
+  if (bridge.internal || range === undefined || range.mode === "isolated" || way === null) return NOTHING;
   const address = addressOf(member, family);
   const ipv6 = family === 6 ? " by IPv6" : "";
   const out = pass(
     firewall.all,
     packetOf(view, { source: address, destination: SOMEBODY[family], inDevice: bridge.device, outDevice: null }),
     ["prerouting", "forward", "postrouting"],
-    () => uplink.device,
+    () => way,
   );
   if (out.outcome === "shut") return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
   const back = pass(
@@ -36,7 +37,7 @@ export function auditWayOut(view: View): Findings {
       state: "established",
       status: ["snat"],
       tcpFlags: ["syn", "ack"],
-      inDevice: uplink.device,
+      inDevice: way,
       outDevice: null,
     }),
     ["forward"],
@@ -52,7 +53,7 @@ export function auditWayOut(view: View): Findings {
   const byRule =
     firewall.layout === null || family === 6 ? [] : [insertion(firewall, wanted).replaceAll(/-o ! (\S+)/g, "! -o $1")];
   return about(view, "LIVE-08", {
-    expected: `what ${range.subnet} sends by ${uplink.device} gets the host's address`,
+    expected: `what ${range.subnet} sends by ${way} gets the host's address`,
     observed: `it keeps its own${out.place === null ? "" : ` (${placeText(out.place)})`}`,
     effect: `${whoOn(view)} reach nothing beyond this host${ipv6}: answers to ${address} find no way back.`,
     reason: withNat

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { AskedQuestion } from "../model/question.ts";
+import { SOMEBODY } from "../model/somebody.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
 import { bridgesOf, endpointsOf, type HostState, type Snapshot } from "../snapshot/snapshot.ts";
 
@@ -18,8 +19,7 @@ export interface Sent {
   readonly packet: Packet;
 }
 
-/** A machine that nobody is (RFC 5737, 3849), for what is asked of the world at large. */
-const SOMEBODY = { ip: "198.51.100.77", ip6: "2001:db8:77::77" } as const;
+const WORLD = { ip: SOMEBODY[4], ip6: SOMEBODY[6] } as const;
 /** Hops that a packet may take: Linux' own number. */
 export const HOPS = 64;
 /** Bytes of an ordinary echo, a SYN, a small datagram. */
@@ -72,7 +72,7 @@ export function returnOf(host: HostState, { address, device }: End): Partial<Pac
 
 /** Names beyond the host are asked of somebody there; a single label is a container's. */
 function worldOf(name: string): string | null {
-  return name.replace(/\.$/, "").includes(".") ? SOMEBODY.ip : null;
+  return name.replace(/\.$/, "").includes(".") ? WORLD.ip : null;
 }
 
 function isLoopback(address: string): boolean {
@@ -119,8 +119,8 @@ function startOf(
 ): End | null {
   if (to === null) return null;
   if (from.kind === "other machine") {
-    const device = wayOut(host, SOMEBODY[family]);
-    return device === null ? null : { address: SOMEBODY[family], device };
+    const device = wayOut(host, WORLD[family]);
+    return device === null ? null : { address: WORLD[family], device };
   }
   if (from.kind === "host") {
     const own = host.addresses

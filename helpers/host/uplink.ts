@@ -1,8 +1,8 @@
 import type { Uplink } from "../model/facts.ts";
+import { SOMEBODY } from "../model/somebody.ts";
 import { parseRouteGet, type Way } from "../probes/parse/parse-route-get.ts";
 
-/** Addresses of root name servers, for nobody has a route of its own to them. Nothing is sent there. */
-const FAR = { ipv4: "198.41.0.4", ipv6: "2001:503:ba3e::2:30" } as const;
+const FAR = { ipv4: SOMEBODY[4], ipv6: SOMEBODY[6] } as const;
 
 export type Family = keyof typeof FAR;
 

@@ -93,7 +93,7 @@ export function hostScript(targets: readonly string[], pid: number): string {
     "echo \"== proxies\"; for p in $(pidof docker-proxy); do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
     'echo "== halted"; for p in $(pidof docker-proxy); do read -r s </proc/$p/stat && case "$s" in *") T "*) tr "\\0" " " </proc/$p/cmdline; echo;; esac; done 2>/dev/null',
     'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
-    `echo "== ways"; for a in ${targets.join(" ")}; do echo "$a $(ip route get $a 2>&1 | head -n 1)"; done`,
+    `echo "== ways"; for a in ${targets.join(" ")}; do f=-4; case $a in *:*) f=-6;; esac; echo "$a $(ip $f route get $a 2>&1 | head -n 1)"; done`,
     "true",
   ].join("; ");
 }

@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
 import type { Facts } from "../model/facts.ts";
+import { SOMEBODY } from "../model/somebody.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { besideThings } from "./beside.ts";
@@ -88,13 +89,14 @@ function overlaysInUse(found: readonly FoundContainer[], networks: readonly Netw
   return networks.flatMap(({ Id, Driver }) => (Driver === "overlay" && used.has(Id) ? [Id] : []));
 }
 
-/** One address of each bridge network: the kernel is asked which way it would send to it. */
+/** One address of each bridge network, and the world: the kernel is asked which way it would send to them. */
 function targetsOf(found: readonly FoundContainer[], networks: readonly NetworkRecord[]): string[] {
   const targets = new Map<string, string>();
   for (const { container } of found)
     for (const { networkId, address } of container.endpoints)
       if (address !== "" && container.pid > 0 && !targets.has(networkId)) targets.set(networkId, address);
-  return networks.flatMap(({ Id, Driver }) => (Driver === "bridge" ? (targets.get(Id) ?? []) : []));
+  const ofNetworks = networks.flatMap(({ Id, Driver }) => (Driver === "bridge" ? (targets.get(Id) ?? []) : []));
+  return [...ofNetworks, ...Object.values(SOMEBODY)];
 }
 
 async function lookAtHost(host: HostView, facts: Facts, targets: readonly string[]): Promise<LivingHost | null> {
