@@ -2,10 +2,9 @@ import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import type { Deployed, Subject } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
-import type { LivingLooker } from "../snapshot/take-living-snapshot.ts";
 import type { ClaimId } from "./deviation.ts";
 import { cardsOf, distinct } from "./judge.ts";
-import { judgeLiving } from "./look-twice.ts";
+import type { Judged } from "./look-twice.ts";
 import { subjectsOfClaims } from "./subjects.ts";
 
 /** What a run knows of the living host. Plain data: it crosses into the test workers. */
@@ -45,9 +44,8 @@ function projectOf({ containers }: LivingSnapshot, subject: Subject): string | n
   return others.length === 0 ? project : null;
 }
 
-/** Judges everybody's containers, for a run's requirements. @throws when the engine does not answer */
-export async function livingHost(looker: LivingLooker): Promise<LivingHostFacts> {
-  const { judgement, snapshot } = await judgeLiving(looker);
+/** A judgement of everybody's containers as a run's requirements take it. */
+export function livingHost({ judgement, snapshot }: Judged): LivingHostFacts {
   return {
     asked: subjectsOfClaims(snapshot),
     deviations: judgement.deviations.map(({ claim, subject, expected, observed, reason }) => ({

@@ -6,6 +6,7 @@ import type { Evidence } from "./evidence.ts";
 import type { Explanation } from "./explanation.ts";
 import type { History } from "./history.ts";
 import type { HostState } from "./host-state.ts";
+import type { LivingMap } from "./living-map.ts";
 import type { Note } from "./note.ts";
 import type { Expected } from "./outcome.ts";
 import type { Difference, Source } from "./source.ts";
@@ -154,6 +155,8 @@ export interface Results {
   readonly facts?: Readonly<Record<string, string>>;
   /** The host when the run began, line by line; missing where it could not be looked at. */
   readonly hostState?: HostState;
+  /** What ran on the host already when the run began; missing where that was not asked for or could not be looked at. */
+  readonly living?: LivingMap;
   /** Null or missing where the host could not be looked at. */
   readonly configurationFile?: ConfigurationFileReport | null;
   /** Every networking key that is set or that the engine tells. */

@@ -1,5 +1,5 @@
+import type { ContainerRow, LivingMap, NetworkRow, State } from "../model/living-map.ts";
 import { cut, oneLine } from "./plain-text.ts";
-import type { ContainerRow, NetworkRow, State, WorkloadsReport } from "./workloads.ts";
 
 /** Containers of one project on the same networks: one box, with a line for each. */
 export interface DrawnGroup {
@@ -11,6 +11,8 @@ export interface DrawnGroup {
 /** One container. */
 export interface DrawnLine {
   readonly state: State;
+  /** Of the container; `` for a line that only counts. */
+  readonly name: string;
   readonly text: string;
   /** Its ports; those that are broken are painted so. */
   readonly ports: readonly { readonly text: string; readonly broken: boolean }[];
@@ -43,7 +45,7 @@ const SHOWN_PORTS = 4;
 const NAME = 34;
 
 /** What of a report is drawn: networks with somebody on them or something wrong, and their containers by project. */
-export function drawnOf(report: WorkloadsReport): Drawn {
+export function drawnOf(report: LivingMap): Drawn {
   const used = report.networks.filter(({ containers, state }) => containers.length > 0 || state === "broken");
   const places = new Map<string, Place>();
   for (const [index, network] of used.entries())
@@ -74,7 +76,7 @@ interface Place {
   readonly on: readonly { readonly id: string; readonly row: ContainerRow }[];
 }
 
-function networkOf({ uplinks }: WorkloadsReport, network: NetworkRow, id: string): DrawnNetwork {
+function networkOf({ uplinks }: LivingMap, network: NetworkRow, id: string): DrawnNetwork {
   const { name, driver, device, subnets, state, internal } = network;
   return {
     id,
@@ -101,7 +103,9 @@ function groupOf(members: readonly Place[], id: string): DrawnGroup {
     lines: [
       ...broken,
       ...others.slice(0, room),
-      ...(rest > 0 ? [{ state: "right" as const, text: `${rest} more, none of them broken`, ports: [] }] : []),
+      ...(rest > 0
+        ? [{ state: "right" as const, name: "", text: `${rest} more, none of them broken`, ports: [] }]
+        : []),
     ],
   };
 }
@@ -110,6 +114,7 @@ function lineOf({ name, status, ports }: ContainerRow, state: State, on: Place["
   const addresses = on.flatMap(({ row }) => row.addresses).join(" ");
   return {
     state,
+    name,
     text: [cut(oneLine(name), NAME), status === "paused" ? "(paused)" : "", addresses]
       .filter((part) => part !== "")
       .join("  "),
@@ -132,7 +137,7 @@ function worst(states: readonly State[]): State {
 }
 
 /** Containers that their network keeps from running hang on nothing. */
-function stoppedGroup({ stopped }: WorkloadsReport): DrawnGroup[] {
+function stoppedGroup({ stopped }: LivingMap): DrawnGroup[] {
   const broken = stopped.filter(({ state }) => state === "broken");
   if (broken.length === 0) return [];
   return [

@@ -114,20 +114,15 @@ export function explainVerdict(
     ) ??
     byHost ??
     byKeys(able, causes) ??
-    byHostState(before, after, causes) ??
+    byHostState(after, causes) ??
     UNEXPLAINED
   );
 }
 
-/** What became broken, or is no longer, where the host itself has other rules, routes or links. */
-function byHostState(
-  before: ComparedRequirement,
-  after: ComparedRequirement,
-  { host, hostOfContainers }: Causes,
-): ChangeExplanation | null {
-  const names = after.suite === SUITE_OF_CONTAINERS ? hostOfContainers : host;
-  const bad = [before, after].some(({ verdict }) => verdict === "fail" || verdict === "error");
-  return bad && names.length > 0 ? { by: "host", names } : null;
+/** The host itself has other rules, routes or links. */
+function byHostState({ suite }: ComparedRequirement, { host, hostOfContainers }: Causes): ChangeExplanation | null {
+  const names = suite === SUITE_OF_CONTAINERS ? hostOfContainers : host;
+  return names.length > 0 ? { by: "host", names } : null;
 }
 
 function influences(key: NetworkKeyName, { id, suite, tags }: ComparedRequirement): boolean {

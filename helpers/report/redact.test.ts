@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { ContainerRow } from "../model/living-map.ts";
 import { redacted } from "./redact.ts";
-import type { ContainerRow, WorkloadsReport } from "./workloads.ts";
+import type { WorkloadsReport } from "./workloads.ts";
 
 function row(name: string, address: string): ContainerRow {
   return { name, project: "acme", status: "running", addresses: [address], ports: [], state: "right" };

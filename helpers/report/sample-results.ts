@@ -1,4 +1,6 @@
 import type { Cause } from "../model/cause.ts";
+import type { HostState } from "../model/host-state.ts";
+import type { LivingMap } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, RequirementResult, Residue, Results } from "../model/results.ts";
 import { SCHEMA_VERSION } from "../model/results.ts";
@@ -278,6 +280,44 @@ export const inLab = requirement({ id: "MAC-05", suite: "macvlan", needs: ["seco
 /** What was judged passed, and something that this host could show was not run. */
 export const partialRun = sampleRun([...passed, ...skipped, waived], { onlyInLab: 292 });
 
+function hostState(line: string): HostState {
+  return {
+    links: [line],
+    addresses: [line],
+    routes: [line],
+    "firewall rules": [line],
+    sysctls: [line],
+  };
+}
+
+/** One project with a broken container; each name and address is of this text. */
+function livingOf(text: string): LivingMap {
+  return {
+    uplinks: [{ device: "eth0", addresses: [text] }],
+    networks: [
+      {
+        name: text,
+        driver: "bridge",
+        device: "br-shop",
+        subnets: ["172.20.0.0/16"],
+        state: "right",
+        internal: false,
+        containers: [
+          {
+            name: text,
+            project: text,
+            status: "running",
+            addresses: ["172.20.0.2"],
+            ports: [{ text: `${text}:80 → 80/tcp`, state: "broken" }],
+            state: "broken",
+          },
+        ],
+      },
+    ],
+    stopped: [],
+  };
+}
+
 export const brokenRun = sampleRun(
   [
     ...passed,
@@ -290,6 +330,8 @@ export const brokenRun = sampleRun(
     waived,
   ],
   {
+    living: livingOf("shop-web"),
+    hostState: hostState("iptables -t nat -N DOCKER"),
     cards: [
       {
         ...FLUSHED_CAUSE,
@@ -340,6 +382,8 @@ export const hostileRun = sampleRun(
     requirement({ id: "EVIL-02", suite: HOSTILE, verdict: "not run", reason: HOSTILE }),
   ],
   {
+    living: livingOf(HOSTILE),
+    hostState: hostState(HOSTILE),
     cards: [
       {
         key: HOSTILE,

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Disturbance } from "../model/disturbance.ts";
 import type { History, HistoryRun } from "../model/history.ts";
 import type { HostState } from "../model/host-state.ts";
+import type { ContainerRow, LivingMap, NetworkRow } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
 import type {
   Counts,
@@ -109,6 +110,7 @@ describe("the schema has the keys of the type", () => {
     facts: "optional",
     hostState: "optional",
     history: "optional",
+    living: "optional",
     configurationFile: "optional",
     configurationKeys: "optional",
     images: must,
@@ -165,6 +167,24 @@ describe("the schema has the keys of the type", () => {
     changes: must,
     added: must,
     removed: must,
+  };
+  const living: Keys<LivingMap> = { uplinks: must, networks: must, stopped: must };
+  const network: Keys<NetworkRow> = {
+    name: must,
+    driver: must,
+    device: must,
+    subnets: must,
+    state: must,
+    internal: must,
+    containers: must,
+  };
+  const container: Keys<ContainerRow> = {
+    name: must,
+    project: must,
+    status: must,
+    addresses: must,
+    ports: must,
+    state: must,
   };
   const hostState: Keys<HostState> = {
     links: must,
@@ -229,6 +249,9 @@ describe("the schema has the keys of the type", () => {
     ["History", history, $defs.history],
     ["HistoryRun", historyRun, $defs.historyRun],
     ["RunDiff", runDiff, $defs.runDiff],
+    ["LivingMap", living, $defs.living],
+    ["NetworkRow", network, $defs.living.properties.networks.items],
+    ["ContainerRow", container, $defs.livingContainer],
     ["HostState", hostState, $defs.hostState],
     ["EngineFactsReport", engine, $defs.engine],
     ["ReportedProbe", probe, $defs.probe],

@@ -1,5 +1,6 @@
+import type { NetworkRow } from "../model/living-map.ts";
 import { oneLine } from "./plain-text.ts";
-import type { NetworkRow, WorkloadsReport } from "./workloads.ts";
+import type { WorkloadsReport } from "./workloads.ts";
 
 /** More containers than this on one network are drawn as one box with their number, but for those that are broken. */
 const DRAWN = 12;

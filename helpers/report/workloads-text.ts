@@ -1,11 +1,12 @@
 import type { Card, Remedy } from "../model/cause.ts";
+import type { ContainerRow, NetworkRow, State } from "../model/living-map.ts";
 import { subjectText } from "../model/subject.ts";
 import { PLACES } from "../reach/places.ts";
 import { type Paint, painter, type Style } from "./colour.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { oneLine } from "./plain-text.ts";
 import { reachCellText } from "./reach-text.ts";
-import { type ContainerRow, type NetworkRow, STATE_SIGNS, type State, type WorkloadsReport } from "./workloads.ts";
+import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
 
 const STYLES: Readonly<Record<State, Style>> = {
   right: "green",

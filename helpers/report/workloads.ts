@@ -5,6 +5,7 @@ import type { Judged } from "../audits/look-twice.ts";
 import { uplinkOf } from "../audits/uplink.ts";
 import { beforePort } from "../model/address.ts";
 import type { Card } from "../model/cause.ts";
+import type { ContainerRow, LivingMap, NetworkRow, State } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
 import type { RunVerdict } from "../model/results.ts";
 import { type Subject, subjectText } from "../model/subject.ts";
@@ -15,9 +16,6 @@ import { deviceOf } from "../snapshot/snapshot.ts";
 /** Version of the shape of `workloads.json`; raised on every incompatible change. */
 export const WORKLOADS_SCHEMA_VERSION = 1;
 
-/** How something stands: as it must be, broken, worth a note, or changed while it was looked at. */
-export type State = "right" | "broken" | "noted" | "changed" | "not running";
-
 /** How each is shown in one sign. */
 export const STATE_SIGNS: Readonly<Record<State, string>> = {
   right: "✓",
@@ -27,34 +25,8 @@ export const STATE_SIGNS: Readonly<Record<State, string>> = {
   "not running": "·",
 };
 
-export interface PortRow {
-  /** `0.0.0.0:8080 → 80/tcp` */
-  readonly text: string;
-  readonly state: State;
-}
-
-export interface ContainerRow {
-  readonly name: string;
-  readonly project: string | null;
-  readonly status: string;
-  readonly addresses: readonly string[];
-  readonly ports: readonly PortRow[];
-  readonly state: State;
-}
-
-export interface NetworkRow {
-  /** Name of the network; `host`, `none` and `container:…` gather what has none of its own. */
-  readonly name: string;
-  readonly driver: string;
-  readonly device: string;
-  readonly subnets: readonly string[];
-  readonly state: State;
-  readonly internal: boolean;
-  readonly containers: readonly ContainerRow[];
-}
-
 /** `workloads.json` */
-export interface WorkloadsReport {
+export interface WorkloadsReport extends LivingMap {
   readonly schemaVersion: typeof WORKLOADS_SCHEMA_VERSION;
   readonly startedAt: string;
   readonly durationMs: number;
@@ -63,11 +35,6 @@ export interface WorkloadsReport {
   readonly summary: string;
   /** 2 also for `partial`: what deviates and could not be judged is not as the engine says. */
   readonly exitCode: 0 | 1 | 2;
-  /** Interfaces by which the host is reached by others, with its addresses there. */
-  readonly uplinks: readonly { readonly device: string; readonly addresses: readonly string[] }[];
-  readonly networks: readonly NetworkRow[];
-  /** Containers that don't run. */
-  readonly stopped: readonly ContainerRow[];
   readonly cards: readonly Card[];
   readonly notes: readonly Note[];
   /** Who can reach each published port; surprises first. */
@@ -94,7 +61,6 @@ export function workloadsReport(
   hostUnseen: string | null,
   reach: ReachReport | null = null,
 ): WorkloadsReport {
-  const states = new States(judgement.deviations, judgement.changed, judgement.notes);
   const cards = cardsOf(judgement.deviations, snapshot);
   const running = snapshot.containers.filter(runs);
   const otherwise = (reach?.rows ?? []).flatMap(({ cells }) => cells).filter(({ agrees }) => !agrees).length;
@@ -115,14 +81,23 @@ export function workloadsReport(
     verdict,
     summary: summaryOf(verdict, running, cards, changed, hostUnseen, otherwise),
     exitCode: verdict === "conformant" ? 0 : verdict === "not conformant" ? 1 : 2,
-    uplinks: uplinksOf(snapshot),
-    networks: networkRows(snapshot, running, states),
-    stopped: snapshot.containers.filter((one) => !runs(one)).map((one) => containerRow(one, null, states)),
+    ...livingMap({ judgement, snapshot }),
     cards,
     notes: distinct(judgement.notes),
     exposure: exposureOf(snapshot).toSorted((a, b) => Number(b.despite !== null) - Number(a.despite !== null)),
     changed,
     reach,
+  };
+}
+
+/** What runs here, with how each thing stands by a judgement. */
+export function livingMap({ judgement, snapshot }: Judged): LivingMap {
+  const states = new States(judgement.deviations, judgement.changed, judgement.notes);
+  const running = snapshot.containers.filter(runs);
+  return {
+    uplinks: uplinksOf(snapshot),
+    networks: networkRows(snapshot, running, states),
+    stopped: snapshot.containers.filter((one) => !runs(one)).map((one) => containerRow(one, null, states)),
   };
 }
 

@@ -12,6 +12,11 @@ export function renderXml(root: XmlElement): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${renderElement(root, "")}`;
 }
 
+/** An element without the line that only a whole document has: what HTML takes in itself. */
+export function renderFragment(root: XmlElement): string {
+  return renderElement(root, "");
+}
+
 function renderElement({ name, attributes, content }: XmlElement, indent: string): string {
   const opening = Object.entries(attributes ?? {})
     .map(([key, value]) => ` ${key}="${escapeAttribute(String(value))}"`)

@@ -121,6 +121,7 @@ function assemble(
     configuration: run === undefined ? null : { ...run.facts.configuration },
     ...(run === undefined ? {} : { facts: runFacts(run.facts, run.standing) }),
     ...(run?.hostState == null ? {} : { hostState: run.hostState }),
+    ...(run?.livingMap == null ? {} : { living: run.livingMap }),
     configurationFile: configurationFileOf(run?.facts),
     configurationKeys: configurationKeysOf(run?.facts),
     images: run?.images ?? [],

@@ -1,5 +1,6 @@
 import { CLAIM_IDS } from "../audits/deviation.ts";
 import { type LivingHostFacts, livingHost } from "../audits/living-host.ts";
+import { judgeLiving } from "../audits/look-twice.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { explainFailure } from "../engine/connect-failure.ts";
@@ -30,6 +31,7 @@ import type { Residue } from "../model/results.ts";
 import { isKeepWanted, isSelected } from "../model/selection.ts";
 import { subjectText } from "../model/subject.ts";
 import { readWaivers } from "../report/waivers.ts";
+import { livingMap } from "../report/workloads.ts";
 import { assertWritable, setAside } from "../report/write-results.ts";
 import { sweepTracing } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
@@ -99,7 +101,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     lease.view === null ? [] : sweepTracing(lease.view),
   ]);
   // Before the run has anything of its own here: a new network alone puts many of the engine's rules back.
-  const { living, livingMissing } = await livingOf(docker, gathered, lease.view);
+  const { living, livingMissing, livingMap: map } = await livingOf(docker, gathered, lease.view);
   await trySettings({ docker, engine, facts: gathered }, { [PARENT_VARIABLE]: process.env[PARENT_VARIABLE] });
   const inUse = { busybox: images.busybox.reference, nginx: images.nginx.reference };
   const facts: Facts = {
@@ -120,6 +122,7 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     facts,
     standing,
     hostState,
+    livingMap: map,
     images: (["busybox", "nginx"] as const).map((role) => ({ role, ...images[role] })),
     waivers,
     notes: [...hostNotes(look), ...unknownSettings(), ...(living?.notes ?? []), ...changedNote(living)],
@@ -172,13 +175,18 @@ async function livingOf(
   docker: EngineConnection["docker"],
   facts: Facts,
   host: HostView | null,
-): Promise<Pick<ProvidedRun, "living" | "livingMissing">> {
+): Promise<Pick<ProvidedRun, "living" | "livingMissing"> & Pick<RunState, "livingMap">> {
   if (host === null || facts.host === null || !CLAIM_IDS.some((id) => isSelected(id)))
-    return { living: null, livingMissing: "the host's own view is not available" };
+    return { living: null, livingMap: null, livingMissing: "the host's own view is not available" };
   try {
-    return { living: await livingHost({ docker, facts, host }), livingMissing: "" };
+    const judged = await judgeLiving({ docker, facts, host });
+    return { living: livingHost(judged), livingMap: livingMap(judged), livingMissing: "" };
   } catch (error) {
-    return { living: null, livingMissing: `what runs here could not be looked at: ${messageOf(error)}` };
+    return {
+      living: null,
+      livingMap: null,
+      livingMissing: `what runs here could not be looked at: ${messageOf(error)}`,
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Connection } from "../engine/connect.ts";
 import type { Disturbance } from "../model/disturbance.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
 import type { HostState } from "../model/host-state.ts";
+import type { LivingMap } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
 import type { ImageReport, Residue } from "../model/results.ts";
 import type { Waiver } from "../report/waivers.ts";
@@ -17,6 +18,8 @@ export interface RunState {
   readonly standing: HostStanding | null;
   /** As it was before the run had anything of its own there; null where the host could not be looked at. */
   readonly hostState: HostState | null;
+  /** What runs here already, as it was judged; null where it was not looked at. */
+  readonly livingMap: LivingMap | null;
   readonly images: readonly ImageReport[];
   readonly waivers: readonly Waiver[];
   /** What the run itself found worth knowing of the host when it began. */

@@ -1,6 +1,6 @@
 import type { Results } from "../../model/results.ts";
 import type { Change, HostChange, RunDiff, Setting } from "../../model/run-diff.ts";
-import { arrow, conclusion, explanationText, gathered, hostLines } from "../diff-text.ts";
+import { arrow, conclusion, explanationText, hostLines } from "../diff-text.ts";
 import { moment } from "../summary-lines.ts";
 import { type Html, html, requirementLinks, table } from "./html.ts";
 
@@ -26,7 +26,7 @@ function diffHtml(title: string, diff: RunDiff): Html {
 ${diff.remarks.map((remark) => html`<p>${remark}</p>`)}
 ${settings.length === 0 ? null : table(`${title}: settings and versions`, ["what", "before → after"], settings.map(settingRow))}
 ${diff.host.map(hostHtml)}
-${diff.changes.length === 0 ? null : table(`${title}: what is otherwise`, ["what", "before → after", "explained", "why it is so now", "requirements"], gathered(diff.changes).map(changeRow))}
+${diff.changes.length === 0 ? null : table(`${title}: what is otherwise`, ["what", "before → after", "explained", "requirements", "why it is so now"], alike(diff.changes).map(changeRow))}
 ${diff.added.length === 0 ? null : html`<p>New: ${requirementLinks(diff.added)}</p>`}`;
 }
 
@@ -39,13 +39,22 @@ function settingRow(setting: Setting) {
   return [setting.what, arrow(setting)];
 }
 
-function changeRow(change: Change) {
+/** Changes with the same arrow and explanation, as one row. Why each is so stands with the requirement. */
+function alike(changes: readonly Change[]): (readonly Change[])[] {
+  const key = ({ kind, what, worse, explanation, ...change }: Change) =>
+    JSON.stringify([kind, kind === "verdict" ? worse : what, change.before, change.after, explanation]);
+  return [...Map.groupBy(changes, key).values()];
+}
+
+function changeRow(changes: readonly Change[]) {
+  const [change, ...others] = changes;
+  if (change === undefined) return [];
   const what = change.kind === "verdict" ? "verdict" : change.what;
   return [
     change.worse ? html`<b class="worse">worse</b>: ${what}` : what,
     arrow(change),
     explanationText(change.explanation),
-    change.reason,
-    requirementLinks(change.ids),
+    requirementLinks(changes.flatMap(({ ids }) => ids)),
+    others.length > 0 ? "said with each" : change.reason,
   ];
 }

@@ -24,7 +24,7 @@ export function historyHtml({ history }: Pick<Results, "history">): Html {
   return html`<section id="history" aria-labelledby="history-title"><h2 id="history-title">History</h2>
 <p>${countOf(runs.length, "run")} of this engine, the last one is this. ${baseline === null ? null : html`The baseline is the run of ${moment(baseline.startedAt)}, ${baseline.verdict}.`}</p>
 ${flaky.length === 0 ? null : html`<p><b>Comes and goes</b> although nothing that is recorded changed: ${flaky.map(({ id, bad, of }, index) => html`${index === 0 ? "" : ", "}<a href="#${anchorOf(id)}">${id}</a> (bad in ${bad} of ${of} runs)`)}.</p>`}
-<ol class="runs" reversed>${runs.toReversed().slice(0, TOLD).map(runHtml)}</ol>
+<ul class="runs">${runs.toReversed().slice(0, TOLD).map(runHtml)}</ul>
 ${linesHtml(history)}</section>`;
 }
 

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Results } from "../../model/results.ts";
+import { withHistory } from "../history/fold.ts";
+import { recordOf } from "../history/record.ts";
 import { brokenRun, conformantRun, hostileRun } from "../sample-results.ts";
 import { anchorOf } from "./html.ts";
 import { renderPage } from "./page.ts";
@@ -18,10 +20,20 @@ const passed = (run: Results): Results => ({
   cards: [],
   requirements: run.requirements.map((one) => ({ ...one, verdict: "pass", reason: "" })),
 });
+/** With runs before it, in which all that is broken now was right. */
+const withPast = (run: Results): Results =>
+  withHistory(
+    run,
+    [passed(run), run, passed(run)].flatMap((one, index) => {
+      const hostState = { links: [], addresses: [], routes: [], "firewall rules": [], sysctls: [] };
+      const startedAt = `2026-11-0${index + 1}T00:00:00Z`;
+      return recordOf({ ...one, runId: `run-${index}`, startedAt, hostState }) ?? [];
+    }),
+  );
 const RUNS = {
-  brokenRun,
+  brokenRun: withPast(brokenRun),
   conformantRun,
-  hostileRun,
+  hostileRun: withPast(hostileRun),
   passedRun: passed(brokenRun),
   hostilePassed: passed(hostileRun),
 };

@@ -8,6 +8,7 @@ import { chaptersHtml, failuresHtml } from "./chapters.ts";
 import { configurationHtml } from "./configuration.ts";
 import { historyHtml } from "./history.ts";
 import { type Html, html, trusted } from "./html.ts";
+import { livingHtml } from "./living.ts";
 import { matrices } from "./matrices.ts";
 import { judgedHtml, notesHtml, verdictHtml } from "./top.ts";
 import { evidenceBlock, packEvidence } from "./transcript.ts";
@@ -27,6 +28,7 @@ export function renderPage(results: Results, changes: RunDiff | null): string {
     ["notes", "Notes", notesHtml(results)],
     ["changes", "Changes", changesHtml(changes, results)],
     ["history", "History", historyHtml(results)],
+    ["living", "This host", livingHtml(results)],
     ["failed", "Failed", failuresHtml(results, packed)],
     ["judged", "Judged", judgedHtml(results)],
     ["reach", "Reach", matrices(results)],

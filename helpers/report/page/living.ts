@@ -1,0 +1,67 @@
+import type { ContainerRow, LivingMap, NetworkRow } from "../../model/living-map.ts";
+import type { Results } from "../../model/results.ts";
+import type { Subject } from "../../model/subject.ts";
+import { drawMap } from "../map-drawing.ts";
+import { countOf } from "../plain-text.ts";
+import { STATE_SIGNS } from "../workloads.ts";
+import { renderFragment } from "../xml.ts";
+import { anchorOf, type Html, html, table, trusted } from "./html.ts";
+
+/** What ran on the host already, as a map and as a table. Nothing where it was not looked at. */
+export function livingHtml({ living, requirements }: Results): Html {
+  if (living === undefined) return html``;
+  const leads = leadsOf(requirements);
+  const containers = new Set(living.networks.flatMap((network) => network.containers.map(({ name }) => name)));
+  const broken = living.networks
+    .flatMap((network) => network.containers)
+    .concat(living.stopped)
+    .filter(({ state }) => state === "broken");
+  const names = [...new Set(broken.map(({ name }) => name))];
+  return html`<section id="living" aria-labelledby="living-title"><h2 id="living-title">What runs here</h2>
+<p>${countOf(containers.size, "running container")} on ${countOf(living.networks.length, "network")}, when the run began. ${names.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${names.join(", ")}.</b>`}</p>
+${
+  containers.size === 0 && broken.length === 0
+    ? null
+    : html`<div class="wide" role="group" tabindex="0" aria-label="Map of the host">${mapHtml(living, leads)}</div>
+<details class="fold"><summary>The same as a table</summary>${table(
+        "Containers by network",
+        ["network", "container", "addresses", "published"],
+        living.networks.flatMap((network) => network.containers.map((container) => row(network, container, leads))),
+      )}</details>`
+}</section>`;
+}
+
+function mapHtml(living: LivingMap, leads: Leads): Html {
+  const { width, height, content } = drawMap(living, 0, (name) => leads.get(name) ?? null);
+  const attributes = { class: "map", width, height, viewBox: `0 0 ${width} ${height}`, role: "group" };
+  // Texts in it are escaped by what renders it, as XML and so as HTML.
+  return trusted(renderFragment({ name: "svg", attributes: { ...attributes, "aria-label": "Map" }, content }));
+}
+
+function row(network: NetworkRow, { name, state, addresses, ports }: ContainerRow, leads: Leads) {
+  const href = leads.get(name);
+  const container = `${STATE_SIGNS[state]} ${name}`;
+  return [
+    `${network.name}${network.subnets.length === 0 ? "" : ` (${network.subnets.join(", ")})`}`,
+    href === undefined ? container : html`<a href="${href}">${container}</a>`,
+    addresses.join(", "),
+    ports.map(({ text, state: port }) => `${port === "broken" ? `${STATE_SIGNS.broken} ` : ""}${text}`).join(", "),
+  ];
+}
+
+/** Where containers lead to: the requirement that failed for them. */
+type Leads = ReadonlyMap<string, string>;
+
+function leadsOf(requirements: Results["requirements"]): Leads {
+  const failed = requirements.filter(({ verdict }) => verdict === "fail");
+  return new Map(
+    failed.flatMap(({ id, about = [] }) =>
+      about.flatMap(({ subject }) => containerOf(subject).map((name) => [name, `#${anchorOf(id)}`] as const)),
+    ),
+  );
+}
+
+function containerOf(subject: Subject): string[] {
+  if (subject.kind === "container") return [subject.name];
+  return subject.kind === "endpoint" || subject.kind === "published port" ? [subject.container] : [];
+}
