@@ -18,6 +18,7 @@ import { checkNat } from "./nat.ts";
 import { checkPorts } from "./ports.ts";
 import { checkRoutes } from "./routes.ts";
 import { checkStrayRules } from "./stray-rules.ts";
+import { checkVariants } from "./variants.ts";
 
 type Check = (snapshot: Snapshot) => Deviation[];
 
@@ -45,9 +46,13 @@ export function deviations(snapshot: Snapshot): Deviation[] {
   const otherwise = contradictions.length === 0 ? onHost : by(OF_THE_HOST, byLists(snapshot));
   const lists = otherwise.length < onHost.length;
   const borneOut = lists ? "list" : otherwise.length > onHost.length ? "inspect" : null;
+  const switched = by([checkVariants], snapshot);
+  const held = lists ? otherwise : onHost;
   return [
     ...by([checkAsked, (one) => checkLists(one, borneOut)], snapshot),
-    ...(lists ? otherwise : onHost),
+    ...switched,
+    // What the plain command shows are other tables than the engine's.
+    ...(switched.length === 0 ? held : held.filter(({ kind }) => kind !== "nat" && kind !== "filter")),
     ...by([checkEngine, checkAnswers, checkDockerCommand, checkFrontPrograms], snapshot),
   ];
 }

@@ -10,6 +10,6 @@ export {
 } from "./evaluate.ts";
 export { gatherFirewall } from "./gather.ts";
 export { isEngines, lacksEngine, type Manager, managerOf } from "./managers.ts";
-export type { Firewall, Hook, Place } from "./model.ts";
+export type { Firewall, Hook, Place, Program } from "./model.ts";
 export type { Packet } from "./packet.ts";
 export { isOfIptables, placeText, removal } from "./place-text.ts";
