@@ -148,18 +148,18 @@ const NAT = [
 ];
 
 test.each([
-  ["raw", "-A PREROUTING -i {bridge} -j CT --notrack", "takes from connection tracking"],
-  ["raw", "-A PREROUTING -i {bridge} -j CT --zone 7", "takes from connection tracking"],
-  ["raw", "-A PREROUTING -i eth0 -j CT --zone 7", "takes from connection tracking"],
+  ["raw", "-A PREROUTING -i {bridge} -j CT --notrack", "from connection tracking"],
+  ["raw", "-A PREROUTING -i {bridge} -j CT --zone 7", "from connection tracking"],
+  ["raw", "-A PREROUTING -i eth0 -j CT --zone 7", "from connection tracking"],
   ["raw", "-A PREROUTING -i eth0 -j NOTRACK", null],
-  ["mangle", "-A PREROUTING -i eth0 -j TTL --ttl-set 1", "leaves no hop"],
-  ["mangle", "-A PREROUTING -i {bridge} -j TTL --ttl-dec 64", "leaves no hop"],
+  ["mangle", "-A PREROUTING -i eth0 -j TTL --ttl-set 1", "no hop"],
+  ["mangle", "-A PREROUTING -i {bridge} -j TTL --ttl-dec 64", "no hop"],
   ["mangle", "-A PREROUTING -i {bridge} -j TTL --ttl-set 65", null],
   ["mangle", "-A POSTROUTING -j TTL --ttl-set 1", null],
   [
     "mangle",
     "-A PREROUTING -p tcp -j TPROXY --on-port 12345 --on-ip 127.0.0.1 --tproxy-mark 0x1/0x1",
-    "hands to a program",
+    "to a program of the host",
   ],
   ["mangle", "-A FORWARD -m ttl --ttl-lt 64 -j DROP", "drops"],
   ["mangle", "-A FORWARD -m ttl --ttl-gt 63 -j DROP", null],

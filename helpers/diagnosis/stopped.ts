@@ -56,18 +56,15 @@ function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): 
   );
 }
 
-const DOES: Readonly<Record<Stop["how"], string>> = {
-  drop: "drops",
-  reject: "rejects",
-  queue: "queues",
-  divert: "sends elsewhere",
-  take: "hands to a program of the host, or to another device,",
-  expire: "leaves no hop to",
-  bare: "takes from connection tracking",
-};
-const BEHIND: Readonly<Partial<Record<Stop["how"], string>>> = {
-  expire: " (their TTL), so the host discards them where it would pass them on",
-  bare: ", so they, or their answers, are not translated",
+/** What a rule does with `these packets`, as they are called. */
+const DOES: Readonly<Record<Stop["how"], (packets: string) => string>> = {
+  drop: (packets) => `drops ${packets}`,
+  reject: (packets) => `rejects ${packets}`,
+  queue: (packets) => `queues ${packets}`,
+  divert: (packets) => `sends ${packets} elsewhere`,
+  take: (packets) => `hands ${packets} to a program of the host, or to another device`,
+  expire: (packets) => `leaves ${packets} no hop (TTL), so the host discards them where it would pass them on`,
+  bare: (packets) => `takes ${packets} from connection tracking, so they, or their answers, are not translated`,
 };
 
 function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Stop): Deviation {
@@ -91,7 +88,7 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
       ? unread
         ? `hands packets to queue ${queue}, which no program reads, so the kernel drops them`
         : `hands packets to queue ${queue}, and the program that reads it decides`
-      : `${DOES[how]} ${surely ? "these packets" : "such packets, or a part of them"}${BEHIND[how] ?? ""}`;
+      : DOES[how](surely ? "these packets" : "such packets, or a part of them");
   const what =
     place.rule === null
       ? `The host's firewall drops what no rule accepts, and none accepts these packets: \`${text}\`.`

@@ -62,14 +62,15 @@ export function countedBy(firewall: Firewall, { place }: Suspect): number | null
   return rule !== undefined && rule.text === place.rule.text ? (rule.counters?.packets ?? null) : null;
 }
 
-const DOES: Readonly<Record<string, string>> = {
-  drop: "drops",
-  reject: "rejects",
-  queue: "hands over to a program that reads queue",
-  take: "hands to a program of this host, or to another device,",
-  expire: "sets the TTL so low that the kernel passes on none of the",
-  bare: "takes from connection tracking, and so from translation,",
-  unknown: "does something unknown to",
+/** What a suspect does with the packet. */
+const DOES: Readonly<Record<string, (packet: string) => string>> = {
+  drop: (packet) => `drops ${packet}`,
+  reject: (packet) => `rejects ${packet}`,
+  queue: (packet) => `hands ${packet} over to a program that reads a queue`,
+  take: (packet) => `hands ${packet} to a program of this host, or to another device`,
+  expire: (packet) => `leaves ${packet} no hop (TTL), so the kernel passes them on no further`,
+  bare: (packet) => `takes ${packet} from connection tracking, so they, or their answers, are not translated`,
+  unknown: (packet) => `does something unknown to ${packet}`,
 };
 
 /** Two ends that share no network: the target's, and the container that would have to be on it. */
@@ -101,7 +102,7 @@ export function firewallCause(
   const unread = queue !== null && readers !== null && !readers.includes(queue.first);
   const does =
     queue === null
-      ? `${DOES[end.verdict] ?? end.verdict} ${what}`
+      ? (DOES[end.verdict]?.(what) ?? `${end.verdict}s ${what}`)
       : `hands ${what} to queue ${queue.first}${unread ? ", which no program reads" : ", where a program decides"}`;
   const confirmed = counted !== null && counted.by > 0 && (counted.some || counted.by >= counted.sent);
   return {
