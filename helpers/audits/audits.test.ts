@@ -100,6 +100,11 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
   ],
   ["forwarding is off", ({ host }) => Object.assign(host.sysctls, { "ipv4/ip_forward": "0" }), ["LIVE-15 this host"]],
   [
+    "an entry of the neighbour table leads elsewhere",
+    ({ host }) => host.neighbours.push({ address: "172.17.0.2", device: "docker0", mac: "02:de:ad:be:ef:01" }),
+    ["LIVE-06 container web on network bridge"],
+  ],
+  [
     "connections are forgotten at once",
     ({ host }) => Object.assign(host.sysctls, { "netfilter/nf_conntrack_udp_timeout": "1" }),
     ["LIVE-15 this host"],

@@ -11,6 +11,7 @@ import { auditFreeAddresses } from "./free-addresses.ts";
 import { auditHost } from "./host.ts";
 import { auditKernelValues } from "./kernel-values.ts";
 import { auditNames } from "./names.ts";
+import { auditNeighbours } from "./neighbours.ts";
 import { auditNetworks } from "./networks.ts";
 import { auditOverlays } from "./overlays.ts";
 import { auditPorts } from "./ports.ts";
@@ -22,6 +23,7 @@ const AUDITS: readonly Audit[] = [
   auditHost,
   auditKernelValues,
   auditNetworks,
+  auditNeighbours,
   auditFreeAddresses,
   auditForwarding,
   auditEndpoints,

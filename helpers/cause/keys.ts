@@ -43,6 +43,16 @@ export function routeKey(route: string): string {
   return `route ${leads ? "" : `${kind} `}${destination}${leads ? `${after("via")}${after("dev")}` : ""}${after("table")}`;
 }
 
+/** Entries of the host's neighbour table that somebody wrote: one act, however many addresses it was about. */
+export function neighboursKey(device: string): string {
+  return `neighbours ${device}`;
+}
+
+/** Takes away what somebody wrote of a device, and leaves what the kernel has learned. */
+export function forgetNeighbours(device: string): string {
+  return `ip neigh flush dev ${device} nud permanent`;
+}
+
 /** The bridge of a network, and what of it is not as it has to be. */
 export function bridgeKey(device: string, lacks: "missing" | "down" | "gateway"): string {
   return `bridge ${device} ${lacks}`;

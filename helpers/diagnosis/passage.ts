@@ -160,6 +160,17 @@ function leaving(filters: Firewall, snapshot: Snapshot, packet: Packet): Ending 
   );
 }
 
+/** What the host sends itself leaves by the loopback, and comes in by it. */
+function overLoopback(filters: Firewall, packet: Packet): Ending | null {
+  const leaving: Packet = { ...packet, inDevice: null, outDevice: "lo" };
+  const entering: Packet = { ...packet, inDevice: "lo", outDevice: null, sourceType: "local" };
+  return (
+    stopOf(evaluate(filters, leaving, "postrouting")) ??
+    stopOf(evaluate(filters, entering, "prerouting")) ??
+    stopOf(evaluate(filters, entering, "input"))
+  );
+}
+
 /** Behind the first hook: to the host itself, from it, through it, or over a bridge. */
 function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Ending | null {
   const bridged = isBridged(from, to);
@@ -171,7 +182,8 @@ function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: S
       stopOf(evaluate(filters, frame, "postrouting", "bridge"));
     if (over !== null || !bridgedIsFiltered(snapshot)) return over;
   }
-  if (to.device === null) return from.device === null ? null : stopOf(evaluate(filters, moving, "input"));
+  if (to.device === null)
+    return from.device === null ? overLoopback(filters, packet) : stopOf(evaluate(filters, moving, "input"));
   const forwarded = from.device === null ? null : evaluate(filters, moving, "forward");
   const ends = stopOf(forwarded);
   if (ends !== null) return ends;

@@ -188,3 +188,14 @@ test.each([
   expect(found.map(({ reason }) => reason.key)).toEqual(does === null ? [] : [`firewall iptables -t ${table} ${text}`]);
   if (does !== null) expect([surely, found[0]?.reason.what]).toEqual([true, expect.stringContaining(does)]);
 });
+
+test.each([
+  ["-A INPUT -i lo -j DROP", true],
+  ["-A INPUT -i eth0 -j DROP", false],
+  ["-A OUTPUT -o lo -j DROP", true],
+])("%s ends what the host sends to an address of its own: %s", (rule, ends) => {
+  const snapshot = withRules("iptables", ...FILTER, rule, "COMMIT");
+  const own = snapshot.host?.addresses.find(({ name }) => name === "eth0")?.addresses[0]?.address ?? "";
+  const groups = stopped(snapshot, beyond(snapshot, { from: { kind: "host", name: "" }, to: own })).groups;
+  expect(groups).toEqual(ends ? [`firewall iptables -t filter ${rule}`] : []);
+});

@@ -155,7 +155,17 @@ export interface DefaultRoute {
 /** The engine's host. */
 export type LivingHost = Pick<
   HostState,
-  "links" | "addresses" | "ports" | "routes" | "rules" | "sysctls" | "sockets" | "proxies" | "ways" | "filters"
+  | "links"
+  | "addresses"
+  | "ports"
+  | "routes"
+  | "neighbours"
+  | "rules"
+  | "sysctls"
+  | "sockets"
+  | "proxies"
+  | "ways"
+  | "filters"
 >;
 
 /** A container that has a network namespace to be judged. */

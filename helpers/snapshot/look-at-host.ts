@@ -23,7 +23,7 @@ import {
   sysctls,
 } from "./printed.ts";
 import { readProxies } from "./proxies.ts";
-import type { BridgePort, HostState } from "./snapshot.ts";
+import type { BridgePort, HostState, Neighbour } from "./snapshot.ts";
 
 const SYSCTLS_OF_HOST = [
   "ipv4/ip_forward ipv4/icmp_echo_ignore_all ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables netfilter/nf_conntrack_count netfilter/nf_conntrack_max",
@@ -92,6 +92,7 @@ export function hostScript(targets: readonly string[], pid: number): string {
     // Two processes, however many ports are published. Those of engines inside containers are in other network namespaces.
     "echo \"== proxies\"; for p in $(pidof docker-proxy); do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
     'echo "== halted"; for p in $(pidof docker-proxy); do read -r s </proc/$p/stat && case "$s" in *") T "*) tr "\\0" " " </proc/$p/cmdline; echo;; esac; done 2>/dev/null',
+    'echo "== neighbours"; { ip neigh; ip -6 neigh; } 2>/dev/null | grep PERMANENT',
     'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
     `echo "== ways"; for a in ${targets.join(" ")}; do f=-4; case $a in *:*) f=-6;; esac; echo "$a $(ip $f route get $a 2>&1 | head -n 1)"; done`,
     "true",
@@ -127,6 +128,7 @@ export function readHost({ looked, programs, filters, rules, macvlans, namespace
     namespaces,
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
+    neighbours: neighboursOf(section("neighbours")),
     proxies: readProxies(section("proxies"), section("halted")),
     frontPrograms: readFrontPrograms(programs),
     firewall: rules === null ? null : firewallOf(rules),
@@ -139,6 +141,16 @@ export function readHost({ looked, programs, filters, rules, macvlans, namespace
       }),
     ),
   };
+}
+
+/** Of `172.17.0.2 dev docker0 lladdr 02:42:ac:11:00:02 PERMANENT`. */
+function neighboursOf(text: string): Neighbour[] {
+  return linesOf(text).flatMap((line) => {
+    const [, address, device, mac] = /^(\S+) dev (\S+) lladdr (\S+)/.exec(line) ?? [];
+    return address === undefined || device === undefined || mac === undefined
+      ? []
+      : [{ address, device, mac: mac.toLowerCase() }];
+  });
 }
 
 function portsOf(text: string): BridgePort[] {

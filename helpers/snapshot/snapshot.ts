@@ -97,6 +97,13 @@ export interface BridgePort {
   readonly state: number;
 }
 
+/** Which hardware address a packet to an address gets on a device. */
+export interface Neighbour {
+  readonly address: string;
+  readonly device: string;
+  readonly mac: string;
+}
+
 /** A docker-proxy by its command line. */
 export interface ProxyProcess {
   readonly protocol: string;
@@ -124,6 +131,8 @@ export interface HostState {
   readonly rules: readonly string[];
   readonly namespaces: Readonly<Record<string, string>>;
   readonly sysctls: Readonly<Record<string, string>>;
+  /** What somebody wrote into its neighbour table by hand: the kernel asks nobody for these. */
+  readonly neighbours: readonly Neighbour[];
   /** Those that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
   readonly proxies: readonly ProxyProcess[];

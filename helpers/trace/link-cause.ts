@@ -1,3 +1,4 @@
+import { forgetNeighbours, neighboursKey } from "../cause/keys.ts";
 import type { Cause, Remedy } from "../model/cause.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import type { Place } from "./passages.ts";
@@ -232,7 +233,7 @@ export function neighbourCause(
   const pre = enter(space);
   const check = `${pre}ip neigh show ${nextHop} dev ${look.device}`;
   const base = {
-    key: `neighbour ${where} ${look.device} ${nextHop}`,
+    key: space.where.kind === "host" ? neighboursKey(look.device) : `neighbour ${where} ${look.device} ${nextHop}`,
     certainty: "concluded" as const,
     subjects: [subjectOf(space)],
   };
@@ -260,7 +261,19 @@ export function neighbourCause(
         : "Another machine answers for the same address.",
       evidence: [`ip neigh: ${line}`],
       remedies: [
-        { what: "forget the entry", commands: [`${pre}ip neigh del ${nextHop} dev ${look.device}`], cost: "", check },
+        /PERMANENT/.test(line)
+          ? {
+              what: "forget what was written by hand of this device",
+              commands: [`${pre}${forgetNeighbours(look.device)}`],
+              cost: "",
+              check,
+            }
+          : {
+              what: "forget the entry",
+              commands: [`${pre}ip neigh del ${nextHop} dev ${look.device}`],
+              cost: "",
+              check,
+            },
       ],
     },
   };

@@ -66,6 +66,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
         { type: "unicast", destination: "10.44.0.0/24", interface: "br-fc57f91b6867", flags: [], nextHops: [] },
       ],
       rules: [],
+      neighbours: [],
       sysctls: { "ipv4/ip_forward": "1", "bridge/bridge-nf-call-iptables": "1" },
       sockets: [socket("tcp", "0.0.0.0", 18_080), socket("tcp", "192.0.2.10", 19_091)],
       proxies: [

@@ -1,10 +1,10 @@
 import type { Deviation } from "../../audits/deviation.ts";
-import { routeKey } from "../../cause/keys.ts";
+import { forgetNeighbours, neighboursKey, routeKey } from "../../cause/keys.ts";
 import { RESTART_ENGINE } from "../../cause/mend.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { routeWords } from "../../probes/route-words.ts";
-import { type BridgeNetwork, bridgesOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
-import { finding } from "../finding.ts";
+import { type BridgeNetwork, bridgesOf, endpointsOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
+import { byHand, finding } from "../finding.ts";
 import { routesInside } from "./container-routes.ts";
 import { droppedToo, sysctlsOfBridge, sysctlsOfHost } from "./host-sysctls.ts";
 import { covers, routeText } from "./route-words.ts";
@@ -23,10 +23,50 @@ export function checkRoutes(snapshot: Snapshot): Deviation[] {
             ...sysctlsOfBridge(snapshot, host, bridge),
           ]),
           ...waysTo(snapshot, host),
+          ...writtenNeighbours(snapshot, host),
           ...policyOf(snapshot, host),
         ]),
     ...containers.flatMap((container) => routesInside(snapshot, container)),
   ];
+}
+
+/** What somebody wrote into the host's neighbour table of addresses that containers have. */
+function writtenNeighbours({ containers, networks }: Snapshot, { neighbours }: HostState): Deviation[] {
+  return bridgesOf({ networks }).flatMap(({ name, device }) =>
+    containers.flatMap((container) => {
+      const settings = endpointsOf(container).find((endpoint) => endpoint.name === name)?.settings;
+      const own = settings?.MacAddress.toLowerCase() ?? "";
+      if (settings === undefined || own === "") return [];
+      return neighbours
+        .filter(
+          (one) =>
+            one.device === device &&
+            one.mac !== own &&
+            [settings.IPAddress, settings.GlobalIPv6Address].includes(one.address),
+        )
+        .map(({ address, mac }) =>
+          finding(
+            "routes",
+            "blocks",
+            [container.name],
+            ["arp"],
+            `The host's neighbour table says for good that ${address} on ${device} is ${mac}, and container ${container.name}, which has that address, is ${own}: what the host sends it reaches nobody.`,
+            {
+              group: neighboursKey(device),
+              act: "Somebody wrote the entry by hand (ip neigh, arp -s) for a container that had the address before.",
+              evidence: [`ip neigh: ${address} dev ${device} lladdr ${mac} PERMANENT`],
+              mends:
+                byHand(
+                  "forget what was written by hand of this bridge",
+                  forgetNeighbours(device),
+                  `ip neigh show dev ${device}`,
+                ).mends ?? [],
+              family: address.includes(":") ? 6 : 4,
+            },
+          ),
+        );
+    }),
+  );
 }
 
 /** The host's route to a network's subnet, and others that cover it. */
@@ -100,7 +140,17 @@ function ofSubnet(host: HostState, { name, device, subnet }: BridgeNetwork): Dev
           "blocks",
           [name],
           ["address", "overlap", "subnet", "conflict"],
-          `The host's device ${other} has the address ${clash.address}/${clash.prefix}, which lies in subnet ${subnet} of network ${name} (${device}): both claim the same addresses. Move one of them.`,
+          `The host's device ${other} has the address ${clash.address}/${clash.prefix}, which lies in subnet ${subnet} of network ${name} (${device}): both claim the same addresses.`,
+          {
+            group: `address ${clash.address} ${other}`,
+            evidence: [`ip addr show ${other}: ${clash.address}/${clash.prefix}`],
+            mends:
+              byHand(
+                "take the address away from there, or give the network another subnet",
+                `ip addr del ${clash.address}/${clash.prefix} dev ${other}`,
+                `ip addr show dev ${other}`,
+              ).mends ?? [],
+          },
         ),
       );
   }

@@ -99,9 +99,11 @@ function readField(packet: Packet, field: Field): Said {
     case "destination type":
       return typeSaid(packet.destinationType, packet.destination);
     case "destination type on its device": {
-      // Local, and of which device is not known here.
       const type = typeSaid(packet.destinationType, packet.destination);
-      return type !== "unknown" && type.includes("local") && packet.inDevice !== null ? "unknown" : type;
+      if (type === "unknown" || !type.includes("local") || packet.inDevice === null) return type;
+      // Of which device is known of the loopback alone.
+      if (packet.inDevice !== "lo") return "unknown";
+      return [packet.destination === "::1" || packet.destination?.startsWith("127.") ? "local" : "unicast"];
     }
     case "ttl":
       return numberSaid(packet.ttl);

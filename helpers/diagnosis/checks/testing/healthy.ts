@@ -36,7 +36,8 @@ export function healthy() {
   snapshot.overlays = [];
   snapshot.upstreams = {};
   snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
-  if (snapshot.host !== null) Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], queues: [] });
+  if (snapshot.host !== null)
+    Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], queues: [], neighbours: [] });
   for (const container of snapshot.containers) {
     container.asked = null;
     Object.assign(container.inspected.State, { Status: "running", StartedAt: "2026-11-27T00:00:00Z", Error: "" });
