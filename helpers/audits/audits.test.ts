@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MISSING_RULES } from "../cause/keys.ts";
 import { subjectText } from "../model/subject.ts";
 import { THE_GONE } from "./deviation.ts";
-import { audit, cardsOf, confirmed } from "./judge.ts";
+import { audit, cardsOf, confirmed, judge } from "./judge.ts";
 import { filtering, RULES, shop } from "./testing/shop.ts";
 
 /** What deviates after a healthy host was broken: claims with their subjects, and nothing else. */
@@ -120,7 +120,7 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
   [
     "the isolation is gone",
     without(/-o docker0 -j DROP|-d 172\.17\.0\.2\/32 ! -i docker0 -j DROP/),
-    ["LIVE-10 network bridge"],
+    ["LIVE-10 network bridge", `LIVE-10 ${WEB_PORT}`],
   ],
   [
     "a rule before the engine's drops",
@@ -204,9 +204,9 @@ test("where all tables were flushed, the one card names what is gone from each",
 test("a deviation counts that a second look finds, while the engine leaves its subject alone", () => {
   const snapshot = shop();
   snapshot.host.proxies.shift();
-  const found = audit(snapshot);
+  const found = judge(snapshot);
   expect(confirmed(found, found, []).deviations).toHaveLength(1);
-  expect(confirmed(found, audit(shop()), [])).toMatchObject({ deviations: [], changed: [] });
+  expect(confirmed(found, judge(shop()), [])).toMatchObject({ deviations: [], changed: [] });
   expect(confirmed(found, found, ["web"])).toMatchObject({ deviations: [], changed: [{ claim: "LIVE-13" }] });
   expect(confirmed(found, found, ["api", THE_GONE]).deviations).toHaveLength(1);
 });

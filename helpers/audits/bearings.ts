@@ -28,4 +28,5 @@ export const BEARINGS: Readonly<Record<ClaimId, Pick<Bearing, "kind" | "does"> &
   "LIVE-17": { kind: "engine", does: "blocks" },
   "LIVE-18": { kind: "links", does: "blocks" },
   "LIVE-19": { kind: "links", does: "blocks" },
+  "LIVE-20": { kind: "namespaces", does: "blocks" },
 };

@@ -1,8 +1,8 @@
 import { sameAddress } from "../model/address.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, together, unlessMeant } from "./deviation.ts";
-import { about, nicOf } from "./endpoint.ts";
-import { byHand, ofContainer, word } from "./remedies.ts";
+import { about, nicOf, stands } from "./endpoint.ts";
+import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 
 /** A container's way beyond its networks, by each family that one of them has a gateway for. */
 export function auditDefaults(snapshot: LivingSnapshot, container: LivingContainer, inside: LivingInside): Findings {
@@ -16,8 +16,8 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
     });
     const [first] = gateways;
     if (first === undefined) continue;
-    // An interface that is gone or down has taken the route with it: that is told of the interface.
-    if (!gateways.some(({ endpoint }) => nicOf(inside, endpoint)?.flags.includes("UP"))) continue;
+    // An interface that is gone, down or without its address has taken the route with it: that is told of the interface.
+    if (!gateways.every(({ endpoint }) => stands(inside, endpoint, family))) continue;
     const defaults = inside.defaults.filter((route) => route.family === family);
     if (defaults.some(({ gateway }) => gateway === null || gateways.some((one) => sameAddress(one.gateway, gateway))))
       continue;
@@ -25,7 +25,7 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
     const { endpoint, gateway } = first;
     const nic = nicOf(inside, endpoint)?.name ?? "eth0";
     const minus6 = family === 6 ? "-6 " : "";
-    const enter = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(name)}) -n`;
+    const enter = inNamespaceOf(name);
     const shown = defaults.map((route) => `default via ${route.gateway ?? "the link"} dev ${route.interface}`);
     const deviation = about(container, endpoint, "LIVE-03", {
       family,

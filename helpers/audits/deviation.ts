@@ -9,9 +9,9 @@ import { BEARINGS, PLAIN } from "./bearings.ts";
 /** The claims about a living host, by the ids of the requirements that they are. */
 export const CLAIMS = {
   "LIVE-01":
-    "A running container MUST have the interface, and on it the addresses, of each network that it is attached to, on a bridge the hardware address as well",
+    "A running container MUST have its loopback and the interface of each network that it is attached to, up, with the addresses that the engine gave it, and alone there; on a bridge with the hardware address and the MTU as well",
   "LIVE-02": "The host's end of a container's veth pair MUST be a forwarding port of its network's bridge",
-  "LIVE-03": "A running container MUST have a default route by a gateway of its networks",
+  "LIVE-03": "A running container MUST have a route to each of its networks, and a default route by a gateway of them",
   "LIVE-04": "A container that joins another's network MUST share that one's network namespace",
   "LIVE-05": "A bridge network MUST have its device, up and with the gateway's addresses",
   "LIVE-06": "The host MUST send what is for a bridge network's containers by that network's bridge",
@@ -20,8 +20,9 @@ export const CLAIMS = {
   "LIVE-09":
     "Containers of one bridge network MUST reach each other where inter-container communication is on, and MUST NOT where it is off",
   "LIVE-10":
-    "A bridge network MUST be closed to the containers of other networks, and an internal one to the world as well",
-  "LIVE-11": "What is sent to a published port MUST be translated to its container",
+    "A bridge network MUST be closed to the containers of other networks, since Engine 28 to other machines at its containers' own addresses, and an internal one to the world",
+  "LIVE-11":
+    "What is sent to a published port MUST be translated to its container; without docker-proxy also what this host or the container itself sends there",
   "LIVE-12": "What was translated for a published port MUST be forwarded to its container",
   "LIVE-13": "The docker-proxy of a published port MUST run, listen on the host address and lead to the container",
   "LIVE-14": "The engine's resolver MUST listen in a container that is told to ask it, and its rules MUST lead there",
@@ -31,6 +32,8 @@ export const CLAIMS = {
   "LIVE-18": "The parent interface of a macvlan or ipvlan network MUST exist and be up",
   "LIVE-19":
     "An overlay network with running containers MUST have its bridge and its VXLAN device, up, with the containers' interfaces on the bridge",
+  "LIVE-20":
+    "In the network namespace of a container that may not administer it, no rule, route or neighbour MUST stop or divert what the container sends and gets",
 } as const;
 
 export type ClaimId = keyof typeof CLAIMS;
@@ -100,11 +103,16 @@ export type Found = Omit<Breach, keyof Bearing | "key"> & Partial<Bearing>;
 /** A deviation's concern where it may be what a container that is gone by now has just left. No name has blanks. */
 export const THE_GONE = "the gone";
 
+/** What an operator may have meant, with its facts. Never a verdict. */
+export interface LivingNote extends Note {
+  /** As a deviation's: where it is there, a second look has to find the same. */
+  readonly concerns?: readonly string[];
+}
+
 /** What an audit finds in a snapshot. */
 export interface Findings {
   readonly deviations: readonly Breach[];
-  /** What an operator may have meant, with its facts. Never a verdict. */
-  readonly notes: readonly Note[];
+  readonly notes: readonly LivingNote[];
 }
 
 /** A pure function over one look. */
@@ -122,7 +130,7 @@ export function deviates(found: Found): Findings {
   return { deviations: [{ ...PLAIN, ...BEARINGS[claim], ...found, key }], notes: [] };
 }
 
-export function notes(note: Note): Findings {
+export function notes(note: LivingNote): Findings {
   return { deviations: [], notes: [note] };
 }
 

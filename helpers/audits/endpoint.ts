@@ -14,6 +14,13 @@ export function nicOf(inside: LivingInside, { address, address6, mac }: LivingEn
   );
 }
 
+/** Whether an endpoint's interface is up with its address: without that it has no routes either. */
+export function stands(inside: LivingInside, endpoint: LivingEndpoint, family: 4 | 6): boolean {
+  const address = family === 4 ? endpoint.address : endpoint.address6;
+  const nic = nicOf(inside, endpoint);
+  return nic?.flags.includes("UP") === true && nic.addresses.some((one) => sameAddress(one.address, address));
+}
+
 /** A deviation of a container's attachment to a network. */
 export function about(
   { name }: LivingContainer,

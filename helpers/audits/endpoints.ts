@@ -10,6 +10,9 @@ import { auditDefaults } from "./default-routes.ts";
 import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditHostEnd } from "./host-ends.ts";
 import { auditInterface } from "./interfaces.ts";
+import { auditLoopback, auditTwins } from "./loopback-and-twins.ts";
+import { auditNamespace } from "./namespace.ts";
+import { auditNetworkRoute } from "./network-routes.ts";
 import { auditSharing } from "./sharing.ts";
 
 /** Drivers whose endpoints are interfaces in the container's namespace. */
@@ -27,7 +30,11 @@ export function auditEndpoints(snapshot: LivingSnapshot): Findings {
         ...container.endpoints
           .filter(({ networkId }) => WITH_INTERFACE.has(drivers.get(networkId) ?? ""))
           .map((endpoint) => auditInterface(snapshot, container, inside, endpoint)),
+        auditLoopback(snapshot, container, inside),
+        ...container.endpoints.map((endpoint) => auditTwins(snapshot, container, endpoint)),
+        ...container.endpoints.map((endpoint) => auditNetworkRoute(snapshot, container, inside, endpoint)),
         auditDefaults(snapshot, container, inside),
+        auditNamespace(snapshot, container, inside),
         auditWiredByOthers(container, inside),
       ]);
     }),

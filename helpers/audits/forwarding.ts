@@ -3,6 +3,7 @@ import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
 import { auditClosed, auditWithin } from "./closed.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
 import { firewallOf } from "./engine-rules.ts";
+import { auditFrames } from "./frames.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { auditWayOut } from "./way-out.ts";
 
@@ -30,6 +31,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
         return [
           auditWayOut(view),
           ...(second === undefined ? [] : [auditWithin(view, second)]),
+          auditFrames(view, second),
           auditClosed(view, other),
         ];
       });

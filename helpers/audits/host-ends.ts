@@ -1,8 +1,13 @@
+import { usesProxy } from "../expectations/firewall.ts";
 import { type LivingSnapshot, sharesNetwork } from "../snapshot/living.ts";
 import type { Attachment } from "./bridges.ts";
 import { deviates, type Findings, NOTHING } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
 import { byHand, ofContainer } from "./remedies.ts";
+
+function onOff(value: boolean): string {
+  return value ? "on" : "off";
+}
 
 /** The host's end of a veth pair, and the bridge port that it is. */
 export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, bridge }: Attachment): Findings {
@@ -73,6 +78,30 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
       `state ${port.state} of the bridge port ${veth.name} (3 = forwarding)`,
       `The bridge port ${veth.name} of container ${name} on network ${bridge.name} does not forward.`,
       [`bridge link set dev ${veth.name} state 3`],
+    );
+  if (!port.broadcastFlood || (!port.flood && !port.learning))
+    return say(
+      "port-not-flooded",
+      `${veth.name} gets what is for everybody`,
+      `learning ${onOff(port.learning)}, flood ${onOff(port.flood)}, bcast_flood ${onOff(port.broadcastFlood)} on ${veth.name}`,
+      `The bridge port ${veth.name} of container ${name} on network ${bridge.name} does not get what is sent to everybody: its address is not found.`,
+      [`bridge link set dev ${veth.name} learning on flood on bcast_flood on`],
+    );
+  if (veth.mtu < nic.mtu)
+    return say(
+      "host-end-mtu",
+      `${veth.name} with MTU ${nic.mtu}`,
+      `${veth.name} with MTU ${veth.mtu}`,
+      `${veth.name}, the host's end of container ${name} on network ${bridge.name}, has MTU ${veth.mtu}, and the container's end ${nic.mtu}: larger packets to it are lost without a word.`,
+      [`ip link set dev ${veth.name} mtu ${nic.mtu}`],
+    );
+  if (!usesProxy(snapshot.facts) && !port.hairpin && container.ports.length > 0)
+    return say(
+      "port-no-hairpin",
+      `hairpin mode on ${veth.name}`,
+      `hairpin mode is off on ${veth.name}`,
+      `The bridge port ${veth.name} of container ${name} on network ${bridge.name} does not send back by itself (hairpin): the container does not reach its own published ports, and without docker-proxy nothing else leads there.`,
+      [`bridge link set dev ${veth.name} hairpin on`],
     );
   if (port.isolated)
     return say(

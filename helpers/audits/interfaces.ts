@@ -1,11 +1,43 @@
 import { sameAddress } from "../model/address.ts";
+import type { Remedy } from "../model/cause.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
-import { byHand, ofContainer, word } from "./remedies.ts";
+import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 
-/** The interface that an endpoint is inside its container: there, up, and with the addresses that the engine gave it. */
+/** What is not as the engine made it, in the words of its report. */
+interface Wrong {
+  /** Beginning of the cause's key; the container and the network follow. */
+  readonly key: string;
+  readonly expected: string;
+  readonly observed: string;
+  readonly effect: string;
+  readonly what: string;
+  readonly act?: string;
+  readonly evidence: readonly string[];
+  /** Beside the container's restart. */
+  readonly narrower?: Remedy;
+}
+
+/** An endpoint, and what the engine and the kernel say of it. */
+interface Seen {
+  readonly snapshot: LivingSnapshot;
+  readonly container: LivingContainer;
+  readonly inside: LivingInside;
+  readonly endpoint: LivingEndpoint;
+  readonly network: NetworkRecord | undefined;
+  /** Its interface. */
+  readonly nic: IpLink;
+  /** A command in the container's network namespace follows. */
+  readonly enter: string;
+}
+
+/**
+ * The interface that an endpoint is inside its container: there, up, and as the engine made it. Of several things that
+ * are wrong with one the first is told: it likely took the others along.
+ */
 export function auditInterface(
   snapshot: LivingSnapshot,
   container: LivingContainer,
@@ -13,129 +45,151 @@ export function auditInterface(
   endpoint: LivingEndpoint,
 ): Findings {
   const { name, administersNetwork } = container;
-  const { network, address, prefix, address6, prefix6 } = endpoint;
-  const told = [address === "" ? "" : `${address}/${prefix}`, address6 === "" ? "" : `${address6}/${prefix6}`].filter(
-    (text) => text !== "",
-  );
-  if (told.length === 0) return NOTHING;
+  if (addressesOf(endpoint).length === 0) return NOTHING;
   const nic = nicOf(inside, endpoint);
-  const shown = inside.addresses.map(
-    ({ name: link, addresses }) => `${link} ${addresses.map((one) => `${one.address}/${one.prefix}`).join(" ")}`,
-  );
-  if (nic === undefined) {
-    return unlessMeant(
-      about(container, endpoint, "LIVE-01", {
-        expected: `an interface with ${told.join(" and ")}`,
-        observed: shown.join("; "),
-        effect: `${name} reaches nobody on network ${network}, and nobody there reaches it.`,
-        reason: {
-          key: `no-interface ${name} ${network}`,
-          what: `Container ${name} has no interface for network ${network}: its veth pair was deleted.`,
-          act: "ip link delete, or a script that cleans up interfaces",
-          certainty: "seen",
-          evidence: shown,
-          remedies: ofContainer(snapshot, container),
-        },
-      }),
-      administersNetwork,
-    );
-  }
-  const enter = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(name)}) -n`;
-  const missing = [
-    [address, prefix],
-    [address6, prefix6],
-  ].filter(([wanted]) => wanted !== "" && !nic.addresses.some((one) => sameAddress(one.address, String(wanted))));
-  if (missing.length > 0) {
-    const lacking = missing.map(([wanted, bits]) => `${wanted}/${bits}`);
-    return unlessMeant(
-      about(container, endpoint, "LIVE-01", {
-        expected: `${lacking.join(" and ")} on ${nic.name}`,
-        observed: shown.join("; "),
-        effect: `${name} is not reached at ${lacking.join(" and ")}, and its answers have nowhere to come from.`,
-        reason: {
-          key: `no-address ${name} ${network}`,
-          what: `The address ${lacking.join(" and ")} that the engine gave container ${name} on network ${network} is gone from its ${nic.name}.`,
-          act: null,
-          certainty: "seen",
-          evidence: shown,
-          remedies: ofContainer(snapshot, container, [
-            byHand(
-              "put the address back",
-              missing.map(
-                ([wanted, bits]) =>
-                  `${enter} ip addr add ${wanted}/${bits} dev ${nic.name}${String(wanted).includes(":") ? " nodad" : ""}`,
-              ),
-              `${enter} ip addr show dev ${nic.name}`,
-            ),
-          ]),
-        },
-      }),
-      administersNetwork,
-    );
-  }
-  if (!nic.flags.includes("UP")) {
-    return unlessMeant(
-      about(container, endpoint, "LIVE-01", {
-        expected: `${nic.name} up`,
-        observed: `${nic.name} is down`,
-        effect: `${name} reaches nobody on network ${network}, and nobody there reaches it.`,
-        reason: {
-          key: `interface-down ${name} ${network}`,
-          what: `The interface ${nic.name} of container ${name} on network ${network} is down.`,
-          act: null,
-          certainty: "seen",
-          evidence: [`${nic.name}: <${nic.flags.join(",")}>`],
-          // Its routes went with it: switching it on alone would not bring them back.
-          remedies: ofContainer(snapshot, container),
-        },
-      }),
-      administersNetwork,
-    );
-  }
-  return auditHardwareAddress(snapshot, container, nic, endpoint);
-}
-
-/** On a bridge an interface has the hardware address that the engine gave it, and no other container there has it as well. */
-function auditHardwareAddress(
-  snapshot: LivingSnapshot,
-  container: LivingContainer,
-  nic: IpLink,
-  endpoint: LivingEndpoint,
-): Findings {
-  const { name, administersNetwork } = container;
-  const { network, networkId, mac } = endpoint;
-  const isBridge = snapshot.networks.some(({ Id, Driver }) => Id === networkId && Driver === "bridge");
-  const own = nic.mac?.toLowerCase();
-  if (!isBridge || mac === "" || own === undefined || own === mac.toLowerCase()) return NOTHING;
-  const twins = snapshot.containers.filter(
-    ({ endpoints, name: other }) =>
-      other !== name && endpoints.some((one) => one.networkId === networkId && one.mac.toLowerCase() === own),
-  );
-  const shared = twins.map((twin) => twin.name).join(" and ");
-  const enter = `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(name)}) -n`;
+  const network = snapshot.networks.find(({ Id }) => Id === endpoint.networkId);
+  const seen = { snapshot, container, inside, endpoint, network, enter: inNamespaceOf(name) };
+  const wrong = nic === undefined ? missing(seen) : wrongWith({ ...seen, nic });
+  if (wrong === null) return NOTHING;
+  const { key, what, act = null, evidence, narrower, ...told } = wrong;
   return unlessMeant(
     about(container, endpoint, "LIVE-01", {
-      expected: `${nic.name} with hardware address ${mac}`,
-      observed: `${nic.name} with ${own}`,
-      effect:
-        shared === ""
-          ? `${name} is not reached by who remembers its address, nor by what filters hardware addresses.`
-          : `What is meant for ${name} and for ${shared} goes now to the one, now to the other.`,
+      ...told,
       reason: {
-        key: `hardware-address ${name} ${network}`,
-        what: `The interface ${nic.name} of container ${name} on network ${network} has the hardware address ${own}; the engine gave it ${mac}${shared === "" ? "" : `, and ${own} is that of container ${shared}`}.`,
-        act: "ip link set address in its network namespace, or a network manager that took the interface over",
+        key: `${key} ${name} ${endpoint.network}`,
+        what,
+        act,
         certainty: "seen",
-        evidence: [`${nic.name}: ${own}, inspect: ${mac}`],
-        remedies: ofContainer(snapshot, container, [
-          byHand(
-            "give it its own hardware address back",
-            [`${enter} ip link set dev ${nic.name} address ${mac}`],
-            `${enter} ip link show dev ${nic.name}`,
-          ),
-        ]),
+        evidence,
+        remedies: ofContainer(snapshot, container, narrower === undefined ? [] : [narrower]),
       },
     }),
     administersNetwork,
   );
+}
+
+function wrongWith(seen: Seen): Wrong | null {
+  return lacksAddress(seen) ?? isDown(seen) ?? hasOtherMac(seen) ?? hasOtherMtu(seen);
+}
+
+function addressesOf({ address, prefix, address6, prefix6 }: LivingEndpoint) {
+  return [
+    { family: 4, address, prefix },
+    { family: 6, address: address6, prefix: prefix6 },
+  ].filter((one) => one.address !== "");
+}
+
+function shownIn(inside: LivingInside): string[] {
+  return inside.addresses.map(({ name, addresses }) =>
+    `${name} ${addresses.map((one) => `${one.address}/${one.prefix}`).join(" ")}`.trim(),
+  );
+}
+
+function missing({ container: { name }, inside, endpoint }: Omit<Seen, "nic">): Wrong {
+  const told = addressesOf(endpoint).map(({ address, prefix }) => `${address}/${prefix}`);
+  return {
+    key: "no-interface",
+    expected: `an interface with ${told.join(" and ")}`,
+    observed: shownIn(inside).join("; "),
+    effect: `${name} reaches nobody on network ${endpoint.network}, and nobody there reaches it.`,
+    what: `Container ${name} has no interface for network ${endpoint.network}: its veth pair was deleted.`,
+    act: "ip link delete, or a script that cleans up interfaces",
+    evidence: shownIn(inside),
+  };
+}
+
+function lacksAddress({ container: { name }, inside, endpoint, nic, enter }: Seen): Wrong | null {
+  const lost = addressesOf(endpoint).filter(
+    ({ address }) => !nic.addresses.some((one) => sameAddress(one.address, address)),
+  );
+  if (lost.length === 0) return null;
+  const lacking = lost.map(({ address, prefix }) => `${address}/${prefix}`).join(" and ");
+  return {
+    key: "no-address",
+    expected: `${lacking} on ${nic.name}`,
+    observed: shownIn(inside).join("; "),
+    effect: `${name} is not reached at ${lacking}, and its answers have nowhere to come from.`,
+    what: `The address ${lacking} that the engine gave container ${name} on network ${endpoint.network} is gone from its ${nic.name}.`,
+    evidence: shownIn(inside),
+    narrower: byHand(
+      "put the address back",
+      lost.flatMap(({ family, address, prefix }) => {
+        const gateway = family === 4 ? endpoint.gateway : endpoint.gateway6;
+        const hadDefault = gateway !== "" && !inside.defaults.some((route) => route.family === family);
+        return [
+          `${enter} ip addr add ${address}/${prefix} dev ${nic.name}${family === 6 ? " nodad" : ""}`,
+          // The kernel takes the routes by an address away with it.
+          ...(hadDefault
+            ? [`${enter} ip ${family === 6 ? "-6 " : ""}route replace default via ${gateway} dev ${nic.name}`]
+            : []),
+        ];
+      }),
+      `${enter} ip addr show dev ${nic.name}`,
+    ),
+  };
+}
+
+function isDown({ container: { name }, endpoint: { network }, nic }: Seen): Wrong | null {
+  if (nic.flags.includes("UP")) return null;
+  return {
+    key: "interface-down",
+    expected: `${nic.name} up`,
+    observed: `${nic.name} is down`,
+    effect: `${name} reaches nobody on network ${network}, and nobody there reaches it.`,
+    what: `The interface ${nic.name} of container ${name} on network ${network} is down.`,
+    // Its routes went with it: switching it on alone would not bring them back.
+    evidence: [`${nic.name}: <${nic.flags.join(",")}>`],
+  };
+}
+
+/** On a bridge an interface has the hardware address that the engine gave it, and no other container there has it as well. */
+function hasOtherMac({ snapshot, container: { name }, endpoint, network, nic, enter }: Seen): Wrong | null {
+  const { mac } = endpoint;
+  const own = nic.mac?.toLowerCase();
+  if (network?.Driver !== "bridge" || mac === "" || own === undefined || own === mac.toLowerCase()) return null;
+  const twins = snapshot.containers.filter(
+    ({ endpoints, name: other }) =>
+      other !== name && endpoints.some((one) => one.networkId === network.Id && one.mac.toLowerCase() === own),
+  );
+  const shared = twins.map((twin) => twin.name).join(" and ");
+  return {
+    key: "hardware-address",
+    expected: `${nic.name} with hardware address ${mac}`,
+    observed: `${nic.name} with ${own}`,
+    effect:
+      shared === ""
+        ? `${name} is not reached by who remembers its address, nor by what filters hardware addresses.`
+        : `What is meant for ${name} and for ${shared} goes now to the one, now to the other.`,
+    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has the hardware address ${own}; the engine gave it ${mac}${shared === "" ? "" : `, and ${own} is that of container ${shared}`}.`,
+    act: "ip link set address in its network namespace, or a network manager that took the interface over",
+    evidence: [`${nic.name}: ${own}, inspect: ${mac}`],
+    narrower: byHand(
+      "give it its own hardware address back",
+      [`${enter} ip link set dev ${nic.name} address ${mac}`],
+      `${enter} ip link show dev ${nic.name}`,
+    ),
+  };
+}
+
+/** Of interfaces that nobody asked for otherwise. */
+const USUAL_MTU = 1500;
+
+function hasOtherMtu({ container: { name }, network, nic, enter }: Seen): Wrong | null {
+  if (network?.Driver !== "bridge") return null;
+  const wanted = Number(network.Options?.["com.docker.network.driver.mtu"] ?? 0) || USUAL_MTU;
+  if (nic.mtu === wanted) return null;
+  return {
+    key: "mtu",
+    expected: `${nic.name} with MTU ${wanted}`,
+    observed: `${nic.name} with MTU ${nic.mtu}`,
+    effect: `Packets of more than ${Math.min(nic.mtu, wanted)} bytes from or to ${name} may be lost without a word.`,
+    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has MTU ${nic.mtu}; the network's is ${wanted}.`,
+    act: "ip link set mtu in its network namespace",
+    evidence: [`${nic.name}: mtu ${nic.mtu}`],
+    narrower: byHand(
+      "give it the network's MTU back",
+      [`${enter} ip link set dev ${nic.name} mtu ${wanted}`],
+      `${enter} ip link show dev ${nic.name}`,
+    ),
+  };
 }

@@ -3,13 +3,14 @@ import type { Card, Remedy } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import { subjectKey } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
-import { type Audit, type Breach, type Findings, together } from "./deviation.ts";
+import { type Audit, type Breach, type Findings, type LivingNote, together } from "./deviation.ts";
 import { auditEndpoints } from "./endpoints.ts";
 import { auditExposure } from "./exposure.ts";
 import { auditForwarding } from "./forwarding.ts";
 import { auditFreeAddresses } from "./free-addresses.ts";
 import { auditHost } from "./host.ts";
 import { auditKernelValues } from "./kernel-values.ts";
+import { auditLeftovers } from "./leftovers.ts";
 import { auditNames } from "./names.ts";
 import { auditNeighbours } from "./neighbours.ts";
 import { auditNetworks } from "./networks.ts";
@@ -17,10 +18,12 @@ import { auditOverlays } from "./overlays.ts";
 import { auditPorts } from "./ports.ts";
 import { JUDGE_AGAIN } from "./remedies.ts";
 import { auditRunning } from "./running.ts";
+import { type Unseen, unseenOf } from "./unseen.ts";
 import { auditUpstreams } from "./upstreams.ts";
 
 const AUDITS: readonly Audit[] = [
   auditHost,
+  auditLeftovers,
   auditKernelValues,
   auditNetworks,
   auditNeighbours,
@@ -40,9 +43,21 @@ export function audit(snapshot: LivingSnapshot): Findings {
   return together(AUDITS.map((each) => each(snapshot)));
 }
 
-/** Findings of a living host, with what could not be judged because it changed meanwhile. */
+/** Findings of a living host, with what could not be judged: because it changed meanwhile, or was not to be seen. */
 export interface Judgement extends Findings {
   readonly changed: readonly Breach[];
+  readonly unseen: readonly Unseen[];
+}
+
+/** What one look has brought. */
+export interface Look {
+  readonly found: Findings;
+  readonly unseen: readonly Unseen[];
+}
+
+/** @returns what a look finds, and what it does not show */
+export function judge(snapshot: LivingSnapshot): Look {
+  return { found: audit(snapshot), unseen: unseenOf(snapshot) };
 }
 
 /**
@@ -51,15 +66,20 @@ export interface Judgement extends Findings {
  * A deviation counts only when a second look finds it as well, and the engine did nothing to its subjects since before
  * the first.
  */
-export function confirmed(first: Findings, second: Findings, happened: readonly string[]): Judgement {
-  const seen = new Set(first.deviations.map(({ key }) => key));
+export function confirmed(first: Look, second: Look, happened: readonly string[]): Judgement {
+  const seen = new Set(first.found.deviations.map(({ key }) => key));
+  const noted = new Set(first.found.notes.map(({ key }) => key));
   const changing = new Set(happened);
-  const again = second.deviations.filter(({ key }) => seen.has(key));
-  const isChanging = ({ concerns }: Breach): boolean => concerns.some((name) => changing.has(name));
+  const again = second.found.deviations.filter(({ key }) => seen.has(key));
+  const isChanging = ({ concerns }: Pick<Breach, "concerns">): boolean => concerns.some((name) => changing.has(name));
   return {
     deviations: again.filter((deviation) => !isChanging(deviation)),
-    notes: second.notes,
+    notes: second.found.notes.filter(
+      ({ key, concerns }) => concerns === undefined || (noted.has(key) && !isChanging({ concerns })),
+    ),
     changed: again.filter(isChanging),
+    // A container that ended while it was looked at is none that can't be seen.
+    unseen: second.unseen.filter((one) => first.unseen.some(({ why }) => why === one.why) && !isChanging(one)),
   };
 }
 
@@ -101,11 +121,14 @@ function merged(remedies: readonly Remedy[]): Remedy[] {
 }
 
 /** Notes of one key are one, about all of their subjects. */
-export function distinct(notes: readonly Note[]): Note[] {
+export function distinct(notes: readonly LivingNote[]): Note[] {
   return [...Map.groupBy(notes, ({ key }) => key).values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
     const subjects = same.flatMap((note) => note.subjects);
-    return [{ ...first, subjects: [...new Map(subjects.map((subject) => [subjectKey(subject), subject])).values()] }];
+    const { key, what, todo } = first;
+    return [
+      { key, what, todo, subjects: [...new Map(subjects.map((subject) => [subjectKey(subject), subject])).values()] },
+    ];
   });
 }

@@ -6,6 +6,7 @@ import type { ClaimId } from "./deviation.ts";
 import { cardsOf, distinct } from "./judge.ts";
 import type { Judged } from "./look-twice.ts";
 import { subjectsOfClaims } from "./subjects.ts";
+import type { Unseen } from "./unseen.ts";
 
 /** What a run knows of the living host. Plain data: it crosses into the test workers. */
 export interface LivingHostFacts {
@@ -16,6 +17,8 @@ export interface LivingHostFacts {
   readonly notes: readonly Note[];
   /** What deviates and changed while it was looked at, and was not judged. */
   readonly changed: readonly LivingChange[];
+  /** What could not be looked at, twice. */
+  readonly unseen: readonly Unseen[];
 }
 
 /** Something that the engine changed while it was looked at. */
@@ -59,5 +62,6 @@ export function livingHost({ judgement, snapshot }: Judged): LivingHostFacts {
     cards: cardsOf(judgement.deviations, snapshot),
     notes: distinct(judgement.notes),
     changed: judgement.changed.map(({ claim, subject }) => ({ claim, subject })),
+    unseen: judgement.unseen,
   };
 }

@@ -4,7 +4,7 @@ import { LABEL } from "../engine/run-identity.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type LivingLooker, takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
 import { THE_GONE } from "./deviation.ts";
-import { audit, confirmed, type Judgement } from "./judge.ts";
+import { confirmed, type Judgement, judge } from "./judge.ts";
 
 /** Between two looks: what comes and goes by itself (a container that is being wired) is through by then. */
 const PAUSE_MS = 700;
@@ -59,12 +59,14 @@ export async function judgeWith(eyes: Eyes): Promise<Judged> {
 
 async function lookTwice(eyes: Eyes): Promise<Judged> {
   const first = await eyes.look();
-  const found = audit(first);
-  if (found.deviations.length === 0) return { judgement: { ...found, changed: [] }, snapshot: first };
+  const before = judge(first);
+  const { deviations, notes } = before.found;
+  if (deviations.length === 0 && before.unseen.length === 0 && notes.every(({ concerns }) => concerns === undefined))
+    return { judgement: { ...before.found, changed: [], unseen: [] }, snapshot: first };
   await eyes.wait(PAUSE_MS);
   const second = await eyes.look(first);
   const happened = await eyes.changedSince(first.began - BEFORE_SECONDS, second);
-  return { judgement: confirmed(found, audit(second), happened), snapshot: second };
+  return { judgement: confirmed(before, judge(second), happened), snapshot: second };
 }
 
 /** The engine's host's clock, for its events are told by it. */

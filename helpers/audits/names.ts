@@ -1,7 +1,13 @@
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
 import { resolverWay } from "../expectations/resolver-way.ts";
 import { formatRule } from "../expectations/rule-match.ts";
-import { type LivingContainer, type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
+import {
+  type LivingContainer,
+  type LivingInside,
+  type LivingSnapshot,
+  runs,
+  sharesNetwork,
+} from "../snapshot/living.ts";
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
 import { type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
 import { ofContainer } from "./remedies.ts";
@@ -69,7 +75,7 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
     const port = resolverWay(inside, protocol);
     return port !== undefined && !listening.some((socket) => socket.protocol === protocol && socket.port === port);
   });
-  if (broken.length === 0) return NOTHING;
+  if (broken.length === 0) return auditHosts(container, inside);
   return say(
     "resolver-rules",
     `rules that lead ${EMBEDDED_RESOLVER} port 53 to the resolver's sockets`,
@@ -77,4 +83,17 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
     `The rules that lead container ${name} to the engine's resolver (${EMBEDDED_RESOLVER}) are gone from its network namespace.`,
     inside.resolverRules ?? (inside.firewall?.rules ?? []).map(formatRule),
   );
+}
+
+/** The engine writes a container's own addresses into its hosts file. The file is the container's to change. */
+function auditHosts({ name, endpoints }: LivingContainer, { hostsFile }: LivingInside): Findings {
+  const own = endpoints.flatMap(({ address, address6 }) => [address, address6]).filter((address) => address !== "");
+  const written = new Set((hostsFile ?? "").split(/\s+/));
+  if (hostsFile === null || own.length === 0 || own.some((address) => written.has(address))) return NOTHING;
+  return notes({
+    key: `hosts-file ${name}`,
+    what: `/etc/hosts of container ${name} has none of its addresses (${own.join(", ")}): somebody edited it, and it does not find itself by its own name.`,
+    todo: "A restart of the container writes it anew.",
+    subjects: [{ kind: "container", name }],
+  });
 }

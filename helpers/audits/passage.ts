@@ -1,4 +1,4 @@
-import { type End, type Evaluation, evaluate } from "../snapshot/firewall/evaluate.ts";
+import { type End, type Evaluation, evaluate, type Layer } from "../snapshot/firewall/evaluate.ts";
 import type { Firewall, Hook, Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 
@@ -19,6 +19,7 @@ const TRANSLATIONS = ["dnat", "snat", "masquerade", "redirect"];
 
 /**
  * Sends a packet through hooks, one after another, without sending anything.
+ * @param layer `bridge` for frames between the ports of one
  * @param leaves the device that it is routed to, once it is translated; null where it is this host's own
  */
 export function pass(
@@ -26,13 +27,14 @@ export function pass(
   packet: Packet,
   hooks: readonly Hook[],
   leaves?: (packet: Packet) => string | null,
+  layer: Layer = "network",
 ): Passage {
   let current = packet;
   const translatedBy: Place[] = [];
   let unsure = false;
   for (const hook of hooks) {
     if (hook === "forward" && leaves !== undefined) current = { ...current, outDevice: leaves(current) };
-    const evaluation = evaluate(firewall, current, hook);
+    const evaluation = evaluate(firewall, current, hook, layer);
     const decided = shutBy(evaluation);
     if (decided !== null)
       return {

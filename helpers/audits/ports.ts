@@ -2,6 +2,8 @@ import { listed } from "../cause/mend.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Breach, type Findings, NOTHING, notes, together } from "./deviation.ts";
+import { auditDirect } from "./direct.ts";
+import { auditHairpin } from "./hairpin.ts";
 import { auditProxy } from "./proxies.ts";
 import { type Published, publishedPorts, RULE_BACK, subjectOf } from "./published.ts";
 import { word } from "./remedies.ts";
@@ -30,6 +32,8 @@ function auditEach(snapshot: LivingSnapshot): Findings {
           auditAddress(host, one),
           auditProxy(snapshot, host, one),
           auditTranslation(snapshot, host, one),
+          auditDirect(snapshot, host, one),
+          auditHairpin(snapshot, host, one),
         ])),
   ]);
 }

@@ -10,6 +10,11 @@ export function word(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : quoted(name);
 }
 
+/** The beginning of a command in a container's network namespace, with the host's programs. */
+export function inNamespaceOf(container: string): string {
+  return `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${word(container)}) -n`;
+}
+
 /**
  * What mends one container alone: by hand, or by its restart. Of a run's own nothing is worth typing: it ends with the run.
  * @param byHands the narrower ones

@@ -34,5 +34,6 @@ export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, numb
     "LIVE-17": snapshot.containers.length,
     "LIVE-18": endpoints.filter(({ networkId }) => parents.has(networkId)).length,
     "LIVE-19": snapshot.overlays.length,
+    "LIVE-20": running.filter(({ inside, ownStack }) => inside !== null && !ownStack).length,
   };
 }

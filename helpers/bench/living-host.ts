@@ -66,7 +66,7 @@ export async function timePhases(docker: Dockerode, image: string): Promise<Phas
     const facts = await timed("facts", async () => await gatherFacts(docker, host, ""));
     const snapshot = await timed("look", async () => await takeLivingSnapshot({ docker, facts, host }));
     const found = await timed("audit", () => audit(snapshot));
-    const judged = { judgement: { ...found, changed: [] }, snapshot };
+    const judged = { judgement: { ...found, changed: [], unseen: [] }, snapshot };
     const report = await timed("exposure and report", () => workloadsReport(judged, startedAt, null));
     await timed("text", () => workloadsText(report, { width: 100, colour: false }));
     await timed("Markdown", () => workloadsMarkdown(report));

@@ -7,7 +7,10 @@
 export const MISSING_RULES = "Docker's rules are missing";
 
 /** One of them, of one network or one container: a part of the whole above. */
-export function missingRuleKey(what: "accept" | "forwarding" | "masquerade" | "translation", of: string): string {
+export function missingRuleKey(
+  what: "accept" | "direct" | "forwarding" | "masquerade" | "translation",
+  of: string,
+): string {
   return `${MISSING_RULES}: ${what} ${of}`;
 }
 

@@ -44,6 +44,7 @@ const REPORT: WorkloadsReport = {
   notes: [],
   exposure: [],
   changed: [],
+  unseen: [],
   reach: null,
 };
 

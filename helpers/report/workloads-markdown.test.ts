@@ -8,7 +8,11 @@ import { workloadsMarkdown } from "./workloads-markdown.ts";
 test("the drawing has each network and container once, and what is broken in red", () => {
   const snapshot = shop();
   for (const link of snapshot.host.links) if (link.name === "veth200") link.master = null;
-  const report = workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(), null);
+  const report = workloadsReport(
+    { judgement: { ...audit(snapshot), changed: [], unseen: [] }, snapshot },
+    new Date(),
+    null,
+  );
   const drawing = workloadsDrawing(report);
   expect(drawing).toContain('n0["bridge<br>docker0<br>172.17.0.0/16"]');
   expect(drawing.match(/:::broken/g)).toHaveLength(1);

@@ -31,6 +31,7 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
           "## Worth knowing",
           report.notes.map(({ what, todo }) => `- ${markdownText(`${what} ${todo}`.trim())}`).join("\n"),
         ]),
+    ...report.unseen.map((why) => `Not judged: ${markdownText(why)}.`),
     ...(report.changed.length === 0
       ? []
       : [

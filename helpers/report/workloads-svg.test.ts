@@ -10,7 +10,7 @@ import { workloadsSvg } from "./workloads-svg.ts";
 function reported(breaks: (snapshot: ReturnType<typeof shop>) => void = () => undefined) {
   const snapshot = shop();
   breaks(snapshot);
-  return workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(0), null);
+  return workloadsReport({ judgement: { ...audit(snapshot), changed: [], unseen: [] }, snapshot }, new Date(0), null);
 }
 
 test("a name is text, whatever it is made of; the drawing is well-formed", () => {

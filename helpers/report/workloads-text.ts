@@ -38,7 +38,7 @@ export function workloadsText(report: WorkloadsReport, { width, colour }: Option
     ...report.cards.map((card, index) => cardLines(card, index + 1, width, paint).join("\n")),
     reachLines(report, paint).join("\n"),
     notesOf(report, width).join("\n"),
-    changedOf(report, width).join("\n"),
+    notJudgedOf(report, width).join("\n"),
     paint(report.exitCode === 0 ? "green" : report.exitCode === 1 ? "red" : "yellow", paint("bold", report.summary)),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -146,8 +146,9 @@ function notesOf({ notes }: WorkloadsReport, width: number): string[] {
   );
 }
 
-function changedOf({ changed }: WorkloadsReport, width: number): string[] {
-  if (changed.length === 0) return [];
+function notJudgedOf({ changed, unseen }: WorkloadsReport, width: number): string[] {
+  const blind = unseen.flatMap((why) => wrap(`~ Not judged: ${oneLine(why)}.`, width));
+  if (changed.length === 0) return blind;
   return wrap(
     `~ Changed by the engine each time that it was looked at, and not judged: ${changed.map(oneLine).join(", ")}. Look again once it is left alone: npm run workloads.`,
     width,

@@ -9,7 +9,7 @@ import { workloadsText } from "./workloads-text.ts";
 function reported(breaks: (snapshot: ReturnType<typeof shop>) => void) {
   const snapshot = shop();
   breaks(snapshot);
-  return workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(), null);
+  return workloadsReport({ judgement: { ...audit(snapshot), changed: [], unseen: [] }, snapshot }, new Date(), null);
 }
 
 const plain = { width: 100, colour: false };
@@ -49,7 +49,11 @@ test("who reaches a port, and that the host's own firewall is not asked", () => 
 
 test("a host that could not be looked at is not judged, whatever else is well", () => {
   const snapshot = { ...shop(), host: null };
-  const report = workloadsReport({ judgement: { ...audit(snapshot), changed: [] }, snapshot }, new Date(), "no view");
+  const report = workloadsReport(
+    { judgement: { ...audit(snapshot), changed: [], unseen: [] }, snapshot },
+    new Date(),
+    "no view",
+  );
   expect(report).toMatchObject({ verdict: "not judged", exitCode: 2, summary: "Not judged: no view." });
 });
 
@@ -58,7 +62,7 @@ test("what deviates and is changed all the time is not judged, and the whole is 
   for (const link of snapshot.host.links) if (link.name === "veth200") link.master = null;
   const { deviations, notes } = audit(snapshot);
   const report = workloadsReport(
-    { judgement: { deviations: [], notes, changed: deviations }, snapshot },
+    { judgement: { deviations: [], notes, changed: deviations, unseen: [] }, snapshot },
     new Date(),
     null,
   );

@@ -41,6 +41,8 @@ export interface WorkloadsReport extends LivingMap {
   readonly exposure: readonly Exposure[];
   /** What deviated each time, and each time the engine had just changed it: not judged. */
   readonly changed: readonly string[];
+  /** What could not be looked at, and so was not judged. */
+  readonly unseen: readonly string[];
   /** Null unless it was asked for (`--reach`). */
   readonly reach: ReachReport | null;
 }
@@ -64,13 +66,14 @@ export function workloadsReport(
   const cards = cardsOf(judgement.deviations, snapshot);
   const running = snapshot.containers.filter(runs);
   const otherwise = (reach?.rows ?? []).flatMap(({ cells }) => cells).filter(({ agrees }) => !agrees).length;
+  const unseen = judgement.unseen.map(({ why }) => why);
   const changed = [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))];
   const verdict =
     cards.length > 0 || otherwise > 0
       ? "not conformant"
       : hostUnseen !== null
         ? "not judged"
-        : changed.length > 0
+        : changed.length + unseen.length > 0
           ? "partial"
           : "conformant";
   return {
@@ -79,13 +82,14 @@ export function workloadsReport(
     durationMs: Date.now() - startedAt.getTime(),
     engine: { version: snapshot.facts.engine.version, hostname: snapshot.facts.engine.hostname },
     verdict,
-    summary: summaryOf(verdict, running, cards, changed, hostUnseen, otherwise),
+    summary: summaryOf(verdict, running, cards, { changed, unseen, hostUnseen }, otherwise),
     exitCode: verdict === "conformant" ? 0 : verdict === "not conformant" ? 1 : 2,
     ...livingMap({ judgement, snapshot }),
     cards,
     notes: distinct(judgement.notes),
     exposure: exposureOf(snapshot).toSorted((a, b) => Number(b.despite !== null) - Number(a.despite !== null)),
     changed,
+    unseen,
     reach,
   };
 }
@@ -112,15 +116,22 @@ function summaryOf(
   verdict: WorkloadsReport["verdict"],
   running: readonly LivingContainer[],
   cards: readonly Card[],
-  changed: readonly string[],
-  hostUnseen: string | null,
+  { changed, unseen, hostUnseen }: Pick<WorkloadsReport, "changed" | "unseen"> & { readonly hostUnseen: string | null },
   otherwise: number,
 ): string {
   const containers = running.length === 1 ? "1 running container" : `${running.length} running containers`;
   if (verdict === "not judged") return `Not judged: ${hostUnseen ?? ""}.`;
   if (verdict === "conformant") return `Conformant: the networking of ${containers} is as the engine says.`;
   if (verdict === "partial")
-    return `Partial: ${changed.length === 1 ? "one thing deviates" : `${changed.length} things deviate`} that the engine changed each time that it was looked at; else the networking of ${containers} is as the engine says.`;
+    return `Partial: ${[
+      ...(changed.length === 0
+        ? []
+        : [
+            `${changed.length === 1 ? "one thing deviates" : `${changed.length} things deviate`} that the engine changed each time that it was looked at`,
+          ]),
+      ...unseen.slice(0, 2),
+      ...(unseen.length > 2 ? [`${unseen.length - 2} things more could not be looked at`] : []),
+    ].join("; ")}; else the networking of ${containers} is as the engine says.`;
   const things = cards.length === 1 ? "one thing is" : `${cards.length} things are`;
   const connections = otherwise === 1 ? "one connection" : `${otherwise} connections`;
   return [

@@ -32,13 +32,15 @@ export function livingRequirement(id: ClaimId, from: readonly Source[]): void {
   );
 }
 
-function mustStandAsMade(id: ClaimId, { asked, deviations, changed, cards }: LivingHostFacts): void {
+function mustStandAsMade(id: ClaimId, { asked, deviations, changed, unseen, cards }: LivingHostFacts): void {
   const found = deviations.filter(({ claim }) => claim === id);
   if (found.length === 0) {
     // It deviates, and may have been under way: that is neither a failure nor a pass.
     const unsettled = new Set(changed.filter(({ claim }) => claim === id).map(({ subject }) => subjectText(subject)));
     if (unsettled.size > 0)
       throw new NotRun(`the engine changed ${[...unsettled].join(", ")} each time that it was looked at`);
+    const blind = unseen.filter(({ claims }) => claims.includes(id)).map(({ why }) => why);
+    if (blind.length > 0) throw new NotRun(blind.join("; "));
     if (asked[id] === 0) throw new NotApplicable("nothing of the kind runs on this host");
     return;
   }

@@ -1,8 +1,11 @@
 import type { CostFacts } from "../model/cost-facts.ts";
 import type { Facts } from "../model/facts.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
+import type { PermanentNeighbour } from "../probes/parse/parse-proc-net-arp.ts";
+import type { KernelRoute } from "../probes/parse/parse-proc-net-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
+import type { Table } from "./firewall/model.ts";
 import type { Firewall } from "./firewall-rules.ts";
 import type { HostState } from "./snapshot.ts";
 import type { ServerAnswer } from "./upstreams.ts";
@@ -115,10 +118,16 @@ export interface LivingInside {
   readonly addresses: readonly IpLink[];
   /** Its default routes of the main tables. */
   readonly defaults: readonly DefaultRoute[];
+  /** All IPv4 routes of its main table. */
+  readonly mainRoutes: readonly KernelRoute[];
+  /** IPv4 neighbours that were written by hand. */
+  readonly neighbours: readonly PermanentNeighbour[];
   /** Sockets that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
   /** Its packet filter, at least its nat table; null where it could not be listed or nobody asked. */
   readonly firewall: Firewall | null;
+  /** The same as packets pass it; null likewise, and with the nftables backend. */
+  readonly tables: readonly Table[] | null;
   /** The rules that lead to the engine's resolver, of an engine with the nftables backend; null with iptables. */
   readonly resolverRules: readonly string[] | null;
   /** Text of the files that the engine made for it; null where there is none. */
@@ -158,6 +167,7 @@ export type LivingHost = Pick<
   | "links"
   | "addresses"
   | "ports"
+  | "vlanFiltering"
   | "routes"
   | "neighbours"
   | "rules"
@@ -166,6 +176,7 @@ export type LivingHost = Pick<
   | "proxies"
   | "ways"
   | "filters"
+  | "emptyNamespaces"
 >;
 
 /** A container that has a network namespace to be judged. */

@@ -93,6 +93,8 @@ export function hostScript(targets: readonly string[], pid: number): string {
     "echo \"== proxies\"; for p in $(pidof docker-proxy); do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
     'echo "== halted"; for p in $(pidof docker-proxy); do read -r s </proc/$p/stat && case "$s" in *") T "*) tr "\\0" " " </proc/$p/cmdline; echo;; esac; done 2>/dev/null',
     'echo "== neighbours"; { ip neigh; ip -6 neigh; } 2>/dev/null | grep PERMANENT',
+    `echo "== kept"; ls -Li /proc/${pid}/root/run/docker/netns 2>/dev/null`,
+    'echo "== lived in"; ls -l /proc/[0-9]*/ns/net 2>/dev/null',
     'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
     `echo "== ways"; for a in ${targets.join(" ")}; do f=-4; case $a in *:*) f=-6;; esac; echo "$a $(ip $f route get $a 2>&1 | head -n 1)"; done`,
     "true",
@@ -122,6 +124,7 @@ export function readHost({ looked, programs, filters, rules, macvlans, namespace
     addresses: parseIpAddress(section("addresses")),
     ports: portsOf(section("ports")),
     vlanFiltering: linesOf(section("vlan")),
+    emptyNamespaces: emptyNamespacesOf(section("kept"), section("lived in")),
     agelessBridges: linesOf(section("ageless")),
     routes: routesOf(section("routes")),
     rules: rulesOf(section("rules")),
@@ -151,6 +154,17 @@ function neighboursOf(text: string): Neighbour[] {
       ? []
       : [{ address, device, mac: mac.toLowerCase() }];
   });
+}
+
+/**
+ * Files of namespaces that no process is in. The engine names those of containers by twelve digits.
+ * @param kept `ls -Li` of the files' folder @param livedIn `ls -l` of every process's namespace
+ */
+function emptyNamespacesOf(kept: string, livedIn: string): string[] {
+  const lived = new Set([...livedIn.matchAll(/net:\[(\d+)\]/g)].map(([, inode]) => inode));
+  return [...kept.matchAll(/^\s*(\d+)\s+([0-9a-f]{12})$/gm)].flatMap(([, inode, name = ""]) =>
+    lived.has(inode) ? [] : [name],
+  );
 }
 
 function portsOf(text: string): BridgePort[] {

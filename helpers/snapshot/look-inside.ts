@@ -3,10 +3,11 @@ import type { Evidence } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
 import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
+import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
 import type { Inspected } from "../topology/endpoint.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
-import { defaultsOf, waiting } from "./look-into-containers.ts";
+import { routesInside, tablesOf, waiting } from "./look-into-containers.ts";
 import {
   asEvidence,
   firewallOf,
@@ -67,7 +68,7 @@ function insideScript(pids: readonly number[]): string {
     `echo "== links"; nsenter -t $p -n -m -- /bin/sh -c ${quoted(LINKS_COMMAND)}`,
     `echo "== addresses"; nsenter -t $p -n -u -- sh -c ${quoted(own)}`,
     'echo "== namespaces"; ls -l ns',
-    'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/tcp6 net/udp net/udp6 net/route net/ipv6_route',
+    'echo "== files"; head -n 9999 root/etc/resolv.conf root/etc/hosts net/tcp net/tcp6 net/udp net/udp6 net/route net/ipv6_route net/arp',
     'echo "== end"',
   ].join("; ");
   return `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
@@ -140,7 +141,9 @@ function readInside(
       hostname: section("hostname").trim(),
       namespaces,
       sockets: waiting(sockets),
-      defaults: defaultsOf(file("net/route") ?? "", file("net/ipv6_route") ?? ""),
+      ...routesInside(file("net/route") ?? "", file("net/ipv6_route") ?? ""),
+      neighbours: parseProcNetArp(file("net/arp") ?? ""),
+      tables: rules === undefined ? null : tablesOf(rules),
       firewall: rules === undefined ? null : firewallOf(rules),
       resolverRules: resolver === null ? null : resolverRulesOf(resolver),
       sysctls: pairsOf(section("sysctls")),

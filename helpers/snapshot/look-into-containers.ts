@@ -3,12 +3,16 @@ import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
 import type { Facts } from "../model/facts.ts";
 import { addressOfBytes } from "../probes/parse/kernel-hex.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
-import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
+import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
+import { type KernelRoute, parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { type KernelSocket, parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { quoted } from "../vantage/shell-words.ts";
+import type { Table } from "./firewall/model.ts";
+import { readIptables } from "./firewall/read-iptables.ts";
 import type { FoundContainer } from "./foreign-containers.ts";
-import { type DefaultRoute, type LivingContainer, type LivingInside, sharesNetwork } from "./living.ts";
+import { type DefaultRoute, type LivingInside, sharesNetwork } from "./living.ts";
 import { firewallOf, resolverRulesOf } from "./printed.ts";
 
 /** Deadline of one question. */
@@ -29,21 +33,21 @@ export async function lookIntoContainers(
   if (own.length === 0) return new Map();
   const dockerd = (await host.dockerdPid()) ?? 1;
   const pids = own.map(({ container }) => container.pid);
-  const resolving = own
+  const filtered = own
     .map(({ container }) => container)
-    .filter((container) => !sharesNetwork(container) && mayResolve(container));
+    .filter((container) => !sharesNetwork(container) && container.endpoints.length > 0);
   const [interfaces, tables, files, rules] = await Promise.all([
     host.ask(interfacesScript(pids), { seconds: SECONDS }),
     host.ask(tablesScript(pids), { seconds: SECONDS }),
     host.ask(filesScript(dockerd, own), { seconds: SECONDS }),
-    resolving.length === 0
+    filtered.length === 0
       ? null
       : host.ask(
           asHost(
             dockerd,
             rulesScript(
-              resolving.map(({ pid }) => pid),
-              usesNftables(facts) ? RESOLVER_TABLE : NAT_RULES,
+              filtered.map(({ pid }) => pid),
+              usesNftables(facts) ? RESOLVER_TABLE : RULES,
             ),
           ),
           { seconds: SECONDS },
@@ -58,17 +62,12 @@ export async function lookIntoContainers(
   });
 }
 
-/** The engine's own resolver serves containers on networks other than the default one. */
-function mayResolve({ endpoints }: LivingContainer): boolean {
-  return endpoints.some(({ network }) => !["bridge", "host", "none"].includes(network));
-}
-
 /** One process with `ip` for each; the end tells that it was not cut short. */
 function interfacesScript(pids: readonly number[]): string {
   return `for p in ${pids.join(" ")}; do echo "=== $p"; readlink /proc/$p/ns/net && nsenter -t $p -n -- ip addr && echo "== end"; done 2>/dev/null; true`;
 }
 
-const TABLES = ["route", "ipv6_route", "tcp", "tcp6", "udp", "udp6"];
+const TABLES = ["route", "ipv6_route", "arp", "tcp", "tcp6", "udp", "udp6"];
 
 /** One process for all: `head` prints the name above each file. */
 function tablesScript(pids: readonly number[]): string {
@@ -81,8 +80,8 @@ function filesScript(dockerd: number, found: readonly FoundContainer[]): string 
   return `cd /proc/${dockerd}/root; head -n 999 ${paths.map((path) => quoted(`.${path}`)).join(" ")} /dev/null 2>/dev/null; true`;
 }
 
-/** What prints the rules that lead to the engine's resolver, by its backend. */
-const NAT_RULES = "iptables-save -t nat";
+/** What prints a namespace's rules, by the engine's backend. Of one table alone the program would make it. */
+const RULES = "iptables-save";
 const RESOLVER_TABLE = "nft list table ip docker-dns";
 
 function rulesScript(pids: readonly number[], program: string): string {
@@ -117,7 +116,9 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
       insides.set(pid, {
         namespaces: { net: namespace },
         addresses: parseIpAddress(lines.slice(0, end).join("\n")),
-        defaults: defaultsOf(table("route"), table("ipv6_route")),
+        ...routesInside(table("route"), table("ipv6_route")),
+        neighbours: parseProcNetArp(table("arp")),
+        tables: isListed === undefined || printed.isNftables ? null : tablesOf(listing ?? ""),
         sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
         firewall: isListed === undefined || printed.isNftables ? null : firewallOf(listing ?? ""),
         resolverRules: isListed !== undefined && printed.isNftables ? resolverRulesOf(listing ?? "") : null,
@@ -154,14 +155,24 @@ function filesOf(text: string): Map<string, string> {
   return files;
 }
 
-/** Default routes of both families. @param routes text of /proc/net/route @param routes6 of /proc/net/ipv6_route */
-export function defaultsOf(routes: string, routes6: string): DefaultRoute[] {
-  return [...defaults4(routes), ...defaults6(routes6)];
+/** A namespace's routes. @param routes text of /proc/net/route @param routes6 of /proc/net/ipv6_route */
+export function routesInside(routes: string, routes6: string): Pick<LivingInside, "defaults" | "mainRoutes"> {
+  const mainRoutes = routes.trim() === "" ? [] : parseProcNetRoute(routes.trimEnd());
+  return { mainRoutes, defaults: [...defaults4(mainRoutes), ...defaults6(routes6)] };
 }
 
-function defaults4(text: string): DefaultRoute[] {
-  if (text.trim() === "") return [];
-  return parseProcNetRoute(text.trimEnd())
+/** The packet filter of what `iptables-save` printed; null where it can't be read. */
+export function tablesOf(saved: string): Table[] | null {
+  try {
+    return readIptables(saved, "iptables");
+  } catch (error) {
+    if (error instanceof UnreadableOutput) return null;
+    throw error;
+  }
+}
+
+function defaults4(routes: readonly KernelRoute[]): DefaultRoute[] {
+  return routes
     .filter(({ prefix, interface: device }) => prefix === 0 && device !== "*")
     .map(({ gateway, interface: device }) => ({ family: 4, gateway, interface: device }));
 }

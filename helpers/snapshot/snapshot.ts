@@ -124,6 +124,8 @@ export interface HostState {
   readonly ports: readonly BridgePort[];
   /** Bridges whose VLAN filtering is on. */
   readonly vlanFiltering: readonly string[];
+  /** Network namespaces that the engine keeps for containers, and in which nothing runs, by their files' names. */
+  readonly emptyNamespaces: readonly string[];
   /** Bridges whose forwarding table forgets at once. */
   readonly agelessBridges: readonly string[];
   /** Of all tables but the local one. */

@@ -14,6 +14,7 @@ livingRequirement("LIVE-02", [
   engine("moby libnetwork/drivers/bridge/bridge_linux.go"),
 ]);
 livingRequirement("LIVE-03", [D1("bridge模式"), engine("moby libnetwork/osl/route_linux.go")]);
+livingRequirement("LIVE-20", [D1("bridge模式"), engine("moby libnetwork/osl/namespace_linux.go")]);
 livingRequirement("LIVE-04", [
   cite(
     "docs/network#container-networks",

@@ -66,7 +66,9 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
         { type: "unicast", destination: "10.44.0.0/24", interface: "br-fc57f91b6867", flags: [], nextHops: [] },
       ],
       rules: [],
+      vlanFiltering: [],
       neighbours: [],
+      emptyNamespaces: [],
       sysctls: { "ipv4/ip_forward": "1", "bridge/bridge-nf-call-iptables": "1" },
       sockets: [socket("tcp", "0.0.0.0", 18_080), socket("tcp", "192.0.2.10", 19_091)],
       proxies: [
@@ -164,6 +166,8 @@ function inside(on: string, address: string, gateway: string, pid: number): Writ
       { ...addressed("eth0", pid, address, on === "bridge" ? 16 : 24), peerIndex: pid + 1 },
     ],
     defaults: [{ family: 4, gateway, interface: "eth0" }],
+    mainRoutes: [route("0.0.0.0", 0, gateway), route(gateway.replace(/\.1$/, ".0"), on === "bridge" ? 16 : 24, null)],
+    neighbours: [],
     sockets: [
       socket("tcp", "0.0.0.0", 80),
       ...(on === "bridge" ? [] : [socket("tcp", "127.0.0.11", 40_001), socket("udp", "127.0.0.11", 40_002)]),
@@ -184,7 +188,19 @@ function inside(on: string, address: string, gateway: string, pid: number): Writ
           ) as Writable<NonNullable<LivingInside["firewall"]>>),
     resolverRules: null,
     resolvConf: on === "bridge" ? "nameserver 192.0.2.53\n" : "nameserver 127.0.0.11\noptions ndots:0\n",
-    hostsFile: "",
+    hostsFile: `127.0.0.1\tlocalhost\n${address}\tabcdef\n`,
+    tables: [],
+  };
+}
+
+function route(destination: string, prefix: number, gateway: string | null) {
+  return {
+    interface: "eth0",
+    destination,
+    prefix,
+    gateway,
+    metric: 0,
+    flags: { up: true, gateway: gateway !== null, host: false, reject: false },
   };
 }
 

@@ -1,0 +1,65 @@
+import type { Hook } from "../snapshot/firewall/model.ts";
+import type { Attachment } from "./bridges.ts";
+import { type Findings, NOTHING } from "./deviation.ts";
+import { nicOf } from "./endpoint.ts";
+import { addressOf, packetOf, type View, whoOn } from "./network-view.ts";
+import { pass } from "./passage.ts";
+import { stopped } from "./stopped.ts";
+
+/**
+ * What the packet filter of bridges (nftables' family `bridge`, ebtables) does with the frames of a network: from one
+ * container to another, to the gateway, and from it. Such tables are never the engine's.
+ */
+export function auditFrames(view: View, second: Attachment | undefined): Findings {
+  const { firewall, bridge, member, family } = view;
+  if (!firewall.all.tables.some((table) => table.family === "bridge")) return NOTHING;
+  const range = bridge.ranges.find((one) => one.family === family);
+  const own = addressOf(member, family);
+  const port = portOf(view, member);
+  const ways: {
+    readonly to: string;
+    readonly inDevice: string | null;
+    readonly outDevice: string | null;
+    readonly hooks: readonly Hook[];
+    readonly effect: string;
+  }[] = [
+    ...(second === undefined
+      ? []
+      : [
+          {
+            to: addressOf(second, family),
+            inDevice: port,
+            outDevice: portOf(view, second),
+            hooks: ["prerouting", "forward", "postrouting"] as const,
+            effect: `${whoOn(view)} don't reach each other.`,
+          },
+        ]),
+    {
+      to: range?.gateway ?? "",
+      inDevice: port,
+      outDevice: null,
+      hooks: ["prerouting", "input"],
+      effect: `${whoOn(view)} reach neither this host nor anything beyond it.`,
+    },
+    {
+      to: own,
+      inDevice: null,
+      outDevice: port,
+      hooks: ["output", "postrouting"],
+      effect: `${whoOn(view)} get nothing from this host nor from beyond it.`,
+    },
+  ];
+  for (const { to, inDevice, outDevice, hooks, effect } of ways) {
+    const source = to === own ? (range?.gateway ?? "") : own;
+    const packet = packetOf(view, { source, destination: to, inDevice, outDevice });
+    const passage = pass(firewall.all, packet, hooks, undefined, "bridge");
+    if (passage.outcome === "shut") return stopped(view, passage, effect, "LIVE-09");
+  }
+  return NOTHING;
+}
+
+/** The bridge port of a container, by the other end of its interface; the bridge itself where that is not known. */
+function portOf({ host, bridge }: View, { container, endpoint }: Attachment): string {
+  const nic = container.inside === null ? undefined : nicOf(container.inside, endpoint);
+  return host.links.find(({ index }) => index === nic?.peerIndex)?.name ?? bridge.device;
+}

@@ -1,0 +1,177 @@
+import { firewallKey } from "../cause/keys.ts";
+import { isUnspecified } from "../model/address.ts";
+import { SOMEBODY } from "../model/somebody.ts";
+import { placeText, removal } from "../snapshot/firewall/place-text.ts";
+import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
+import { holds } from "./addresses.ts";
+import { type Findings, NOTHING, together, unlessMeant } from "./deviation.ts";
+import { ipFamily, pass } from "./passage.ts";
+import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
+
+/** What somebody put into a container's network namespace, and what stops or diverts its packets there. */
+export function auditNamespace(snapshot: LivingSnapshot, container: LivingContainer, inside: LivingInside): Findings {
+  if (container.endpoints.length === 0) return NOTHING;
+  return together([
+    auditFilter(snapshot, container, inside),
+    auditDeadRoutes(snapshot, container, inside),
+    auditNeighbours(snapshot, container, inside),
+  ]);
+}
+
+/** A command that mends it, and how one sees that it helped. */
+interface Found {
+  readonly key: string;
+  readonly expected: string;
+  readonly observed: string;
+  readonly effect: string;
+  readonly what: string;
+  readonly mend: { readonly what: string; readonly command: string; readonly check: string };
+}
+
+function say(snapshot: LivingSnapshot, container: LivingContainer, { mend, key, what, ...told }: Found): Findings {
+  const { name, administersNetwork } = container;
+  const enter = inNamespaceOf(name);
+  return unlessMeant(
+    {
+      claim: "LIVE-20",
+      subject: { kind: "container", name },
+      concerns: [name],
+      ...told,
+      reason: {
+        key: `${key} ${name}`,
+        what,
+        act: "a script or a person that entered the container's network namespace",
+        certainty: "seen",
+        evidence: [told.observed],
+        remedies: ofContainer(snapshot, container, [
+          byHand(mend.what, [`${enter} ${mend.command}`], `${enter} ${mend.check}`),
+        ]),
+      },
+    },
+    administersNetwork,
+  );
+}
+
+/** A port that no rule is likely to be about in particular. */
+const SOME_PORT = 65_123;
+
+/** What it sends to somebody, and what a new caller sends to its published or any other port. */
+function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tables }: LivingInside): Findings {
+  const [endpoint] = container.endpoints.filter(({ address }) => address !== "");
+  if (tables === null || tables.length === 0 || endpoint === undefined) return NOTHING;
+  const common = {
+    family: ipFamily(4),
+    protocol: "tcp",
+    sourcePort: 50_000,
+    state: "new",
+    status: [],
+    mark: 0,
+    tcpFlags: ["syn"],
+  } as const;
+  const out = pass(
+    { tables, unread: [] },
+    {
+      ...common,
+      source: endpoint.address,
+      sourceType: "local",
+      destination: SOMEBODY[4],
+      destinationType: "unicast",
+      destinationPort: 443,
+      inDevice: null,
+      outDevice: "eth0",
+    },
+    ["output", "postrouting"],
+  );
+  const into = pass(
+    { tables, unread: [] },
+    {
+      ...common,
+      source: SOMEBODY[4],
+      sourceType: "unicast",
+      destination: endpoint.address,
+      destinationType: "local",
+      destinationPort: container.ports[0]?.containerPort ?? SOME_PORT,
+      inDevice: "eth0",
+      outDevice: null,
+    },
+    ["prerouting", "input"],
+  );
+  return together(
+    [
+      { passage: out, effect: `${container.name} reaches nobody.` },
+      { passage: into, effect: `Nobody reaches ${container.name}.` },
+    ].map(({ passage, effect }) => {
+      if (passage.outcome !== "shut" || passage.place === null) return NOTHING;
+      const text = placeText(passage.place);
+      const command = removal(passage.place);
+      if (command === null) return NOTHING;
+      return say(snapshot, container, {
+        key: firewallKey(text),
+        expected: "the packet passes",
+        observed: `stopped by ${text} in its network namespace`,
+        effect,
+        what: `A rule in the network namespace of container ${container.name} stops its packets: \`${text}\`.`,
+        mend: { what: "take the rule away", command, check: "iptables-save" },
+      });
+    }),
+  );
+}
+
+/** Routes of a container that lead nowhere. */
+function auditDeadRoutes(snapshot: LivingSnapshot, container: LivingContainer, { mainRoutes }: LivingInside): Findings {
+  return together(
+    mainRoutes
+      .filter(({ interface: device, flags }) => device === "*" || flags.reject)
+      .map(({ destination, prefix }) => {
+        const range = isUnspecified(destination) && prefix === 0 ? "default" : `${destination}/${prefix}`;
+        return say(snapshot, container, {
+          key: `dead-route ${range}`,
+          expected: "routes by its interfaces",
+          observed: `${range} leads nowhere`,
+          effect: `${container.name} reaches none of ${range}, and none of these gets an answer from it.`,
+          what: `A route in the network namespace of container ${container.name} leads nowhere: ${range}.`,
+          mend: {
+            what: "take the route away",
+            command: `ip route del ${range}`,
+            check: "ip route",
+          },
+        });
+      }),
+  );
+}
+
+/** Hardware addresses of its neighbours that were written by hand, and that are not theirs. */
+function auditNeighbours(snapshot: LivingSnapshot, container: LivingContainer, { neighbours }: LivingInside): Findings {
+  return together(
+    neighbours.map(({ address, mac, device }) => {
+      const endpoint = container.endpoints.find(
+        (one) => one.address !== "" && holds(`${one.address}/${one.prefix}`, address),
+      );
+      const right = endpoint === undefined ? null : macAt(snapshot, endpoint.networkId, address);
+      if (right === null || right === mac) return NOTHING;
+      return say(snapshot, container, {
+        key: `neighbour ${address}`,
+        expected: `${address} at ${right}`,
+        observed: `${address} at ${mac}, written by hand`,
+        effect: `What ${container.name} sends to or by ${address} arrives nowhere.`,
+        what: `In the network namespace of container ${container.name} somebody wrote the hardware address ${mac} for ${address}, which is at ${right}.`,
+        mend: { what: "forget the entry", command: `ip neigh del ${address} dev ${device}`, check: "ip neigh" },
+      });
+    }),
+  );
+}
+
+/** The hardware address of a network's container, or of its gateway; null where nobody known is there. */
+export function macAt(
+  { containers, networks, host }: LivingSnapshot,
+  networkId: string,
+  address: string,
+): string | null {
+  const found = containers
+    .flatMap(({ pid, endpoints }) => (pid > 0 ? endpoints : []))
+    .find((one) => one.networkId === networkId && one.address === address);
+  if (found !== undefined) return found.mac === "" ? null : found.mac.toLowerCase();
+  if (!networks.some(({ Id, Driver }) => Id === networkId && Driver === "bridge")) return null;
+  const device = host?.addresses.find(({ addresses }) => addresses.some((one) => one.address === address))?.name;
+  return host?.links.find(({ name }) => name === device)?.mac?.toLowerCase() || null;
+}
