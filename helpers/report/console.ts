@@ -16,8 +16,8 @@ import { exitMeaning } from "./verdict.ts";
 const IN_FULL = 5;
 
 /**
- * Every `fail` and then every `error` of a run. At most a few are printed in full, one of each cause before a second of
- * any; the others take one line. Why they failed is told once for all, by the cards of {@link formatSummary}.
+ * Every `fail` and then every `error` of a run. At most a few are printed in full, one of each cause; the others take one
+ * line. Why they failed is told once for all, by the cards of {@link formatSummary}.
  * Empty when there is none; otherwise ends with a newline.
  */
 export function formatFailures(requirements: readonly RequirementResult[], options: FailureTextOptions = {}): string {
@@ -25,7 +25,9 @@ export function formatFailures(requirements: readonly RequirementResult[], optio
     requirements.filter((result) => result.verdict === verdict && result.disturbed !== true),
   );
   const { width = 90 } = options;
-  const full = inTurn(groupByCause(failures)).slice(0, IN_FULL);
+  const full = groupByCause(failures)
+    .flatMap(([first]) => first ?? [])
+    .slice(0, IN_FULL);
   const blocks = failures
     .filter((result) => full.includes(result))
     .map((result) => formatFailure({ ...result, likelyCause: "" }, options));
@@ -58,12 +60,6 @@ function groupByCause(failures: readonly RequirementResult[]): RequirementResult
   return [...groups.values()];
 }
 
-/** The first of each group, then the second of each, and so on. */
-function inTurn(groups: readonly (readonly RequirementResult[])[]): RequirementResult[] {
-  const longest = Math.max(0, ...groups.map((group) => group.length));
-  return Array.from({ length: longest }, (_, index) => groups.flatMap((group) => group.slice(index, index + 1))).flat();
-}
-
 function oneLineFailure(result: RequirementResult, width: number): string {
   const word = result.verdict === "error" ? "ERROR" : "FAIL ";
   const line = `${word} ${oneLine(result.id)}  ${oneLine(result.must)}`;
@@ -82,7 +78,10 @@ export interface SummaryOptions {
   readonly changes?: RunDiff | null;
 }
 
-/** The last lines of a run: what was judged, residue, where the reports lie, notes, problems, the cards, and the verdict last. Ends with a newline. */
+/**
+ * What a run prints: what was judged, residue, where the reports lie, notes; then what matters, the nearer to the end the
+ * more: what failed, problems, the cards, and the verdict last. Ends with a newline.
+ */
 export function formatSummary(results: Results, options: SummaryOptions = {}): string {
   const { width = 90, colour = false, reportsFolder, changes, unwritten = false } = options;
   const paint = painter(colour);
@@ -98,6 +97,7 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
     ...list("finding", findings),
     ...list("problem", [...disturbanceTexts(results.disturbances), ...results.errors]),
   ];
+  const failures = formatFailures(results.requirements, { width, colour });
   const facts = [
     ...judgedLines(results),
     ...changeLines(changes ?? null, results).map((line) => ["changed", line] as const),
@@ -114,6 +114,7 @@ export function formatSummary(results: Results, options: SummaryOptions = {}): s
     ...facts.flatMap(([label, line]) => list(label, [line])),
     "",
     ...(results.notes.length === 0 ? [] : [...list("note", results.notes.map(noteText)), ""]),
+    ...(failures === "" ? [] : [failures]),
     ...(explained.length === 0 ? [] : [...explained, ""]),
     ...(cards === "" ? [] : [cards, ""]),
     ...wrap(oneLine(results.summary), width).map((line) => paint(mood[results.verdict], paint("bold", line))),

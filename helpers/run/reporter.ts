@@ -7,9 +7,9 @@ import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
 import { isJsonWanted } from "../model/selection.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
-import { formatFailures, formatSummary } from "../report/console.ts";
+import { formatSummary } from "../report/console.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
-import { formatProgress, progressIsDue } from "../report/progress.ts";
+import { formatProgress, type Progress, progressIsDue } from "../report/progress.ts";
 import type { Reproduction, RequirementMeta } from "../report/task-meta.ts";
 import { scriptPath, walkPath } from "../report/write-results.ts";
 import type { Check } from "./attribute.ts";
@@ -82,12 +82,17 @@ export class ConformanceReporter implements Reporter {
     this.#tellStanding(test);
     const done = this.#taken.size;
     if (knowsSequences(process.stderr, process.env))
-      process.stderr.write(
-        `\r\x1b[2K${formatProgress(done, this.#total, [...this.#running], process.stderr.columns ?? 80)}`,
-      );
+      process.stderr.write(`\r\x1b[2K${formatProgress(this.#progress(), process.stderr.columns ?? 80)}`);
     else if (process.env.CI !== undefined && progressIsDue(this.#shown, done, this.#total))
-      process.stderr.write(`${formatProgress(done, this.#total, [...this.#running])}\n`);
+      process.stderr.write(`${formatProgress(this.#progress())}\n`);
     this.#shown = done;
+  }
+
+  #progress(): Progress {
+    const bad = [...this.#checks.values()].filter(
+      ({ result }) => result.verdict === "fail" || result.verdict === "error",
+    );
+    return { done: this.#taken.size, total: this.#total, failed: bad.length, running: [...this.#running] };
   }
 
   /** What a failure was judged on waits in its worker for a key. */
@@ -147,8 +152,6 @@ export class ConformanceReporter implements Reporter {
     const width = process.stdout.columns ?? 100;
     // A program that reads it is told the same by the data.
     const tell = (text: string) => isJsonWanted() || process.stdout.write(text);
-    const failures = formatFailures(judged.requirements, { width, colour });
-    if (failures !== "") tell(`${failures}\n`);
     const folder = reportsFolder();
     let { exitCode }: { exitCode: number } = judged;
     let results = judged;
@@ -196,16 +199,7 @@ function toCheck(test: TestCase): Check | "only in a lab" | null {
       result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return without("error", said);
   }
-  const {
-    notes: _ofTheRun,
-    endedAt,
-    uses,
-    verdict,
-    reproduction,
-    walk: _inAFile,
-    standing: _told,
-    ...judged
-  } = outcome;
+  const { notes: _ofTheRun, endedAt, uses, verdict, reproduction, standing: _told, ...judged } = outcome;
   if (verdict === "only in a lab") return verdict;
   return { result: { ...base, ...judged, verdict, ...reported(base.id, reproduction) }, endedAt, uses };
 }
