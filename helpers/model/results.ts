@@ -11,6 +11,7 @@ import type { Note } from "./note.ts";
 import type { Expected } from "./outcome.ts";
 import type { Difference, Source } from "./source.ts";
 import type { Deployed } from "./subject.ts";
+import type { Walk } from "./walk.ts";
 
 /** Version of the shape of `results.json`; raised on every incompatible change. */
 export const SCHEMA_VERSION = 1;
@@ -69,6 +70,8 @@ export interface RequirementResult extends CatalogueEntry, Judgement {
   readonly verdict: Verdict;
   /** A script of plain docker commands that shows it, as a path in the reports' folder, or why there is none; missing where none was asked for. */
   readonly reproduction?: { readonly file: string } | { readonly why: string };
+  /** The way of its packet that was sent again, or of a healthy one where that was asked for; missing where none was followed. */
+  readonly walk?: Walk;
   /** Something from outside came over it (`disturbances` of the run): an error that says nothing about the engine. */
   readonly disturbed?: boolean;
   readonly durationMs: number;

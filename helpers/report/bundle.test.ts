@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Results } from "../model/results.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type BundleParts, bundleFiles } from "./bundle.ts";
 import { brokenRun } from "./sample-results.ts";
@@ -75,4 +76,18 @@ test("what is missing is told, and no file stands for it", () => {
   const files = bundleFiles({ ...PARTS, snapshot: null, log: null, missing: ["dockerd's log: nobody keeps it"] });
   expect(files.get("README.txt")).toContain("Missing: dockerd's log: nobody keeps it.");
   expect([...files.keys()]).not.toContain("dockerd.log");
+});
+
+test("what ran when the run began is hidden, also where it is gone by now, and what somebody wrote beside a rule", () => {
+  const rule = 'iptables -t filter -A INPUT -m comment --comment "acme audit \\"Q3\\"" -j DROP';
+  const container = { project: "gone-stack", status: "running", addresses: [], ports: [], state: "right" as const };
+  const results: Results = {
+    ...RESULTS,
+    hostState: { links: [], addresses: [], routes: [], "firewall rules": [rule], sysctls: [] },
+    living: { uplinks: [], networks: [], stopped: [{ ...container, name: "gone-ledger" }] },
+  };
+  const reports = new Map([["results.json", JSON.stringify(results)]]);
+  const text = bundleFiles({ ...PARTS, results, reports }).get("reports/results.json") ?? "";
+  for (const secret of ["gone-ledger", "gone-stack", "audit"]) expect(text).not.toContain(secret);
+  expect(text).toContain("-j DROP");
 });

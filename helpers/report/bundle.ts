@@ -1,5 +1,6 @@
 import type { Results } from "../model/results.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
+import { giveMap } from "./redact.ts";
 import { Redactor } from "./redactor.ts";
 
 /** What a bundle is made of; what could not be had is missing. */
@@ -52,6 +53,8 @@ function give(redactor: Redactor, { own, results, snapshot }: BundleParts): void
   for (const { reference } of results?.images ?? []) redactor.give("registry", registryOf(reference));
   for (const name of results?.cards.flatMap(({ subjects }) => subjects) ?? [])
     if ("name" in name && !name.name.startsWith("dnc-")) redactor.give(name.kind, name.name);
+  // What ran there when the run began may be gone by now.
+  if (results?.living !== undefined) giveMap(redactor, results.living);
   if (snapshot === null) return;
   const { facts, containers, networks } = snapshot;
   redactor.give("engine-host", facts.engine.hostname);

@@ -1,3 +1,4 @@
+import type { LivingMap } from "../model/living-map.ts";
 import { Redactor } from "./redactor.ts";
 import type { WorkloadsReport } from "./workloads.ts";
 
@@ -5,13 +6,18 @@ import type { WorkloadsReport } from "./workloads.ts";
 export function redacted(report: WorkloadsReport): WorkloadsReport {
   const redactor = new Redactor();
   redactor.give("engine-host", report.engine.hostname);
-  for (const network of report.networks) {
+  giveMap(redactor, report);
+  return redactor.hideData(report);
+}
+
+/** Has every name on a map replaced from now on. */
+export function giveMap(redactor: Redactor, { networks, stopped }: LivingMap): void {
+  for (const network of networks) {
     if (network.driver !== "") redactor.give("network", network.name);
     redactor.give("device", network.device);
   }
-  for (const container of [...report.networks.flatMap(({ containers }) => containers), ...report.stopped]) {
+  for (const container of [...networks.flatMap(({ containers }) => containers), ...stopped]) {
     redactor.give("container", container.name);
     redactor.give("project", container.project);
   }
-  return redactor.hideData(report);
 }

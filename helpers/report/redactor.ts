@@ -20,6 +20,9 @@ const EVERYBODYS = /^(0\.0\.0\.0|127\.\d+\.\d+\.\d+|::|::1)$/;
 const ADDRESS =
   /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|(?<![\w.:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])/g;
 
+/** What somebody wrote beside a rule of a packet filter: it may name anything. */
+const COMMENT = /(--comment )(?:"(?:[^"\\]|\\.)*"|[^\s"]+)/g;
+
 /** A hardware address; the engine makes those of containers out of their IPv4 addresses. */
 const MAC = /(?<![\w:])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![\w:])/gi;
 const EVERYBODYS_MAC = /^(?:00:00:00:00:00:00|ff:ff:ff:ff:ff:ff)$/i;
@@ -50,6 +53,7 @@ export class Redactor {
   /** The text with stand-ins. */
   hide(text: string): string {
     return this.#withoutNames(text)
+      .replaceAll(COMMENT, "$1…")
       .replaceAll(ADDRESS, (address) =>
         isIP(address) === 0 || EVERYBODYS.test(address) ? address : this.#address("address", address),
       )

@@ -20,6 +20,7 @@ import type {
 import type { RunDiff } from "../model/run-diff.ts";
 import type { Difference, Source, SourceKind } from "../model/source.ts";
 import type { Subject } from "../model/subject.ts";
+import type { Hop, Leg, Walk } from "../model/walk.ts";
 import { withHistory } from "./history/fold.ts";
 import { type RunRecord, recordOf } from "./history/record.ts";
 import * as sample from "./sample-results.ts";
@@ -144,9 +145,28 @@ describe("the schema has the keys of the type", () => {
     consulted: "optional",
     disturbed: "optional",
     reproduction: "optional",
+    walk: "optional",
     durationMs: must,
     probes: must,
   };
+  const walk: Keys<Walk> = {
+    from: must,
+    to: must,
+    protocol: must,
+    port: must,
+    size: must,
+    outcome: must,
+    arrived: must,
+    burst: must,
+    there: must,
+    back: must,
+    relay: must,
+    followed: must,
+    translations: must,
+    unread: must,
+  };
+  const leg: Keys<Leg> = { hops: must, end: must };
+  const hop: Keys<Hop> = { device: must, where: must, direction: must, length: must, ms: must };
   const history: Keys<History> = { runs: must, verdicts: must, flaky: must, baseline: must, sinceBaseline: must };
   const historyRun: Keys<HistoryRun> = {
     startedAt: must,
@@ -246,6 +266,9 @@ describe("the schema has the keys of the type", () => {
   test.each([
     ["Results", results, schema],
     ["RequirementResult", requirement, $defs.requirement],
+    ["Walk", walk, $defs.walk],
+    ["Leg", leg, $defs.leg],
+    ["Hop", hop, $defs.leg.properties.hops.items],
     ["History", history, $defs.history],
     ["HistoryRun", historyRun, $defs.historyRun],
     ["RunDiff", runDiff, $defs.runDiff],

@@ -7,6 +7,7 @@ import { sourcePlace } from "../source-text.ts";
 import { cardAnchor } from "./cards.ts";
 import { anchorOf, command, type Html, html, outward, prose, table } from "./html.ts";
 import { foldedTranscript, type Packed } from "./transcript.ts";
+import { walkHtml } from "./walk.ts";
 
 /** What is told with a failure: its transcript, and its verdicts in earlier runs. */
 export interface BesideFailure {
@@ -30,6 +31,7 @@ export function failureHtml(result: RequirementResult, cards: readonly Card[], b
 ${comparison(result)}
 ${reason === "" || reason === oneLine(result.observed ?? "") ? null : html`<p>${verdict === "error" ? "Could not be measured" : "Because"}: ${prose(reason)}</p>`}
 ${cause}
+${result.walk === undefined ? null : html`<h4>Its packet, sent again</h4>${walkHtml(result.walk)}`}
 ${shownTable(result)}
 <p>Just this one again:</p>${command([runAlone(result)])}
 ${script === null ? null : html`<p>Without us: ${prose(script)}.</p>`}
@@ -45,6 +47,7 @@ export function requirementHtml(result: RequirementResult, packed: Packed): Html
 ${reason === "" ? null : html`<p>${prose(reason)}</p>`}
 ${shownTable(result)}
 ${aboutHtml(result)}
+${result.walk === undefined ? null : walkHtml(result.walk)}
 ${foldedTranscript(result, packed.holds(result))}</details>\n`;
 }
 
