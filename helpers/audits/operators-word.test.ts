@@ -3,12 +3,12 @@ import { audit } from "./judge.ts";
 import { filtering, RULES, shop } from "./testing/shop.ts";
 
 /** What is told of a host with these chains and rules of the operator's, before the engine's own rules of the filter table. */
-function told(chains: readonly string[], rules: readonly string[]) {
+function told(chains: readonly string[], rules: readonly string[], readQueues: readonly number[] = []) {
   const snapshot = shop();
   const text = RULES.replace(":DOCKER-USER - [0:0]", (line) =>
     [line, ...chains.map((name) => `:${name} - [0:0]`)].join("\n"),
   ).replace("-A FORWARD -j DOCKER-USER", (line) => [...rules, line].join("\n"));
-  snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+  snapshot.host.filters = { ...filtering(text), readQueues } as typeof snapshot.host.filters;
   const { deviations, notes } = audit(snapshot);
   return { claims: [...new Set(deviations.map(({ claim }) => claim))], notes: notes.map(({ what }) => what) };
 }
@@ -48,4 +48,11 @@ test("what containers send is stopped by the operator's word in a chain behind D
   );
   expect(claims).toEqual([]);
   expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops what networks send or get/)]);
+});
+
+test("a queue whose reader may be missing, or that is read, shuts nothing; one that nobody reads does", () => {
+  const rule = "-A FORWARD -j NFQUEUE --queue-num 3";
+  expect(told([], [`${rule} --queue-bypass`])).toEqual({ claims: [], notes: [] });
+  expect(told([], [rule], [3])).toEqual({ claims: [], notes: [] });
+  expect(told([], [rule], [4]).claims).toEqual(["LIVE-07", "LIVE-12"]);
 });

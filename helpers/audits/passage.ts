@@ -35,7 +35,7 @@ export function pass(
   for (const hook of hooks) {
     if (hook === "forward" && leaves !== undefined) current = { ...current, outDevice: leaves(current) };
     const evaluation = evaluate(firewall, current, hook, layer);
-    const decided = shutBy(evaluation);
+    const decided = shutBy(evaluation, firewall.readQueues ?? []);
     if (decided !== null)
       return {
         outcome: "shut",
@@ -77,9 +77,13 @@ export function choosesSenders({ place }: Pick<Passage, "place">): boolean {
   );
 }
 
-/** What stops it for certain: no end lets it pass. */
-function shutBy({ ends }: Evaluation): End | null {
-  const stopping = ends.filter(({ verdict }) => verdict === "drop" || verdict === "reject" || verdict === "queue");
+/** What stops it for certain: no end lets it pass. About what a program reads from a queue that program decides. */
+function shutBy({ ends }: Evaluation, readQueues: readonly number[]): End | null {
+  const isDecided = ({ action }: End): boolean =>
+    action?.kind === "queue" && readQueues.some((queue) => queue >= action.first && queue <= action.last);
+  const stopping = ends.filter(
+    (end) => end.verdict === "drop" || end.verdict === "reject" || (end.verdict === "queue" && !isDecided(end)),
+  );
   return stopping.length > 0 && stopping.length === ends.length ? (stopping[0] ?? null) : null;
 }
 

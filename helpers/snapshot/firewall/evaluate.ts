@@ -243,6 +243,8 @@ class Walk {
       case "queue":
         this.#end(action.kind, place, action);
         outcomes.add("ended");
+        // Where nobody reads the queue, one that may be passed by leaves the packet to the next hook.
+        if (action.kind === "queue" && action.bypass) outcomes.add("accepted");
         return true;
       case "take":
         this.#end("take", place, action);

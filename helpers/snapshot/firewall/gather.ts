@@ -32,6 +32,7 @@ const SCRIPT = [
   `if command -v iptables-legacy-save >/dev/null; then ${legacy("ip_tables_names", "iptables-legacy-save")}; ${legacy("ip6_tables_names", "ip6tables-legacy-save")}; ` +
     `elif ! iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do n=ip_tables_names; [ $p = ip6tables ] && n=ip6_tables_names; if [ -n "$(cat /proc/net/$n)" ] && command -v $p-save >/dev/null; then ${section("$p-legacy-save", "$p-save -c")}; fi; done; fi`,
   'echo "=== legacy"; cat /proc/net/ip_tables_names /proc/net/ip6_tables_names; echo; echo "=== 0 end"',
+  'echo "=== queues"; cat /proc/net/netfilter/nfnetlink_queue; echo; echo "=== 0 end"',
   'echo "=== ebtables"; cut -d" " -f1 /proc/modules | grep "^ebtable_"; echo; echo "=== 0 end"',
 ].join("; ");
 
@@ -109,7 +110,8 @@ export function readFirewall(text: string): Firewall {
   if (last?.exitCode !== 0) unread.push("what may have come after: the answer is cut short");
   const ebtables = (last?.text ?? "").trim();
   if (ebtables !== "") unread.push(`the legacy tables of ebtables (${ebtables.split(/\s+/).join(", ")})`);
-  return { tables, unread };
+  const queues = (printed.get("queues")?.text ?? "").split("\n").filter((line) => line.trim() !== "");
+  return { tables, readQueues: queues.map((line) => Number.parseInt(line, 10)), unread };
 }
 
 function sectionsOf(text: string): Printed {

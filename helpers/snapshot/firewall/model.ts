@@ -181,6 +181,8 @@ export interface Table {
 /** Every packet filter of one network namespace. */
 export interface Firewall {
   readonly tables: readonly Table[];
+  /** Queues that a program reads and decides about; left out where nobody looked. */
+  readonly readQueues?: readonly number[];
   /** What was not read, each with the reason: nothing may be concluded about it. */
   readonly unread: readonly string[];
 }
