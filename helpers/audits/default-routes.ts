@@ -1,18 +1,25 @@
 import { sameAddress } from "../model/address.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
+import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Findings, together, unlessMeant } from "./deviation.ts";
 import { about, nicOf, stands } from "./endpoint.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 
+/** Whether nothing leads beyond a network: an internal one, or a macvlan or ipvlan one without an interface of the host's. */
+function isClosed({ Internal, Driver, Options }: NetworkRecord): boolean {
+  const parent = Options?.parent ?? "";
+  return Internal || (["macvlan", "ipvlan"].includes(Driver) && (parent === "" || parent.startsWith("dm-")));
+}
+
 /** A container's way beyond its networks, by each family that one of them has a gateway for. */
 export function auditDefaults(snapshot: LivingSnapshot, container: LivingContainer, inside: LivingInside): Findings {
-  const internal = new Set(snapshot.networks.filter(({ Internal }) => Internal).map(({ Id }) => Id));
+  const closed = new Set(snapshot.networks.filter(isClosed).map(({ Id }) => Id));
   const found: Findings[] = [];
   for (const family of [4, 6] as const) {
     const gateways = container.endpoints.flatMap((endpoint) => {
       const gateway = family === 4 ? endpoint.gateway : endpoint.gateway6;
       const has = family === 4 ? endpoint.address : endpoint.address6;
-      return gateway === "" || has === "" || internal.has(endpoint.networkId) ? [] : [{ endpoint, gateway }];
+      return gateway === "" || has === "" || closed.has(endpoint.networkId) ? [] : [{ endpoint, gateway }];
     });
     const [first] = gateways;
     if (first === undefined) continue;
@@ -36,8 +43,8 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
         key: `no-default-route-${family} ${name}`,
         what:
           shown.length === 0
-            ? `Container ${name} has no default route for IPv${family}: the engine gave it one via ${gateway}.`
-            : `The default route of container ${name} leads elsewhere (${shown.join("; ")}) than to its gateway ${gateway}.`,
+            ? `Container ${name} has no default route for IPv${family}: the engine says that its gateway is ${gateway}.`
+            : `The default route of container ${name} leads elsewhere (${shown.join("; ")}) than to the gateway ${gateway} that the engine tells.`,
         act: null,
         certainty: "seen",
         evidence: shown,

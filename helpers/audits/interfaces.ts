@@ -3,7 +3,7 @@ import type { Remedy } from "../model/cause.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
-import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
+import { type Does, type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 
@@ -19,6 +19,8 @@ interface Wrong {
   readonly evidence: readonly string[];
   /** Beside the container's restart. */
   readonly narrower?: Remedy;
+  readonly does?: Does;
+  readonly topics?: readonly string[];
 }
 
 /** An endpoint, and what the engine and the kernel say of it. */
@@ -92,7 +94,7 @@ function missing({ container: { name }, inside, endpoint }: Omit<Seen, "nic">): 
     expected: `an interface with ${told.join(" and ")}`,
     observed: shownIn(inside).join("; "),
     effect: `${name} reaches nobody on network ${endpoint.network}, and nobody there reaches it.`,
-    what: `Container ${name} has no interface for network ${endpoint.network}: its veth pair was deleted.`,
+    what: `The engine says that container ${name} is on network ${endpoint.network} (${[...told, endpoint.mac].join(", ")}), but no interface in it has that address or hardware address: it was deleted, or changed inside.`,
     act: "ip link delete, or a script that cleans up interfaces",
     evidence: shownIn(inside),
   };
@@ -109,7 +111,7 @@ function lacksAddress({ container: { name }, inside, endpoint, nic, enter }: See
     expected: `${lacking} on ${nic.name}`,
     observed: shownIn(inside).join("; "),
     effect: `${name} is not reached at ${lacking}, and its answers have nowhere to come from.`,
-    what: `The address ${lacking} that the engine gave container ${name} on network ${endpoint.network} is gone from its ${nic.name}.`,
+    what: `The address ${lacking} that the engine says container ${name} has on network ${endpoint.network} is not on its ${nic.name}, which has ${nic.addresses.map((one) => `${one.address}/${one.prefix}`).join(", ") || "none"}.`,
     evidence: shownIn(inside),
     narrower: byHand(
       "put the address back",
@@ -154,13 +156,14 @@ function hasOtherMac({ snapshot, container: { name }, endpoint, network, nic, en
   const shared = twins.map((twin) => twin.name).join(" and ");
   return {
     key: "hardware-address",
+    does: "differs",
     expected: `${nic.name} with hardware address ${mac}`,
     observed: `${nic.name} with ${own}`,
     effect:
       shared === ""
         ? `${name} is not reached by who remembers its address, nor by what filters hardware addresses.`
         : `What is meant for ${name} and for ${shared} goes now to the one, now to the other.`,
-    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has the hardware address ${own}; the engine gave it ${mac}${shared === "" ? "" : `, and ${own} is that of container ${shared}`}.`,
+    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has the hardware address ${own}; the engine says ${mac}${shared === "" ? "" : `, and ${own} is that of container ${shared}`}.`,
     act: "ip link set address in its network namespace, or a network manager that took the interface over",
     evidence: [`${nic.name}: ${own}, inspect: ${mac}`],
     narrower: byHand(
@@ -180,6 +183,7 @@ function hasOtherMtu({ container: { name }, network, nic, enter }: Seen): Wrong 
   if (nic.mtu === wanted) return null;
   return {
     key: "mtu",
+    topics: ["mtu", "fragment"],
     expected: `${nic.name} with MTU ${wanted}`,
     observed: `${nic.name} with MTU ${nic.mtu}`,
     effect: `Packets of more than ${Math.min(nic.mtu, wanted)} bytes from or to ${name} may be lost without a word.`,

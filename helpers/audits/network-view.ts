@@ -43,6 +43,15 @@ export function packetOf({ family }: Pick<View, "family">, parts: Partial<Packet
   };
 }
 
+/** A deviation of a network. */
+export function aboutNetwork(
+  name: string,
+  claim: ClaimId,
+  parts: Omit<Found, "claim" | "subject" | "concerns"> & Partial<Pick<Found, "concerns">>,
+): Found {
+  return { claim, subject: { kind: "network", name }, concerns: [name], ...parts };
+}
+
 /** A deviation of a network, of one family. */
 export function about(
   { bridge, family }: View,

@@ -48,3 +48,22 @@ function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingCo
 export function byHand(what: string, commands: readonly string[], check: string): Remedy {
   return { what, commands, cost: "", check };
 }
+
+/**
+ * A value of the kernel's set again, now and for good.
+ * @param commands the lines that set it now, where it is more than this one
+ */
+export function setAgain(
+  key: string,
+  right: string,
+  commands: readonly string[] = [`sysctl -w ${key}=${right}`],
+): Remedy[] {
+  return [
+    byHand("set it again, until the next boot or reload", commands, `sysctl ${key}`),
+    byHand(
+      "set it for good",
+      [`echo '${key} = ${right}' > /etc/sysctl.d/99-docker-networking.conf`, "sysctl --system"],
+      `grep -rs '${key.replaceAll(".", "[./]")}' /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d`,
+    ),
+  ];
+}

@@ -23,6 +23,8 @@ export function auditSharing(snapshot: LivingSnapshot, container: LivingContaine
     evidence: [`network namespace of ${name}: ${inside.namespaces.net ?? "unknown"}`],
     remedies,
   });
+  // Of a run's own, the other one may not have been looked at.
+  if (target === null && snapshot.whose === "run") return NOTHING;
   if (target === null) {
     // A container of this project's, or one that the list did not have yet, is nobody's fault.
     return deviates({
@@ -58,7 +60,7 @@ export function auditSharing(snapshot: LivingSnapshot, container: LivingContaine
     expected: `the network namespace of container ${target.name} (${theirs})`,
     observed: inside.namespaces.net ?? "",
     reason: reason(
-      `Container ${name} is left in the network that container ${target.name} had before it was restarted.`,
+      `Container ${name} is in another network namespace than container ${target.name}, whose network it is to share.`,
       `${target.name} was restarted alone`,
       ofContainer(snapshot, container),
     ),

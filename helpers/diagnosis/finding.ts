@@ -1,5 +1,6 @@
 import { PLAIN } from "../audits/bearings.ts";
 import type { Deviation, Does, Layer } from "../audits/deviation.ts";
+import { setAgain } from "../audits/remedies.ts";
 import { firewallKey, MISSING_RULES, sysctlKey } from "../cause/keys.ts";
 import { type Mend, RESTART_ENGINE } from "../cause/mend.ts";
 
@@ -96,20 +97,7 @@ export function wrongSysctl(key: string, right: string, seen: string): About {
     group: sysctlKey(key),
     act: "Somebody set it after dockerd's start: `sysctl --system`, a file in /etc/sysctl.d that a package brought, a hardening script.",
     evidence: [`${key} = ${seen}`],
-    mends: [
-      {
-        cost: "",
-        what: "set it again, until the next boot or reload",
-        commands: [`sysctl -w ${key}=${right}`],
-        check: `sysctl ${key}`,
-      },
-      {
-        cost: "",
-        what: "set it for good",
-        commands: [`echo '${key} = ${right}' > /etc/sysctl.d/99-docker-networking.conf`, "sysctl --system"],
-        check: `grep -rs '${key.replaceAll(".", "[./]")}' /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d`,
-      },
-    ],
+    mends: setAgain(key, right),
   };
 }
 

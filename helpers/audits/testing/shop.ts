@@ -43,8 +43,8 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
         link("eth0", 2, { state: "up" }),
         link("docker0", 3, { bridge: { id: "8000", stp: false } }),
         link("br-fc57f91b6867", 4, { bridge: { id: "8000", stp: false } }),
-        link("veth100", 101, { master: "docker0" }),
-        link("veth200", 201, { master: "br-fc57f91b6867" }),
+        link("veth100", 101, { peerIndex: 100, master: "docker0" }),
+        link("veth200", 201, { peerIndex: 200, master: "br-fc57f91b6867" }),
       ],
       addresses: [
         addressed("eth0", 2, "192.0.2.10", 24),

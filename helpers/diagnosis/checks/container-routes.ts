@@ -85,20 +85,7 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
     );
   // With its interface down each route is gone: that is told of the interface.
   const down = endpoints.some(({ settings }) => nicOf(container, settings)?.up === false);
-  if (gateways.length > 0 && !down) {
-    if (route === undefined)
-      say(
-        "blocks",
-        ["default route", "route", "gateway", "unreachable"],
-        `${name} has no default route inside; it should go via ${gateways.join(" or ")}, as the engine's inspect says: it was deleted in the container's namespace. \`ip route add default via ${gateways[0]}\` there, or restart it.`,
-      );
-    else if (!defaults.some(({ gateway }) => gateway !== undefined && gateways.includes(gateway)))
-      say(
-        "blocks",
-        ["default route", "route", "gateway"],
-        `The default route of ${name} goes via ${route.gateway ?? route.interface ?? "nothing"}; the engine's inspect says the gateway is ${gateways.join(" or ")}. It was changed inside the container, or the engine's answer is wrong.`,
-      );
-  } else if (
+  if (
     gateways.length === 0 &&
     route !== undefined &&
     endpoints.length > 0 &&

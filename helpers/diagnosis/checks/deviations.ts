@@ -1,4 +1,7 @@
-import type { Deviation } from "../../audits/deviation.ts";
+import type { Audit, Deviation } from "../../audits/deviation.ts";
+import { auditEndpoints } from "../../audits/endpoints.ts";
+import { auditKernelValues } from "../../audits/kernel-values.ts";
+import { auditNetworks } from "../../audits/networks.ts";
 import { byLists } from "../../snapshot/by-lists.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
@@ -22,8 +25,12 @@ import { checkVariants } from "./variants.ts";
 
 type Check = (snapshot: Snapshot) => Deviation[];
 
+/** What requirements about everybody's containers say, asked of the run's own. */
+const CLAIMED: readonly Audit[] = [auditNetworks, auditKernelValues, auditEndpoints];
+
 /** The host and the containers against the engine's words, in the order in which equally fitting findings are told. */
 const OF_THE_HOST: readonly Check[] = [
+  (snapshot) => CLAIMED.flatMap((audit) => audit(snapshot).deviations),
   checkLinks,
   checkMacvlan,
   checkRoutes,

@@ -1,22 +1,10 @@
 import type { Deviation, Does } from "../../audits/deviation.ts";
-import { type StoppingValue, valuesAgainst, valuesOfHost } from "../../expectations/kernel-values.ts";
 import type { BridgeNetwork, HostState, Snapshot } from "../../snapshot/snapshot.ts";
 import { type About, finding, weakly, wrongSysctl } from "../finding.ts";
 
-/** Values of the host's kernel that concern every network. @param forwards whether dockerd is to switch forwarding on */
-export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Deviation[] {
+/** Values of the host's kernel that concern every network and end no packet by themselves. */
+export function sysctlsOfHost({ sysctls }: HostState): Deviation[] {
   const found: Deviation[] = [];
-  if (forwards && sysctls["ipv4/ip_forward"] === "0")
-    found.push(
-      finding(
-        "routes",
-        "blocks",
-        [],
-        ["forward", "ip_forward", "sysctl"],
-        "net.ipv4.ip_forward is 0 on the host: the kernel forwards nothing between containers, bridges and the uplink.",
-        wrongSysctl("net.ipv4.ip_forward", "1", "0"),
-      ),
-    );
   if (sysctls["ipv4/icmp_echo_ignore_all"] === "1")
     found.push(
       finding(
@@ -28,7 +16,6 @@ export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Deviat
         wrongSysctl("net.ipv4.icmp_echo_ignore_all", "0", "1"),
       ),
     );
-  found.push(...valuesOfHost(sysctls).map((value) => stopping(value, [])));
   const [count, most] = ["netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max"].map((path) =>
     Number(sysctls[path]),
   );
@@ -53,7 +40,7 @@ export function sysctlsOfHost({ sysctls }: HostState, forwards: boolean): Deviat
 export function sysctlsOfBridge(
   { facts }: Snapshot,
   { sysctls }: HostState,
-  { name, device, internal, icc, network }: BridgeNetwork,
+  { name, device, icc }: BridgeNetwork,
 ): Deviation[] {
   const found: Deviation[] = [];
   const say = (effect: Does, topics: readonly string[], what: string, about?: About): void => {
@@ -62,10 +49,6 @@ export function sysctlsOfBridge(
   };
   const value = (key: string): string | undefined => sysctls[`ipv4/conf/${device}/${key}`];
   const all = (key: string): number => Number(sysctls[`ipv4/conf/all/${key}`] ?? 0);
-  const families = network.EnableIPv6 ? ([4, 6] as const) : ([4] as const);
-  found.push(
-    ...valuesAgainst(sysctls, { name, device, internal, families }).map((against) => stopping(against, [name])),
-  );
   if (strictAt(sysctls, device))
     say(
       "differs",
@@ -103,25 +86,7 @@ export function sysctlsOfBridge(
   return found;
 }
 
-/** A value of the kernel's that ends packets. */
-function stopping({ name, seen, right, family, does, topics, commands }: StoppingValue, concerns: string[]): Deviation {
-  const about = wrongSysctl(name, right, seen);
-  const [first, ...others] = about.mends ?? [];
-  return finding("routes", "blocks", concerns, topics, `${name} is ${seen}: ${does}.`, {
-    ...about,
-    family,
-    mends: first !== undefined && "commands" in first ? [{ ...first, commands }, ...others] : (about.mends ?? []),
-  });
-}
-
 /** The kernel takes the larger of both. Strict is many distributions' default and harmless while routes are symmetric. */
 function strictAt(sysctls: HostState["sysctls"], device: string): boolean {
   return Math.max(...[device, "all"].map((where) => Number(sysctls[`ipv4/conf/${where}/rp_filter`] ?? 0))) === 1;
-}
-
-/** What strict filtering does where the way back is another device's; empty where it is not strict. */
-export function droppedToo({ sysctls }: HostState, device: string): string {
-  return strictAt(sysctls, device)
-    ? ` The reverse path filter at ${device} is strict (rp_filter 1), so the host also drops what these containers send.`
-    : "";
 }

@@ -1,5 +1,4 @@
 import type { Deviation, Does } from "../../audits/deviation.ts";
-import { bridgeKey } from "../../cause/keys.ts";
 import { RESTART_ENGINE } from "../../cause/mend.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
@@ -41,10 +40,7 @@ export function checkLinks(snapshot: Snapshot): Deviation[] {
 function ofBridges(snapshot: Snapshot, host: HostState): Deviation[] {
   const bridges = bridgesOf(snapshot);
   const hostEnds = hostEndsOf(snapshot);
-  return [
-    ...bridges.flatMap((bridge) => ofBridge(host, bridge, hostEnds)),
-    ...bridges.flatMap((bridge) => ofUnnamedGateway(snapshot, host, bridge)),
-  ];
+  return bridges.flatMap((bridge) => ofBridge(host, bridge, hostEnds));
 }
 
 /** `172.17.0.1/16, …` of a device, for a sentence. */
@@ -56,45 +52,6 @@ function ipv4Text(link: IpLink | undefined): string {
 /** Indexes of the devices on the host that containers' interfaces name as their other end. */
 function hostEndsOf({ containers }: Snapshot): ReadonlySet<number> {
   return new Set(containers.flatMap(({ inside }) => inside?.links.map(({ peerIndex }) => peerIndex) ?? []));
-}
-
-/** A network that names no gateway, as the default one of 20.10 and 26: its containers are told one all the same. */
-function ofUnnamedGateway(
-  { containers }: Snapshot,
-  host: HostState,
-  { network, name, device, gateway, subnet, internal }: BridgeNetwork,
-): Deviation[] {
-  if (gateway !== "" || internal) return [];
-  const ends = containers.flatMap(endpointsOf).filter((endpoint) => endpoint.name === name);
-  const [told, ...others] = new Set(ends.flatMap(({ settings }) => settings.Gateway || []));
-  const shown = host.addresses.find((candidate) => candidate.name === device);
-  if (told === undefined || others.length > 0 || shown?.addresses.some(({ address }) => address === told)) return [];
-  // `default-gateway` of the configuration is another host's address.
-  const elsewhere = (network.IPAM.Config ?? []).flatMap(({ AuxiliaryAddresses }) =>
-    Object.values(AuxiliaryAddresses ?? {}),
-  );
-  if (elsewhere.includes(told)) return [];
-  const prefix = isIpv4Cidr(subnet) ? subnet.split("/")[1] : "24";
-  return [
-    finding(
-      "links",
-      "blocks",
-      [name],
-      ["gateway", "address"],
-      `The gateway ${told}, which the containers on network ${name} were told, is not on its bridge ${device} (it has ${ipv4Text(shown)}): they have no way out.`,
-      {
-        group: bridgeKey(device, "gateway"),
-        mends: [
-          ...(byHand(
-            "put the address back",
-            `ip addr add ${told}/${prefix} dev ${device}`,
-            `ip addr show dev ${device}`,
-          ).mends ?? []),
-          RESTART_ENGINE,
-        ],
-      },
-    ),
-  ];
 }
 
 function ofBridge(
@@ -122,46 +79,12 @@ function ofBridge(
     found.push(finding("links", effect, [name], topics, what, about));
   };
   const link = host.links.find((candidate) => candidate.name === device);
-  if (link === undefined) {
-    say(
-      "blocks",
-      ["bridge", "device"],
-      `The bridge ${device} of network ${name} does not exist on the host: it was deleted or renamed behind the engine's back. Restart dockerd, or remove and create the network again.`,
-      undefined,
-      bridgeKey(device, "missing"),
-    );
-    return found;
-  }
-  if (!link.up)
-    say(
-      "blocks",
-      ["bridge", "device", "up"],
-      `The bridge ${device} of network ${name} is down: nothing passes between its containers, nor to the host.`,
-      `ip link set ${device} up`,
-      bridgeKey(device, "down"),
-    );
-  if (link.bridge === null)
-    say(
-      "blocks",
-      ["bridge", "device"],
-      `The device ${device}, which should be the bridge of network ${name}, is no bridge: something replaced it. Remove and create the network again.`,
-    );
+  // One that is not there or no bridge is told by the claim about it.
+  if (link === undefined || link.bridge === null) return found;
   const shown = host.addresses.find((candidate) => candidate.name === device);
   const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
   const prefix = isIpv4Cidr(subnet) ? Number(subnet.split("/")[1]) : null;
-  if (gateway !== "" && !ipv4.some(({ address }) => address === gateway))
-    say(
-      "blocks",
-      ["gateway", "address"],
-      `The gateway address ${gateway} of network ${name} is not on its bridge ${device} (it has ${ipv4Text(shown)}): containers have no way out and the host none in.`,
-      `ip addr add ${gateway}/${prefix ?? 24} dev ${device}`,
-      bridgeKey(device, "gateway"),
-    );
-  else if (
-    gateway !== "" &&
-    prefix !== null &&
-    !ipv4.some(({ address, prefix: length }) => address === gateway && length === prefix)
-  )
+  if (prefix !== null && ipv4.some(({ address, prefix: length }) => address === gateway && length !== prefix))
     say(
       "differs",
       ["gateway", "address", "prefix"],
@@ -272,41 +195,22 @@ function ofInside(container: ContainerState): Deviation[] {
   }
   for (const { name: network, settings } of endpoints) {
     const nic = nicOf(container, settings);
-    if (nic === undefined) {
-      if (settings.MacAddress !== "" || settings.IPAddress !== "")
-        say(
-          "blocks",
-          ["interface", "eth0", "network"],
-          `The engine says that ${name} is on network ${network} (${settings.IPAddress}, ${settings.MacAddress}), but no interface in the container has that address or MAC (it has ${nics.map((one) => `${one.name} ${one.mac}`).join(", ") || "only lo"}): it was removed or changed inside its namespace. Disconnect and connect it again.`,
-        );
-      continue;
-    }
-    if (!nic.up)
-      say(
-        "blocks",
-        ["interface", nic.name, "up"],
-        `${nic.name} of ${name} (network ${network}) is down inside the container. \`ip link set ${nic.name} up\` in its namespace, or restart it.`,
-      );
+    if (nic === undefined) continue;
     if (!/^eth\d+$/.test(nic.name))
       say(
         "differs",
         ["interface", "eth0", "name"],
         `The interface of ${name} on network ${network} is called ${nic.name}, not eth0 or the like: something renamed it (a rule of udev, a person).`,
       );
-    if (settings.MacAddress !== "" && nic.mac.toLowerCase() !== settings.MacAddress.toLowerCase())
-      say(
-        "differs",
-        ["mac", "inspect"],
-        `The engine's inspect says that ${name} has MAC ${settings.MacAddress} on ${network}; the container's ${nic.name} has ${nic.mac}. It was changed after the start, or the engine's answer is wrong.`,
-      );
     const shown = inside.addresses.find((link) => link.name === nic.name);
     const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
     const carried = ipv4.map(({ address, prefix }) => `${address}/${prefix}`);
-    if (settings.IPAddress !== "" && !carried.includes(`${settings.IPAddress}/${settings.IPPrefixLen}`))
+    const own = ipv4.find(({ address }) => address === settings.IPAddress);
+    if (own !== undefined && own.prefix !== settings.IPPrefixLen)
       say(
         "blocks",
         ["address", "inspect", "ip"],
-        `The engine's inspect says that ${name} has the ${ipv4.some(({ address }) => address === settings.IPAddress) ? "address with prefix length" : "address"} ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ") || "no IPv4 address"}. It was changed after the start, or the engine's answer is wrong.`,
+        `The engine's inspect says that ${name} has the address with prefix length ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ")}. It was changed after the start, or the engine's answer is wrong.`,
       );
     else if (ipv4.length > 1)
       say(
@@ -391,26 +295,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         `${nic.name} of ${name} has a transmit queue of ${nic.queueLength} packets, Docker makes it without one: a tuning script or a person set it. \`ip link set ${nic.name} txqueuelen 0\` in its namespace.`,
       );
     const port = host.links.find(({ index, peerIndex }) => index === nic.peerIndex && peerIndex === nic.index);
-    if (port === undefined) {
-      say(
-        "blocks",
-        ["veth", "port"],
-        `The host's end of the veth pair of ${nic.name} in ${name} (network ${network}) is not in the host's namespace: it was moved away or removed.`,
-      );
-      return found;
-    }
-    if (!port.up)
-      say(
-        "blocks",
-        ["veth", "port", "down"],
-        `The host's end ${port.name} of ${name}'s ${nic.name} (network ${network}) is down. \`ip link set ${port.name} up\``,
-      );
-    if (port.master !== bridge.device)
-      say(
-        "blocks",
-        ["veth", "port", "bridge"],
-        `The host's end ${port.name} of ${name}'s ${nic.name} is ${port.master === null ? "no port of any bridge" : `a port of ${port.master}`}, it should be one of ${bridge.device} (network ${network}): a network manager or a person took it out. \`ip link set ${port.name} master ${bridge.device}\``,
-      );
+    if (port === undefined) return found;
     if (port.mtu !== bridge.mtu)
       say(
         "blocks",
@@ -457,12 +342,6 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         ["hairpin"],
         `hairpin_mode is off at ${port.name}, the bridge port of ${name}, though the userland proxy is off: it does not reach its own published ports. \`bridge link set dev ${port.name} hairpin on\``,
       );
-    if (flags.isolated)
-      say(
-        "blocks",
-        ["isolated", "port"],
-        `${port.name}, the bridge port of ${name}, is isolated: it does not hear the other isolated ports of ${bridge.device}. \`bridge link set dev ${port.name} isolated off\``,
-      );
     if (!flags.learning)
       say(
         "differs",
@@ -480,13 +359,6 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         "blocks",
         ["flood", "broadcast", "arp"],
         `${port.name}, the bridge port of ${name}, gets no broadcasts (bcast_flood off), so no ARP question reaches the container. \`bridge link set dev ${port.name} bcast_flood on\``,
-      );
-    const bridgeIsUp = host.links.find((candidate) => candidate.name === bridge.device)?.up === true;
-    if (flags.state !== 3 && port.up && port.carrier !== false && bridgeIsUp)
-      say(
-        "blocks",
-        ["port", "forwarding", "stp"],
-        `${port.name}, the bridge port of ${name}, is not forwarding (state ${flags.state}). Look at STP of ${bridge.device}.`,
       );
     return found;
   });

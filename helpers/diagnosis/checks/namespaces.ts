@@ -15,14 +15,7 @@ export function checkNamespaces(snapshot: Snapshot): Deviation[] {
     const mode = inspected.HostConfig.NetworkMode ?? "";
     const net = inside.namespaces.net;
     if (mode.startsWith("container:")) {
-      const target = targetOf(containers, mode.slice("container:".length));
-      if (target?.inside != null && target.inside.namespaces.net !== net)
-        say(
-          "differs",
-          [name, target.name],
-          ["join", "container:"],
-          `${name} was started to share the network namespace of ${target.name}, but is in ${net} and that one in ${target.inside.namespaces.net}: the target was restarted since, or somebody moved it. Start it again.`,
-        );
+      // Whether it shares that one's is a claim about everybody's containers.
     } else if (mode === "host") {
       if (host !== null && host.namespaces.net !== net)
         say(
@@ -83,10 +76,4 @@ export function checkNamespaces(snapshot: Snapshot): Deviation[] {
 
 function modesOf({ inspected: { HostConfig } }: ContainerState): string[] {
   return [HostConfig.PidMode ?? "", HostConfig.UTSMode ?? "", HostConfig.IpcMode ?? ""];
-}
-
-function targetOf(containers: readonly ContainerState[], named: string): ContainerState | undefined {
-  return containers.find(
-    ({ id, name }) => id === named || name === named || (named.length >= 12 && id.startsWith(named)),
-  );
 }

@@ -1,0 +1,130 @@
+import { policyRuleKey, routeKey } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
+import { routeWords } from "../probes/route-words.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { holds, prefixOf } from "./addresses.ts";
+import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
+import { deviates, type Findings, NOTHING } from "./deviation.ts";
+import { aboutNetwork } from "./network-view.ts";
+import { byHand } from "./remedies.ts";
+
+/** The way by which the host sends what is for a bridge network's containers: its own answer, routes and policy rules. */
+export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
+  const { name, device, ranges } = bridge;
+  // Where the bridge or its address is gone, so is its route.
+  if (host.links.find((one) => one.name === device)?.up !== true) return NOTHING;
+  const members = attachmentsOf(snapshot).filter((one) => one.bridge.name === name);
+  const known = members.filter(({ endpoint }) => host.ways[endpoint.address] !== undefined);
+  const isAstray = ({ endpoint }: Attachment): boolean => host.ways[endpoint.address] !== device;
+  const astray = known.find(isAstray);
+  const takes = (route: IpRoute, { endpoint }: Attachment): boolean =>
+    [endpoint.address, endpoint.address6].some((address) => beats(route, ranges, address, astray !== undefined));
+  const rivals = host.routes.filter(
+    (route) =>
+      route.interface !== device &&
+      (route.table === undefined || route.table === "main") &&
+      members.some((member) => takes(route, member)),
+  );
+  if (astray === undefined && rivals.length === 0) return NOTHING;
+  const gatewayThere = ranges
+    .filter(({ family }) => family === 4)
+    .every(({ subnet }) =>
+      host.addresses.some((one) => one.name === device && one.addresses.some(({ address }) => holds(subnet, address))),
+    );
+  if (rivals.length === 0 && !gatewayThere) return NOTHING;
+  const asked = (astray ?? known[0])?.endpoint.address;
+  const way = asked === undefined ? undefined : host.ways[asked];
+  const hit = members.filter(
+    (one) => (known.includes(one) && isAstray(one)) || rivals.some((route) => takes(route, one)),
+  );
+  const names = [...new Set(hit.map(({ container }) => container.name))];
+  const shown = rivals.map(routeWords);
+  const byRule = rivals.length === 0 ? leadingElsewhere(host, asked ?? "") : [];
+  const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
+  const { subnet = "", gateway = "" } = ranges.find(({ family }) => family === 4) ?? {};
+  const own = host.routes.some((route) => route.interface === device && route.destination === subnet);
+  const lostRoute = rivals.length === 0 && byRule.length === 0 && !own;
+  const ownBack = `ip route add ${subnet} dev ${device}${gateway === "" ? "" : ` src ${gateway}`}`;
+  const leaves = host.links.some((link) => link.name === elsewhere)
+    ? `packets for them leave by ${elsewhere}`
+    : "the kernel has no way to them";
+  return deviates(
+    aboutNetwork(name, "LIVE-06", {
+      concerns: [name, ...names],
+      family: rivals.length > 0 && rivals.every(({ destination }) => destination.includes(":")) ? 6 : 4,
+      expected: `${asked ?? subnet} by ${device}`,
+      observed: `by ${elsewhere}`,
+      effect: `${listed(names)} get no answer from this host and from beyond it: ${leaves}.`,
+      reason: {
+        key: keyOfWay(name, byRule, shown),
+        what: `${
+          lostRoute
+            ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
+            : byRule.length > 0
+              ? `A policy rule leads packets for containers away by ${elsewhere}: ${byRule.join("; ")}.`
+              : `The host sends packets for network ${name} (${subnet}) by ${elsewhere} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : ""}.`
+        }${lostRoute ? "" : droppedToo(host, device)}`,
+        act: lostRoute ? null : "a VPN or another network with an overlapping range was connected",
+        certainty: "seen",
+        evidence: [...shown, ...byRule, ...(asked === undefined ? [] : [`ip route get ${asked}: dev ${way ?? ""}`])],
+        remedies: [
+          ...(lostRoute ? [byHand("put the route back", [ownBack], `ip route show ${subnet}`)] : []),
+          ...byRule.slice(0, 1).map((rule) => ({
+            what: "have the main table asked first for these networks",
+            commands: [`ip rule add to ${subnet} lookup main pref ${Math.max(1, Number.parseInt(rule, 10) - 1)}`],
+            cost: "It lasts until the next reboot: have what made the other rule (a VPN?) leave these ranges out.",
+            check: `ip route get ${asked ?? ""}`,
+          })),
+          ...rivals.map((route) => ({
+            what: `take the route away${own ? "" : ", and put Docker's back"}`,
+            commands: [
+              `ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeWords(route)}`,
+              ...(own || route.destination.includes(":") ? [] : [ownBack]),
+            ],
+            cost: "What made it (a VPN?) no longer reaches those addresses, and may put it back: give the network another subnet then.",
+            check: `ip route get ${asked ?? subnet.split("/")[0]}`,
+          })),
+        ],
+      },
+    }),
+  );
+}
+
+/** One policy rule, or one route, takes many networks' packets away: that is one cause. */
+function keyOfWay(network: string, [rule]: readonly string[], [route]: readonly string[]): string {
+  if (rule !== undefined) return policyRuleKey(rule);
+  return route === undefined ? `elsewhere ${network}` : routeKey(route);
+}
+
+/** The policy rules that may lead what the host sends to an address to another table that has routes, or end it. */
+function leadingElsewhere({ rules, routes }: LivingHost, address: string): string[] {
+  return rules.filter((rule) => {
+    const to = /\bto (\S+)/.exec(rule)?.[1];
+    const table = /\blookup (\S+)/.exec(rule)?.[1];
+    return (
+      (to === undefined || to === address || holds(to, address)) &&
+      !/\biif (?!lo\b)/.test(rule) &&
+      !/\bfwmark\b/.test(rule.replace(/not from all fwmark/, "")) &&
+      !["main", "local", "default"].includes(table ?? "") &&
+      (table === undefined || routes.some((route) => route.table === table))
+    );
+  });
+}
+
+/** Whether a route takes an address away from a network's own. @param equal one of just that range does so too */
+function beats(route: IpRoute, ranges: Bridge["ranges"], address: string, equal: boolean): boolean {
+  if (address === "" || route.destination === "default" || !holds(route.destination, address)) return false;
+  const own = ranges.find(({ subnet }) => holds(subnet, address));
+  if (own === undefined) return false;
+  const longer = prefixOf(route.destination) - prefixOf(own.subnet);
+  return longer > 0 || (longer === 0 && equal && own.family === 4);
+}
+
+/** What strict filtering does where the way back is another device's; empty where it is not strict. The kernel takes the larger value. */
+function droppedToo({ sysctls }: LivingHost, device: string): string {
+  const values = [device, "all"].map((where) => Number(sysctls[`ipv4/conf/${where}/rp_filter`] ?? 0));
+  return Math.max(...values) === 1
+    ? ` The reverse path filter at ${device} is strict (rp_filter 1), so the host also drops what these containers send.`
+    : "";
+}
