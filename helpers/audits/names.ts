@@ -71,16 +71,22 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
       `The engine's resolver does not listen in container ${name} (${missing.join(" and ")}).`,
       listening.map(({ protocol, port }) => `${EMBEDDED_RESOLVER}:${port}/${protocol}`),
     );
-  const broken = (["udp", "tcp"] as const).filter((protocol) => {
-    const port = resolverWay(inside, protocol);
-    return port !== undefined && !listening.some((socket) => socket.protocol === protocol && socket.port === port);
-  });
+  const ways = (["udp", "tcp"] as const).map((protocol) => ({ protocol, port: resolverWay(inside, protocol) }));
+  const broken = ways.filter(
+    ({ protocol, port }) =>
+      port !== undefined && !listening.some((socket) => socket.protocol === protocol && socket.port === port),
+  );
+  const wrong = broken.filter(({ port }) => port !== null).map(({ protocol, port }) => `${port}/${protocol}`);
   if (broken.length === 0) return auditHosts(container, inside);
   return say(
     "resolver-rules",
     `rules that lead ${EMBEDDED_RESOLVER} port 53 to the resolver's sockets`,
-    `none for ${broken.join(" and ")}`,
-    `The rules that lead container ${name} to the engine's resolver (${EMBEDDED_RESOLVER}) are gone from its network namespace.`,
+    wrong.length > 0
+      ? `they lead to ${wrong.join(" and ")}`
+      : `none for ${broken.map(({ protocol }) => protocol).join(" and ")}`,
+    wrong.length > 0
+      ? `What container ${name} asks of the engine's resolver (${EMBEDDED_RESOLVER}) is led to port ${wrong.join(" and ")}, where that does not listen.`
+      : `The rules that lead container ${name} to the engine's resolver (${EMBEDDED_RESOLVER}) are gone from its network namespace.`,
     inside.resolverRules ?? (inside.firewall?.rules ?? []).map(formatRule),
   );
 }

@@ -1,24 +1,20 @@
 import { listed } from "../cause/mend.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
-import { type Breach, type Findings, NOTHING, notes, together } from "./deviation.ts";
+import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditDirect } from "./direct.ts";
 import { auditHairpin } from "./hairpin.ts";
-import { auditProxy } from "./proxies.ts";
-import { type Published, publishedPorts, RULE_BACK, subjectOf } from "./published.ts";
+import { auditProxies } from "./proxies.ts";
+import { type Published, publishedPorts, subjectOf } from "./published.ts";
 import { word } from "./remedies.ts";
 import { auditTranslation } from "./translation.ts";
 
 /** Every published port: what was asked for, its docker-proxy, its translation and its way to the container. */
 export function auditPorts(snapshot: LivingSnapshot): Findings {
-  const found = auditEach(snapshot);
-  return { ...found, deviations: oneActPerContainer(found.deviations) };
-}
-
-function auditEach(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
   const published = publishedPorts(snapshot);
   return together([
+    auditProxies(snapshot),
     ...snapshot.containers.filter(runs).map(auditNetworkless),
     ...snapshot.containers.map((container) =>
       auditServers(
@@ -30,50 +26,11 @@ function auditEach(snapshot: LivingSnapshot): Findings {
       ? []
       : published.flatMap((one) => [
           auditAddress(host, one),
-          auditProxy(snapshot, host, one),
           auditTranslation(snapshot, host, one),
           auditDirect(snapshot, host, one),
           auditHairpin(snapshot, host, one),
         ])),
   ]);
-}
-
-/** What is gone, by the beginnings of its reasons' keys, in the words of one sentence. */
-const PARTS: Readonly<Record<string, string>> = {
-  "dnat-gone": "its DNAT rules",
-  "accept-gone": "the rules that let its packets through",
-  "no-proxy": "its docker-proxy",
-};
-
-/** Several parts of what the engine made for a container's ports that are gone are one act, with one remedy for all. */
-function oneActPerContainer(deviations: readonly Breach[]): Breach[] {
-  const partOf = ({ reason }: Breach): string => reason.key.split(" ")[0] ?? "";
-  const nameOf = ({ reason }: Breach): string => reason.key.split(" ").slice(1).join(" ");
-  const gone = Map.groupBy(
-    deviations.filter((one) => PARTS[partOf(one)] !== undefined),
-    nameOf,
-  );
-  return deviations.map((deviation) => {
-    const group = PARTS[partOf(deviation)] === undefined ? [] : (gone.get(nameOf(deviation)) ?? []);
-    const parts = [...new Set(group.map(partOf))].toSorted();
-    if (parts.length < 2) return deviation;
-    const remedies = group.flatMap(({ reason }) => reason.remedies);
-    const name = nameOf(deviation);
-    return {
-      ...deviation,
-      reason: {
-        key: `published-gone ${name}`,
-        what: `What the engine made for the published ports of container ${name} is gone: ${parts.map((part) => PARTS[part]).join(", and ")}.`,
-        act: "a firewall reload, or a script that cleans up",
-        certainty: "seen",
-        evidence: [...new Set(group.flatMap(({ reason }) => reason.evidence))],
-        // A docker-proxy can't be started by hand.
-        remedies: parts.includes("no-proxy")
-          ? remedies.filter((mend) => !("what" in mend) || mend.what !== RULE_BACK)
-          : remedies,
-      },
-    };
-  });
 }
 
 /** A container that was taken off all of its networks publishes nothing, whatever it was asked to. */

@@ -1,14 +1,22 @@
+import { isIP } from "node:net";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { usesProxy } from "../expectations/firewall.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
 import type { Remedy } from "../model/cause.ts";
 import { type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
-import { type Findings, NOTHING } from "./deviation.ts";
-import { about, leadsByHost, type Published, portText } from "./published.ts";
+import { type Findings, NOTHING, together } from "./deviation.ts";
+import { about, leadsByHost, type Published, portText, publishedPorts } from "./published.ts";
 import { byHand, ofContainer } from "./remedies.ts";
 
+/** The docker-proxies of all published ports. */
+export function auditProxies(snapshot: LivingSnapshot): Findings {
+  const { host } = snapshot;
+  if (host === null) return NOTHING;
+  return together(publishedPorts(snapshot).map((published) => auditProxy(snapshot, host, published)));
+}
+
 /** The docker-proxy of a published port: whether it runs, listens, and leads to the container. */
-export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
+function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
   const { container, port } = published;
   const { protocol, hostAddress, hostPort, containerPort } = port;
   if (!usesProxy(snapshot.facts) || protocol === "sctp") return NOTHING;
@@ -64,6 +72,14 @@ export function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published
         remedies: [...ofContainer(snapshot, container), RESTART_ENGINE],
       },
     });
+  const moved = mine.find(({ hostIp }) => isIP(hostIp) === isIP(hostAddress));
+  if (right === undefined && moved !== undefined)
+    return say(
+      "moved-proxy",
+      `docker-proxy at ${moved.hostIp}:${hostPort}`,
+      `The docker-proxy of port ${text} is bound to ${moved.hostIp} instead of ${hostAddress}.`,
+      "somebody ended it and started another one",
+    );
   if (right === undefined)
     return say(
       "no-proxy",

@@ -1,23 +1,28 @@
 import type { Audit, Deviation } from "../../audits/deviation.ts";
 import { auditEndpoints } from "../../audits/endpoints.ts";
 import { auditKernelValues } from "../../audits/kernel-values.ts";
+import { auditNames } from "../../audits/names.ts";
 import { auditNetworks } from "../../audits/networks.ts";
+import { auditProxies } from "../../audits/proxies.ts";
 import { byLists } from "../../snapshot/by-lists.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
-
 import { checkAnswers } from "./answers.ts";
 import { checkAsked } from "./asked.ts";
+import { checkBridges } from "./bridges.ts";
 import { checkDockerCommand } from "./docker-command.ts";
+import { checkDuplicates } from "./duplicates.ts";
 import { checkEngine } from "./engine.ts";
 import { checkFilter } from "./filter.ts";
 import { checkForeignRules } from "./foreign-rules.ts";
 import { checkFrontPrograms } from "./front-programs.ts";
-import { checkLinks } from "./links.ts";
+import { checkInterfaces } from "./interfaces.ts";
 import { checkLists } from "./lists.ts";
+import { checkLoopback } from "./loopback.ts";
 import { checkMacvlan } from "./macvlan.ts";
 import { checkNames } from "./names.ts";
 import { checkNamespaces } from "./namespaces.ts";
 import { checkNat } from "./nat.ts";
+import { checkPairs } from "./pairs.ts";
 import { checkPorts } from "./ports.ts";
 import { checkRoutes } from "./routes.ts";
 import { checkStrayRules } from "./stray-rules.ts";
@@ -26,12 +31,16 @@ import { checkVariants } from "./variants.ts";
 type Check = (snapshot: Snapshot) => Deviation[];
 
 /** What requirements about everybody's containers say, asked of the run's own. */
-const CLAIMED: readonly Audit[] = [auditNetworks, auditKernelValues, auditEndpoints];
+const CLAIMED: readonly Audit[] = [auditNetworks, auditKernelValues, auditEndpoints, auditProxies, auditNames];
 
 /** The host and the containers against the engine's words, in the order in which equally fitting findings are told. */
 const OF_THE_HOST: readonly Check[] = [
   (snapshot) => CLAIMED.flatMap((audit) => audit(snapshot).deviations),
-  checkLinks,
+  checkBridges,
+  checkDuplicates,
+  checkLoopback,
+  checkInterfaces,
+  checkPairs,
   checkMacvlan,
   checkRoutes,
   checkForeignRules,

@@ -7,8 +7,7 @@ import {
   missingHostsLines,
   sameHostsLine,
 } from "../../expectations/hosts-file.ts";
-import { defaultBridgeResolvConf, EMBEDDED_RESOLVER, userNetworkResolvConf } from "../../expectations/resolver.ts";
-import { resolverWay } from "../../expectations/resolver-way.ts";
+import { defaultBridgeResolvConf, userNetworkResolvConf } from "../../expectations/resolver.ts";
 import { isIpv4 } from "../../model/ipv4.ts";
 import { has } from "../../model/version-switches.ts";
 import { parseHostsFile } from "../../probes/parse/parse-hosts-file.ts";
@@ -17,7 +16,7 @@ import { sharesNetwork } from "../../snapshot/nic.ts";
 import { type ContainerState, endpointsOf, type InsideState, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding } from "../finding.ts";
 
-/** What names are looked up with in each container: its own name, resolv.conf, hosts file, the engine's own resolver. */
+/** What names are looked up with in each container: its own name, resolv.conf, hosts file. */
 export function checkNames(snapshot: Snapshot): Deviation[] {
   return [...snapshot.containers.flatMap(hostname), ...snapshot.containers.flatMap((one) => lookups(snapshot, one))];
 }
@@ -28,11 +27,7 @@ function lookups(snapshot: Snapshot, container: ContainerState): Deviation[] {
   const networks = endpointsOf(container).map(({ name }) => name);
   if (networks.length === 0) return [];
   const user = networks.some((name) => name !== "bridge");
-  return [
-    ...resolvConf(snapshot, container, inside, user),
-    ...hostsFile(snapshot, container, inside),
-    ...(user ? embeddedResolver(container, inside) : []),
-  ];
+  return [...resolvConf(snapshot, container, inside, user), ...hostsFile(snapshot, container, inside)];
 }
 
 /** The kernel's hostname in the container's UTS namespace, against what the engine started it with. */
@@ -172,40 +167,4 @@ function foreignLines(
       !line.names.some((one) => asked.has(one)) &&
       !known.some((one) => sameHostsLine(one, line)),
   );
-}
-
-/** 127.0.0.11 is dockerd's own socket in the container's namespace, reached by nat rules there. */
-function embeddedResolver({ name }: ContainerState, inside: InsideState): Deviation[] {
-  const { sockets, resolvConf: text } = inside;
-  if (text?.includes(EMBEDDED_RESOLVER) !== true) return [];
-  const say = (what: string): Deviation =>
-    finding("names", "blocks", [name], ["127.0.0.11", "name", "dns", "lookup", "look up", "resolve", "resolver"], what);
-  const found: Deviation[] = [];
-  const listening = sockets.filter(({ local }) => local.address === EMBEDDED_RESOLVER);
-  for (const protocol of ["udp", "tcp"] as const) {
-    const ports = listening.filter((socket) => socket.protocol === protocol).map(({ local }) => String(local.port));
-    if (ports.length === 0) {
-      found.push(
-        say(
-          `The engine's resolver does not listen in ${name}: no ${protocol} socket at ${EMBEDDED_RESOLVER} in its namespace. dockerd lost it.`,
-        ),
-      );
-      continue;
-    }
-    const to = resolverWay(inside, protocol);
-    if (to === undefined) continue;
-    if (to === null)
-      found.push(
-        say(
-          `The nat rule that leads ${EMBEDDED_RESOLVER}:53/${protocol} to the engine's resolver (port ${ports.join(", ")}) is missing in the namespace of ${name}: its rules were flushed, so no name is answered.`,
-        ),
-      );
-    else if (!ports.includes(to))
-      found.push(
-        say(
-          `In the namespace of ${name} ${EMBEDDED_RESOLVER}:53/${protocol} is led to port ${to}, but the engine's resolver listens at ${ports.join(", ")}.`,
-        ),
-      );
-  }
-  return found;
 }

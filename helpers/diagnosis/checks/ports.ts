@@ -1,6 +1,6 @@
-import type { Deviation, Does } from "../../audits/deviation.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
-import { isUnspecified, sameAddress } from "../../model/address.ts";
+import { sameAddress } from "../../model/address.ts";
 import { portText, publishedHere } from "../../snapshot/published.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding, weakly } from "../finding.ts";
@@ -15,48 +15,21 @@ function proxies(snapshot: Snapshot): Deviation[] {
   if (host === null || !usesProxy(facts)) return [];
   return publishedHere(snapshot).flatMap((port) => {
     if (port.protocol === "sctp") return [];
-    const { hostIp, hostPort, protocol, containerPort, ends, container } = port;
+    const { hostPort, protocol, container } = port;
     const mine = host.proxies.filter((proxy) => proxy.hostPort === hostPort && proxy.protocol === protocol);
-    const right = mine.find((proxy) => sameAddress(proxy.hostIp, hostIp));
-    const say = (effect: Does, what: string): Deviation[] => [
-      finding("ports", effect, [container.name], ["port", "publish", "docker-proxy", "listen", "bind"], what),
-    ];
-    const listener = host.sockets.find(
-      (socket) =>
-        socket.protocol === protocol &&
-        socket.local.port === hostPort &&
-        (sameAddress(socket.local.address, hostIp) || isUnspecified(socket.local.address)),
-    );
-    if (right === undefined) {
-      const other = mine.find((proxy) => proxy.hostIp.includes("."));
-      if (other !== undefined)
-        return say(
-          "differs",
-          `docker-proxy of published port ${portText(port)} is bound to ${other.hostIp} instead of ${hostIp}.`,
-        );
-      return say(
-        "blocks",
-        `The docker-proxy of published port ${portText(port)} is not running${listener === undefined ? ", and nothing listens there" : ", and another process listens on that port"}: it was killed or could not start.`,
-      );
-    }
-    if (listener === undefined)
-      return say(
-        "blocks",
-        `docker-proxy of published port ${portText(port)} runs, but no socket of the host listens at ${hostIp}:${hostPort}.`,
-      );
-    if (!ends.some(({ address }) => address === right.containerIp) || right.containerPort !== containerPort)
-      return say(
-        "blocks",
-        `docker-proxy of published port ${portText(port)} leads to ${right.containerIp}:${right.containerPort} instead of ${ends.map(({ address }) => `${address}:${containerPort}`).join(" or ")}.`,
-      );
     const rivals = host.sockets.filter(
       (socket) => socket.protocol === protocol && socket.local.port === hostPort && socket.family === 4,
     );
-    if (rivals.length > mine.filter((proxy) => proxy.hostIp.includes(".")).length)
-      return say(
-        "differs",
-        `Beside docker-proxy another process of the host listens on published port ${portText(port)} (at ${rivals.map(({ local }) => local.address).join(", ")}): \`ss -ltnup sport = :${hostPort}\` names it.`,
-      );
+    if (mine.length > 0 && rivals.length > mine.filter((proxy) => proxy.hostIp.includes(".")).length)
+      return [
+        finding(
+          "ports",
+          "differs",
+          [container.name],
+          ["port", "publish", "docker-proxy", "listen", "bind"],
+          `Beside docker-proxy another process of the host listens on published port ${portText(port)} (at ${rivals.map(({ local }) => local.address).join(", ")}): \`ss -ltnup sport = :${hostPort}\` names it.`,
+        ),
+      ];
     return [];
   });
 }
