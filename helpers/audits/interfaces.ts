@@ -102,7 +102,8 @@ function missing({ container: { name }, inside, endpoint }: Omit<Seen, "nic">): 
 
 function lacksAddress({ container: { name }, inside, endpoint, nic, enter }: Seen): Wrong | null {
   const lost = addressesOf(endpoint).filter(
-    ({ address }) => !nic.addresses.some((one) => sameAddress(one.address, address)),
+    ({ family, address, prefix }) =>
+      !nic.addresses.some((one) => sameAddress(one.address, address) && (family === 6 || one.prefix === prefix)),
   );
   if (lost.length === 0) return null;
   const lacking = lost.map(({ address, prefix }) => `${address}/${prefix}`).join(" and ");

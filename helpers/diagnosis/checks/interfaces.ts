@@ -41,14 +41,7 @@ function ofInside(container: ContainerState): Deviation[] {
     const shown = inside.addresses.find((link) => link.name === nic.name);
     const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
     const carried = ipv4.map(({ address, prefix }) => `${address}/${prefix}`);
-    const own = ipv4.find(({ address }) => address === settings.IPAddress);
-    if (own !== undefined && own.prefix !== settings.IPPrefixLen)
-      say(
-        "blocks",
-        ["address", "inspect", "ip"],
-        `The engine's inspect says that ${name} has the address with prefix length ${settings.IPAddress}/${settings.IPPrefixLen} on ${network}; the container's ${nic.name} has ${carried.join(", ")}. It was changed after the start, or the engine's answer is wrong.`,
-      );
-    else if (ipv4.length > 1)
+    if (ipv4.length > 1)
       say(
         "differs",
         ["address", "route"],

@@ -38,7 +38,8 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
       );
     const port = host.links.find(({ index, peerIndex }) => index === nic.peerIndex && peerIndex === nic.index);
     if (port === undefined) return found;
-    if (port.mtu !== bridge.mtu)
+    // One that takes less than the interface does is told by the claim about it.
+    if (port.mtu !== bridge.mtu && port.mtu >= nic.mtu)
       say(
         "blocks",
         ["mtu", "fragment"],
@@ -95,12 +96,6 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         "blocks",
         ["flood"],
         `${port.name}, the bridge port of ${name}, has flooding off. \`bridge link set dev ${port.name} flood on\``,
-      );
-    if (!flags.broadcastFlood)
-      say(
-        "blocks",
-        ["flood", "broadcast", "arp"],
-        `${port.name}, the bridge port of ${name}, gets no broadcasts (bcast_flood off), so no ARP question reaches the container. \`bridge link set dev ${port.name} bcast_flood on\``,
       );
     return found;
   });
