@@ -57,8 +57,9 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
         ]),
       },
     });
-    // One that leads elsewhere was made by somebody, and to make it takes more than a fault.
-    found.push(unlessMeant(deviation, administersNetwork || shown.length > 0));
+    // One that leads elsewhere was made by somebody, and to make it takes more than a fault; of a run's own nobody meant it.
+    const meant = shown.length > 0 && snapshot.whose === "everybody";
+    found.push(unlessMeant(deviation, administersNetwork || meant));
   }
   return together(found);
 }

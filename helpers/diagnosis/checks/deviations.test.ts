@@ -323,6 +323,15 @@ test("routes and sysctls", () => {
   ).toMatch(/dnc-rfake000-web has no default route for IPv4: the engine says that its gateway is 172\.18\.0\.1/);
 });
 
+test("a default route that leads elsewhere is a fault in the run's own containers: nobody meant it", () => {
+  const found = after((snapshot) => {
+    for (const route of findInside(snapshot, "web").routes)
+      if (route.gateway !== undefined) route.gateway = "172.18.0.99";
+  });
+  expect(told(found)).toMatch(/default route of container dnc-rfake000-web leads elsewhere .*172\.18\.0\.99/);
+  expect(found.flatMap(({ reason }) => reason.remedies)).toEqual([]);
+});
+
 test("a foreign route and strict filtering are told together", () => {
   const found = told(
     after((_snapshot, host) => {
