@@ -5,6 +5,12 @@ import { deviates, type Findings, NOTHING } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
 import { byHand, ofContainer } from "./remedies.ts";
 
+/** What a question has to be about for some of these to explain it. */
+const TOPICS: Readonly<Record<string, readonly string[]>> = {
+  "host-end-mtu": ["mtu", "fragment"],
+  "port-not-flooded": ["arp"],
+};
+
 function onOff(value: boolean): string {
   return value ? "on" : "off";
 }
@@ -23,6 +29,7 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
   const say = (key: string, expected: string, observed: string, what: string, commands: readonly string[]) =>
     deviates(
       about(container, endpoint, "LIVE-02", {
+        topics: TOPICS[key] ?? [],
         expected,
         observed,
         effect: cut,
@@ -84,7 +91,7 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
       "port-not-flooded",
       `${veth.name} gets what is for everybody`,
       `learning ${onOff(port.learning)}, flood ${onOff(port.flood)}, bcast_flood ${onOff(port.broadcastFlood)} on ${veth.name}`,
-      `The bridge port ${veth.name} of container ${name} on network ${bridge.name} does not get what is sent to everybody: its address is not found.`,
+      `The bridge port ${veth.name} of container ${name} on network ${bridge.name} does not get what is sent to everybody (flood ${onOff(port.flood)}, bcast_flood ${onOff(port.broadcastFlood)}): its address is not found.`,
       [`bridge link set dev ${veth.name} learning on flood on bcast_flood on`],
     );
   if (veth.mtu < nic.mtu)

@@ -3,7 +3,7 @@ import { listed } from "../cause/mend.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { attachmentsOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
-import { byHand } from "./remedies.ts";
+import { setAgain } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** What all containers hang on: the kernel's switches for forwarding, and its neighbour table. */
@@ -40,7 +40,7 @@ function auditForwardingSwitch(snapshot: LivingSnapshot, host: LivingHost, famil
       act: "sysctl --system with a file that says so, or a network manager",
       certainty: "seen",
       evidence: [`${sysctl} = 0`],
-      remedies: [byHand("switch it on", [`sysctl -w ${sysctl}=1`], `sysctl ${sysctl}`)],
+      remedies: setAgain(sysctl, "1"),
     },
   });
 }
@@ -67,7 +67,7 @@ function auditUplink(snapshot: LivingSnapshot, host: LivingHost): Findings {
       act: "sysctl --system with a file that says so, or a network manager",
       certainty: "seen",
       evidence: [`${sysctl} = 0`],
-      remedies: [byHand("switch it on", [`sysctl -w ${sysctl}=1`], `sysctl ${sysctl}`)],
+      remedies: setAgain(sysctl, "1"),
     },
   });
 }

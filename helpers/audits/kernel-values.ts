@@ -1,12 +1,12 @@
 import { sysctlKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import { type StoppingValue, valuesAgainst, valuesOfHost } from "../expectations/kernel-values.ts";
-import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import type { LivingSnapshot } from "../snapshot/living.ts";
 import { attachmentsOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
 import { setAgain } from "./remedies.ts";
 
-/** The kernel's values that end packets of running containers, or of their answers, and the switch that all forwarding needs. */
+/** The kernel's values that end packets of running containers, or of their answers. */
 export function auditKernelValues(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
   if (host === null) return NOTHING;
@@ -15,8 +15,6 @@ export function auditKernelValues(snapshot: LivingSnapshot): Findings {
   const on = (name: string): string[] =>
     attachments.filter(({ bridge }) => bridge.name === name).map(({ container }) => container.name);
   return together([
-    auditForwardingSwitch(snapshot, host, 4),
-    auditForwardingSwitch(snapshot, host, 6),
     ...(attachments.length === 0
       ? []
       : valuesOfHost(host.sysctls).map((value) =>
@@ -51,34 +49,6 @@ function deviating(
       certainty: "seen",
       evidence: [`${name} = ${seen}`],
       remedies: setAgain(name, right, commands),
-    },
-  });
-}
-
-function auditForwardingSwitch(snapshot: LivingSnapshot, host: LivingHost, family: 4 | 6): Findings {
-  const switched = family === 4 ? "ipv4/ip_forward" : "ipv6/conf/all/forwarding";
-  if (host.sysctls[switched] !== "0" || snapshot.facts.configuration["ip-forward"] === false) return NOTHING;
-  const cut = attachmentsOf(snapshot).filter(
-    ({ bridge, endpoint }) => !bridge.internal && (family === 4 ? endpoint.address : endpoint.address6) !== "",
-  );
-  const names = [...new Set(cut.map(({ container }) => container.name))];
-  if (names.length === 0) return NOTHING;
-  const sysctl = `net.${switched.replaceAll("/", ".")}`;
-  return deviates({
-    claim: "LIVE-15",
-    family,
-    subject: { kind: "host" },
-    concerns: [],
-    expected: `${sysctl} = 1`,
-    observed: `${sysctl} = 0`,
-    effect: `${listed(names)} reach nothing beyond this host by IPv${family}, and their published ports are reached by docker-proxy alone.`,
-    reason: {
-      key: sysctlKey(sysctl),
-      what: `The kernel does not forward IPv${family} packets: ${sysctl} is 0.`,
-      act: "sysctl --system with a file that says so, or a network manager",
-      certainty: "seen",
-      evidence: [`${sysctl} = 0`],
-      remedies: setAgain(sysctl, "1"),
     },
   });
 }

@@ -89,7 +89,10 @@ function auditAddress(
         act: "ip addr add, by a person or by a program that moves addresses between machines",
         certainty: "seen",
         evidence: [`${address} on ${onHost?.name ?? twin?.nic.name ?? ""} of ${who}`],
-        remedies: [byHand("take the address away there", [remove], `ip route get ${address}`)],
+        remedies:
+          onHost === undefined && snapshot.whose === "run"
+            ? []
+            : [byHand("take the address away there", [remove], `ip route get ${address}`)],
       },
     }),
     onHost === undefined && twin?.other.administersNetwork === true,

@@ -2,7 +2,7 @@ import type { Deviation, Does } from "../../audits/deviation.ts";
 import { cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
-import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
+import { sharesNetwork } from "../../snapshot/nic.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding } from "../finding.ts";
 import { covers, routeText } from "./route-words.ts";
@@ -83,8 +83,6 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
       ["route", "source", "masquerad", "address"],
       `The default route of ${name} makes it send from the source address ${route.source}, which is none that the engine gave it (${addresses.filter((address) => address !== "").join(", ")}): no masquerade rule is for it. A VPN client or a person set it inside the container (\`src\`); restart it.`,
     );
-  // With its interface down each route is gone: that is told of the interface.
-  const down = endpoints.some(({ settings }) => nicOf(container, settings)?.up === false);
   if (
     gateways.length === 0 &&
     route !== undefined &&
@@ -102,18 +100,6 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
   for (const { name: network, settings } of endpoints) {
     if (settings.IPAddress === "" || settings.IPPrefixLen === 0) continue;
     const own = cidr(`${settings.IPAddress}/${settings.IPPrefixLen}`);
-    const carried = inside.addresses.some(({ addresses }) =>
-      addresses.some(({ address }) => address === settings.IPAddress),
-    );
-    const connected = inside.routes.some(
-      (candidate) => covers(candidate) && candidate.gateway === undefined && cidr(candidate.destination).equals(own),
-    );
-    if (carried && !connected && !down && own.prefix < 32)
-      say(
-        "blocks",
-        ["route", "connected", "subnet"],
-        `${name} has no connected route to ${own} of network ${network} inside, though it has the address ${settings.IPAddress}: its interface is down or the route was deleted.`,
-      );
     for (const other of inside.routes.filter(
       (candidate) =>
         covers(candidate) &&

@@ -1,7 +1,9 @@
 import type { Audit, Deviation } from "../../audits/deviation.ts";
 import { auditEndpoints } from "../../audits/endpoints.ts";
+import { auditHost } from "../../audits/host.ts";
 import { auditKernelValues } from "../../audits/kernel-values.ts";
 import { auditNames } from "../../audits/names.ts";
+import { auditNeighbours } from "../../audits/neighbours.ts";
 import { auditNetworks } from "../../audits/networks.ts";
 import { auditProxies } from "../../audits/proxies.ts";
 import { byLists } from "../../snapshot/by-lists.ts";
@@ -28,14 +30,22 @@ import { checkRoutes } from "./routes.ts";
 import { checkStrayRules } from "./stray-rules.ts";
 import { checkVariants } from "./variants.ts";
 
-type Check = (snapshot: Snapshot) => Deviation[];
+type Check = (snapshot: Snapshot) => readonly Deviation[];
 
 /** What requirements about everybody's containers say, asked of the run's own. */
-const CLAIMED: readonly Audit[] = [auditNetworks, auditKernelValues, auditEndpoints, auditProxies, auditNames];
+const CLAIMED: readonly Audit[] = [
+  auditHost,
+  auditKernelValues,
+  auditNetworks,
+  auditNeighbours,
+  auditEndpoints,
+  auditProxies,
+  auditNames,
+];
 
 /** The host and the containers against the engine's words, in the order in which equally fitting findings are told. */
 const OF_THE_HOST: readonly Check[] = [
-  (snapshot) => CLAIMED.flatMap((audit) => audit(snapshot).deviations),
+  ...CLAIMED.map((audit) => (snapshot: Snapshot) => audit(snapshot).deviations),
   checkBridges,
   checkDuplicates,
   checkLoopback,
@@ -55,8 +65,10 @@ const OF_THE_HOST: readonly Check[] = [
 /**
  * Every deviation in a snapshot, what most breaks first. Where the engine's lists contradict its inspects, the host is
  * held against those of the two that it fits better: a wrong answer must not be told as a fault of the host.
+ * @param failed is told of a check that met what it can't read: it says nothing, and keeps no other from speaking
  */
-export function deviations(snapshot: Snapshot): Deviation[] {
+export function deviations(snapshot: Snapshot, failed: (error: unknown) => void = () => undefined): Deviation[] {
+  const by = (checks: readonly Check[], one: Snapshot): Deviation[] => each(checks, one, failed);
   const onHost = by(OF_THE_HOST, snapshot);
   const contradictions = by([checkLists], snapshot);
   const otherwise = contradictions.length === 0 ? onHost : by(OF_THE_HOST, byLists(snapshot));
@@ -73,12 +85,12 @@ export function deviations(snapshot: Snapshot): Deviation[] {
   ];
 }
 
-/** A check that meets what it can't read says nothing, and keeps no other from speaking. */
-function by(checks: readonly Check[], snapshot: Snapshot): Deviation[] {
+function each(checks: readonly Check[], snapshot: Snapshot, failed: (error: unknown) => void): Deviation[] {
   return checks.flatMap((check) => {
     try {
       return check(snapshot);
-    } catch {
+    } catch (error) {
+      failed(error);
       return [];
     }
   });

@@ -3,14 +3,14 @@ import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding } from "../finding.ts";
 
-/** Containers of one network that have the same address or MAC. */
+/** Containers of one network that have the same MAC. */
 export function checkDuplicates({ host, containers, networks }: Snapshot): Deviation[] {
   if (host === null) return [];
   const owners = Map.groupBy(
     containers
       .filter((container) => !sharesNetwork(container))
       .flatMap((container) => marksOf(container, networks).map((mark) => ({ ...mark, name: container.name }))),
-    ({ network, what, value }) => `${what} ${value} on network ${network}`,
+    ({ network, mac }) => `MAC address ${mac} on network ${network}`,
   );
   return [...owners].flatMap(([mark, all]) => {
     const names = [...new Set(all.map(({ name }) => name))];
@@ -22,7 +22,7 @@ export function checkDuplicates({ host, containers, networks }: Snapshot): Devia
           "links",
           "blocks",
           names,
-          ["mac", "address", "duplicate", "conflict", "same"],
+          [],
           `${names.length} containers have the same ${mark}: ${shown}. It was changed by hand, or the engine gave it twice; restart all but one.`,
         ),
         // Who has it changes with the containers that come and go; that several have it is the same deviation.
@@ -32,16 +32,11 @@ export function checkDuplicates({ host, containers, networks }: Snapshot): Devia
   });
 }
 
-/** What must be a container's own on each of its networks. */
+/** A container's MAC on each of its networks. */
 function marksOf(container: ContainerState, networks: Snapshot["networks"]) {
   return endpointsOf(container).flatMap(({ name: network, settings }) => {
     const nic = nicOf(container, settings);
     if (nic === undefined || !networks.some(({ Name }) => Name === network)) return [];
-    const shown = container.inside?.addresses.find((link) => link.name === nic.name);
-    const ipv4 = (shown?.addresses ?? []).filter(({ family }) => family === 4);
-    return [
-      { network, nic: nic.name, what: "MAC address", value: nic.mac },
-      ...ipv4.map(({ address }) => ({ network, nic: nic.name, what: "IPv4 address", value: address })),
-    ];
+    return [{ network, nic: nic.name, mac: nic.mac }];
   });
 }

@@ -13,13 +13,16 @@ export function checkLoopback({ containers }: Snapshot): Deviation[] {
 }
 
 /** The loopback of a namespace of the container's own, or of one that it joined: whose it is may be gone. */
-function ofLoopback({ inside, name, inspected }: ContainerState): Deviation[] {
+function ofLoopback(container: ContainerState): Deviation[] {
+  const { inside, name, inspected } = container;
   if (inside === null || inspected.HostConfig.NetworkMode === "host") return [];
   const say = (topics: readonly string[], what: string): Deviation[] => [
     finding("links", "blocks", [name], ["lo", "loopback", ...topics], what),
   ];
   const lo = inside.addresses.find((link) => link.name === "lo");
   if (lo === undefined) return [];
+  // That of a container with a network of its own is a claim about everybody's.
+  if (!lo.flags.includes("UP") && !sharesNetwork(container)) return [];
   if (!lo.flags.includes("UP"))
     return say(
       [],

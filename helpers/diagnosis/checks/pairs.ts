@@ -24,12 +24,6 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
     const say = (effect: Does, topics: readonly string[], what: string): void => {
       found.push(finding("links", effect, [name], topics, what));
     };
-    if (nic.mtu !== bridge.mtu)
-      say(
-        "blocks",
-        ["mtu", "fragment"],
-        `${nic.name} of ${name} has MTU ${nic.mtu}, network ${network} has ${bridge.mtu}: it was changed after the start. \`ip link set ${nic.name} mtu ${bridge.mtu}\` in its namespace.`,
-      );
     if (nic.queueLength !== 0)
       say(
         "differs",
@@ -79,7 +73,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
         ["hairpin"],
         `hairpin_mode is on at ${port.name}, the bridge port of ${name}, though docker-proxy is used: its own broadcasts come back to it. \`bridge link set dev ${port.name} hairpin off\``,
       );
-    if (!flags.hairpin && hairpin)
+    if (!flags.hairpin && hairpin && container.ports.length === 0)
       say(
         "blocks",
         ["hairpin"],

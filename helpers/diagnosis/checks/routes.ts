@@ -1,7 +1,7 @@
 import type { Deviation } from "../../audits/deviation.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { type BridgeNetwork, bridgesOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
-import { finding } from "../finding.ts";
+import { byHand, finding } from "../finding.ts";
 import { routesInside } from "./container-routes.ts";
 import { sysctlsOfBridge, sysctlsOfHost } from "./host-sysctls.ts";
 import { policyOf } from "./ways.ts";

@@ -58,7 +58,8 @@ export function seenAgain(snapshot: Writable<Snapshot>): Writable<Snapshot> {
   if (snapshot.host !== null) Object.assign(snapshot.host, { filters: filtersOf(snapshot.host) });
   for (const container of snapshot.containers) {
     Object.assign(container, stateOf(container.inspected as Inspected, container as ContainerState));
-    if (container.inside !== null) container.inside.defaults = defaultsOf(container.inside.routes);
+    if (container.inside !== null)
+      Object.assign(container.inside, { ...mainRoutesOf(container.inside.routes), neighbours: [], tables: null });
   }
   return snapshot;
 }
@@ -79,10 +80,21 @@ function filtersOf({ firewall }: Pick<Writable<HostState>, "firewall">): NonNull
   return { tables: readIptables(`${tables.join("\n")}\n`, "iptables"), unread: [] };
 }
 
-function defaultsOf(routes: Writable<InsideState["routes"]>): Writable<InsideState["defaults"]> {
-  return routes.flatMap(({ destination, gateway = null, interface: device = "" }) =>
-    destination === "default" || destination === "0.0.0.0/0" ? [{ family: 4, gateway, interface: device }] : [],
-  );
+/** The same as /proc/net/route shows it. */
+function mainRoutesOf(routes: InsideState["routes"]): Pick<InsideState, "defaults" | "mainRoutes"> {
+  const mainRoutes = routes
+    .filter(({ table, destination }) => table === undefined && !destination.includes(":"))
+    .map(({ destination, gateway = null, interface: device = "" }) => {
+      const [address = "", bits = "32"] = destination === "default" ? ["0.0.0.0", "0"] : destination.split("/");
+      const flags = { up: true, gateway: gateway !== null, host: bits === "32", reject: false };
+      return { interface: device, destination: address, prefix: Number(bits), gateway, metric: 0, flags };
+    });
+  return {
+    mainRoutes,
+    defaults: mainRoutes.flatMap(({ prefix, gateway, interface: device }) =>
+      prefix === 0 ? [{ family: 4 as const, gateway, interface: device }] : [],
+    ),
+  };
 }
 
 /** Of a server at a port of a container, `80/tcp`. */
