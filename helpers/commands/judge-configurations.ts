@@ -11,6 +11,7 @@ import {
   configurationsMarkdown,
   formatConfigurations,
 } from "../report/configurations-table.ts";
+import { renderMatrixPage } from "../report/page/matrix-page.ts";
 import { tellStep } from "../run/github-actions.ts";
 import { judge } from "../run/judge-in-lab.ts";
 
@@ -37,11 +38,12 @@ export async function judgeConfigurations(
       console.log(configurationLine(run));
       // Written as it grows: an interrupted series leaves what it has.
       await writeFile(join(folder, "configs.md"), configurationsMarkdown(runs));
+      await writeFile(join(folder, "index.html"), pageOf(runs));
       await writeFile(join(folder, "configs.json"), `${JSON.stringify(runs, null, 2)}\n`);
     }
   }
   console.log(
-    `\n${formatConfigurations(runs)}\n\n  reports        ${folder}/configs.md, configs.json, and a folder per run`,
+    `\n${formatConfigurations(runs)}\n\n  reports        ${folder}/index.html, configs.md, configs.json, and a folder per run`,
   );
   tellStep(
     runs.flatMap(({ engine, configuration, results }) =>
@@ -53,6 +55,16 @@ export async function judgeConfigurations(
     EXIT.conformant,
     ...runs.map(({ results, excluded }) => results?.exitCode ?? (excluded === undefined ? EXIT.notJudged : 0)),
   );
+}
+
+function pageOf(runs: readonly ConfigurationRun[]): string {
+  const columns = runs.flatMap(({ engine, configuration, results }) =>
+    results === null ? [] : [{ name: `${engine} ${configuration}`, folder: `${engine}-${configuration}`, results }],
+  );
+  const without = runs.flatMap(({ engine, configuration, excluded, trouble, results }) =>
+    results === null ? [`${engine} ${configuration}: ${excluded ?? trouble ?? "no results"}`] : [],
+  );
+  return renderMatrixPage("configuration", columns, without);
 }
 
 async function underConfiguration(

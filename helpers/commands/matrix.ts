@@ -5,7 +5,8 @@ import { EXIT } from "../engine/errors.ts";
 import { type LabConfiguration, labConfigurations } from "../lab/configurations.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
-import { formatMatrix, type MatrixColumn, matrixMarkdown } from "../report/matrix.ts";
+import { formatMatrix, matrixMarkdown } from "../report/matrix.ts";
+import { type LinkedColumn, renderMatrixPage } from "../report/page/matrix-page.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { tellStep } from "../run/github-actions.ts";
 import { judge, judgeInLab } from "../run/judge-in-lab.ts";
@@ -30,23 +31,28 @@ async function acrossEngines(engines: readonly LabEngine[], onlyLab: boolean, wo
   await using connection = await connect();
   // They bring the same engines again, and cost more than all the others together.
   const outer = words.length === 0 ? null : (connection.env.DOCKER_HOST ?? "");
-  const columns: MatrixColumn[] = [];
-  const add = (name: string, results: MatrixColumn["results"]) => {
-    columns.push({ name, results });
+  const columns: LinkedColumn[] = [];
+  const add = (name: string, reports: string, results: LinkedColumn["results"]) => {
+    columns.push({ name, folder: reports, results });
     console.log(`${name.padEnd(10)} ${results.summary}`);
   };
   if (!onlyLab) {
-    add("this host", await judge(words, join(folder, "this-host"), process.env, "ignore"));
+    add("this host", "this-host", await judge(words, join(folder, "this-host"), process.env, "ignore"));
   }
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
   for (const engine of engines) {
-    add(engine.version, await judgeInLab(lab, engine, words, join(folder, engine.version), "ignore", outer));
+    add(
+      engine.version,
+      engine.version,
+      await judgeInLab(lab, engine, words, join(folder, engine.version), "ignore", outer),
+    );
   }
   const markdown = matrixMarkdown(columns);
   await writeFile(join(folder, "matrix.md"), markdown);
+  await writeFile(join(folder, "index.html"), renderMatrixPage("engine", columns));
   await writeFile(join(folder, "matrix.json"), `${JSON.stringify(columns, null, 2)}\n`);
   console.log(
-    `\n${formatMatrix(columns)}\n\n  reports        ${folder}/matrix.md, matrix.json, and a folder per engine`,
+    `\n${formatMatrix(columns)}\n\n  reports        ${folder}/index.html, matrix.md, matrix.json, and a folder per engine`,
   );
   tellStep(columns, markdown);
   process.exitCode = Math.max(EXIT.conformant, ...columns.map(({ results }) => results.exitCode));

@@ -5,6 +5,7 @@ import { connect } from "../engine/connect.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
 import { chooseFaults, exitCodeOf, firstOfLayers } from "../faults/choose.ts";
 import type { Fault } from "../faults/fault.ts";
+import { renderFaultsPage } from "../faults/faults-page.ts";
 import { faultsMarkdown, formatFaults, proofLine } from "../faults/faults-table.ts";
 import type { Proof } from "../faults/proof.ts";
 import { prove } from "../faults/prove.ts";
@@ -77,7 +78,7 @@ async function proveAll({ faults, engines: wanted, controls, remedies, resume, j
     });
   }
   console.log(
-    `\n${formatFaults(proofs, entries)}\n\n  reports        ${folder}/faults.md, faults.json, and a folder per engine`,
+    `\n${formatFaults(proofs, entries)}\n\n  reports        ${folder}/index.html, faults.md, faults.json, and a folder per engine`,
   );
   process.exitCode = exitCodeOf(proofs);
 }
@@ -88,6 +89,7 @@ async function writeTables(
   catalogue: readonly CatalogueEntry[],
 ): Promise<void> {
   await writeFile(join(folder, "faults.md"), faultsMarkdown(proofs, FAULTS, catalogue));
+  await writeFile(join(folder, "index.html"), renderFaultsPage(proofs, FAULTS, catalogue));
   await writeFile(join(folder, "faults.json"), `${JSON.stringify(proofs, null, 2)}\n`);
 }
 

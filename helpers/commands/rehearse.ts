@@ -32,6 +32,7 @@ import { overlaps } from "../rehearsal/overlaps.ts";
 import { publicRanges } from "../rehearsal/public-ranges.ts";
 import { judgeRehearsal, type Rehearsal, type RehearsalStep, type RehearsedSuites } from "../rehearsal/rehearsal.ts";
 import { renderRehearsal } from "../rehearsal/rehearsal-markdown.ts";
+import { renderRehearsalPage } from "../rehearsal/rehearsal-page.ts";
 import { formatRehearsal, formatStep } from "../rehearsal/rehearsal-text.ts";
 import { wantsColour } from "../report/colour.ts";
 import { countOf } from "../report/plain-text.ts";
@@ -84,9 +85,10 @@ async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: 
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "rehearsal.json"), `${JSON.stringify(rehearsal, null, 2)}\n`);
   await writeFile(join(folder, "rehearsal.md"), renderRehearsal(rehearsal));
+  await writeFile(join(folder, "rehearsal.html"), renderRehearsalPage(rehearsal));
   const colour = wantsColour(process.stdout, process.env);
   process.stdout.write(formatRehearsal(rehearsal, { width: process.stdout.columns ?? 100, colour }));
-  console.log(`\n  reports    ${folder}/rehearsal.json, rehearsal.md`);
+  console.log(`\n  reports    ${folder}/rehearsal.html, rehearsal.json, rehearsal.md`);
   const kept = (await ownImages(connection.docker)).filter(({ reference }) => reference.includes("/engine:"));
   if (kept.length > 0)
     console.log(

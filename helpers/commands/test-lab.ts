@@ -5,7 +5,8 @@ import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { needsLab } from "../report/catalogue.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
-import { formatMatrix, type MatrixColumn } from "../report/matrix.ts";
+import { formatMatrix } from "../report/matrix.ts";
+import { type LinkedColumn, renderMatrixPage } from "../report/page/matrix-page.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { catalogue } from "../run/catalogue-index.ts";
 import { tellStep } from "../run/github-actions.ts";
@@ -34,11 +35,12 @@ async function judgeLab(value: string | undefined, words: readonly string[]): Pr
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
   const folder = join(reportsFolder(), "lab");
   const outer = connection.env.DOCKER_HOST ?? "";
-  const columns: MatrixColumn[] = [];
+  const columns: LinkedColumn[] = [];
   for (const engine of engines) {
     const results = await judgeInLab(lab, engine, selected, join(folder, engine.version), "inherit", outer);
-    columns.push({ name: engine.version, results });
+    columns.push({ name: engine.version, folder: engine.version, results });
   }
+  await writeFile(join(folder, "index.html"), renderMatrixPage("engine", columns));
   await writeFile(join(folder, "all.json"), `${JSON.stringify(columns, null, 2)}\n`);
   if (columns.length > 1) console.log(`\n${formatMatrix(columns)}`);
   tellStep(

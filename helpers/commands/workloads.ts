@@ -12,6 +12,7 @@ import { dataWithoutCredentials } from "../model/credentials.ts";
 import { callerName, networksToCallFrom, openCallers } from "../reach/callers.ts";
 import { tryReach } from "../reach/try-reach.ts";
 import { wantsColour } from "../report/colour.ts";
+import { renderWorkloadsPage } from "../report/page/workloads-page.ts";
 import { redacted } from "../report/redact.ts";
 import { type ReachReport, workloadsReport } from "../report/workloads.ts";
 import { workloadsMarkdown } from "../report/workloads-markdown.ts";
@@ -30,7 +31,7 @@ look at the host.
             networks for that time, and reads nothing; a port that should connect and does not fails
 --redact    names and addresses are replaced, each by the same stand-in everywhere: for attaching to a bug report
 --json      standard output is workloads.json and nothing else (npm run with --silent)
-Reports: reports/workloads.json, workloads.md, workloads.svg.
+Reports: reports/workloads.json, workloads.md, workloads.html, workloads.svg.
 Exit codes: 0 all as the engine says, 1 something is broken, 2 could not be judged, or not all of it, 64 wrong usage.`;
 
 /** `npm run workloads`. */
@@ -82,6 +83,7 @@ async function look({
     await writeFile(join(folder, "workloads.json"), `${JSON.stringify(report, null, 2)}\n`);
     await writeFile(join(folder, "workloads.md"), workloadsMarkdown(report));
     await writeFile(join(folder, "workloads.svg"), workloadsSvg(report));
+    await writeFile(join(folder, "workloads.html"), renderWorkloadsPage(report));
     process.exitCode = report.exitCode;
   } finally {
     await opened.view?.close();

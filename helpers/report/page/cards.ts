@@ -11,7 +11,7 @@ export function cardsHtml({ requirements, cards }: Results): Html {
   const open = unexplained(requirements, cards);
   if (cards.length === 0 && open.length === 0) return html``;
   return html`<section id="causes" aria-labelledby="causes-title"><h2 id="causes-title">What happened</h2>
-${cards.map((card, index) => cardHtml(card, index, scriptOfCard(card, requirements)))}${open.length === 0 ? null : openHtml(open)}</section>`;
+${cards.map((card, index) => cardHtml(card, index, scriptOfCard(card, requirements), requirementLinks(card.explains)))}${open.length === 0 ? null : openHtml(open)}</section>`;
 }
 
 /** The fragment where a card stands. */
@@ -19,14 +19,19 @@ export function cardAnchor(index: number): string {
   return `cause-${index + 1}`;
 }
 
-function cardHtml(card: Card, index: number, script: string | null): Html {
+/**
+ * What happened, once for all that it explains.
+ * @param script a script that shows it, by its path beside the results; null where there is none
+ * @param links what it explains, as links
+ */
+export function cardHtml(card: Card, index: number, script: string | null, links: Html): Html {
   const { what, effect, act, certainty, evidence, remedies, explains } = card;
   return html`<article class="card" id="${cardAnchor(index)}"><h3>${certainty === "guessed" ? "A guess: " : ""}${prose(what)}</h3>
 <p class="effect">${prose(effect)}</p>${act === null ? null : html`<p>Likely: ${prose(act)}</p>`}
 ${remedies.map(remedyHtml)}
 ${evidence.length === 0 ? null : html`<p>Seen:</p><pre>${evidence.join("\n")}</pre>`}
 ${script === null ? null : html`<p>Without us: <code>sh ${script}</code>, beside results.json</p>`}
-<p>Explains ${countOf(explains.length, "failure")}: ${requirementLinks(explains)}</p></article>`;
+<p>Explains ${countOf(explains.length, "failure")}: ${links}</p></article>`;
 }
 
 function remedyHtml({ what, commands, cost, check }: Remedy, index: number): Html {

@@ -5,33 +5,37 @@ import { drawMap } from "../map-drawing.ts";
 import { countOf } from "../plain-text.ts";
 import { STATE_SIGNS } from "../workloads.ts";
 import { renderFragment } from "../xml.ts";
+import { section } from "./frame.ts";
 import { anchorOf, type Html, html, table, trusted } from "./html.ts";
 
 /** What ran on the host already, as a map and as a table. Nothing where it was not looked at. */
 export function livingHtml({ living, requirements }: Results): Html {
   if (living === undefined) return html``;
-  const leads = leadsOf(requirements);
+  return section("living", "What runs here", mapHtml(living, leadsOf(requirements)));
+}
+
+/** The map of a host, and the same as a table. */
+export function mapHtml(living: LivingMap, leads: Leads = new Map()): Html {
   const containers = new Set(living.networks.flatMap((network) => network.containers.map(({ name }) => name)));
   const broken = living.networks
     .flatMap((network) => network.containers)
     .concat(living.stopped)
     .filter(({ state }) => state === "broken");
   const names = [...new Set(broken.map(({ name }) => name))];
-  return html`<section id="living" aria-labelledby="living-title"><h2 id="living-title">What runs here</h2>
-<p>${countOf(containers.size, "running container")} on ${countOf(living.networks.length, "network")}, when the run began. ${names.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${names.join(", ")}.</b>`}</p>
+  return html`<p>${countOf(containers.size, "running container")} on ${countOf(living.networks.length, "network")}, when it was looked at. ${names.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${names.join(", ")}.</b>`}</p>
 ${
   containers.size === 0 && broken.length === 0
     ? null
-    : html`<div class="wide" role="group" tabindex="0" aria-label="Map of the host">${mapHtml(living, leads)}</div>
+    : html`<div class="wide" role="group" tabindex="0" aria-label="Map of the host">${drawingHtml(living, leads)}</div>
 <details class="fold"><summary>The same as a table</summary>${table(
         "Containers by network",
         ["network", "container", "addresses", "published"],
         living.networks.flatMap((network) => network.containers.map((container) => row(network, container, leads))),
       )}</details>`
-}</section>`;
+}`;
 }
 
-function mapHtml(living: LivingMap, leads: Leads): Html {
+function drawingHtml(living: LivingMap, leads: Leads): Html {
   const { width, height, content } = drawMap(living, 0, (name) => leads.get(name) ?? null);
   const attributes = { class: "map", width, height, viewBox: `0 0 ${width} ${height}`, role: "group" };
   // Texts in it are escaped by what renders it, as XML and so as HTML.

@@ -11,6 +11,7 @@ import { recordOf } from "../history/record.ts";
 import { brokenRun, conformantRun, hostileRun } from "../sample-results.ts";
 import { anchorOf } from "./html.ts";
 import { renderPage } from "./page.ts";
+import { OTHER_PAGES } from "./testing/pages.ts";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -50,6 +51,7 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
   folder = await mkdtemp(join(tmpdir(), "page-"));
   for (const [name, run] of Object.entries(RUNS)) await writeFile(join(folder, `${name}.html`), renderPage(run, null));
+  for (const [name, page] of Object.entries(OTHER_PAGES)) await writeFile(join(folder, `${name}.html`), page);
 });
 
 afterAll(async () => {
@@ -58,7 +60,7 @@ afterAll(async () => {
 });
 
 /** The page of a run, with all that its console says against it and all that it wants to fetch. */
-async function opened(name: keyof typeof RUNS, options: BrowserContextOptions = {}, hash = "") {
+async function opened(name: string, options: BrowserContextOptions = {}, hash = "") {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const said: string[] = [];
@@ -80,6 +82,10 @@ const SCREENS = [
   ["brokenRun", 1280, "dark"],
   ["conformantRun", 3840, "light"],
   ["hostileRun", 360, "dark"],
+  ["workloads", 360, "light"],
+  ["matrix", 1280, "dark"],
+  ["faults", 1280, "light"],
+  ["rehearsal", 360, "dark"],
 ] as const;
 
 test.each(SCREENS)(
