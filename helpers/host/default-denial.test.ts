@@ -17,7 +17,7 @@ describe("what a host denies by default", () => {
     ["nft-1.0.6-policy-drop", "chain inbound of the nftables table inet firewall has the policy drop"],
     [
       "nft-1.0.6-workstation",
-      "chain input of the nftables table inet filter ends with `counter packets 0 bytes 0 drop` for all that no rule before it accepts",
+      "chain input of the nftables table inet filter ends with `drop` for all that no rule before it accepts",
     ],
     ["nft-1.0.6-drops-some", null],
   ])("by nftables, %s", (name, wanted) => expect(defaultDenial("", captured(name))).toBe(wanted));
@@ -29,6 +29,22 @@ describe("what a host denies by default", () => {
     expect(
       defaultDenial(":INPUT ACCEPT [0:0]\n-A FORWARD -j REJECT --reject-with icmp-host-prohibited\n", ""),
     ).toBeNull();
+  });
+
+  test("so does one to which other chains lead whatever comes, unless they accept or return before (NixOS, Proxmox)", () => {
+    const rules = (middle: string) =>
+      `:INPUT ACCEPT [0:0]\n-A INPUT -j own\n-A own -j logged\n-A logged -j LOG\n${middle}-A logged -j refuse\n-A refuse -j DROP\n`;
+    expect(defaultDenial(rules(""), "")).toBe("chain INPUT ends with DROP for all that no rule before it accepts");
+    for (const target of ["ACCEPT", "RETURN"]) expect(defaultDenial(rules(`-A logged -j ${target}\n`), "")).toBeNull();
+    expect(defaultDenial(":INPUT ACCEPT [0:0]\n-A INPUT -j a\n-A a -j b\n-A b -j a\n", "")).toBeNull();
+    const chain = (name: string, ...lines: string[]) =>
+      `table inet fw {\n\tchain ${name} {\n${lines.map((line) => `\t\t${line}\n`).join("")}\t}\n}\n`;
+    const base = chain("input", "type filter hook input priority filter; policy accept;", "goto refuse");
+    expect(defaultDenial("", base + chain("refuse", "counter packets 0 bytes 0 reject with tcp reset"))).toContain(
+      "ends with `reject with tcp reset`",
+    );
+    expect(defaultDenial("", base + chain("refuse", "tcp dport 22 drop"))).toBeNull();
+    expect(defaultDenial("", base + chain("refuse", "drop").replace("inet fw", "inet other"))).toBeNull();
   });
 
   test("a host without any filter denies nothing", () => expect(defaultDenial("", "")).toBeNull());
