@@ -73,7 +73,7 @@ async function trace(request: ReachRequest): Promise<void> {
   const { docker } = connection;
   const images = await findImages(docker);
   const tried = `following a packet from ${request.from} to ${request.to}`;
-  const host = await HostView.open(docker, images.busybox.reference, newRunId(), "trace", "asks", "lease").catch(
+  const host = await HostView.open(docker, images.busybox.reference, newRunId(), "trace", "looks", "lease").catch(
     (error: unknown) => {
       throw new UserError({
         tried,

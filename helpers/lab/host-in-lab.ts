@@ -121,7 +121,7 @@ async function start(name: string, { daemonJson, engineRuns, prepare }: HostInLa
   return {
     host,
     view: async () =>
-      await HostView.open(host.docker, images.busybox, runId, `view-${randomUUID().slice(0, 8)}`, "asks"),
+      await HostView.open(host.docker, images.busybox, runId, `view-${randomUUID().slice(0, 8)}`, "looks"),
     async context(view) {
       const own = await gatherFacts(host.docker, view ?? null, "this host is looked at through the lab");
       const subnets = await SubnetChooser.forHost(host.docker, own);

@@ -174,7 +174,7 @@ export function handBuilt(name: string): Given<HandBuilt> {
 export const CONSOLE: ContainerSpec<never> = {
   image: "busybox",
   on: "host",
-  capabilities: [...new Set([...DUTIES.asks, ...DUTIES.captures])],
+  capabilities: [...new Set([...DUTIES.looks, ...DUTIES.captures])],
   hostConfig: ENTERS_HOST,
 };
 

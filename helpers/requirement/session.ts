@@ -84,7 +84,7 @@ async function onEngine(
     async host() {
       if (facts.host === null) throw new NotRun(`the host's own view is not available: ${facts.hostViewMissing}`);
       const name = `host-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
-      view ??= asMaking(async () => await HostView.open(docker, images.busybox, runId, name, "asks"));
+      view ??= asMaking(async () => await HostView.open(docker, images.busybox, runId, name, "looks"));
       try {
         return await view;
       } catch (error) {

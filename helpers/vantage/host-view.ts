@@ -15,14 +15,14 @@ const ENTERING = ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE"];
 
 /**
  * What a view may do, by its duty; none may more than that.
- * - `looks`: reads. DAC_READ_SEARCH for `daemon.json` and the sockets of other users, NET_ADMIN to list firewall rules
- * - `asks`: looks, and sends what only a raw socket sends: ping and arping from the host
+ * - `looks`: reads and asks. DAC_READ_SEARCH for `daemon.json` and the sockets of other users, NET_ADMIN to list firewall
+ *   rules, NET_RAW for what only a raw socket does: `iptables-legacy` reads the kernel's tables by one, ping and arping
+ *   send by one
  * - `captures`: runs the host's tcpdump. It sets its user and groups, to those that it has as well (Debian 12's does so
  *   even with `-Z root`), and gives up when it may not
  */
 export const DUTIES = {
-  looks: [...ENTERING, "DAC_READ_SEARCH", "NET_ADMIN"],
-  asks: [...ENTERING, "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"],
+  looks: [...ENTERING, "DAC_READ_SEARCH", "NET_ADMIN", "NET_RAW"],
   captures: [...ENTERING, "NET_RAW", "SETUID", "SETGID"],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -22,7 +22,7 @@ export async function testRun(): Promise<TestRun | null> {
     const { docker } = connection;
     const images = await findImages(docker);
     const runId = newRunId();
-    const view = await HostView.open(docker, images.busybox.reference, runId, "lease", "asks", "lease");
+    const view = await HostView.open(docker, images.busybox.reference, runId, "lease", "looks", "lease");
     return {
       docker,
       images: { busybox: images.busybox.reference, nginx: images.nginx.reference },
