@@ -13,6 +13,8 @@ import { HostView } from "../vantage/host-view.ts";
 /** A whole `npm run workloads`, as its user has it. */
 export interface WholeCommand {
   readonly ms: number;
+  /** Of the processors, by the command itself; what it has the host do is not in it. */
+  readonly cpuMs: number;
   /** The most memory that it had at once, in bytes. */
   readonly peakBytes: number;
   readonly exitCode: number;
@@ -20,9 +22,9 @@ export interface WholeCommand {
   readonly summary: string;
 }
 
-/** Printed by the command itself as it ends. */
-const PEAK = "peak-kib ";
-const TELLS_PEAK = `data:text/javascript,process.on("exit",()=>process.stderr.write("${PEAK}"+process.resourceUsage().maxRSS+"\\n"))`;
+/** Printed by the command itself as it ends: microseconds of the processors, and KiB of memory. */
+const USED = "used-by-command ";
+const TELLS_USE = `data:text/javascript,process.on("exit",()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS:m}=process.resourceUsage();process.stderr.write("${USED}"+(u+s)+" "+m+"\\n")})`;
 
 /** @param script the command and its words */
 export async function timeCommand(
@@ -30,13 +32,15 @@ export async function timeCommand(
   env: Readonly<Record<string, string>>,
 ): Promise<WholeCommand> {
   const started = performance.now();
-  const { exitCode, stdout, stderr } = await execa(process.execPath, ["--import", TELLS_PEAK, ...script], {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ["--import", TELLS_USE, ...script], {
     env,
     reject: false,
   });
+  const [microseconds = 0, kib = 0] = (stderr.split(USED)[1] ?? "").split(" ").map(Number);
   return {
     ms: performance.now() - started,
-    peakBytes: Number(stderr.split(PEAK)[1]) * 1024,
+    cpuMs: microseconds / 1000,
+    peakBytes: kib * 1024,
     exitCode: exitCode ?? -1,
     summary: stdout.trimEnd().split("\n").at(-1) ?? "",
   };
@@ -75,4 +79,10 @@ export async function timePhases(docker: Dockerode, image: string): Promise<Phas
     await timed("close the view", async () => await host.close());
   }
   return phases;
+}
+
+/** Processor time that a container of an engine has had, in milliseconds: a lab host's, with everything in it. */
+export async function cpuMsOf(docker: Dockerode, containerId: string): Promise<number> {
+  const { cpu_stats: stats } = await docker.getContainer(containerId).stats({ stream: false, "one-shot": true });
+  return stats.cpu_usage.total_usage / 1e6;
 }
