@@ -191,7 +191,7 @@ interface HostAnswer {
 
 async function askHost(host: HostView): Promise<HostAnswer> {
   const dockerdPid = await host.dockerdPid();
-  const answer = await host.ask(hostScript(dockerdPid ?? 1), { seconds: HOST_SECONDS });
+  const answer = await host.askMuch(hostScript(dockerdPid ?? 1), { seconds: HOST_SECONDS });
   // Half an answer would look like a host without addresses, tools and bound ports.
   if (answer.timedOut) throw new ProbeFailed(`the host did not tell its facts within ${HOST_SECONDS} s`, answer);
   const section = sectionsOf(answer.stdout);

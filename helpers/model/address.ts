@@ -3,7 +3,8 @@ import { isIpv6, parseIpv6 } from "./ipv6.ts";
 
 /** True when both texts are the same IPv4 or the same IPv6 address, whatever the notation (`fe00::0` and `fe00::`). */
 export function sameAddress(one: string, other: string): boolean {
-  if (isIpv4(one) && isIpv4(other)) return parseIpv4(one) === parseIpv4(other);
+  // IPv4 has one notation only.
+  if (!one.includes(":") || !other.includes(":")) return one === other && isIpv4(one);
   return isIpv6(one) && isIpv6(other) && parseIpv6(one) === parseIpv6(other);
 }
 

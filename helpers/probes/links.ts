@@ -41,7 +41,8 @@ export const LINKS_COMMAND = [
   "for i in /sys/class/net/*; do [ -e $i/ifindex ] || continue; o=${i##*/}",
   `for f in ${FIELDS.join(" ")}; do v=-; [ -r $i/$f ] && { read -r v <$i/$f; } 2>/dev/null; o="$o \${v:--}"; done`,
   // What went away or moved to another namespace while it was read is left out: its line would be half empty.
-  'm=-; [ -e $i/master ] && m=$(readlink $i/master); [ -e $i/ifindex ] || continue; echo "$o ${m##*/}"; done',
+  // `cd -P` goes where a link leads without a process: hosts have hundreds of interfaces.
+  'm=-; [ -e $i/master ] && cd -P $i/master && m=$PWD; [ -e $i/ifindex ] || continue; echo "$o ${m##*/}"; done',
 ].join("; ");
 
 /** All interfaces that the vantage point's network namespace has, by the kernel's own files. */

@@ -54,7 +54,7 @@ export async function lookAtHost(
   const readable = firewallUnjudgeable(facts) === null;
   const pid = (await host.dockerdPid()) ?? 1;
   const [answer, programs, rules, filters, kinds] = await Promise.all([
-    host.ask(hostScript(targets, pid), { seconds: SECONDS }),
+    host.askMuch(hostScript(targets, pid), { seconds: SECONDS }),
     host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
     readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
     gatherFirewall(host).catch(() => null),

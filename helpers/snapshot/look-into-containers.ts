@@ -37,12 +37,12 @@ export async function lookIntoContainers(
     .map(({ container }) => container)
     .filter((container) => !sharesNetwork(container) && container.endpoints.length > 0);
   const [interfaces, tables, files, rules] = await Promise.all([
-    host.ask(interfacesScript(pids), { seconds: SECONDS }),
-    host.ask(tablesScript(pids), { seconds: SECONDS }),
-    host.ask(filesScript(dockerd, own), { seconds: SECONDS }),
+    host.askMuch(interfacesScript(pids), { seconds: SECONDS }),
+    host.askMuch(tablesScript(pids), { seconds: SECONDS }),
+    host.askMuch(filesScript(dockerd, own), { seconds: SECONDS }),
     filtered.length === 0
       ? null
-      : host.ask(
+      : host.askMuch(
           asHost(
             dockerd,
             rulesScript(
@@ -62,9 +62,20 @@ export async function lookIntoContainers(
   });
 }
 
-/** One process with `ip` for each; the end tells that it was not cut short. */
+/** One process for all namespaces' names, one with `ip` for each; the end tells that it was not cut short. */
 function interfacesScript(pids: readonly number[]): string {
-  return `for p in ${pids.join(" ")}; do echo "=== $p"; readlink /proc/$p/ns/net && nsenter -t $p -n -- ip addr && echo "== end"; done 2>/dev/null; true`;
+  const links = pids.map((pid) => `/proc/${pid}/ns/net`).join(" ");
+  return `{ echo "=== namespaces"; ls -l ${links}; for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- ip addr && echo "== end"; done; } 2>/dev/null; true`;
+}
+
+/** By process number. @param listed `ls -l` of the namespaces */
+function namespacesOf(listed: string): ReadonlyMap<string, string> {
+  return new Map(
+    [...listed.matchAll(/ \/proc\/(\d+)\/ns\/net -> (net:\[\d+\])$/gm)].map(([, pid = "", namespace = ""]) => [
+      pid,
+      namespace,
+    ]),
+  );
 }
 
 const TABLES = ["route", "ipv6_route", "arp", "tcp", "tcp6", "udp", "udp6"];
@@ -100,16 +111,17 @@ interface Printed {
 /** Reads what the scripts printed. */
 export function readInsides(found: readonly FoundContainer[], printed: Printed): ReadonlyMap<number, LivingInside> {
   const interfaces = blocksOf(printed.interfaces, /^=== /m);
+  const namespaces = namespacesOf(interfaces.get("namespaces") ?? "");
   const rules = blocksOf(printed.rules, /^=== /m);
   const tables = filesOf(printed.tables);
   const files = filesOf(printed.files);
   const insides = new Map<number, LivingInside>();
   for (const { container, resolvConfPath, hostsPath } of found) {
     const { pid } = container;
-    const text = interfaces.get(String(pid)) ?? "";
-    const [namespace = "", ...lines] = text.split("\n");
+    const lines = (interfaces.get(String(pid)) ?? "").split("\n");
     const end = lines.indexOf("== end");
-    if (end < 0) continue;
+    const namespace = namespaces.get(String(pid));
+    if (end < 0 || namespace === undefined) continue;
     const table = (name: string): string => tables.get(`${pid}/net/${name}`) ?? "";
     const [listing, isListed] = (rules.get(String(pid)) ?? "").split(/^(== end)$/m);
     try {

@@ -101,7 +101,7 @@ function targetsOf(found: readonly FoundContainer[], networks: readonly NetworkR
 
 async function lookAtHost(host: HostView, facts: Facts, targets: readonly string[]): Promise<LivingHost | null> {
   const [looked, filters] = await Promise.all([
-    host.ask(hostScript(targets, (await host.dockerdPid()) ?? 1), { seconds: SECONDS }),
+    host.askMuch(hostScript(targets, (await host.dockerdPid()) ?? 1), { seconds: SECONDS }),
     gatherFirewall(host),
   ]);
   // Cut short by its deadline it would look like a host without routes and sockets.

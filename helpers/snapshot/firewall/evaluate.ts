@@ -1,3 +1,4 @@
+import { rulesAbout } from "./chain-index.ts";
 import { answer, hasKey } from "./matching.ts";
 import {
   type Action,
@@ -104,9 +105,6 @@ export function evaluate(firewall: Firewall, packet: Packet, hook: Hook, layer: 
 /** How a packet may leave a chain: off its end (or by `return`), taken by this base chain, or for good. */
 type Exit = "fell" | "accepted" | "ended";
 
-/** Of most rules of a long chain: shared, for there are thousands of them for each packet. */
-const NEXT: ReadonlySet<Exit | "next"> = new Set(["next"]);
-
 class Walk {
   readonly ends: End[] = [];
   readonly changes: Change[] = [];
@@ -191,7 +189,9 @@ class Walk {
 
   #rules(table: Table, chain: Chain, depth: number): ReadonlySet<Exit> {
     const exits = new Set<Exit>();
-    for (const rule of chain.rules) {
+    // By what the packet is as it comes: a rule that translates it is the last of its chain.
+    for (const rule of rulesAbout(chain, this.packet)) {
+      if (this.#isOfOthers(rule, table)) continue;
       const before = this.#sure;
       const outcomes = this.#rule({ table, chain, rule }, rule, depth);
       this.#sure = before && outcomes.size === 1;
@@ -202,27 +202,30 @@ class Walk {
     return exits;
   }
 
+  /** Whether a rule is surely about other packets: so are most of the thousands in long chains. */
+  #isOfOthers({ steps }: Rule, table: Table): boolean {
+    for (const step of steps) {
+      if (!isMatch(step)) return false;
+      if (answer(step, this.packet, table) === "no") return true;
+    }
+    return false;
+  }
+
   #rule(place: Place, rule: Rule, depth: number): ReadonlySet<Exit | "next"> {
-    let matched: "yes" | "maybe" = "yes";
-    let outcomes: Set<Exit | "next"> | null = null;
+    const outcomes = new Set<Exit | "next">();
     for (const step of rule.steps) {
       if (isMatch(step)) {
         const matches = answer(step, this.packet, place.table);
-        if (matches === "no") return outcomes?.add("next") ?? NEXT;
-        if (matches === "yes") continue;
-        matched = "maybe";
-        outcomes?.add("next");
-        this.#sure = false;
-        continue;
-      }
-      outcomes ??= new Set(matched === "yes" ? [] : ["next"]);
-      if (step.kind === "map") {
+        if (matches !== "yes") outcomes.add("next");
+        if (matches === "no") return outcomes;
+        if (matches === "maybe") this.#sure = false;
+      } else if (step.kind === "map") {
         this.#choose(place, step, outcomes, depth);
         return outcomes;
-      }
-      if (this.#act(place, step, outcomes, depth)) return outcomes;
+      } else if (this.#act(place, step, outcomes, depth)) return outcomes;
     }
-    return outcomes?.add("next") ?? NEXT;
+    outcomes.add("next");
+    return outcomes;
   }
 
   /** Does one thing. @returns whether the rule ends with it */

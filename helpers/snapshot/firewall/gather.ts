@@ -1,4 +1,3 @@
-import { gunzipSync } from "node:zlib";
 import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../../vantage/host-view.ts";
 import { quoted } from "../../vantage/shell-words.ts";
@@ -48,8 +47,7 @@ const SECONDS = 20;
  */
 export async function gatherFirewall(host: HostView, pid?: number): Promise<Firewall> {
   const script = pid === undefined ? SCRIPT : `nsenter -t ${pid} -n -- sh -c ${quoted(SCRIPT)}`;
-  // Compressed: rulesets are one long line of JSON, which a question by lines is slow with.
-  const asked = await host.ask(`${asHost((await host.dockerdPid()) ?? 1, script)} 2>/dev/null | gzip -c | base64`, {
+  const asked = await host.askMuch(`${asHost((await host.dockerdPid()) ?? 1, script)} 2>/dev/null`, {
     seconds: SECONDS,
   });
   if (asked.exitCode !== 0)
@@ -59,7 +57,7 @@ export async function gatherFirewall(host: HostView, pid?: number): Promise<Fire
         `the packet filter: it was not told ${asked.timedOut ? `within ${SECONDS} s` : `(${asked.stderr.trim()})`}`,
       ],
     };
-  return readFirewall(gunzipSync(Buffer.from(asked.stdout, "base64")).toString());
+  return readFirewall(asked.stdout);
 }
 
 /** Reads what {@link SCRIPT} printed. */
