@@ -1,4 +1,4 @@
-import { type End, type Evaluation, evaluate, type Layer } from "../snapshot/firewall/evaluate.ts";
+import { type End, type Evaluation, evaluate, isStop, type Layer } from "../snapshot/firewall/evaluate.ts";
 import type { Firewall, Hook, Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 
@@ -81,9 +81,7 @@ export function choosesSenders({ place }: Pick<Passage, "place">): boolean {
 function shutBy({ ends }: Evaluation, readQueues: readonly number[]): End | null {
   const isDecided = ({ action }: End): boolean =>
     action?.kind === "queue" && readQueues.some((queue) => queue >= action.first && queue <= action.last);
-  const stopping = ends.filter(
-    (end) => end.verdict === "drop" || end.verdict === "reject" || (end.verdict === "queue" && !isDecided(end)),
-  );
+  const stopping = ends.filter((end) => isStop(end.verdict) && !isDecided(end));
   return stopping.length > 0 && stopping.length === ends.length ? (stopping[0] ?? null) : null;
 }
 

@@ -77,7 +77,9 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   const fitting = explaining(snapshot, concerned, lasting, failure);
   // A policy drops because what Docker accepts before it is gone: then that is the cause.
   const gone = fitting.some(({ reason }) => isMissingRules(reason.key));
-  const found = [...(gone ? fitting : stopped.found), ...(gone ? stopped.found : fitting)];
+  // What may end a part of such packets is no better than what was seen to be broken.
+  const first = gone || (!stopped.surely && fitting.some(({ weak }) => !weak));
+  const found = [...(first ? fitting : stopped.found), ...(first ? stopped.found : fitting)];
   const unread = unreadOf(snapshot, concerned);
   const explained = stopped.surely || fitting.some(({ weak }) => !weak);
   return {

@@ -19,8 +19,8 @@ import { type End, endAt, HOPS, returnOf, type Sent, sentBy } from "./packets.ts
 /** Where the host's packet filters end what a question sends. */
 export interface Stop {
   readonly place: Place;
-  /** `divert`: it passes, to another destination than was asked. */
-  readonly how: Exclude<Verdict, "accept" | "unknown"> | "divert";
+  /** `divert`: it passes, to another destination than was asked; `misaddress`: with a source that is not this host's. */
+  readonly how: Exclude<Verdict, "accept" | "unknown"> | "divert" | "misaddress";
   /** Queue that packets are handed to; null for what is dropped or rejected. */
   readonly queue: number | null;
   /** Whether every such packet ends there; else a part, or what the rule asks for can't be told. */
@@ -41,7 +41,14 @@ export function passageOf(snapshot: Snapshot, question: AskedQuestion): Stop | "
   if (there.stop?.surely === true) return { ...there.stop, way: "there" };
   const back = backAgain(filters, there.sent, snapshot);
   // What ends the packet, or its answer, is nearer than what has led it there.
-  const stop = back?.surely === true ? back : (there.diverted ?? there.stop ?? back);
+  const stop =
+    back?.surely === true
+      ? back
+      : (there.diverted ??
+        there.stop ??
+        misaddressing(snapshot, filters, there.sent) ??
+        unasked(snapshot, filters, there.sent) ??
+        back);
   if (stop !== null) return { ...stop, way: stop === back ? "back" : "there" };
   return filters.unread.length === 0 ? "open" : null;
 }
@@ -224,6 +231,19 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
   return early ?? stopOf(entered) ?? throughHooks(filters, { from: to, to: from, packet: onward }, snapshot);
 }
 
+/** The rule that gives what leaves a source address which this host does not have: answers to it go elsewhere. */
+function misaddressing({ host }: Snapshot, filters: Firewall, { from, to, packet }: Sent): Ending | null {
+  if (to.device === null || isBridged(from, to)) return null;
+  const { changes } = evaluate(filters, { ...packet, inDevice: from.device, outDevice: to.device }, "postrouting");
+  const foreign = changes.find(
+    ({ action }) =>
+      action.kind === "snat" &&
+      action.address !== null &&
+      host?.addresses.some(({ addresses }) => addresses.some(({ address }) => address === action.address)) === false,
+  );
+  return foreign === undefined ? null : { place: foreign.place, how: "misaddress", queue: null, surely: true };
+}
+
 function isTranslated(filters: Firewall, { from, to, packet }: Sent): boolean {
   const { changes } = evaluate(filters, { ...packet, inDevice: from.device, outDevice: to.device }, "postrouting");
   return changes.some(({ action }) => action.kind === "masquerade" || action.kind === "snat");
@@ -251,6 +271,25 @@ function bridgedIsFiltered({ host }: Snapshot): boolean {
   return host?.sysctls["bridge/bridge-nf-call-iptables"] === "1";
 }
 
+/** What ends the question who has an address on a bridge, or its answer: without these nothing of IPv4 is sent. */
+function unasked(snapshot: Snapshot, filters: Firewall, { from, to, packet }: Sent): Ending | null {
+  if (packet.family !== "ip") return null;
+  const arp: Packet = { family: "arp", protocol: "arp" };
+  const bridges = new Set(bridgesOf(snapshot).map(({ device }) => device));
+  const over = (hooks: readonly Hook[]): Ending | null =>
+    hooks.map((hook) => stopOf(evaluate(filters, arp, hook, "bridge"))).find((end) => end !== null) ?? null;
+  if (isBridged(from, to)) return over(["prerouting", "forward", "postrouting"]);
+  for (const device of [from.device, to.device]) {
+    if (device === null) continue;
+    const ends =
+      stopOf(evaluate(filters, { ...arp, inDevice: device, outDevice: null }, "input")) ??
+      stopOf(evaluate(filters, { ...arp, inDevice: null, outDevice: device }, "output")) ??
+      (bridges.has(device) ? over(["prerouting", "input", "output", "postrouting"]) : null);
+    if (ends !== null) return ends;
+  }
+  return null;
+}
+
 /** What the first hook has done to an answer beside translating it. */
 function alteredIn({ ttl, state, alteredBy, zone }: Packet): Partial<Packet> {
   return {
@@ -268,6 +307,8 @@ function stopOf(evaluation: Evaluation | null): Ending | null {
       ? []
       : [{ how: verdict, place, queue: action?.kind === "queue" ? action.first : null }];
   });
-  const [first] = stopping;
-  return first === undefined ? null : { ...first, surely: stopping.length === ends.length };
+  // Where all ends stop it, the last one is what it comes to for certain.
+  const surely = stopping.length === ends.length;
+  const told = surely ? stopping.at(-1) : stopping[0];
+  return told === undefined ? null : { ...told, surely };
 }

@@ -152,6 +152,7 @@ test.each([
   ["raw", "-A PREROUTING -i {bridge} -j CT --zone 7", "from connection tracking"],
   ["raw", "-A PREROUTING -i eth0 -j CT --zone 7", "from connection tracking"],
   ["raw", "-A PREROUTING -i eth0 -j NOTRACK", null],
+  ["mangle", "-A FORWARD -f -j DROP", null],
   ["mangle", "-A PREROUTING -i eth0 -j TTL --ttl-set 1", "no hop"],
   ["mangle", "-A PREROUTING -i {bridge} -j TTL --ttl-dec 64", "no hop"],
   ["mangle", "-A PREROUTING -i {bridge} -j TTL --ttl-set 65", null],
@@ -198,4 +199,44 @@ test.each([
   const own = snapshot.host?.addresses.find(({ name }) => name === "eth0")?.addresses[0]?.address ?? "";
   const groups = stopped(snapshot, beyond(snapshot, { from: { kind: "host", name: "" }, to: own })).groups;
   expect(groups).toEqual(ends ? [`firewall iptables -t filter ${rule}`] : []);
+});
+
+test("a source address that is not the host's is told as such, one of its own is in order", () => {
+  const snat = (address: string) =>
+    withRules(
+      "iptables",
+      "*nat",
+      ":POSTROUTING ACCEPT [0:0]",
+      `-A POSTROUTING -o eth0 -j SNAT --to-source ${address}`,
+      "COMMIT",
+    );
+  expect(stopped(snat("198.51.100.200")).groups).toEqual([
+    "firewall iptables -t nat -A POSTROUTING -o eth0 -j SNAT --to-source 198.51.100.200",
+  ]);
+  const own = healthy().host?.addresses.find(({ name }) => name === "eth0")?.addresses[0]?.address ?? "";
+  expect(stopped(snat(own))).toMatchObject({ open: true, groups: [] });
+});
+
+test.each([
+  ["[0:0] ", []],
+  ["[7:420] ", ["firewall iptables -t filter -A FORWARD -m u32 --u32 0x6&0xff=0x6 -j DROP"]],
+  ["", ["firewall iptables -t filter -A FORWARD -m u32 --u32 0x6&0xff=0x6 -j DROP"]],
+])("what a rule asks for can't be told: it is named unless it has counted nothing (%j)", (counters, groups) => {
+  const rule = `${counters}-A FORWARD -m u32 --u32 0x6&0xff=0x6 -j DROP`;
+  expect(stopped(withRules("iptables", ...FILTER, rule, "COMMIT")).groups).toEqual(groups);
+});
+
+test("what ends ARP ends all that is sent over a bridge by IPv4", () => {
+  const snapshot = withRules("iptables", ...FILTER, "COMMIT");
+  const base = { priority: 0, type: "filter", policy: "drop", devices: [], policyCounters: null } as const;
+  const groups = (family: "arp" | "bridge", hook: "input" | "forward") => {
+    const chains = [{ name: "c", base: { ...base, hook }, rules: [] }];
+    const table = { program: "nft", family, name: "guard", chains, sets: {}, maps: {} } as const;
+    const tables = [...(snapshot.host?.filters?.tables ?? []), table];
+    const host = snapshot.host === null ? null : { ...snapshot.host, filters: { tables, unread: [] } };
+    return stopped({ ...snapshot, host }).groups;
+  };
+  expect(groups("arp", "input")).toEqual(["firewall policy drop of chain c in the nft table arp guard"]);
+  // What goes beyond the host is forwarded by no bridge.
+  expect(groups("bridge", "forward")).toEqual([]);
 });

@@ -25,6 +25,8 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   const stops = ends
     .filter((end): end is Stop => end !== null && end !== "open")
     // What comes to a container's own address Docker drops with good reason: why it comes there is the cause.
+    // Where it is not sure that a rule ends them, one that has counted nothing has not.
+    .filter(({ surely, place }) => surely || place.rule?.counters?.packets !== 0)
     .filter(({ way, place }) => bare.length === 0 || way === "there" || !isEngines(place));
   const sure = stops.filter(({ surely }) => surely);
   const found = [...(sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop)), ...bare];
@@ -62,6 +64,7 @@ const DOES: Readonly<Record<Stop["how"], (packets: string) => string>> = {
   reject: (packets) => `rejects ${packets}`,
   queue: (packets) => `queues ${packets}`,
   divert: (packets) => `sends ${packets} elsewhere`,
+  misaddress: (packets) => `gives ${packets} a source address that this host does not have, so answers go elsewhere`,
   take: (packets) => `hands ${packets} to a program of the host, or to another device`,
   expire: (packets) => `leaves ${packets} no hop (TTL), so the host discards them where it would pass them on`,
   bare: (packets) => `takes ${packets} from connection tracking, so they, or their answers, are not translated`,

@@ -7,9 +7,9 @@ import type { Examination } from "./examination.ts";
 import { filterCauses } from "./examine-filters.ts";
 import { devicesAt, linkCauses, lookAtLink, neighbourCause } from "./link-cause.ts";
 import { partOf } from "./part.ts";
-import { type Place, passagesBehind } from "./passages.ts";
+import { type Passage, type Place, passagesBehind } from "./passages.ts";
 import { allPlaces, isOwn, type Way } from "./probe-way.ts";
-import type { Space } from "./spaces.ts";
+import { masterOf, type Space } from "./spaces.ts";
 
 /**
  * What the links around a place, and the neighbour that the packet goes to next, have of it.
@@ -64,10 +64,21 @@ async function unheard(host: HostView, examination: Examination, way: Way, nextH
   const arp: Packet = { family: "arp", protocol: "arp" };
   const passages = allPlaces(examination, way)
     .filter(({ space, device }) => space === examination.ends.host && device !== null)
-    .flatMap((along) => passagesBehind(along, false, undefined))
-    .filter(({ layer, hook }) => layer !== "network" || hook === "input" || hook === "output");
+    .flatMap((along) => [
+      ...passagesBehind(along, false, undefined).filter(({ layer }) => layer !== "network"),
+      ...rulesOfArp(along),
+    ]);
   const what = `the question who has ${nextHop} (ARP), or its answer`;
   return await filterCauses(host, examination, arp, passages, what, false);
+}
+
+/** The hooks of ARP on a device that is no port of a bridge: of what it takes in and of what it sends. */
+function rulesOfArp({ space, device }: Place): Passage[] {
+  if (device === null || masterOf(space, device) !== null) return [];
+  return [
+    { space, hook: "input", layer: "network", inDevice: device, outDevice: null },
+    { space, hook: "output", layer: "network", inDevice: null, outDevice: device },
+  ];
 }
 
 /** Who holds a wrong hardware address for one of this namespace's addresses, and so sends what nobody takes. */

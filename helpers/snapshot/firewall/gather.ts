@@ -2,6 +2,8 @@ import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../../vantage/host-view.ts";
 import { quoted } from "../../vantage/shell-words.ts";
 import type { Firewall, Program, Table } from "./model.ts";
+import { isOfIptables } from "./place-text.ts";
+import { readIpSets } from "./read-ipsets.ts";
 import { readIptables } from "./read-iptables.ts";
 import { readNft } from "./read-nft.ts";
 
@@ -30,6 +32,7 @@ const SCRIPT = [
     `elif iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do ${section("$p-nft-save", "$p-save -c")}; done; fi`,
   `if command -v iptables-legacy-save >/dev/null; then ${legacy("ip_tables_names", "iptables-legacy-save")}; ${legacy("ip6_tables_names", "ip6tables-legacy-save")}; ` +
     `elif ! iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do n=ip_tables_names; [ $p = ip6tables ] && n=ip6_tables_names; if [ -n "$(cat /proc/net/$n)" ] && command -v $p-save >/dev/null; then ${section("$p-legacy-save", "$p-save -c")}; fi; done; fi`,
+  `if command -v ipset >/dev/null; then ${section("ipsets", "ipset save")}; fi`,
   'echo "=== legacy"; cat /proc/net/ip_tables_names /proc/net/ip6_tables_names; echo; echo "=== 0 end"',
   'echo "=== queues"; cat /proc/net/netfilter/nfnetlink_queue; echo; echo "=== 0 end"',
   'echo "=== ebtables"; cut -d" " -f1 /proc/modules | grep "^ebtable_"; echo; echo "=== 0 end"',
@@ -89,6 +92,10 @@ export function readFirewall(text: string): Firewall {
         readIptables(compatible(saved), program),
       );
   }
+  const saved = printed.get("ipsets");
+  const ipsets = saved?.exitCode === 0 ? readIpSets(saved.text) : undefined;
+  if (ipsets !== undefined)
+    for (const [index, table] of tables.entries()) if (isOfIptables(table)) tables[index] = { ...table, ipsets };
   const ofIptables = new Set(
     tables.filter(({ program }) => !program.endsWith("legacy")).map(({ family, name }) => `${family} ${name}`),
   );

@@ -205,6 +205,10 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
         words(list.map((type) => type.toLowerCase())),
         not,
       );
+    case "-f":
+      return field("fragment", [{ from: 1n, to: LENGTHS }], not);
+    case "--match-set":
+      return setMatch(values, not, family);
     case "--ttl-eq":
     case "--hl-eq":
       return field("ttl", [rangeOf(first, HOPS)], not);
@@ -245,6 +249,11 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
     default:
       return null;
   }
+}
+
+/** A named set of ipset; its addresses and ports on the sides that the rule says. */
+function setMatch([name = "", sides = ""]: readonly string[], not: boolean, family: Family): Match {
+  return { kind: "ipset", set: name, sides: sides.split(","), not, family };
 }
 
 /** `DNAT` and `SNAT` are states to iptables and properties of the connection to the kernel. */

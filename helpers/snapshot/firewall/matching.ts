@@ -16,10 +16,30 @@ export function answer(match: Match, packet: Packet, table: Table): Answer {
       if (elements === undefined || elements === null) return "maybe";
       return amongElements(match.fields, match.not, elements, packet);
     }
+    case "ipset":
+      return inIpSet(match, packet, table);
     case "field":
       if (match.family !== undefined && match.family !== packet.family) return "no";
       return amongElements(match.fields, match.not, match.any, packet);
   }
+}
+
+const SIDES: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
+  src: { ip: "source address", net: "source address", port: "source port", iface: "in device" },
+  dst: { ip: "destination address", net: "destination address", port: "destination port", iface: "out device" },
+};
+
+function inIpSet(
+  { set, sides, not, family }: Extract<Match, { kind: "ipset" }>,
+  packet: Packet,
+  { ipsets }: Table,
+): Answer {
+  const found = ipsets?.[set];
+  if (family !== packet.family) return "no";
+  if (found === undefined || found.elements === null) return "maybe";
+  const fields = found.dimensions.map((dimension, index) => SIDES[sides[index] ?? ""]?.[dimension]);
+  if (fields.includes(undefined)) return "maybe";
+  return amongElements(fields as Field[], not, found.elements, packet);
 }
 
 /** Whether a packet has the key of a map's entry. */

@@ -47,6 +47,8 @@ export type Field =
   | "return path by any device"
   | "packet type"
   | "dscp"
+  /** Offset of a fragment; 0 for what is whole. */
+  | "fragment"
   | "ipsec";
 
 /**
@@ -81,6 +83,15 @@ export type Match =
       readonly not: boolean;
       readonly set: string;
       readonly family?: "ip" | "ip6";
+    }
+  /** A named set of ipset: what its dimensions are is its own. */
+  | {
+      readonly kind: "ipset";
+      readonly set: string;
+      /** `src` or `dst`, one for each dimension. */
+      readonly sides: readonly string[];
+      readonly not: boolean;
+      readonly family: "ip" | "ip6";
     }
   /** Lets a part of the packets through by time or chance: limit, hashlimit, statistic, quota, recent, connlimit. */
   | { readonly kind: "some"; readonly text: string }
@@ -133,6 +144,14 @@ export type Step = Match | Action;
 /** Key → action, as a verdict map of nftables holds it. */
 export type VerdictMap = readonly { readonly key: readonly Value[]; readonly action: Action }[];
 
+/** A set of ipset. */
+export interface IpSet {
+  /** `ip`, `net`, `port`, … */
+  readonly dimensions: readonly string[];
+  /** null where one can't be read. */
+  readonly elements: Elements | null;
+}
+
 export interface Counters {
   readonly packets: number;
   readonly bytes: number;
@@ -176,6 +195,8 @@ export interface Table {
   /** Named sets; null for one whose elements can't be read. */
   readonly sets: Readonly<Record<string, Elements | null>>;
   readonly maps: Readonly<Record<string, VerdictMap | null>>;
+  /** Those of ipset, which rules of iptables ask; missing where nothing was read of them. */
+  readonly ipsets?: Readonly<Record<string, IpSet>>;
 }
 
 /** Every packet filter of one network namespace. */
@@ -197,5 +218,5 @@ export interface Place {
 
 /** Whether a step is a match. */
 export function isMatch(step: Step): step is Match {
-  return step.kind === "field" || step.kind === "set" || step.kind === "some" || step.kind === "unknown";
+  return ["field", "set", "ipset", "some", "unknown"].includes(step.kind);
 }

@@ -39,6 +39,7 @@ const PAYLOADS: Readonly<Record<string, Field>> = {
   "ip ttl": "ttl",
   "ip6 hoplimit": "ttl",
   "ip dscp": "dscp",
+  "ip frag-off": "fragment",
   "ether type": "family",
 };
 
@@ -169,6 +170,7 @@ export function fieldValue(value: Json | undefined, field: Field): Value | null 
     case "length":
     case "ttl":
     case "dscp":
+    case "fragment":
     case "owner":
     case "mark":
     case "connection mark": {
@@ -259,9 +261,24 @@ export function matchSteps(body: Json): readonly Match[] {
   const { left } = objectOf(body);
   const [kind, inner] = taggedOf(left);
   const protocol = textOf(objectOf(inner).protocol);
-  const implied = kind === "payload" && OF_PROTOCOL.has(protocol) ? [isProtocol(protocol)] : [];
-  return [...implied, { kind: kind === "numgen" ? "some" : "unknown", text }];
+  const implied =
+    kind === "tcp option"
+      ? [isProtocol("tcp")]
+      : kind === "payload" && OF_PROTOCOL.has(protocol)
+        ? [isProtocol(protocol)]
+        : kind === "payload" && protocol === "vlan"
+          ? [TAGGED]
+          : [];
+  return [...implied, { kind: isByChance(kind, textOf(objectOf(inner).key)) ? "some" : "unknown", text }];
 }
+
+/** What one packet says nothing of: a number that is drawn, a part of all addresses, the hour. */
+function isByChance(kind: string, key: string): boolean {
+  return ["numgen", "jhash", "symhash"].includes(kind) || (kind === "meta" && ["hour", "day", "time"].includes(key));
+}
+
+/** Frames with a VLAN's tag are of a family of their own: none of our packets. */
+const TAGGED: Match = { kind: "field", fields: ["family"], not: false, any: [[{ word: "vlan" }]] };
 
 const OF_PROTOCOL = new Set(["tcp", "udp", "icmp", "icmpv6", "sctp", "dccp", "udplite", "esp", "ah"]);
 

@@ -36,7 +36,9 @@ export function nftStep(statement: Json): readonly Step[] {
   if (kind === "fwd") return [{ kind: "take", surely: true, text }];
   if (kind === "xt")
     return [objectOf(body).type === "match" ? { kind: "unknown", text } : { kind: "unknown action", text }];
-  if (BY_CHANCE.has(kind)) return [{ kind: "some", text }];
+  // `add @flood { ip saddr limit rate over 2/minute }`: the element's own statement decides.
+  const ofElements = listOf(objectOf(body).stmt).map((one) => taggedOf(one)[0]);
+  if (BY_CHANCE.has(kind) || ofElements.some((one) => BY_CHANCE.has(one))) return [{ kind: "some", text }];
   if (GOES_ON.has(kind)) return [{ kind: "passes on", text }];
   return [verdictOf(statement)];
 }
@@ -64,6 +66,9 @@ export function verdictOf(statement: Json | undefined): Action {
     case "snat":
     case "redirect":
     case "masquerade":
+      // Where a map chooses, what has no entry in it goes on as it is.
+      if (isChosen(inner.addr) || isChosen(inner.port))
+        return { kind: "unknown action", text: JSON.stringify(statement) };
       return {
         kind,
         address: textOf(inner.addr) || null,
@@ -72,6 +77,10 @@ export function verdictOf(statement: Json | undefined): Action {
     default:
       return { kind: "unknown action", text: JSON.stringify(statement) ?? "" };
   }
+}
+
+function isChosen(value: Json | undefined): boolean {
+  return taggedOf(value)[0] === "map";
 }
 
 function rangeIn(value: Json | undefined): Json | undefined {

@@ -45,6 +45,8 @@ export interface Packet {
 /** What a packet says of one property: its values (several states of a connection), that it has none, or that it is not known. */
 export type Said = readonly (bigint | string)[] | "none" | "unknown";
 
+/** Bytes that every network carries in one piece, but for tunnels. */
+const WHOLE = 1280;
 const HAVE_PORTS = new Set(["tcp", "udp", "sctp", "dccp", "udplite"]);
 
 /** What was read of the packet that was asked last: thousands of rules ask the same of one. */
@@ -121,6 +123,8 @@ function readField(packet: Packet, field: Field): Said {
       return [/^(22[4-9]|23\d)\./.test(packet.destination ?? "") ? "multicast" : "unicast"];
     case "dscp":
       return [0n];
+    case "fragment":
+      return packet.length !== undefined && packet.length <= WHOLE ? [0n] : "unknown";
     case "ipsec":
       return ["none"];
   }

@@ -20,7 +20,7 @@ interface Found {
  * @throws UnreadableOutput when it is no such JSON
  */
 export function readNft(json: string, printed: string): Table[] {
-  const texts = textsByHandle(printed);
+  const { texts, devices } = linesOf(printed);
   const found: Found[] = [];
   const tableOf = (item: Json): Found | undefined => {
     const { family, table } = objectOf(item);
@@ -35,7 +35,11 @@ export function readNft(json: string, printed: string): Table[] {
         found.push({ family: familyOf(it.family), name, chains: [], sets: {}, maps: {} });
         break;
       case "chain":
-        tableOf(body)?.chains.push({ name, base: baseOf(it), rules: [] });
+        tableOf(body)?.chains.push({
+          name,
+          base: baseOf(it, devices.get(`${textOf(it.family)} ${textOf(it.table)} ${name}`) ?? []),
+          rules: [],
+        });
         break;
       case "set": {
         const table = tableOf(body);
@@ -98,7 +102,8 @@ const HOOKS: ReadonlySet<string> = new Set<Hook>([
   "egress",
 ]);
 
-function baseOf(chain: Readonly<Record<string, Json>>): Base | null {
+/** @param printed the devices in the text: nft 1.0 leaves them out of its JSON */
+function baseOf(chain: Readonly<Record<string, Json>>, printed: readonly string[]): Base | null {
   const hook = textOf(chain.hook);
   if (hook === "") return null;
   if (!HOOKS.has(hook)) throw new UnreadableOutput(PARSER, hook, "no known hook");
@@ -108,7 +113,7 @@ function baseOf(chain: Readonly<Record<string, Json>>): Base | null {
     priority: Number(textOf(chain.prio)),
     type: type === "nat" || type === "route" ? type : "filter",
     policy: textOf(chain.policy) === "drop" ? "drop" : "accept",
-    devices: listOf(chain.dev).map(textOf),
+    devices: chain.dev === undefined ? printed : listOf(chain.dev).map(textOf),
     policyCounters: null,
   };
 }
@@ -131,9 +136,13 @@ function ruleOf(rule: Readonly<Record<string, Json>>, text: string | undefined):
   };
 }
 
-/** `family table chain handle` → the rule as printed, without counters. */
-function textsByHandle(printed: string): Map<string, string> {
+/**
+ * What the text tells: `family table chain handle` → the rule as printed, without counters; `family table chain` → the
+ * devices that a chain is bound to.
+ */
+function linesOf(printed: string) {
   const texts = new Map<string, string>();
+  const devices = new Map<string, readonly string[]>();
   let table = "";
   let chain = "";
   for (const raw of printed.split("\n")) {
@@ -142,9 +151,16 @@ function textsByHandle(printed: string): Map<string, string> {
     if (family !== undefined) table = `${family} ${name}`;
     const [, opened] = /^chain (\S+) \{/.exec(line) ?? [];
     if (opened !== undefined) chain = opened;
+    const [, one, many] = /^type \w+ hook \w+ device(?:s = \{ ([^}]*) \}| "?([^" ]+)"?) priority/.exec(line) ?? [];
+    const bound = one ?? many;
+    if (bound !== undefined)
+      devices.set(
+        `${table} ${chain}`,
+        bound.split(",").map((name) => name.trim().replaceAll('"', "")),
+      );
     const [, text, handle] = /^(.*\S) # handle (\d+)$/.exec(line) ?? [];
     if (text !== undefined && !text.endsWith("{"))
       texts.set(`${table} ${chain} ${handle}`, text.replaceAll(/ packets \d+ bytes \d+/g, ""));
   }
-  return texts;
+  return { texts, devices };
 }

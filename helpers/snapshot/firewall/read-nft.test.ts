@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { readNft } from "./read-nft.ts";
+
+/** As nft 1.0.6 prints a chain of a device: its JSON leaves the device out. */
+const JSON_TEXT = JSON.stringify({
+  nftables: [
+    { table: { family: "netdev", name: "e", handle: 1 } },
+    { chain: { family: "netdev", table: "e", name: "i", type: "filter", hook: "ingress", prio: 0, policy: "accept" } },
+    { chain: { family: "netdev", table: "e", name: "o", type: "filter", hook: "egress", prio: 0, policy: "accept" } },
+    {
+      chain: { family: "netdev", table: "e", name: "d", dev: "eth1", type: "filter", hook: "ingress", prio: 0 },
+    },
+  ],
+});
+const TEXT = `table netdev e { # handle 1
+\tchain i { # handle 1
+\t\ttype filter hook ingress device "eth0" priority filter; policy accept;
+\t}
+\tchain o { # handle 2
+\t\ttype filter hook egress devices = { docker0, eth0 } priority filter; policy accept;
+\t}
+}
+`;
+
+test("the devices of a chain are taken from the text where the JSON lacks them", () => {
+  const [table] = readNft(JSON_TEXT, TEXT);
+  expect(table?.chains.map(({ name, base }) => [name, base?.devices])).toEqual([
+    ["i", ["eth0"]],
+    ["o", ["docker0", "eth0"]],
+    ["d", ["eth1"]],
+  ]);
+});
