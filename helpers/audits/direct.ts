@@ -1,6 +1,5 @@
 import { missingRuleKey } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
-import { usesNftables } from "../expectations/firewall.ts";
 import { isLoopback } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { has } from "../model/version-switches.ts";
@@ -22,7 +21,7 @@ export function auditDirect(snapshot: LivingSnapshot, host: LivingHost, publishe
   const { facts } = snapshot;
   const firewall = firewallOf(snapshot, host, family);
   const uplink = uplinkOf(host, family);
-  if (firewall === null || uplink === null || usesNftables(facts)) return NOTHING;
+  if (firewall === null || uplink === null) return NOTHING;
   if (!has(facts, "raw-drop-for-published") || facts.configuration["allow-direct-routing"] === true) return NOTHING;
   const asked = packetOf(published, {
     protocol: port.protocol,
