@@ -15,12 +15,13 @@ import {
 } from "../snapshot/firewall/index.ts";
 import { type BridgeNetwork, bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { type End, endAt, HOPS, returnOf, type Sent, sentBy } from "./packets.ts";
+import { foreignSource, hasMasquerade, isTranslated, keeperFrom, sourceBeyond } from "./source-address.ts";
 
 /** Where the host's packet filters end what a question sends. */
 export interface Stop {
   readonly place: Place;
   /** `divert`: it passes, to another destination than was asked; `misaddress`: with a source that is not this host's. */
-  readonly how: Exclude<Verdict, "accept" | "unknown"> | "divert" | "misaddress";
+  readonly how: Exclude<Verdict, "accept" | "unknown"> | "divert" | "misaddress" | "keep";
   /** Queue that packets are handed to; null for what is dropped or rejected. */
   readonly queue: number | null;
   /** Whether every such packet ends there; else a part, or what the rule asks for can't be told. */
@@ -46,7 +47,7 @@ export function passageOf(snapshot: Snapshot, question: AskedQuestion): Stop | "
       ? back
       : (there.diverted ??
         there.stop ??
-        misaddressing(snapshot, filters, there.sent) ??
+        misaddressed(snapshot, filters, there.sent) ??
         unasked(snapshot, filters, there.sent) ??
         back);
   if (stop !== null) return { ...stop, way: stop === back ? "back" : "there" };
@@ -59,6 +60,8 @@ export interface Unmasqueraded {
   readonly subnet: string;
   readonly device: string;
   readonly family: 4 | 6;
+  /** The rule that keeps it from Docker's own; null where that one is missing. */
+  readonly by: Place | null;
 }
 
 /**
@@ -78,14 +81,11 @@ export function unmasquerades(snapshot: Snapshot, question: AskedQuestion): Unma
   const family = packet.family === "ip6" ? 6 : 4;
   const subnet = subnetOf(bridge.network, family);
   if (bridge.internal || subnet === null || !isMasqueraded(snapshot, bridge, family)) return null;
-  const missing = !isTranslated(filters, { from, to, packet }) && !hasMasquerade(filters, subnet, bridge.device);
-  return missing ? { network: bridge.name, subnet, device: bridge.device, family } : null;
-}
-
-/** Whether Docker's own rule is there, and something before it keeps packets from it. */
-function hasMasquerade({ tables }: Firewall, subnet: string, device: string): boolean {
-  const rule = `-A POSTROUTING -s ${subnet} ! -o ${device} -j MASQUERADE`;
-  return tables.some(({ chains }) => chains.some(({ rules }) => rules.some(({ text }) => text === rule)));
+  const leaves = { from, to, packet };
+  if (isTranslated(filters, leaves)) return null;
+  const by = hasMasquerade(filters, subnet, bridge.device) ? keeperFrom(filters, leaves) : null;
+  if (by === null && hasMasquerade(filters, subnet, bridge.device)) return null;
+  return { network: bridge.name, subnet, device: bridge.device, family, by };
 }
 
 function subnetOf({ IPAM }: BridgeNetwork["network"], family: 4 | 6): string | null {
@@ -213,6 +213,7 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
     ...(snapshot.host === null ? {} : returnOf(snapshot.host, to)),
     zone: 0,
     zoneOfConnection: packet.zone ?? 0,
+    status: [...(packet.status ?? []), ...(isTranslated(filters, { from, to, packet }) ? (["snat"] as const) : [])],
     ...(altered.zone === undefined ? {} : { alteredBy: { zone: altered.zone } }),
     bridged: isBridged(from, to),
     ...(icmpType === undefined
@@ -223,7 +224,9 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
     ...(to.device === null ? { outDevice: from.device ?? "lo" } : {}),
   };
   // What was masqueraded is answered to the host's own address: the hooks before the translation see that one.
-  const entering = { ...answer, destination: sourceBeyond(filters, { from, to, packet }, snapshot) };
+  const { destination: _own, ...addressless } = answer;
+  const comesTo = sourceBeyond(filters, { from, to, packet }, snapshot);
+  const entering: Packet = { ...addressless, ...(comesTo === null ? {} : { destination: comesTo }) };
   const early = arriving(filters, snapshot, entering, isBridged(from, to));
   const onBridge = isBridged(from, to) && !bridgedIsFiltered(snapshot);
   const entered = onBridge ? null : evaluate(filters, entering, to.device === null ? "output" : "prerouting");
@@ -231,44 +234,14 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
   return early ?? stopOf(entered) ?? throughHooks(filters, { from: to, to: from, packet: onward }, snapshot);
 }
 
-/** The rule that gives what leaves a source address which this host does not have: answers to it go elsewhere. */
-function misaddressing({ host }: Snapshot, filters: Firewall, { from, to, packet }: Sent): Ending | null {
-  if (to.device === null || isBridged(from, to)) return null;
-  const { changes } = evaluate(filters, { ...packet, inDevice: from.device, outDevice: to.device }, "postrouting");
-  const foreign = changes.find(
-    ({ action }) =>
-      action.kind === "snat" &&
-      action.address !== null &&
-      host?.addresses.some(({ addresses }) => addresses.some(({ address }) => address === action.address)) === false,
-  );
-  return foreign === undefined ? null : { place: foreign.place, how: "misaddress", queue: null, surely: true };
-}
-
-function isTranslated(filters: Firewall, { from, to, packet }: Sent): boolean {
-  const { changes } = evaluate(filters, { ...packet, inDevice: from.device, outDevice: to.device }, "postrouting");
-  return changes.some(({ action }) => action.kind === "masquerade" || action.kind === "snat");
-}
-
-/** The source address that whoever is reached sees. */
-function sourceBeyond(filters: Firewall, { from, to, packet }: Sent, { host }: Snapshot): string {
-  if (from.device === null || to.device === null || from.device === to.device) return from.address;
-  const { changes, packet: left } = evaluate(
-    filters,
-    { ...packet, inDevice: from.device, outDevice: to.device },
-    "postrouting",
-  );
-  if (!changes.some(({ action }) => action.kind === "masquerade" || action.kind === "snat")) return from.address;
-  if (left.source !== undefined && left.source !== packet.source) return left.source;
-  const own = host?.addresses
-    .filter(({ name }) => name === to.device)
-    .flatMap(({ addresses }) => addresses)
-    .find(({ family }) => (family === 4) === (packet.family === "ip"));
-  return own?.address ?? from.address;
-}
-
 /** Whether what a bridge carries passes the filters of IP. */
 function bridgedIsFiltered({ host }: Snapshot): boolean {
   return host?.sysctls["bridge/bridge-nf-call-iptables"] === "1";
+}
+
+function misaddressed(snapshot: Snapshot, filters: Firewall, sent: Sent): Ending | null {
+  const place = isBridged(sent.from, sent.to) ? null : foreignSource(snapshot, filters, sent);
+  return place === null ? null : { place, how: "misaddress", queue: null, surely: true };
 }
 
 /** What ends the question who has an address on a bridge, or its answer: without these nothing of IPv4 is sent. */

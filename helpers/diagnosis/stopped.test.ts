@@ -240,3 +240,18 @@ test("what ends ARP ends all that is sent over a bridge by IPv4", () => {
   // What goes beyond the host is forwarded by no bridge.
   expect(groups("bridge", "forward")).toEqual([]);
 });
+
+test.each(["ACCEPT", "RETURN"])("what a rule keeps from Docker's masquerading (%s) is told by that rule", (target) => {
+  const { device, name } = someone(healthy());
+  const container = healthy().containers.find((one) => one.name === name);
+  const subnet = bridgesOf(healthy()).find((one) => one.device === device)?.subnet ?? "";
+  const before = `-A POSTROUTING -s ${subnet} -j ${target}`;
+  const dockers = `-A POSTROUTING -s ${subnet} ! -o ${device} -j MASQUERADE`;
+  const address = container === undefined ? "" : endpointsOf(container)[0]?.settings.IPAddress;
+  const snapshot = withRules(
+    "iptables",
+    ...["*nat", ":POSTROUTING ACCEPT [0:0]", before, dockers, "COMMIT"],
+    ...["*raw", ":PREROUTING ACCEPT [0:0]", `-A PREROUTING -d ${address}/32 ! -i ${device} -j DROP`, "COMMIT"],
+  );
+  expect(stopped(snapshot).groups).toEqual([`firewall iptables -t nat ${before}`]);
+});

@@ -21,7 +21,13 @@ export interface Stopped {
 export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure): Stopped {
   if (direction !== "blocked") return { found: [], surely: false, open: false };
   const ends = questions.map((question) => passageOf(snapshot, question));
-  const bare = questions.flatMap((question) => unmasquerades(snapshot, question) ?? []).map(withoutMasquerade);
+  const bare = questions
+    .flatMap((question) => unmasquerades(snapshot, question) ?? [])
+    .map((one) =>
+      one.by === null
+        ? withoutMasquerade(one)
+        : findingOf(snapshot, { place: one.by, how: "keep", queue: null, surely: true, way: "there" }),
+    );
   const stops = ends
     .filter((end): end is Stop => end !== null && end !== "open")
     // What comes to a container's own address Docker drops with good reason: why it comes there is the cause.
@@ -65,6 +71,7 @@ const DOES: Readonly<Record<Stop["how"], (packets: string) => string>> = {
   queue: (packets) => `queues ${packets}`,
   divert: (packets) => `sends ${packets} elsewhere`,
   misaddress: (packets) => `gives ${packets} a source address that this host does not have, so answers go elsewhere`,
+  keep: (packets) => `keeps ${packets} from being masqueraded, so no answer finds back`,
   take: (packets) => `hands ${packets} to a program of the host, or to another device`,
   expire: (packets) => `leaves ${packets} no hop (TTL), so the host discards them where it would pass them on`,
   bare: (packets) => `takes ${packets} from connection tracking, so they, or their answers, are not translated`,

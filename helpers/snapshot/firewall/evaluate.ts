@@ -163,8 +163,8 @@ class Walk {
 
   /** An answer whose connection is in another zone is not translated back. */
   #isUnrecognised(): boolean {
-    const { zone = 0, zoneOfConnection, alteredBy } = this.packet;
-    if (zoneOfConnection === undefined || zone === zoneOfConnection) return false;
+    const { zone = 0, zoneOfConnection, alteredBy, status = [] } = this.packet;
+    if (zoneOfConnection === undefined || zone === zoneOfConnection || status.length === 0) return false;
     this.#end("bare", alteredBy?.zone ?? null, null);
     return true;
   }

@@ -26,6 +26,8 @@ const META: Readonly<Record<string, Field>> = {
   skuid: "owner",
   skgid: "owner",
   pkttype: "packet type",
+  ipsec: "ipsec",
+  secpath: "ipsec",
 };
 
 const PAYLOADS: Readonly<Record<string, Field>> = {
@@ -63,6 +65,8 @@ export function askedOf(expression: Json | undefined): Asked | null {
       if (key === "status") return asked(["connection status"]);
       return key === "mark" ? asked(["connection mark"]) : null;
     }
+    case "rt":
+      return textOf(inner.key) === "ipsec" ? asked(["ipsec"]) : null;
     case "payload":
       return payloadOf(textOf(inner.protocol), textOf(inner.field));
     case "fib":
@@ -154,6 +158,7 @@ export function fieldValue(value: Json | undefined, field: Field): Value | null 
   // `oif missing` is printed as false, or as device 0.
   if (field === "return path" || field === "return path by any device")
     return typeof value === "boolean" || value === 0 ? { word: value === true ? "kept" : "missing" } : null;
+  if (field === "ipsec") return typeof value === "boolean" ? { word: value ? "ipsec" : "none" } : null;
   const text = textOf(value);
   if (text === "") return null;
   if (text === "*") return { word: "*" };
