@@ -47,7 +47,7 @@ export function renderFaultsPage(
     title: "Faults and the requirements that catch them",
     header: headerHtml(
       good ? "conformant" : "not-conformant",
-      good ? "every fault caught" : "look here",
+      good ? "every fault caught" : missed.length > 0 ? "not every fault caught" : "not green once mended",
       "Fault × requirement",
       `${judged.length - missed.length} of ${countOf(judged.length, "fault")} caught; ${countOf(alarms.length, "alarm")} after mending.`,
     ),
