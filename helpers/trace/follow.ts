@@ -39,13 +39,13 @@ export function follow(
   if (at < 0) return { there: { hops: [], end: unsentEnd(events, wanted) }, back: null };
   const there = walkFrom(events, at, wanted.from, wanted, wanted.to);
   const turned = there.end.kind === "arrived" || there.end.kind === "left";
-  if (!turned) return { there, back: null };
+  if (!turned) return { there: legOf(there), back: null };
   const answer = answerAfter(events, there.last, wanted);
-  if (answer === null) return { there, back: null };
+  if (answer === null) return { there: legOf(there), back: null };
   const back = walkFrom(events, answer.at, answer.space, wanted, wanted.from);
   // A packet of that length that goes no further than one device of this host was for somebody else.
   const isOthers = wanted.to === null && back.end.kind === "vanished" && back.hops.length <= 1;
-  return { there, back: isOthers ? null : back };
+  return { there: legOf(there), back: isOthers ? null : legOf(back) };
 }
 
 /**
@@ -87,6 +87,11 @@ function unsentEnd(events: readonly TraceEvent[], { task }: Wanted): LegEnd {
 interface Followed extends Leg {
   /** Index of the last event that belongs to it. */
   readonly last: number;
+}
+
+/** The leg alone, as reports hold it. */
+function legOf({ hops, end }: Followed): Leg {
+  return { hops, end };
 }
 
 function walkFrom(
