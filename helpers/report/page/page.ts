@@ -8,6 +8,7 @@ import { framePage } from "./frame.ts";
 import { historyHtml } from "./history.ts";
 import { livingHtml } from "./living.ts";
 import { matrices } from "./matrices.ts";
+import { teachingHtml } from "./teaching.ts";
 import { judgedHtml, notesHtml, verdictHtml } from "./top.ts";
 import { evidenceBlock, packEvidence } from "./transcript.ts";
 
@@ -30,6 +31,7 @@ export function renderPage(results: Results, changes: RunDiff | null): string {
       ["failed", "Failed", failuresHtml(results, packed)],
       ["judged", "Judged", judgedHtml(results)],
       ["reach", "Reach", matrices(results)],
+      ["ways", "How packets go", teachingHtml()],
       ["configuration", "Configuration", configurationHtml(results)],
       ["chapters", "All", chaptersHtml(results, packed)],
     ],

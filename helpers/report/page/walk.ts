@@ -6,16 +6,16 @@ export function walkHtml(walk: Walk): Html {
   const { from, to, protocol, port, outcome, there, back, relay, translations, followed, unread } = walk;
   const target = port === null ? to : `${to}, port ${port}`;
   return html`<figure class="walk"><figcaption>${protocol.toUpperCase()} from <b>${from}</b> to <b>${target}</b>: ${outcome}</figcaption>
-${followed === "concluded" ? html`<p>The packet could not be followed: what is told is concluded from rules, routes and links.</p>` : legHtml("there", there)}
+${followed === "concluded" ? html`<p>The packet could not be followed: what is told is concluded from rules, routes and links.</p>` : legHtml("There", there)}
 ${translations.map(({ what, by }) => html`<p class="translated">Translated: <code>${what}</code>${by === "" ? null : html` by <code>${by}</code>`}</p>`)}
-${back === null ? null : legHtml("and the answer", back)}
+${back === null ? null : legHtml("The answer", back)}
 ${relay === null ? null : html`<p>docker-proxy takes the connection there, and opens one of its own to the container:</p>${walkHtml(relay)}`}
 ${unread.length === 0 ? null : html`<p>Not read: ${unread.join("; ")}</p>`}</figure>`;
 }
 
 function legHtml(which: string, { hops, end }: Leg): Html {
   const spaces = inSpaces(hops);
-  return html`<ol class="way" aria-label="${which}">${spaces.map(({ where, devices }) => html`<li class="space ${where.kind}"><span class="name">${spaceText(where)}</span><span class="devices">${devices.map((device) => html`<span class="device">${device}</span>`)}</span></li>`)}<li class="end ${end.kind.replaceAll(" ", "-")}">${endText(end)}</li></ol>`;
+  return html`<p class="which">${which}</p><ol class="way">${spaces.map(({ where, devices }) => html`<li class="space ${where.kind}"><span class="name">${spaceText(where)}</span><span class="devices">${devices.map((device) => html`<span class="device">${device}</span>`)}</span></li>`)}<li class="end ${end.kind.replaceAll(" ", "-")}">${endText(end)}</li></ol>`;
 }
 
 interface Space {
@@ -49,7 +49,7 @@ function endText(end: LegEnd): string {
     case "arrived":
       return "✓ arrived";
     case "left":
-      return "→ left this host";
+      return "✓ left this host";
     case "dropped":
       return `✗ dropped${end.at === "" ? "" : ` in ${end.at}`}${end.reason === null ? "" : ` (${end.reason})`}`;
     case "vanished":
