@@ -42,7 +42,13 @@ export function renderMatrixPage(
       : `${bad} of ${countOf(columns.length, "run")} not conformant or not judged.`;
   return framePage({
     title: `Requirement × ${what}`,
-    header: headerHtml(mood, worst === 0 ? "conformant" : worst === 1 ? "not conformant" : "not judged", `Requirement × ${what}`, sentence, without),
+    header: headerHtml(
+      mood,
+      worst === 0 ? "conformant" : worst === 1 ? "not conformant" : "not judged",
+      `Requirement × ${what}`,
+      sentence,
+      without,
+    ),
     sections: [
       ["runs", "Runs", section("runs", "Runs", runsTable(what, columns))],
       [
