@@ -1,12 +1,12 @@
 import { listed } from "../cause/mend.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
+import { word } from "../model/shell-words.ts";
 import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditDirect } from "./direct.ts";
 import { auditHairpin } from "./hairpin.ts";
 import { auditProxies } from "./proxies.ts";
 import { type Published, publishedPorts, subjectOf } from "./published.ts";
-import { word } from "./remedies.ts";
 import { auditTranslation } from "./translation.ts";
 
 /** Every published port: what was asked for, its docker-proxy, its translation and its way to the container. */

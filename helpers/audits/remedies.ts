@@ -1,14 +1,9 @@
 import type { Remedy } from "../model/cause.ts";
+import { word } from "../model/shell-words.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
-import { quoted } from "../vantage/shell-words.ts";
 
 /** Shows that something helped: the living host is judged again. */
 export const JUDGE_AGAIN = "npm run workloads";
-
-/** Names are safe in a shell but for those of other engines. */
-export function word(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : quoted(name);
-}
 
 /** The beginning of a command in a container's network namespace, with the host's programs. */
 export function inNamespaceOf(container: string): string {

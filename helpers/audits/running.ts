@@ -1,7 +1,7 @@
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
+import { word } from "../model/shell-words.ts";
 import type { LivingContainer, LivingSnapshot } from "../snapshot/living.ts";
 import { deviates, type Findings, NOTHING, notes, together } from "./deviation.ts";
-import { word } from "./remedies.ts";
 
 /**
  * The host port in what engines say when they can't have it: `Bind for 0.0.0.0:80 failed`, `listen tcp4 0.0.0.0:80: bind`,

@@ -1,6 +1,7 @@
+import { word } from "../model/shell-words.ts";
 import { joinedBy, type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { deviates, type Findings, NOTHING, type Reason } from "./deviation.ts";
-import { ofContainer, word } from "./remedies.ts";
+import { ofContainer } from "./remedies.ts";
 
 /** Whether a container that joins another's network really is in that one's namespace. */
 export function auditSharing(snapshot: LivingSnapshot, container: LivingContainer): Findings {

@@ -30,6 +30,12 @@ describe("the engine has no subnet left", () => {
     expect(remedies[1]?.cost).toContain("It stops the one running container");
   });
 
+  test("names stand in the command as a shell takes them", () => {
+    expect(causeOfFullPools({ ...FULL, unused: ["$(reboot)", "--rm"] }).remedies[0]?.commands).toEqual([
+      "docker network rm -- '$(reboot)' --rm",
+    ]);
+  });
+
   test("proposes no removal where every network is used", () => {
     expect(causeOfFullPools({ ...FULL, unused: [] }).remedies.map(({ commands }) => commands.at(-1))).toEqual([
       "systemctl restart docker",

@@ -1,6 +1,7 @@
 import { type PoolRoom, ROOM_IN_POOLS } from "../expectations/pool-room.ts";
 import type { Card, Remedy } from "../model/cause.ts";
 import type { CostFacts } from "../model/cost-facts.ts";
+import { words } from "../model/shell-words.ts";
 import { listed, remedyOf } from "./mend.ts";
 
 /** What tells why the engine has no subnet left to give. */
@@ -52,7 +53,7 @@ export function causeOfFullPools({ pools, room, unused, spare, file, costs, answ
 function removal(unused: readonly string[]): Remedy {
   return {
     what: `remove ${unused.length === 1 ? "the network" : "networks"} that no container is on, running or stopped`,
-    commands: [`docker network rm ${unused.join(" ")}`],
+    commands: [`docker network rm ${words(unused)}`],
     cost: "Whoever names a removed network later has to make it again; docker compose up does that by itself.",
     check: CHECK,
   };

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { quoted } from "../vantage/shell-words.ts";
+import { quoted } from "../model/shell-words.ts";
 import type { ShadowedDocker } from "./fault.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { quoted } from "../vantage/shell-words.ts";
+import { quoted } from "../model/shell-words.ts";
 import type { ShadowedDockerd } from "./fault.ts";
 import { StrikeProxy, type Tally } from "./strike-proxy.ts";
 import { troubleOf } from "./trouble.ts";

@@ -13,7 +13,7 @@ import {
   type Rewrite,
 } from "../engine/pass-on.ts";
 import { bridgeDeviceName } from "../expectations/user-network.ts";
-import { quoted } from "../vantage/shell-words.ts";
+import { quoted } from "../model/shell-words.ts";
 import type { AlteredRequest, LyingApi, OnContainer, OnNetwork, Strike, StruckContainer } from "./fault.ts";
 import { troubleOf } from "./trouble.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { quoted } from "../vantage/shell-words.ts";
+import { quoted } from "../model/shell-words.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
 import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
 

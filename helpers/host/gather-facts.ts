@@ -12,12 +12,12 @@ import type { Claims, NetworkConfiguration } from "../model/configuration-facts.
 import type { VersionedEngine } from "../model/engine-version.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts } from "../model/facts.ts";
+import { quoted } from "../model/shell-words.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { parseResolvConf, rewrittenParts } from "../probes/parse/parse-resolv-conf.ts";
 import { asHost, type HostView, readAsHost } from "../vantage/host-view.ts";
-import { quoted } from "../vantage/shell-words.ts";
 import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
 import { type Family, uplinkOf, WAYS_COMMAND } from "./uplink.ts";
 

@@ -1,5 +1,5 @@
+import { quoted } from "../model/shell-words.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
-import { quoted } from "../vantage/shell-words.ts";
 import { compareFingerprints, type Fingerprint } from "./fingerprint.ts";
 
 /** What an engine leaves of a network that it refused: its bridge, and the rules that name it. */

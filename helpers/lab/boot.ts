@@ -1,4 +1,4 @@
-import { quoted } from "../vantage/shell-words.ts";
+import { quoted } from "../model/shell-words.ts";
 
 /**
  * What a lab host does before its engine can start, as lines of the resident shell's prelude.

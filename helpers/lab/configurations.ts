@@ -1,6 +1,6 @@
 import { EXIT, UserError } from "../engine/errors.ts";
+import { quoted } from "../model/shell-words.ts";
 import type { SwitchKey } from "../model/version-switches.ts";
-import { quoted } from "../vantage/shell-words.ts";
 
 /** A `daemon.json` under which the suites are run unchanged. */
 export interface LabConfiguration {

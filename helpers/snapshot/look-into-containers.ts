@@ -1,6 +1,7 @@
 import { usesNftables } from "../expectations/firewall.ts";
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
 import type { Facts } from "../model/facts.ts";
+import { quoted } from "../model/shell-words.ts";
 import { addressOfBytes } from "../probes/parse/kernel-hex.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
@@ -8,7 +9,6 @@ import { type KernelRoute, parseProcNetRoute } from "../probes/parse/parse-proc-
 import { type KernelSocket, parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
-import { quoted } from "../vantage/shell-words.ts";
 import type { Table } from "./firewall/model.ts";
 import { readIptables } from "./firewall/read-iptables.ts";
 import type { FoundContainer } from "./foreign-containers.ts";

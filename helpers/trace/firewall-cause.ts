@@ -1,5 +1,6 @@
 import { firewallKey, MISSING_RULES } from "../cause/keys.ts";
 import type { Cause, Remedy } from "../model/cause.ts";
+import { words } from "../model/shell-words.ts";
 import type { Place as RulePlace } from "../snapshot/firewall/index.ts";
 import {
   type End,
@@ -193,9 +194,9 @@ function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: A
     return [
       {
         what: `let ${apart.container} into the network ${apart.network}`,
-        commands: [`docker network connect ${apart.network} ${apart.container}`],
+        commands: [`docker network connect ${words([apart.network, apart.container])}`],
         cost: "From then on every container of that network reaches it, and it them.",
-        check: `docker network inspect ${apart.network}`,
+        check: `docker network inspect ${words([apart.network])}`,
       },
     ];
   if (isEngines(place)) return [restart];

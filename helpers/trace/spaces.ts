@@ -1,9 +1,9 @@
 import type Dockerode from "dockerode";
+import { quoted } from "../model/shell-words.ts";
 import type { Where } from "../model/walk.ts";
 import { type IpLink, parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import type { HostView } from "../vantage/host-view.ts";
-import { quoted } from "../vantage/shell-words.ts";
 
 /** A network namespace that the packet may pass, with its devices. */
 export interface Space {

@@ -4,8 +4,8 @@ import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { Place } from "../model/question.ts";
+import { quoted } from "../model/shell-words.ts";
 import { ResidentShell, residentShellFields } from "./resident-shell.ts";
-import { quoted } from "./shell-words.ts";
 
 /**
  * Capabilities of a container that looks at the host, each for one purpose; the container is not privileged.

@@ -1,5 +1,6 @@
 import type { HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import type { Vantage } from "../../helpers/model/evidence.ts";
+import { quoted } from "../../helpers/model/shell-words.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
@@ -8,7 +9,6 @@ import { busybox } from "../../helpers/requirement/index.ts";
 import { type CountedRule, readFirewall } from "../../helpers/snapshot/firewall-rules.ts";
 import type { TopologySpec } from "../../helpers/topology/spec.ts";
 import { type Started, Topology } from "../../helpers/topology/topology.ts";
-import { quoted } from "../../helpers/vantage/shell-words.ts";
 
 /** One IPAM range as `network inspect` tells it. */
 export interface Ipam {

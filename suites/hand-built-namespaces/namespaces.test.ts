@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { isFallbackTunnel } from "../../helpers/expectations/fallback-tunnels.ts";
 import { cidr } from "../../helpers/model/cidr.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
+import { quoted } from "../../helpers/model/shell-words.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
 import { counters } from "../../helpers/probes/counters.ts";
 import { iprouteLinks } from "../../helpers/probes/iproute-links.ts";
@@ -30,7 +31,6 @@ import {
   Violation,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
-import { quoted } from "../../helpers/vantage/shell-words.ts";
 import { mustInclude, NEEDS } from "./look.ts";
 
 const site = handBuilt("ns");

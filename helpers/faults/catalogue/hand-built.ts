@@ -1,4 +1,4 @@
-import { quoted } from "../../vantage/shell-words.ts";
+import { quoted } from "../../model/shell-words.ts";
 import type { BeforeTopology, Fault } from "../fault.ts";
 
 /** Where every PATH of a host looks first, and what an administrator or an installer puts there. */

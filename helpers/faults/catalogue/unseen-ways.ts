@@ -1,4 +1,4 @@
-import { quoted } from "../../vantage/shell-words.ts";
+import { quoted } from "../../model/shell-words.ts";
 import type { Fault } from "../fault.ts";
 import { firstRule, inContainer, runcHook, withoutRule } from "./shell.ts";
 

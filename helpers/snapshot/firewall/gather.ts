@@ -1,6 +1,6 @@
+import { quoted } from "../../model/shell-words.ts";
 import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../../vantage/host-view.ts";
-import { quoted } from "../../vantage/shell-words.ts";
 import type { Firewall, Program, Table } from "./model.ts";
 import { isOfIptables } from "./place-text.ts";
 import { readIpSets } from "./read-ipsets.ts";
