@@ -1,8 +1,10 @@
+import { join } from "node:path/posix";
 import { expect } from "vitest";
 import { expectedHostsFile, missingHostsLines } from "../../helpers/expectations/hosts-file.ts";
 import { isBlank } from "../../helpers/expectations/inspect.ts";
 import { defaultIpcMode, sharesUserNamespace } from "../../helpers/expectations/namespaces.ts";
 import { defaultBridgeResolvConf, type ExpectedResolvConf } from "../../helpers/expectations/resolver.ts";
+import { word } from "../../helpers/model/shell-words.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { links } from "../../helpers/probes/links.ts";
@@ -384,9 +386,9 @@ for (const [id, field, file] of FILES) {
     async ({ plain, ofPlain }, session) => {
       const { DockerRootDir } = (await session.docker.info()) as { DockerRootDir?: string };
       const path = ofPlain[field];
-      expect(path, `${field} in inspect`).toBe(`${DockerRootDir}/containers/${plain.id}/${file}`);
+      expect(path, `${field} in inspect`).toBe(join(DockerRootDir ?? "", "containers", plain.id, file));
       const host = await session.host();
-      const [outside, inside] = await Promise.all([host.own(`cat ${path}`), textFile(plain, `/etc/${file}`)]);
+      const [outside, inside] = await Promise.all([host.own(`cat ${word(path)}`), textFile(plain, `/etc/${file}`)]);
       expect(inside, `/etc/${file} in the container, against ${path} on the host`).toBe(outside.stdout);
     },
   );
@@ -434,7 +436,7 @@ requirement(
     ];
     const behind = await Promise.all(
       judged.map(async ({ inspected: { NetworkSettings } }) => {
-        const { stdout } = await host.own(`stat -L -c %i ${NetworkSettings.SandboxKey}`);
+        const { stdout } = await host.own(`stat -L -c %i ${word(NetworkSettings.SandboxKey)}`);
         return `net:[${stdout.trim()}]`;
       }),
     );
