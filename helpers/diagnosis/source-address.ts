@@ -4,6 +4,8 @@ import type { Sent } from "./packets.ts";
 
 /** Whether what leaves gets another source address. */
 export function isTranslated(filters: Firewall, { from, to, packet }: Sent): boolean {
+  // What the host keeps for itself passes no such rule.
+  if (to.device === null) return false;
   const { changes } = evaluate(filters, { ...packet, inDevice: from.device, outDevice: to.device }, "postrouting");
   return changes.some(({ action }) => action.kind === "masquerade" || action.kind === "snat");
 }

@@ -744,3 +744,23 @@ test("answers that can't be true by themselves", () => {
     ),
   ).toMatch(/refusals don't say what they refuse/);
 });
+
+test.each([
+  ["100: from 172.18.0.0/16 lookup 100", "ip rule add from 172.18.0.0/16 lookup main priority 99"],
+  ["100: from all iif br-37a306b6b752 blackhole", "ip rule add from 172.18.0.0/16 lookup main priority 99"],
+  ["100: from all to 172.18.0.0/16 prohibit", "ip rule add to 172.18.0.0/16 lookup main priority 99"],
+])("what a policy rule takes away is let by in the direction that the rule chooses by: %s", (rule, line) => {
+  const snapshot = healthy();
+  snapshot.host?.rules.push(rule);
+  snapshot.host?.routes.push({
+    type: "blackhole",
+    destination: "default",
+    table: "100",
+    flags: [],
+    nextHops: [],
+  });
+  const remedies = deviations(snapshot as Snapshot)
+    .filter(({ reason }) => reason.key.startsWith("policy rule"))
+    .flatMap(({ reason }) => reason.remedies.flatMap((one) => ("commands" in one ? one.commands : [])));
+  expect(remedies).toContain(line);
+});

@@ -40,10 +40,10 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Devi
           mends: [
             {
               cost: "",
-              what: "let what is for containers' networks go by the main table first",
+              what: `let what ${isOfSenders(rule) ? "comes from" : "is for"} containers' networks go by the main table first`,
               commands: diverted.map(
                 ({ subnet }) =>
-                  `ip rule add to ${subnet} lookup main priority ${Math.max(1, Number.parseInt(rule, 10) - 1)}`,
+                  `ip rule add ${isOfSenders(rule) ? "from" : "to"} ${subnet} lookup main priority ${Math.max(1, Number.parseInt(rule, 10) - 1)}`,
               ),
               check: "ip rule",
             },
@@ -58,4 +58,9 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Devi
       ),
     ];
   });
+}
+
+/** Whether a policy rule chooses by who sends: what it takes away is on its way out. */
+function isOfSenders(rule: string): boolean {
+  return / iif (?!lo\b)/.test(rule) || /\bfrom \d/.test(rule);
 }
