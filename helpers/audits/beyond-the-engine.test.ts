@@ -59,6 +59,28 @@ test.each<[string, (snapshot: Shop) => void, string[], RegExp]>([
     /mtu 1500/,
   ],
   [
+    "the interface answers no ARP",
+    (s) => void nicOf(s, "web").flags.push("NOARP"),
+    [`LIVE-01 ${WEB}`],
+    /ip link set dev eth0 arp on/,
+  ],
+  [
+    "the bridge answers no ARP",
+    ({ host }) => {
+      for (const device of host.addresses) if (device.name === "docker0") device.flags.push("NOARP");
+    },
+    ["LIVE-05 network bridge"],
+    /ip link set dev docker0 arp on/,
+  ],
+  [
+    "the bridge has a smaller MTU than all of its ports",
+    ({ host }) => {
+      for (const device of host.addresses) if (device.name === "docker0") device.mtu = 600;
+    },
+    ["LIVE-05 network bridge"],
+    /ip link set dev docker0 mtu 1500/,
+  ],
+  [
     "the MTU of the host's end is smaller",
     ({ host }) => {
       for (const link of host.links) if (link.name === "veth100") link.mtu = 1000;

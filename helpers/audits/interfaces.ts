@@ -71,7 +71,7 @@ export function auditInterface(
 }
 
 function wrongWith(seen: Seen): Wrong | null {
-  return lacksAddress(seen) ?? isDown(seen) ?? hasOtherMac(seen) ?? hasOtherMtu(seen);
+  return lacksAddress(seen) ?? isDown(seen) ?? answersNoArp(seen) ?? hasOtherMac(seen) ?? hasOtherMtu(seen);
 }
 
 function addressesOf({ address, prefix, address6, prefix6 }: LivingEndpoint) {
@@ -142,6 +142,25 @@ function isDown({ container: { name }, endpoint: { network }, nic }: Seen): Wron
     what: `The interface ${nic.name} of container ${name} on network ${network} is down.`,
     // Its routes went with it: switching it on alone would not bring them back.
     evidence: [`${nic.name}: <${nic.flags.join(",")}>`],
+  };
+}
+
+function answersNoArp({ container: { name }, network, nic, enter }: Seen): Wrong | null {
+  // ipvlan in its mode l3 asks nobody, and answers nobody.
+  if (network?.Driver !== "bridge" || !nic.flags.includes("NOARP")) return null;
+  return {
+    key: "interface-arp",
+    expected: `${nic.name} answers ARP`,
+    observed: `${nic.name} is switched to NOARP`,
+    effect: `${name} asks for nobody's hardware address and answers nobody: it is not found on network ${network.Name}.`,
+    what: `The interface ${nic.name} of container ${name} on network ${network.Name} answers no ARP.`,
+    act: "ip link set arp off in its network namespace",
+    evidence: [`${nic.name}: <${nic.flags.join(",")}>`],
+    narrower: byHand(
+      "switch it on",
+      [`${enter} ip link set dev ${nic.name} arp on`],
+      `${enter} ip link show dev ${nic.name}`,
+    ),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Card, Remedy } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import { subjectKey } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
+import { auditBridgeDevices } from "./bridge-devices.ts";
 import { type Audit, type Breach, type Findings, type LivingNote, together } from "./deviation.ts";
 import { auditEndpoints } from "./endpoints.ts";
 import { auditExposure } from "./exposure.ts";
@@ -26,6 +27,7 @@ const AUDITS: readonly Audit[] = [
   auditLeftovers,
   auditKernelValues,
   auditNetworks,
+  auditBridgeDevices,
   auditNeighbours,
   auditFreeAddresses,
   auditForwarding,

@@ -1,0 +1,70 @@
+import { listed } from "../cause/mend.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { type Attachment, attachmentsOf } from "./bridges.ts";
+import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { nicOf } from "./endpoint.ts";
+import { byHand } from "./remedies.ts";
+
+/** What keeps a bridge that is up, with its addresses, from carrying packets. */
+export function auditBridgeDevices(snapshot: LivingSnapshot): Findings {
+  const { host } = snapshot;
+  if (host === null) return NOTHING;
+  return together(
+    [...Map.groupBy(attachmentsOf(snapshot), ({ bridge }) => bridge.device).values()].map((on) =>
+      auditBridge(host, on),
+    ),
+  );
+}
+
+function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
+  const [first] = on;
+  const device = host.addresses.find(({ name }) => name === first?.bridge.device);
+  // One that is gone or down is told as that.
+  if (first === undefined || device?.flags.includes("UP") !== true) return NOTHING;
+  const { name, network } = first.bridge;
+  const say = (key: string, expected: string, observed: string, what: string, effect: string, command: string) =>
+    deviates({
+      claim: "LIVE-05",
+      subject: { kind: "network", name },
+      concerns: [name, ...on.map(({ container }) => container.name)],
+      expected,
+      observed,
+      effect: `${listed(on.map(({ container }) => container.name))} ${effect}`,
+      reason: {
+        key: `${key} ${device.name}`,
+        what: `The bridge ${device.name} of network ${name} ${what}.`,
+        act: "ip link set, or a network manager that took the bridge over",
+        certainty: "seen",
+        evidence: [`${device.name}: <${device.flags.join(",")}> mtu ${device.mtu}`],
+        remedies: [byHand("put the bridge right", [command], `ip link show dev ${device.name}`)],
+      },
+    });
+  if (device.flags.includes("NOARP"))
+    return say(
+      "bridge-arp",
+      `${device.name} answers ARP`,
+      `${device.name} is switched to NOARP`,
+      "answers no ARP",
+      "reach nothing beyond their network, for nobody answers for their gateway.",
+      `ip link set dev ${device.name} arp on`,
+    );
+  const wanted = Number(network.Options?.["com.docker.network.driver.mtu"] ?? 0);
+  const inside = on.flatMap(({ container, endpoint }) =>
+    container.inside === null ? [] : (nicOf(container.inside, endpoint)?.mtu ?? []),
+  );
+  // A bridge takes the smallest MTU of its ports, unless somebody gives it another.
+  const least = Math.min(...inside, ...(wanted === 0 ? [] : [wanted]), ...portsOf(host, device.name));
+  if (!Number.isFinite(least) || device.mtu >= least) return NOTHING;
+  return say(
+    "bridge-mtu",
+    `${device.name} with MTU ${least}`,
+    `${device.name} with MTU ${device.mtu}`,
+    `has MTU ${device.mtu}, and its containers ${least}`,
+    `get no packets of more than ${device.mtu} bytes from this host and from beyond it.`,
+    `ip link set dev ${device.name} mtu ${least}`,
+  );
+}
+
+function portsOf({ links }: LivingHost, device: string): number[] {
+  return links.filter(({ master }) => master === device).map(({ mtu }) => mtu);
+}
