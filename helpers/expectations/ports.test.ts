@@ -104,6 +104,8 @@ describe("bindings", () => {
       expectedBindings(factsOf("28.5.2", configuration, host), open, network).ipv6Entry;
     expect(twin({})).toMatchObject({ value: true });
     expect(twin({}, { ipv6Enabled: false })).toMatchObject({ value: false });
+    expect(twin({}, { ipv6Enabled: false, ipv6Loopback: true })).toMatchObject({ value: true });
+    expect(twin({}, { ipv6Enabled: true, ipv6Loopback: false })).toMatchObject({ value: false });
     expect(twin({ "userland-proxy": false })).toMatchObject({ value: false });
     expect(twin({ "userland-proxy": false }, {}, { ipv6: true })).toMatchObject({ value: true });
     expect(twin({}, null)).toMatchObject({ known: false });

@@ -132,7 +132,8 @@ export function expectedBindings(
     if (configured !== "" && !isUnspecified(configured)) return exactly(false, `the default host address is ${hostIp}`);
     if (configured !== "" && configured !== "0.0.0.0") return anything(`the default host address is ${hostIp}`);
     if (facts.host === null) return anything("whether the host has IPv6 is unknown");
-    if (!facts.host.ipv6Enabled) return exactly(false, "the host has no IPv6");
+    // dockerd tries once whether it can listen at ::1 (moby netutils.IsV6Listenable).
+    if (!(facts.host.ipv6Loopback ?? facts.host.ipv6Enabled)) return exactly(false, "the host has no IPv6");
     if (usesProxy(facts)) return exactly(true, "docker-proxy carries IPv6 clients over");
     if (network.ipv6) return exactly(true, "the container has an IPv6 address of its own to be published");
     return exactly(false, "without userland proxy nothing carries IPv6 clients to an IPv4 container");

@@ -239,6 +239,7 @@ async function askHost(host: HostView): Promise<HostAnswer> {
     uplink6: uplinkOf(section("ways"), "ipv6", addressed("ipv6")),
     resolver: resolverOf(section("noresolv").trim() === "yes" ? null : section("resolv"), section("resolved")),
     ipv6Enabled: section("ipv6").trim() === "0",
+    ipv6Loopback: addresses.some(({ interface: name, address }) => name === "lo" && address === "::1"),
     ipForward: section("forward").trim() === "1",
     ephemeralPorts: [Number(ranges?.[1] ?? 32768), Number(ranges?.[2] ?? 60999)],
     switches: Object.fromEntries(

@@ -126,7 +126,10 @@ export interface HostFacts {
     /** What dockerd before 26.0 takes of it where it writes a container's file anew; the same where it is missing. */
     readonly rewritten?: { readonly search: readonly string[]; readonly options: readonly string[] };
   };
+  /** Whether the kernel gives interfaces IPv6 addresses (`net.ipv6.conf.all.disable_ipv6`). */
   readonly ipv6Enabled: boolean;
+  /** Whether lo has ::1, which many keep where they switch IPv6 off; as `ipv6Enabled` where nobody looked. */
+  readonly ipv6Loopback?: boolean;
   readonly ipForward: boolean;
   /** net.ipv4.ip_local_port_range, inclusive. */
   readonly ephemeralPorts: readonly [number, number];
