@@ -53,3 +53,9 @@ test("whatever comes over TCP, only an answer to the question counts", async () 
     }),
   );
 });
+
+test("what is asked of a server is a matter of reach: a packet to its port 53", () => {
+  const place = { kind: "container", name: "web" } as const;
+  const { asked } = nameServerAnswers({ ...answering({ stdout: "" }), place }, "192.0.2.53", "TCP");
+  expect(asked).toEqual({ kind: "reach", from: place, to: "192.0.2.53", protocol: "tcp", port: 53, size: null });
+});

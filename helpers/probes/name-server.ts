@@ -1,7 +1,7 @@
 import type { Evidence, Vantage } from "../model/evidence.ts";
 import { classifyLookup, classifyTcp } from "./classify.ts";
 import { parseNslookup } from "./parse/parse-nslookup.ts";
-import type { Question, Reached } from "./reach.ts";
+import { type Question, type Reached, reach } from "./reach.ts";
 
 export type DnsTransport = "UDP" | "TCP";
 
@@ -15,6 +15,8 @@ const ASKED = "127.0.0.1";
 const MESSAGE =
   "\\000\\050NC\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000\\0011\\0010\\0010\\003127\\007in-addr\\004arpa\\000\\000\\014\\000\\001";
 
+/** Of name servers. */
+const DOMAIN = 53;
 /** Length, id and flags of the answer, the response code in the last byte; the counts that follow tell nothing. */
 const HEAD = 6;
 
@@ -27,8 +29,10 @@ const CODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"
  */
 export function nameServerAnswers(from: Vantage, server: string, transport: DnsTransport): Question {
   const text = `ask the nameserver ${server} over ${transport} from ${from.label}`;
+  const asked = reach(transport === "UDP" ? "udp" : "tcp", server, DOMAIN);
   return {
     text,
+    ...(from.place === undefined ? {} : { asked: asked(from.place) }),
     async ask(seconds) {
       const evidence = await from.ask(transport === "UDP" ? `nslookup ${ASKED} ${server}` : overTcp(server, seconds), {
         seconds,
