@@ -56,3 +56,15 @@ test("a queue whose reader may be missing, or that is read, shuts nothing; one t
   expect(told([], [rule], [3])).toEqual({ claims: [], notes: [] });
   expect(told([], [rule], [4]).claims).toEqual(["LIVE-07", "LIVE-12"]);
 });
+
+test("a list of senders stands before the rule that stops the others as they arrive; in FORWARD it hides nothing", () => {
+  const list = (from: string) => [`-A ${from} -j list`, "-A list -s 10.0.0.0/8 -j RETURN", "-A list -i eth0 -j DROP"];
+  const raw = RULES.replace(
+    "*raw",
+    `*mangle\n:PREROUTING ACCEPT [0:0]\n:list - [0:0]\n${list("PREROUTING").join("\n")}\nCOMMIT\n*raw`,
+  );
+  const snapshot = shop();
+  snapshot.host.filters = filtering(raw) as typeof snapshot.host.filters;
+  expect(audit(snapshot)).toMatchObject({ deviations: [], notes: [{}, {}] });
+  expect(told(["list"], list("FORWARD")).claims).toContain("LIVE-12");
+});

@@ -1,5 +1,5 @@
 import { type End, type Evaluation, evaluate, isStop, type Layer } from "../snapshot/firewall/evaluate.ts";
-import type { Firewall, Hook, Place } from "../snapshot/firewall/model.ts";
+import type { Firewall, Hook, Place, Rule } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 
 /** What becomes of a packet: `open` and `shut` are certain; `unsure` where a rule lets some pass or can't be read. */
@@ -67,13 +67,24 @@ export function operatorsWord({ place, through }: Pick<Passage, "place" | "throu
 
 /** Whether a rule stops all senders but some: it says who may come. */
 export function choosesSenders({ place }: Pick<Passage, "place">): boolean {
-  return (
-    place?.rule?.steps.some(
-      (step) =>
-        (step.kind === "field" || step.kind === "set") &&
-        step.not &&
-        step.fields.some((one) => one === "source address"),
-    ) ?? false
+  return place?.rule != null && asksForSender(place.rule, true);
+}
+
+/** Whether a rule stops whom no rule before it in its chain let pass by the sender's address: a list of who may come. */
+export function endsSenderList({ place }: Pick<Passage, "place">): boolean {
+  if (place?.rule == null) return false;
+  const before = place.chain.rules.slice(0, place.chain.rules.indexOf(place.rule));
+  return before.some(
+    (rule) => asksForSender(rule, false) && rule.steps.some(({ kind }) => kind === "accept" || kind === "return"),
+  );
+}
+
+function asksForSender({ steps }: Rule, not: boolean): boolean {
+  return steps.some(
+    (step) =>
+      (step.kind === "field" || step.kind === "set") &&
+      step.not === not &&
+      step.fields.some((one) => one === "source address"),
   );
 }
 

@@ -8,7 +8,7 @@ import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
-import { choosesSenders, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
+import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, subjectOf } from "./published.ts";
 import { byHand, JUDGE_AGAIN, ofContainer } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
@@ -113,7 +113,9 @@ function shut(
   const text = portText(container, port);
   if (place === null) return NOTHING;
   const rule = placeText(place);
-  const meant = operatorsWord(passage) ?? (choosesSenders(passage) ? "A rule that chooses senders" : null);
+  // As a packet arrives the engine lets nobody in that another rule would stop: a list of senders there is the operator's.
+  const chosen = choosesSenders(passage) || (firewall === undefined && endsSenderList(passage));
+  const meant = operatorsWord(passage) ?? (chosen ? "A rule that chooses senders" : null);
   if (meant !== null)
     return notes({
       key: `docker-user ${rule}`,
