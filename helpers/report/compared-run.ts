@@ -3,10 +3,7 @@ import { type Observed, observedValues, ownNetworks } from "./observed-values.ts
 
 /** A requirement of a run as another run is compared with it. */
 export interface ComparedRequirement
-  extends Pick<
-    RequirementResult,
-    "id" | "verdict" | "reason" | "suite" | "tags" | "needs" | "appliesTo" | "consulted"
-  > {
+  extends Pick<RequirementResult, "id" | "verdict" | "reason" | "suite" | "tags" | "needs" | "consulted"> {
   /** What its containers saw. */
   readonly seen: Observed;
 }
@@ -40,7 +37,6 @@ export function comparedRun(results: Results): ComparedRun {
       suite: result.suite,
       tags: result.tags,
       needs: result.needs,
-      appliesTo: result.appliesTo,
       ...(result.consulted === undefined ? {} : { consulted: result.consulted }),
       seen: observedValues(result, own),
     })),

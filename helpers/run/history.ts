@@ -4,7 +4,7 @@ import { DISPOSABLE_VARIABLE } from "../engine/second-engine.ts";
 import type { Results } from "../model/results.ts";
 import { withHistory } from "../report/history/fold.ts";
 import { recordOf } from "../report/history/record.ts";
-import { historyOf, keepRun } from "../report/history/store.ts";
+import { keepRun, recentHistory } from "../report/history/store.ts";
 import { reportsFolder } from "./reports-folder.ts";
 
 /** Names the folder of all histories, where the reports' folder is another one each time. */
@@ -31,7 +31,7 @@ export async function foldHistory(results: Results): Promise<Results> {
   const record = recordOf(results);
   if (record === null || !isKept()) return results;
   try {
-    const folded = withHistory(results, await historyOf(historyFolder(), record.engine?.id ?? ""));
+    const folded = withHistory(results, await recentHistory(historyFolder(), record.engine?.id ?? ""), record);
     await keepRun(historyFolder(), record).catch((error: unknown) =>
       process.stderr.write(`\nThis run could not be added to its engine's history: ${messageOf(error)}\n`),
     );

@@ -1,6 +1,9 @@
 import type { RunRecord } from "./record.ts";
 
-const isGood = ({ verdict }: RunRecord) => verdict === "conformant" || verdict === "partial";
+/** Whether a run may be a baseline: whole, and nothing was wrong. */
+export function isGood({ whole, verdict }: RunRecord): boolean {
+  return whole && (verdict === "conformant" || verdict === "partial");
+}
 
 /**
  * What a run is compared with: the last whole run before it that was conformant or partial, so that a broken host is

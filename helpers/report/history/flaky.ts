@@ -44,7 +44,9 @@ function verdictsById(runs: readonly RunRecord[]): Map<string, boolean[]> {
     const explained = new Set(causes.flatMap(({ certainty, explains }) => (certainty === "guessed" ? [] : explains)));
     for (const { id, verdict } of requirements) {
       if (!JUDGED.includes(verdict) || explained.has(id)) continue;
-      byId.set(id, [...(byId.get(id) ?? []), verdict !== "pass"]);
+      const turns = byId.get(id) ?? [];
+      byId.set(id, turns);
+      turns.push(verdict !== "pass");
     }
   }
   return byId;

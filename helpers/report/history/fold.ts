@@ -1,6 +1,5 @@
 import type { History, HistoryRun } from "../../model/history.ts";
 import type { Results, Verdict } from "../../model/results.ts";
-import { comparedRun } from "../compared-run.ts";
 import { compareRuns } from "../diff.ts";
 import { baselineFor } from "./baseline.ts";
 import { flakyOf } from "./flaky.ts";
@@ -22,10 +21,14 @@ const SHOWN = 60;
 /**
  * The results of a run with what its engine's earlier runs say: folded into them, so that the page of any results tells
  * the same later on.
+ * @param now what is kept of this run
  * @param earlier runs of the same engine, oldest first
  */
-export function withHistory(results: Results, earlier: readonly RunRecord[]): Results {
-  const now = recordOf(results);
+export function withHistory(
+  results: Results,
+  earlier: readonly RunRecord[],
+  now: RunRecord | null = recordOf(results),
+): Results {
   if (now === null) return results;
   const before = earlier.filter(({ runId }) => runId !== now.runId);
   const baseline = baselineFor(now, before);
@@ -36,7 +39,7 @@ export function withHistory(results: Results, earlier: readonly RunRecord[]): Re
     verdicts: linesOf(shown, now),
     flaky: flakyOf(all),
     baseline: baseline === null ? null : runOf(baseline),
-    sinceBaseline: baseline === null ? null : compareRuns(baseline, comparedRun(results)),
+    sinceBaseline: baseline === null ? null : compareRuns(baseline, now),
   };
   return { ...results, history };
 }

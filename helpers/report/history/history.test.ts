@@ -11,7 +11,7 @@ import { baselineFor, lastUntil } from "./baseline.ts";
 import { flakyOf } from "./flaky.ts";
 import { withHistory } from "./fold.ts";
 import { parseRecord, type RunRecord, recordOf } from "./record.ts";
-import { allHistories, historyOf, keepRun } from "./store.ts";
+import { allHistories, historyOf, keepRun, recentHistory } from "./store.ts";
 
 const JUMP = "iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER";
 const HOST: HostState = {
@@ -173,6 +173,15 @@ describe("the folder", () => {
     ])
       await keepRun(root, run);
     expect((await historyOf(root, id)).map(({ runId }) => runId)).toEqual(["baseline", "now"]);
+  });
+
+  test("a run's end reads the newest, and the baseline however old it is", async () => {
+    const day = (n: number) => new Date(Date.UTC(2026, 0, 1, n)).toISOString();
+    await keepRun(root, green(1, { startedAt: day(0), runId: "right" }));
+    for (let n = 1; n <= 65; n++) await keepRun(root, red(1, { startedAt: day(n), runId: `red-${n}` }));
+    const ids = (await recentHistory(root, id)).map(({ runId }) => runId);
+    expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([61, "right", "red-6", "red-65"]);
+    expect(await recentHistory(root, "another")).toEqual([]);
   });
 
   test("an id leads to no other folder", async () => {

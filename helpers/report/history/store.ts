@@ -1,19 +1,21 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { gunzipSync, gzip } from "node:zlib";
+import { isGood } from "./baseline.ts";
 import { parseRecord, type RunRecord } from "./record.ts";
 
 /** How long runs are kept, milliseconds. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 /** Runs of one engine that are kept at most: of a host that is judged every hour, a month. */
 const MOST = 800;
+/** Runs that a run's end reads. */
+const RECENT = 60;
 const ENDING = ".json.gz";
 /** Bytes of one run, unpacked; far more than the largest comes to. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 const pack = promisify(gzip);
-const unpack = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 
 /** A folder's name for an engine: its id, without what a path could take for more. */
 function folderOf(id: string): string {
@@ -29,7 +31,7 @@ function folderOf(id: string): string {
 export async function keepRun(root: string, run: RunRecord): Promise<void> {
   const folder = join(root, folderOf(run.engine?.id ?? ""));
   await mkdir(folder, { recursive: true });
-  const name = `${run.startedAt.replaceAll(/[^0-9]/g, "")}-${folderOf(run.runId)}${ENDING}`;
+  const name = nameOf(run.startedAt, run.runId);
   const temporary = join(folder, `.${name}.${process.pid}.tmp`);
   try {
     await writeFile(temporary, await pack(JSON.stringify(run)));
@@ -37,12 +39,33 @@ export async function keepRun(root: string, run: RunRecord): Promise<void> {
   } finally {
     await rm(temporary, { force: true });
   }
-  await removeOld(folder, await historyIn(folder), new Date(run.startedAt));
+  await removeOld(folder, new Date(run.startedAt));
 }
 
 /** The runs of an engine, oldest first; damaged ones and those of other engines are passed over. None where there is no folder. */
 export async function historyOf(root: string, engineId: string): Promise<RunRecord[]> {
-  const kept = await historyIn(join(root, folderOf(engineId)));
+  return runsOf(await historyIn(join(root, folderOf(engineId))), engineId);
+}
+
+/**
+ * The newest runs of an engine, oldest first, and the last good whole one before them where they have none: what a run's
+ * end has time to read.
+ */
+export async function recentHistory(root: string, engineId: string): Promise<RunRecord[]> {
+  const folder = join(root, folderOf(engineId));
+  const names = (await namesIn(folder)).toSorted();
+  const older = names.slice(0, -RECENT);
+  const recent = runsOf(await readRuns(folder, names.slice(-RECENT)), engineId);
+  while (!recent.some(isGood)) {
+    const name = older.pop();
+    if (name === undefined) break;
+    const [run] = runsOf(await readRuns(folder, [name]), engineId);
+    if (run !== undefined && isGood(run)) return [run, ...recent];
+  }
+  return recent;
+}
+
+function runsOf(kept: readonly Kept[], engineId: string): RunRecord[] {
   return kept.map(({ run }) => run).filter(({ engine }) => engine?.id === engineId);
 }
 
@@ -59,13 +82,16 @@ interface Kept {
 }
 
 async function historyIn(folder: string): Promise<Kept[]> {
-  const names = (await readdir(folder).catch(() => [])).filter(
-    (name) => name.endsWith(ENDING) && !name.startsWith("."),
-  );
+  return await readRuns(folder, await namesIn(folder));
+}
+
+/** In the order of their beginning. */
+async function readRuns(folder: string, names: readonly string[]): Promise<Kept[]> {
   const kept = await Promise.all(
     names.map(async (name): Promise<Kept[]> => {
       try {
-        const text = await unpack(await readFile(join(folder, name)), { maxOutputLength: MOST_BYTES });
+        // Ten kilobytes each: at once they are unpacked in a fraction of the time that handing them over takes.
+        const text = gunzipSync(await readFile(join(folder, name)), { maxOutputLength: MOST_BYTES });
         const run = parseRecord(text.toString());
         return run === null ? [] : [{ name, run }];
       } catch {
@@ -77,11 +103,23 @@ async function historyIn(folder: string): Promise<Kept[]> {
   return kept.flat().toSorted((a, b) => Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt));
 }
 
-async function removeOld(folder: string, kept: readonly Kept[], now: Date): Promise<void> {
-  const baseline = kept.findLast(({ run }) => run.whole && (run.verdict === "conformant" || run.verdict === "partial"));
-  const old = kept.filter(
-    (one, index) =>
-      one !== baseline && (index < kept.length - MOST || now.getTime() - Date.parse(one.run.startedAt) > KEPT_MS),
-  );
-  await Promise.all(old.map(async ({ name }) => await rm(join(folder, name), { force: true })));
+/** What is too old goes. Only where something is, the runs are read: to spare the baseline. */
+async function removeOld(folder: string, now: Date): Promise<void> {
+  const names = (await namesIn(folder)).toSorted();
+  const oldest = nameOf(new Date(now.getTime() - KEPT_MS).toISOString(), "");
+  const old = names.filter((name, index) => index < names.length - MOST || name < oldest);
+  if (old.length === 0) return;
+  const baseline = (await historyIn(folder)).findLast(({ run }) => isGood(run));
+  const removed = old.filter((name) => name !== baseline?.name);
+  await Promise.all(removed.map(async (name) => await rm(join(folder, name), { force: true })));
+}
+
+/** A run's file: names in their order are runs in their order. */
+function nameOf(startedAt: string, runId: string): string {
+  return `${new Date(startedAt).toISOString().replaceAll(/\D/g, "")}-${folderOf(runId)}${ENDING}`;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith(ENDING) && !name.startsWith("."));
 }
