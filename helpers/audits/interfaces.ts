@@ -94,7 +94,7 @@ function missing({ container: { name }, inside, endpoint }: Omit<Seen, "nic">): 
     expected: `an interface with ${told.join(" and ")}`,
     observed: shownIn(inside).join("; "),
     effect: `${name} reaches nobody on network ${endpoint.network}, and nobody there reaches it.`,
-    what: `The engine says that container ${name} is on network ${endpoint.network} (${[...told, endpoint.mac].join(", ")}), but no interface in it has that address or hardware address: it was deleted, or changed inside.`,
+    what: `The engine says that container ${name} is on network ${endpoint.network} (${[...told, endpoint.mac].join(", ")}), but no interface in it has that address or MAC: it was deleted, or changed inside.`,
     act: "ip link delete, or a script that cleans up interfaces",
     evidence: shownIn(inside),
   };
@@ -150,6 +150,7 @@ function answersNoArp({ container: { name }, network, nic, enter }: Seen): Wrong
   if (network?.Driver !== "bridge" || !nic.flags.includes("NOARP")) return null;
   return {
     key: "interface-arp",
+    topics: ["arp"],
     expected: `${nic.name} answers ARP`,
     observed: `${nic.name} is switched to NOARP`,
     effect: `${name} asks for nobody's hardware address and answers nobody: it is not found on network ${network.Name}.`,
@@ -183,7 +184,7 @@ function hasOtherMac({ snapshot, container: { name }, endpoint, network, nic, en
       shared === ""
         ? `${name} is not reached by who remembers its address, nor by what filters hardware addresses.`
         : `What is meant for ${name} and for ${shared} goes now to the one, now to the other.`,
-    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has the hardware address ${own}; the engine says ${mac}${shared === "" ? "" : `, and ${own} is that of container ${shared}`}.`,
+    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has the MAC address ${own}; the engine says ${mac}${shared === "" ? "" : `, and ${own} is that of container ${shared}`}.`,
     act: "ip link set address in its network namespace, or a network manager that took the interface over",
     evidence: [`${nic.name}: ${own}, inspect: ${mac}`],
     narrower: byHand(

@@ -95,8 +95,6 @@ function ofBridge(
       `The bridge device ${device} of network ${name} was switched to promiscuous mode.`,
       `ip link set ${device} promisc off`,
     );
-  if (shown?.flags.includes("NOARP"))
-    say("blocks", ["arp"], `ARP is off at the bridge ${device} of network ${name}.`, `ip link set ${device} arp on`);
   // A bridge that nobody set follows the smallest of its ports; none is smaller than the network and the default are.
   if (link.mtu < Math.min(mtu, DEFAULT_MTU))
     say(

@@ -216,7 +216,7 @@ test("a bridge, its ports and the containers' interfaces are compared with the e
     }),
   );
   expect(mac).toMatch(
-    /eth0 of container dnc-rfake000-web on network dnc-rfake000-net has the hardware address 02:00:00:00:00:01; the engine says/,
+    /eth0 of container dnc-rfake000-web on network dnc-rfake000-net has the MAC address 02:00:00:00:00:01; the engine says/,
   );
 });
 

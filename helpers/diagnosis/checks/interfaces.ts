@@ -49,12 +49,6 @@ function ofInside(container: ContainerState): Deviation[] {
       );
     if (shown?.flags.includes(SWITCHED_PROMISCUOUS))
       say("differs", ["promisc"], `${nic.name} of ${name} was switched to promiscuous mode inside the container.`);
-    if (shown?.flags.includes("NOARP"))
-      say(
-        "blocks",
-        ["arp"],
-        `ARP is off at ${nic.name} of ${name}. \`ip link set ${nic.name} arp on\` in its namespace.`,
-      );
   }
   if (nics.length > endpoints.length && endpoints.every(({ settings }) => nicOf(container, settings) !== undefined)) {
     const known = new Set(endpoints.map(({ settings }) => nicOf(container, settings)?.name));
