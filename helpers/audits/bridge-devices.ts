@@ -5,6 +5,12 @@ import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
 import { nicOf } from "./endpoint.ts";
 import { byHand } from "./remedies.ts";
 
+/** What a question has to be about for these to explain it. */
+const TOPICS: Readonly<Record<string, readonly string[]>> = {
+  "bridge-arp": ["arp"],
+  "bridge-mtu": ["mtu", "fragment"],
+};
+
 /** What keeps a bridge that is up, with its addresses, from carrying packets. */
 export function auditBridgeDevices(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
@@ -25,6 +31,7 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
   const say = (key: string, expected: string, observed: string, what: string, effect: string, command: string) =>
     deviates({
       claim: "LIVE-05",
+      topics: TOPICS[key] ?? [],
       subject: { kind: "network", name },
       concerns: [name, ...on.map(({ container }) => container.name)],
       expected,

@@ -7,8 +7,6 @@ import { type BridgeNetwork, bridgesOf, type HostState, type Snapshot } from "..
 import { byHand, finding } from "../finding.ts";
 import { SWITCHED_PROMISCUOUS } from "./promiscuous.ts";
 
-const DEFAULT_MTU = 1500;
-
 /** What somebody changed at the bridges: none of it is a bridge that is gone, down or without its gateway. */
 export function checkBridges(snapshot: Snapshot): Deviation[] {
   const { host } = snapshot;
@@ -30,7 +28,7 @@ function hostEndsOf({ containers }: Snapshot): ReadonlySet<number> {
 
 function ofBridge(
   host: HostState,
-  { name, device, gateway, subnet, internal, mtu }: BridgeNetwork,
+  { name, device, gateway, subnet, internal }: BridgeNetwork,
   hostEnds: ReadonlySet<number>,
 ): Deviation[] {
   const found: Deviation[] = [];
@@ -94,14 +92,6 @@ function ofBridge(
       ["promisc"],
       `The bridge device ${device} of network ${name} was switched to promiscuous mode.`,
       `ip link set ${device} promisc off`,
-    );
-  // A bridge that nobody set follows the smallest of its ports; none is smaller than the network and the default are.
-  if (link.mtu < Math.min(mtu, DEFAULT_MTU))
-    say(
-      "blocks",
-      ["mtu"],
-      `The bridge ${device} has MTU ${link.mtu}, its network ${name} has ${mtu}: it was changed after dockerd's start.`,
-      `ip link set ${device} mtu ${mtu}`,
     );
   if (/^(docker0|br-[0-9a-f]{12})$/.test(device) && !isLocallyAdministeredUnicast(link.mac))
     say(

@@ -248,10 +248,10 @@ test("what was set at interfaces that Docker leaves alone", () => {
       }),
     );
   expect(
-    atBridge((_host, bridge) => {
-      bridge.mtu = 1400;
+    atBridge((host) => {
+      for (const link of host.addresses) if (link.name === "docker0") link.mtu = 1400;
     }),
-  ).toMatch(/docker0 has MTU 1400, its network bridge has 1500/);
+  ).toMatch(/docker0 of network bridge has MTU 1400, and its containers 1500/);
   expect(
     atBridge((_host, bridge) => {
       bridge.mac = "00:16:3e:00:00:01";

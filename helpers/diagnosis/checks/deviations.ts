@@ -1,3 +1,4 @@
+import { auditBridgeDevices } from "../../audits/bridge-devices.ts";
 import type { Audit, Deviation } from "../../audits/deviation.ts";
 import { auditEndpoints } from "../../audits/endpoints.ts";
 import { auditHost } from "../../audits/host.ts";
@@ -34,6 +35,7 @@ type Check = (snapshot: Snapshot) => readonly Deviation[];
 
 /** What requirements about everybody's containers say, asked of the run's own. */
 const CLAIMED: readonly Audit[] = [
+  auditBridgeDevices,
   auditHost,
   auditKernelValues,
   auditNetworks,
