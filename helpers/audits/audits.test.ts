@@ -281,3 +281,18 @@ test("an overlay network whose namespace is gone, and one that could not be read
   snapshot.overlays = [];
   expect(audit(snapshot).deviations.filter(({ claim }) => claim === "LIVE-19")).toEqual([]);
 });
+
+test("what a transparent proxy takes is that program's to pass on, what is not tracked is not translated", () => {
+  const told = (rule: string) => {
+    const own = filtering(`*raw\n:PREROUTING ACCEPT [0:0]\n${rule}\nCOMMIT\n`)?.tables ?? [];
+    const { host, ...healthy } = shop();
+    const filters = { tables: [...(filtering(RULES)?.tables ?? []), ...own], unread: [] };
+    return audit({ ...healthy, host: { ...host, filters } }).deviations.map(
+      ({ claim, reason }) => `${claim} ${reason.key}`,
+    );
+  };
+  expect(told("-A PREROUTING -i docker0 -p tcp -j TPROXY --on-port 12345 --on-ip 127.0.0.1")).toEqual([]);
+  expect(told("-A PREROUTING -i docker0 -j CT --notrack")).toContain(
+    "LIVE-07 firewall iptables -t raw -A PREROUTING -i docker0 -j CT --notrack",
+  );
+});

@@ -88,11 +88,14 @@ function asksForSender({ steps }: Rule, not: boolean): boolean {
   );
 }
 
-/** What stops it for certain: no end lets it pass. About what a program reads from a queue that program decides. */
+/**
+ * What stops it for certain: no end lets it pass. About what a program reads from a queue, or is handed (a transparent
+ * proxy), that program decides.
+ */
 function shutBy({ ends }: Evaluation, readQueues: readonly number[]): End | null {
   const isDecided = ({ action }: End): boolean =>
     action?.kind === "queue" && readQueues.some((queue) => queue >= action.first && queue <= action.last);
-  const stopping = ends.filter((end) => isStop(end.verdict) && !isDecided(end));
+  const stopping = ends.filter((end) => isStop(end.verdict) && end.verdict !== "take" && !isDecided(end));
   return stopping.length > 0 && stopping.length === ends.length ? (stopping[0] ?? null) : null;
 }
 
