@@ -25,7 +25,7 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
   if (nic?.peerIndex === undefined || !nic.flags.includes("UP")) return NOTHING;
   const veth = host.links.find(({ index, peerIndex }) => index === nic.peerIndex && peerIndex === nic.index);
   const device = host.links.find((link) => link.name === bridge.device);
-  const cut = `${name} reaches nobody on network ${bridge.name} and nothing beyond it, and its published ports are not served.`;
+  const cut = `${name} reaches nobody on network ${bridge.name} and nothing beyond it${container.ports.length === 0 ? "" : ", and its published ports are not served"}.`;
   const say = (key: string, expected: string, observed: string, what: string, commands: readonly string[]) =>
     deviates(
       about(container, endpoint, "LIVE-02", {
