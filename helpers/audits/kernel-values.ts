@@ -1,7 +1,7 @@
 import { sysctlKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import { type StoppingValue, valuesAgainst, valuesOfHost } from "../expectations/kernel-values.ts";
-import type { LivingSnapshot } from "../snapshot/living.ts";
+import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { attachmentsOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
 import { setAgain } from "./remedies.ts";
@@ -15,6 +15,7 @@ export function auditKernelValues(snapshot: LivingSnapshot): Findings {
   const on = (name: string): string[] =>
     attachments.filter(({ bridge }) => bridge.name === name).map(({ container }) => container.name);
   return together([
+    auditConnections(host, [...new Set(attachments.map(({ container }) => container.name))]),
     ...(attachments.length === 0
       ? []
       : valuesOfHost(host.sysctls).map((value) =>
@@ -49,6 +50,31 @@ function deviating(
       certainty: "seen",
       evidence: [`${name} = ${seen}`],
       remedies: setAgain(name, right, commands),
+    },
+  });
+}
+
+/** Where the kernel's table of connections is full, new ones are dropped: everybody's. */
+function auditConnections({ sysctls }: LivingHost, members: readonly string[]): Findings {
+  const [count = 0, most = 0] = ["netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max"].map((path) =>
+    Number(sysctls[path] ?? 0),
+  );
+  if (most === 0 || count < most || members.length === 0) return NOTHING;
+  const name = "net.netfilter.nf_conntrack_max";
+  return deviates({
+    claim: "LIVE-15",
+    subject: { kind: "host" },
+    concerns: [],
+    expected: `fewer than ${most} connections`,
+    observed: `${count} connections`,
+    effect: `New connections of ${listed([...members].toSorted())}, and to them, are dropped.`,
+    reason: {
+      key: sysctlKey(name),
+      what: `This host's connection table is full (nf_conntrack_count ${count} of ${most}): new connections are dropped.`,
+      act: "more connections were open at once than the table holds",
+      certainty: "seen",
+      evidence: [`${name} = ${most}`, `net.netfilter.nf_conntrack_count = ${count}`],
+      remedies: setAgain(name, String(most * 2)),
     },
   });
 }

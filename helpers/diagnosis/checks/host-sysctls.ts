@@ -16,23 +16,6 @@ export function sysctlsOfHost({ sysctls }: HostState): Deviation[] {
         wrongSysctl("net.ipv4.icmp_echo_ignore_all", "0", "1"),
       ),
     );
-  const [count, most] = ["netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max"].map((path) =>
-    Number(sysctls[path]),
-  );
-  if (count !== undefined && most !== undefined && most > 0 && count >= most)
-    found.push(
-      finding(
-        "routes",
-        "blocks",
-        [],
-        ["conntrack"],
-        `The host's connection table is full (nf_conntrack_count ${count} of ${most}): new connections are dropped.`,
-        {
-          ...wrongSysctl("net.netfilter.nf_conntrack_max", String(most * 2), String(most)),
-          act: "More connections were open at once than the table holds.",
-        },
-      ),
-    );
   return found;
 }
 
