@@ -7,7 +7,7 @@ import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { Attachment } from "./bridges.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
-import { about, addressOf, packetOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
+import { about, addressOf, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { type Passage, pass } from "./passage.ts";
 import { byHand } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
@@ -25,6 +25,7 @@ export function auditWithin(view: View, second: Attachment): Findings {
     firewall.all,
     packetOf(view, {
       source: addressOf(member, family),
+      ...senderOf(member),
       destination: addressOf(second, family),
       destinationPort: UNPUBLISHED,
       inDevice: bridge.device,
@@ -94,6 +95,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
     firewall.all,
     packetOf(view, {
       source: addressOf(member, family),
+      ...senderOf(member),
       destination: SOMEBODY[family],
       inDevice: bridge.device,
       outDevice: null,

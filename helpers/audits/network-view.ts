@@ -26,6 +26,11 @@ export function addressOf({ endpoint }: Attachment, family: 4 | 6): string {
   return family === 4 ? endpoint.address : endpoint.address6;
 }
 
+/** The hardware address that its packets come with, where the engine tells it. */
+export function senderOf({ endpoint }: Attachment): Partial<Packet> {
+  return endpoint.mac === "" ? {} : { sourceMac: endpoint.mac.toLowerCase() };
+}
+
 /** The first packet of a connection, with what is told of it. */
 export function packetOf({ family }: Pick<View, "family">, parts: Partial<Packet>): Packet {
   return {

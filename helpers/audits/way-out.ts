@@ -6,7 +6,7 @@ import { SOMEBODY } from "../model/somebody.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type Findings, NOTHING, notes } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
-import { about, addressOf, packetOf, type View, whoOn } from "./network-view.ts";
+import { about, addressOf, packetOf, senderOf, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { byHand } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
@@ -23,7 +23,13 @@ export function auditWayOut(view: View): Findings {
   const ipv6 = family === 6 ? " by IPv6" : "";
   const out = pass(
     firewall.all,
-    packetOf(view, { source: address, destination: SOMEBODY[family], inDevice: bridge.device, outDevice: null }),
+    packetOf(view, {
+      source: address,
+      ...senderOf(member),
+      destination: SOMEBODY[family],
+      inDevice: bridge.device,
+      outDevice: null,
+    }),
     ["prerouting", "forward", "postrouting"],
     () => way,
   );

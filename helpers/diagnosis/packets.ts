@@ -10,6 +10,8 @@ export interface End {
   readonly address: string;
   /** The host's device it is behind; null for the host itself. */
   readonly device: string | null;
+  /** A container's hardware address on its bridge; missing for every other end. */
+  readonly mac?: string;
 }
 
 /** What a question sends over the host: one packet there, and the answers' like. */
@@ -58,10 +60,17 @@ export function sentBy(snapshot: Snapshot, question: AskedQuestion): Sent | null
       status: [],
       mark: 0,
       ttl: HOPS,
+      ...senderOf(from),
       ...returnOf(host, from),
       length: question.kind === "reach" && question.size !== null ? question.size + 28 : LENGTHS[protocol],
     },
   };
+}
+
+/** The hardware address that its packets come with, where that is known. */
+export function senderOf({ device, mac }: End): Partial<Packet> {
+  if (device === null) return { sourceMac: null };
+  return mac === undefined || mac === "" ? {} : { sourceMac: mac };
 }
 
 /** By which device the way back leads, as long as no rule of the operator's has a say in it. */
@@ -86,7 +95,7 @@ export function endAt(snapshot: Snapshot, host: HostState, address: string): End
     for (const { name, settings } of endpointsOf(container)) {
       const bridge = bridges.find((candidate) => candidate.name === name);
       if (![settings.IPAddress, settings.GlobalIPv6Address].includes(address)) continue;
-      return bridge === undefined ? null : { address, device: bridge.device };
+      return bridge === undefined ? null : { address, device: bridge.device, mac: settings.MacAddress.toLowerCase() };
     }
   if (host.addresses.some(({ addresses }) => addresses.some((own) => own.address === address)))
     return { address, device: null };
@@ -135,7 +144,9 @@ function startOf(
   const ends = endpointsOf(container).flatMap(({ name, settings }) => {
     const bridge = bridgesOf(snapshot).find((candidate) => candidate.name === name);
     const address = family === "ip" ? settings.IPAddress : settings.GlobalIPv6Address;
-    return bridge === undefined || address === "" || address === undefined ? [] : [{ address, device: bridge.device }];
+    return bridge === undefined || address === "" || address === undefined
+      ? []
+      : [{ address, device: bridge.device, mac: settings.MacAddress.toLowerCase() }];
   });
   return ends.find(({ device }) => device === to.device) ?? ends[0] ?? null;
 }

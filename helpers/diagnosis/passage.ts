@@ -14,7 +14,7 @@ import {
   type Verdict,
 } from "../snapshot/firewall/index.ts";
 import { type BridgeNetwork, bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
-import { type End, endAt, HOPS, returnOf, type Sent, sentBy } from "./packets.ts";
+import { type End, endAt, HOPS, returnOf, type Sent, senderOf, sentBy } from "./packets.ts";
 import { foreignSource, hasMasquerade, isTranslated, keeperFrom, sourceBeyond } from "./source-address.ts";
 
 /** Where the host's packet filters end what a question sends. */
@@ -201,7 +201,7 @@ function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: S
 
 /** The answer: of the same connection, the other way round, untranslated. */
 function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Ending | null {
-  const { tcpFlags: _, icmpType, alteredBy: altered = {}, returnDevice: _back, ...rest } = packet;
+  const { tcpFlags: _, icmpType, alteredBy: altered = {}, returnDevice: _back, sourceMac: _sender, ...rest } = packet;
   const answer: Packet = {
     ...rest,
     source: to.address,
@@ -210,6 +210,7 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
     sourceType: "unicast",
     destinationType: from.device === null ? "local" : "unicast",
     ttl: HOPS,
+    ...senderOf(to),
     ...(snapshot.host === null ? {} : returnOf(snapshot.host, to)),
     zone: 0,
     zoneOfConnection: packet.zone ?? 0,

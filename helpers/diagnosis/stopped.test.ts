@@ -255,3 +255,12 @@ test.each(["ACCEPT", "RETURN"])("what a rule keeps from Docker's masquerading (%
   );
   expect(stopped(snapshot).groups).toEqual([`firewall iptables -t nat ${before}`]);
 });
+
+test("a rule about a hardware address ends the packets of the container that has it, and no other's", () => {
+  const { name, device } = someone(healthy());
+  const container = healthy().containers.find((one) => one.name === name);
+  const mac = (container === undefined ? "" : endpointsOf(container)[0]?.settings.MacAddress) ?? "";
+  const rule = (of: string) => `-A FORWARD -i ${device} -m mac --mac-source ${of.toUpperCase()} -j DROP`;
+  const groups = (of: string) => stopped(withRules("iptables", ...FILTER, rule(of), "COMMIT")).groups.length;
+  expect([groups(mac), groups("02:de:ad:be:ef:01")]).toEqual([1, 0]);
+});

@@ -209,6 +209,8 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
       return field("fragment", [{ from: 1n, to: LENGTHS }], not);
     case "--match-set":
       return setMatch(values, not, family);
+    case "--mac-source":
+      return field("source mac", words([first.toLowerCase()]), not);
     case "--ttl-eq":
     case "--hl-eq":
       return field("ttl", [rangeOf(first, HOPS)], not);

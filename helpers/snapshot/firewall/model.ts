@@ -35,6 +35,8 @@ export type Field =
   | "destination type"
   /** Of the destination on the device by which the packet came in: an address of another device is not local there. */
   | "destination type on its device"
+  /** The sender's hardware address. */
+  | "source mac"
   | "ttl"
   /** `original` or `reply`, of the connection. */
   | "direction"

@@ -43,6 +43,7 @@ const PAYLOADS: Readonly<Record<string, Field>> = {
   "ip dscp": "dscp",
   "ip frag-off": "fragment",
   "ether type": "family",
+  "ether saddr": "source mac",
 };
 
 const WITH_PORTS = new Set(["tcp", "udp", "sctp", "dccp", "udplite", "th"]);
@@ -235,6 +236,7 @@ export function elementOf(item: Json | undefined, fields: readonly Field[]): rea
 
 /** Types of sets → fields, for the elements of a named set that is read before anything asks for it. */
 const SET_TYPES: Readonly<Record<string, Field>> = {
+  ether_addr: "source mac",
   ipv4_addr: "destination address",
   ipv6_addr: "destination address",
   inet_proto: "protocol",

@@ -28,6 +28,8 @@ export interface Packet {
   readonly icmpType?: number;
   readonly sourceType?: string;
   readonly destinationType?: string;
+  /** Of its sender, in small letters; null for what this host sends. */
+  readonly sourceMac?: string | null;
   /** Hops that are left. */
   readonly ttl?: number;
   /** From port to port of one bridge: it is not routed. */
@@ -107,6 +109,8 @@ function readField(packet: Packet, field: Field): Said {
       if (packet.inDevice !== "lo") return "unknown";
       return [packet.destination === "::1" || packet.destination?.startsWith("127.") ? "local" : "unicast"];
     }
+    case "source mac":
+      return packet.sourceMac === undefined ? "unknown" : packet.sourceMac === null ? "none" : [packet.sourceMac];
     case "ttl":
       return numberSaid(packet.ttl);
     case "direction":
