@@ -3,12 +3,12 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { healthy } from "./checks/testing/healthy.ts";
 import { lastingFrom } from "./lasting.ts";
 
-/** A healthy host but for the MTU of its default bridge. */
-function withMtu(mtu: number): Snapshot {
+/** A healthy host but for the MAC of its default bridge, which ends so. */
+function withMac(end: number): Snapshot {
   const snapshot = healthy();
   const bridge = snapshot.host?.links.find(({ name }) => name === "docker0");
   if (bridge === undefined) throw new Error("the captured snapshot has no docker0");
-  bridge.mtu = mtu;
+  bridge.mac = `00:16:3e:00:00:${end}`;
   return snapshot;
 }
 
@@ -20,7 +20,7 @@ async function seen(first: Snapshot, ...later: Snapshot[]) {
     looks++;
     return next ?? first;
   });
-  return { found: found.map(({ reason }) => /MTU \d+/.exec(reason.what)?.[0]), looks };
+  return { found: found.map(({ reason }) => /(?<=the MAC )[\w:]+/.exec(reason.what)?.[0]), looks };
 }
 
 test("a healthy host is looked at once", async () => {
@@ -28,12 +28,12 @@ test("a healthy host is looked at once", async () => {
 });
 
 test("what is gone by the next look was the engine at work", async () => {
-  expect(await seen(withMtu(1300), healthy())).toEqual({ found: [], looks: 2 });
-  expect(await seen(withMtu(1300), withMtu(1300))).toEqual({ found: ["MTU 1300"], looks: 2 });
+  expect(await seen(withMac(13), healthy())).toEqual({ found: [], looks: 2 });
+  expect(await seen(withMac(13), withMac(13))).toEqual({ found: ["00:16:3e:00:00:13"], looks: 2 });
 });
 
 test("a host that deviates otherwise each time is looked at until it settles, but not forever", async () => {
-  expect(await seen(withMtu(1300), withMtu(1200), withMtu(1200))).toEqual({ found: ["MTU 1200"], looks: 3 });
-  const restless = [1201, 1202, 1203, 1204, 1205].map(withMtu);
-  expect(await seen(withMtu(1200), ...restless)).toEqual({ found: [], looks: 4 });
+  expect(await seen(withMac(13), withMac(12), withMac(12))).toEqual({ found: ["00:16:3e:00:00:12"], looks: 3 });
+  const restless = [21, 22, 23, 24, 25].map(withMac);
+  expect(await seen(withMac(12), ...restless)).toEqual({ found: [], looks: 4 });
 });
