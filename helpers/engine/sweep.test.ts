@@ -1,9 +1,34 @@
+import type Dockerode from "dockerode";
 import { afterAll, describe, expect, test } from "vitest";
 import { testRun } from "../vantage/testing/test-run.ts";
 import { labelsOf, nameOf, newRunId } from "./run-identity.ts";
 import { removeContainer, removeNetwork, sweep } from "./sweep.ts";
 
 const run = await testRun();
+
+/** An engine whose first removal of a container fails as if its process had not ended in time. */
+function slowEngine(wait: () => Promise<unknown>) {
+  const late = Object.assign(new Error("late"), {
+    statusCode: 500,
+    json: { message: "tried to kill container, but did not receive an exit event" },
+  });
+  let asked = 0;
+  const remove = async (): Promise<void> => {
+    asked += 1;
+    if (asked === 1) throw late;
+  };
+  const docker = { getContainer: () => ({ remove, wait }) } as unknown as Dockerode;
+  return { docker, late, asked: () => asked };
+}
+
+test("a container whose process ends later than the engine waits for it is removed then", async () => {
+  const ended = slowEngine(async () => ({ StatusCode: 137 }));
+  await removeContainer(ended.docker, "slow");
+  expect(ended.asked()).toBe(2);
+  const lost = slowEngine(async () => await Promise.reject(new Error("connection lost")));
+  await expect(removeContainer(lost.docker, "slow")).rejects.toBe(lost.late);
+  expect(lost.asked()).toBe(1);
+});
 
 describe.skipIf(run === null)("sweep", () => {
   if (run === null) return;

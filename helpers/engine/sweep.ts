@@ -67,17 +67,40 @@ export async function sweep(docker: Dockerode, options: SweepOptions = {}): Prom
  */
 export async function removeContainer(docker: Dockerode, id: string): Promise<void> {
   const container = docker.getContainer(id);
+  const remove = async (): Promise<void> => void (await container.remove({ force: true, v: true }));
   try {
-    await container.remove({ force: true, v: true });
+    await remove();
   } catch (error) {
     const known = dockerErrorOf(error);
     if (known?.statusCode === 404) return;
+    // 500 "did not receive an exit event": on an overloaded host a process ends later than the engine waits for it.
+    if (known?.statusCode === 500 && (await ends(container))) return await unlessGone(remove());
     if (known?.statusCode !== 409) throw error;
     // 409 "removal … is already in progress": the engine's AutoRemove got there first; wait until it is done.
-    await container.wait({ condition: "removed" }).catch((waitError: unknown) => {
-      if (dockerErrorOf(waitError)?.statusCode !== 404) throw waitError;
-    });
+    await unlessGone(container.wait({ condition: "removed" }));
   }
+}
+
+async function unlessGone(asked: Promise<unknown>): Promise<void> {
+  await asked.catch((error: unknown) => {
+    if (dockerErrorOf(error)?.statusCode !== 404) throw error;
+  });
+}
+
+/** How long a process that was killed may take to end on an overloaded host, ms. */
+const ENDED_MS = 20_000;
+
+/** Whether a container that was killed ends, or is gone, within {@link ENDED_MS}. */
+async function ends(container: Dockerode.Container): Promise<boolean> {
+  let guard: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    guard = setTimeout(() => resolve(false), ENDED_MS);
+  });
+  const ended = unlessGone(container.wait({ condition: "not-running" })).then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([ended, late]).finally(() => clearTimeout(guard));
 }
 
 /** How long an engine may take to let go of the endpoints of containers that are gone: seconds on a busy host. */
