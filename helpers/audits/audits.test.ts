@@ -296,3 +296,11 @@ test("what a transparent proxy takes is that program's to pass on, what is not t
     "LIVE-07 firewall iptables -t raw -A PREROUTING -i docker0 -j CT --notrack",
   );
 });
+
+test("an older engine's docker-proxy that leads to an IPv6 address which the container's own option took away is as made", () => {
+  const snapshot = shop();
+  for (const proxy of snapshot.host.proxies) if (proxy.hostPort === 18_080) proxy.containerIp = "fd66:66::4";
+  expect(audit(snapshot).deviations).toEqual([]);
+  for (const proxy of snapshot.host.proxies) if (proxy.hostPort === 18_080) proxy.containerIp = "172.17.0.9";
+  expect(audit(snapshot).deviations.map(({ claim }) => claim)).toEqual(["LIVE-13"]);
+});

@@ -3,6 +3,7 @@ import { RESTART_ENGINE } from "../cause/mend.ts";
 import { usesProxy } from "../expectations/firewall.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
 import type { Remedy } from "../model/cause.ts";
+import { isIpv6 } from "../model/ipv6.ts";
 import { type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
 import { about, leadsByHost, type Published, portText, publishedPorts } from "./published.ts";
@@ -110,6 +111,8 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
       `A docker-proxy of container ${container.name} runs and does not listen.`,
       null,
     );
+  // Engines before 28 lead to the IPv6 address that a container's own option took away.
+  if (isIpv6(right.containerIp) && !addresses.some(isIpv6)) return NOTHING;
   if (!addresses.some((address) => sameAddress(address, right.containerIp)) || right.containerPort !== containerPort)
     return say(
       "stale-proxy",

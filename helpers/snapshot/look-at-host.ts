@@ -91,7 +91,8 @@ export function hostScript(targets: readonly string[], pid: number): string {
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
     // Two processes, however many ports are published. Those of engines inside containers are in other network namespaces.
     "echo \"== proxies\"; for p in $(pidof docker-proxy); do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
-    'echo "== halted"; for p in $(pidof docker-proxy); do read -r s </proc/$p/stat && case "$s" in *") T "*) tr "\\0" " " </proc/$p/cmdline; echo;; esac; done 2>/dev/null',
+    // One process for all: the shell's own `read` takes a file byte by byte, and there may be hundreds.
+    'echo "== halted"; for p in $(pidof docker-proxy); do echo /proc/$p/stat; done | xargs grep -l ") T " 2>/dev/null | while read -r f; do tr "\\0" " " <${f%stat}cmdline; echo; done',
     'echo "== neighbours"; { ip neigh; ip -6 neigh; } 2>/dev/null | grep PERMANENT',
     `echo "== kept"; ls -Li /proc/${pid}/root/run/docker/netns 2>/dev/null`,
     'echo "== lived in"; ls -l /proc/[0-9]*/ns/net 2>/dev/null',
