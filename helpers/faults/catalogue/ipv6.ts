@@ -31,7 +31,7 @@ export const IPV6_FAULTS: readonly Fault[] = [
     breaks: "ip6tables drops whatever is forwarded or bridged: containers have IPv4 alone",
     comesBy: "a firewall that was written for a host that forwards no IPv6",
     ...first("FORWARD -j DROP"),
-    caughtBy: ["DUAL-02", "DUAL-03", "DUAL-11"],
+    caughtBy: ["DUAL-02", "DUAL-03", "DUAL-11", "INTERNAL-06"],
     cause: /ip6tables|FORWARD/i,
     since: "ip6tables-by-default",
     secondHost: true,
@@ -51,7 +51,7 @@ export const IPV6_FAULTS: readonly Fault[] = [
     breaks: "the host answers no IPv6 ping: its containers take their gateway for dead",
     comesBy: "a rule against pings",
     ...first("INPUT -p icmpv6 --icmpv6-type echo-request -j DROP"),
-    caughtBy: ["DUAL-05"],
+    caughtBy: ["DUAL-05", "INTERNAL-09"],
     cause: /ip6tables|INPUT/i,
   },
   {
@@ -114,6 +114,26 @@ export const IPV6_FAULTS: readonly Fault[] = [
     undo: ["while ip6tables -w -D FORWARD -i br-+ -o br-+ -j ACCEPT 2>/dev/null; do :; done"],
     caughtBy: ["DUAL-07"],
     cause: /ip6tables|FORWARD|accept/i,
+    since: "ip6tables-by-default",
+  },
+  {
+    id: "ipv6-internal-network-open",
+    layer: "filter",
+    breaks: "a container of an internal network has an IPv6 default route, and the host lets it out: a leak",
+    comesBy: "a route added inside for an update, and a firewall that accepts whatever is forwarded",
+    strike: {
+      when: "a container is up",
+      of: ({ name }) => name.endsWith("-hermit6"),
+      shell: [
+        "P=$(nsenter -t $PID -n ip -6 -o address show dev eth0 scope global | sed -nE 's|.*inet6 ([0-9a-f:]+):[0-9a-f]+/.*|\\1|p') && " +
+          inContainer("ip -6 route replace default via $P:1 dev eth0"),
+        "ip6tables -w -I FORWARD -j ACCEPT",
+        "ip6tables -w -t raw -I PREROUTING -j ACCEPT",
+      ],
+    },
+    undo: ["ip6tables -w -D FORWARD -j ACCEPT", "ip6tables -w -t raw -D PREROUTING -j ACCEPT"],
+    caughtBy: ["INTERNAL-07", "INTERNAL-08"],
+    cause: /internal|default route|ip6tables|FORWARD/i,
     since: "ip6tables-by-default",
   },
   {

@@ -62,7 +62,7 @@ export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
     id: "filter-internal-network-open",
     layer: "filter",
     breaks: "a container of an internal network has a default route, and the host lets it out: a leak",
-    comesBy: "a route added inside for an update, and a firewall that accepts whatever is forwarded",
+    comesBy: "a route added inside for an update, and a firewall that accepts and masquerades whatever is forwarded",
     strike: {
       when: "a container is up",
       of: ({ name }) => name.endsWith("-hermit"),
@@ -71,14 +71,16 @@ export const UNSEEN_WAYS_FAULTS: readonly Fault[] = [
         firstRule("filter", "DOCKER-USER", "-j ACCEPT"),
         firstRule("filter", "FORWARD", "-j ACCEPT"),
         firstRule("raw", "PREROUTING", "-j ACCEPT"),
+        firstRule("nat", "POSTROUTING", "-j MASQUERADE"),
       ],
     },
     undo: [
       withoutRule("filter", "DOCKER-USER", "-j ACCEPT"),
       withoutRule("filter", "FORWARD", "-j ACCEPT"),
       withoutRule("raw", "PREROUTING", "-j ACCEPT"),
+      withoutRule("nat", "POSTROUTING", "-j MASQUERADE"),
     ],
-    caughtBy: ["DNS-16"],
+    caughtBy: ["DNS-16", "INTERNAL-02", "INTERNAL-03", "INTERNAL-04"],
     cause: /internal|default route|DOCKER-USER|FORWARD/i,
   },
   {

@@ -6,11 +6,6 @@ import type { Place } from "./places.ts";
  */
 export const UNASKED: readonly { readonly place: Place; readonly claim: string }[] = [
   {
-    place: "cli/network_create#internal",
-    claim: "Containers of an internal network reach each other and no other network, and have no default route",
-  },
-  { place: "cli/network_create#internal", claim: "On an internal network host and containers reach each other" },
-  {
     place: "docs/dns#internal-networks",
     claim:
       "A container only on internal networks gets no answer of the host's servers from outside; names on its networks resolve",
