@@ -1,9 +1,19 @@
 import type { Deviation } from "../audits/deviation.ts";
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
+import type { Mend } from "../cause/mend.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
-import { isEngines, isOfIptables, lacksEngine, managerOf, placeText, removal } from "../snapshot/firewall/index.ts";
+import {
+  isEngines,
+  isOfIptables,
+  lacksEngine,
+  managerOf,
+  type Place,
+  placeText,
+  removal,
+} from "../snapshot/firewall/index.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { byHand, finding, missingRules } from "./finding.ts";
+import { type About, byHand, finding, missingRules } from "./finding.ts";
+import { openersOf } from "./openers.ts";
 import { passageOf, type Stop, type Unmasqueraded, unmasquerades } from "./passage.ts";
 import type { Failure } from "./relevance.ts";
 
@@ -17,8 +27,16 @@ export interface Stopped {
   readonly open: boolean;
 }
 
-/** Follows what a failure sent through every packet filter of the host: the rule that ends it is the cause, whoever made it. */
+/**
+ * Follows what a failure sent through every packet filter of the host: the rule that ends it is the cause, whoever made
+ * it; of what must not arrive the rule that lets it pass by the engine's own.
+ */
 export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure): Stopped {
+  if (direction === "leaked") {
+    const places = questions.flatMap((question) => openersOf(snapshot, question));
+    const found = places.map((place) => opens(place));
+    return { found: once(found), surely: found.length > 0, open: false };
+  }
   if (direction !== "blocked") return { found: [], surely: false, open: false };
   const ends = questions.map((question) => passageOf(snapshot, question));
   const bare = questions
@@ -37,10 +55,47 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   const sure = stops.filter(({ surely }) => surely);
   const found = [...(sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop)), ...bare];
   return {
-    found: [...new Map(found.map((one) => [one.reason.key, one])).values()],
+    found: once(found),
     surely: bare.length > 0 || sure.length > 0,
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
+}
+
+/** One rule may end what several questions send. */
+function once(found: readonly Deviation[]): readonly Deviation[] {
+  return [...new Map(found.map((one) => [one.reason.key, one])).values()];
+}
+
+function opens(place: Place): Deviation {
+  const what = `A rule of the host's firewall accepts these packets before a rule of Docker's can drop them: \`${placeText(place)}\`.`;
+  return finding("filter", "opens", [], ["accept"], what, {
+    ...ofPlace(place),
+    mends: withoutPlace(place),
+    family: null,
+  });
+}
+
+/** What is known of a rule or policy beside what it does. */
+function ofPlace(place: Place): Pick<About, "group" | "act" | "evidence"> {
+  const manager = managerOf(place);
+  return {
+    group: firewallKey(placeText(place)),
+    act: manager === null ? null : `It is kept by ${manager.name}. ${manager.changes}`,
+    evidence: [`${programOf(place)}: table ${place.table.family} ${place.table.name}, chain ${place.chain.name}`],
+  };
+}
+
+function programOf({ table }: Place): string {
+  return isOfIptables(table) ? table.program : "nft";
+}
+
+function withoutPlace(place: Place): readonly Mend[] {
+  const removed = removal(place);
+  if (removed === null) return [];
+  const shows =
+    managerOf(place)?.shows ?? (isOfIptables(place.table) ? `${place.table.program}-save` : "nft list ruleset");
+  const what = place.rule === null ? "let what no rule judges pass" : "take this rule away, and nothing else";
+  return [{ cost: "", what, commands: [removed], check: shows }];
 }
 
 function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): Deviation {
@@ -89,8 +144,6 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
       `Docker's rules are gone from the FORWARD chain, whose policy drops what no rule accepts: \`${text}\`.`,
       { ...missingRules(place.table.name, `-A FORWARD … -j DOCKER… (${place.table.program})`), family: null },
     );
-  const manager = managerOf(place);
-  const removed = removal(place);
   const isDockers = isEngines(place);
   const unread = queue !== null && host?.queues.includes(queue) === false;
   const does =
@@ -104,29 +157,7 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
       ? `The host's firewall drops what no rule accepts, and none accepts these packets: \`${text}\`.`
       : `A rule of the host's firewall ${does}: \`${text}\`.`;
   return finding("filter", "blocks", [], [], what, {
-    ...(isDockers ? missingRules(place.table.name, `an accept before ${text}`) : {}),
-    group: firewallKey(text),
-    act: manager === null ? null : `It is kept by ${manager.name}. ${manager.changes}`,
-    evidence: [
-      `${isOfIptables(place.table) ? place.table.program : "nft"}: table ${place.table.family} ${place.table.name}, chain ${place.chain.name}`,
-    ],
-    ...(isDockers
-      ? {}
-      : {
-          mends:
-            removed === null
-              ? []
-              : [
-                  {
-                    cost: "",
-                    what:
-                      place.rule === null ? "let what no rule judges pass" : "take this rule away, and nothing else",
-                    commands: [removed],
-                    check:
-                      manager?.shows ??
-                      (isOfIptables(place.table) ? `${place.table.program}-save` : "nft list ruleset"),
-                  } as const,
-                ],
-        }),
+    ...(isDockers ? missingRules(place.table.name, `an accept before ${text}`) : { mends: withoutPlace(place) }),
+    ...ofPlace(place),
   });
 }

@@ -62,14 +62,6 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
       `A policy rule inside ${name} takes packets away from its main routing table: \`${rule}\`.`,
     );
   const endpoints = endpointsOf(container).filter(({ settings }) => settings.EndpointID !== "");
-  const gateways = endpoints.flatMap(({ name: network, settings }) => {
-    const record = snapshot.networks.find((candidate) => candidate.Name === network);
-    // A macvlan network without a parent of its own (the engine makes a dummy device) has no way out.
-    const leads = record?.Driver === "macvlan" && /^(?!dm-)./.test(record.Options?.parent ?? "");
-    return record === undefined || record.Internal || !(record.Driver === "bridge" || leads) || settings.Gateway === ""
-      ? []
-      : [settings.Gateway];
-  });
   const defaults = inside.routes
     .filter(
       ({ destination, table }) => (destination === "default" || destination === "0.0.0.0/0") && table === undefined,
@@ -83,20 +75,21 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
       ["route", "source", "masquerad", "address"],
       `The default route of ${name} makes it send from the source address ${route.source}, which is none that the engine gave it (${addresses.filter((address) => address !== "").join(", ")}): no masquerade rule is for it. A VPN client or a person set it inside the container (\`src\`); restart it.`,
     );
-  if (
-    gateways.length === 0 &&
-    route !== undefined &&
-    endpoints.length > 0 &&
-    endpoints.every(
-      ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
-    ) &&
-    endpoints.every(({ settings }) => settings.Gateway === "")
-  )
+  const bridged = endpoints.every(
+    ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
+  );
+  for (const family of [4, 6] as const) {
+    const own = inside.defaults.find((candidate) => candidate.family === family);
+    const told = endpoints.some(
+      ({ settings: { Gateway, IPv6Gateway } }) => (family === 4 ? Gateway : IPv6Gateway) !== "",
+    );
+    if (own === undefined || told || endpoints.length === 0 || !bridged) continue;
     say(
       "opens",
-      ["default route", "route", "internal"],
-      `${name} has a default route via ${route.gateway ?? route.interface} inside, though the engine names no gateway: somebody added it.`,
+      ["default route", "route", "internal", ...(family === 6 ? ["ipv6"] : [])],
+      `${name} has a default route for IPv${family} via ${own.gateway ?? own.interface} inside, though the engine names no gateway: somebody added it.`,
     );
+  }
   for (const { name: network, settings } of endpoints) {
     if (settings.IPAddress === "" || settings.IPPrefixLen === 0) continue;
     const own = cidr(`${settings.IPAddress}/${settings.IPPrefixLen}`);
@@ -120,9 +113,6 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
         );
   }
   const foreign = inside.routes.filter((candidate) => covers(candidate) && !ofEndpoints(candidate));
-  const bridged = endpoints.every(
-    ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
-  );
   if (foreign.length > 0 && endpoints.length > 0 && bridged)
     say(
       "differs",

@@ -54,6 +54,8 @@ export interface Evaluation {
   readonly packet: Packet;
   /** Translations and marks that were surely done. */
   readonly changes: readonly Change[];
+  /** The rules that surely let it pass the rest of their base chain. */
+  readonly accepts: readonly Place[];
 }
 
 /** Which packets a hook sees: those of the IP stack, frames on a bridge, or what one device takes in or sends. */
@@ -99,7 +101,7 @@ function deviceSees({ devices, hook }: Base, packet: Packet): boolean {
 export function evaluate(firewall: Firewall, packet: Packet, hook: Hook, layer: Layer = "network"): Evaluation {
   const walk = new Walk(packet);
   walk.pass(firewall, hook, layer);
-  return { ends: walk.ends, packet: walk.packet, changes: walk.changes };
+  return { ends: walk.ends, packet: walk.packet, changes: walk.changes, accepts: walk.accepts };
 }
 
 /** How a packet may leave a chain: off its end (or by `return`), taken by this base chain, or for good. */
@@ -108,6 +110,7 @@ type Exit = "fell" | "accepted" | "ended";
 class Walk {
   readonly ends: End[] = [];
   readonly changes: Change[] = [];
+  readonly accepts: Place[] = [];
   packet: Packet;
   /** Whether the packet is surely here: once a rule left it open, what follows is only possible. */
   #sure = true;
@@ -239,6 +242,7 @@ class Walk {
         outcomes.add("accepted");
         return true;
       case "accept":
+        if (this.#sure) this.accepts.push(place);
         outcomes.add("accepted");
         return true;
       case "drop":

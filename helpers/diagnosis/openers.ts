@@ -1,0 +1,45 @@
+import type { AskedQuestion } from "../model/question.ts";
+import { type Evaluation, evaluate, type Firewall, isEngines, isStop, type Place } from "../snapshot/firewall/index.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { sentBy } from "./packets.ts";
+
+/**
+ * The rules that let a question's packets pass what the engine would end them with: without these a rule of the engine's
+ * own drops them. None where no rule of its would drop them anyway: then that one is what is missing.
+ */
+export function openersOf(snapshot: Snapshot, question: AskedQuestion): Place[] {
+  const filters = snapshot.host?.filters;
+  const sent = sentBy(snapshot, question);
+  if (filters == null || sent === null || sent.from.device === null || sent.to.device === null) return [];
+  const packet = { ...sent.packet, inDevice: sent.from.device, outDevice: sent.to.device };
+  return (["prerouting", "forward"] as const).flatMap((hook) =>
+    passedBy(filters, (firewall) => evaluate(firewall, packet, hook)),
+  );
+}
+
+/** Takes the rules away by which the packet passes, one after the other, until the engine's own would end it. */
+function passedBy(firewall: Firewall, judge: (firewall: Firewall) => Evaluation): Place[] {
+  const found: Place[] = [];
+  for (let rest = firewall; ; ) {
+    const { accepts, ends } = judge(rest);
+    const others = accepts.filter((place) => !isEngines(place));
+    if (others.length === 0) return ends.some(isOfEngine) && found.length > 0 ? found : [];
+    found.push(...others);
+    rest = without(rest, others);
+  }
+}
+
+function isOfEngine({ verdict, place }: Evaluation["ends"][number]): boolean {
+  return isStop(verdict) && place !== null && place.rule !== null && isEngines(place);
+}
+
+function without({ tables, ...firewall }: Firewall, places: readonly Place[]): Firewall {
+  const gone = new Set(places.map(({ rule }) => rule));
+  return {
+    ...firewall,
+    tables: tables.map((table) => ({
+      ...table,
+      chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.filter((rule) => !gone.has(rule)) })),
+    })),
+  };
+}
