@@ -20,6 +20,7 @@ export interface DrawnLine {
 
 export interface DrawnNetwork {
   readonly id: string;
+  readonly name: string;
   readonly state: State;
   readonly lines: readonly string[];
   /** It reaches the world by one of the host's uplinks. */
@@ -80,6 +81,7 @@ function networkOf({ uplinks }: LivingMap, network: NetworkRow, id: string): Dra
   const { name, driver, device, subnets, state, internal } = network;
   return {
     id,
+    name,
     state,
     lines: [
       cut(oneLine(name), NAME),

@@ -19,8 +19,8 @@ export interface MapDrawing extends Size {
   readonly content: readonly XmlElement[];
 }
 
-/** Where a container leads to, by its name; null for nowhere. */
-export type Leads = (container: string) => string | null;
+/** Where a thing leads to, by its name; null for nowhere. */
+export type Leads = (kind: "container" | "network", name: string) => string | null;
 
 /**
  * Draws uplinks, networks with their subnets, containers by project with their ports. Names are text in it and nothing
@@ -50,7 +50,7 @@ export function drawMap(map: LivingMap, above = 0, leads: Leads = () => null): M
         content: [
           ...placed.columns.flatMap((column) => uplinkLines(drawn, placed, column)),
           ...drawn.edges.map((edge) => edgeLine(placed, edge)),
-          ...drawn.networks.flatMap((network) => networkBox(network, boxOf(placed, network.id))),
+          ...drawn.networks.flatMap((network) => networkBox(network, boxOf(placed, network.id), leads)),
           ...drawn.groups.flatMap((group) => groupBox(group, boxOf(placed, group.id), leads)),
         ],
       },
@@ -93,8 +93,8 @@ function sizeOfNetwork({ lines }: DrawnNetwork): Size {
   };
 }
 
-function networkBox({ state, lines }: DrawnNetwork, box: Box): XmlElement[] {
-  return [
+function networkBox({ name, state, lines }: DrawnNetwork, box: Box, leads: Leads): XmlElement[] {
+  const shown = [
     rect(box, state === "broken" ? "network broken" : "network"),
     ...lines.map((line, index) =>
       written(
@@ -105,6 +105,8 @@ function networkBox({ state, lines }: DrawnNetwork, box: Box): XmlElement[] {
       ),
     ),
   ];
+  const href = leads("network", name);
+  return href === null ? shown : [{ name: "a", attributes: { href }, content: shown }];
 }
 
 function sizeOfGroup({ title, lines }: DrawnGroup): Size {
@@ -142,7 +144,7 @@ function lineTexts({ state, name, text, ports }: DrawnLine, x: number, y: number
     written(text, x + 2 * LETTER, y, state === "broken" ? "broken" : ""),
     ...shown,
   ];
-  const href = leads(name);
+  const href = leads("container", name);
   return href === null ? texts : [{ name: "a", attributes: { href }, content: texts }];
 }
 

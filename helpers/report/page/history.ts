@@ -39,11 +39,11 @@ function linesHtml({ runs, verdicts }: History): Html | null {
 <dl class="lines">${rows.map(([id, line]) => html`<div><dt><a href="#${anchorOf(id)}">${id}</a></dt><dd><span class="line" role="img" aria-label="${told(line)}">${[...line].map((letter, index) => html`<i class="${WORDS[letter]?.[0] ?? "unknown"}" title="${moment(runs[index]?.startedAt ?? "")}: ${WORDS[letter]?.[1] ?? ""}"></i>`)}</span></dd></div>`)}</dl>`;
 }
 
-/** `passed 3 times, then failed twice` would be long for sixty runs: the last state, and how often it was another. */
+/** How it stands now, and how often it stood so. */
 function told(line: string): string {
   const last = line.at(-1) ?? ".";
   const same = [...line].filter((letter) => letter === last).length;
-  return `${WORDS[last]?.[1] ?? ""} now and in ${countOf(same - 1, "run")} before, otherwise in ${line.length - same} of ${line.length}`;
+  return `${WORDS[last]?.[1] ?? ""} in ${same} of the last ${countOf(line.length, "run")}`;
 }
 
 /** The line of one requirement; nothing where it was always the same. */

@@ -21,10 +21,11 @@ export function mapHtml(living: LivingMap, leads: Leads = new Map()): Html {
     .flatMap((network) => network.containers)
     .concat(living.stopped)
     .filter(({ state }) => state === "broken");
-  const names = [...new Set(broken.map(({ name }) => name))];
+  const networks = living.networks.flatMap(({ name, state }) => (state === "broken" ? [`network ${name}`] : []));
+  const names = [...networks, ...new Set(broken.map(({ name }) => name))];
   return html`<p>${countOf(containers.size, "running container")} on ${countOf(living.networks.length, "network")}, when it was looked at. ${names.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${names.join(", ")}.</b>`}</p>
 ${
-  containers.size === 0 && broken.length === 0
+  containers.size === 0 && names.length === 0
     ? null
     : html`<div class="wide" role="group" tabindex="0" aria-label="Map of the host">${drawingHtml(living, leads)}</div>
 <details class="fold"><summary>The same as a table</summary>${table(
@@ -36,14 +37,14 @@ ${
 }
 
 function drawingHtml(living: LivingMap, leads: Leads): Html {
-  const { width, height, content } = drawMap(living, 0, (name) => leads.get(name) ?? null);
+  const { width, height, content } = drawMap(living, 0, (kind, name) => leads.get(`${kind} ${name}`) ?? null);
   const attributes = { class: "map", width, height, viewBox: `0 0 ${width} ${height}`, role: "group" };
   // Texts in it are escaped by what renders it, as XML and so as HTML.
   return trusted(renderFragment({ name: "svg", attributes: { ...attributes, "aria-label": "Map" }, content }));
 }
 
 function row(network: NetworkRow, { name, state, addresses, ports }: ContainerRow, leads: Leads) {
-  const href = leads.get(name);
+  const href = leads.get(`container ${name}`);
   const container = `${STATE_SIGNS[state]} ${name}`;
   return [
     `${network.name}${network.subnets.length === 0 ? "" : ` (${network.subnets.join(", ")})`}`,
@@ -53,19 +54,20 @@ function row(network: NetworkRow, { name, state, addresses, ports }: ContainerRo
   ];
 }
 
-/** Where containers lead to: the requirement that failed for them. */
+/** Where containers and networks lead to: the requirement that failed for them. */
 type Leads = ReadonlyMap<string, string>;
 
 function leadsOf(requirements: Results["requirements"]): Leads {
   const failed = requirements.filter(({ verdict }) => verdict === "fail");
   return new Map(
     failed.flatMap(({ id, about = [] }) =>
-      about.flatMap(({ subject }) => containerOf(subject).map((name) => [name, `#${anchorOf(id)}`] as const)),
+      about.flatMap(({ subject }) => thingsOf(subject).map((thing) => [thing, `#${anchorOf(id)}`] as const)),
     ),
   );
 }
 
-function containerOf(subject: Subject): string[] {
-  if (subject.kind === "container") return [subject.name];
-  return subject.kind === "endpoint" || subject.kind === "published port" ? [subject.container] : [];
+/** As the map names what a requirement is about. */
+function thingsOf(subject: Subject): string[] {
+  if (subject.kind === "container" || subject.kind === "network") return [`${subject.kind} ${subject.name}`];
+  return subject.kind === "host" ? [] : [`container ${subject.container}`];
 }
