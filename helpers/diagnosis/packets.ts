@@ -14,6 +14,11 @@ export interface End {
   readonly mac?: string;
 }
 
+/** Whether what goes from one place to another stays on one bridge. */
+export function isBridged(from: End, to: End): boolean {
+  return from.device !== null && from.device === to.device;
+}
+
 /** What a question sends over the host: one packet there, and the answers' like. */
 export interface Sent {
   readonly from: End;

@@ -2,33 +2,19 @@ import { usesNftables } from "../expectations/firewall.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import {
-  type Evaluation,
   evaluate,
   type Firewall,
   type Hook,
   isDiversion,
   isEngines,
-  isStop,
   type Packet,
   type Place,
-  type Verdict,
 } from "../snapshot/firewall/index.ts";
 import { type BridgeNetwork, bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
-import { type End, endAt, HOPS, returnOf, type Sent, senderOf, sentBy } from "./packets.ts";
+import { type Ending, type Stop, stopOf } from "./ending.ts";
+import { bridgedIsFiltered, unasked } from "./neighbour-packets.ts";
+import { endAt, HOPS, isBridged, returnOf, type Sent, senderOf, sentBy } from "./packets.ts";
 import { foreignSource, hasMasquerade, isTranslated, keeperFrom, sourceBeyond } from "./source-address.ts";
-
-/** Where the host's packet filters end what a question sends. */
-export interface Stop {
-  readonly place: Place;
-  /** `divert`: it passes, to another destination than was asked; `misaddress`: with a source that is not this host's. */
-  readonly how: Exclude<Verdict, "accept" | "unknown"> | "divert" | "misaddress" | "keep";
-  /** Queue that packets are handed to; null for what is dropped or rejected. */
-  readonly queue: number | null;
-  /** Whether every such packet ends there; else a part, or what the rule asks for can't be told. */
-  readonly surely: boolean;
-  /** On the way of the question's packets, or on that of the answers. */
-  readonly way: "there" | "back";
-}
 
 /**
  * What becomes of a question's packets and of their answers in every packet filter of the host, without sending anything.
@@ -107,8 +93,6 @@ function isMasqueraded({ facts }: Snapshot, { network, name, masquerade }: Bridg
   );
 }
 
-type Ending = Omit<Stop, "way">;
-
 interface Forth {
   readonly stop: Ending | null;
   /** A rule that is not the engine's gives it another destination. */
@@ -128,7 +112,7 @@ function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
     ...(from.device === null ? { outDevice: sent.to.device ?? "lo" } : {}),
   };
   const early = arriving(filters, snapshot, start, bridged);
-  const entered = bridged && !bridgedIsFiltered(snapshot) ? null : evaluate(filters, start, first);
+  const entered = bridged && !bridgedIsFiltered(snapshot, start.family) ? null : evaluate(filters, start, first);
   const host = snapshot.host;
   const { destination = sent.packet.destination ?? "" } = entered?.packet ?? {};
   const to = host === null ? sent.to : (endAt(snapshot, host, destination) ?? sent.to);
@@ -139,10 +123,6 @@ function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
     stop: early ?? stopOf(entered) ?? throughHooks(filters, arrives, snapshot),
     sent: arrives,
   };
-}
-
-function isBridged(from: End, to: End): boolean {
-  return from.device !== null && from.device === to.device;
 }
 
 /** Before the rules of IP: those of the device that it comes in by, and of the bridge that this is a port of. */
@@ -187,7 +167,7 @@ function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: S
     const over =
       stopOf(evaluate(filters, frame, "forward", "bridge")) ??
       stopOf(evaluate(filters, frame, "postrouting", "bridge"));
-    if (over !== null || !bridgedIsFiltered(snapshot)) return over;
+    if (over !== null || !bridgedIsFiltered(snapshot, packet.family)) return over;
   }
   if (to.device === null)
     return from.device === null ? overLoopback(filters, packet) : stopOf(evaluate(filters, moving, "input"));
@@ -229,39 +209,15 @@ function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snap
   const comesTo = sourceBeyond(filters, { from, to, packet }, snapshot);
   const entering: Packet = { ...addressless, ...(comesTo === null ? {} : { destination: comesTo }) };
   const early = arriving(filters, snapshot, entering, isBridged(from, to));
-  const onBridge = isBridged(from, to) && !bridgedIsFiltered(snapshot);
+  const onBridge = isBridged(from, to) && !bridgedIsFiltered(snapshot, packet.family);
   const entered = onBridge ? null : evaluate(filters, entering, to.device === null ? "output" : "prerouting");
   const onward: Packet = { ...answer, ...(entered === null ? {} : alteredIn(entered.packet)) };
   return early ?? stopOf(entered) ?? throughHooks(filters, { from: to, to: from, packet: onward }, snapshot);
 }
 
-/** Whether what a bridge carries passes the filters of IP. */
-function bridgedIsFiltered({ host }: Snapshot): boolean {
-  return host?.sysctls["bridge/bridge-nf-call-iptables"] === "1";
-}
-
 function misaddressed(snapshot: Snapshot, filters: Firewall, sent: Sent): Ending | null {
   const place = isBridged(sent.from, sent.to) ? null : foreignSource(snapshot, filters, sent);
   return place === null ? null : { place, how: "misaddress", queue: null, surely: true };
-}
-
-/** What ends the question who has an address on a bridge, or its answer: without these nothing of IPv4 is sent. */
-function unasked(snapshot: Snapshot, filters: Firewall, { from, to, packet }: Sent): Ending | null {
-  if (packet.family !== "ip") return null;
-  const arp: Packet = { family: "arp", protocol: "arp" };
-  const bridges = new Set(bridgesOf(snapshot).map(({ device }) => device));
-  const over = (hooks: readonly Hook[]): Ending | null =>
-    hooks.map((hook) => stopOf(evaluate(filters, arp, hook, "bridge"))).find((end) => end !== null) ?? null;
-  if (isBridged(from, to)) return over(["prerouting", "forward", "postrouting"]);
-  for (const device of [from.device, to.device]) {
-    if (device === null) continue;
-    const ends =
-      stopOf(evaluate(filters, { ...arp, inDevice: device, outDevice: null }, "input")) ??
-      stopOf(evaluate(filters, { ...arp, inDevice: null, outDevice: device }, "output")) ??
-      (bridges.has(device) ? over(["prerouting", "input", "output", "postrouting"]) : null);
-    if (ends !== null) return ends;
-  }
-  return null;
 }
 
 /** What the first hook has done to an answer beside translating it. */
@@ -272,17 +228,4 @@ function alteredIn({ ttl, state, alteredBy, zone }: Packet): Partial<Packet> {
     ...(zone === undefined ? {} : { zone }),
     ...(alteredBy === undefined ? {} : { alteredBy }),
   };
-}
-
-function stopOf(evaluation: Evaluation | null): Ending | null {
-  const ends = evaluation?.ends ?? [];
-  const stopping = ends.flatMap(({ verdict, place, action }) => {
-    return !isStop(verdict) || place === null
-      ? []
-      : [{ how: verdict, place, queue: action?.kind === "queue" ? action.first : null }];
-  });
-  // Where all ends stop it, the last one is what it comes to for certain.
-  const surely = stopping.length === ends.length;
-  const told = surely ? stopping.at(-1) : stopping[0];
-  return told === undefined ? null : { ...told, surely };
 }

@@ -264,3 +264,36 @@ test("a rule about a hardware address ends the packets of the container that has
   const groups = (of: string) => stopped(withRules("iptables", ...FILTER, rule(of), "COMMIT")).groups.length;
   expect([groups(mac), groups("02:de:ad:be:ef:01")]).toEqual([1, 0]);
 });
+
+/** The healthy host with IPv6 on one bridge, and these rules of ip6tables. */
+function dualStack(...saved: string[]) {
+  const snapshot = withRules("iptables", ...FILTER, "COMMIT") as Snapshot;
+  const { name, device } = someone(snapshot);
+  const containers = snapshot.containers.map((container) => {
+    if (container.name !== name) return container;
+    const { inspected } = container;
+    const [[network, settings] = ["", undefined]] = Object.entries(inspected.NetworkSettings.Networks ?? {});
+    const Networks = { [network]: { ...settings, GlobalIPv6Address: "fd00:17::2" } };
+    const NetworkSettings = { ...inspected.NetworkSettings, Networks };
+    return { ...container, inspected: { ...inspected, NetworkSettings } } as typeof container;
+  });
+  const tables = readIptables(`${saved.join("\n")}\n`, "ip6tables");
+  const gateway = { family: 6, address: "fd00:17::1", prefix: 64, scope: "global" } as const;
+  const addresses = (snapshot.host?.addresses ?? []).map((link) =>
+    link.name === device ? { ...link, addresses: [...link.addresses, gateway] } : link,
+  );
+  const host = snapshot.host && { ...snapshot.host, addresses, filters: { tables, unread: [] } };
+  return { ...snapshot, containers, host } as Snapshot;
+}
+
+test.each([
+  ["-A INPUT -p ipv6-icmp -j DROP", true],
+  ["-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 136 -j DROP", true],
+  ["-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j DROP", false],
+  ["-A INPUT -m conntrack --ctstate INVALID -j DROP", false],
+])("%s keeps an IPv6 connection from an address of the host: %s", (rule, ends) => {
+  const snapshot = dualStack(...FILTER, rule, "COMMIT");
+  const from = { kind: "container", name: someone(snapshot).name } as const;
+  const question = beyond(snapshot, { from, to: "fd00:17::1" });
+  expect(stopped(snapshot, question).groups).toEqual(ends ? [`firewall ip6tables -t filter ${rule}`] : []);
+});

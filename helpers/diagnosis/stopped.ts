@@ -12,9 +12,10 @@ import {
   removal,
 } from "../snapshot/firewall/index.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { Stop } from "./ending.ts";
 import { type About, byHand, finding, missingRules } from "./finding.ts";
 import { openersOf } from "./openers.ts";
-import { passageOf, type Stop, type Unmasqueraded, unmasquerades } from "./passage.ts";
+import { passageOf, type Unmasqueraded, unmasquerades } from "./passage.ts";
 import type { Failure } from "./relevance.ts";
 
 /** What the host's packet filters do with what a failure sent. */

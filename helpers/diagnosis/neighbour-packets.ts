@@ -1,0 +1,94 @@
+import { evaluate, type Firewall, type Hook, type Packet } from "../snapshot/firewall/index.ts";
+import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
+import { type Ending, stopOf } from "./ending.ts";
+import { isBridged, type Sent } from "./packets.ts";
+
+/** Whether what a bridge carries passes the filters of IP. */
+export function bridgedIsFiltered({ host }: Snapshot, family: Packet["family"]): boolean {
+  return host?.sysctls[`bridge/bridge-nf-call-${family === "ip6" ? "ip6tables" : "iptables"}`] === "1";
+}
+
+/**
+ * What ends the question who has an address, or its answer (ARP, neighbour discovery): without these nothing is sent to
+ * that address.
+ */
+export function unasked(snapshot: Snapshot, filters: Firewall, sent: Sent): Ending | null {
+  return sent.packet.family === "ip6" ? undiscovered(snapshot, filters, sent) : unresolved(snapshot, filters, sent);
+}
+
+const ON_BRIDGE = {
+  through: ["prerouting", "forward", "postrouting"],
+  ofHost: ["prerouting", "input", "output", "postrouting"],
+} as const satisfies Readonly<Record<string, readonly Hook[]>>;
+
+function unresolved(snapshot: Snapshot, filters: Firewall, { from, to }: Sent): Ending | null {
+  const arp: Packet = { family: "arp", protocol: "arp" };
+  const over = (hooks: readonly Hook[]): Ending | null =>
+    first(
+      hooks.map((hook) => [arp, hook, "bridge"]),
+      filters,
+    );
+  if (isBridged(from, to)) return over(ON_BRIDGE.through);
+  const bridges = new Set(bridgesOf(snapshot).map(({ device }) => device));
+  for (const device of [from.device, to.device]) {
+    if (device === null) continue;
+    const ends =
+      first(
+        [
+          [{ ...arp, inDevice: device, outDevice: null }, "input", "network"],
+          [{ ...arp, inDevice: null, outDevice: device }, "output", "network"],
+        ],
+        filters,
+      ) ?? (bridges.has(device) ? over(ON_BRIDGE.ofHost) : null);
+    if (ends !== null) return ends;
+  }
+  return null;
+}
+
+/** A solicitation goes to a group of the link, its answer to who asked; neither belongs to a connection (RFC 4861). */
+const SOLICITATION = 135;
+const ADVERTISEMENT = 136;
+const NEVER_ROUTED = 255;
+
+function undiscovered(snapshot: Snapshot, filters: Firewall, { from, to }: Sent): Ending | null {
+  const base = {
+    family: "ip6",
+    protocol: "icmpv6",
+    state: "untracked",
+    ttl: NEVER_ROUTED,
+    mark: 0,
+    length: 72,
+  } as const;
+  const asks: Packet = { ...base, icmpType: SOLICITATION, destination: "ff02::1:ff00:1", destinationType: "multicast" };
+  const tells: Packet = { ...base, icmpType: ADVERTISEMENT };
+  if (isBridged(from, to)) {
+    if (!bridgedIsFiltered(snapshot, "ip6")) return null;
+    const through = { bridged: true, inDevice: from.device, outDevice: to.device };
+    return first(
+      [asks, tells].map((one) => [{ ...one, ...through }, "forward", "network"]),
+      filters,
+    );
+  }
+  for (const device of [from.device, to.device]) {
+    if (device === null) continue;
+    const ends = first(
+      [asks, tells].flatMap((one) => [
+        [{ ...one, inDevice: device, outDevice: null }, "prerouting", "network"] as const,
+        [{ ...one, inDevice: device, outDevice: null }, "input", "network"] as const,
+        [{ ...one, inDevice: null, outDevice: device }, "output", "network"] as const,
+      ]),
+      filters,
+    );
+    if (ends !== null) return ends;
+  }
+  return null;
+}
+
+/** The first of these that does not pass. */
+function first(asked: readonly (readonly [Packet, Hook, "network" | "bridge"])[], filters: Firewall): Ending | null {
+  for (const [packet, hook, layer] of asked) {
+    const stop = stopOf(evaluate(filters, packet, hook, layer));
+    if (stop !== null) return stop;
+  }
+  return null;
+}
