@@ -304,3 +304,9 @@ test("an older engine's docker-proxy that leads to an IPv6 address which the con
   for (const proxy of snapshot.host.proxies) if (proxy.hostPort === 18_080) proxy.containerIp = "172.17.0.9";
   expect(audit(snapshot).deviations.map(({ claim }) => claim)).toEqual(["LIVE-13"]);
 });
+
+test("a host that answers no ping by IPv6 cuts off no container", () => {
+  const { host, ...healthy } = shop();
+  const sysctls = { ...host.sysctls, "ipv6/icmp/echo_ignore_all": "1" };
+  expect(audit({ ...healthy, host: { ...host, sysctls } }).deviations).toEqual([]);
+});

@@ -18,9 +18,9 @@ export function auditKernelValues(snapshot: LivingSnapshot): Findings {
     auditConnections(host, [...new Set(attachments.map(({ container }) => container.name))]),
     ...(attachments.length === 0
       ? []
-      : valuesOfHost(host.sysctls).map((value) =>
-          deviating(value, null, [...new Set(attachments.map(({ container }) => container.name))]),
-        )),
+      : valuesOfHost(host.sysctls)
+          .filter(({ ofHostAlone }) => !ofHostAlone)
+          .map((value) => deviating(value, null, [...new Set(attachments.map(({ container }) => container.name))]))),
     ...bridges.flatMap(({ name, device, internal, ranges }) =>
       valuesAgainst(host.sysctls, { name, device, internal, families: ranges.map(({ family }) => family) }).map(
         (value) => deviating(value, name, on(name)),

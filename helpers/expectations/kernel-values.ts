@@ -19,6 +19,8 @@ export interface StoppingValue {
   readonly does: string;
   /** What a question has to be about for this to explain it. */
   readonly topics: readonly string[];
+  /** Whether it is about what the host itself answers, which a hardened one may well not: nothing of containers' is cut. */
+  readonly ofHostAlone: boolean;
   /** The lines that set it, for the devices that are there and those to come. */
   readonly commands: readonly string[];
 }
@@ -141,6 +143,7 @@ export function valuesAgainst(sysctls: Sysctls, bridge: ConsultingBridge): Stopp
         family,
         does: `${does} (network ${bridge.name})`,
         topics,
+        ofHostAlone: false,
         commands: [`sysctl -w ${name}=${right}`, ...(from === "default" ? [there] : [])],
       },
     ];
@@ -150,13 +153,20 @@ export function valuesAgainst(sysctls: Sysctls, bridge: ConsultingBridge): Stopp
 /** The values that end packets of every network. */
 export function valuesOfHost(sysctls: Sysctls): StoppingValue[] {
   const found: StoppingValue[] = [];
-  const say = (path: string, right: string, family: 4 | 6, does: string, topics: readonly string[]): void => {
+  const say = (
+    path: string,
+    right: string,
+    family: 4 | 6,
+    does: string,
+    topics: readonly string[],
+    ofHostAlone = false,
+  ): void => {
     const name = `net.${path.replaceAll("/", ".")}`;
     const seen = sysctls[path] ?? "";
-    found.push({ name, seen, right, family, does, topics, commands: [`sysctl -w ${name}=${right}`] });
+    found.push({ name, seen, right, family, does, topics, ofHostAlone, commands: [`sysctl -w ${name}=${right}`] });
   };
   if (sysctls["ipv6/icmp/echo_ignore_all"] === "1")
-    say("ipv6/icmp/echo_ignore_all", "0", 6, "the host answers no ping by IPv6", ["ping", "icmp"]);
+    say("ipv6/icmp/echo_ignore_all", "0", 6, "the host answers no ping by IPv6", ["ping", "icmp"], true);
   for (const [key, right] of Object.entries(TIMEOUTS)) {
     const value = sysctls[`netfilter/${key}`];
     if (value !== undefined && Number(value) <= TOO_SOON)
