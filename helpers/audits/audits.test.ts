@@ -310,3 +310,14 @@ test("a host that answers no ping by IPv6 cuts off no container", () => {
   const sysctls = { ...host.sysctls, "ipv6/icmp/echo_ignore_all": "1" };
   expect(audit({ ...healthy, host: { ...host, sysctls } }).deviations).toEqual([]);
 });
+
+test("rules and docker-proxy of one container's ports that are gone are one act, which its restart mends", () => {
+  const snapshot = shop();
+  without(/-d 172\.17\.0\.2|--to-destination 172\.17\.0\.2:80/)(snapshot);
+  snapshot.host.proxies = snapshot.host.proxies.filter(({ hostPort }) => hostPort !== 18_080);
+  const [card, ...others] = cardsOf(audit(snapshot).deviations, snapshot);
+  expect(others).toEqual([]);
+  expect(card?.what).toMatch(/ports of container web is gone: its DNAT rules, and its docker-proxy, and the rules/);
+  expect(card?.remedies[0]?.commands).toEqual(["docker restart web"]);
+  expect(card?.explains).toEqual(expect.arrayContaining(["LIVE-11", "LIVE-12", "LIVE-13"]));
+});

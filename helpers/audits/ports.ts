@@ -5,12 +5,18 @@ import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from
 import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditDirect } from "./direct.ts";
 import { auditHairpin } from "./hairpin.ts";
+import { asOneAct } from "./one-act.ts";
 import { auditProxies } from "./proxies.ts";
 import { type Published, publishedPorts, subjectOf } from "./published.ts";
 import { auditTranslation } from "./translation.ts";
 
 /** Every published port: what was asked for, its docker-proxy, its translation and its way to the container. */
 export function auditPorts(snapshot: LivingSnapshot): Findings {
+  const { deviations, notes: found } = auditEach(snapshot);
+  return { deviations: asOneAct(deviations), notes: found };
+}
+
+function auditEach(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
   const published = publishedPorts(snapshot);
   return together([

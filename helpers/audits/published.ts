@@ -6,6 +6,9 @@ import { type Attachment, attachmentsOf } from "./bridges.ts";
 import { type ClaimId, deviates, type Found } from "./deviation.ts";
 import { once } from "./once.ts";
 
+/** What it is to put a rule back by hand. */
+export const RULE_BACK = "put the rule back";
+
 /** A published port with where it leads. */
 export interface Published {
   readonly container: LivingContainer;

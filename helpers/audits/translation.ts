@@ -9,12 +9,9 @@ import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
-import { about, leadsByHost, type Published, portText, subjectOf } from "./published.ts";
+import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, JUDGE_AGAIN, ofContainer } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
-
-/** What it is to put a rule back by hand. */
-const RULE_BACK = "put the rule back";
 
 /** What the packet filter does with what is sent to a published port: its translation, and its way to the container. */
 export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {

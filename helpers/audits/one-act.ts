@@ -1,0 +1,52 @@
+import { missingRuleKey } from "../cause/keys.ts";
+import type { Breach, Reason } from "./deviation.ts";
+import { RULE_BACK } from "./published.ts";
+
+/** What the engine made for the published ports of one container, by the keys of the causes that it is gone. */
+function partsOf(container: string): ReadonlyMap<string, string> {
+  return new Map([
+    [missingRuleKey("translation", container), "its DNAT rules"],
+    [missingRuleKey("accept", container), "the rules that let its packets through"],
+    [missingRuleKey("direct", container), "the rules that guard its own address"],
+    [missingRuleKey("masquerade", container), "the rules for what it sends to its own ports"],
+    [proxyGoneKey(container), "its docker-proxy"],
+  ]);
+}
+
+/** Key of the cause that the docker-proxies of a container don't run. */
+export function proxyGoneKey(container: string): string {
+  return `no-proxy ${container}`;
+}
+
+/** Where several parts of what the engine made for a container's ports are gone, one act took them: it is one cause. */
+export function asOneAct(deviations: readonly Breach[]): Breach[] {
+  const byContainer = Map.groupBy(deviations, ({ subject }) =>
+    subject.kind === "published port" ? subject.container : "",
+  );
+  return [...byContainer].flatMap(([container, all]) => {
+    const parts = partsOf(container);
+    const gone = all.filter(({ reason }) => parts.has(reason.key));
+    const kinds = [...new Set(gone.map(({ reason }) => reason.key))];
+    if (kinds.length < 2) return all;
+    const reason = reasonOf(
+      container,
+      kinds.map((key) => parts.get(key) ?? ""),
+      gone,
+    );
+    return all.map((one) => (gone.includes(one) ? { ...one, reason } : one));
+  });
+}
+
+function reasonOf(container: string, parts: readonly string[], gone: readonly Breach[]): Reason {
+  const remedies = gone.flatMap((one) => one.reason.remedies);
+  const withProxy = gone.some(({ reason }) => reason.key === proxyGoneKey(container));
+  return {
+    key: `published-gone ${container}`,
+    what: `What the engine made for the published ports of container ${container} is gone: ${parts.toSorted().join(", and ")}.`,
+    act: "a firewall reload, or a script that cleans up",
+    certainty: "seen",
+    evidence: [...new Set(gone.flatMap(({ reason }) => reason.evidence))],
+    // A docker-proxy can't be started by hand.
+    remedies: withProxy ? remedies.filter((one) => !("what" in one) || one.what !== RULE_BACK) : remedies,
+  };
+}
