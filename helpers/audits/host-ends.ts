@@ -1,3 +1,4 @@
+import { hostEndKey } from "../cause/keys.ts";
 import { usesProxy } from "../expectations/firewall.ts";
 import { type LivingSnapshot, sharesNetwork } from "../snapshot/living.ts";
 import type { Attachment } from "./bridges.ts";
@@ -34,7 +35,7 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
         observed,
         effect: cut,
         reason: {
-          key: `${key} ${name} ${bridge.name}`,
+          key: hostEndKey(key, name, bridge.name),
           what,
           act: null,
           certainty: "seen",

@@ -3,7 +3,7 @@ import type { Cause } from "../model/cause.ts";
 import type { Way } from "../model/way.ts";
 import { cardsOf, type Explained } from "./cards.ts";
 import { effectOf } from "./effect.ts";
-import { MISSING_RULES, missingRuleKey } from "./keys.ts";
+import { hostEndKey, MISSING_RULES, missingRuleKey } from "./keys.ts";
 import { remedyOf } from "./mend.ts";
 
 function cause(key: string, parts: Partial<Cause> = {}): Cause {
@@ -135,5 +135,13 @@ test("a rule that is missing beside all others is no cause of its own, nor is on
   expect(told([failed("A", part("shop")), failed("B", part("web"))])).toHaveLength(2);
   expect(told([failed("A", part("shop")), failed("B", part("web")), failed("C", part("db"))])).toEqual([
     [MISSING_RULES, "A B C"],
+  ]);
+});
+
+test("what befell the ends of many containers is one act, what befell one or two is told of each", () => {
+  const end = (of: string) => cause(hostEndKey("off-its-bridge", of, "shop"));
+  expect(told([failed("A", end("web")), failed("B", end("api"))])).toHaveLength(2);
+  expect(told([failed("A", end("web")), failed("B", end("api")), failed("C", end("db"))])).toEqual([
+    ["host's end off-its-bridge", "A B C"],
   ]);
 });

@@ -2,7 +2,7 @@ import type { Card, Cause, Certainty, Remedy } from "../model/cause.ts";
 import { subjectKey } from "../model/subject.ts";
 import type { Way } from "../model/way.ts";
 import { effectOf } from "./effect.ts";
-import { isMissingRules, MISSING_RULES } from "./keys.ts";
+import { hostEndsKey, isMissingRules, MISSING_RULES } from "./keys.ts";
 
 /** A requirement that failed, with what may explain it. */
 export interface Explained {
@@ -55,7 +55,12 @@ function wholesOf(failures: readonly Explained[]): KeyOf {
   const keys = new Set(failures.flatMap(({ causes }) => causes.map(({ key }) => key)));
   const missing = [...keys].filter(isMissingRules);
   const isOne = keys.has(MISSING_RULES) || missing.length >= MANY_PARTS;
-  return ({ key }) => (isOne && isMissingRules(key) ? MISSING_RULES : key);
+  const ends = Map.groupBy(keys, hostEndsKey);
+  return ({ key }) => {
+    if (isOne && isMissingRules(key)) return MISSING_RULES;
+    const all = hostEndsKey(key);
+    return all !== null && (ends.get(all)?.length ?? 0) >= MANY_PARTS ? all : key;
+  };
 }
 
 /** Guesses count only where there is nothing else. */
@@ -105,9 +110,9 @@ function cardOf(key: string, failures: readonly Explained[], keyOf: KeyOf): Card
   };
 }
 
-/** What mends a part leaves the whole broken: of the whole only what mends all of it. */
+/** What brings one of the missing rules back leaves the others missing: of these only what mends all of it. */
 function remediesOf(key: string, causes: readonly Cause[]): Remedy[] {
-  const isWhole = causes.some((cause) => cause.key !== key);
+  const isWhole = isMissingRules(key) && causes.some((cause) => cause.key !== key);
   const all = causes.flatMap((cause) => (isWhole && cause.key !== key ? [] : cause.remedies));
   const restarts = causes.flatMap(({ remedies }) => remedies.filter(({ commands }) => commands.includes(RESTART)));
   return distinct(all.length > 0 ? all : restarts);

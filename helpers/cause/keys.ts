@@ -56,6 +56,16 @@ export function forgetNeighbours(device: string): string {
   return `ip neigh flush dev ${device} nud permanent`;
 }
 
+/** What is wrong with the host's end of one container on one network; of many it is one act. */
+export function hostEndKey(what: string, container: string, network: string): string {
+  return `host's end ${what}: ${container} ${network}`;
+}
+
+/** What is wrong with a host's end, whosever it is; null for the key of anything else. */
+export function hostEndsKey(key: string): string | null {
+  return /^(host's end [^:]+): /.exec(key)?.[1] ?? null;
+}
+
 /** The bridge of a network, and what of it is not as it has to be. */
 export function bridgeKey(device: string, lacks: "missing" | "down" | "gateway"): string {
   return `bridge ${device} ${lacks}`;
