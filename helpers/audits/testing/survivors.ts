@@ -105,8 +105,11 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.sysctls.ipv4/conf/*/proxy_arp",
     "host.sysctls.ipv4/conf/*/route_localnet",
     "host.sysctls.ipv4/conf/*/rp_filter",
-    "host.sysctls.ipv4/icmp_echo_ignore_all",
     "host.sysctls.netfilter/nf_conntrack_count",
+  ],
+  "a host that answers no ping cuts off no container": [
+    "host.sysctls.ipv4/icmp_echo_ignore_all",
+    "host.sysctls.ipv6/icmp/echo_ignore_all",
   ],
   "the engine's word about a network that no host shows, or that no recorded network depends on": [
     "networks[].Attachable",

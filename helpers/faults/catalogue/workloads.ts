@@ -28,6 +28,16 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     cause: /address 172\.\S+ .*shop-web.* is gone/,
   },
   {
+    id: "workload-shut-from-inside",
+    layer: "workloads",
+    breaks: "a rule in a running container's own network namespace drops what comes to it",
+    comesBy: "a script that enters the container's network namespace, or a firewall program that was started there",
+    strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} iptables -I INPUT -j DROP`] },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-20"],
+    cause: /shop-web.*-A INPUT -j DROP/s,
+  },
+  {
     id: "workload-hardware-address-doubled",
     layer: "workloads",
     breaks: "two running containers of one network have the same hardware address",
