@@ -53,3 +53,25 @@ test("no accept is to blame where no rule of the engine's would drop it, where i
   ).toEqual([]);
   expect(openers((device) => [...JUMPS, drop(device)])).toEqual([]);
 });
+
+test("before 28.0 what keeps a bridge's containers apart is the engine's as well, where its network is to be so", () => {
+  const { snapshot, question } = town((device) => [
+    "-A FORWARD -p tcp -j ACCEPT",
+    `-A FORWARD -i ${device} -o ${device} -j DROP`,
+  ]);
+  const name = question.from.kind === "container" ? question.from.name : "";
+  const container = snapshot.containers.find((one) => one.name === name);
+  const [endpoint] = container === undefined ? [] : endpointsOf(container);
+  const neighbour = endpoint?.settings.IPAddress.replace(/\d+$/, "200") ?? "";
+  const asked = { ...question, to: neighbour } as AskedQuestion;
+  const openers = (icc: string) => {
+    const networks = snapshot.networks.map((network) =>
+      network.Name === endpoint?.name
+        ? { ...network, Options: { ...network.Options, "com.docker.network.bridge.enable_icc": icc } }
+        : network,
+    );
+    return openersOf({ ...snapshot, networks }, asked).map(({ rule }) => rule?.text);
+  };
+  expect(openers("true")).toEqual([]);
+  expect(openers("false")).toEqual(["-A FORWARD -p tcp -j ACCEPT"]);
+});

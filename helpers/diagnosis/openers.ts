@@ -1,6 +1,6 @@
 import type { AskedQuestion } from "../model/question.ts";
 import { type Evaluation, evaluate, type Firewall, isEngines, isStop, type Place } from "../snapshot/firewall/index.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
+import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { sentBy } from "./packets.ts";
 
 /**
@@ -12,13 +12,22 @@ export function openersOf(snapshot: Snapshot, question: AskedQuestion): Place[] 
   const sent = sentBy(snapshot, question);
   if (filters == null || sent === null || sent.from.device === null || sent.to.device === null) return [];
   const packet = { ...sent.packet, inDevice: sent.from.device, outDevice: sent.to.device };
+  const closed = bridgesOf(snapshot).filter(({ icc }) => !icc);
+  // Before 28.0 what keeps a bridge's own containers apart stands in FORWARD, among the operator's rules.
+  const apart = new Set(closed.map(({ device }) => `-A FORWARD -i ${device} -o ${device} -j DROP`));
+  const isOfEngine = ({ verdict, place }: Evaluation["ends"][number]) =>
+    isStop(verdict) && place !== null && place.rule !== null && (isEngines(place) || apart.has(place.rule.text));
   return (["prerouting", "forward"] as const).flatMap((hook) =>
-    passedBy(filters, (firewall) => evaluate(firewall, packet, hook)),
+    passedBy(filters, (firewall) => evaluate(firewall, packet, hook), isOfEngine),
   );
 }
 
 /** Takes the rules away by which the packet passes, one after the other, until the engine's own would end it. */
-function passedBy(firewall: Firewall, judge: (firewall: Firewall) => Evaluation): Place[] {
+function passedBy(
+  firewall: Firewall,
+  judge: (firewall: Firewall) => Evaluation,
+  isOfEngine: (end: Evaluation["ends"][number]) => boolean,
+): Place[] {
   const found: Place[] = [];
   for (let rest = firewall; ; ) {
     const { accepts, ends } = judge(rest);
@@ -27,10 +36,6 @@ function passedBy(firewall: Firewall, judge: (firewall: Firewall) => Evaluation)
     found.push(...others);
     rest = without(rest, others);
   }
-}
-
-function isOfEngine({ verdict, place }: Evaluation["ends"][number]): boolean {
-  return isStop(verdict) && place !== null && place.rule !== null && isEngines(place);
 }
 
 function without({ tables, ...firewall }: Firewall, places: readonly Place[]): Firewall {
