@@ -50,6 +50,18 @@ test("what was not read where it shows is no cause of a value", () => {
   expect(explaining(NOTHING, NOBODY, [rule, link], failure)).toEqual([link]);
 });
 
+test("what lets packets through alters no value, unless it is what was read", () => {
+  const accept = finding("filter", "opens", [], ["accept"], "an accept");
+  const probe = { place: FROM, question: null } as unknown as Failure["probes"][number];
+  const read = (what: "sockets" | "firewall"): Failure => ({
+    ...OTHER,
+    questions: [{ kind: "read", from: FROM, what, of: null }],
+    probes: [probe],
+  });
+  expect(explaining(NOTHING, NOBODY, [accept], read("sockets"))).toEqual([]);
+  expect(explaining(NOTHING, NOBODY, [accept], read("firewall"))).toEqual([accept]);
+});
+
 test("what is wrong with one place explains only what was asked from there", () => {
   const wrapper = { ...finding("engine", "any", [], [], "a wrapper"), vantage: "docker command" as const };
   const asked = { place: { kind: "docker command", name: "" }, command: "" } as Failure["probes"][number];

@@ -243,5 +243,7 @@ function scoreOf(
   // A host that lets too much through explains no silence, and an oddity explains neither unless it is what was judged.
   if (direction !== "differs" && fits !== direction && said === 0) return null;
   if (weak && said === 0 && fits !== direction) return null;
+  // What lets packets through alters nothing that is read, unless that is what was read.
+  if (does === "opens" && direction === "differs" && said === 0) return null;
   return (concerns.length === 0 ? 2 : Math.min(hits, 2) * 2) + said * 2 + (fits === direction ? 3 : 0);
 }

@@ -1,4 +1,4 @@
-import { EMBEDDED_RESOLVER, FALLBACK_RESOLVERS } from "../../helpers/expectations/resolver.ts";
+import { EMBEDDED_RESOLVER } from "../../helpers/expectations/resolver.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import { isIpv6 } from "../../helpers/model/ipv6.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
@@ -10,6 +10,7 @@ import {
   D2,
   D3,
   engine,
+  NotApplicable,
   requirement,
   stage,
   topology,
@@ -34,11 +35,13 @@ const onBridge = stage(plain, async ({ container }, { facts }) => {
 });
 
 /** The engine's resolver, and the servers behind it. */
-const behindResolver = stage(own, async ({ container }, { facts }) => ({
-  container,
-  servers: upstreamOf(facts),
-  resolver: EMBEDDED_RESOLVER,
-}));
+const behindResolver = stage(own, async ({ container }, { facts }) => {
+  const servers = upstreamOf(facts);
+  // 28.5 puts none there either, whatever it tells containers on the default bridge.
+  if (servers.length === 0)
+    throw new NotApplicable("neither the daemon nor the host names a nameserver, so none is known behind the resolver");
+  return { container, servers, resolver: EMBEDDED_RESOLVER };
+});
 
 /** The servers that programs in host mode ask: the host's own, unless the daemon names others. */
 const onHost = stage(open, async ({ container }) => ({
@@ -46,10 +49,10 @@ const onHost = stage(open, async ({ container }) => ({
   servers: (await resolvConf(container)).nameservers,
 }));
 
-/** What the engine's resolver asks: the daemon's servers, else the host's, else Google's. */
+/** What the engine's resolver asks: the daemon's servers, else the host's. */
 function upstreamOf({ configuration, host }: Facts): readonly string[] {
   const lists = [configuration.dns, host?.resolver.nameservers];
-  return lists.find((list) => list !== undefined && list.length > 0) ?? FALLBACK_RESOLVERS.ipv4;
+  return lists.find((list) => list !== undefined && list.length > 0) ?? [];
 }
 
 requirement(

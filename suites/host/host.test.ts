@@ -315,6 +315,10 @@ requirement(
     if (reachable.length === 0) throw new NotRun("nothing is known that the host reaches");
     await Promise.all(reachable.map((target) => mustReach(ping(open, target))));
     const expected = hostModeResolvConf(session.facts);
+    if (session.facts.host?.resolver.file === null && !expected.nameservers.known)
+      throw new NotApplicable(
+        "the host has no /etc/resolv.conf, so it asks no resolver that the container could ask too",
+      );
     const inside = parseResolvConf(await textFile(open, "/etc/resolv.conf"));
     const hostsFile = parseResolvConf(await textFile(hostPrograms(await session.host()), "/etc/resolv.conf"));
     expect(inside.nameservers, "nameservers in the container").toEqual(

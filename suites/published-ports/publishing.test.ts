@@ -623,6 +623,8 @@ async function runByCli(
     ];
     try {
       const options = forms.flatMap((form) => ["-p", form]);
+      // Somebody else may hold the UDP port of a number that the engine chooses for TCP.
+      const others = new Set((await sockets(await session.host())).map(({ inode }) => inode));
       const run = await dockerCli("run", "-d", "--name", name, ...own, ...options, images.busybox, "sleep", "600");
       if (run.exitCode !== 0) {
         if (attempt < TRIES && portAlreadyAllocated().test(run.stderr)) continue;
@@ -648,7 +650,7 @@ async function runByCli(
       ]);
       const portsOf = (protocol: "tcp" | "udp", state: string): number[] =>
         open
-          .filter((socket) => socket.protocol === protocol && socket.state === state)
+          .filter(({ protocol: own, state: is, inode }) => own === protocol && is === state && !others.has(inode))
           .map((socket) => socket.local.port);
       const listening = { tcp: portsOf("tcp", "LISTEN"), udp: portsOf("udp", "UNCONNECTED") };
       return { id, name, forms, inspected, port, containerPort, byShortId, onlyOne, listening };

@@ -11,6 +11,7 @@ import { isInPools } from "../../helpers/model/address-pools.ts";
 import { type Cidr, cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/model/cidr.ts";
 import type { Vantage } from "../../helpers/model/evidence.ts";
 import { isLocallyAdministeredUnicast, macFromAddress } from "../../helpers/model/mac.ts";
+import { has } from "../../helpers/model/version-switches.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
@@ -221,7 +222,7 @@ requirement(
 requirement(
   "UDN-12",
   {
-    must: "A subnet that the engine chooses for a network without `--subnet` MUST be one of its address pools' networks, and overlap no other network and no route of the host",
+    must: "A subnet that the engine chooses for a network without `--subnet` MUST be one of its address pools' networks, and overlap no other network and no route of the host that its version looks at",
     from: [POOLS_SELECT, D1("新建网桥")],
     needs: ["host view"],
     cause: "compare `default-address-pools` in daemon.json with `ip route` on the host (VPN routes too)",
@@ -238,7 +239,11 @@ requirement(
     const hostRoutes = (await routes(await session.host())).filter(
       (route) => route.prefix > 0 && route.interface !== automatic.device,
     );
-    const destinations = hostRoutes.map((route) => `${route.destination}/${route.prefix}`);
+    // Since 23.0 what lies behind a gateway, as all of a VPN may, is nothing that the engine avoids.
+    const avoided = has(session.facts, "pools-avoid-on-link-routes-only")
+      ? hostRoutes.filter(({ flags }) => !flags.gateway)
+      : hostRoutes;
+    const destinations = avoided.map((route) => `${route.destination}/${route.prefix}`);
     expect(overlapping(own, destinations), `routes of the host that overlap ${own}`).toEqual([]);
   },
 );
