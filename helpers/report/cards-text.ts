@@ -49,7 +49,11 @@ export function scriptOfCard({ explains }: Card, requirements: readonly Requirem
 /** Failures that no card explains. */
 export function unexplained(requirements: readonly RequirementResult[], cards: readonly Card[]): RequirementResult[] {
   const explained = new Set(cards.flatMap(({ explains }) => explains));
-  return requirements.filter(({ id, verdict }) => (verdict === "fail" || verdict === "error") && !explained.has(id));
+  // What came over the run from outside is told as that.
+  return requirements.filter(
+    ({ id, verdict, disturbed }) =>
+      (verdict === "fail" || verdict === "error") && disturbed !== true && !explained.has(id),
+  );
 }
 
 /** What could not be read for any of these. */

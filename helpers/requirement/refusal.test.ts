@@ -29,3 +29,12 @@ test("an engine that can't be reached has refused nothing", async () => {
   const broken = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
   await expect(mustBeRefused("a subnet", () => Promise.reject(broken))).rejects.toBe(broken);
 });
+
+test("that somebody else removes a container at this moment is no refusal of the call", async () => {
+  const message = "container is marked for removal and cannot be started";
+  const pruned = Object.assign(new Error(`(HTTP code 409) conflict - ${message}`), {
+    statusCode: 409,
+    json: { message },
+  });
+  await expect(mustBeRefused("a taken address", () => Promise.reject(pruned), /in use/)).rejects.toBe(pruned);
+});

@@ -8,9 +8,12 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** The engine's words for an object that somebody else removes at this moment. */
+const IS_REMOVED = /marked for removal/;
+
 /**
  * What came of a call that the engine may refuse: its refusal, or null when it did it. A connection that breaks is no
- * answer of the engine's, and is thrown on as it came.
+ * answer of the engine's, and that somebody else is removing it is none to this call: both are thrown on as they came.
  */
 export async function refusalOf(call: () => Promise<unknown>): Promise<Refusal | null> {
   try {
@@ -18,7 +21,7 @@ export async function refusalOf(call: () => Promise<unknown>): Promise<Refusal |
     return null;
   } catch (error) {
     const answer = dockerErrorOf(error);
-    if (answer?.statusCode === undefined) throw error;
+    if (answer?.statusCode === undefined || IS_REMOVED.test(answer.message)) throw error;
     return { statusCode: answer.statusCode, message: answer.message };
   }
 }
