@@ -1,7 +1,7 @@
 import type { Cause } from "../model/cause.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
-import { addressNumber, addressValue } from "../snapshot/firewall/values.ts";
 import type { HostView } from "../vantage/host-view.ts";
+import { covers } from "./range.ts";
 import { ownInSpace, type Space } from "./spaces.ts";
 import { enter, spaceText, subjectOf } from "./words.ts";
 
@@ -36,19 +36,6 @@ export function readPolicies(text: string): IpsecPolicy[] {
       },
     ];
   });
-}
-
-function covers(range: string, address: string | undefined): boolean {
-  const value = addressValue(range);
-  const number = address === undefined ? null : addressNumber(address);
-  return (
-    value !== null &&
-    number !== null &&
-    value.family === number.family &&
-    "from" in value.value &&
-    value.value.from <= number.value &&
-    number.value <= value.value.to
-  );
 }
 
 /** The first policy that a packet falls under where a namespace passes it on, or sends it, and that does something to it. */

@@ -1,8 +1,8 @@
 import { policyRuleKey, routeKey, sysctlKey } from "../cause/keys.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
-import { addressNumber, addressValue } from "../snapshot/firewall/values.ts";
 import type { HostView } from "../vantage/host-view.ts";
+import { covers } from "./range.ts";
 import { ownInSpace, type Space } from "./spaces.ts";
 import { enter, spaceText, subjectOf } from "./words.ts";
 
@@ -111,7 +111,7 @@ function ruleMatches(
 ): boolean {
   const said = (word: string): string | undefined => new RegExp(` ${word} (\\S+)`).exec(rule)?.[1];
   const inside = (range: string | undefined, address: string | undefined): boolean =>
-    range === undefined || range === "all" || (address !== undefined && contains(range, address));
+    range === undefined || range === "all" || (address !== undefined && covers(range, address));
   const matches =
     inside(said("from"), packet.source) &&
     inside(said("to"), packet.destination) &&
@@ -132,19 +132,6 @@ function markMatches(asked: string | undefined, mark: number): boolean {
   return (BigInt(mark) & BigInt(mask)) === BigInt(value);
 }
 
-function contains(range: string, address: string): boolean {
-  const value = addressValue(range);
-  const number = addressNumber(address);
-  return (
-    value !== null &&
-    number !== null &&
-    value.family === number.family &&
-    "from" in value.value &&
-    value.value.from <= number.value &&
-    number.value <= value.value.to
-  );
-}
-
 function bestRoute(
   routes: readonly string[],
   table: string,
@@ -160,7 +147,7 @@ function bestRoute(
       /^(?:(?:blackhole|unreachable|prohibit|throw|local|broadcast|unicast|anycast|multicast) )?(\S+)/.exec(route) ??
       [];
     const range = network === "default" ? (family === "ip" ? "0.0.0.0/0" : "::/0") : network;
-    if (!contains(range, destination)) continue;
+    if (!covers(range, destination)) continue;
     const length = Number(range.split("/")[1] ?? (family === "ip" ? 32 : 128));
     if (length <= longerThan) continue;
     if (best === null || length > best.length) best = { route, length };
@@ -330,7 +317,7 @@ export function misrouted(space: Space, routing: Routing, packet: Packet, inDevi
     ({ addresses, name }) =>
       name !== "lo" &&
       addresses.some(
-        ({ address, prefix, scope }) => scope !== "link" && prefix > 0 && contains(`${address}/${prefix}`, destination),
+        ({ address, prefix, scope }) => scope !== "link" && prefix > 0 && covers(`${address}/${prefix}`, destination),
       ),
   );
   if (decided === null || decided.route === null || device === null || device === "lo") return [];
