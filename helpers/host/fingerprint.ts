@@ -1,5 +1,6 @@
 import type Dockerode from "dockerode";
 import { LABEL } from "../engine/run-identity.ts";
+import { surplus } from "../model/surplus.ts";
 import { type IpLink, parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
 import { TRACING_LEFT } from "../trace/tracing.ts";
@@ -175,14 +176,4 @@ export function compareFingerprints(before: Fingerprint, after: Fingerprint): Di
     ...surplus(after[aspect], before[aspect]).map((what) => ({ aspect, change: "appeared" as const, what })),
     ...surplus(before[aspect], after[aspect]).map((what) => ({ aspect, change: "disappeared" as const, what })),
   ]);
-}
-
-function surplus(these: readonly string[], those: readonly string[]): string[] {
-  const rest = new Map<string, number>();
-  for (const line of those) rest.set(line, (rest.get(line) ?? 0) + 1);
-  return these.filter((line) => {
-    const left = rest.get(line) ?? 0;
-    rest.set(line, left - 1);
-    return left <= 0;
-  });
 }

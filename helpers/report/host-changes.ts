@@ -1,5 +1,6 @@
 import { HOST_ASPECTS, type HostState } from "../model/host-state.ts";
 import type { HostChange } from "../model/run-diff.ts";
+import { surplus } from "../model/surplus.ts";
 
 /** Compares two hosts line by line; one thing twice is not the same as once. Empty where one of them was not recorded. */
 export function hostChanges(before: HostState | undefined, after: HostState | undefined): HostChange[] {
@@ -25,14 +26,4 @@ const OF_CONTAINER = [
 
 function isOfContainer(line: string): boolean {
   return OF_CONTAINER.some((pattern) => pattern.test(line));
-}
-
-function surplus(these: readonly string[], those: readonly string[]): string[] {
-  const rest = new Map<string, number>();
-  for (const line of those) rest.set(line, (rest.get(line) ?? 0) + 1);
-  return these.filter((line) => {
-    const left = rest.get(line) ?? 0;
-    rest.set(line, left - 1);
-    return left <= 0;
-  });
 }
