@@ -404,3 +404,15 @@ export const hostileRun = sampleRun(
     configuration: { dns: [HOSTILE] },
   },
 );
+
+/** Each of them by its name: what every output has to take. */
+export const SAMPLE_RUNS = {
+  conformantRun,
+  partialRun,
+  brokenRun,
+  residueRun,
+  skippedRun,
+  emptyRun,
+  interruptedRun,
+  hostileRun,
+};

@@ -41,17 +41,10 @@ function written(results: unknown): unknown {
 }
 
 describe("what a run writes is valid", () => {
-  const { conformantRun, partialRun, brokenRun, residueRun, skippedRun, emptyRun, interruptedRun, hostileRun } = sample;
+  const { conformantRun, brokenRun, SAMPLE_RUNS } = sample;
   test.each(
     Object.entries({
-      conformantRun,
-      partialRun,
-      brokenRun,
-      residueRun,
-      skippedRun,
-      emptyRun,
-      interruptedRun,
-      hostileRun,
+      ...SAMPLE_RUNS,
       withItsHistory: withHistory(brokenRun, [historyRecord(conformantRun)]),
     }),
   )("%s", (_name, results) => {
