@@ -131,7 +131,7 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
     "the resolver's rules are gone",
     ({ containers }) => {
       const inside = containers[1]?.inside;
-      if (inside?.firewall != null) inside.firewall.rules = [];
+      if (inside != null) inside.tables = [];
     },
     ["LIVE-14 container api"],
   ],

@@ -11,6 +11,8 @@ export interface Bridge {
   readonly ranges: readonly Range[];
   readonly internal: boolean;
   readonly icc: boolean;
+  /** Its IPv4 is translated to the host's own address. Others (`routed`, `isolated`, `host_ipv4`) have other rules. */
+  readonly usual: boolean;
 }
 
 /** One subnet of a network. */
@@ -50,6 +52,9 @@ export const bridgesOf = once(({ networks, facts, containers }: LivingSnapshot):
         }),
         internal: network.Internal,
         icc: options[`${OPTION}enable_icc`] !== "false",
+        usual:
+          (options[`${OPTION}gateway_mode_ipv4`] ?? "nat") === "nat" &&
+          options["com.docker.network.host_ipv4"] === undefined,
       };
     }),
 );

@@ -1,17 +1,19 @@
 import { sysctlKey } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
+import { ruleList } from "../snapshot/firewall/rule-list.ts";
 import type { Attachment } from "./bridges.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { type Passage, pass } from "./passage.ts";
 import { byHand } from "./remedies.ts";
+import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
 import { wayOutOf } from "./uplink.ts";
+import { writtenRules } from "./written-rules.ts";
 
 /** Whether the containers of one network reach each other, as the network was made. */
 export function auditWithin(view: View, second: Attachment): Findings {
@@ -44,16 +46,16 @@ export function auditWithin(view: View, second: Attachment): Findings {
     "LIVE-09",
     `${whoOn(view)} reach each other, though the network was made without that (icc).`,
     within,
-    {
-      key: filtered ? `icc-open ${bridge.name}` : sysctlKey(passing),
-      ...(filtered ? {} : { act: "sysctl --system with a file that says so, or a program that switched it off" }),
-      what: filtered
-        ? `The rule that keeps the containers of network ${bridge.name} apart is gone.`
-        : `${whoOn(view)} are not kept apart: ${passing} is 0, so the packet filter does not see what they send each other.`,
-      remedies: filtered
-        ? [RESTART_ENGINE]
-        : [byHand("have the packet filter see it", [`sysctl -w ${passing}=1`], `sysctl ${passing}`)],
-    },
+    filtered
+      ? unguarded(view, "icc")
+      : {
+          key: sysctlKey(passing),
+          what: `${whoOn(view)} are not kept apart: ${passing} is 0, so the packet filter does not see what they send each other.`,
+          act: "sysctl --system with a file that says so, or a program that switched it off",
+          certainty: "concluded",
+          evidence: [],
+          remedies: [byHand("have the packet filter see it", [`sysctl -w ${passing}=1`], `sysctl ${passing}`)],
+        },
   );
 }
 
@@ -68,7 +70,6 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
     destinationPort: UNPUBLISHED,
     outDevice: null,
   });
-  const remedies = [RESTART_ENGINE];
   if (other !== undefined && (mode === "nat" || bridge.internal)) {
     const otherRange = other.bridge.ranges.find((one) => one.family === family);
     const passage = pass(
@@ -83,11 +84,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
         "LIVE-10",
         `Containers of network ${other.bridge.name} reach every port of those on network ${bridge.name}.`,
         passage,
-        {
-          key: `isolation-gone ${bridge.name}`,
-          what: `Nothing keeps network ${bridge.name} apart from other networks: the engine's isolation rules are gone, or a rule accepts before them.`,
-          remedies,
-        },
+        unguarded(view, bridge.internal ? "internal" : "isolation"),
       );
   }
   if (!bridge.internal || way === null) return NOTHING;
@@ -104,25 +101,46 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
     () => way,
   );
   if (outward.outcome !== "open") return NOTHING;
-  return open(view, "LIVE-10", `Containers of the internal network ${bridge.name} can send to the world.`, outward, {
-    key: `internal-open ${bridge.name}`,
-    what: `Nothing closes the internal network ${bridge.name}: the engine's rules for it are gone, or a rule accepts before them.`,
-    remedies,
-  });
+  return open(
+    view,
+    "LIVE-10",
+    `Containers of the internal network ${bridge.name} can send to the world.`,
+    outward,
+    unguarded(view, "internal"),
+  );
+}
+
+/** Why a network's own rules don't stop what they must: they are gone, or another one accepts before them. */
+function unguarded({ snapshot, firewall, family, bridge }: View, part: "icc" | "internal" | "isolation"): Reason {
+  const gone = { part, network: bridge.name } as const;
+  const known = family === 4 && firewall.layout !== null && bridge.usual;
+  const missing = known
+    ? writtenRules(snapshot, ruleList(firewall.all.tables, firewall.program).rules)
+        .filter((one) => "network" in one.gone && one.gone.network === gone.network && one.gone.part === part)
+        .flatMap((one) => one.missing)
+    : [];
+  const reason = rulesGone(
+    snapshot,
+    gone,
+    missing.map((rule) => `missing: ${firewall.program} ${rule}`),
+    [],
+    missing.length > 0 ? "seen" : "concluded",
+  );
+  if (!known || missing.length > 0) return reason;
+  return {
+    ...reason,
+    key: `passed by ${reason.key}`,
+    what: `A rule that is not Docker's accepts packets of network ${bridge.name} before Docker's rules can stop them.`,
+    act: "a firewall program or a person put it there",
+  };
 }
 
 /** What must not pass passes. What the operator opened in DOCKER-USER is a note. */
-function open(
-  view: View,
-  claim: ClaimId,
-  effect: string,
-  passage: Passage,
-  { key, what, act, remedies }: Pick<Reason, "key" | "what" | "remedies"> & Partial<Pick<Reason, "act">>,
-): Findings {
+function open(view: View, claim: ClaimId, effect: string, passage: Passage, reason: Reason): Findings {
   const accepting = acceptedByOperator(view, passage);
   if (accepting !== null)
     return notes({
-      key: `opened ${key}`,
+      key: `opened ${reason.key}`,
       what: `A rule that is not the engine's opens network ${view.bridge.name}: \`${accepting}\`. ${effect}`,
       todo: "If that is not meant, delete it.",
       subjects: [{ kind: "network", name: view.bridge.name }],
@@ -132,17 +150,7 @@ function open(
     expected: "the packet is stopped",
     observed: "it passes every rule",
     effect,
-    reason:
-      basics.length > 0
-        ? reasonOfBasics(basics)
-        : {
-            key,
-            what,
-            act: act ?? "a firewall reload, or a rule that accepts before the engine's",
-            certainty: "concluded",
-            evidence: [],
-            remedies,
-          },
+    reason: basics.length > 0 ? reasonOfBasics(basics) : reason,
   });
 }
 

@@ -1,5 +1,3 @@
-import { missingRuleKey } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
 import { isLoopback } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { has } from "../model/version-switches.ts";
@@ -9,7 +7,7 @@ import { firewallOf, missingBasics } from "./engine-rules.ts";
 import { packetOf } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { about, type Published, portText } from "./published.ts";
-import { ofContainer } from "./remedies.ts";
+import { rulesGone } from "./rules-gone.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /**
@@ -53,13 +51,12 @@ export function auditDirect(snapshot: LivingSnapshot, host: LivingHost, publishe
     expected: `what other machines send to ${where} is dropped`,
     observed: "it passes every rule",
     effect: `Machines beside this host reach port ${portText(container, port)} at ${where}, wherever it is published.`,
-    reason: {
-      key: missingRuleKey("direct", container.name),
-      what: `Nothing keeps other machines from reaching container ${container.name} at ${where}: the engine's rule in the table raw is gone.`,
-      act: "a firewall reload or flush of the table raw",
-      certainty: "concluded",
-      evidence: [],
-      remedies: [...ofContainer(snapshot, container), RESTART_ENGINE],
-    },
+    reason: rulesGone(
+      snapshot,
+      { part: open === undefined ? "guarded loopback" : "direct", container },
+      [],
+      [],
+      "concluded",
+    ),
   });
 }

@@ -2,10 +2,11 @@ import { MISSING_RULES } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { ruleLayout, usesNftables, usesProxy } from "../expectations/firewall.ts";
 import { has } from "../model/version-switches.ts";
-import type { Chain, Firewall, Table } from "../snapshot/firewall/model.ts";
+import type { Chain, Firewall, Program, Table } from "../snapshot/firewall/model.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { bridgesOf } from "./bridges.ts";
 import type { Reason } from "./deviation.ts";
+import { leadsByHost, publishedPorts } from "./published.ts";
 import { byHand, JUDGE_AGAIN } from "./remedies.ts";
 
 /** The packet filter of a host on which the engine makes rules for one family. */
@@ -15,7 +16,7 @@ export interface JudgedFirewall {
   /** How the engine lays its iptables rules out; null where it writes nftables' own, or where the layout is not known. */
   readonly layout: ReturnType<typeof ruleLayout>;
   /** The program that changes its rules on this host: `iptables`, `iptables-legacy`… */
-  readonly program: string;
+  readonly program: Program;
 }
 
 /** Null where nothing can be concluded about the engine's rules: it makes none, or they could not be read. */
@@ -64,6 +65,9 @@ export interface MissingBasic {
   readonly what: string;
   /** The command that puts it back; null where that takes more than one. */
   readonly repair: string | null;
+  readonly table: "nat" | "filter";
+  /** True for what leads to the engine's other rules: without it, those are idle. */
+  readonly leads: boolean;
 }
 
 /** What of the rules that all networks share is missing; empty where they are there. */
@@ -72,10 +76,15 @@ export function missingBasics(
   { all, program }: JudgedFirewall,
   family: 4 | 6,
 ): MissingBasic[] {
-  const { facts, containers } = snapshot;
+  const { facts } = snapshot;
   if (usesNftables(facts)) return missingOfNftables(engineTable(all, family, "docker-bridges"));
   const v6 = family === 6 ? "IPv6 " : "";
-  const publishing = containers.filter(({ pid, ports }) => pid > 0 && ports.length > 0);
+  const publishing = new Set(
+    publishedPorts(snapshot)
+      .filter((one) => one.family === family && one.ends.length > 0 && leadsByHost(snapshot, one))
+      .map(({ container }) => container.id),
+  ).size;
+  const natted = bridgesOf(snapshot).filter(({ internal }) => !internal);
   const nat = engineTable(all, family, "nat");
   const filter = engineTable(all, family, "filter");
   const jumps = (chain: Chain | undefined, to: RegExp): boolean =>
@@ -83,11 +92,11 @@ export function missingBasics(
       steps.some((step) => (step.kind === "jump" || step.kind === "goto") && to.test(step.chain)),
     ) ?? false;
   const missing: MissingBasic[] = [];
-  const miss = (what: string, repair: string | null = null): void => {
-    missing.push({ what, repair });
+  const miss = (table: MissingBasic["table"], leads: boolean, what: string, repair: string | null = null): void => {
+    missing.push({ what, repair, table, leads });
   };
   const translating = chainOf(nat, "DOCKER");
-  if (translating === undefined) miss(`the ${v6}nat table has no chain DOCKER`);
+  if (translating === undefined) miss("nat", true, `the ${v6}nat table has no chain DOCKER`);
   else {
     const loopback = family === 6 ? "! -d ::1/128 " : "! -d 127.0.0.0/8 ";
     for (const [chain, but] of [
@@ -96,26 +105,29 @@ export function missingBasics(
     ] as const)
       if (!jumps(chainOf(nat, chain), /^DOCKER$/))
         miss(
+          "nat",
+          true,
           `nat ${v6}${chain} does not lead to chain DOCKER`,
           `${program} -t nat -A ${chain} ${but}-m addrtype --dst-type LOCAL -j DOCKER`,
         );
     // What one container publishes may lack its rules alone; with the way there gone as well, one act took both.
     if (
-      publishing.length > (missing.length > 0 ? 0 : 1) &&
+      publishing > (missing.length > 0 ? 0 : 1) &&
       !translating.rules.some(({ steps }) => steps.some(({ kind }) => kind === "dnat"))
     )
-      miss(`chain DOCKER of the ${v6}nat table translates nothing`);
+      miss("nat", false, `chain DOCKER of the ${v6}nat table translates nothing`);
   }
-  const masquerading = bridgesOf(snapshot).some(({ internal, ranges }) =>
-    internal ? false : ranges.some((range) => range.family === family && range.masquerade),
-  );
+  const masquerading = natted.some(({ ranges }) => ranges.some((one) => one.family === family && one.masquerade));
   const hidden = chainOf(nat, "POSTROUTING")?.rules.some(({ steps }) =>
     steps.some(({ kind }) => kind === "masquerade" || kind === "snat"),
   );
-  if (missing.length > 0 && masquerading && hidden !== true) miss(`nat ${v6}POSTROUTING masquerades nothing`);
-  if (chainOf(filter, "DOCKER") === undefined) miss(`the ${v6}filter table has no chain DOCKER`);
+  if (missing.length > 0 && masquerading && hidden !== true)
+    miss("nat", false, `nat ${v6}POSTROUTING masquerades nothing`);
+  if (chainOf(filter, "DOCKER") === undefined) miss("filter", true, `the ${v6}filter table has no chain DOCKER`);
   else if (!jumps(chainOf(filter, "FORWARD"), /^DOCKER($|-FORWARD|-ISOLATION)/))
     miss(
+      "filter",
+      true,
       `filter ${v6}FORWARD does not lead to the engine's chains`,
       // Before 28 its rules stand in FORWARD itself.
       has(facts, "docker-forward-chain")
@@ -123,19 +135,27 @@ export function missingBasics(
         : null,
     );
   else if (has(facts, "docker-forward-chain") && (chainOf(filter, "DOCKER-FORWARD")?.rules.length ?? 0) === 0)
-    miss(`chain DOCKER-FORWARD of the ${v6}filter table is empty`);
+    miss("filter", true, `chain DOCKER-FORWARD of the ${v6}filter table is empty`);
   // Since 28 it has a rule for each bridge; before, one for each published port.
   const filtering = chainOf(filter, "DOCKER");
-  if (filtering?.rules.length === 0 && (has(facts, "docker-forward-chain") || publishing.length > 1))
-    miss(`chain DOCKER of the ${v6}filter table is empty`);
+  if (filtering?.rules.length === 0 && (has(facts, "docker-forward-chain") ? natted.length > 0 : publishing > 1))
+    miss("filter", false, `chain DOCKER of the ${v6}filter table is empty`);
   return missing;
 }
 
 function missingOfNftables(table: Table | null): MissingBasic[] {
-  if (table === null) return [{ what: "the nftables table docker-bridges is gone", repair: null }];
+  if (table === null)
+    return [{ what: "the nftables table docker-bridges is gone", repair: null, table: "filter", leads: true }];
   return ["filter-FORWARD", "nat-PREROUTING", "nat-OUTPUT", "nat-POSTROUTING"].flatMap((name) =>
     (chainOf(table, name)?.rules.length ?? 0) === 0
-      ? [{ what: `chain ${name} of the nftables table docker-bridges is empty`, repair: null }]
+      ? [
+          {
+            what: `chain ${name} of the nftables table docker-bridges is empty`,
+            repair: null,
+            table: name.startsWith("nat") ? ("nat" as const) : ("filter" as const),
+            leads: true,
+          },
+        ]
       : [],
   );
 }

@@ -1,15 +1,16 @@
-import { missingRuleKey, sysctlKey } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
-import { usesNftables, usesProxy } from "../expectations/firewall.ts";
+import { sysctlKey } from "../cause/keys.ts";
+import { selfMasquerade, usesNftables, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified } from "../model/address.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
 import { firewallOf, missingBasics } from "./engine-rules.ts";
 import { packetOf } from "./network-view.ts";
 import { pass } from "./passage.ts";
-import { about, leadsByHost, type Published, portText } from "./published.ts";
-import { byHand, ofContainer } from "./remedies.ts";
+import { about, leadsByHost, type Published, portText, RULE_BACK } from "./published.ts";
+import { byHand } from "./remedies.ts";
+import { rulesGone } from "./rules-gone.ts";
 import { uplinkOf } from "./uplink.ts";
+import { publishedPort } from "./written-rules.ts";
 
 /** Without docker-proxy the kernel alone leads to a published port from 127.0.0.1, and from the container itself. */
 export function auditHairpin(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
@@ -74,23 +75,17 @@ function auditOwnPort(snapshot: LivingSnapshot, host: LivingHost, published: Pub
     expected: `what ${end.address} sends to ${address}:${port.hostPort} gets the gateway's address`,
     observed: "it keeps its own",
     effect: `Container ${container.name} does not reach its own published port ${portText(container, port)}: the answer comes from nobody it asked.`,
-    reason: {
-      key: missingRuleKey("masquerade", container.name),
-      what: `The rule that masquerades what container ${container.name} sends to its own published ports is gone.`,
-      act: "a firewall reload or flush",
-      certainty: "seen",
-      evidence: [],
-      remedies: [
+    reason: rulesGone(
+      snapshot,
+      { part: "hairpin", container },
+      [],
+      [
         byHand(
-          "put the rule back",
-          [
-            `${firewall.program} -t nat -A POSTROUTING -s ${end.address}/32 -d ${end.address}/32 -p ${port.protocol} -m ${port.protocol} --dport ${port.containerPort} -j MASQUERADE`,
-          ],
+          RULE_BACK,
+          [`${firewall.program} ${selfMasquerade([], publishedPort(published, end)).wanted}`],
           `${firewall.program} -t nat -S POSTROUTING | grep -- ${end.address}`,
         ),
-        ...ofContainer(snapshot, container),
-        RESTART_ENGINE,
       ],
-    },
+    ),
   });
 }

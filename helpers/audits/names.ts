@@ -1,6 +1,7 @@
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
 import { resolverWay } from "../expectations/resolver-way.ts";
 import { formatRule } from "../expectations/rule-match.ts";
+import { ruleList } from "../snapshot/firewall/rule-list.ts";
 import {
   type LivingContainer,
   type LivingInside,
@@ -71,7 +72,12 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
       `The engine's resolver does not listen in container ${name} (${missing.join(" and ")}).`,
       listening.map(({ protocol, port }) => `${EMBEDDED_RESOLVER}:${port}/${protocol}`),
     );
-  const ways = (["udp", "tcp"] as const).map((protocol) => ({ protocol, port: resolverWay(inside, protocol) }));
+  const { resolverRules, tables } = inside;
+  const rules = tables === null ? null : ruleList(tables).rules;
+  const ways = (["udp", "tcp"] as const).map((protocol) => ({
+    protocol,
+    port: resolverWay({ rules, resolverRules }, protocol),
+  }));
   const broken = ways.filter(
     ({ protocol, port }) =>
       port !== undefined && !listening.some((socket) => socket.protocol === protocol && socket.port === port),
@@ -87,7 +93,7 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
     wrong.length > 0
       ? `What container ${name} asks of the engine's resolver (${EMBEDDED_RESOLVER}) is led to port ${wrong.join(" and ")}, where that does not listen.`
       : `The rules that lead container ${name} to the engine's resolver (${EMBEDDED_RESOLVER}) are gone from its network namespace.`,
-    inside.resolverRules ?? (inside.firewall?.rules ?? []).map(formatRule),
+    resolverRules ?? (rules ?? []).map(formatRule),
   );
 }
 

@@ -59,7 +59,7 @@ function engine29(alter: (ruleset: Ruleset) => void) {
       });
     const { inside } = container;
     if (inside === null) continue;
-    inside.firewall = null;
+    inside.tables = null;
     inside.resolverRules = [
       "ip daddr 127.0.0.11 tcp dport 53 counter packets 0 bytes 0 dnat to 127.0.0.11:40001",
       "ip daddr 127.0.0.11 udp dport 53 counter packets 0 bytes 0 dnat to 127.0.0.11:40002",

@@ -8,7 +8,8 @@ function partsOf(container: string): ReadonlyMap<string, string> {
     [missingRuleKey("translation", container), "its DNAT rules"],
     [missingRuleKey("accept", container), "the rules that let its packets through"],
     [missingRuleKey("direct", container), "the rules that guard its own address"],
-    [missingRuleKey("masquerade", container), "the rules for what it sends to its own ports"],
+    [missingRuleKey("guarded loopback", container), "the rules that guard what it publishes on 127.0.0.1"],
+    [missingRuleKey("hairpin", container), "the rules for what it sends to its own ports"],
     [proxyGoneKey(container), "its docker-proxy"],
   ]);
 }

@@ -34,6 +34,13 @@ export const publishedPorts = once((snapshot: LivingSnapshot): readonly Publishe
   });
 });
 
+/** Those of IPv4 on usual bridge networks: each has rules of its own, whichever of its networks the engine took. */
+export const usualPorts = once((snapshot: LivingSnapshot): readonly Published[] =>
+  publishedPorts(snapshot).filter(
+    ({ family, ends }) => family === 4 && ends.length > 0 && ends.every(({ attachment }) => attachment.bridge.usual),
+  ),
+);
+
 export function subjectOf({ name }: LivingContainer, port: LivingPort): Subject {
   return { kind: "published port", container: name, ...port };
 }

@@ -1,5 +1,4 @@
-import { firewallKey, missingRuleKey } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
+import { firewallKey } from "../cause/keys.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
@@ -7,6 +6,7 @@ import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
 import { operatorsWord, type Passage } from "./passage.ts";
 import { byHand, JUDGE_AGAIN } from "./remedies.ts";
+import { rulesGone } from "./rules-gone.ts";
 
 /** Something that must pass is stopped: by the operator's own chain it is a note. */
 export function stopped(view: View, passage: Passage, effect: string, claim: ClaimId = "LIVE-07"): Findings {
@@ -30,14 +30,13 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
   let reason: Reason;
   if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(basics, [rule]);
   else if ((policyOfEngine && !place.table.program.includes("legacy")) || engines)
-    reason = {
-      key: missingRuleKey("forwarding", bridge.name),
-      what: `The engine's rules that let packets of network ${bridge.name} through are gone; they end at \`${rule}\`.`,
-      act: "a firewall reload, or a script that restored older rules",
-      certainty: "concluded",
-      evidence: [rule],
-      remedies: [RESTART_ENGINE],
-    };
+    reason = rulesGone(
+      snapshot,
+      { part: "forwarding", network: bridge.name },
+      [`they end at ${rule}`],
+      [],
+      "concluded",
+    );
   else
     reason = {
       key: firewallKey(rule),

@@ -1,6 +1,6 @@
-import { firewallKey, missingRuleKey } from "../cause/keys.ts";
+import { firewallKey } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
-import { acceptsPublished, dnat, type PublishedPort, usesProxy } from "../expectations/firewall.ts";
+import { acceptsPublished, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
@@ -10,8 +10,10 @@ import { type Findings, NOTHING, notes, type Reason, together } from "./deviatio
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
-import { byHand, JUDGE_AGAIN, ofContainer } from "./remedies.ts";
+import { byHand, JUDGE_AGAIN } from "./remedies.ts";
+import { rulesGone } from "./rules-gone.ts";
 import { uplinkOf } from "./uplink.ts";
+import { publishedPort, translations } from "./written-rules.ts";
 
 /** What the packet filter does with what is sent to a published port: its translation, and its way to the container. */
 export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
@@ -128,29 +130,21 @@ function shut(
     const reason: Reason =
       basics.length > 0
         ? reasonOfBasics(basics)
-        : {
-            key: missingRuleKey("accept", container.name),
-            what: `The rule that lets packets through to the published ports of container ${container.name} is gone; they end at \`${rule}\`.`,
-            act: "a firewall reload, or a script that restored older rules",
-            certainty: "concluded",
-            evidence: [rule],
-            remedies: [
-              ...ofContainer(
-                snapshot,
-                container,
-                firewall.layout === null || published.family === 6
-                  ? []
-                  : [
-                      byHand(
-                        RULE_BACK,
-                        [insertion(firewall, acceptsPublished([], wanted(published, end)).wanted)],
-                        `${firewall.program} -S DOCKER | grep -- ${end.address}`,
-                      ),
-                    ],
-              ),
-              RESTART_ENGINE,
-            ],
-          };
+        : rulesGone(
+            snapshot,
+            { part: "accept", container },
+            [`they end at ${rule}`],
+            firewall.layout === null || published.family === 6
+              ? []
+              : [
+                  byHand(
+                    RULE_BACK,
+                    [insertion(firewall, acceptsPublished([], publishedPort(published, end)).wanted)],
+                    `${firewall.program} -S DOCKER | grep -- ${end.address}`,
+                  ),
+                ],
+            "concluded",
+          );
     return about(published, "LIVE-12", {
       expected: `${end.address}:${port.containerPort} is forwarded to`,
       observed: `stopped by ${rule}`,
@@ -174,19 +168,9 @@ function shut(
   });
 }
 
-function wanted({ port }: Published, { attachment, address }: Published["ends"][number]): PublishedPort {
-  return {
-    hostIp: port.hostAddress,
-    hostPort: port.hostPort,
-    protocol: port.protocol,
-    to: { address, port: port.containerPort },
-    device: attachment.bridge.device,
-  };
-}
-
 /** A wanted rule as the command that puts it in front of its chain. */
 export function insertion({ program }: JudgedFirewall, rule: string): string {
-  return `${program} ${rule.replace(/(^|\s)-A (\S+)/, "$1-I $2").replaceAll(/-i ! (\S+)/g, "! -i $1")}`;
+  return `${program} ${rule.replace(/(^|\s)-A (\S+)/, "$1-I $2")}`;
 }
 
 /** Whether a docker-proxy serves what no rule translates. */
@@ -237,30 +221,21 @@ function untranslated(
   if (basics.length > 0) return about(published, "LIVE-11", { ...base, reason: reasonOfBasics(basics) });
   return about(published, "LIVE-11", {
     ...base,
-    reason: {
-      key: missingRuleKey("translation", container.name),
-      what: `The DNAT rules of the published ports of container ${container.name} are gone.`,
-      act: "a firewall reload, or a script that restored older rules",
-      certainty: "seen",
-      evidence: [`${hook}: nothing translates ${packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
-      remedies: [
-        ...ofContainer(
-          snapshot,
-          container,
-          firewall.layout === null || family === 6
-            ? []
-            : [
-                byHand(
-                  RULE_BACK,
-                  [
-                    `${firewall.program} ${dnat(snapshot.facts, [], wanted(published, end)).wanted.replaceAll(/-i ! (\S+)/g, "! -i $1")}`,
-                  ],
-                  `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
-                ),
-              ],
-        ),
-        RESTART_ENGINE,
-      ],
-    },
+    reason: rulesGone(
+      snapshot,
+      { part: "translation", container },
+      [`${hook}: nothing translates ${packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
+      firewall.layout === null || family === 6
+        ? []
+        : translations(snapshot.facts, [], published)
+            .slice(0, 1)
+            .map((rule) =>
+              byHand(
+                RULE_BACK,
+                [`${firewall.program} ${rule.wanted}`],
+                `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
+              ),
+            ),
+    ),
   });
 }

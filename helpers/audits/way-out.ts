@@ -1,5 +1,3 @@
-import { missingRuleKey } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
 import { masquerades } from "../expectations/firewall.ts";
 import { sameAddress } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
@@ -8,7 +6,9 @@ import { type Findings, NOTHING, notes } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, packetOf, senderOf, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
+import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
+import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
 import { insertion } from "./translation.ts";
 import { wayOutOf } from "./uplink.ts";
@@ -67,33 +67,22 @@ export function auditWayOut(view: View): Findings {
   const basics = missingBasics(snapshot, firewall, family);
   const withNat = basics.some(({ what }) => what.includes("nat"));
   const wanted = masquerades([], range.subnet, bridge.device).wanted;
-  const byRule =
-    firewall.layout === null || family === 6 ? [] : [insertion(firewall, wanted).replaceAll(/-o ! (\S+)/g, "! -o $1")];
+  const byRule = firewall.layout === null || family === 6 ? [] : [insertion(firewall, wanted)];
   return about(view, "LIVE-08", {
     expected: `what ${range.subnet} sends by ${way} gets the host's address`,
     observed: `it keeps its own${out.place === null ? "" : ` (${placeText(out.place)})`}`,
     effect: `${whoOn(view)} reach nothing beyond this host${ipv6}: answers to ${address} find no way back.`,
     reason: withNat
       ? reasonOfBasics(basics)
-      : {
-          key: missingRuleKey("masquerade", bridge.name),
-          what: `Nothing masquerades what network ${bridge.name} (${range.subnet}) sends beyond the host: the engine's rule is gone, or another one comes before it.`,
-          act: "a firewall reload or flush",
-          certainty: "concluded",
-          evidence: [],
-          remedies: [
-            ...(byRule.length === 0
-              ? []
-              : [
-                  byHand(
-                    "put the rule back",
-                    byRule,
-                    `${firewall.program} -t nat -S POSTROUTING | grep -- '${range.subnet}'`,
-                  ),
-                ]),
-            RESTART_ENGINE,
-          ],
-        },
+      : rulesGone(
+          snapshot,
+          { part: "masquerade", network: bridge.name },
+          [],
+          byRule.map((line) =>
+            byHand(RULE_BACK, [line], `${firewall.program} -t nat -S POSTROUTING | grep -- '${range.subnet}'`),
+          ),
+          "concluded",
+        ),
   });
 }
 

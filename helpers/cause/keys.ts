@@ -6,11 +6,26 @@
 /** All that is missing of Docker's rules: whichever they are, one act removed them. */
 export const MISSING_RULES = "Docker's rules are missing";
 
+/** What Docker's rules of one network do. */
+export type NetworkPart =
+  | "masquerade"
+  | "loopback"
+  | "early return"
+  | "replies"
+  | "incoming"
+  | "outgoing"
+  | "within"
+  | "forwarding"
+  | "icc"
+  | "isolation"
+  | "internal"
+  | "unpublished";
+
+/** What Docker's rules of one container do. */
+export type ContainerPart = "translation" | "accept" | "hairpin" | "direct" | "guarded loopback";
+
 /** One of them, of one network or one container: a part of the whole above. */
-export function missingRuleKey(
-  what: "accept" | "direct" | "forwarding" | "masquerade" | "translation",
-  of: string,
-): string {
+export function missingRuleKey(what: NetworkPart | ContainerPart, of: string): string {
   return `${MISSING_RULES}: ${what} ${of}`;
 }
 

@@ -6,7 +6,6 @@ import type { KernelRoute } from "../probes/parse/parse-proc-net-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { Table } from "./firewall/model.ts";
-import type { Firewall } from "./firewall-rules.ts";
 import type { HostState } from "./snapshot.ts";
 import type { ServerAnswer } from "./upstreams.ts";
 
@@ -124,9 +123,7 @@ export interface LivingInside {
   readonly neighbours: readonly PermanentNeighbour[];
   /** Sockets that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
-  /** Its packet filter, at least its nat table; null where it could not be listed or nobody asked. */
-  readonly firewall: Firewall | null;
-  /** The same as packets pass it; null likewise, and with the nftables backend. */
+  /** Its packet filter, at least its nat table; null where it could not be listed or nobody asked, and with the nftables backend. */
   readonly tables: readonly Table[] | null;
   /** The rules that lead to the engine's resolver, of an engine with the nftables backend; null with iptables. */
   readonly resolverRules: readonly string[] | null;

@@ -1,4 +1,3 @@
-import { firewallUnjudgeable } from "../expectations/firewall.ts";
 import { CONSULTED_OF_HOST, CONSULTED_PER_DEVICE } from "../expectations/kernel-values.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
@@ -11,7 +10,6 @@ import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
 import {
   asEvidence,
-  firewallOf,
   linesOf,
   MACVLANS,
   macvlansOf,
@@ -51,12 +49,10 @@ export async function lookAtHost(
       ),
     ),
   ];
-  const readable = firewallUnjudgeable(facts) === null;
   const pid = (await host.dockerdPid()) ?? 1;
-  const [answer, programs, rules, filters, kinds] = await Promise.all([
+  const [answer, programs, filters, kinds] = await Promise.all([
     host.askMuch(hostScript(targets, pid), { seconds: SECONDS }),
     host.own(FRONT_PROGRAMS_COMMAND, { seconds: SECONDS }),
-    readable ? host.own("iptables-save -c", { seconds: SECONDS }) : null,
     gatherFirewall(host).catch(() => null),
     macvlans.length > 0 && facts.host?.tools.iproute2 === true ? host.own(MACVLANS, { seconds: SECONDS }) : null,
   ]);
@@ -66,7 +62,6 @@ export async function lookAtHost(
     looked: answer,
     filters,
     programs: programs.stdout,
-    rules: rules === null || rules.exitCode !== 0 ? null : rules.stdout,
     macvlans: kinds?.stdout ?? "",
     // dockerd's, as the run's facts have them: the view itself has some of its own.
     namespaces: facts.host?.namespaces ?? {},
@@ -109,15 +104,13 @@ export interface PrintedHost {
   /** By `FRONT_PROGRAMS_COMMAND`. */
   readonly programs: string;
   readonly filters: HostState["filters"];
-  /** By `iptables-save -c`; null where it is not judged. */
-  readonly rules: string | null;
   /** By `MACVLANS`. */
   readonly macvlans: string;
   readonly namespaces: HostState["namespaces"];
 }
 
 /** Reads it. @throws when a part can't be read */
-export function readHost({ looked, programs, filters, rules, macvlans, namespaces }: PrintedHost): HostState {
+export function readHost({ looked, programs, filters, macvlans, namespaces }: PrintedHost): HostState {
   const section = sectionsOf(looked.stdout);
   return {
     links: parseLinks(asEvidence(looked, section("links"))),
@@ -135,7 +128,6 @@ export function readHost({ looked, programs, filters, rules, macvlans, namespace
     neighbours: neighboursOf(section("neighbours")),
     proxies: readProxies(section("proxies"), section("halted")),
     frontPrograms: readFrontPrograms(programs),
-    firewall: rules === null ? null : firewallOf(rules),
     filters,
     queues: linesOf(section("queues")).map((line) => Number.parseInt(line, 10)),
     ways: Object.fromEntries(

@@ -10,7 +10,6 @@ import { asHost, type HostView } from "../vantage/host-view.ts";
 import { routesInside, tablesOf, waiting } from "./look-into-containers.ts";
 import {
   asEvidence,
-  firewallOf,
   MACVLANS,
   macvlansOf,
   pairsOf,
@@ -144,7 +143,6 @@ function readInside(
       ...routesInside(file("net/route") ?? "", file("net/ipv6_route") ?? ""),
       neighbours: parseProcNetArp(file("net/arp") ?? ""),
       tables: rules === undefined ? null : tablesOf(rules),
-      firewall: rules === undefined ? null : firewallOf(rules),
       resolverRules: resolver === null ? null : resolverRulesOf(resolver),
       sysctls: pairsOf(section("sysctls")),
     };

@@ -13,7 +13,7 @@ import type { Table } from "./firewall/model.ts";
 import { readIptables } from "./firewall/read-iptables.ts";
 import type { FoundContainer } from "./foreign-containers.ts";
 import { type DefaultRoute, type LivingInside, sharesNetwork } from "./living.ts";
-import { firewallOf, resolverRulesOf } from "./printed.ts";
+import { resolverRulesOf } from "./printed.ts";
 
 /** Deadline of one question. */
 const SECONDS = 60;
@@ -132,7 +132,6 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
         neighbours: parseProcNetArp(table("arp")),
         tables: isListed === undefined || printed.isNftables ? null : tablesOf(listing ?? ""),
         sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
-        firewall: isListed === undefined || printed.isNftables ? null : firewallOf(listing ?? ""),
         resolverRules: isListed !== undefined && printed.isNftables ? resolverRulesOf(listing ?? "") : null,
         resolvConf: files.get(`.${resolvConfPath}`) ?? null,
         hostsFile: files.get(`.${hostsPath}`) ?? null,

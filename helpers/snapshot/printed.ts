@@ -1,7 +1,6 @@
 import type { Evidence } from "../model/evidence.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
-import { type Firewall, readFirewall } from "./firewall-rules.ts";
 import type { MacvlanLink } from "./snapshot.ts";
 
 /** Deadline of one question to the host. */
@@ -87,13 +86,4 @@ export function rulesOf(text: string): string[] {
 /** Rules of the engine's table for its resolver, as nft printed it. @throws UnreadableOutput */
 export function resolverRulesOf(text: string): string[] {
   return parseNftTables(text).flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
-}
-
-/** What `iptables-save -c` printed; null where it can't be read. */
-export function firewallOf(text: string): Firewall | null {
-  try {
-    return readFirewall(text);
-  } catch {
-    return null;
-  }
 }

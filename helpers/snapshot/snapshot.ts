@@ -8,7 +8,6 @@ import type { EndpointSettings, Inspected } from "../topology/endpoint.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { DockerCommand } from "./docker-command.ts";
 import type { Firewall as Filters } from "./firewall/index.ts";
-import type { Firewall } from "./firewall-rules.ts";
 import type { FrontProgram } from "./front-programs.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "./living.ts";
 
@@ -140,8 +139,6 @@ export interface HostState {
   readonly proxies: readonly ProxyProcess[];
   /** Programs that are scripts or setuid where the PATH finds them first. */
   readonly frontPrograms: readonly FrontProgram[];
-  /** Null where Docker's rules can't be judged: no iptables-save, another backend, no rules at all by configuration. */
-  readonly firewall: Firewall | null;
   /** Every packet filter of the host: all families and variants; null where it could not be asked. */
   readonly filters: Filters | null;
   /** Numbers of the queues that programs read packets from. */

@@ -110,7 +110,6 @@ async function lookAtHost(host: HostView, facts: Facts, targets: readonly string
     looked,
     programs: "",
     filters,
-    rules: null,
     macvlans: "",
     namespaces: facts.host?.namespaces ?? {},
   });

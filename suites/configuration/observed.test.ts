@@ -27,7 +27,7 @@ import {
   topology,
   Violation,
 } from "../../helpers/requirement/index.ts";
-import { firewallRules, readFirewall } from "../../helpers/snapshot/firewall-rules.ts";
+import { listRules, readRuleList } from "../../helpers/snapshot/firewall/rule-list.ts";
 
 /**
  * What packets, files and devices show of the keys that are set, where no other suite judges just that. Which
@@ -170,7 +170,7 @@ requirement(
     ).toContain(fresh.device);
     const listing = await host.own("iptables-save");
     if (listing.exitCode !== 0) throw new ProbeFailed("the host's firewall rules can't be listed", listing);
-    const named = readFirewall(listing.stdout).rules.filter(
+    const named = readRuleList(listing.stdout).rules.filter(
       ({ args }) => args.includes(fresh.device) || args.includes(fresh.subnet),
     );
     if (named.length > 0)
@@ -194,7 +194,7 @@ requirement(
   async (session) => {
     const { defaultBridge } = session.facts;
     if (defaultBridge === null) throw new NotApplicable("there is no default bridge");
-    const rules = await firewallRules(await session.host());
+    const rules = (await listRules(await session.host())).rules;
     // That the listing is one of Docker's rules at all.
     expect(
       rules.some(({ args }) => args.includes(defaultBridge.device)),
@@ -291,7 +291,7 @@ requirement(
   },
   published,
   async ({ web }, session) => {
-    const rules = await firewallRules(await session.host());
+    const rules = (await listRules(await session.host())).rules;
     // Some versions make one rule for the address, others one for each of its ports.
     const drops = rules.filter(
       ({ table, args }) =>

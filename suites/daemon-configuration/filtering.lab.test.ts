@@ -15,7 +15,7 @@ import {
   requirement,
 } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
-import type { CountedRule } from "../../helpers/snapshot/firewall-rules.ts";
+import type { CountedRule } from "../../helpers/snapshot/firewall/rule-list.ts";
 import type { Started } from "../../helpers/topology/topology.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 import {

@@ -6,7 +6,7 @@ import { link } from "../../helpers/probes/links.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { defaultRoute } from "../../helpers/probes/routes.ts";
 import { busybox } from "../../helpers/requirement/index.ts";
-import { type CountedRule, readFirewall } from "../../helpers/snapshot/firewall-rules.ts";
+import { type CountedRule, readRuleList } from "../../helpers/snapshot/firewall/rule-list.ts";
 import type { TopologySpec } from "../../helpers/topology/spec.ts";
 import { type Started, Topology } from "../../helpers/topology/topology.ts";
 
@@ -67,7 +67,7 @@ export async function inside(container: Vantage) {
 
 /** The rules of one family on a lab's host. @throws UserError when they can't be listed */
 export async function rulesOf({ host }: HostInLab, family: 4 | 6 = 4): Promise<readonly CountedRule[]> {
-  return readFirewall(await host.must(`${family === 4 ? "iptables" : "ip6tables"}-save -c`)).rules;
+  return readRuleList(await host.must(`${family === 4 ? "iptables" : "ip6tables"}-save -c`)).rules;
 }
 
 /** The policy of filter FORWARD. @throws UserError */

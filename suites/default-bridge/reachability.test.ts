@@ -26,7 +26,7 @@ import {
 import { uplinkOf } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustMeet } from "../../helpers/requirement/served.ts";
-import { firewall } from "../../helpers/snapshot/firewall-rules.ts";
+import { listRules } from "../../helpers/snapshot/firewall/rule-list.ts";
 import { parseWebAnswer } from "../../helpers/topology/web-server.ts";
 
 const UNRESTRICTED = cite(
@@ -150,7 +150,7 @@ requirement(
     const host = await session.host();
     const uplink = uplinkOf(session.facts);
     if (!has(session.facts, "unpublished-ports-dropped")) {
-      const policy = (await firewall(host, "filter")).chains.find(({ name }) => name === "FORWARD")?.policy;
+      const policy = (await listRules(host, "filter")).chains.find(({ name }) => name === "FORWARD")?.policy;
       if (policy !== "DROP")
         throw new NotApplicable(
           `${describeSwitch(session.facts, "unpublished-ports-dropped")}; it is ${policy ?? "not there"} here`,

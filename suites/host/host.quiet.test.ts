@@ -5,7 +5,7 @@ import { type Link, links } from "../../helpers/probes/links.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { busybox, cite, D0, D1, requirement, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
-import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
+import { listRules } from "../../helpers/snapshot/firewall/rule-list.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
 
 const NOT_IN_HOST_MODE =
@@ -98,7 +98,7 @@ async function look(session: Session): Promise<Look> {
   const [all, ports, rules] = await Promise.all([
     links(hostPrograms(host)),
     device === undefined ? [] : bridgePorts(host, device),
-    facts.host?.tools.iptablesSave === true ? firewallRules(host) : [],
+    facts.host?.tools.iptablesSave === true ? (await listRules(host)).rules : [],
   ]);
   return {
     interfaces: all.map((one) => one.name).toSorted(),

@@ -51,7 +51,7 @@ import { IsolationGaps } from "../../helpers/requirement/isolation-gap.ts";
 import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
-import { type CountedRule, type Firewall, firewall } from "../../helpers/snapshot/firewall-rules.ts";
+import { type CountedRule, listRules, type RuleList } from "../../helpers/snapshot/firewall/rule-list.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
 import { docker0, noRules, passing, RULES } from "./rules.ts";
@@ -87,7 +87,7 @@ function oneAddress({ host }: Pick<Facts, "host">): string {
 /** The rules while the containers run. */
 const standing = stage(onDefault, async (containers, session) => ({
   ...containers,
-  ...(await firewall(await session.host())),
+  ...(await listRules(await session.host())),
 }));
 
 /** The publications that a container was created with, as the firewall has to know them, by container port. */
@@ -117,7 +117,7 @@ function publicationsOfWeb(
   return { everywhere, counted, one };
 }
 
-function policyOf({ chains }: Pick<Firewall, "chains">, chain: string): string {
+function policyOf({ chains }: Pick<RuleList, "chains">, chain: string): string {
   const policy = chains.find(({ table, name }) => table === "filter" && name === chain)?.policy;
   // The legacy iptables knows no table until somebody uses it; the kernel accepts then.
   return policy ?? "ACCEPT";
@@ -129,15 +129,15 @@ const comingAndGoing = stage(onOwn, async ({ networks: { own } }, session) => {
   await Promise.allSettled([standing.obtain()]);
   const host = await session.host();
   const known = await dockerDevices(session);
-  const before = await firewall(host);
+  const before = await listRules(host);
   const devices = new Set([...known, ...(await dockerDevices(session))]);
   const guest = nginx<string>({ on: own.name, publish: ["0.0.0.0:free:80"] });
   const there = await briefly(session, "nat-passing", { containers: { guest } }, async ({ containers }) => {
     const [port] = publicationsOf(containers.guest, own.name, own.device);
     if (port === undefined) throw new NotRun("the engine forgot the publication");
-    return { port, during: await firewall(host) };
+    return { port, during: await listRules(host) };
   });
-  return { ...there, before, devices, runId: session.runId, after: await firewall(host) };
+  return { ...there, before, devices, runId: session.runId, after: await listRules(host) };
 });
 
 /** Names of all devices that Docker's bridge networks have on the host. */
@@ -247,7 +247,7 @@ async function lackingRules(ownId: string, session: Session) {
   ).toContain(ownId);
   const host = await session.host();
   // Table by table: who reads all of them at this moment must not be given rules that are older than his question.
-  const rules = (await Promise.all(["nat", "filter"].map((table) => firewall(host, table)))).flatMap(
+  const rules = (await Promise.all(["nat", "filter"].map((table) => listRules(host, table)))).flatMap(
     (one) => one.rules,
   );
   const missing = lasting.flatMap((network) =>
@@ -446,7 +446,7 @@ requirement(
     const own = lanAddress(session.facts);
     // Only the nat table: nobody else asks this question, so no answer older than the connection is shared.
     const packets = async (): Promise<number> => {
-      const { rules } = await firewall(host, "nat");
+      const { rules } = await listRules(host, "nat");
       const rule = rules.find(
         ({ chain, args }) => chain === "DOCKER" && args.includes("DNAT") && args.includes(String(counted.hostPort)),
       );

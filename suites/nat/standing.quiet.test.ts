@@ -30,7 +30,7 @@ import {
   theEngine,
   Violation,
 } from "../../helpers/requirement/index.ts";
-import { type CountedRule, firewall } from "../../helpers/snapshot/firewall-rules.ts";
+import { type CountedRule, listRules } from "../../helpers/snapshot/firewall/rule-list.ts";
 import type { NetworkRecord } from "../../helpers/topology/network-record.ts";
 import { docker0, noRules, passing, RULES, STOPPED } from "./rules.ts";
 
@@ -45,7 +45,7 @@ const FORWARD = { table: "filter", chain: "FORWARD" } as const;
  * The rules that dockerd made at its start, read before the suites make a network: a new network puts many of the
  * general rules back in place, and a host that was broken before would look whole.
  */
-const standing = stage(theEngine, async (session) => await firewall(await session.host()));
+const standing = stage(theEngine, async (session) => await listRules(await session.host()));
 
 requirement(
   "NAT-02",

@@ -18,7 +18,7 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { watching } from "../../helpers/requirement/watching.ts";
-import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
+import { listRules } from "../../helpers/snapshot/firewall/rule-list.ts";
 import { echoOf, eth0Of, hostEndOf, mustBeClosed, onlyEcho, pingsOf, told, unusualSize, waysOf } from "./points.ts";
 
 const L2_ONLY = cite(
@@ -316,7 +316,7 @@ requirement(
   },
   echo,
   async ({ seen, sender, receiver, bridge, host }) => {
-    mustHold("the masquerade rule", masquerades(await firewallRules(host), bridge.subnet, bridge.device));
+    mustHold("the masquerade rule", masquerades((await listRules(host)).rules, bridge.subnet, bridge.device));
     expect(waysOf(echoOf(seen["the receiver's eth0"], "request")), "the request as it reached the receiver").toEqual([
       `${sender.address} > ${receiver.address}`,
     ]);

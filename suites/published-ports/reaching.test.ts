@@ -39,7 +39,7 @@ import {
 import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { neighbourOf } from "../../helpers/requirement/neighbour.ts";
 import { mustAnswer, mustBeServed } from "../../helpers/requirement/served.ts";
-import { firewallRules } from "../../helpers/snapshot/firewall-rules.ts";
+import { listRules } from "../../helpers/snapshot/firewall/rule-list.ts";
 import type { StartedNetwork } from "../../helpers/topology/create-network.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { dockerCliAnswer } from "../../helpers/vantage/docker-cli.ts";
@@ -457,7 +457,7 @@ requirement(
   },
   ports,
   async ({ local }, session) => {
-    const rules = await firewallRules(await session.host());
+    const rules = (await listRules(await session.host())).rules;
     for (const [port, protocol] of [
       ["80/tcp", "tcp"],
       ["53/udp", "udp"],

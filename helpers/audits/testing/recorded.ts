@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { formatRule } from "../../expectations/rule-match.ts";
 import { factsOf } from "../../model/captured/facts.ts";
 import type { NetworkConfiguration } from "../../model/configuration-facts.ts";
-import type { Program, Table } from "../../snapshot/firewall/model.ts";
+import type { Program } from "../../snapshot/firewall/model.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
-import type { Firewall } from "../../snapshot/firewall-rules.ts";
+import type { RuleList } from "../../snapshot/firewall/rule-list.ts";
 import type { LivingContainer, LivingHost, LivingInside, LivingSnapshot } from "../../snapshot/living.ts";
+import { printed } from "../../snapshot/testing/printed-rules.ts";
 
 /** A look at a lab host as it is kept: JSON, its packet filters as `iptables-save` and its like print them. */
 export interface Recorded extends Omit<LivingSnapshot, "facts" | "host" | "containers"> {
   readonly version: string;
   readonly configuration: NetworkConfiguration;
   readonly containers: readonly (Omit<LivingContainer, "inside"> & {
-    readonly inside: Omit<LivingInside, "tables"> | null;
+    readonly inside: (Omit<LivingInside, "tables"> & { readonly firewall: RuleList | null }) | null;
   })[];
   readonly host: Omit<LivingHost, "filters">;
   readonly filters: Readonly<Record<string, readonly string[]>>;
@@ -38,21 +38,12 @@ export function lookOf({ version, configuration, containers, host, filters, ...r
     facts: factsOf(version, configuration),
     containers: containers.map(({ inside, ...container }) => ({
       ...container,
-      inside:
-        inside === null ? null : { ...inside, tables: inside.firewall === null ? null : tablesOf(inside.firewall) },
+      inside: inside === null ? null : insideOf(inside),
     })),
     host: { ...host, filters: { tables, unread: [] } },
   };
 }
 
-/** Rules that were read one by one, as packets pass them. */
-export function tablesOf({ chains, rules }: Firewall): Table[] {
-  const lines = [...new Set(chains.map(({ table }) => table))].flatMap((table) => [
-    `*${table}`,
-    ...chains.filter((chain) => chain.table === table).map(({ name, policy }) => `:${name} ${policy ?? "-"} [0:0]`),
-    // Below its table's name a rule does not name it again.
-    ...rules.filter((rule) => rule.table === table).map((rule) => formatRule({ ...rule, table: "filter" })),
-    "COMMIT",
-  ]);
-  return readIptables(`${lines.join("\n")}\n`, "iptables");
+function insideOf({ firewall, ...rest }: NonNullable<Recorded["containers"][number]["inside"]>): LivingInside {
+  return { ...rest, tables: firewall === null ? null : readIptables(printed(firewall), "iptables") };
 }

@@ -3,7 +3,6 @@ import { factsOf } from "../../model/captured/facts.ts";
 import type { Link } from "../../probes/links.ts";
 import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
-import { readFirewall } from "../../snapshot/firewall-rules.ts";
 import type { LivingContainer, LivingHost, LivingInside, LivingSnapshot } from "../../snapshot/living.ts";
 import type { NetworkRecord } from "../../topology/network-record.ts";
 
@@ -172,10 +171,10 @@ function inside(on: string, address: string, gateway: string, pid: number): Writ
       socket("tcp", "0.0.0.0", 80),
       ...(on === "bridge" ? [] : [socket("tcp", "127.0.0.11", 40_001), socket("udp", "127.0.0.11", 40_002)]),
     ],
-    firewall:
+    tables:
       on === "bridge"
-        ? null
-        : (readFirewall(
+        ? []
+        : (readIptables(
             [
               "*nat",
               ":OUTPUT ACCEPT [0:0]",
@@ -185,11 +184,11 @@ function inside(on: string, address: string, gateway: string, pid: number): Writ
               "-A DOCKER_OUTPUT -d 127.0.0.11/32 -p udp -m udp --dport 53 -j DNAT --to-destination 127.0.0.11:40002",
               "COMMIT",
             ].join("\n"),
-          ) as Writable<NonNullable<LivingInside["firewall"]>>),
+            "iptables",
+          ) as Writable<NonNullable<LivingInside["tables"]>>),
     resolverRules: null,
     resolvConf: on === "bridge" ? "nameserver 192.0.2.53\n" : "nameserver 127.0.0.11\noptions ndots:0\n",
     hostsFile: `127.0.0.1\tlocalhost\n${address}\tabcdef\n`,
-    tables: [],
   };
 }
 

@@ -1,16 +1,13 @@
 import { expect, test } from "vitest";
 import type { Deviation } from "../../audits/deviation.ts";
 import type { FrontProgram } from "../../snapshot/front-programs.ts";
-import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedNetwork } from "../../topology/asked.ts";
 
 import { deviations } from "./deviations.ts";
-import { healthy, seenAgain, type Writable } from "./testing/healthy.ts";
+import { type Breakable, healthy, seenAgain } from "./testing/healthy.ts";
 
 /** What is found after something was broken. */
-function after(
-  breakIt: (snapshot: Writable<Snapshot>, host: NonNullable<Writable<Snapshot>["host"]>) => void,
-): Deviation[] {
+function after(breakIt: (snapshot: Breakable, host: NonNullable<Breakable["host"]>) => void): Deviation[] {
   const snapshot = healthy();
   if (snapshot.host === null) throw new Error("the captured snapshot has no host");
   breakIt(snapshot, snapshot.host);
@@ -22,13 +19,13 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-function containerOf(snapshot: Writable<Snapshot>, name: string) {
+function containerOf(snapshot: Breakable, name: string) {
   const found = snapshot.containers.find((container) => container.name.endsWith(`-${name}`));
   if (found?.inside == null) throw new Error(`the captured snapshot has no container ${name}`);
   return { ...found, inside: found.inside };
 }
 
-function withoutRules(snapshot: Writable<Snapshot>, pattern: RegExp): void {
+function withoutRules(snapshot: Breakable, pattern: RegExp): void {
   const firewall = snapshot.host?.firewall;
   if (firewall == null) throw new Error("the captured snapshot has no rules");
   firewall.rules = firewall.rules.filter(
@@ -94,22 +91,26 @@ test("with the nftables backend the way to the resolver is looked for in the eng
 });
 
 test.each<[string, RegExp, RegExp]>([
-  ["every DNAT rule", /^nat DOCKER .*-j DNAT/, /holds no DNAT rule at all/],
+  ["every DNAT rule", /^nat DOCKER .*-j DNAT/, /chain DOCKER of the nat table translates nothing/],
   [
     "one DNAT rule",
     /^nat DOCKER .*--dport 18080/,
-    /DNAT rule of published port 18080\/tcp of dnc-rfake000-web is missing/,
+    /DNAT rules of the published ports of container dnc-rfake000-web are gone, all or some/,
   ],
   [
     "masquerading",
     /^nat POSTROUTING .*-s 172\.18\.0\.0\/16/,
-    /masquerade rule of subnet 172\.18\.0\.0\/16 .* is missing/,
+    /masquerades what network dnc-rfake000-net sends beyond this host is gone/,
   ],
-  ["the jump of PREROUTING", /^nat PREROUTING/, /nat PREROUTING does not jump to chain DOCKER/],
-  ["the jump of FORWARD", /^filter FORWARD/, /FORWARD lacks the jump to DOCKER-FORWARD while its policy is DROP/],
-  ["isolation", /^filter DOCKER-ISOLATION/, /isolation of network dnc-rfake000-net .* is incomplete/],
-  ["icc's drop", /^filter DOCKER-FORWARD -i (\S+) -o \1 -j DROP/, /with icc off this DROP keeps/],
-  ["the raw table", /^raw /, /raw-table DROP of direct access to dnc-rfake000-far is missing/],
+  ["the jump of PREROUTING", /^nat PREROUTING/, /nat PREROUTING does not lead to chain DOCKER/],
+  ["the jump of FORWARD", /^filter FORWARD/, /filter FORWARD does not lead to the engine's chains/],
+  ["isolation", /^filter DOCKER-ISOLATION/, /isolation rules of network dnc-rfake000-net are gone/],
+  [
+    "icc's drop",
+    /^filter DOCKER-FORWARD -i (\S+) -o \1 -j DROP/,
+    /DROP between the containers of network dnc-rfake000-noicc \(icc off\) is gone/,
+  ],
+  ["the raw table", /^raw /, /table raw that guards the own address of container dnc-rfake000-far is gone/],
 ])("%s missing is named", (_what, rules, words) => {
   expect(told(after((snapshot) => withoutRules(snapshot, rules)))).toMatch(words);
 });
@@ -143,7 +144,7 @@ test("a foreign translation of a range that holds a published port", () => {
   const redirect = (ports: string, packets?: number) =>
     withRule("nat", "PREROUTING", `-p tcp -m tcp --dport ${ports} -j REDIRECT --to-ports 9`, packets);
   expect(redirect("18000:18100")).toMatch(
-    /takes the packets of published port 18080\/tcp of dnc-rfake000-web before Docker's/,
+    /takes the packets of published port 18080\/tcp of container dnc-rfake000-web before Docker's/,
   );
   expect(redirect("18000:18100", 0)).toBe("");
   expect(redirect("19000:19100")).toBe("");
@@ -182,7 +183,7 @@ test("rules without a condition, and errors, in chains of Docker's own", () => {
 });
 
 test("a bridge, its ports and the containers' interfaces are compared with the engine's words", () => {
-  const port = (host: NonNullable<Writable<Snapshot>["host"]>, snapshot: Writable<Snapshot>) => {
+  const port = (host: NonNullable<Breakable["host"]>, snapshot: Breakable) => {
     const nic = containerOf(snapshot, "web").inside.links.find(({ name }) => name === "eth0");
     const found = host.links.find(({ index }) => index === nic?.peerIndex);
     if (found === undefined) throw new Error("the captured snapshot has no port for eth0");
@@ -237,9 +238,7 @@ test("what was set at interfaces that Docker leaves alone", () => {
       link.queueLength = 1000;
     }, "eth0"),
   ).toMatch(/eth0 of dnc-rfake000-web has a transmit queue of 1000 packets/);
-  const atBridge = (
-    change: (host: NonNullable<Writable<Snapshot>["host"]>, bridge: { mtu: number; mac: string }) => void,
-  ) =>
+  const atBridge = (change: (host: NonNullable<Breakable["host"]>, bridge: { mtu: number; mac: string }) => void) =>
     told(
       after((_snapshot, host) => {
         const bridge = host.links.find(({ name }) => name === "docker0");
@@ -399,19 +398,19 @@ test("names, ports and namespaces", () => {
   ).toMatch(/dnc-rfake000-join is in another network namespace than container dnc-rfake000-web/);
 });
 
-function addressOf(snapshot: Writable<Snapshot>, name: string): string {
+function addressOf(snapshot: Breakable, name: string): string {
   const [settings] = Object.values(containerOf(snapshot, name).inspected.NetworkSettings.Networks);
   if (settings === undefined) throw new Error(`${name} of the captured snapshot is on no network`);
   return settings.IPAddress;
 }
 
 /** The state inside a container itself, for changes that have to stay. */
-function findInside(snapshot: Writable<Snapshot>, name: string) {
+function findInside(snapshot: Breakable, name: string) {
   return containerOf(snapshot, name).inside;
 }
 
 /** What a container of the captured snapshot was to be created with: just what the engine says it has. */
-function askedLike(snapshot: Writable<Snapshot>, name: string) {
+function askedLike(snapshot: Breakable, name: string) {
   const found = snapshot.containers.find((container) => container.name.endsWith(`-${name}`));
   if (found === undefined) throw new Error(`the captured snapshot has no container ${name}`);
   const { NetworkMode = null, ...host } = structuredClone(found.inspected.HostConfig);
@@ -534,7 +533,7 @@ test("children of a macvlan network are compared with their network and its pare
 });
 
 interface MacvlanParts {
-  readonly host: NonNullable<Writable<Snapshot>["host"]>;
+  readonly host: NonNullable<Breakable["host"]>;
   readonly nic: { mtu: number; peerIndex: number };
   readonly parent: { up: boolean };
   readonly own: { mode: string };
@@ -696,8 +695,7 @@ test("where list and inspect differ the answer is blamed, and not the host that 
 });
 
 test("a list that lacks a network, has a strange one or gives another driver is named", () => {
-  const networks = (change: (lists: Writable<Snapshot>["lists"]) => void): string =>
-    told(after(({ lists }) => change(lists)));
+  const networks = (change: (lists: Breakable["lists"]) => void): string => told(after(({ lists }) => change(lists)));
   expect(
     networks((lists) => {
       lists.networks = lists.networks.filter(({ Name }) => Name !== "bridge");
@@ -759,7 +757,7 @@ test.each([
     flags: [],
     nextHops: [],
   });
-  const remedies = deviations(snapshot as Snapshot)
+  const remedies = deviations(snapshot)
     .filter(({ reason }) => reason.key.startsWith("policy rule"))
     .flatMap(({ reason }) => reason.remedies.flatMap((one) => ("commands" in one ? one.commands : [])));
   expect(remedies).toContain(line);

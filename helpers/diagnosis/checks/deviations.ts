@@ -6,6 +6,7 @@ import { auditKernelValues } from "../../audits/kernel-values.ts";
 import { auditNames } from "../../audits/names.ts";
 import { auditNeighbours } from "../../audits/neighbours.ts";
 import { auditNetworks } from "../../audits/networks.ts";
+import { auditOwnRules } from "../../audits/own-rules.ts";
 import { auditProxies } from "../../audits/proxies.ts";
 import { byLists } from "../../snapshot/by-lists.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
@@ -15,8 +16,8 @@ import { checkBridges } from "./bridges.ts";
 import { checkDockerCommand } from "./docker-command.ts";
 import { checkDuplicates } from "./duplicates.ts";
 import { checkEngine } from "./engine.ts";
-import { checkFilter } from "./filter.ts";
 import { checkForeignRules } from "./foreign-rules.ts";
+import { checkForwardChain } from "./forward-chain.ts";
 import { checkFrontPrograms } from "./front-programs.ts";
 import { checkInterfaces } from "./interfaces.ts";
 import { checkLists } from "./lists.ts";
@@ -24,7 +25,6 @@ import { checkLoopback } from "./loopback.ts";
 import { checkMacvlan } from "./macvlan.ts";
 import { checkNames } from "./names.ts";
 import { checkNamespaces } from "./namespaces.ts";
-import { checkNat } from "./nat.ts";
 import { checkPairs } from "./pairs.ts";
 import { checkPorts } from "./ports.ts";
 import { checkRoutes } from "./routes.ts";
@@ -56,9 +56,9 @@ const OF_THE_HOST: readonly Check[] = [
   checkMacvlan,
   checkRoutes,
   checkForeignRules,
-  checkNat,
+  auditOwnRules,
   checkStrayRules,
-  checkFilter,
+  checkForwardChain,
   checkPorts,
   checkNames,
   checkNamespaces,

@@ -1,13 +1,14 @@
 import type { Deviation } from "../../audits/deviation.ts";
+import { portText, usualPorts } from "../../audits/published.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
 import { isOfARun, said } from "../../expectations/rule-words.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { isIpv4 } from "../../model/ipv4.ts";
-import type { CountedRule } from "../../snapshot/firewall-rules.ts";
+import { type CountedRule, ruleList } from "../../snapshot/firewall/rule-list.ts";
 import { sharesNetwork } from "../../snapshot/nic.ts";
-import { portText, publishedHere } from "../../snapshot/published.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding, strayRule } from "../finding.ts";
+import { judgedRules } from "./judged-rules.ts";
 
 /** Devices that engines make. */
 const OF_DOCKER = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;
@@ -21,13 +22,13 @@ const BLOCKING = ["DROP", "REJECT"];
  */
 export function checkForeignRules(snapshot: Snapshot): Deviation[] {
   const inside = snapshot.containers.flatMap(insideContainer);
-  const { host } = snapshot;
-  if (host?.firewall == null) return inside;
+  const judged = judgedRules(snapshot);
+  if (judged === null) return inside;
   const devices = new Set(bridgesOf(snapshot).map(({ device }) => device));
   const isDockers = (name: string): boolean => OF_DOCKER.test(name) || devices.has(name);
   return [
     ...inside,
-    ...host.firewall.rules
+    ...judged.rules
       .filter((rule) => !isOfARun(rule))
       .flatMap((rule) => [
         ...blocking(snapshot, rule, isDockers),
@@ -42,8 +43,8 @@ export function checkForeignRules(snapshot: Snapshot): Deviation[] {
 /** Docker drops nothing inside of a container's own namespace. */
 function insideContainer(container: ContainerState): Deviation[] {
   if (sharesNetwork(container)) return [];
-  return (container.inside?.firewall?.rules ?? [])
-    .filter((rule) => BLOCKING.includes(said(rule, "-j") ?? "") && rule.packets > 0)
+  return ruleList(container.inside?.tables ?? [])
+    .rules.filter((rule) => BLOCKING.includes(said(rule, "-j") ?? "") && rule.packets > 0)
     .map((rule) =>
       finding(
         "filter",
@@ -106,13 +107,13 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
   if (["REDIRECT", "DNAT"].includes(target) && !OWN_CHAIN.test(rule.chain)) {
     const port = said(rule, "--dport") ?? said(rule, "--dports");
     const protocol = said(rule, "-p");
-    const hit = publishedHere(snapshot)
-      .filter((published) => protocol === null || protocol === published.protocol)
-      .filter((published) =>
+    const hit = usualPorts(snapshot)
+      .filter((published) => protocol === null || protocol === published.port.protocol)
+      .filter(({ port: { hostPort, containerPort } }) =>
         port === null
           ? rule.packets > 0
-          : port.split(",").includes(String(published.hostPort)) ||
-            ((covers(port, published.hostPort) || port === String(published.containerPort)) && rule.packets > 0),
+          : port.split(",").includes(String(hostPort)) ||
+            ((covers(port, hostPort) || port === String(containerPort)) && rule.packets > 0),
       );
     if (hit.length === 0) {
       const end = containerAt(snapshot, said(rule, "--to-destination")?.split(":")[0] ?? "");
@@ -146,7 +147,7 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
         "blocks",
         [published.container.name],
         ["port", "publish", "dnat", "nat"],
-        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`.`,
+        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published.container, published.port)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`.`,
         strayRule(formatRule(rule)),
       ),
     );

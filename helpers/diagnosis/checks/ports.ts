@@ -1,7 +1,7 @@
 import type { Deviation } from "../../audits/deviation.ts";
+import { portText, usualPorts } from "../../audits/published.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { sameAddress } from "../../model/address.ts";
-import { portText, publishedHere } from "../../snapshot/published.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding, weakly } from "../finding.ts";
 
@@ -13,9 +13,9 @@ export function checkPorts(snapshot: Snapshot): Deviation[] {
 function proxies(snapshot: Snapshot): Deviation[] {
   const { host, facts } = snapshot;
   if (host === null || !usesProxy(facts)) return [];
-  return publishedHere(snapshot).flatMap((port) => {
+  return usualPorts(snapshot).flatMap(({ port, container }) => {
     if (port.protocol === "sctp") return [];
-    const { hostPort, protocol, container } = port;
+    const { hostPort, protocol } = port;
     const mine = host.proxies.filter((proxy) => proxy.hostPort === hostPort && proxy.protocol === protocol);
     const rivals = host.sockets.filter(
       (socket) => socket.protocol === protocol && socket.local.port === hostPort && socket.family === 4,
@@ -27,7 +27,7 @@ function proxies(snapshot: Snapshot): Deviation[] {
           "differs",
           [container.name],
           ["port", "publish", "docker-proxy", "listen", "bind"],
-          `Beside docker-proxy another process of the host listens on published port ${portText(port)} (at ${rivals.map(({ local }) => local.address).join(", ")}): \`ss -ltnup sport = :${hostPort}\` names it.`,
+          `Beside docker-proxy another process of the host listens on published port ${portText(container, port)} (at ${rivals.map(({ local }) => local.address).join(", ")}): \`ss -ltnup sport = :${hostPort}\` names it.`,
         ),
       ];
     return [];
@@ -36,8 +36,8 @@ function proxies(snapshot: Snapshot): Deviation[] {
 
 /** Ports of containers that are published and that nobody in there listens on: common, and no fault of the engine's. */
 function unserved(snapshot: Snapshot): Deviation[] {
-  return publishedHere(snapshot).flatMap((port) => {
-    const { inside, name } = port.container;
+  return usualPorts(snapshot).flatMap(({ port, container }) => {
+    const { inside, name } = container;
     if (inside === null || port.protocol === "sctp") return [];
     const served = inside.sockets.some(
       ({ protocol, state, local }) =>
@@ -52,7 +52,7 @@ function unserved(snapshot: Snapshot): Deviation[] {
           [name],
           // What is published unserved explains silence, and nothing that is said of ports otherwise.
           [],
-          `Nobody listens on ${port.containerPort}/${port.protocol} in ${name}, which is published as ${portText(port)}: its server is not running, or listens on another port.`,
+          `Nobody listens on ${port.containerPort}/${port.protocol} in ${name}, which is published as ${portText(container, port)}: its server is not running, or listens on another port.`,
         ),
       ),
     ];

@@ -1,13 +1,15 @@
 import type { Deviation } from "../../audits/deviation.ts";
+import { type Published, portText, usualPorts } from "../../audits/published.ts";
+import { translated, translations } from "../../audits/written-rules.ts";
 import { expectsEarlyReturn, expectsSelfMasquerade } from "../../expectations/firewall.ts";
 import { formatRule } from "../../expectations/rule-match.ts";
 import { said } from "../../expectations/rule-words.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { isIpv4 } from "../../model/ipv4.ts";
-import type { CountedRule } from "../../snapshot/firewall-rules.ts";
-import { publishedHere } from "../../snapshot/published.ts";
+import type { CountedRule } from "../../snapshot/firewall/rule-list.ts";
 import { bridgesOf, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding, strayRule } from "../finding.ts";
+import { judgedRules } from "./judged-rules.ts";
 
 /** Where programs and people have their rules; Docker names no container in them. */
 const OF_OTHERS = ["INPUT", "OUTPUT", "FORWARD", "DOCKER-USER"];
@@ -17,16 +19,65 @@ const OF_OTHERS = ["INPUT", "OUTPUT", "FORWARD", "DOCKER-USER"];
  * they don't belong to, and that this engine in its configuration does not make.
  */
 export function checkStrayRules(snapshot: Snapshot): Deviation[] {
-  const { facts, host } = snapshot;
-  if (host?.firewall == null) return [];
+  const { facts } = snapshot;
+  const judged = judgedRules(snapshot);
+  if (judged === null) return [];
   const owners = ownersOf(snapshot);
-  return host.firewall.rules.flatMap((rule) => [
+  const ofRules = judged.rules.flatMap((rule) => [
     ...translatingUnpublished(snapshot, rule, owners),
     ...namingInChainsOfOthers(rule, owners),
     ...namingTheGone(snapshot, rule, owners),
     ...(expectsSelfMasquerade(facts) ? [] : masqueradingToItself(rule, owners)),
     ...(expectsEarlyReturn(facts) ? [] : returningEarly(snapshot, rule)),
+    ...masqueradingAll(snapshot, rule),
   ]);
+  return [
+    ...ofRules,
+    ...usualPorts(snapshot).flatMap((published) => translatingElsewhere(snapshot, judged.rules, published)),
+  ];
+}
+
+/** A translation of a published port in Docker's chain that is not the one which Docker makes. */
+function translatingElsewhere(snapshot: Snapshot, rules: readonly CountedRule[], published: Published): Deviation[] {
+  const { container, port, ends } = published;
+  const wanted = translations(snapshot.facts, rules, published);
+  const [other] = translated(rules, published);
+  if (wanted.some(({ present }) => present) || other === undefined) return [];
+  const to = said(other, "--to-destination") ?? said(other, "-j");
+  const right = ends.map(({ address }) => `${address}:${port.containerPort}`).join(" or ");
+  const rule = `DNAT rule of published port ${portText(container, port)}`;
+  return [
+    finding(
+      "nat",
+      "blocks",
+      [container.name],
+      ["nat", "dnat", "publish", "port"],
+      to !== null && right.includes(to)
+        ? `The ${rule} is not Docker's: \`${formatRule(other)}\` instead of \`${wanted[0]?.wanted ?? ""}\`. Somebody changed it.`
+        : `The ${rule} leads to ${to} instead of ${right}: \`${formatRule(other)}\`. Somebody changed it, or it outlived another container.`,
+      strayRule(formatRule(other)),
+    ),
+  ];
+}
+
+/** A network's masquerade rule that also takes what stays on its bridge, beside Docker's own or instead of it. */
+function masqueradingAll(snapshot: Snapshot, rule: CountedRule): Deviation[] {
+  if (rule.table !== "nat" || rule.chain !== "POSTROUTING" || said(rule, "-j") !== "MASQUERADE") return [];
+  return bridgesOf(snapshot)
+    .filter(
+      ({ subnet, usual, internal, masquerade }) => usual && !internal && masquerade && subnet === said(rule, "-s"),
+    )
+    .filter(() => said(rule, "-o") === null && said(rule, "-d") === null)
+    .map(({ name, device }) =>
+      finding(
+        "nat",
+        "differs",
+        [name],
+        ["masquerade", "nat", "source"],
+        `\`${formatRule(rule)}\` masquerades all that network ${name} sends: it lacks \`! -o ${device}\`, so packets that stay on the bridge get the gateway's address too.`,
+        strayRule(formatRule(rule)),
+      ),
+    );
 }
 
 /** Own containers' names by their addresses on networks. */
@@ -49,9 +100,9 @@ function translatingUnpublished(
   if (rule.table !== "nat" || rule.chain !== "DOCKER" || said(rule, "-j") !== "DNAT") return [];
   const owner = owners.get(said(rule, "--to-destination")?.split(":")[0] ?? "");
   if (owner === undefined) return [];
-  const publishes = publishedHere(snapshot).some(
-    ({ container, hostPort, protocol }) =>
-      container.name === owner && said(rule, "--dport") === String(hostPort) && said(rule, "-p") === protocol,
+  const publishes = usualPorts(snapshot).some(
+    ({ container, port }) =>
+      container.name === owner && said(rule, "--dport") === String(port.hostPort) && said(rule, "-p") === port.protocol,
   );
   // Of a network with a gateway mode of its own, published ports are not looked at.
   if (publishes || !isUsual(snapshot, owner)) return [];

@@ -75,6 +75,11 @@ function readRule(line: string, chains: readonly FirewallChain[]): FirewallRule 
   return { chain, text: text.trimEnd(), ...counters, args: wordsOf(line, rest) };
 }
 
+/** The words behind `-A <chain>` of a rule as it is printed, quotes and their escapes removed. @throws UnreadableOutput */
+export function wordsOfRule(text: string): string[] {
+  return wordsOf(text, text.replace(/^-A \S+/, ""));
+}
+
 /** Splits at blanks; double quotes keep blanks, and inside them a backslash takes the next character literally. */
 function wordsOf(line: string, text: string): string[] {
   const words: string[] = [];

@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
-import { formatRule } from "../../../expectations/rule-match.ts";
 import type { KernelSocket } from "../../../probes/parse/parse-proc-net-tcp.ts";
 import { stateOf } from "../../../snapshot/container-state.ts";
 import { readIptables } from "../../../snapshot/firewall/read-iptables.ts";
+import type { RuleList } from "../../../snapshot/firewall/rule-list.ts";
 import type { ContainerState, HostState, InsideState, Snapshot } from "../../../snapshot/snapshot.ts";
+import { printed } from "../../../snapshot/testing/printed-rules.ts";
 import type { Inspected } from "../../../topology/endpoint.ts";
 
 /** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
 export function healthy() {
   const text = readFileSync(new URL("../captured/healthy-28.5.json", import.meta.url), "utf8");
-  const snapshot = JSON.parse(text) as Writable<Snapshot>;
+  const snapshot = JSON.parse(text) as Breakable;
   snapshot.asked = {};
   snapshot.lists = {
     networks: snapshot.networks.map(({ Containers: _, ...listed }) => listed),
@@ -53,31 +54,32 @@ export function healthy() {
   return seenAgain(snapshot);
 }
 
+/** A look whose rules are a list, in which they are easily altered. */
+export type Breakable = Omit<Writable<Snapshot>, "host" | "containers"> & {
+  host: Writable<HostState & { readonly firewall: RuleList | null }> | null;
+  containers: (Omit<Writable<ContainerState>, "inside"> & {
+    inside: Writable<InsideState & { readonly firewall: RuleList | null }> | null;
+  })[];
+};
+
 /** What a look takes twice, once more from what may have been altered: inspects, routes, and rules. */
-export function seenAgain(snapshot: Writable<Snapshot>): Writable<Snapshot> {
-  if (snapshot.host !== null) Object.assign(snapshot.host, { filters: filtersOf(snapshot.host) });
+export function seenAgain(snapshot: Breakable): Breakable {
+  const { host } = snapshot;
+  if (host !== null)
+    Object.assign(host, {
+      filters: host.firewall === null ? null : { tables: readIptables(printed(host.firewall), "iptables"), unread: [] },
+    });
   for (const container of snapshot.containers) {
     Object.assign(container, stateOf(container.inspected as Inspected, container as ContainerState));
     if (container.inside !== null)
-      Object.assign(container.inside, { ...mainRoutesOf(container.inside.routes), neighbours: [], tables: null });
+      Object.assign(container.inside, {
+        ...mainRoutesOf(container.inside.routes),
+        neighbours: [],
+        tables:
+          container.inside.firewall === null ? null : readIptables(printed(container.inside.firewall), "iptables"),
+      });
   }
   return snapshot;
-}
-
-/** The same rules as the packet filters are read. @param firewall with the counters of its rules */
-function filtersOf({ firewall }: Pick<Writable<HostState>, "firewall">): NonNullable<HostState["filters"]> | null {
-  if (firewall === null) return null;
-  const tables = [...new Set(firewall.chains.map(({ table }) => table))].map((table) =>
-    [
-      `*${table}`,
-      ...firewall.chains
-        .filter((chain) => chain.table === table)
-        .map(({ name, policy }) => `:${name} ${policy ?? "-"} [0:0]`),
-      ...firewall.rules.filter((rule) => rule.table === table).map((rule) => formatRule({ ...rule, table: "filter" })),
-      "COMMIT",
-    ].join("\n"),
-  );
-  return { tables: readIptables(`${tables.join("\n")}\n`, "iptables"), unread: [] };
 }
 
 /** The same as /proc/net/route shows it. */

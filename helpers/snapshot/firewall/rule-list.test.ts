@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { dnat, jumpsToDockerFromPrerouting } from "../expectations/firewall.ts";
-import { rulesNaming } from "../expectations/rule-match.ts";
-import { ProbeFailed } from "../model/evidence.ts";
-import { readFirewall } from "./firewall-rules.ts";
+import { dnat, jumpsToDockerFromPrerouting } from "../../expectations/firewall.ts";
+import { rulesNaming } from "../../expectations/rule-match.ts";
+import { ProbeFailed } from "../../model/evidence.ts";
+import { readRuleList } from "./rule-list.ts";
 
 const captured = readFileSync(
-  new URL("../probes/parse/captured/iptables-1.8.9/iptables-save-c-nft-engine-20.10.txt", import.meta.url),
+  new URL("../../probes/parse/captured/iptables-1.8.9/iptables-save-c-nft-engine-20.10.txt", import.meta.url),
   "utf8",
 );
 
 test("rules carry their table and their counters, and the matchers find them", () => {
-  const { rules } = readFirewall(captured);
+  const { rules } = readRuleList(captured);
   expect(jumpsToDockerFromPrerouting(rules).present).toBe(true);
   const engine = { configuration: {}, engine: { version: "20.10.24", apiVersion: "1.41" } } as Parameters<
     typeof dnat
@@ -34,15 +34,15 @@ test("rules carry their table and their counters, and the matchers find them", (
 });
 
 test("chains carry their table, and a policy where the kernel has one", () => {
-  const { chains } = readFirewall(captured);
+  const { chains } = readRuleList(captured);
   expect(chains).toContainEqual(expect.objectContaining({ table: "filter", name: "FORWARD", policy: "DROP" }));
   expect(chains).toContainEqual(expect.objectContaining({ table: "nat", name: "DOCKER", policy: null }));
 });
 
 test("a table that is cut short is no empty firewall", () => {
-  expect(() => readFirewall(captured.slice(0, 400))).toThrow(ProbeFailed);
+  expect(() => readRuleList(captured.slice(0, 400))).toThrow(ProbeFailed);
 });
 
 test("no table at all is an empty firewall", () => {
-  expect(readFirewall("")).toEqual({ chains: [], rules: [] });
+  expect(readRuleList("")).toEqual({ chains: [], rules: [] });
 });
