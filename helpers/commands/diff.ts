@@ -46,7 +46,7 @@ async function chosenRuns({ files, date, host }: Against): Promise<readonly [Com
     if (baseline !== null) return [baseline, comparedRun(last)];
     throw missing("a baseline", "no whole run of this engine was kept before the last one", "npm test makes one");
   }
-  const run = lastUntil(endOf(date), history);
+  const run = lastUntil(endOf(date), last, history);
   if (run !== null) return [run, comparedRun(last)];
   const [oldest] = history;
   const since = oldest === undefined ? "none is kept" : `the oldest that is kept is of ${moment(oldest.startedAt)}`;

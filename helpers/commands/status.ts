@@ -7,15 +7,16 @@ import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
 import { readRun } from "./read-run.ts";
 
-const USAGE = "npm run --silent status -- [results.json] [--max-age 26h] [--json]";
+const USAGE = "npm run --silent status -- [results.json] [--max-age 26h] [--part] [--json]";
 
 const ABOUT = `Says what the last run said, as a plugin of Nagios, Icinga and their kind: one line with performance data, then a line for
 each cause. It asks no engine; a timer runs npm test.
   --max-age AGE   how old that run may be, as 90m, 26h or 8d; an older one is UNKNOWN. Default 26h
+  --part          a run of a selection may be OK as well; without, it is a WARNING
   --json          for programs
 Without a file: reports/results.json, and while a run is under way the one before it.
-Exit codes: 0 OK (conformant or partial), 2 CRITICAL (not conformant), 3 UNKNOWN (not judged, too old, no run), 64 wrong
-usage.`;
+Exit codes: 0 OK (conformant or partial), 1 WARNING (the same, of a selection), 2 CRITICAL (not conformant), 3 UNKNOWN (not
+judged, too old, no run), 64 wrong usage.`;
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -32,9 +33,9 @@ function lastRun(): string {
   return !existsSync(now) && existsSync(before) ? before : now;
 }
 
-async function statusFrom(file: string, maxAgeMs: number): Promise<Status> {
+async function statusFrom(file: string, maxAgeMs: number, isPartEnough: boolean): Promise<Status> {
   try {
-    return statusOf(await readRun(file), new Date(), maxAgeMs);
+    return statusOf(await readRun(file), new Date(), maxAgeMs, isPartEnough);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { state: "UNKNOWN", says: `${error.tried}: ${error.seen}` };
@@ -44,11 +45,11 @@ async function statusFrom(file: string, maxAgeMs: number): Promise<Status> {
 export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
-  options: { "max-age": { type: "string" }, json: { type: "boolean" } },
+  options: { "max-age": { type: "string" }, part: { type: "boolean" }, json: { type: "boolean" } },
   takesWords: true,
-  async run({ "max-age": maxAge = "26h", json }, files) {
+  async run({ "max-age": maxAge = "26h", part = false, json }, files) {
     if (files.length > 1) throw usage(`status takes one file, not ${files.length}`, USAGE);
-    const status = await statusFrom(files[0] ?? lastRun(), ageOf(maxAge));
+    const status = await statusFrom(files[0] ?? lastRun(), ageOf(maxAge), part);
     process.stdout.write(json ? `${JSON.stringify(statusData(status), null, 2)}\n` : statusText(status));
     process.exitCode = SERVICE_STATES[status.state];
   },

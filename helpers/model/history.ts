@@ -15,6 +15,14 @@ export interface HistoryRun {
   readonly causes: readonly string[];
 }
 
+/** Since when a key is asked for with the value that it has now. */
+export interface KeySince {
+  /** When the first run began that saw it so; ISO 8601. */
+  readonly seenSince: string;
+  /** When the last run began that saw it otherwise; null where each run that is known saw it so. */
+  readonly otherwiseAt: string | null;
+}
+
 /** What the engine's earlier runs say of a run. */
 export interface History {
   /** The last runs of the engine, oldest first, this one last. */
@@ -23,6 +31,8 @@ export interface History {
   readonly verdicts: Readonly<Record<string, string>>;
   /** What flickers although nothing that is recorded changed: bad in so many of so many runs. */
   readonly flaky: readonly { readonly id: string; readonly bad: number; readonly of: number }[];
+  /** Since when each key of daemon.json is asked for as it is now; missing in results of before. */
+  readonly keysSince?: Readonly<Record<string, KeySince>>;
   /** The whole run that this one is compared with; null where there is none yet. */
   readonly baseline: HistoryRun | null;
   readonly sinceBaseline: RunDiff | null;

@@ -13,6 +13,8 @@ export interface ContainerRow {
   readonly status: string;
   readonly addresses: readonly string[];
   readonly ports: readonly PortRow[];
+  /** Name servers that it was given itself; missing for none. */
+  readonly nameServers?: readonly string[];
   readonly state: State;
 }
 
@@ -31,6 +33,8 @@ export interface NetworkRow {
 export interface LivingMap {
   /** Interfaces by which the host is reached by others, with its addresses there. */
   readonly uplinks: readonly { readonly device: string; readonly addresses: readonly string[] }[];
+  /** Those that the host itself asks; missing where that is not known. */
+  readonly nameServers?: readonly string[];
   readonly networks: readonly NetworkRow[];
   /** Containers that don't run. */
   readonly stopped: readonly ContainerRow[];

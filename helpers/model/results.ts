@@ -9,6 +9,7 @@ import type { HostState } from "./host-state.ts";
 import type { LivingMap } from "./living-map.ts";
 import type { Note } from "./note.ts";
 import type { Expected } from "./outcome.ts";
+import type { Site } from "./site.ts";
 import type { Difference, Source } from "./source.ts";
 import type { Deployed } from "./subject.ts";
 import type { Walk } from "./walk.ts";
@@ -160,6 +161,8 @@ export interface Results {
   readonly hostState?: HostState;
   /** What ran on the host already when the run began; missing where that was not asked for or could not be looked at. */
   readonly living?: LivingMap;
+  /** What the suites had on the engine themselves, file by file; missing in results that no run of suites wrote. */
+  readonly sites?: readonly Site[];
   /** Null or missing where the host could not be looked at. */
   readonly configurationFile?: ConfigurationFileReport | null;
   /** Every networking key that is set or that the engine tells. */

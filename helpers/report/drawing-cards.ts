@@ -112,12 +112,13 @@ function groupOf(members: readonly Place[], id: string): DrawnGroup {
   };
 }
 
-function lineOf({ name, status, ports }: ContainerRow, state: State, on: Place["on"]): DrawnLine {
+function lineOf({ name, status, ports, nameServers = [] }: ContainerRow, state: State, on: Place["on"]): DrawnLine {
   const addresses = on.flatMap(({ row }) => row.addresses).join(" ");
+  const asks = nameServers.length === 0 ? "" : `asks ${nameServers.join(" ")}`;
   return {
     state,
     name,
-    text: [cut(oneLine(name), NAME), status === "paused" ? "(paused)" : "", addresses]
+    text: [cut(oneLine(name), NAME), status === "paused" ? "(paused)" : "", addresses, asks]
       .filter((part) => part !== "")
       .join("  "),
     ports: portsOf(ports),

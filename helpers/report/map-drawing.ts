@@ -11,8 +11,8 @@ const LINE = 19;
 const PADDING = 10;
 /** Around the drawing. */
 export const MARGIN = 24;
-/** Height of the uplinks' box with the room below it. */
-const UPLINKS_HEIGHT = 42;
+/** Room below the host's box. */
+const BELOW_HOST = 11;
 
 /** A host as shapes and texts, without style. */
 export interface MapDrawing extends Size {
@@ -34,16 +34,18 @@ export function drawMap(map: LivingMap, above = 0, leads: Leads = () => null): M
     ...drawn.groups.map((group) => [group.id, sizeOfGroup(group)] as const),
   ]);
   const placed = place(drawn, sizes);
-  const ways = oneLine(map.uplinks.map(({ device, addresses }) => `${device} ${addresses.join(" ")}`).join("   "));
-  const words = ways === "" ? "no uplink was seen" : ways;
-  const uplinks = { x: MARGIN, y: above, width: words.length * LETTER + 2 * PADDING, height: LINE + 12 };
-  const top = above + UPLINKS_HEIGHT + MARGIN;
+  const words = hostLines(map);
+  const letters = Math.max(...words.map(({ length }) => length));
+  const host = { x: MARGIN, y: above, width: letters * LETTER + 2 * PADDING, height: words.length * LINE + 12 };
+  const top = above + host.height + BELOW_HOST + MARGIN;
   return {
-    width: Math.ceil(Math.max(placed.width, uplinks.width) + 2 * MARGIN),
+    width: Math.ceil(Math.max(placed.width, host.width) + 2 * MARGIN),
     height: Math.ceil(placed.height + top + MARGIN),
     content: [
-      rect(uplinks, "box"),
-      written(words, MARGIN + PADDING, above + LINE + 1, "bold"),
+      rect(host, "box"),
+      ...words.map((line, index) =>
+        written(line, MARGIN + PADDING, above + (index + 1) * LINE + 1, index === 0 ? "bold" : "dim"),
+      ),
       {
         name: "g",
         attributes: { transform: `translate(${MARGIN} ${top})` },
@@ -56,6 +58,15 @@ export function drawMap(map: LivingMap, above = 0, leads: Leads = () => null): M
       },
     ],
   };
+}
+
+/** The host: by what it is reached, and whom it asks for names. */
+function hostLines({ uplinks, nameServers = [] }: LivingMap): string[] {
+  const ways = uplinks.map(({ device, addresses }) => `${device} ${addresses.join(" ")}`).join("   ");
+  return [
+    `this host  ${oneLine(ways === "" ? "no uplink was seen" : ways)}`,
+    ...(nameServers.length === 0 ? [] : [`asks for names  ${oneLine(nameServers.join(" "))}`]),
+  ];
 }
 
 function boxOf({ boxes }: Placed, id: string): Box {
@@ -71,10 +82,7 @@ function uplinkLines({ networks }: Drawn, placed: Placed, { x, members }: Placed
   const middle = ({ y, height }: Box): number => y + height / 2;
   // Above the first network the lines of all columns run side by side along the uplinks' box.
   return [
-    path(
-      `M ${x} ${Math.max(...boxes.map(middle))} V ${-LINE / 2} H ${LETTER} V ${LINE + 12 - UPLINKS_HEIGHT - MARGIN}`,
-      "line",
-    ),
+    path(`M ${x} ${Math.max(...boxes.map(middle))} V ${-LINE / 2} H ${LETTER} V ${-BELOW_HOST - MARGIN}`, "line"),
     ...boxes.map((box) => path(`M ${x} ${middle(box)} H ${box.x}`, "line")),
   ];
 }

@@ -4,6 +4,7 @@ import type { LivingMap } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
 import type { ReportedProbe, RequirementResult, Residue, Results } from "../model/results.ts";
 import { SCHEMA_VERSION } from "../model/results.ts";
+import type { Site } from "../model/site.ts";
 import { judgeRun } from "./verdict.ts";
 
 // Results for the tests of the reports. The outputs of the commands were captured from BusyBox 1.35 on Engine 20.10.24,
@@ -318,6 +319,28 @@ function livingOf(text: string): LivingMap {
   };
 }
 
+/** A suite's containers on a network of theirs, beside each other and with one that joins; each name is of this text. */
+function siteOf(text: string, file: string): Site {
+  const names = { web: `${text}-web`, joined: `${text}-joined`, network: `${text}-appnet` };
+  return {
+    file,
+    networks: [{ name: names.network, driver: "bridge", device: "", subnets: ["172.18.0.0/16"], internal: true }],
+    containers: [
+      {
+        name: names.web,
+        mode: null,
+        networks: [
+          { name: names.network, addresses: ["172.18.0.2"] },
+          { name: "bridge", addresses: ["172.17.0.3"] },
+        ],
+        ports: [{ protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 32768, containerPort: 80 }],
+        nameServers: [text],
+      },
+      { name: names.joined, mode: `container:${names.web}`, networks: [], ports: [], nameServers: [] },
+    ],
+  };
+}
+
 export const brokenRun = sampleRun(
   [
     ...passed,
@@ -331,6 +354,7 @@ export const brokenRun = sampleRun(
   ],
   {
     living: livingOf("shop-web"),
+    sites: [siteOf("dnc-7f3a", dnatGone.file)],
     hostState: hostState("iptables -t nat -N DOCKER"),
     cards: [
       {
@@ -383,6 +407,7 @@ export const hostileRun = sampleRun(
   ],
   {
     living: livingOf(HOSTILE),
+    sites: [siteOf(HOSTILE, HOSTILE)],
     hostState: hostState(HOSTILE),
     cards: [
       {

@@ -18,6 +18,7 @@ import type {
   Verdict,
 } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
+import type { Site, SiteContainer, SiteNetwork } from "../model/site.ts";
 import type { Difference, Source, SourceKind } from "../model/source.ts";
 import type { Subject } from "../model/subject.ts";
 import type { Hop, Leg, Walk } from "../model/walk.ts";
@@ -105,6 +106,7 @@ describe("the schema has the keys of the type", () => {
     hostState: "optional",
     history: "optional",
     living: "optional",
+    sites: "optional",
     configurationFile: "optional",
     configurationKeys: "optional",
     images: must,
@@ -160,7 +162,14 @@ describe("the schema has the keys of the type", () => {
   };
   const leg: Keys<Leg> = { hops: must, end: must };
   const hop: Keys<Hop> = { device: must, where: must, direction: must, length: must, ms: must };
-  const history: Keys<History> = { runs: must, verdicts: must, flaky: must, baseline: must, sinceBaseline: must };
+  const history: Keys<History> = {
+    runs: must,
+    verdicts: must,
+    flaky: must,
+    keysSince: "optional",
+    baseline: must,
+    sinceBaseline: must,
+  };
   const historyRun: Keys<HistoryRun> = {
     startedAt: must,
     runId: must,
@@ -181,7 +190,7 @@ describe("the schema has the keys of the type", () => {
     added: must,
     removed: must,
   };
-  const living: Keys<LivingMap> = { uplinks: must, networks: must, stopped: must };
+  const living: Keys<LivingMap> = { uplinks: must, nameServers: "optional", networks: must, stopped: must };
   const network: Keys<NetworkRow> = {
     name: must,
     driver: must,
@@ -197,8 +206,12 @@ describe("the schema has the keys of the type", () => {
     status: must,
     addresses: must,
     ports: must,
+    nameServers: "optional",
     state: must,
   };
+  const site: Keys<Site> = { file: must, networks: must, containers: must };
+  const siteNetwork: Keys<SiteNetwork> = { name: must, driver: must, device: must, subnets: must, internal: must };
+  const siteContainer: Keys<SiteContainer> = { name: must, mode: must, networks: must, ports: must, nameServers: must };
   const hostState: Keys<HostState> = {
     links: must,
     addresses: must,
@@ -268,6 +281,9 @@ describe("the schema has the keys of the type", () => {
     ["LivingMap", living, $defs.living],
     ["NetworkRow", network, $defs.living.properties.networks.items],
     ["ContainerRow", container, $defs.livingContainer],
+    ["Site", site, $defs.site],
+    ["SiteNetwork", siteNetwork, $defs.site.properties.networks.items],
+    ["SiteContainer", siteContainer, $defs.site.properties.containers.items],
     ["HostState", hostState, $defs.hostState],
     ["EngineFactsReport", engine, $defs.engine],
     ["ReportedProbe", probe, $defs.probe],

@@ -1,5 +1,6 @@
 import type { Note } from "../model/note.ts";
 import type { Judgement, ReportedProbe, Verdict } from "../model/results.ts";
+import type { Site } from "../model/site.ts";
 import type { Difference, Source } from "../model/source.ts";
 import type { Walk } from "../model/walk.ts";
 
@@ -29,6 +30,8 @@ export interface OutcomeMeta extends Judgement {
   readonly reproduction?: Reproduction;
   /** Of a failure: what stands until a key is pressed; missing for nothing. */
   readonly standing?: Standing;
+  /** What of the suites' own was made since the last check of its worker; missing for nothing. */
+  readonly site?: Omit<Site, "file">;
   /** What the check remarked beside its verdict; missing for none. */
   readonly notes?: readonly Note[];
 }
@@ -45,7 +48,7 @@ export interface Standing {
 /** What became of a check, without what was recorded meanwhile. */
 export type Judged = Omit<
   OutcomeMeta,
-  "probes" | "notes" | "endedAt" | "uses" | "consulted" | "reproduction" | "standing"
+  "probes" | "notes" | "endedAt" | "uses" | "site" | "consulted" | "reproduction" | "standing"
 >;
 
 declare module "vitest" {

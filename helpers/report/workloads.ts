@@ -3,7 +3,6 @@ import { type Exposure, exposureOf } from "../audits/exposure.ts";
 import { cardsOf, distinct } from "../audits/judge.ts";
 import type { Judged } from "../audits/look-twice.ts";
 import { uplinkOf } from "../audits/uplink.ts";
-import { beforePort } from "../model/address.ts";
 import type { Card } from "../model/cause.ts";
 import type { ContainerRow, LivingMap, NetworkRow, State } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
@@ -12,6 +11,7 @@ import { type Subject, subjectText } from "../model/subject.ts";
 import type { ReachRow } from "../reach/try-reach.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { deviceOf } from "../snapshot/snapshot.ts";
+import { modeNetwork, portText } from "./living-words.ts";
 
 /** Version of the shape of `workloads.json`; raised on every incompatible change. */
 export const WORKLOADS_SCHEMA_VERSION = 1;
@@ -98,8 +98,10 @@ export function workloadsReport(
 export function livingMap({ judgement, snapshot }: Judged): LivingMap {
   const states = new States(judgement.deviations, judgement.changed, judgement.notes);
   const running = snapshot.containers.filter(runs);
+  const { host } = snapshot.facts;
   return {
     uplinks: uplinksOf(snapshot),
+    ...(host === null ? {} : { nameServers: host.resolver.nameservers }),
     networks: networkRows(snapshot, running, states),
     stopped: snapshot.containers.filter((one) => !runs(one)).map((one) => containerRow(one, null, states)),
   };
@@ -219,11 +221,10 @@ function networkRows(snapshot: LivingSnapshot, running: readonly LivingContainer
 }
 
 function modeText({ containers }: LivingSnapshot, mode: string): string {
-  if (mode === "host") return "the host's network";
-  const joined = /^container:(.+)$/.exec(mode)?.[1];
-  if (joined === undefined) return "no network";
-  const name = containers.find(({ id, name }) => id === joined || name === joined)?.name ?? joined.slice(0, 12);
-  return `the network of container ${name}`;
+  return modeNetwork(
+    mode,
+    (joined) => containers.find(({ id, name }) => id === joined || name === joined)?.name ?? joined.slice(0, 12),
+  );
 }
 
 function containerRow(container: LivingContainer, network: string | null, states: States): ContainerRow {
@@ -231,7 +232,7 @@ function containerRow(container: LivingContainer, network: string | null, states
   const own = states.of({ kind: "container", name });
   const here = network === null ? own : states.of({ kind: "endpoint", container: name, network });
   const rows = ports.map((port) => ({
-    text: `${beforePort(port.hostAddress)}:${port.hostPort} → ${port.containerPort}/${port.protocol}`,
+    text: portText(port),
     state: states.of({ kind: "published port", container: name, ...port }),
   }));
   const noted = [own, here, ...rows.map(({ state }) => state)];
@@ -244,6 +245,7 @@ function containerRow(container: LivingContainer, network: string | null, states
       .flatMap(({ address, address6 }) => [address, address6])
       .filter((address) => address !== ""),
     ports: rows,
+    ...(container.dns.length === 0 ? {} : { nameServers: container.dns }),
     state: states.brokenContainer(name, network)
       ? "broken"
       : noted.includes("changed")

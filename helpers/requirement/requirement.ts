@@ -10,6 +10,7 @@ import { causesText } from "../model/explanation.ts";
 import type { Facts } from "../model/facts.ts";
 import type { ReportedProbe, ReportedTable } from "../model/results.ts";
 import { areWalksWanted, isSelected } from "../model/selection.ts";
+import type { Site } from "../model/site.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
 import type { Judged, RequirementMeta } from "../report/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
@@ -26,6 +27,7 @@ import { type Missing, missingNeed } from "./needs.ts";
 import { reproductionOf } from "./reproduction.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
 import { type Session, session } from "./session.ts";
+import { siteNews } from "./site-news.ts";
 import { NotApplicable, NotRun, OnlyInLab, Violation } from "./verdicts.ts";
 
 /** Longest piece of a probe's output that goes into the report. */
@@ -76,6 +78,7 @@ export function requirement<T>(
     const { probes } = recording;
     // What is worth knowing of a host of the lab is not worth knowing of this one.
     const remarked = (consulted: Consulted, outcome: Judged) => ({
+      ...siteOf(),
       ...(Object.values(consulted).every(({ length }) => length === 0) ? {} : { consulted }),
       probes: reported(probes),
       ...reproductionOf({ id, spec, outcome, recording }),
@@ -119,6 +122,11 @@ export function requirement<T>(
       throw error;
     }
   });
+}
+
+function siteOf(): { readonly site?: Omit<Site, "file"> } {
+  const site = siteNews();
+  return site === null ? {} : { site };
 }
 
 function asVerdict({ kind, why }: Missing): Error {

@@ -17,6 +17,7 @@ import type {
 } from "../model/results.ts";
 import { SCHEMA_VERSION } from "../model/results.ts";
 import { isCompleteWanted, isJsonWanted, selectionFromEnvironment } from "../model/selection.ts";
+import type { Site } from "../model/site.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
 import { runFacts } from "../report/run-facts.ts";
@@ -42,6 +43,8 @@ export interface JudgedChecks {
   readonly notes: readonly Note[];
   /** How many were left to a lab. */
   readonly onlyInLab: number;
+  /** What the suites had on the engine. */
+  readonly sites: readonly Site[];
   /** What went wrong outside any of them. */
   readonly problems: readonly string[];
 }
@@ -50,7 +53,13 @@ export interface JudgedChecks {
  * Cleans up, compares the host with its state before the run, and puts the results together. Never rejects for what the
  * engine does.
  */
-export async function closeRun({ checks, notes: remarked, onlyInLab, problems }: JudgedChecks): Promise<Results> {
+export async function closeRun({
+  checks,
+  notes: remarked,
+  onlyInLab,
+  sites,
+  problems,
+}: JudgedChecks): Promise<Results> {
   const run = runState();
   const { interruptedBy } = shared();
   const disturbances: readonly Disturbance[] = [
@@ -72,6 +81,7 @@ export async function closeRun({ checks, notes: remarked, onlyInLab, problems }:
     notes: [...(run?.notes ?? []), ...remarked],
     onlyInLab,
     disturbances,
+    sites: sites.toSorted((a, b) => a.file.localeCompare(b.file)),
   };
   if (run === undefined) return assemble(run, { ...parts, residue: UNSEEN, errors: problems });
   const { residue, problem } = await run.cleanUp();
@@ -83,7 +93,10 @@ export async function closeRun({ checks, notes: remarked, onlyInLab, problems }:
 
 function assemble(
   run: RunState | undefined,
-  parts: Pick<Results, "requirements" | "findings" | "notes" | "onlyInLab" | "residue" | "disturbances" | "errors">,
+  parts: Pick<
+    Results,
+    "requirements" | "findings" | "notes" | "onlyInLab" | "sites" | "residue" | "disturbances" | "errors"
+  >,
 ): Results {
   const startedAt = run?.startedAt ?? new Date();
   const { verdict, exitCode, summary, counts } = judgeRun({ ...parts, complete: isCompleteWanted() });

@@ -6,6 +6,7 @@ import type { Note } from "../model/note.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
 import { isJsonWanted } from "../model/selection.ts";
+import type { Site } from "../model/site.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatSummary } from "../report/console.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
@@ -35,6 +36,8 @@ export class ConformanceReporter implements Reporter {
   /** Scripts that show requirements without us, and walks of packets, by their paths in the reports' folder. */
   readonly #beside = new Map<string, string>();
   readonly #problems: string[] = [];
+  /** What the suites had on the engine, by file. */
+  readonly #sites = new Map<string, Site>();
   #onlyInLab = 0;
   #total = 0;
   #shown = 0;
@@ -60,6 +63,7 @@ export class ConformanceReporter implements Reporter {
     this.#notes.length = 0;
     this.#beside.clear();
     this.#problems.length = 0;
+    this.#sites.clear();
     this.#onlyInLab = 0;
     this.#total = 0;
   }
@@ -126,6 +130,7 @@ export class ConformanceReporter implements Reporter {
         checks,
         notes: this.#notes,
         onlyInLab: this.#onlyInLab,
+        sites: [...this.#sites.values()],
         problems: [...this.#problems, ...errors],
       }),
     );
@@ -137,14 +142,24 @@ export class ConformanceReporter implements Reporter {
     this.#taken.add(test.id);
     if (check === "only in a lab") this.#onlyInLab++;
     else this.#checks.set(`${check.result.file}:${check.result.id}`, check);
-    const { notes = [], reproduction, walk } = test.meta().outcome ?? {};
+    const { notes = [], reproduction, walk, site } = test.meta().outcome ?? {};
     this.#notes.push(...notes);
+    if (site !== undefined) this.#addSite(site, test.module.relativeModuleId);
     if (check === "only in a lab") return true;
     const { id } = check.result;
     if (reproduction !== undefined && "script" in reproduction) this.#beside.set(scriptPath(id), reproduction.script);
     if (walk !== undefined)
       this.#beside.set(walkPath(id), `${JSON.stringify(dataWithoutCredentials(walk), null, 2)}\n`);
     return true;
+  }
+
+  #addSite({ networks, containers }: Omit<Site, "file">, file: string): void {
+    const known = this.#sites.get(file) ?? { file, networks: [], containers: [] };
+    this.#sites.set(file, {
+      file,
+      networks: [...known.networks, ...networks],
+      containers: [...known.containers, ...containers],
+    });
   }
 
   async #tell(judged: Results): Promise<void> {
@@ -199,7 +214,7 @@ function toCheck(test: TestCase): Check | "only in a lab" | null {
       result.errors?.map((error) => error.message.split("\n", 1)[0]).join("; ") ?? "it ended without a verdict";
     return without("error", said);
   }
-  const { notes: _ofTheRun, endedAt, uses, verdict, reproduction, standing: _told, ...judged } = outcome;
+  const { notes: _ofTheRun, site: _shared, endedAt, uses, verdict, reproduction, standing: _told, ...judged } = outcome;
   if (verdict === "only in a lab") return verdict;
   return { result: { ...base, ...judged, verdict, ...reported(base.id, reproduction) }, endedAt, uses };
 }

@@ -134,7 +134,7 @@ describe("the line of a monitoring plugin", () => {
     const text = statusText(statusOf(results, at(results.startedAt, HOUR), 2 * HOUR));
     const [first = "", ...more] = text.trimEnd().split("\n");
     const [said = "", data = "", ...others] = first.split("|");
-    expect(said).toMatch(/^DOCKER NETWORK (OK|CRITICAL|UNKNOWN) - \S/);
+    expect(said).toMatch(/^DOCKER NETWORK (OK|WARNING|CRITICAL|UNKNOWN) - \S/);
     expect(others).toEqual([]);
     for (const item of data.trim().split(" ")) expect(item).toMatch(PERFORMANCE);
     expect(more.join("")).not.toContain("|");
@@ -148,6 +148,14 @@ describe("the line of a monitoring plugin", () => {
     ["empty", emptyRun, "UNKNOWN"],
   ] as const)("%s", (_name, results, state) => {
     expect(statusOf(results, at(results.startedAt, HOUR), 2 * HOUR).state).toBe(state);
+  });
+
+  test("a run of a selection says nothing of the rest, unless a part is enough", () => {
+    const part = { ...conformantRun, selection: ["NONE-01"] };
+    const now = at(part.startedAt, HOUR);
+    expect(statusText(statusOf(part, now, 2 * HOUR))).toMatch(/^DOCKER NETWORK WARNING - only NONE-01 was judged: /);
+    expect(statusOf(part, now, 2 * HOUR, true).state).toBe("OK");
+    expect(statusOf({ ...brokenRun, selection: ["PORT"] }, now, 2 * HOUR).state).toBe("CRITICAL");
   });
 
   test("a run that is too old says nothing, however green", () => {

@@ -1,5 +1,6 @@
 import type { Results } from "../../model/results.ts";
 import { cut, oneLine, plainText } from "../plain-text.ts";
+import { selectionText } from "../selection-text.ts";
 import { duration, moment } from "../summary-lines.ts";
 
 /** States of a service with the exit codes that Nagios and its successors know (Monitoring Plugins' guidelines, 2.1). */
@@ -23,16 +24,20 @@ export interface Status {
 }
 
 /**
- * What a run says at a moment. A run that is older than it may be says nothing of the host as it is now.
+ * What a run says at a moment. A run that is older than it may be says nothing of the host as it is now, and a run of a
+ * selection nothing of the rest.
  * @param maxAgeMs how old a run may be
+ * @param isPartEnough whether a run of a selection may be OK
  */
-export function statusOf(run: Results, now: Date, maxAgeMs: number): Status {
+export function statusOf(run: Results, now: Date, maxAgeMs: number, isPartEnough = false): Status {
   const ageMs = Math.max(0, now.getTime() - Date.parse(run.startedAt));
   const about = { run, ageMs };
   if (!(ageMs <= maxAgeMs))
     return { ...about, state: "UNKNOWN", says: `the last run is of ${moment(run.startedAt)}, it said: ${run.summary}` };
   const [first] = run.cards;
   const why = first === undefined ? "" : ` ${first.what}`;
+  if (run.exitCode === 0 && run.selection.length > 0 && !isPartEnough)
+    return { ...about, state: "WARNING", says: `only ${selectionText(run.selection)} was judged: ${run.summary}` };
   if (run.exitCode === 0) return { ...about, state: "OK", says: run.summary };
   return { ...about, state: run.exitCode === 1 ? "CRITICAL" : "UNKNOWN", says: `${run.summary}${why}` };
 }

@@ -20,7 +20,18 @@ export function baselineFor(
   return earlier.findLast(isGood) ?? earlier.at(-1) ?? null;
 }
 
-/** The last whole run that began before the end of a moment: for a day the end of that day. Null where there is none. */
-export function lastUntil(end: Date, history: readonly RunRecord[]): RunRecord | null {
-  return history.findLast(({ whole, startedAt }) => whole && Date.parse(startedAt) < end.getTime()) ?? null;
+/**
+ * The last whole run before this one that began before the end of a moment: for a day the end of that day. Null where
+ * there is none.
+ */
+export function lastUntil(
+  end: Date,
+  run: { readonly runId: string; readonly startedAt: string },
+  history: readonly RunRecord[],
+): RunRecord | null {
+  const until = Math.min(end.getTime(), Date.parse(run.startedAt));
+  return (
+    history.findLast(({ whole, runId, startedAt }) => whole && runId !== run.runId && Date.parse(startedAt) < until) ??
+    null
+  );
 }

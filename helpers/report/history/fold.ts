@@ -3,6 +3,7 @@ import type { Results, Verdict } from "../../model/results.ts";
 import { compareRuns } from "../diff.ts";
 import { baselineFor } from "./baseline.ts";
 import { flakyOf } from "./flaky.ts";
+import { keysSince } from "./keys-since.ts";
 import { type RunRecord, recordOf } from "./record.ts";
 
 /** How a line of verdicts writes each; a dot is a run that did not know the requirement. */
@@ -38,6 +39,7 @@ export function withHistory(
     runs: shown.map(runOf),
     verdicts: linesOf(shown, now),
     flaky: flakyOf(all),
+    keysSince: keysSince(all),
     baseline: baseline === null ? null : runOf(baseline),
     sinceBaseline: baseline === null ? null : compareRuns(baseline, now),
   };

@@ -76,8 +76,12 @@ describe("the baseline", () => {
   });
   test("of a day is the last whole one until its end", () => {
     const history = [green(1), red(2), green(3)];
-    expect(lastUntil(new Date("2026-11-03T00:00:00Z"), history)?.runId).toBe("run-2");
-    expect(lastUntil(new Date("2026-11-01T00:00:00Z"), history)).toBeNull();
+    expect(lastUntil(new Date("2026-11-03T00:00:00Z"), now, history)?.runId).toBe("run-2");
+    expect(lastUntil(new Date("2026-11-01T00:00:00Z"), now, history)).toBeNull();
+  });
+  test("of its own day is the one before it, never the run itself", () => {
+    const itself = { runId: "run-3", startedAt: green(3).startedAt };
+    expect(lastUntil(new Date("2026-11-04T00:00:00Z"), itself, [green(1), red(2), green(3)])?.runId).toBe("run-2");
   });
 });
 

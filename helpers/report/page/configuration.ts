@@ -1,32 +1,48 @@
 import { sameValue } from "../../configuration/effective.ts";
-import { isNetworkKey } from "../../configuration/keys/index.ts";
+import { isNetworkKey, NETWORK_KEYS } from "../../configuration/keys/index.ts";
+import type { History } from "../../model/history.ts";
 import type { ConfigurationFileReport, ConfiguredKeyReport, Results } from "../../model/results.ts";
 import { moment } from "../summary-lines.ts";
 import { type Html, html, requirementLinks, table } from "./html.ts";
 
-/** The networking keys: what is asked for, what is in force, and by which requirements of this run that was seen. */
-export function configurationHtml({ configurationKeys, configurationFile, requirements }: Results): Html {
+/** The networking keys: what is asked for and since when, what is in force, and which requirements of this run saw it. */
+export function configurationHtml({ configurationKeys, configurationFile, requirements, history }: Results): Html {
   if (configurationKeys === undefined) return html``;
-  const seenBy = (key: string) =>
-    requirements
-      .filter(
-        ({ verdict, tags }) =>
-          (verdict === "pass" || verdict === "fail") && tags.some((tag) => tag.split(":")[0] === key),
-      )
-      .map(({ id }) => id);
   return html`<section id="configuration" aria-labelledby="configuration-title"><h2 id="configuration-title">Configuration</h2>
 ${configurationFile === undefined || configurationFile === null ? html`<p>The host's daemon.json could not be read.</p>` : fileHtml(configurationFile)}
 ${table(
   "Networking keys",
-  ["key", "asked for", "by", "in force", "observed by"],
+  ["key", "asked for", "by", "since", "in force", "observed by"],
   Object.entries(configurationKeys).map(([key, told]) => [
     html`<code>${key}</code>`,
     "claimed" in told ? value(told.claimed) : "not set",
     told.origin === "default" ? "the default" : told.origin,
+    history === undefined || history.runs.length < 2 ? null : sinceHtml(history, key),
     inForce(key, told),
-    requirementLinks(seenBy(key)),
+    observedBy(key, requirements),
   ]),
 )}</section>`;
+}
+
+/** Since when it is asked for so, as far as the engine's runs know. */
+function sinceHtml({ keysSince, runs }: History, key: string): Html | null {
+  const { seenSince = runs[0]?.startedAt, otherwiseAt = null } = keysSince?.[key] ?? {};
+  if (keysSince === undefined || seenSince === undefined) return null;
+  return otherwiseAt === null
+    ? html`${moment(seenSince)} or before`
+    : html`${moment(seenSince)}<br><small>otherwise at ${moment(otherwiseAt)}</small>`;
+}
+
+/** By devices, files and packets: not by what the engine says. */
+function observedBy(key: string, requirements: Results["requirements"]): Html | null {
+  if (!isNetworkKey(key)) return null;
+  const ids: readonly string[] = NETWORK_KEYS[key].observedBy;
+  const judged = requirements.filter(
+    ({ id, verdict }) => ids.includes(id) && (verdict === "pass" || verdict === "fail"),
+  );
+  return judged.length === 0
+    ? null
+    : html`${judged.map(({ id, verdict }) => html`<span class="mark ${verdict}">${verdict === "pass" ? "✓" : "✗"}</span> ${requirementLinks([id])} `)}`;
 }
 
 function fileHtml({ path, present, modifiedAt, dockerdStartedAt, problems }: ConfigurationFileReport): Html {

@@ -60,12 +60,17 @@ export function outward(address: string, words: string): Html {
 
 /** The fragment of a page where a requirement stands: its id, with what a fragment can't have written as code points. */
 export function anchorOf(id: string): string {
-  return `r-${id.replace(/[^A-Za-z0-9-]/gu, (character) => `_${character.codePointAt(0)?.toString(16)}_`)}`;
+  return fragmentOf("r", id);
+}
+
+/** A fragment of a page for a name, by the kind of what it names. Other names, other fragments. */
+export function fragmentOf(kind: string, name: string): string {
+  return `${kind}-${name.replace(/[^A-Za-z0-9-]/gu, (character) => `_${character.codePointAt(0)?.toString(16)}_`)}`;
 }
 
 /** Links to requirements, one after the other. */
 export function requirementLinks(ids: readonly string[]): Html {
-  return html`${ids.map((id, index) => html`${index === 0 ? "" : ", "}<a href="#${anchorOf(id)}">${id}</a>`)}`;
+  return html`${ids.map((id, index) => html`${index === 0 ? "" : ", "}<a class="id" href="#${anchorOf(id)}">${id}</a>`)}`;
 }
 
 /** A command to be copied; the button is shown where the page's script runs. */

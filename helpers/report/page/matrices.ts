@@ -20,7 +20,7 @@ export function matrices(results: Results): Html {
   if (tables.length === 0) return html``;
   const suites = [...new Set(tables.map(({ suite }) => suite))];
   return html`<section id="reach" aria-labelledby="reach-title"><h2 id="reach-title">Who reaches whom</h2>
-<p>Each sign is what was observed: ${Object.entries(SIGNS).map(([outcome, sign], index) => html`${index === 0 ? "" : ", "}<span class="sign">${sign}</span> ${outcome}`)}. <span class="cell against">A frame</span>: otherwise than expected. Two signs: it changed within the run, as when a container is disconnected. Each leads to the requirement that asked.</p>
+<p>Each sign is what was observed: ${Object.entries(SIGNS).map(([outcome, sign], index) => html`${index === 0 ? "" : ", "}<span class="sign">${sign}</span> ${outcome}`)}. <span class="cell against">A frame</span>: otherwise than expected. Two signs: it changed within the run, as when a container is disconnected. Each leads to its evidence.</p>
 ${suites.map((suite) =>
   suiteHtml(
     suite,
@@ -39,13 +39,12 @@ ${tables.map(tableHtml)}</details>`;
 function tableHtml({ suite, how, from, rows }: ReachTable): Html {
   return table(
     `${suite}: ${how}`,
-    ["asked \\ from", ...from],
+    [how === "published ports" ? "port \\ asked from" : "asked \\ from", ...from],
     rows.map(({ to, cells }) => [to, ...cells.map((cell) => (cell === null ? null : cellHtml(cell)))]),
   );
 }
 
-function cellHtml({ outcomes, ids, against }: ReachCell): Html {
-  const [leadsTo = ""] = against.length > 0 ? against : ids;
-  const words = `${outcomes.join(", then ")}${against.length > 0 ? ", otherwise than expected" : ""}: ${leadsTo}`;
-  return html`<a class="cell${against.length > 0 ? " against" : ""}" href="#${anchorOf(leadsTo)}" title="${words}" aria-label="${words}">${outcomes.map((outcome) => SIGNS[outcome]).join("")}</a>`;
+function cellHtml({ outcomes, against, evidence: { id, index } }: ReachCell): Html {
+  const words = `${outcomes.join(", then ")}${against.length > 0 ? ", otherwise than expected" : ""}: ${id}`;
+  return html`<a class="cell${against.length > 0 ? " against" : ""}" href="#${anchorOf(id)}" data-question="${index}" title="${words}" aria-label="${words}">${outcomes.map((outcome) => SIGNS[outcome]).join("")}</a>`;
 }

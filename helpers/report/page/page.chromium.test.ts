@@ -167,9 +167,28 @@ test("copying takes the command and nothing else", async () => {
 
 test("without JavaScript the causes and failures stand there, and no button that does nothing", async () => {
   await using it = await opened("brokenRun", { javaScriptEnabled: false });
-  expect(await it.page.locator("button:visible, input:visible").count()).toBe(0);
+  expect(await it.page.locator("button:visible, input:visible:not(.tabs input)").count()).toBe(0);
   expect(await it.page.locator("#causes").innerText()).toContain("systemctl restart docker");
   expect(await it.page.locator("#failed").innerText()).toContain("NXDOMAIN");
+});
+
+test("a tab shows what the suites made, and a thing on the map leads to what judged it", async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    await using it = await opened("brokenRun", { javaScriptEnabled });
+    const [living, sites] = [it.page.locator("[data-tab=living]"), it.page.locator("[data-tab=sites]")];
+    expect([await living.isVisible(), await sites.isVisible()]).toEqual([true, false]);
+    await it.page.getByLabel("what the suites made").check();
+    expect([await living.isVisible(), await sites.isVisible()]).toEqual([false, true]);
+    await sites.locator(".map a", { hasText: "172.18.0.2" }).click();
+    const thing = sites.locator(":target");
+    expect(await thing.innerText()).toBe("✗ web");
+    expect(await sites.locator("tr", { has: thing }).locator("a").allInnerTexts()).toEqual(["PORT-02", "PORT-03"]);
+  }
+});
+
+test("a permalink to a thing turns to its tab", async () => {
+  await using it = await opened("brokenRun", {}, "#at-site-published_20_ports_20_container_20_web");
+  expect(await it.page.locator(":target").isVisible()).toBe(true);
 });
 
 test("on paper there is what failed and nothing to click", async () => {

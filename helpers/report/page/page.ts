@@ -6,7 +6,7 @@ import { chaptersHtml, failuresHtml } from "./chapters.ts";
 import { configurationHtml } from "./configuration.ts";
 import { framePage } from "./frame.ts";
 import { historyHtml } from "./history.ts";
-import { livingHtml } from "./living.ts";
+import { mapsHtml } from "./maps.ts";
 import { matrices } from "./matrices.ts";
 import { teachingHtml } from "./teaching.ts";
 import { judgedHtml, notesHtml, verdictHtml } from "./top.ts";
@@ -27,7 +27,7 @@ export function renderPage(results: Results, changes: RunDiff | null): string {
       ["notes", "Notes", notesHtml(results)],
       ["changes", "Changes", changesHtml(changes, results)],
       ["history", "History", historyHtml(results)],
-      ["living", "This host", livingHtml(results)],
+      ["living", "Map", mapsHtml(results)],
       ["failed", "Failed", failuresHtml(results, packed)],
       ["judged", "Judged", judgedHtml(results)],
       ["reach", "Reach", matrices(results)],

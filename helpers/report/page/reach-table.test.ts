@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import type { Outcome } from "../../model/outcome.ts";
 import type { AskedQuestion, Place } from "../../model/question.ts";
 import type { ReportedProbe, RequirementResult } from "../../model/results.ts";
+import type { SiteContainer } from "../../model/site.ts";
+import { isAgainst } from "../against.ts";
 import { conformantRun } from "../sample-results.ts";
-import { isAgainst, reachTables } from "./reach-table.ts";
+import { reachTables } from "./reach-table.ts";
 
 const [base] = conformantRun.requirements as [RequirementResult];
 const place = (name: string): Place => ({ kind: "container", name: `dnc-7f3a-${name}` });
@@ -80,8 +82,13 @@ test("several requirements are one cell; what failed is against it", () => {
     },
   );
   expect(table?.rows[0]?.cells).toEqual([
-    { outcomes: ["replied", "timed out"], ids: ["A-1", "A-2"], against: ["A-2"] },
-    { outcomes: ["replied"], ids: ["A-2"], against: [] },
+    {
+      outcomes: ["replied", "timed out"],
+      ids: ["A-1", "A-2"],
+      against: ["A-2"],
+      evidence: { id: "A-2", index: 0 },
+    },
+    { outcomes: ["replied"], ids: ["A-2"], against: [], evidence: { id: "A-2", index: 1 } },
   ]);
 });
 
@@ -95,4 +102,81 @@ test("what had to come of a question decides where it is recorded", () => {
   const answer = { stdout: "one two", ...expected(["replied"], ["two", "one"]) };
   expect(isAgainst(failed, ping("a", "1.2.3.4", "replied", answer))).toBe(true);
   expect(isAgainst({ ...base, verdict: "pass" }, ping("a", "1.2.3.4", "replied", expected(["timed out"])))).toBe(false);
+});
+
+const HOST: Place = { kind: "host", name: "" };
+const connect = (from: Place, to: string, port: number, outcome: Outcome) =>
+  asked({ kind: "reach", from, to, protocol: "tcp", port, size: null }, { outcome });
+
+test("a published port stands by whom it was asked and at which address, the nearest first; the rest stands apart", () => {
+  const on = (name: string, address: string) => ({ name: `dnc-7f3a-${name}`, addresses: [address] });
+  const container = (name: string, network: string, address: string, parts: Partial<SiteContainer> = {}) => ({
+    ...{ name: `dnc-7f3a-${name}`, mode: null, networks: [on(network, address)], ports: [], nameServers: [] },
+    ...parts,
+  });
+  const [tables] = [
+    reachTables({
+      runId: "7f3a",
+      living: { uplinks: [{ device: "eth0", addresses: ["192.0.2.10"] }], networks: [], stopped: [] },
+      hostState: {
+        ...{ links: [], routes: [], "firewall rules": [], sysctls: [] },
+        addresses: ["127.0.0.1/8 on lo", "172.17.0.1/16 on docker0", "192.0.2.10/24 on eth0"],
+      },
+      sites: [
+        {
+          file: base.file,
+          networks: [],
+          containers: [
+            container("web", "net", "172.18.0.2", {
+              ports: ["0.0.0.0", "::"].map((hostAddress) => ({
+                ...{ protocol: "tcp", hostAddress, hostPort: 8080, containerPort: 80 },
+              })),
+            }),
+            container("beside", "net", "172.18.0.3"),
+            container("stranger", "other", "172.19.0.2"),
+            container("onhost", "", "", { mode: "host", networks: [] }),
+          ],
+        },
+      ],
+      requirements: [
+        {
+          ...base,
+          probes: [
+            connect(place("stranger"), "192.0.2.10", 8080, "timed out"),
+            connect(place("beside"), "192.0.2.10", 8080, "replied"),
+            connect(place("web"), "192.0.2.10", 8080, "replied"),
+            connect(place("onhost"), "127.0.0.1", 8080, "replied"),
+            connect(HOST, "192.0.2.10", 8080, "replied"),
+            connect(HOST, "172.17.0.1", 8080, "replied"),
+            connect(HOST, "::1", 8080, "refused"),
+            connect(HOST, "127.0.0.1", 8080, "replied"),
+            connect(HOST, "172.18.0.2", 80, "replied"),
+            connect(HOST, "172.18.0.2", 8080, "refused"),
+            connect({ kind: "other machine", name: "peer" }, "192.0.2.10", 8080, "replied"),
+          ],
+        },
+      ],
+    }),
+  ];
+  expect(tables?.map(({ how, from, rows }) => [how, from, rows.map(({ to }) => to)])).toEqual([
+    [
+      "published ports",
+      [
+        "the host, at 127.0.0.1",
+        "the host, at [::1]",
+        "the host, at its uplink",
+        "the host, at a bridge",
+        "the container itself",
+        "a container beside it",
+        "a container of another network",
+        "a container in host mode",
+        "another machine",
+      ],
+      ["web  8080 → 80/tcp"],
+    ],
+    ["TCP over IPv4", ["the host"], ["web 172.18.0.2:80", "web 172.18.0.2:8080"]],
+  ]);
+  expect(tables?.[0]?.rows[0]?.cells.map((cell) => cell?.outcomes.join())).toEqual([
+    ...["replied", "refused", "replied", "replied", "replied", "replied", "timed out", "replied", "replied"],
+  ]);
 });

@@ -1,8 +1,11 @@
 import { beforePort } from "../../model/address.ts";
-import { isOutcome, meets, type Outcome } from "../../model/outcome.ts";
+import { isOutcome, type Outcome } from "../../model/outcome.ts";
 import type { AskedQuestion, Place } from "../../model/question.ts";
 import type { ReportedProbe, RequirementResult, Results } from "../../model/results.ts";
+import type { Site } from "../../model/site.ts";
 import { parseIpAddress } from "../../probes/parse/parse-ip-address.ts";
+import { isAgainst } from "../against.ts";
+import { VANTAGES, VantageGrid } from "./vantage-grid.ts";
 
 /** What came of one question from one place, over all requirements that asked it. */
 export interface ReachCell {
@@ -12,12 +15,14 @@ export interface ReachCell {
   readonly ids: readonly string[];
   /** Those of them for which it came out otherwise than expected. */
   readonly against: readonly string[];
+  /** Its evidence: a requirement, and which of its questions. Of one that came out otherwise where there is one. */
+  readonly evidence: { readonly id: string; readonly index: number };
 }
 
-/** Who was asked by whom in one suite, with one protocol. */
+/** Who was asked by whom in one suite, with one protocol; or who was served at its published ports. */
 export interface ReachTable {
   readonly suite: string;
-  /** `ICMP over IPv4`, `TCP over IPv6`, `UDP by name`, `names`. */
+  /** `published ports`, `ICMP over IPv4`, `TCP over IPv6`, `UDP by name`, `names`. */
   readonly how: string;
   /** Where it was asked, in words. */
   readonly from: readonly string[];
@@ -25,32 +30,47 @@ export interface ReachTable {
   readonly rows: readonly { readonly to: string; readonly cells: readonly (ReachCell | null)[] }[];
 }
 
-/** The questions about reach and names of a run as tables: suite by suite, protocol by protocol, in the order asked. */
-export function reachTables({ requirements, runId }: Pick<Results, "requirements" | "runId">): ReachTable[] {
+/**
+ * The questions about reach and names of a run as tables: suite by suite, published ports first, then protocol by
+ * protocol, in the order asked.
+ */
+export function reachTables(run: ReachRun): ReachTable[] {
+  const { requirements, runId, sites = [] } = run;
   const tables = new Map<string, Growing>();
-  const owners = addressOwners(requirements);
+  const owners = addressOwners(requirements, sites);
+  const vantages = new VantageGrid(run);
   for (const result of requirements)
-    for (const probe of result.probes) {
+    for (const [index, probe] of result.probes.entries()) {
       const { question, outcome } = probe;
       if (question === undefined || question.kind === "read" || !isOutcome(outcome)) continue;
-      const how = howAsked(question);
+      const published = vantages.placeOf(question, result.file);
+      const how = published === null ? howAsked(question) : PUBLISHED;
       const key = JSON.stringify([result.suite, how]);
       const grown = tables.get(key) ?? { suite: result.suite, how, from: [], rows: new Map<string, Row>() };
       tables.set(key, grown);
-      const from = shortened(placeText(question.from), runId);
-      const to = shortened(targetText(question, owners.get(result.file)), runId);
+      const from = shortened(published?.from ?? placeText(question.from), runId);
+      const to = shortened(published?.to ?? targetText(question, owners.get(result.file)), runId);
       if (!grown.from.includes(from)) grown.from.push(from);
       const row: Row = grown.rows.get(to) ?? new Map();
       grown.rows.set(to, row);
-      row.set(from, added(row.get(from), result, probe, outcome));
+      row.set(from, added(row.get(from), result, { probe, index }, outcome));
     }
-  return [...tables.values()].map(({ suite, how, from, rows }) => ({
-    suite,
-    how,
-    from,
-    rows: [...rows].map(([to, row]) => ({ to, cells: from.map((one) => row.get(one) ?? null) })),
-  }));
+  const all = [...tables.values()].map(({ suite, how, from: asked, rows }) => {
+    const from = how === PUBLISHED ? asked.toSorted((a, b) => VANTAGES.indexOf(a) - VANTAGES.indexOf(b)) : asked;
+    return {
+      suite,
+      how,
+      from,
+      rows: [...rows].map(([to, row]) => ({ to, cells: from.map((one) => row.get(one) ?? null) })),
+    };
+  });
+  return all.toSorted((a, b) => Number(b.how === PUBLISHED) - Number(a.how === PUBLISHED));
 }
+
+const PUBLISHED = "published ports";
+
+/** What the tables are made of. */
+export type ReachRun = Pick<Results, "requirements" | "runId" | "sites" | "hostState" | "living">;
 
 type Row = Map<string, ReachCell>;
 
@@ -61,34 +81,25 @@ interface Growing {
   readonly rows: Map<string, Row>;
 }
 
-function added(cell: ReachCell | undefined, result: RequirementResult, probe: ReportedProbe, outcome: Outcome) {
-  const { outcomes = [], ids = [], against = [] } = cell ?? {};
+function added(
+  cell: ReachCell | undefined,
+  result: RequirementResult,
+  { probe, index }: { readonly probe: ReportedProbe; readonly index: number },
+  outcome: Outcome,
+): ReachCell {
+  const here = { id: result.id, index };
+  const { outcomes = [], ids = [], against = [], evidence = here } = cell ?? {};
+  const wrong = isAgainst(result, probe);
   return {
     outcomes: withOne(outcomes, outcome),
     ids: withOne(ids, result.id),
-    against: isAgainst(result, probe) ? withOne(against, result.id) : against,
+    against: wrong ? withOne(against, result.id) : against,
+    evidence: wrong && against.length === 0 ? here : evidence,
   };
 }
 
 function withOne<T>(list: readonly T[], one: T): readonly T[] {
   return list.includes(one) ? list : [...list, one];
-}
-
-/**
- * Whether an answer is one of those that a requirement failed for: by what had to come of it where that stands in the
- * recording, else by the ways that were found shut or open. Where neither is known, each of its questions may be the one.
- */
-export function isAgainst({ verdict, explanation }: RequirementResult, probe: ReportedProbe): boolean {
-  const { role, question, outcome, expected } = probe;
-  if (verdict !== "fail" || question === undefined || question.kind === "read" || outcome === undefined) return false;
-  if (expected !== undefined) return !meets(expected, outcome, probe.stdout);
-  if (explanation === undefined || explanation.ways.length === 0) return role === "probe";
-  const by = question.kind === "resolve" ? "DNS" : question.protocol.toUpperCase();
-  return explanation.ways.some(
-    (way) =>
-      way.by === by &&
-      (way.direction === "differs" || (way.direction === "leaked" ? outcome === "replied" : outcome !== "replied")),
-  );
 }
 
 function howAsked(question: Exclude<AskedQuestion, { kind: "read" }>): string {
@@ -99,7 +110,7 @@ function howAsked(question: Exclude<AskedQuestion, { kind: "read" }>): string {
 }
 
 function placeText({ kind, name }: Place): string {
-  return name === "" ? kind : name;
+  return name === "" ? `the ${kind}` : name;
 }
 
 function targetText(question: Exclude<AskedQuestion, { kind: "read" }>, owners: AddressOwners | undefined): string {
@@ -120,18 +131,26 @@ function shortened(text: string, runId: string): string {
 type AddressOwners = Map<string, Set<string>>;
 
 /**
- * Whose address it is, by suite file, as the containers' own links told it. An address that two containers of a file had,
+ * Whose address it is, by suite file, as the engine told it when they were made, and their own links afterwards. An address that two containers of a file had,
  * one after the other, is nobody's.
  */
-function addressOwners(requirements: readonly RequirementResult[]): ReadonlyMap<string, AddressOwners> {
+function addressOwners(
+  requirements: readonly RequirementResult[],
+  sites: readonly Site[],
+): ReadonlyMap<string, AddressOwners> {
   const files = new Map<string, AddressOwners>();
+  const own = (file: string, address: string, name: string) => {
+    const owners: AddressOwners = files.get(file) ?? new Map();
+    files.set(file, owners);
+    owners.set(address, (owners.get(address) ?? new Set()).add(name));
+  };
+  for (const { file, containers } of sites)
+    for (const { name, networks } of containers)
+      for (const { addresses } of networks) for (const address of addresses) own(file, address, name);
   for (const { file, probes } of requirements)
     for (const { question, stdout } of probes) {
       if (question?.kind !== "read" || question.what !== "addresses" || question.from.kind !== "container") continue;
-      const owners: AddressOwners = files.get(file) ?? new Map();
-      files.set(file, owners);
-      for (const address of globalAddresses(stdout))
-        owners.set(address, (owners.get(address) ?? new Set()).add(question.from.name));
+      for (const address of globalAddresses(stdout)) own(file, address, question.from.name);
     }
   return files;
 }

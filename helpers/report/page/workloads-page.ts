@@ -1,12 +1,14 @@
 import { noteText } from "../../model/note.ts";
+import type { Subject } from "../../model/subject.ts";
 import { PLACES } from "../../reach/places.ts";
 import { reachCellText } from "../reach-text.ts";
 import { moment } from "../summary-lines.ts";
 import type { WorkloadsReport } from "../workloads.ts";
-import { cardHtml } from "./cards.ts";
+import { cardAnchor, cardHtml } from "./cards.ts";
 import { framePage, headerHtml, section } from "./frame.ts";
 import { type Html, html, prose, table } from "./html.ts";
-import { mapHtml } from "./living.ts";
+import type { Judged } from "./map.ts";
+import { livingHtml } from "./maps.ts";
 
 /** `workloads.html`: what runs on a host, as `npm run workloads` judged it. */
 export function renderWorkloadsPage(report: WorkloadsReport): string {
@@ -37,7 +39,7 @@ export function renderWorkloadsPage(report: WorkloadsReport): string {
             ),
       ],
       ["open", "Not judged", open.length === 0 ? none : section("open", "Not judged", listOf(open))],
-      ["living", "Map", section("living", "What runs here", mapHtml(report))],
+      ["living", "Map", section("living", "What runs here", livingHtml(report, judgedBy(cards)))],
       [
         "exposure",
         "Ports",
@@ -74,6 +76,24 @@ export function renderWorkloadsPage(report: WorkloadsReport): string {
       ["notes", "Notes", notes.length === 0 ? none : section("notes", "Worth knowing", listOf(notes.map(noteText)))],
     ],
   });
+}
+
+/** The cards that name a thing of the map. */
+function judgedBy(cards: WorkloadsReport["cards"]): Judged {
+  return (kind, name) => {
+    const found = cards.flatMap(({ what, subjects }, index) =>
+      subjects.some((subject) => isNamed(subject, kind, name)) ? [{ what, index }] : [],
+    );
+    return found.length === 0
+      ? null
+      : html`${found.map(({ what, index }) => html`<a href="#${cardAnchor(index)}">${what}</a> `)}`;
+  };
+}
+
+function isNamed(subject: Subject, kind: "container" | "network", name: string): boolean {
+  if (subject.kind === kind) return subject.name === name;
+  if (subject.kind === "host" || subject.kind === "container" || subject.kind === "network") return false;
+  return kind === "container" ? subject.container === name : "network" in subject && subject.network === name;
 }
 
 function listOf(texts: readonly string[]): Html {

@@ -56,6 +56,12 @@ async function fill(folded) {
   }
 }
 
+/** Turns to a tab. @param {HTMLElement} tab */
+function choose(tab) {
+  const box = tab.parentElement?.querySelector(`input[value="${tab.dataset.tab}"]`);
+  if (box instanceof HTMLInputElement) box.checked = true;
+}
+
 /** Opens what a permalink leads to, and all that it lies in. */
 function openTarget() {
   const target = document.getElementById(location.hash.slice(1));
@@ -63,9 +69,29 @@ function openTarget() {
   // A permalink leads to its requirement, whatever is filtered.
   for (let part = /** @type {Element | null} */ (target); part !== null; part = part.parentElement) {
     if (part instanceof HTMLDetailsElement) part.open = true;
+    if (part instanceof HTMLElement && part.dataset.tab !== undefined) choose(part);
     if (part instanceof HTMLElement && part.closest("#chapters") !== null) part.hidden = false;
   }
   target.scrollIntoView();
+}
+
+/**
+ * Shows one of a requirement's questions, unpacked where it has to be.
+ * @param {Element} requirement
+ * @param {number} index
+ */
+async function showQuestion(requirement, index) {
+  const folded = requirement.querySelector("details.evidence");
+  let probe = requirement.querySelectorAll(".transcript > .probe")[index];
+  if (probe === undefined && folded instanceof HTMLDetailsElement) {
+    folded.open = true;
+    await fill(folded);
+    probe = folded.querySelectorAll(".probe")[index];
+  }
+  if (probe === undefined) return;
+  for (const shown of document.querySelectorAll(".probe.asked-for")) shown.classList.remove("asked-for");
+  probe.classList.add("asked-for");
+  probe.scrollIntoView({ block: "center" });
 }
 
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("filter"));
@@ -146,6 +172,15 @@ for (const button of document.querySelectorAll("button.copy"))
   }
 for (const folded of document.querySelectorAll("details.evidence"))
   if (folded instanceof HTMLDetailsElement) folded.addEventListener("toggle", () => void fill(folded));
+for (const cell of document.querySelectorAll("a[data-question]"))
+  cell.addEventListener("click", (event) => {
+    const target = document.getElementById(cell.getAttribute("href")?.slice(1) ?? "");
+    if (target === null || !(cell instanceof HTMLElement)) return;
+    event.preventDefault();
+    history.pushState(null, "", cell.getAttribute("href"));
+    openTarget();
+    void showQuestion(target, Number(cell.dataset.question));
+  });
 if (form !== null) {
   form.hidden = false;
   form.addEventListener("input", filter);

@@ -1,0 +1,75 @@
+import type { LivingMap } from "../../model/living-map.ts";
+import type { Results } from "../../model/results.ts";
+import type { Subject } from "../../model/subject.ts";
+import { countOf } from "../plain-text.ts";
+import { type JudgedBy, type SuiteSite, suiteSites, thingKey } from "../suite-sites.ts";
+import { section } from "./frame.ts";
+import { type Html, html, requirementLinks } from "./html.ts";
+import { type Judged, mapHtml } from "./map.ts";
+
+/** The host as a map: what runs there, and on a tab of its own what the suites made. Nothing where neither is known. */
+export function mapsHtml(results: Results): Html {
+  const sites = suiteSites(results);
+  const living = results.living === undefined ? null : livingHtml(results.living, judgedLiving(results.requirements));
+  if (sites.length === 0) return living === null ? html`` : section("living", "What runs here", living);
+  if (living === null) return section("living", "What the suites made", sitesHtml(sites));
+  return section(
+    "living",
+    "The host as a map",
+    html`<div class="tabs"><fieldset><legend>Show</legend><label><input type="radio" name="map" value="living" checked> what runs here</label> <label><input type="radio" name="map" value="sites"> what the suites made</label></fieldset>
+<div class="tab" data-tab="living"><h3>What runs here</h3>${living}</div>
+<div class="tab" data-tab="sites"><h3>What the suites made</h3>${sitesHtml(sites)}</div></div>`,
+  );
+}
+
+/** What ran on a host when it was looked at. */
+export function livingHtml(living: LivingMap, judged: Judged): Html {
+  const containers = living.networks.flatMap((network) => network.containers);
+  const broken = [...containers, ...living.stopped].filter(({ state }) => state === "broken");
+  const networks = living.networks.flatMap(({ name, state }) => (state === "broken" ? [`network ${name}`] : []));
+  const names = [...networks, ...new Set(broken.map(({ name }) => name))];
+  const running = new Set(containers.map(({ name }) => name));
+  return html`<p>${countOf(running.size, "running container")} on ${countOf(living.networks.length, "network")}, when it was looked at. ${names.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${names.join(", ")}.</b>`}</p>
+${mapHtml(living, "host", judged)}`;
+}
+
+function sitesHtml(sites: readonly SuiteSite[]): Html {
+  return html`<p>Each suite makes containers and networks of its own, asks them, and removes them. Red is what the cause of a failure names; where no cause names one, the two ends of the question that failed.</p>
+${sites.map(siteHtml)}`;
+}
+
+function siteHtml(site: SuiteSite): Html {
+  const { suite, map, judged } = site;
+  const containers = new Set(map.networks.flatMap((network) => network.containers.map(({ name }) => name)));
+  const wrong = [...judged].filter(([, { failed }]) => failed.length > 0).length;
+  return html`<details class="fold"${wrong > 0 ? html` open` : null}><summary>${suite}: ${countOf(containers.size, "container")} on ${countOf(map.networks.length, "network")}${wrong > 0 ? html`, <b class="worse">something failed</b>` : null}</summary>
+${mapHtml(map, `site-${suite}`, (kind, name) => judgedBy(judged.get(thingKey(kind, name))))}</details>`;
+}
+
+function judgedBy(by: JudgedBy | undefined): Html | null {
+  if (by === undefined) return null;
+  const { failed, others } = by;
+  const comma = failed.length > 0 && others.length > 0 ? ", " : "";
+  return html`${failed.length === 0 ? null : html`<b class="worse">failed: </b>${requirementLinks(failed)}`}${comma}${requirementLinks(others)}`;
+}
+
+/** What failed for a thing of the living host. */
+function judgedLiving(requirements: Results["requirements"]): Judged {
+  const failed = new Map<string, string[]>();
+  for (const { id, verdict, about = [] } of requirements)
+    for (const { subject } of verdict === "fail" ? about : [])
+      for (const thing of thingsOf(subject)) {
+        const ids = failed.get(thing) ?? [];
+        if (!ids.includes(id)) failed.set(thing, [...ids, id]);
+      }
+  return (kind, name) => {
+    const ids = failed.get(thingKey(kind, name));
+    return ids === undefined ? null : judgedBy({ failed: ids, others: [] });
+  };
+}
+
+/** As the map names what a requirement is about. */
+function thingsOf(subject: Subject): string[] {
+  if (subject.kind === "container" || subject.kind === "network") return [thingKey(subject.kind, subject.name)];
+  return subject.kind === "host" ? [] : [thingKey("container", subject.container)];
+}
