@@ -2,6 +2,7 @@
 
 export { bridge, busybox, macvlan, nginx } from "../topology/spec.ts";
 export { note } from "../vantage/recorder.ts";
+export { chapter } from "./chapter.ts";
 export { type Given, stage, theEngine, topology } from "./given.ts";
 export { mustMatchTable, mustNotReach, mustReach } from "./reachability.ts";
 export { requirement } from "./requirement.ts";

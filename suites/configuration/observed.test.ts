@@ -16,6 +16,7 @@ import { whyEffectFails } from "../../helpers/requirement/configuration-cause.ts
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   engine,
   NotApplicable,
@@ -181,7 +182,9 @@ requirement(
   },
 );
 
-requirement(
+const onTheEngine = chapter({ given: theEngine });
+
+onTheEngine(
   "CONF-34",
   {
     must: 'With `"ip-masq": false` no rule MUST masquerade what leaves the default bridge\'s subnet',
@@ -190,7 +193,6 @@ requirement(
     unless: unset("ip-masq", false),
     appliesTo: '`"ip-masq": false`',
   },
-  theEngine,
   async (session) => {
     const { defaultBridge } = session.facts;
     if (defaultBridge === null) throw new NotApplicable("there is no default bridge");
@@ -206,7 +208,7 @@ requirement(
   },
 );
 
-requirement(
+onTheEngine(
   "CONF-35",
   {
     must: 'With `"icc": false` the kernel MUST hand packets between a bridge\'s ports to the rules: net.bridge.bridge-nf-call-iptables is 1',
@@ -215,7 +217,6 @@ requirement(
     unless: unset("icc", false),
     appliesTo: '`"icc": false`',
   },
-  theEngine,
   async (session) => {
     const answer = await (await session.host()).ask("cat /proc/sys/net/bridge/bridge-nf-call-iptables");
     const value = answer.exitCode === 0 ? answer.stdout.trim() : "not there: br_netfilter is not loaded";
@@ -223,7 +224,7 @@ requirement(
   },
 );
 
-requirement(
+onTheEngine(
   "CONF-36",
   {
     must: "With `bip6` the default bridge's device MUST hold that IPv6 address",
@@ -233,7 +234,6 @@ requirement(
     unless: unset("bip6"),
     appliesTo: "engines with `bip6` and `ipv6`",
   },
-  theEngine,
   async (session) => {
     const { configuration, defaultBridge } = session.facts;
     const own = (await addresses(await session.host(), defaultBridge?.device)).filter(({ family }) => family === 6);

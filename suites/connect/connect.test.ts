@@ -14,6 +14,7 @@ import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D1,
   D2,
@@ -134,7 +135,9 @@ const travelled = stage(before, async ({ traveller, homeAddress }, { docker }) =
 const NEEDS = ["default bridge"] as const;
 const HOST_NEEDS = ["default bridge", "host view"] as const;
 
-requirement(
+const onConnected = chapter({ given: connected, needs: NEEDS });
+
+onConnected(
   "CONNECT-01",
   {
     must: "Connecting a running container to a network MUST give it exactly one more interface",
@@ -143,9 +146,7 @@ requirement(
       D1("5.6"),
       D2("四"),
     ],
-    needs: NEEDS,
   },
-  connected,
   ({ earlier, now }) => {
     expect(
       earlier.inside.map((one) => one.name),
@@ -155,14 +156,12 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-02",
   {
     must: "The interface that connecting adds to a container with an eth0 MUST be called eth1",
     from: [D1("5.6"), D2("四")],
-    needs: NEEDS,
   },
-  connected,
   ({ earlier, now }) => {
     const known = new Set(earlier.inside.map((one) => one.name));
     expect(
@@ -172,7 +171,7 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-03",
   {
     must: "Connecting a running container to a network MUST take effect without restarting it: same start, same main process",
@@ -184,11 +183,9 @@ requirement(
       D1("5.6"),
       D2("四"),
     ],
-    needs: NEEDS,
     cause:
       "the container was started again (by the engine, or by somebody who watches it), or the engine's inspect tells another time as its start (State.StartedAt) than it had",
   },
-  connected,
   ({ earlier, now }) => {
     expect(
       now.inside.map((one) => one.name),
@@ -198,14 +195,12 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-04",
   {
     must: "Connecting a container to a further network MUST leave the address of its eth0 as it is",
     from: [D1("5.6"), D2("四")],
-    needs: NEEDS,
   },
-  connected,
   ({ earlier, now }) => {
     const eth0 = (seen: typeof now) =>
       seen.addresses.filter((one) => one.interface === "eth0").map((one) => `${one.address}/${one.prefix}`);
@@ -214,27 +209,23 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-05",
   {
     must: "Connecting a container to a further network MUST leave the MAC address of its eth0 as it is",
     from: [D1("5.6"), D2("四")],
-    needs: NEEDS,
   },
-  connected,
   ({ earlier, now }) => {
     expect(interfaceOf(now.inside, "eth0").mac, "eth0's MAC afterwards").toBe(interfaceOf(earlier.inside, "eth0").mac);
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-06",
   {
     must: "Connecting a container to a further network MUST leave the index of its eth0 and of eth0's host end as they are",
     from: [D2("四")],
-    needs: NEEDS,
   },
-  connected,
   ({ earlier, now }) => {
     const indices = (seen: typeof now) => ({
       own: interfaceOf(seen.inside, "eth0").index,
@@ -244,7 +235,7 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-07",
   {
     must: "The added interface MUST get a free address of the joined network, with the network's prefix length, and the engine MUST report it",
@@ -256,9 +247,7 @@ requirement(
       D1("5.6"),
       D2("四"),
     ],
-    needs: NEEDS,
   },
-  connected,
   ({ mover, team: joined, added, own, others, record }) => {
     const subnet = cidr(joined.asked?.Subnet ?? "");
     expect(subnet.contains(own), `eth1's address ${own} lies in ${subnet}`).toBe(true);
@@ -273,21 +262,19 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-08",
   {
     must: "The MAC address of an added interface MUST be 02:42 followed by the four bytes of its IPv4 address",
     from: [D1("5.6"), D2("四")],
     until: "random-mac",
-    needs: NEEDS,
   },
-  connected,
   ({ now, own }) => {
     expect(interfaceOf(now.inside, "eth1").mac, `MAC of eth1 with the address ${own}`).toBe(macFromAddress(own));
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-08b",
   {
     must: "The MAC address of an added interface MUST be locally administered, unlike eth0's, and the one that the engine reports",
@@ -299,9 +286,7 @@ requirement(
       engine("moby#48808"),
     ],
     since: "random-mac",
-    needs: NEEDS,
   },
-  connected,
   ({ mover, now, record }) => {
     const { mac } = interfaceOf(now.inside, "eth1");
     expect(isLocallyAdministeredUnicast(mac), `${mac} is locally administered and unicast`).toBe(true);
@@ -319,14 +304,12 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-10",
   {
     must: "The added interface MUST have the MTU of the joined network, whatever eth0's is",
     from: [D1("5.6"), D2("四")],
-    needs: NEEDS,
   },
-  connected,
   ({ now, peerLinks }, { facts }) => {
     const mtu = expectedNetworkMtu(facts);
     expect(
@@ -336,14 +319,13 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-11",
   {
     must: "Connecting a container MUST give the joined network's bridge exactly one more port: the host's end of the added interface",
     from: [D1("5.6")],
     needs: HOST_NEEDS,
   },
-  connected,
   ({ earlier, now }) => {
     const gained = now.ports.filter((port) => !earlier.ports.some((known) => known.index === port.index));
     expect(
@@ -357,14 +339,13 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-12",
   {
     must: "The host's end of eth0 MUST stay on the bridge of the container's first network",
     from: [D1("5.6")],
     needs: HOST_NEEDS,
   },
-  connected,
   ({ earlier, now }, { facts }) => {
     const hostEnd = (seen: typeof now) =>
       seen.outside.find((one) => one.index === interfaceOf(earlier.inside, "eth0").peerIndex);
@@ -376,14 +357,13 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-13",
   {
     must: "The host's ends of one container's interfaces MUST all lead into the same network namespace, and another container's into another one",
     from: [D1("5.6")],
     needs: ["default bridge", "host view", "host iproute2"],
   },
-  connected,
   ({ now, hostEnds, peerLinks }) => {
     const idOf = (inside: readonly Link[], name: string) =>
       hostEnds.find((one) => one.index === interfaceOf(inside, name).peerIndex)?.linkNetnsId;
@@ -394,14 +374,13 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-14",
   {
     must: "The joined network's bridge MUST list the new port beside the ports that it had",
     from: [D1("5.6")],
     needs: HOST_NEEDS,
   },
-  connected,
   ({ earlier, now, peerLinks }) => {
     const had = earlier.ports.map((port) => port.index);
     expect(had, "ports before").toContain(interfaceOf(peerLinks, "eth0").peerIndex);
@@ -411,17 +390,15 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-15",
   {
     must: "A connected container MUST reach the members of the joined network by IP address, with its address on that network",
     from: [CONNECTED, D1("5.6"), D2("四")],
-    needs: NEEDS,
     unless: userBridgesClosed,
     cause:
       "a rule of the host's drops packets within the bridge (FORWARD policy DROP without Docker's accept rules?), or translates their source",
   },
-  connected,
   ({ peer, own, memberByAddress }) => {
     const answer = parseWebAnswer(memberByAddress().answer);
     expect({ server: answer?.server, client: answer?.peerAddress }, "who answered, and whom it saw asking").toEqual({
@@ -454,21 +431,19 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-17",
   {
     must: "Connecting one side MUST be enough for the other side to reach it as well",
     from: [CONNECTED, D2("四")],
-    needs: NEEDS,
     unless: userBridgesClosed,
   },
-  connected,
   ({ moverFromMember }) => {
     moverFromMember();
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-18",
   {
     must: "A connected container MUST still reach the members of its first network",
@@ -479,10 +454,8 @@ requirement(
       ),
       D1("5.6"),
     ],
-    needs: NEEDS,
     unless: defaultBridgeClosed,
   },
-  connected,
   ({ home, earlier, firstMember }) => {
     const answer = parseWebAnswer(firstMember().answer);
     const eth0 = earlier.addresses.find((one) => one.interface === "eth0")?.address;
@@ -493,7 +466,7 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-19",
   {
     must: "A container on the default bridge MUST be connectable to a user-defined network, and be on both",
@@ -505,9 +478,7 @@ requirement(
       D2("四"),
       D4("简单回顾"),
     ],
-    needs: NEEDS,
   },
-  connected,
   ({ mover, team: joined, now, added, record }) => {
     expect(now.networks.toSorted(), "networks that the engine lists for the container").toEqual(
       ["bridge", joined.name].toSorted(),
@@ -549,7 +520,7 @@ requirement(
   },
 );
 
-requirement(
+onConnected(
   "CONNECT-27",
   {
     must: "A container that was started on the default bridge MUST resolve the names of a user-defined network's members once it is connected, through Docker's resolver",
@@ -561,10 +532,8 @@ requirement(
       D2("五"),
       D4("简单回顾"),
     ],
-    needs: NEEDS,
     cause: "the container's /etc/resolv.conf was edited inside it: then the engine leaves it alone",
   },
-  connected,
   ({ memberByName, resolver }) => {
     expect(resolver.nameservers[0], "the first nameserver in its /etc/resolv.conf").toBe(EMBEDDED_RESOLVER);
     memberByName();

@@ -9,6 +9,7 @@ import { http } from "../../helpers/probes/reach.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D1,
   D2,
@@ -139,14 +140,14 @@ requirement(
   },
 );
 
-requirement(
+const onAssembled = chapter({ given: assembled, needs: ["default bridge"] });
+
+onAssembled(
   "CONNECT-23",
   {
     must: "A container with published ports MUST be connectable to a further network, and keep running",
     from: [D4("简单回顾")],
-    needs: ["default bridge"],
   },
-  assembled,
   ({ networks, databaseAddress, running, database, record }) => {
     expect(running, "the container runs afterwards").toBe(true);
     expect(
@@ -159,7 +160,7 @@ requirement(
   },
 );
 
-requirement(
+onAssembled(
   "CONNECT-24",
   {
     must: "A published port MUST keep working on the host's address after its container was connected to a further network",
@@ -168,7 +169,6 @@ requirement(
     unless: servedElsewhere,
     cause: "the DNAT rule of the port is missing or leads to an address that the container no longer has",
   },
-  assembled,
   ({ database, servedBefore, served }) => {
     const [before, after] = [servedBefore, served]
       .map((reached) => parseWebAnswer(reached?.().answer ?? ""))
@@ -179,7 +179,7 @@ requirement(
   },
 );
 
-requirement(
+onAssembled(
   "CONNECT-25",
   {
     must: "Several running containers MUST be connectable to one network, one after another, each with an address of its own",
@@ -190,9 +190,7 @@ requirement(
       ),
       D4("简单回顾"),
     ],
-    needs: ["default bridge"],
   },
-  assembled,
   ({ database, cache, record, databaseAddress, cacheAddress }) => {
     const listed = [database, cache].map((container) => record.Containers?.[container.id]?.IPv4Address.split("/")[0]);
     expect(listed, "addresses that the engine lists for the two, against their own").toEqual([
@@ -203,7 +201,7 @@ requirement(
   },
 );
 
-requirement(
+onAssembled(
   "CONNECT-26",
   {
     must: "A container that joins a network at its start MUST reach, by address and by name, those that were connected to it before",
@@ -214,10 +212,8 @@ requirement(
       ),
       D4("简单回顾"),
     ],
-    needs: ["default bridge"],
     unless: userBridgesClosed,
   },
-  assembled,
   ({ database, cache, toDatabase, toCache, names }) => {
     expect(
       [toDatabase(), toCache()].map((reached) => parseWebAnswer(reached.answer)?.server),

@@ -13,6 +13,7 @@ import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   bridge,
   busybox,
+  chapter,
   D1,
   engine,
   mustNotReach,
@@ -82,7 +83,9 @@ const ownerStopped = stage(apart, async (containers) => {
   return { ...containers, target, before, reached, left, ownerState, joinedStates };
 });
 
-requirement(
+const onOwnerStopped = chapter({ given: ownerStopped });
+
+onOwnerStopped(
   "JOIN-17",
   {
     must: "A container that joined X's network MUST keep running when X stops",
@@ -90,7 +93,6 @@ requirement(
     cause:
       "something beside the engine stopped or killed them with X: a supervisor that takes them for one pod, a unit with PartOf=, a hook on the engine's events",
   },
-  ownerStopped,
   ({ ownerState, joinedStates }) => {
     expect(ownerState?.Running, "whether the stopped owner still runs").toBe(false);
     expect(
@@ -110,13 +112,12 @@ requirement(
   },
 );
 
-requirement(
+onOwnerStopped(
   "JOIN-19",
   {
     must: "When X stops, `lo` with 127.0.0.1 MUST remain up and working in the containers that joined X's network",
     from: [D1("5.5")],
   },
-  ownerStopped,
   ({ left }) => {
     const { lo, loAddresses, loopback } = left();
     expect(lo, "lo in the joined container after the owner stopped").toMatchObject({ up: true, carrier: true });
@@ -128,13 +129,12 @@ requirement(
   },
 );
 
-requirement(
+onOwnerStopped(
   "JOIN-20",
   {
     must: "When X stops, the containers that joined X's network MUST have no route left and MUST NOT reach anything outside themselves",
     from: [D1("5.5")],
   },
-  ownerStopped,
   ({ reached, left }) => {
     reached();
     const { table, unreachable } = left();
@@ -146,7 +146,7 @@ requirement(
   },
 );
 
-requirement(
+onOwnerStopped(
   "JOIN-21",
   {
     must: "A container whose main process ignores SIGTERM and is killed at the end of the grace period MUST show exit code 137",
@@ -154,7 +154,6 @@ requirement(
     cause:
       "the main process ended by itself (the image's shell heeds SIGTERM), or the engine's inspect tells another exit code than the process had",
   },
-  ownerStopped,
   ({ ownerState }) => {
     expect(ownerState?.ExitCode, "exit code of the stopped owner, whose main process is a shell").toBe(137);
   },

@@ -13,6 +13,7 @@ import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -73,13 +74,14 @@ async function hostname(of: Vantage): Promise<string> {
   return (await textFile(of, "/proc/sys/kernel/hostname")).trim();
 }
 
-requirement(
+const onShared = chapter({ given: shared });
+
+onShared(
   "JOIN-01",
   {
     must: "A container started with `--network container:X` MUST be in X's network namespace",
     from: [STACK_OF, D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3"), D3("一.2.3"), D4("网络模式简介")],
   },
-  shared,
   async ({ owner, byId, neighbour }) => {
     const [own, joined, control] = await Promise.all([owner, byId, neighbour].map(netNamespace));
     expect(joined, "network namespace of the joined container").toBe(own);
@@ -87,13 +89,12 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-02",
   {
     must: "`--network container:NAME` MUST join the container of that name, and the engine MUST keep the reference by id",
     from: [STACK_OF, D0("2"), D0("3.4.3"), D1("container模式"), D2("五.3")],
   },
-  shared,
   async ({ owner, byName }) => {
     const [own, joined] = await Promise.all([owner, byName].map(netNamespace));
     expect(joined, `network namespace of the container joined by the name ${owner.name}`).toBe(own);
@@ -111,13 +112,12 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-04",
   {
     must: "A joined container MUST show the same IPv4 address as the container whose network it shares, the one that the engine gave that one",
     from: [STACK_OF, D0("3.4.3"), D1("5.5"), D2("五.3")],
   },
-  shared,
   async ({ owner, byId }) => {
     const ipv4 = async (of: Vantage) =>
       (await addresses(of, "eth0"))
@@ -131,13 +131,12 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-05",
   {
     must: "A joined container MUST show the same hardware address on eth0 as the container whose network it shares, the one in the engine's record of that one",
     from: [STACK_OF, D0("3.4.3"), D1("5.5"), D2("五.3")],
   },
-  shared,
   async ({ owner, byId }) => {
     const [own, joined] = await Promise.all([link(owner, "eth0"), link(byId, "eth0")]);
     expect(joined?.mac, "hardware address of eth0 in the joined container").toBe(own?.mac);
@@ -147,13 +146,12 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-06",
   {
     must: "eth0 of a joined container MUST have the same interface index and the same peer index as eth0 of the container whose network it shares",
     from: [STACK_OF, D0("3.4.3"), D2("五.3")],
   },
-  shared,
   async ({ owner, byId }) => {
     const identity = async (of: Vantage) =>
       (await links(of)).map(({ name, index, peerIndex }) => ({ name, index, peerIndex }));
@@ -169,13 +167,12 @@ requirement(
 /** A new interface is spoken to for a while: IPv6 looks for routers and groups, and a busy host takes its time. */
 const QUIET_WITHIN_MS = 30_000;
 
-requirement(
+onShared(
   "JOIN-07",
   {
     must: "A joined container MUST see the same packet counters on every interface as the container whose network it shares",
     from: [STACK_OF, D1("5.5")],
   },
-  shared,
   async ({ owner, byId, neighbour }) => {
     await mustReach(ping(neighbour, owner.addressOn("net")));
     // Between two equal looks at the owner's counters nothing passed, so the look in between must be equal too.
@@ -195,14 +192,13 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-08",
   {
     must: "Joining a container's network MUST NOT make an interface on the host, take an address, or add an endpoint to the network",
     from: [STACK_OF, D1("container模式"), D4("网络模式简介")],
     needs: ["host view"],
   },
-  shared,
   async ({ owner, byId, byName, neighbour, networks: { net } }, session) => {
     const { docker } = session;
     const [ports, inspected] = await Promise.all([
@@ -226,7 +222,7 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-09",
   {
     must: "A server in X MUST be reachable on 127.0.0.1 from a container that joined X's network",
@@ -237,7 +233,6 @@ requirement(
       D2("五.3"),
     ],
   },
-  shared,
   async ({ owner, byId }) => {
     const { answer } = await mustReach(http(byId, "127.0.0.1"));
     expect(parseWebAnswer(answer), "what the server in X said").toMatchObject({
@@ -247,7 +242,7 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-10",
   {
     must: "A server in a container that joined X's network MUST be reachable on 127.0.0.1 from X",
@@ -257,7 +252,6 @@ requirement(
       D2("五.3"),
     ],
   },
-  shared,
   async ({ owner }) => {
     const { answer } = await mustReach(http(owner, "127.0.0.1", JOINED_PORT));
     expect(answer.trim(), "what the server in the joined container said").toBe(JOINED_PAGE);
@@ -313,13 +307,12 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-12",
   {
     must: "Containers with a shared network MUST share its ports: what one of them has bound, another MUST NOT be able to bind",
     from: [STACK_OF, D1("container模式")],
   },
-  shared,
   async ({ byId, neighbour }) => {
     const bind = "httpd -p 80 -h /dev/shm";
     const [second, elsewhere] = await Promise.all([byId.act(bind), neighbour.act(bind)]);
@@ -336,7 +329,7 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-13",
   {
     must: "A container that joined X's network MUST have X's hostname, not one of its own",
@@ -350,7 +343,6 @@ requirement(
       D2("五.3"),
     ],
   },
-  shared,
   async ({ owner, byId, byName }) => {
     const [own, ...joined] = await Promise.all([owner, byId, byName].map(hostname));
     expect(own, "hostname of the owner").toBe(owner.shortId);
@@ -358,13 +350,12 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-14",
   {
     must: "More than two containers MUST be able to share one network namespace",
     from: [D0("2"), D1("container模式"), D2("五.3")],
   },
-  shared,
   async ({ owner, byId, byName, neighbour }) => {
     const all = await Promise.all([owner, byId, byName].map(netNamespace));
     expect(new Set(all).size, "number of network namespaces among an owner and two containers that joined it").toBe(1);
@@ -403,7 +394,7 @@ requirement(
   },
 );
 
-requirement(
+onShared(
   "JOIN-26",
   {
     must: "inspect of a container that joined X's network MUST say so in HostConfig.NetworkMode: `container:` and the container whose namespace it is in",
@@ -413,7 +404,6 @@ requirement(
       D2("五.3"),
     ],
   },
-  shared,
   async ({ owner, byId, byName, neighbour }) => {
     const own = await netNamespace(owner);
     for (const container of [byId, byName, neighbour]) {

@@ -5,7 +5,7 @@ import { cidr } from "../../helpers/model/cidr.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
-import { bridge, busybox, cite, D0, engine, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, busybox, chapter, cite, D0, engine, requirement } from "../../helpers/requirement/index.ts";
 import { during, inside } from "./look.ts";
 
 const BRIDGE_OPTION = cite(
@@ -45,7 +45,9 @@ async function look(inLab: HostInLab) {
 
 const asInstalled = host.under({}, look);
 
-requirement(
+const onAsInstalled = chapter({ given: asInstalled });
+
+onAsInstalled(
   "KEY-01",
   {
     must: "Without `bip` the default bridge MUST take the first of the engine's pools that is free: 172.17.0.0/16, its device the first address",
@@ -56,7 +58,6 @@ requirement(
     needs,
     tags: ["bip:default", "default-address-pools:default"],
   },
-  asInstalled,
   ({ onDevice, appnet }) => {
     expect(
       onDevice.map(({ address, prefix }) => `${address}/${prefix}`),
@@ -66,7 +67,7 @@ requirement(
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-02",
   {
     must: "Without `mtu` the default bridge's device and its containers MUST have 1500",
@@ -74,7 +75,6 @@ requirement(
     needs,
     tags: ["mtu:default"],
   },
-  asInstalled,
   ({ device, container }) => {
     expect([device?.mtu, container.link?.mtu], "MTU of docker0 and of a container's eth0").toEqual([1500, 1500]);
   },
@@ -124,7 +124,7 @@ requirement(
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-03",
   {
     must: "Without `default-gateway` the default route of containers on the default bridge MUST go to the device's address",
@@ -132,13 +132,12 @@ requirement(
     needs,
     tags: ["default-gateway:default"],
   },
-  asInstalled,
   ({ onDevice, container }) => {
     expect(container.gateway, "default route of a container").toBe(onDevice[0]?.address);
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-04",
   {
     must: "Without `fixed-cidr` the first container MUST get the first address behind the device's",
@@ -146,13 +145,12 @@ requirement(
     needs,
     tags: ["fixed-cidr:default"],
   },
-  asInstalled,
   ({ container }) => {
     expect(container.ipv4?.address, "address of the first container").toBe("172.17.0.2");
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-05",
   {
     must: "Without `bridge` containers on the default bridge MUST be plugged into docker0, which dockerd makes",
@@ -162,7 +160,6 @@ requirement(
     needs,
     tags: ["bridge:default"],
   },
-  asInstalled,
   ({ portOf }) => {
     expect(portOf, "the device whose port the container's veth pair is").toBe("docker0");
   },
@@ -171,7 +168,9 @@ requirement(
 /** Keys that don't meet: an address, a gateway behind it, an MTU. */
 const moved = host.under({ bip: "10.154.60.1/24", "default-gateway": "10.154.60.9", mtu: 1420 }, look);
 
-requirement(
+const onMoved = chapter({ given: moved });
+
+onMoved(
   "KEY-06",
   {
     must: "`bip` MUST leave user-defined networks where they are: they take the engine's pools, beginning with the network that docker0 did not need",
@@ -179,7 +178,6 @@ requirement(
     needs,
     tags: ["bip:scope"],
   },
-  moved,
   ({ onDevice, member, appnet }, { facts }) => {
     expect(onDevice[0]?.address, "address of docker0: whether the key is in force").toBe("10.154.60.1");
     const [first] = poolSubnets(addressPools({ ...facts, configuration: {} }));
@@ -190,7 +188,7 @@ requirement(
   },
 );
 
-requirement(
+onMoved(
   "KEY-07",
   {
     must: "`mtu` MUST NOT change user-defined networks: their devices and containers keep 1500",
@@ -198,7 +196,6 @@ requirement(
     needs,
     tags: ["mtu:scope"],
   },
-  moved,
   ({ container, member, appnetDevice }) => {
     expect(container.link?.mtu, "MTU of eth0 on the default bridge: whether the key is in force").toBe(1420);
     expect([appnetDevice?.mtu, member.link?.mtu], "MTU of a user-defined network's device and container").toEqual([
@@ -207,7 +204,7 @@ requirement(
   },
 );
 
-requirement(
+onMoved(
   "KEY-08",
   {
     must: "`default-gateway` MUST NOT change user-defined networks: their containers' default route goes to the network's own gateway",
@@ -215,7 +212,6 @@ requirement(
     needs,
     tags: ["default-gateway:scope"],
   },
-  moved,
   ({ container, member, appnet }) => {
     expect(container.gateway, "default route on the default bridge: whether the key is in force").toBe("10.154.60.9");
     expect(member.gateway, "default route on a user-defined network").toBe(appnet.gateway);

@@ -6,6 +6,7 @@ import { http, ping } from "../../helpers/probes/reach.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   differs,
   engine,
@@ -105,7 +106,9 @@ const asInstalled = host.under(
   })),
 );
 
-requirement(
+const onAsInstalled = chapter({ given: asInstalled });
+
+onAsInstalled(
   "KEY-40",
   {
     must: "Without `icc` containers on the default bridge MUST reach each other",
@@ -118,11 +121,10 @@ requirement(
     needs,
     tags: ["icc:default"],
   },
-  asInstalled,
   ({ within }) => void within(),
 );
 
-requirement(
+onAsInstalled(
   "KEY-41",
   {
     must: "Without `ip-masq` what containers send to elsewhere MUST leave under the host's address",
@@ -135,7 +137,6 @@ requirement(
     needs,
     tags: ["ip-masq:default"],
   },
-  asInstalled,
   ({ plainSeenAs, memberSeenAs, wire }) => {
     expect([plainSeenAs, memberSeenAs], "as whom a neighbour saw containers of both kinds of network").toEqual([
       [wire],
@@ -144,7 +145,7 @@ requirement(
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-42",
   {
     must: "Without `iptables` dockerd MUST make its rules",
@@ -152,14 +153,13 @@ requirement(
     needs,
     tags: ["iptables:default"],
   },
-  asInstalled,
   ({ rules }) => {
     for (const table of ["filter", "nat"])
       expect(rules.filter((rule) => rule.startsWith(table)).length, `dockerd's rules in ${table}`).toBeGreaterThan(2);
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-43",
   {
     must: "Without `ip-forward` and `ip-forward-no-drop` a dockerd that makes iptables rules MUST switch forwarding on and close FORWARD",
@@ -172,13 +172,12 @@ requirement(
     needs,
     tags: ["ip-forward:default", "ip-forward-no-drop:default"],
   },
-  asInstalled,
   ({ forwarding, policy }) => {
     expect([forwarding, policy], "ip_forward, which was 0, and the policy of FORWARD").toEqual(["1", "DROP"]);
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-44",
   {
     must: "Without `allow-direct-routing` a neighbour with a route MUST NOT reach a container's address, not even at a published port",
@@ -200,7 +199,6 @@ requirement(
     since: "raw-drop-for-published",
     tags: ["allow-direct-routing:default"],
   },
-  asInstalled,
   ({ direct }) => void direct(),
 );
 
@@ -221,7 +219,9 @@ const closed = host.under(
   })),
 );
 
-requirement(
+const onClosed = chapter({ given: closed });
+
+onClosed(
   "KEY-45",
   {
     must: '`"icc": false` MUST keep containers on the default bridge from each other: their packets are dropped',
@@ -230,14 +230,13 @@ requirement(
     tags: ["icc:effect"],
     cause: "bridged packets don't pass iptables (net.bridge.bridge-nf-call-iptables), or the DROP rule is missing",
   },
-  closed,
   ({ ping: pinged, http: asked }) => {
     pinged();
     asked();
   },
 );
 
-requirement(
+onClosed(
   "KEY-46",
   {
     must: '`"icc": false` MUST NOT close user-defined networks',
@@ -245,11 +244,10 @@ requirement(
     needs,
     tags: ["icc:scope"],
   },
-  closed,
   ({ onNetwork }) => void onNetwork(),
 );
 
-requirement(
+onClosed(
   "KEY-47",
   {
     must: '`"icc": false` MUST leave published ports open, for neighbours and for containers of the same bridge, and the way out',
@@ -257,7 +255,6 @@ requirement(
     needs,
     tags: ["icc:scope"],
   },
-  closed,
   ({ published, fromOutside, out }) => {
     published();
     fromOutside();
@@ -334,7 +331,9 @@ const unfiltered = host.under(
   })),
 );
 
-requirement(
+const onUnfiltered = chapter({ given: unfiltered });
+
+onUnfiltered(
   "KEY-50",
   {
     must: '`"iptables": false` MUST leave the network namespace of a host outside a swarm without any rule of dockerd, and FORWARD as it was',
@@ -347,14 +346,13 @@ requirement(
     needs,
     tags: ["iptables:effect"],
   },
-  unfiltered,
   ({ rules, policy }) => {
     expect(rules, "dockerd's rules").toEqual([]);
     expect(policy, "policy of FORWARD").toBe("ACCEPT");
   },
 );
 
-requirement(
+onUnfiltered(
   "KEY-51",
   {
     must: "`\"iptables\": false` MUST leave published ports to docker-proxy: the server sees the bridge's address instead of the client's",
@@ -362,13 +360,12 @@ requirement(
     needs,
     tags: ["iptables:effect"],
   },
-  unfiltered,
   ({ served, gateway }) => {
     expect(served?.peerAddress, "as whom the server saw a neighbour").toBe(gateway);
   },
 );
 
-requirement(
+onUnfiltered(
   "KEY-52",
   {
     must: '`"iptables": false` MUST switch masquerading off as well: containers leave under their own addresses',
@@ -382,13 +379,12 @@ requirement(
     needs,
     tags: ["iptables:effect"],
   },
-  unfiltered,
   ({ seenAs, own }) => {
     expect(seenAs, "as whom a neighbour saw the container").toEqual([own]);
   },
 );
 
-requirement(
+onUnfiltered(
   "KEY-53",
   {
     must: '`"iptables": false` MUST hold for user-defined networks too: nothing keeps their containers apart',
@@ -401,7 +397,6 @@ requirement(
     needs,
     tags: ["iptables:scope"],
   },
-  unfiltered,
   ({ across }) => void across(),
 );
 

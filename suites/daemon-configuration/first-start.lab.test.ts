@@ -4,7 +4,7 @@ import { hostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link, links } from "../../helpers/probes/links.ts";
-import { cite, D0, D1, D2, D3, requirement, stage } from "../../helpers/requirement/index.ts";
+import { chapter, cite, D0, D1, D2, D3, requirement, stage } from "../../helpers/requirement/index.ts";
 
 /** A machine on which dockerd never ran. */
 const machine = hostInLab("untouched", { engineRuns: false });
@@ -39,7 +39,9 @@ const firstStart = stage(machine, async (inLab) => {
   return { inLab, before, after: await look(inLab), networks: await networkIds(inLab) };
 });
 
-requirement(
+const onFirstStart = chapter({ given: firstStart, needs: ["lab"] });
+
+onFirstStart(
   "BRIDGE-35",
   {
     must: "A host on which dockerd never started MUST have no device `docker0`; its first start MUST make it",
@@ -50,27 +52,23 @@ requirement(
       ),
       D1("5.1.1"),
     ],
-    needs: ["lab"],
     cause:
       "something else makes docker0 (a profile of systemd-networkd or NetworkManager), or dockerd runs without its bridge (`bridge`, in a flag)",
   },
-  firstStart,
   ({ before, after }) => {
     expect(before.links, "links before the first start").not.toContain("docker0");
     expect(after.links, "links after it").toContain("docker0");
   },
 );
 
-requirement(
+onFirstStart(
   "NAT-01",
   {
     must: "Before dockerd runs for the first time, none of its rules MUST be on the host",
     from: [D1("5.1.1")],
-    needs: ["lab"],
     cause:
       "rules that were saved elsewhere were restored (iptables-persistent, a machine's image), or dockerd ran before",
   },
-  firstStart,
   ({ before, after }) => {
     // The embedded resolver's chains (DOCKER_OUTPUT …) are the outer engine's: to it the machine is a container.
     const chains = (rules: string) => [...rules.matchAll(/^:(DOCKER(?:-\S+)?) /gm)].map(([, name]) => name);
@@ -79,7 +77,7 @@ requirement(
   },
 );
 
-requirement(
+onFirstStart(
   "NAT-07",
   {
     must: "The policy of filter FORWARD MUST be DROP if dockerd itself switched IPv4 forwarding on",
@@ -91,10 +89,8 @@ requirement(
       D1("5.1.1"),
       D1("5.3"),
     ],
-    needs: ["lab"],
     cause: "net.ipv4.ip_forward was on before dockerd started (a sysctl file), or dockerd runs with ip-forward-no-drop",
   },
-  firstStart,
   ({ before, after }) => {
     expect([before.forwarding, after.forwarding], "net.ipv4.ip_forward before and after dockerd's start").toEqual([
       "0",
@@ -105,15 +101,13 @@ requirement(
   },
 );
 
-requirement(
+onFirstStart(
   "BRIDGE-47",
   {
     must: "Starting dockerd MUST leave the host's default route and the routes of its other interfaces as they were",
     from: [D1("5.2")],
-    needs: ["lab"],
     cause: "something sets routes when docker.service starts (ExecStartPre in its unit file, a dispatcher script)",
   },
-  firstStart,
   ({ before, after }) => {
     expect(
       before.routes.some((route) => route.startsWith("default ")),
@@ -126,7 +120,7 @@ requirement(
   },
 );
 
-requirement(
+onFirstStart(
   "NETLS-04",
   {
     must: "An engine on which nobody has created a network MUST list no other than `bridge`, `host` and `none`",
@@ -137,11 +131,9 @@ requirement(
       D2("摘要"),
       D3("二.1"),
     ],
-    needs: ["lab"],
     cause:
       "dockerd runs without its default bridge (`bridge`, in a flag), or its data directory came with networks in it",
   },
-  firstStart,
   ({ networks }) => {
     expect(Object.keys(networks).toSorted(), "networks of a fresh engine").toEqual(["bridge", "host", "none"]);
   },
@@ -162,38 +154,36 @@ const restarted = stage(firstStart, async ({ inLab }) => {
   };
 });
 
-requirement(
+const onRestarted = chapter({ given: restarted, needs: ["lab"] });
+
+onRestarted(
   "NETLS-19",
   {
     must: "A restart of dockerd MUST give the default network `bridge` a new id and leave the ids of `host` and `none` as they were, unless containers keep running over it (`live-restore`)",
     from: [D0("3.1"), D0("3.3.3"), D1("新建网桥"), D1("5.6")],
-    needs: ["lab"],
     cause: NETWORKS_LOST,
   },
-  restarted,
   ({ before, after }) => {
     expect(after.bridge, "id of network bridge after the restart").not.toBe(before.bridge);
     expect([after.host, after.none], "ids of host and none after the restart").toEqual([before.host, before.none]);
   },
 );
 
-requirement(
+onRestarted(
   "DAEMON-26",
   {
     must: "After a restart without containers the default bridge's device MUST be up again, without carrier",
     from: [D0("3.3.2")],
-    needs: ["lab"],
     cause:
       "docker0 has a port that is no container's (a veth or tap that was left on it), or something takes the device down",
   },
-  restarted,
   ({ device, addresses: carried }) => {
     expect(device, "docker0 after the restart").toMatchObject({ up: true, carrier: false });
     expect(carried.filter(({ family }) => family === 4).length, "IPv4 addresses of docker0").toBe(1);
   },
 );
 
-requirement(
+onRestarted(
   "DAEMON-27",
   {
     must: "User-defined networks MUST survive a restart of dockerd, with their id",
@@ -204,10 +194,8 @@ requirement(
       ),
       D1("5.6"),
     ],
-    needs: ["lab"],
     cause: NETWORKS_LOST,
   },
-  restarted,
   ({ before, after }) => {
     expect(before.kept, "id of the network before the restart").toBeDefined();
     expect(after.kept, "id of the network after the restart").toBe(before.kept);

@@ -2,7 +2,16 @@ import { expect } from "vitest";
 import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { http, ping } from "../../helpers/probes/reach.ts";
-import { bridge, busybox, cite, engine, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  busybox,
+  chapter,
+  cite,
+  engine,
+  mustReach,
+  nginx,
+  requirement,
+} from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { during, inside, machineBeside, rulesOf } from "./look.ts";
 
@@ -65,7 +74,9 @@ requirement(
 
 const dual = host.under(V6, look);
 
-requirement(
+const onDual = chapter({ given: dual });
+
+onDual(
   "KEY-71",
   {
     must: "With `ipv6` containers on the default bridge MUST reach each other over IPv6",
@@ -75,14 +86,13 @@ requirement(
     needs,
     tags: ["ipv6:effect", "fixed-cidr-v6:effect"],
   },
-  dual,
   ({ within, web }) => {
     within();
     expect(web.ipv6[0]?.address ?? "", "address of a container").toMatch(/^2001:db8:61:/);
   },
 );
 
-requirement(
+onDual(
   "KEY-72",
   {
     must: "`ipv6` and `fixed-cidr-v6` MUST NOT change user-defined networks: without an option of their own they have no IPv6",
@@ -90,14 +100,13 @@ requirement(
     needs,
     tags: ["ipv6:scope", "fixed-cidr-v6:scope"],
   },
-  dual,
   ({ member, web }) => {
     expect(web.ipv6.length, "IPv6 addresses on the default bridge: whether the keys are in force").toBe(1);
     expect(member.ipv6, "IPv6 addresses on a user-defined network").toEqual([]);
   },
 );
 
-requirement(
+onDual(
   "KEY-73",
   {
     must: "Without `default-gateway-v6` and `bip6` the IPv6 default route of containers MUST go to the device, which has the first address of the prefix",
@@ -110,7 +119,6 @@ requirement(
     needs,
     tags: ["default-gateway-v6:default", "bip6:default"],
   },
-  dual,
   ({ device, web }) => {
     expect(
       device.map(({ address }) => address),
@@ -167,7 +175,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "KEY-76",
   {
     must: "Without `ip6tables` dockerd MUST filter and translate IPv6: a port published there has its rules",
@@ -182,7 +190,6 @@ requirement(
     since: "ip6tables-by-default",
     tags: ["ip6tables:default"],
   },
-  dual,
   ({ rules, port, served }) => {
     expect(
       rules.filter((rule) => rule.startsWith("nat DOCKER ") && rule.includes(`--dport ${port} `)).length,
@@ -192,7 +199,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "KEY-77",
   {
     must: "Without `ip6tables` dockerd MUST leave IPv6's rules alone: ports are docker-proxy's",
@@ -201,7 +208,6 @@ requirement(
     until: "ip6tables-by-default",
     tags: ["ip6tables:default"],
   },
-  dual,
   ({ rules, served }) => {
     expect(rules, "dockerd's rules").toEqual([]);
     served();

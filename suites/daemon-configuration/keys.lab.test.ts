@@ -4,7 +4,7 @@ import { cidr } from "../../helpers/model/cidr.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { macFromAddress } from "../../helpers/model/mac.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { cite, D0, requirement, stage } from "../../helpers/requirement/index.ts";
+import { chapter, cite, D0, requirement, stage } from "../../helpers/requirement/index.ts";
 import { lookAtDefaultBridge as look } from "./look.ts";
 
 const BIP = cite("man/dockerd#--bip", "Use the provided CIDR notation IPv4 address for the default bridge network");
@@ -35,7 +35,9 @@ const tutorial = stage(hostInLab("tutorial", { daemonJson: TUTORIAL }), async (i
 });
 const subnet = cidr("10.154.50.0/24");
 
-requirement(
+const onTutorial = chapter({ given: tutorial });
+
+onTutorial(
   "DAEMON-01",
   {
     must: "dockerd MUST read its configuration from /etc/docker/daemon.json unless a flag names another file",
@@ -43,7 +45,6 @@ requirement(
     needs,
     tags: ["file:effect"],
   },
-  tutorial,
   ({ flags, onDevice }) => {
     expect(flags, "dockerd's flags").not.toContain("--config-file");
     expect(
@@ -53,7 +54,7 @@ requirement(
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-04",
   {
     must: "`bip` MUST become the address and prefix of the default bridge's device",
@@ -61,7 +62,6 @@ requirement(
     needs,
     tags: ["bip:effect"],
   },
-  tutorial,
   ({ onDevice }) => {
     expect(onDevice.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`)).toEqual([
       TUTORIAL.bip,
@@ -69,7 +69,7 @@ requirement(
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-06",
   {
     must: "The default bridge's device MUST have the broadcast address of the `bip` network",
@@ -77,7 +77,6 @@ requirement(
     needs,
     tags: ["bip:effect"],
   },
-  tutorial,
   ({ onDevice }) => {
     expect(onDevice.find(({ family }) => family === 4)?.broadcast, "broadcast address of docker0").toBe(
       subnet.broadcast,
@@ -85,7 +84,7 @@ requirement(
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-07",
   {
     must: "The subnet of the default network MUST be derived from `bip`",
@@ -93,13 +92,12 @@ requirement(
     needs,
     tags: ["bip:effect"],
   },
-  tutorial,
   ({ ipam }) => {
     expect(ipam.Subnet, "subnet of network bridge").toBe(subnet.toString());
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-08",
   {
     must: "The gateway of the default network MUST be the `bip` address, and its containers' default route go there",
@@ -107,14 +105,13 @@ requirement(
     needs,
     tags: ["bip:effect"],
   },
-  tutorial,
   ({ ipam, container }) => {
     expect(ipam.Gateway, "gateway of network bridge").toBe("10.154.50.1");
     expect(container.gateway, "default route of a container").toBe("10.154.50.1");
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-09",
   {
     must: "Containers on the default bridge MUST get addresses of the `bip` subnet",
@@ -122,13 +119,12 @@ requirement(
     needs,
     tags: ["bip:effect"],
   },
-  tutorial,
   ({ container }) => {
     expect(container.ipv4, "address of the first container").toMatchObject({ address: subnet.host(2), prefix: 24 });
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-10",
   {
     must: "The MAC of a container on the default bridge MUST be made of 02:42 and its address",
@@ -137,13 +133,12 @@ requirement(
     needs,
     until: "random-mac",
   },
-  tutorial,
   ({ container }) => {
     expect(container.link?.mac, "MAC of eth0").toBe(macFromAddress(container.ipv4?.address ?? ""));
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-12",
   {
     must: "`dns` MUST become the nameservers of containers on the default bridge, in order",
@@ -151,13 +146,12 @@ requirement(
     needs,
     tags: ["dns:effect"],
   },
-  tutorial,
   ({ container }) => {
     expect(container.resolver.nameservers, "nameservers in /etc/resolv.conf").toEqual(TUTORIAL.dns);
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-13",
   {
     must: "`dns` MUST replace the host's nameservers, not be added to them",
@@ -168,7 +162,6 @@ requirement(
     needs,
     tags: ["dns:effect"],
   },
-  tutorial,
   ({ resolversOfHost, container }) => {
     expect(resolversOfHost.length, "nameservers of the host").toBeGreaterThan(0);
     for (const server of resolversOfHost)
@@ -181,7 +174,7 @@ requirement(
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-14",
   {
     must: "`mtu` MUST set the MTU of the default bridge's device once a container is attached",
@@ -189,7 +182,6 @@ requirement(
     needs,
     tags: ["mtu:effect"],
   },
-  tutorial,
   ({ device, container }) => {
     // A bridge without ports keeps the kernel's 1500; with one it follows the lowest.
     expect(container.link?.mtu, "MTU of the container's eth0, the bridge's port").toBe(TUTORIAL.mtu);
@@ -197,7 +189,7 @@ requirement(
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-15",
   {
     must: "`mtu` MUST set the MTU of eth0 of containers on the default bridge",
@@ -205,13 +197,12 @@ requirement(
     needs,
     tags: ["mtu:effect"],
   },
-  tutorial,
   ({ container }) => {
     expect(container.link?.mtu, "MTU of eth0").toBe(TUTORIAL.mtu);
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-16",
   {
     must: "`mtu` MUST stand in the options of the default network",
@@ -222,13 +213,12 @@ requirement(
     needs,
     tags: ["mtu:effect"],
   },
-  tutorial,
   ({ network }) => {
     expect(network.Options["com.docker.network.driver.mtu"], "option of network bridge").toBe(String(TUTORIAL.mtu));
   },
 );
 
-requirement(
+onTutorial(
   "DAEMON-25",
   {
     must: "Network keys MUST take effect beside other keys in the same file: `registry-mirrors` with `bip` and `dns`",
@@ -236,7 +226,6 @@ requirement(
     needs,
     tags: ["file:effect"],
   },
-  tutorial,
   ({ mirrors, onDevice }) => {
     expect(mirrors, "registry mirrors in force").toEqual(TUTORIAL["registry-mirrors"]);
     expect(

@@ -5,7 +5,7 @@ import type { Vantage } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
-import { bridge, busybox, cite, engine, requirement } from "../../helpers/requirement/index.ts";
+import { bridge, busybox, chapter, cite, engine, requirement } from "../../helpers/requirement/index.ts";
 import { during, machineBeside } from "./look.ts";
 
 const host = configuredInTurn("names");
@@ -46,7 +46,9 @@ async function look(inLab: HostInLab) {
 
 const asInstalled = host.under({}, look, HOST_RESOLVER);
 
-requirement(
+const onAsInstalled = chapter({ given: asInstalled });
+
+onAsInstalled(
   "KEY-20",
   {
     must: "Without `dns` containers on the default bridge MUST have the host's nameservers",
@@ -59,14 +61,13 @@ requirement(
     needs,
     tags: ["dns:default"],
   },
-  asInstalled,
   ({ plain, hostMode }) => {
     expect(plain.nameservers, "nameservers on the default bridge").toEqual(OF_HOST.nameservers);
     expect(hostMode.nameservers, "nameservers in host mode").toEqual(OF_HOST.nameservers);
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-21",
   {
     must: "Without `dns-opts` containers MUST have the host's resolver options, on user-defined networks with `ndots:0` beside them",
@@ -76,7 +77,6 @@ requirement(
     needs,
     tags: ["dns-opts:default"],
   },
-  asInstalled,
   ({ plain, member, hostMode }) => {
     expect([plain.options, hostMode.options], "options on the default bridge and in host mode").toEqual([
       OF_HOST.options,
@@ -86,7 +86,7 @@ requirement(
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-22",
   {
     must: "Without `dns-search` containers MUST have the host's search domains",
@@ -99,7 +99,6 @@ requirement(
     needs,
     tags: ["dns-search:default"],
   },
-  asInstalled,
   ({ plain, member, hostMode }) => {
     expect([plain.search, member.search, hostMode.search], "search domains in the three modes").toEqual([
       OF_HOST.search,
@@ -109,7 +108,7 @@ requirement(
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-23",
   {
     must: "Without `host-gateway-ip` the name given to `host-gateway` MUST mean the default bridge's IPv4 address, on every network",
@@ -123,7 +122,6 @@ requirement(
     needs,
     tags: ["host-gateway-ip:default", "host-gateway-ips:default"],
   },
-  asInstalled,
   ({ gateways, device }) => {
     const own = device.map(({ address }) => address);
     expect(own.length, "IPv4 addresses of docker0").toBe(1);
@@ -140,7 +138,9 @@ const GIVEN = {
 };
 const given = host.under(GIVEN, look, HOST_RESOLVER);
 
-requirement(
+const onGiven = chapter({ given: given });
+
+onGiven(
   "KEY-24",
   {
     must: "`dns` MUST hold in every mode: listed on the default bridge and in host mode, behind 127.0.0.11 on user-defined networks",
@@ -148,7 +148,6 @@ requirement(
     needs,
     tags: ["dns:effect", "dns:scope"],
   },
-  given,
   ({ plain, member, hostMode }) => {
     expect([plain.nameservers, hostMode.nameservers], "nameservers on the default bridge and in host mode").toEqual([
       GIVEN.dns,
@@ -158,7 +157,7 @@ requirement(
   },
 );
 
-requirement(
+onGiven(
   "KEY-25",
   {
     must: "`dns-opts` MUST replace the host's resolver options in every mode",
@@ -166,7 +165,6 @@ requirement(
     needs,
     tags: ["dns-opts:effect", "dns-opts:scope"],
   },
-  given,
   ({ plain, member, hostMode }) => {
     expect([plain.options, hostMode.options], "options on the default bridge and in host mode").toEqual([
       GIVEN["dns-opts"],
@@ -180,7 +178,7 @@ requirement(
   },
 );
 
-requirement(
+onGiven(
   "KEY-26",
   {
     must: "`dns-search` MUST replace the host's search domains in every mode",
@@ -193,7 +191,6 @@ requirement(
     needs,
     tags: ["dns-search:effect", "dns-search:scope"],
   },
-  given,
   ({ plain, member, hostMode }) => {
     const wanted = GIVEN["dns-search"];
     expect([plain.search, member.search, hostMode.search], "search domains in the three modes").toEqual([
@@ -204,7 +201,7 @@ requirement(
   },
 );
 
-requirement(
+onGiven(
   "KEY-27",
   {
     must: "`host-gateway-ip` MUST be what the name given to `host-gateway` means, on every network",
@@ -218,7 +215,6 @@ requirement(
     needs,
     tags: ["host-gateway-ip:effect", "host-gateway-ip:scope"],
   },
-  given,
   ({ gateways }) => {
     const wanted = [GIVEN["host-gateway-ip"]];
     expect([gateways.plain, gateways.member], "what /etc/hosts has for the name").toEqual([wanted, wanted]);

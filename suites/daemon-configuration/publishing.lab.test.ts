@@ -1,7 +1,16 @@
 import { expect } from "vitest";
 import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { http } from "../../helpers/probes/reach.ts";
-import { bridge, cite, engine, mustNotReach, mustReach, nginx, requirement } from "../../helpers/requirement/index.ts";
+import {
+  bridge,
+  chapter,
+  cite,
+  engine,
+  mustNotReach,
+  mustReach,
+  nginx,
+  requirement,
+} from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
 import { during, hostItself, machineBeside, type Neighbour, proxies } from "./look.ts";
@@ -58,7 +67,9 @@ const asInstalled = host.under(
   })),
 );
 
-requirement(
+const onAsInstalled = chapter({ given: asInstalled });
+
+onAsInstalled(
   "KEY-60",
   {
     must: "Without `userland-proxy` a docker-proxy MUST hold each published address and port, on every kind of bridge network",
@@ -66,14 +77,13 @@ requirement(
     needs,
     tags: ["userland-proxy:default"],
   },
-  asInstalled,
   ({ held, wanted, hairpins: modes }) => {
     for (const port of wanted) expect(held, "what docker-proxy processes hold").toContain(port);
     expect(modes, "hairpin mode of the bridges' ports").toEqual(["0", "0"]);
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-61",
   {
     must: "A docker-proxy MUST carry clients of the host's loopbacks, IPv4 and IPv6, to an IPv4 container",
@@ -86,14 +96,13 @@ requirement(
     needs: [...needs, "ipv6"],
     tags: ["userland-proxy:default"],
   },
-  asInstalled,
   ({ loopback, loopback6 }) => {
     loopback();
     loopback6();
   },
 );
 
-requirement(
+onAsInstalled(
   "KEY-62",
   {
     must: "Without `ip` a port published without an address MUST be open to neighbours",
@@ -106,7 +115,6 @@ requirement(
     needs,
     tags: ["ip:default"],
   },
-  asInstalled,
   ({ outside }) => void outside(),
 );
 
@@ -128,7 +136,9 @@ const proxyless = host.under(
   })),
 );
 
-requirement(
+const onProxyless = chapter({ given: proxyless });
+
+onProxyless(
   "KEY-63",
   {
     must: '`"userland-proxy": false` MUST leave no docker-proxy, on any network, and let the bridges\' ports send packets back',
@@ -136,14 +146,13 @@ requirement(
     needs,
     tags: ["userland-proxy:effect", "userland-proxy:scope"],
   },
-  proxyless,
   ({ held, hairpins: modes }) => {
     expect(held, "what docker-proxy processes hold").toEqual([]);
     expect(modes, "hairpin mode of the bridges' ports").toEqual(["1", "1"]);
   },
 );
 
-requirement(
+onProxyless(
   "KEY-64",
   {
     must: "Without docker-proxy published ports MUST still be served at 127.0.0.1, by translation, and to neighbours",
@@ -156,7 +165,6 @@ requirement(
     needs,
     tags: ["userland-proxy:effect", "userland-proxy:scope"],
   },
-  proxyless,
   ({ loopback, loopbackShop, outside, routeLocalnet }) => {
     loopback();
     loopbackShop();
@@ -165,7 +173,7 @@ requirement(
   },
 );
 
-requirement(
+onProxyless(
   "KEY-65",
   {
     must: "Without docker-proxy nothing MUST carry clients of [::1] to an IPv4 container",
@@ -178,7 +186,6 @@ requirement(
     needs: [...needs, "ipv6"],
     tags: ["userland-proxy:effect"],
   },
-  proxyless,
   ({ loopback6 }) => void loopback6(),
 );
 

@@ -8,7 +8,7 @@ import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
-import { cite, engine, mustNotReach, mustReach, requirement } from "../../helpers/requirement/index.ts";
+import { chapter, cite, engine, mustNotReach, mustReach, requirement } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { webServerPrelude } from "../../helpers/topology/web-server.ts";
 import { hostItself, machineBeside, proxies, rulesOf } from "./look.ts";
@@ -311,7 +311,9 @@ const survived = host.under({ "live-restore": true, bip: "10.154.72.1/24" }, asy
   }
 });
 
-requirement(
+const onSurvived = chapter({ given: survived });
+
+onSurvived(
   "KEY-164",
   {
     must: "With `live-restore` containers MUST outlive dockerd: the same process, the same address",
@@ -324,7 +326,6 @@ requirement(
     needs,
     tags: ["live-restore:effect"],
   },
-  survived,
   ({ before, down, after }) => {
     expect(down.alive, "whether the container's process lives while dockerd is down").toBe(true);
     expect(
@@ -334,7 +335,7 @@ requirement(
   },
 );
 
-requirement(
+onSurvived(
   "KEY-165",
   {
     must: "While dockerd is down, the translated way to a published port MUST stay open and the proxied one be closed: docker-proxy ends with dockerd",
@@ -342,7 +343,6 @@ requirement(
     needs,
     tags: ["live-restore:effect", "userland-proxy:transition"],
   },
-  survived,
   ({ beforeServed, down }) => {
     for (const served of beforeServed) served();
     down.translated();
@@ -351,7 +351,7 @@ requirement(
   },
 );
 
-requirement(
+onSurvived(
   "KEY-166",
   {
     must: "When dockerd has come back, both ways to a published port MUST be open, and no rule stand twice",
@@ -359,7 +359,6 @@ requirement(
     needs,
     tags: ["live-restore:effect", "userland-proxy:transition"],
   },
-  survived,
   ({ before, after }) => {
     after.translated();
     after.proxied();
@@ -371,7 +370,7 @@ requirement(
   },
 );
 
-requirement(
+onSurvived(
   "KEY-167",
   {
     must: "With `live-restore` and a running container another `bip` MUST NOT move the default bridge; when none runs, the next restart does",
@@ -384,7 +383,6 @@ requirement(
     needs,
     tags: ["live-restore:scope", "bip:transition"],
   },
-  survived,
   ({ before, after, idle }) => {
     expect(before.device, "addresses of docker0").toEqual(["10.154.72.1/24"]);
     expect(after.device, "addresses of docker0 after the restart with a container").toEqual(before.device);
@@ -392,7 +390,7 @@ requirement(
   },
 );
 
-requirement(
+onSurvived(
   "KEY-168",
   {
     must: "A port of a container that outlived dockerd MUST be free again once the container is gone",
@@ -400,7 +398,6 @@ requirement(
     needs,
     tags: ["live-restore:transition"],
   },
-  survived,
   ({ freed }) => {
     expect(freed, "a successor on the same port").toBe("published again");
   },

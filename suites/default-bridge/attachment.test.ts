@@ -16,6 +16,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -26,7 +27,6 @@ import {
   engine,
   NotApplicable,
   observed,
-  requirement,
   type Session,
   stage,
   topology,
@@ -48,7 +48,9 @@ const attached = topology("bridge", {
 
 // What the container has: interfaces, addresses, routes.
 
-requirement(
+const onAttached = chapter({ given: attached, needs: ["default bridge"] });
+
+onAttached(
   "BRIDGE-01",
   {
     must: "A container started without `--network` MUST be attached to the default bridge network `bridge` and to no other",
@@ -63,10 +65,8 @@ requirement(
       D3("二.1"),
       D4("网络模式简介"),
     ],
-    needs: ["default bridge"],
     cause: "the daemon has another default network, or the container was connected elsewhere afterwards",
   },
-  attached,
   async ({ plain }, { facts }) => {
     const { Networks } = (await plain.inspect()).NetworkSettings;
     expect(Object.keys(Networks), "networks that the engine says it is on").toEqual(["bridge"]);
@@ -78,7 +78,7 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-02",
   {
     must: "`--network bridge` MUST attach a container in the same way as no `--network` option at all",
@@ -89,9 +89,7 @@ requirement(
       ),
       D0("3.4.2.1"),
     ],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain, named }) => {
     const [without, withOption] = await Promise.all([plain, named].map(attachmentOf));
     expect(
@@ -101,14 +99,12 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-03",
   {
     must: "A container on the default bridge MUST have exactly two interfaces: `lo` and one more",
     from: [D0("2"), D1("四类网络模式"), D2("一.1")],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain }) => {
     const names = (await links(plain)).map((one) => one.name).filter((name) => !isFallbackTunnel(name));
     expect(names, "its interfaces, the kernel's fallback tunnels left out").toHaveLength(2);
@@ -116,7 +112,7 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-04",
   {
     must: "A container's interface on the default bridge MUST be named `eth0`",
@@ -125,9 +121,7 @@ requirement(
       D1("bridge模式"),
       D2("一.1"),
     ],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain, named }) => {
     for (const container of [plain, named]) {
       const names = (await links(container))
@@ -138,7 +132,7 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-08",
   {
     must: "`eth0` of a container on the default bridge MUST carry the prefix length of the bridge's subnet",
@@ -150,28 +144,24 @@ requirement(
       D1("5.2"),
       D2("三"),
     ],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain }, { facts }) => {
     expect((await ipv4Of(plain)).prefix, "prefix length of eth0's address").toBe(subnetOf(facts).prefix);
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-09",
   {
     must: "`eth0` of a container on the default bridge MUST have the subnet's broadcast address set",
     from: [D0("3.4.2.1"), D1("默认网桥")],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain }, { facts }) => {
     expect((await ipv4Of(plain)).broadcast, "broadcast address of eth0").toBe(subnetOf(facts).broadcast);
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-10",
   {
     must: "`eth0` of a container on the default bridge MUST have an MTU of 1500 unless the daemon is configured with another",
@@ -190,16 +180,14 @@ requirement(
         ["26.1", "28.5"],
       ),
     ],
-    needs: ["default bridge"],
     cause: "`mtu` in daemon.json was changed without a restart of dockerd, or something set eth0's MTU afterwards",
   },
-  attached,
   async ({ plain }, { facts }) => {
     expect((await eth0Of(plain)).mtu, "MTU of eth0").toBe(expectedDefaultBridge(facts)?.mtu);
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-11",
   {
     must: "A container on the default bridge MUST have a default route on `eth0` through the bridge device's own address, or through the daemon's `default-gateway`",
@@ -213,9 +201,7 @@ requirement(
       D1("5.2"),
       D1("5.3"),
     ],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain }, { facts }) => {
     const found = (await routes(plain)).filter((route) => route.prefix === 0);
     expect(
@@ -225,7 +211,7 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-12",
   {
     must: "A container on the default bridge MUST reach the bridge's subnet on `eth0` directly, by a route without gateway",
@@ -236,9 +222,7 @@ requirement(
       ),
       D1("5.2"),
     ],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain }, { facts }) => {
     const { network, prefix } = subnetOf(facts);
     const found = (await routes(plain)).filter((route) => route.destination === network && route.prefix === prefix);
@@ -249,14 +233,12 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-13",
   {
     must: "A container on the default bridge MUST have no IPv4 route beside its default route and that to the bridge's subnet",
     from: [D1("5.2")],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain }, { facts }) => {
     const destinations = (await routes(plain)).map((route) => `${route.destination}/${route.prefix}`);
     expect(destinations.toSorted(), "destinations of its IPv4 routes").toEqual(
@@ -265,15 +247,13 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-14",
   {
     must: "The MAC of `eth0` on the default bridge MUST be 02:42 followed by the four bytes of its IPv4 address",
     from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("三")],
     until: "random-mac",
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain, named }) => {
     for (const container of [plain, named]) {
       const [eth0, { address }] = await Promise.all([eth0Of(container), ipv4Of(container)]);
@@ -282,7 +262,7 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-14b",
   {
     must: "The MAC of `eth0` on the default bridge MUST be a locally administered unicast one, of its own for every container, and the engine MUST report it as it is",
@@ -302,9 +282,7 @@ requirement(
       ),
     ],
     since: "random-mac",
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain, named }) => {
     const macs = await Promise.all([plain, named].map(async (container) => (await eth0Of(container)).mac));
     for (const mac of macs)
@@ -317,7 +295,7 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-15",
   {
     must: "`eth0` on a default bridge with IPv6 MUST carry the IPv6 link-local address that is formed from its MAC by EUI-64",
@@ -331,7 +309,6 @@ requirement(
     appliesTo: "IPv6 on the default bridge; engines up to about 18 without it, too",
     needs: ["default bridge", "ipv6"],
   },
-  attached,
   async ({ plain }) => {
     const { mac } = await eth0Of(plain);
     const linkLocal = (await addresses(plain, "eth0")).filter((one) => one.family === 6 && one.scope === "link");
@@ -342,7 +319,7 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-15b",
   {
     must: "`eth0` on a default bridge without IPv6 MUST have no IPv6 address, not even a link-local one",
@@ -360,7 +337,6 @@ requirement(
     needs: ["default bridge", "ipv6"],
     cause: "net.ipv6.conf.*.disable_ipv6 was set back inside the container",
   },
-  attached,
   async ({ plain }) => {
     const all = await addresses(plain, "eth0");
     expect(
@@ -370,15 +346,13 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-16",
   {
     must: "`eth0` of a running container on the default bridge MUST be up and have carrier",
     from: [D0("3.1"), D0("3.4.2.1"), D1("默认网桥"), D2("一.1"), D2("三")],
-    needs: ["default bridge"],
     cause: "the host end of its veth pair is down",
   },
-  attached,
   async ({ plain, named }) => {
     for (const container of [plain, named]) {
       const { up, carrier, state } = await eth0Of(container);
@@ -387,20 +361,18 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-31",
   {
     must: "`eth0` of a container on the default bridge MUST have a transmit queue length of 0",
     from: [D1("5.1.2"), D2("一.1")],
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain }) => {
     expect((await eth0Of(plain)).queueLength, "transmit queue length of eth0").toBe(0);
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-53",
   {
     must: "Every container on the default bridge MUST have a network namespace of its own, which is neither the host's nor another container's",
@@ -410,7 +382,6 @@ requirement(
     ],
     needs: ["default bridge", "host view"],
   },
-  attached,
   async ({ plain, named }, { facts }) => {
     const [one, other] = await Promise.all([namespaces(plain), namespaces(named)]);
     expect(one.net, "network namespace of one container, beside another's").not.toBe(other.net);
@@ -428,14 +399,14 @@ const pairs = stage(attached, async ({ plain, named }, session) => {
   return { plain, named, eth0, otherEth0, hostLinks: await links(host), host, device: deviceOf(session) };
 });
 
-requirement(
+const onPairs = chapter({ given: pairs, needs: ["default bridge", "host view"] });
+
+onPairs(
   "BRIDGE-17",
   {
     must: "`eth0` on the default bridge MUST be one end of a veth pair: the interface index that it names as its other end MUST exist on the host",
     from: [VETH_PAIR, D0("3.1"), D2("三"), D3("二.1")],
-    needs: ["default bridge", "host view"],
   },
-  pairs,
   ({ eth0, otherEth0, hostLinks }) => {
     const known = hostLinks.map((one) => one.index);
     expect(known, "interface indexes on the host, and the one that eth0 names").toContain(eth0.peerIndex);
@@ -448,14 +419,12 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-18",
   {
     must: "The host end of a container's veth pair MUST name the interface index of the container's `eth0` as its other end",
     from: [VETH_PAIR, D0("3.1"), D3("二.1")],
-    needs: ["default bridge", "host view"],
   },
-  pairs,
   ({ eth0, otherEth0, hostLinks }) => {
     expect(hostEndOf(eth0, hostLinks).peerIndex, "index that the host end names").toBe(eth0.index);
     expect(hostEndOf(otherEth0, hostLinks).peerIndex, "index that the other container's host end names").toBe(
@@ -464,15 +433,13 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-19",
   {
     must: "The two ends of a container's veth pair MUST have consecutive interface indexes, the host end the higher one",
     from: [D0("3.3.3"), D0("3.4.2.1"), D1("默认网桥"), D2("三"), D3("二.1")],
     until: "container-ifindex-2",
-    needs: ["default bridge", "host view"],
   },
-  pairs,
   ({ eth0, hostLinks }) => {
     expect(hostEndOf(eth0, hostLinks).index, `index of the host end of eth0, which has ${eth0.index}`).toBe(
       eth0.index + 1,
@@ -480,15 +447,13 @@ requirement(
   },
 );
 
-requirement(
+onAttached(
   "BRIDGE-19b",
   {
     must: "`eth0` MUST have the first interface index after those that the kernel itself gives out in a new network namespace: 2 in every container",
     from: [engine("moby#49302")],
     since: "container-ifindex-2",
-    needs: ["default bridge"],
   },
-  attached,
   async ({ plain, named }, { facts }) => {
     const first = expectedIfindex(facts);
     for (const container of [plain, named]) {
@@ -500,7 +465,7 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-20",
   {
     must: "The host end of a container's veth pair MUST be named `veth` and seven hexadecimal digits",
@@ -514,39 +479,33 @@ requirement(
       D2("三"),
       D3("二.1"),
     ],
-    needs: ["default bridge", "host view"],
     cause: "a rule of udev or systemd renames network interfaces",
   },
-  pairs,
   ({ eth0, otherEth0, hostLinks }) => {
     for (const end of [eth0, otherEth0])
       expect(hostEndOf(end, hostLinks).name, "name of the host end").toMatch(/^veth[0-9a-f]{7}$/);
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-21",
   {
     must: "The host end of a container's veth pair MUST be enslaved to the default bridge's device",
     from: [VETH_PAIR, D0("3.1"), D1("bridge模式"), D3("二.1")],
-    needs: ["default bridge", "host view"],
     cause: "a network manager took the interface over, or somebody unplugged it (`ip link set … nomaster`)",
   },
-  pairs,
   ({ eth0, otherEth0, hostLinks, device }) => {
     for (const end of [eth0, otherEth0])
       expect(hostEndOf(end, hostLinks).master, `master of ${hostEndOf(end, hostLinks).name}`).toBe(device);
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-22",
   {
     must: "The default bridge's device MUST list the host end of every attached container among its ports",
     from: [VETH_PAIR, D1("5.1.2"), D2("三"), D3("二.1")],
-    needs: ["default bridge", "host view"],
   },
-  pairs,
   async ({ eth0, otherEth0, hostLinks, host, device }) => {
     const ports = await bridgePorts(host, device);
     expect(ports, `ports of ${device}`).toEqual(
@@ -555,14 +514,13 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-25",
   {
     must: "The host ends of different containers MUST show different numbers for the namespace of their other end (`link-netnsid`)",
     from: [D1("5.6"), D3("二.1")],
     needs: ["default bridge", "host iproute2"],
   },
-  pairs,
   async ({ eth0, otherEth0, hostLinks, host }) => {
     const shown = await iprouteLinks(hostPrograms(host));
     const ids = [eth0, otherEth0].map(
@@ -573,15 +531,13 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-26",
   {
     must: "The host end of a container's veth pair MUST have no IPv4 address",
     from: [D1("bridge模式"), D3("二.1")],
-    needs: ["default bridge", "host view"],
     cause: "a DHCP client or network manager on the host configures every new interface: tell it to ignore veth*",
   },
-  pairs,
   async ({ eth0, otherEth0, hostLinks, host }) => {
     for (const end of [eth0, otherEth0]) {
       const { name } = hostEndOf(end, hostLinks);
@@ -594,7 +550,7 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-27",
   {
     must: "The host end of a container's veth pair MUST carry no IPv6 address but the link-local one that the kernel forms from its MAC",
@@ -602,7 +558,6 @@ requirement(
     appliesTo: "hosts whose new interfaces have IPv6 and form link-local addresses by EUI-64 (addr_gen_mode 0)",
     needs: ["default bridge", "ipv6", "host view"],
   },
-  pairs,
   async ({ eth0, hostLinks, host }) => {
     const { name, mac } = hostEndOf(eth0, hostLinks);
     const settings = `/proc/sys/net/ipv6/conf/${name}`;
@@ -627,42 +582,36 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-28",
   {
     must: "The MAC of the host end MUST differ from that of the container's `eth0`",
     from: [D0("3.1"), D1("5.1.2"), D3("二.1")],
-    needs: ["default bridge", "host view"],
   },
-  pairs,
   ({ eth0, otherEth0, hostLinks }) => {
     for (const end of [eth0, otherEth0])
       expect(hostEndOf(end, hostLinks).mac, "MAC of the host end, beside that of eth0").not.toBe(end.mac);
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-29",
   {
     must: "The host end of a container's veth pair MUST have the MTU of the default bridge network",
     from: [D0("3.1"), D1("bridge模式"), D3("二.1")],
-    needs: ["default bridge", "host view"],
   },
-  pairs,
   ({ eth0, hostLinks }, { facts }) => {
     expect(hostEndOf(eth0, hostLinks).mtu, "MTU of the host end").toBe(expectedDefaultBridge(facts)?.mtu);
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-55",
   {
     must: "The host end of a container's veth pair MUST be an ordinary port of the bridge: it learns, floods, is isolated from no other port, and sends frames back the way they came (hairpin) only with the userland proxy off",
     from: [engine("bridge driver: hairpin mode is set where no docker-proxy serves a container's own requests")],
-    needs: ["default bridge", "host view"],
     cause: "somebody switched the port (`bridge link set`): hairpin, isolated, learning, flood or bcast_flood",
   },
-  pairs,
   async ({ eth0, otherEth0, hostLinks, host }, { facts }) => {
     const hairpin = usesProxy(facts) ? "0" : "1";
     for (const end of [eth0, otherEth0]) {
@@ -680,7 +629,7 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-30",
   {
     must: "The host end of a container's veth pair MUST have the queueing discipline `noqueue`",
@@ -688,7 +637,6 @@ requirement(
     needs: ["default bridge", "host iproute2"],
     cause: "traffic control was set up on the interface (`tc qdisc`): a bandwidth limiter or a chaos tool",
   },
-  pairs,
   async ({ eth0, hostLinks, host }) => {
     const { index } = hostEndOf(eth0, hostLinks);
     const shown = (await iprouteLinks(hostPrograms(host))).find((one) => one.index === index);
@@ -696,27 +644,24 @@ requirement(
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-32",
   {
     must: "The host end of a container's veth pair MUST have a transmit queue length of 0",
     from: [D1("5.1.2"), D3("二.1")],
-    needs: ["default bridge", "host view"],
   },
-  pairs,
   ({ eth0, hostLinks }) => {
     expect(hostEndOf(eth0, hostLinks).queueLength, "transmit queue length of the host end").toBe(0);
   },
 );
 
-requirement(
+onPairs(
   "BRIDGE-33",
   {
     must: "`eth0` in the container MUST show that its other end is in another network namespace (`link-netnsid`)",
     from: [D2("三"), D2("四")],
     needs: ["default bridge", "host iproute2"],
   },
-  pairs,
   async ({ plain, host }) => {
     const inside = await iprouteLinks(hostProgramsIn(host, plain));
     const eth0 = inside.find((one) => one.name === "eth0");

@@ -8,6 +8,7 @@ import { addresses } from "../../helpers/probes/addresses.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { routes } from "../../helpers/probes/routes.ts";
 import {
+  chapter,
   cite,
   D0,
   D1,
@@ -16,7 +17,6 @@ import {
   D4,
   engine,
   NotApplicable,
-  requirement,
   type Session,
   stage,
   theEngine,
@@ -40,7 +40,9 @@ const device = stage(theEngine, async (session) => {
   };
 });
 
-requirement(
+const onDevice = chapter({ given: device, needs: ["default bridge", "host view"] });
+
+onDevice(
   "BRIDGE-34",
   {
     must: "A running engine MUST have a bridge device for its default network on the host: `docker0`, or the one named by its `bridge` option",
@@ -51,17 +53,15 @@ requirement(
       D3("二.1"),
       D4("简单回顾"),
     ],
-    needs: ["default bridge", "host view"],
     cause: "somebody deleted the device; a restart of dockerd makes it anew",
   },
-  device,
   ({ name, link, names }) => {
     expect(names, `interfaces of the host, ${name} among them`).toContain(name);
     expect(link?.bridge !== null, `whether ${name} is a bridge`).toBe(true);
   },
 );
 
-requirement(
+onDevice(
   "BRIDGE-36",
   {
     must: "The default bridge's device MUST hold, as its only IPv4 address of the default network's subnet, the network's gateway address with its prefix length and broadcast address",
@@ -75,11 +75,9 @@ requirement(
       D2("三"),
       D3("二.1"),
     ],
-    needs: ["default bridge", "host view"],
     cause:
       "the address was taken off the device or changed (`ip addr`, a network manager); a restart of dockerd sets it again",
   },
-  device,
   async ({ name, expected, host, network }, { facts }) => {
     const subnet = expected.subnet.known ? expected.subnet.value : network.subnet;
     // An operator's address of another range serves the host beside it: the engine keeps it over its own restarts.
@@ -103,7 +101,7 @@ requirement(
   },
 );
 
-requirement(
+onDevice(
   "BRIDGE-39",
   {
     must: "The default bridge's device MUST have an MTU of 1500 unless the daemon is configured with another",
@@ -118,42 +116,36 @@ requirement(
       const mtu = expectedDefaultBridge(facts)?.deviceMtu;
       return mtu === undefined || mtu.known ? null : mtu.why;
     },
-    needs: ["default bridge", "host view"],
     cause:
       "the device's MTU was set by somebody else (`ip link set … mtu`, a network manager), or it follows a port with a lower one",
   },
-  device,
   (seen) => {
     const mtu = seen.expected.deviceMtu;
     expect(present(seen).mtu, `MTU of ${seen.name}`).toBe(mtu.known ? mtu.value : undefined);
   },
 );
 
-requirement(
+onDevice(
   "BRIDGE-40",
   {
     must: "The MAC of the default bridge's device MUST begin with 02:42",
     from: [D0("3.1"), D1("host模式"), D2("三"), D3("二.1"), D4("简单回顾")],
     until: "random-bridge-mac",
     unless: madeByTheUser,
-    needs: ["default bridge", "host view"],
   },
-  device,
   (seen) => {
     expect(present(seen).mac, `MAC of ${seen.name}`).toMatch(/^02:42(:[0-9a-f]{2}){4}$/);
   },
 );
 
-requirement(
+onDevice(
   "BRIDGE-40b",
   {
     must: "The MAC of the default bridge's device MUST be a locally administered unicast one",
     from: [engine("moby#48808")],
     since: "random-bridge-mac",
     unless: madeByTheUser,
-    needs: ["default bridge", "host view"],
   },
-  device,
   (seen) => {
     const { mac } = present(seen);
     expect(
@@ -163,7 +155,7 @@ requirement(
   },
 );
 
-requirement(
+onDevice(
   "BRIDGE-43",
   {
     must: "The bridge id of the default bridge's device MUST be 8000 followed by its MAC",
@@ -177,40 +169,34 @@ requirement(
       D3("二.1"),
     ],
     unless: madeByTheUser,
-    needs: ["default bridge", "host view"],
     cause: "the bridge's priority was changed (`ip link set … type bridge priority`)",
   },
-  device,
   (seen) => {
     const { mac, bridge } = present(seen);
     expect(bridge?.id, `bridge id of ${seen.name}`).toBe(`8000.${mac.replaceAll(":", "")}`);
   },
 );
 
-requirement(
+onDevice(
   "BRIDGE-44",
   {
     must: "The spanning tree protocol MUST be off on the default bridge's device",
     from: [D1("5.1.1"), D2("三"), D3("二.1")],
     unless: madeByTheUser,
-    needs: ["default bridge", "host view"],
     cause: "somebody switched it on: every container's start then waits for the forward delay",
   },
-  device,
   (seen) => {
     expect(present(seen).bridge?.stp, `whether ${seen.name} takes part in a spanning tree`).toBe(false);
   },
 );
 
-requirement(
+onDevice(
   "BRIDGE-46",
   {
     must: "The host MUST have a directly connected route to the default network's subnet through the default bridge's device",
     from: [D1("5.2")],
-    needs: ["default bridge", "host view"],
     cause: "a VPN or another bridge claims the same addresses, or the device lost its own",
   },
-  device,
   async ({ name, expected, host, network }) => {
     const subnet = expected.subnet.known ? expected.subnet.value : network.subnet;
     const found = (await routes(host)).filter(

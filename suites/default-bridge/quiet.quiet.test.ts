@@ -10,6 +10,7 @@ import { briefly } from "../../helpers/requirement/briefly.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -17,7 +18,6 @@ import {
   D3,
   D4,
   NotApplicable,
-  requirement,
   type Session,
   stage,
   theEngine,
@@ -57,7 +57,9 @@ const comingAndGoing = stage(theEngine, async (session) => {
   });
 });
 
-requirement(
+const onComingAndGoing = chapter({ given: comingAndGoing, needs: ["default bridge", "host view"] });
+
+onComingAndGoing(
   "BRIDGE-05",
   {
     must: "A container on the default bridge MUST get the lowest address of the bridge's range that neither the gateway nor another container has",
@@ -67,13 +69,12 @@ requirement(
     cause:
       "something in the container changed its address after the start (a DHCP client, an entry point), or the engine lost track of one",
   },
-  comingAndGoing,
   ({ unused, alone }, { facts }) => {
     expect(alone.newcomer, "address of the first container").toBe(nextAddress(facts, unused, alone));
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-06",
   {
     must: "A second container on the default bridge MUST get the next free address after that of the first",
@@ -83,7 +84,6 @@ requirement(
     cause:
       "something in the container changed its address after the start (a DHCP client, an entry point), or the engine lost track of one",
   },
-  comingAndGoing,
   ({ alone, both }, { facts }) => {
     expect(both.newcomer, `address of the second container, beside ${alone.newcomer}, that of the first`).toBe(
       nextAddress(facts, alone, both),
@@ -91,7 +91,7 @@ requirement(
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-07",
   {
     must: "The address of a container on the default bridge MUST be given out again once the container is gone",
@@ -101,7 +101,6 @@ requirement(
     cause:
       "the engine lost track of an address (endpoints without a container in `docker network inspect bridge`), or the container changes its address itself",
   },
-  comingAndGoing,
   ({ alone, left, again }, { facts }) => {
     expect(left.taken, "addresses in use after the first container was removed").not.toContain(alone.newcomer);
     expect(again.newcomer, "address of a container started after that").toBe(alone.newcomer);
@@ -109,33 +108,29 @@ requirement(
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-23",
   {
     must: "The default bridge's device MUST have no port but those of the containers attached to it: none while no container uses it",
     from: [EVERY_ENDPOINT, D1("5.1.1"), D2("三"), D4("简单回顾")],
-    needs: ["default bridge", "host view"],
     unless: deviceOfOthers,
     tags: ["quiet"],
     cause: "something beside Docker is plugged into the bridge, or the engine left the veth of a container behind",
   },
-  comingAndGoing,
   ({ unused }) => {
     expect(unused.ports, `number of ports, with ${unused.attached} containers attached`).toHaveLength(unused.attached);
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-24",
   {
     must: "Each running container on the default bridge MUST add exactly one port to the bridge's device, and take it away when it goes",
     from: [EVERY_ENDPOINT, D1("bridge模式"), D1("5.1.2"), D3("二.1")],
-    needs: ["default bridge", "host view"],
     tags: ["quiet"],
     cause:
       "a network manager or a script unplugs veth interfaces from the bridge or plugs them into another one (`ip link set … nomaster`)",
   },
-  comingAndGoing,
   ({ unused, alone, both, left }) => {
     expect(added(unused, alone), "ports that the first container added").toEqual([alone.hostEnd]);
     expect(added(alone, both), "ports that the second container added").toEqual([both.hostEnd]);
@@ -145,17 +140,15 @@ requirement(
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-37",
   {
     must: "The default bridge's device MUST be administratively up, but without carrier, while no container runs on it",
     from: [D0("3.2"), D0("3.3.2"), D1("host模式"), D3("二.1"), D4("简单回顾")],
     unless: deviceOfOthers,
     appliesTo: "a device that dockerd made",
-    needs: ["default bridge", "host view"],
     tags: ["quiet"],
   },
-  comingAndGoing,
   ({ unused: { attached, device } }) => {
     if (attached > 0)
       throw new NotApplicable(`containers of others run on the default bridge (${attached}), so it is never without`);
@@ -165,17 +158,15 @@ requirement(
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-38",
   {
     must: "The default bridge's device MUST be up and have carrier while a container runs on it",
     from: [D0("3.1"), D1("bridge模式"), D3("二.1")],
-    needs: ["default bridge", "host view"],
     tags: ["quiet"],
     cause:
       "the device or its ports are down, or a network manager unplugs veth interfaces from the bridge, so that it has no port with carrier",
   },
-  comingAndGoing,
   ({ alone, both }) => {
     for (const { device } of [alone, both]) {
       expect({ up: device?.up, carrier: device?.carrier, state: device?.state }, "the device with a container").toEqual(
@@ -185,18 +176,16 @@ requirement(
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-41",
   {
     must: "The MAC of the default bridge's device MUST NOT change when containers come and go",
     from: [D1("bridge模式"), D3("二.1")],
     unless: deviceOfOthers,
     appliesTo: "a device that dockerd made",
-    needs: ["default bridge", "host view"],
     tags: ["quiet"],
     cause: "the device's MAC was not set explicitly, so that it follows its ports",
   },
-  comingAndGoing,
   ({ unused, alone, both, left, again }) => {
     const { mac } = unused.device ?? {};
     expect(mac, "MAC of the device before").toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
@@ -205,7 +194,7 @@ requirement(
   },
 );
 
-requirement(
+onComingAndGoing(
   "BRIDGE-45",
   {
     must: "The default bridge's device MUST have its IPv6 link-local address once it has had carrier",
@@ -215,7 +204,6 @@ requirement(
     tags: ["quiet"],
     cause: "the link-local address was removed (`ip -6 addr flush`), as scripts do that are to switch IPv6 off",
   },
-  comingAndGoing,
   ({ alone: { linkLocal, ipv6Disabled, linkLocalMode } }) => {
     if (ipv6Disabled)
       throw new NotApplicable("IPv6 is switched off at the bridge's device (net.ipv6.conf.<device>.disable_ipv6)");

@@ -10,6 +10,7 @@ import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/rea
 import { listenersOn } from "../../helpers/probes/sockets.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -37,24 +38,24 @@ const UNRESTRICTED = cite(
 /** Two web servers on the default bridge, both on port 80: each is the other's client. */
 const pair = topology("bridge-reach", { containers: { first: nginx(), second: nginx() } });
 
-requirement(
+const onPair = chapter({ given: pair, needs: ["default bridge"] });
+
+onPair(
   "BRIDGE-48",
   {
     must: "A container on the default bridge MUST reach another one there by its IP address, which sees it under its own",
     from: [UNRESTRICTED, D1("intro"), D1("默认网桥"), D1("5.2")],
     unless: keptApart,
     appliesTo: 'not with "icc": false',
-    needs: ["default bridge"],
     cause:
       "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
   },
-  pair,
   async ({ first, second }) => {
     await mustMeet(first, first.address, second);
   },
 );
 
-requirement(
+onPair(
   "BRIDGE-48b",
   {
     must: 'With `"icc": false` a container on the default bridge MUST NOT reach another one there by its IP address, although the host does',
@@ -66,31 +67,28 @@ requirement(
     needs: ["default bridge", "host view"],
     cause: "dockerd was not restarted after the change, or its DROP rule between the bridge's ports is gone",
   },
-  pair,
   async ({ first, second }, session) => {
     const control = ping(await session.host(), second.address);
     await mustNotReach(ping(first, second.address), { as: "timed out", control });
   },
 );
 
-requirement(
+onPair(
   "BRIDGE-49",
   {
     must: "A container on the default bridge that is reached by another one MUST reach that one as well: both directions are open",
     from: [UNRESTRICTED, D1("默认网桥"), D1("5.2")],
     unless: keptApart,
     appliesTo: 'not with "icc": false',
-    needs: ["default bridge"],
     cause:
       "a firewall drops what is forwarded between the bridge's ports (FORWARD, DOCKER-USER, bridge-nf-call-iptables)",
   },
-  pair,
   async ({ first, second }) => {
     await mustMeet(second, second.address, first);
   },
 );
 
-requirement(
+onPair(
   "BRIDGE-50",
   {
     must: "The host MUST reach a container on the default bridge by its IP address, without any published port",
@@ -105,7 +103,6 @@ requirement(
     needs: ["default bridge", "host view"],
     cause: "the bridge device lost its address or its route, or the host's OUTPUT or INPUT rules drop it",
   },
-  pair,
   async ({ first }, session) => {
     const host = await session.host();
     await mustReach(ping(host, first.address));
@@ -187,7 +184,7 @@ async function withRoute(session: Session, to: string, via: string, question: ()
   }
 }
 
-requirement(
+onPair(
   "BRIDGE-52",
   {
     must: "A container on the default bridge MUST reach machines beyond the host that the host itself reaches",
@@ -213,21 +210,18 @@ requirement(
     cause:
       "no masquerade rule for the bridge's subnet, a FORWARD policy or DOCKER-USER rule that drops, or rules lost in a firewall's reload",
   },
-  pair,
   async ({ first }, session) => {
     const beyond = await reachableBeyond(session);
     await mustReach(beyond(first));
   },
 );
 
-requirement(
+onPair(
   "BRIDGE-54",
   {
     must: "Two containers on the default bridge MUST be able to listen on the same port at the same time",
     from: [cite("man/network_namespaces", "port numbers (sockets), and so on"), D4("网络模式简介")],
-    needs: ["default bridge"],
   },
-  pair,
   async ({ first, second }) => {
     const listening = await Promise.all([first, second].map((container) => listenersOn(container, 80)));
     expect(

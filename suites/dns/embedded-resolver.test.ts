@@ -12,6 +12,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D1,
   D2,
@@ -115,19 +116,20 @@ const moved = stage(running, async ({ client, web, store, back, storeAddress }, 
   return { store, back, storeAddress, taken, newAddress, reported: store.settingsOn("back").IPAddress, named, fetched };
 });
 
-requirement(
+const onRunning = chapter({ given: running });
+
+onRunning(
   "DNS-01",
   {
     must: "On a user-defined network a container MUST resolve another container by its name",
     from: [BY_NAME, D2("五.2")],
   },
-  running,
   ({ name }) => {
     name();
   },
 );
 
-requirement(
+onRunning(
   "DNS-02",
   {
     must: "The address that a container's name resolves to MUST be the one on the network that the asker shares with it, and no other of its addresses",
@@ -140,40 +142,37 @@ requirement(
       D2("五.2"),
     ],
   },
-  running,
   ({ name, webAddress, backAddress }) => {
     expect(webAddress, "the server's address on the shared network beside its other one").not.toBe(backAddress);
     name();
   },
 );
 
-requirement(
+onRunning(
   "DNS-03",
   {
     must: "On a user-defined network a container MUST resolve another container by its default hostname, the short id",
     from: [DNS_NAMES, D1("新建网桥")],
   },
-  running,
   ({ shortId, hostnames, web }) => {
     expect(hostnames.web, "the other container's hostname").toBe(web.shortId);
     shortId();
   },
 );
 
-requirement(
+onRunning(
   "DNS-04",
   {
     must: "On a user-defined network resolving by short id MUST work in the opposite direction as well",
     from: [DNS_NAMES, D1("新建网桥")],
   },
-  running,
   ({ shortIdBack, hostnames, client }) => {
     expect(hostnames.client, "the client's hostname").toBe(client.shortId);
     shortIdBack();
   },
 );
 
-requirement(
+onRunning(
   "DNS-05",
   {
     must: "A container's name MUST be usable for traffic on a user-defined network, not for lookups only: it answers a ping and a request by name",
@@ -187,7 +186,6 @@ requirement(
     ],
     unless: userBridgesClosed,
   },
-  running,
   ({ web, pinged, fetched, webAddress }) => {
     pinged();
     const answer = parseWebAnswer(fetched().answer);
@@ -198,7 +196,7 @@ requirement(
   },
 );
 
-requirement(
+onRunning(
   "DNS-06",
   {
     must: "A reverse lookup of a container's address on a user-defined network MUST give `<container>.<network>`, and that name MUST lead back to the address",
@@ -210,14 +208,13 @@ requirement(
       D2("五.2"),
     ],
   },
-  running,
   ({ pointer, qualified }) => {
     pointer();
     qualified();
   },
 );
 
-requirement(
+onRunning(
   "DNS-07",
   {
     must: "Names on a user-defined network MUST come from the resolver built into the engine at 127.0.0.11, without an entry for the other container in /etc/hosts",
@@ -229,7 +226,6 @@ requirement(
       D2("五.2"),
     ],
   },
-  running,
   ({ client, resolver, hosts, name, web, webAddress, hostnames }) => {
     expect(resolver.nameservers[0], "the first nameserver in the client's /etc/resolv.conf").toBe(EMBEDDED_RESOLVER);
     const other = hosts.filter(
@@ -283,14 +279,13 @@ requirement(
   },
 );
 
-requirement(
+onRunning(
   "DNS-15",
   {
     must: "An application's containers on a user-defined network MUST find their services by container name, and the services see them at their address there",
     from: [BY_NAME, D4("简单回顾")],
     unless: userBridgesClosed,
   },
-  running,
   ({ client, web, store, fetched, stored, clientAddress, backAddress }) => {
     const answers = [fetched(), stored()]
       .map((reached) => parseWebAnswer(reached.answer))

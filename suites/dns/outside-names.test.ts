@@ -9,6 +9,7 @@ import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D1,
   D2,
@@ -17,7 +18,6 @@ import {
   mustReach,
   NotApplicable,
   NotRun,
-  requirement,
   topology,
 } from "../../helpers/requirement/index.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
@@ -81,51 +81,45 @@ async function mustBeUnknown(name: string, of: Endpoint, by: Endpoint, { asker, 
   ]);
 }
 
-requirement(
+const onTown = chapter({ given: town, needs: NEEDS });
+
+onTown(
   "DNS-08",
   {
     must: "On the default bridge a container's name MUST NOT resolve to it",
     from: [NO_NAMES, D2("五.2")],
-    needs: NEEDS,
     unless: defaultBridgeClosed,
   },
-  town,
   async (there) => await mustBeUnknown(there.right.name, there.right, there.left, there),
 );
 
-requirement(
+onTown(
   "DNS-09",
   {
     must: "On the default bridge a container's hostname, the short id, MUST NOT resolve to it",
     from: [NO_NAMES, D1("默认网桥")],
-    needs: NEEDS,
     unless: defaultBridgeClosed,
   },
-  town,
   async (there) => await mustBeUnknown(there.right.shortId, there.right, there.left, there),
 );
 
-requirement(
+onTown(
   "DNS-10",
   {
     must: "On the default bridge the short id MUST NOT resolve in the opposite direction either",
     from: [NO_NAMES, D1("默认网桥")],
-    needs: NEEDS,
     unless: defaultBridgeClosed,
   },
-  town,
   async (there) => await mustBeUnknown(there.left.shortId, there.left, there.right, there),
 );
 
-requirement(
+onTown(
   "DNS-11",
   {
     must: "On the default bridge a container MUST reach another one by IP address while it can't by name",
     from: [cite("docs/network#user-defined-networks", "They cannot refer to each other by name."), D1("默认网桥")],
-    needs: NEEDS,
     unless: defaultBridgeClosed,
   },
-  town,
   async (there) => {
     const { left, right } = there;
     // First what must be open: where it is not, the controls of the rest fail too and would only say so.
@@ -134,7 +128,7 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "DNS-12",
   {
     must: "On the default bridge a container MUST pass names to the DNS servers in its /etc/resolv.conf with the search domain appended to a single label, and both MUST be the host's unless it was given its own",
@@ -143,7 +137,6 @@ requirement(
     unless: defaultBridgeClosed,
     cause: "the DNS server is out of reach from containers (a firewall of the host's that drops port 53 from bridges?)",
   },
-  town,
   async ({ left, asker, names }, { facts }) => {
     const [without, given] = await Promise.all([resolvConf(left), resolvConf(asker)]);
     const expected = defaultBridgeResolvConf(facts);
@@ -164,7 +157,7 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "DNS-16",
   {
     must: "A container without a way to its DNS server MUST fail to resolve the names that the server knows",
@@ -175,11 +168,9 @@ requirement(
       ),
       D1("macvlan"),
     ],
-    needs: NEEDS,
     unless: (facts) => bridgesNotSeparated(facts) ?? defaultBridgeClosed(facts),
     cause: "Docker's rules that keep an internal network inside are gone or preceded by others",
   },
-  town,
   async ({ hermit, asker, names }) => {
     const [name, address] = [`${SHOP}.${DOMAIN}`, await ownAddress(names)];
     // Its own name it must know: its resolver works, only the way out is missing.
@@ -193,7 +184,7 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "DNS-17",
   {
     must: "A container on the default bridge MUST get from a DNS server the answer that the host gets from it",
@@ -202,7 +193,6 @@ requirement(
     unless: defaultBridgeClosed,
     cause: "something between containers and their DNS server drops or answers what they ask (a rule about port 53)",
   },
-  town,
   async ({ asker, names }, session) => {
     const [name, address, server] = [`${SHOP}.${DOMAIN}`, await ownAddress(names), names.addressOn("bridge")];
     const asked = await lookupAs(await session.host(), name, address, { server }).ask(5);
@@ -212,7 +202,7 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "DNS-17b",
   {
     must: "A container on the default bridge MUST resolve outside names where the host can, and MUST be told the same of a name where the host's own servers know none",
@@ -222,7 +212,6 @@ requirement(
     cause:
       "the host's DNS server listens on a loopback address only, or does not answer containers (allowed clients, a VPN's split DNS, no masquerading), so the host resolves and containers don't",
   },
-  town,
   async ({ left }, session) => {
     // IANA keeps this name for such uses.
     const outside = await lookup(await session.host(), "example.com").ask(5);

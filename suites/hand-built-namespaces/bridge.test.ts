@@ -17,6 +17,7 @@ import {
   within,
 } from "../../helpers/requirement/hand-built.ts";
 import {
+  chapter,
   cite,
   D0,
   D4,
@@ -151,14 +152,14 @@ const enslaved = stage(made, async (value) => {
   return { ...value, attached, ports, listed, filedAs: filedAs.trim(), idle, far };
 });
 
-requirement(
+const onEnslaved = chapter({ given: enslaved, needs: NEEDS });
+
+onEnslaved(
   "NETNS-74",
   {
     must: "`ip link set P master B` MUST make P a port of the bridge B",
     from: [D4("Linux bridge")],
-    needs: NEEDS,
   },
-  enslaved,
   ({ bridge, red, green, alone, attached, ports }) => {
     expect(names(alone.kernel), "interfaces of the host").toContain(bridge);
     for (const { port } of [red, green]) {
@@ -169,14 +170,12 @@ requirement(
   },
 );
 
-requirement(
+onEnslaved(
   "NETNS-75",
   {
     must: "`ip link show master B` MUST list the ports of B only, and nothing for a bridge without ports",
     from: [D4("Linux bridge")],
-    needs: NEEDS,
   },
-  enslaved,
   ({ red, green, blue, idlePorts, listed, attached }) => {
     expect(idlePorts, "what was listed before the bridge had ports").toEqual([]);
     expect(names(attached.shown), "interfaces of the host, the third pair's end among them").toContain(blue.port);
@@ -184,15 +183,13 @@ requirement(
   },
 );
 
-requirement(
+onEnslaved(
   "NETNS-76",
   {
     must: "A bridge whose hardware address nobody has set MUST take the numerically lowest one of its ports",
     from: [D4("Linux bridge")],
-    needs: NEEDS,
     appliesTo: "hosts where nothing (udev's MACAddressPolicy) sets it",
   },
-  enslaved,
   ({ bridge, red, green, alone, attached, filedAs }) => {
     // NET_ADDR_SET of linux/netdevice.h.
     if (filedAs === "3")
@@ -215,14 +212,12 @@ requirement(
   },
 );
 
-requirement(
+onEnslaved(
   "NETNS-78",
   {
     must: "A bridge that is up but has no running port MUST be without carrier",
     from: [D0("3.2"), D4("简单回顾")],
-    needs: NEEDS,
   },
-  enslaved,
   ({ bridge, idle }) => {
     const shown = shownIn(idle, bridge);
     mustInclude("flags of the bridge", shown.flags, "NO-CARRIER", "UP");
@@ -231,28 +226,24 @@ requirement(
   },
 );
 
-requirement(
+onEnslaved(
   "NETNS-81",
   {
     must: "A port MUST be in the host's own namespace and show the link-netns NAME of the namespace that holds its far end",
     from: [D4("Linux bridge")],
-    needs: NEEDS,
   },
-  enslaved,
   ({ red, green, attached }) => {
     for (const { port, namespace } of [red, green])
       expect(shownIn(attached, port).linkNetns, `link-netns of ${port}`).toBe(namespace.name);
   },
 );
 
-requirement(
+onEnslaved(
   "NETNS-82",
   {
     must: "The far end of a port MUST show a link-netnsid, and the port's index as its peer",
     from: [D4("Linux bridge")],
-    needs: NEEDS,
   },
-  enslaved,
   ({ all, far, attached }) => {
     for (const [n, { device, port }] of all.entries()) {
       const seen = far[n];
@@ -304,59 +295,53 @@ const joined = stage(enslaved, async (value) => {
   return { ...value, bridgeRunning, portsRunning, redToGreen, greenToRed, withoutAddress, threeMeet };
 });
 
-requirement(
+const onJoined = chapter({ given: joined, needs: NEEDS });
+
+onJoined(
   "NETNS-79",
   {
     must: "With bridge, ports and far ends up, the bridge MUST show UP and LOWER_UP, with the state UP",
     from: [D4("Linux bridge")],
-    needs: NEEDS,
   },
-  joined,
   ({ bridgeRunning }) => {
     bridgeRunning();
   },
 );
 
-requirement(
+onJoined(
   "NETNS-80",
   {
     must: "With bridge, ports and far ends up, every port MUST show UP and LOWER_UP, with the state UP",
     from: [D4("Linux bridge")],
-    needs: NEEDS,
   },
-  joined,
   ({ portsRunning }) => {
     portsRunning();
   },
 );
 
-requirement(
+onJoined(
   "NETNS-83",
   {
     must: "Of two namespaces on one bridge, the second (green) MUST reach the first (red)",
     from: [FORWARDS, D4("Linux bridge")],
-    needs: NEEDS,
   },
-  joined,
   ({ greenToRed }) => {
     greenToRed();
   },
 );
 
-requirement(
+onJoined(
   "NETNS-84",
   {
     must: "Of two namespaces on one bridge, the first (red) MUST reach the second (green)",
     from: [FORWARDS, D4("Linux bridge")],
-    needs: NEEDS,
   },
-  joined,
   ({ redToGreen }) => {
     redToGreen();
   },
 );
 
-requirement(
+onJoined(
   "NETNS-85",
   {
     must: "Namespaces on one bridge MUST reach each other although the bridge has no IP address",
@@ -367,9 +352,7 @@ requirement(
       ),
       D4("Linux bridge"),
     ],
-    needs: NEEDS,
   },
-  joined,
   ({ bridge, withoutAddress, redToGreen, greenToRed }) => {
     expect(ipv4Of(shownIn(withoutAddress, bridge)), "IPv4 addresses of the bridge").toEqual([]);
     redToGreen();
@@ -377,14 +360,12 @@ requirement(
   },
 );
 
-requirement(
+onJoined(
   "NETNS-86",
   {
     must: "More than two namespaces MUST be connectable through one bridge",
     from: [FORWARDS, D4("Linux bridge")],
-    needs: NEEDS,
   },
-  joined,
   ({ threeMeet }) => {
     threeMeet();
   },
@@ -603,28 +584,26 @@ const masqueraded = stage(routed, async (value, session) => {
   return { ...value, beyond, silent, fromRed, fromGreen };
 });
 
-requirement(
+const onMasqueraded = chapter({ given: masqueraded, needs: BEYOND });
+
+onMasqueraded(
   "NETNS-92",
   {
     must: "For targets beyond the host the namespaces' source address MUST be masqueraded: without the rule no answer comes back, with it one does",
     from: [D4("Linux bridge")],
-    needs: BEYOND,
   },
-  masqueraded,
   ({ silent, fromRed }) => {
     silent();
     fromRed();
   },
 );
 
-requirement(
+onMasqueraded(
   "NETNS-93",
   {
     must: "With forwarding and masquerading every namespace MUST reach an address beyond the host",
     from: [D4("Linux bridge")],
-    needs: BEYOND,
   },
-  masqueraded,
   async ({ lab, fromRed, fromGreen }) => {
     expect((await textFile(lab.root, "/proc/sys/net/ipv4/ip_forward")).trim(), "net.ipv4.ip_forward of the host").toBe(
       "1",
@@ -634,14 +613,12 @@ requirement(
   },
 );
 
-requirement(
+onMasqueraded(
   "NETNS-94",
   {
     must: "The TTL of an outside answer MUST be one lower in the namespace than on the host",
     from: [D4("Linux bridge")],
-    needs: BEYOND,
   },
-  masqueraded,
   async ({ lab, beyond, fromRed }) => {
     const { answer } = await mustReach(ping(lab.host, beyond));
     expect(ttlOf(fromRed().answer), "TTL of the second host's answer to a namespace").toBe(ttlOf(answer) - 1);
@@ -702,7 +679,7 @@ requirement(
   },
 );
 
-requirement(
+onMasqueraded(
   "NETNS-107",
   {
     must: "The Docker default network MUST be buildable by hand with the steps bridge, veth pairs, addresses, default routes, ip_forward and masquerading: then every namespace reaches every other one, the gateway, the host and what lies beyond",
@@ -713,9 +690,7 @@ requirement(
       ),
       D4("简单回顾"),
     ],
-    needs: BEYOND,
   },
-  masqueraded,
   async ({ all, gateway, lan, beyond }) => {
     await mustMatchTable(
       all.flatMap((from) =>

@@ -19,6 +19,7 @@ import {
   within,
 } from "../../helpers/requirement/hand-built.ts";
 import {
+  chapter,
   cite,
   D0,
   D3,
@@ -82,7 +83,9 @@ const fresh = stage(site, async (lab) => {
   return { lab, first, before, after, red, green, links, loopback };
 });
 
-requirement(
+const onSite = chapter({ given: site, needs: NEEDS });
+
+onSite(
   "NETNS-01",
   {
     must: "`ip netns list` MUST print nothing where no namespace was given a name, and MUST print the name as soon as one was: the engine's own namespaces do not count",
@@ -90,9 +93,7 @@ requirement(
       cite("man/ip-netns", "This command displays all of the network namespaces in /var/run/netns"),
       D4("初识 network namespace"),
     ],
-    needs: NEEDS,
   },
-  site,
   async ({ root }) => {
     // Under an empty directory of names, which only this question sees: others may have named namespaces meanwhile.
     const script =
@@ -104,7 +105,9 @@ requirement(
   },
 );
 
-requirement(
+const onFresh = chapter({ given: fresh, needs: NEEDS });
+
+onFresh(
   "NETNS-02",
   {
     must: "`ip netns add N` MUST create the namespace N, and `ip netns list` MUST show it",
@@ -114,16 +117,14 @@ requirement(
       D3("二.1.1"),
       D4("初识 network namespace"),
     ],
-    needs: NEEDS,
   },
-  fresh,
   ({ before, after, red, green }) => {
     expect(before, "named namespaces before").not.toContain(red.name);
     mustInclude("named namespaces after", after, red.name, green.name);
   },
 );
 
-requirement(
+onFresh(
   "NETNS-03",
   {
     must: "`ip netns list` MUST show every named namespace once, in the order of the directory /var/run/netns: which is the most recently created first where that is a tmpfs",
@@ -132,9 +133,7 @@ requirement(
       D0("3.2"),
       D4("虚拟以太网对(veth pair)"),
     ],
-    needs: NEEDS,
   },
-  fresh,
   async ({ lab, red, green }) => {
     // One look at the directory and one at the list, between which others may make namespaces: only ours are compared.
     const ours = (names: readonly string[]): string[] => names.filter((name) => [red.name, green.name].includes(name));
@@ -148,7 +147,7 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "NETNS-04",
   {
     must: "A named namespace MUST appear as /var/run/netns/N, a mount of the namespace itself",
@@ -159,9 +158,7 @@ requirement(
       ),
       D4("初识 network namespace"),
     ],
-    needs: NEEDS,
   },
-  fresh,
   async ({ lab, red }) => {
     const [identity, mounts, inode] = await Promise.all([
       identityOf(red),
@@ -180,14 +177,12 @@ requirement(
   },
 );
 
-requirement(
+onSite(
   "NETNS-05",
   {
     must: "A named namespace MUST persist without any process in it, and keep what was done to it",
     from: [D4("初识 network namespace")],
-    needs: NEEDS,
   },
-  site,
   async (lab) => {
     const lasting = await lab.namespace("lasting");
     await lab.runIn(lasting, "ip link add br7 type bridge");
@@ -202,14 +197,12 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "NETNS-06",
   {
     must: "A new namespace MUST contain the interface `lo` and no other, but for the kernel's own fallback tunnels",
     from: [D0("3.2"), D3("二.1.1")],
-    needs: NEEDS,
   },
-  fresh,
   ({ links }) => {
     expect(
       links.map(({ name }) => name).filter((name) => !isFallbackTunnel(name)),
@@ -218,14 +211,12 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "NETNS-07",
   {
     must: "`lo` of a new namespace MUST be down",
     from: [D0("3.2"), D3("二.1.1"), D4("初识 network namespace")],
-    needs: NEEDS,
   },
-  fresh,
   ({ links }) => {
     const lo = links.find(({ name }) => name === "lo");
     expect(lo?.flags, "flags of `lo`").toEqual(["LOOPBACK"]);
@@ -242,14 +233,12 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "NETNS-09",
   {
     must: "While `lo` is down, 127.0.0.1 MUST NOT be reachable in the namespace",
     from: [D4("初识 network namespace")],
-    needs: NEEDS,
   },
-  fresh,
   ({ loopback }) => {
     loopback();
   },
@@ -263,28 +252,26 @@ const loopbackUp = stage(fresh, async (value) => {
   return { ...value, lo };
 });
 
-requirement(
+const onLoopbackUp = chapter({ given: loopbackUp, needs: NEEDS });
+
+onLoopbackUp(
   "NETNS-10",
   {
     must: "`ip link set lo up` MUST give `lo` the flags UP and LOWER_UP, and the state UNKNOWN",
     from: [D4("初识 network namespace")],
-    needs: NEEDS,
   },
-  loopbackUp,
   ({ lo }) => {
     expect(lo?.flags.toSorted(), "flags of `lo`").toEqual(["LOOPBACK", "LOWER_UP", "UP"]);
     expect({ state: lo?.state, qdisc: lo?.qdisc }, "state of `lo`").toEqual({ state: "UNKNOWN", qdisc: "noqueue" });
   },
 );
 
-requirement(
+onLoopbackUp(
   "NETNS-11",
   {
     must: "`ip link set lo up` MUST add 127.0.0.1/8 with the scope host by itself",
     from: [D4("初识 network namespace")],
-    needs: NEEDS,
   },
-  loopbackUp,
   ({ lo }) => {
     expect(
       lo?.addresses
@@ -295,14 +282,13 @@ requirement(
   },
 );
 
-requirement(
+onLoopbackUp(
   "NETNS-12",
   {
     must: "`ip link set lo up` MUST add ::1/128 by itself",
     from: [D4("初识 network namespace")],
     needs: [...NEEDS, "ipv6"],
   },
-  loopbackUp,
   ({ lo }) => {
     expect(
       lo?.addresses.filter(({ family }) => family === 6).map(({ address, prefix }) => `${address}/${prefix}`),
@@ -311,27 +297,23 @@ requirement(
   },
 );
 
-requirement(
+onLoopbackUp(
   "NETNS-13",
   {
     must: "With `lo` up, 127.0.0.1 MUST answer pings in the namespace",
     from: [D4("初识 network namespace")],
-    needs: NEEDS,
   },
-  loopbackUp,
   async ({ red }) => {
     await mustReach(ping(red.busybox, "127.0.0.1"));
   },
 );
 
-requirement(
+onFresh(
   "NETNS-14",
   {
     must: "An unprivileged user MUST NOT be able to add a named namespace, while root can",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  fresh,
   async ({ lab, red }) => {
     const name = lab.nameOf("nobody");
     lab.undo(`ip netns del ${name}`);
@@ -350,7 +332,7 @@ requirement(
   },
 );
 
-requirement(
+onLoopbackUp(
   "NETNS-15",
   {
     must: "Commands run by `ip netns exec N` MUST be in the namespace N and see its network only",
@@ -360,9 +342,7 @@ requirement(
       D3("二.1.1"),
       D4("虚拟以太网对(veth pair)"),
     ],
-    needs: NEEDS,
   },
-  loopbackUp,
   async ({ lab, red, green }) => {
     const [inRed, inGreen, onHost, linksInRed, linksOnHost, underSys] = await Promise.all([
       identityOf(red),
@@ -426,7 +406,9 @@ async function inBackground(lab: HandBuilt, { name }: NamedNamespace, command: s
   return stdout.trim();
 }
 
-requirement(
+const onConfigured = chapter({ given: configured, needs: NEEDS });
+
+onConfigured(
   "NETNS-16",
   {
     must: "`ip netns exec N` MUST show /etc/netns/N/resolv.conf as /etc/resolv.conf",
@@ -437,15 +419,13 @@ requirement(
       ),
       D4("network namespace 是什么"),
     ],
-    needs: NEEDS,
   },
-  configured,
   ({ inRed }) => {
     expect(inRed.trim(), "/etc/resolv.conf in a namespace with a file of its own").toBe(`nameserver ${NAME_SERVER}`);
   },
 );
 
-requirement(
+onConfigured(
   "NETNS-17",
   {
     must: "Without a file /etc/netns/N/resolv.conf the namespace N MUST see the host's /etc/resolv.conf",
@@ -457,16 +437,14 @@ requirement(
       D4("network namespace 是什么"),
       D4("Linux bridge"),
     ],
-    needs: NEEDS,
   },
-  configured,
   ({ inGreen, inRed, before }) => {
     expect(inGreen, "/etc/resolv.conf in a namespace without a file of its own").toBe(before);
     expect(inRed, "/etc/resolv.conf in the namespace beside it, which has one").not.toBe(before);
   },
 );
 
-requirement(
+onConfigured(
   "NETNS-18",
   {
     must: "The mount that `ip netns exec` makes for a namespace's own files MUST NOT leak to the host",
@@ -477,9 +455,7 @@ requirement(
       ),
       D4("network namespace 是什么"),
     ],
-    needs: NEEDS,
   },
-  configured,
   ({ red, before, onHost, ofProcess, mountsOnHost }) => {
     const ours = (mounts: string): string[] =>
       mounts.split("\n").filter((line) => line.includes(`/netns/${red.name}/resolv.conf`));
@@ -489,7 +465,7 @@ requirement(
   },
 );
 
-requirement(
+onConfigured(
   "NETNS-104",
   {
     must: "`ip netns identify` MUST name the namespace of a process, and `ip netns pids` the processes of a namespace",
@@ -500,9 +476,7 @@ requirement(
       ),
       D3("二.1.1"),
     ],
-    needs: NEEDS,
   },
-  configured,
   async ({ lab, red, green, pid }) => {
     const [name, inRed, inGreen] = await Promise.all([
       textOf(lab.root, `ip netns identify ${pid}`),
@@ -557,7 +531,7 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "NETNS-20",
   {
     must: "A process MUST inherit the network namespace of its parent",
@@ -565,9 +539,7 @@ requirement(
       cite("man/ip-netns", "By default a process inherits its network namespace from its parent."),
       D4("network namespace 是什么"),
     ],
-    needs: NEEDS,
   },
-  fresh,
   async ({ lab, red }) => {
     const family = "readlink /proc/$$/ns/net; sh -c \"sh -c 'readlink /proc/self/ns/net'; true\"; true";
     for (const from of [red, lab.root]) {
@@ -581,7 +553,7 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "NETNS-95",
   {
     must: "Every namespace MUST have firewall rules of its own: a rule made in one is in no other, and a new one has none",
@@ -592,9 +564,7 @@ requirement(
       ),
       D4("network namespace 是什么"),
     ],
-    needs: NEEDS,
   },
-  fresh,
   async ({ lab, red, green }, { subnets }) => {
     await lab.needs("iptables", "iptables");
     const mark = cidr(subnets.choose(24)).toString();
@@ -612,14 +582,12 @@ requirement(
   },
 );
 
-requirement(
+onLoopbackUp(
   "NETNS-96",
   {
     must: "Every namespace MUST have ports of its own: the same port can be bound in two at once, and each one's own server answers",
     from: [cite("man/network_namespaces", "port numbers (sockets), and so on"), D4("network namespace 是什么")],
-    needs: NEEDS,
   },
-  loopbackUp,
   async ({ lab, red, green }) => {
     for (const [namespace, word] of [
       [red, "red"],
@@ -641,7 +609,7 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "NETNS-97",
   {
     must: "Every namespace MUST have a /proc/net of its own: /proc/net/dev lists the namespace's own interfaces only",
@@ -649,9 +617,7 @@ requirement(
       cite("man/network_namespaces", "the /proc/net directory (which is a symbolic link to /proc/PID/net)"),
       D4("network namespace 是什么"),
     ],
-    needs: NEEDS,
   },
-  fresh,
   async ({ lab, red }) => {
     const [inRed, own, onHost] = await Promise.all([counters(red), iprouteLinks(red), counters(lab.root)]);
     const names = inRed.map((one) => one.interface);
@@ -758,14 +724,12 @@ requirement(
   },
 );
 
-requirement(
+onSite(
   "NETNS-103",
   {
     must: "`ip netns` MUST offer list, add, delete, set, identify, pids, exec, monitor and list-id",
     from: [D3("二.1.1")],
-    needs: NEEDS,
   },
-  site,
   async ({ root }) => {
     const { stdout, stderr } = await root.ask("ip netns help");
     const offered = new Set(

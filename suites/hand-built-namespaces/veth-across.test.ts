@@ -6,7 +6,17 @@ import type { IpRoute } from "../../helpers/probes/parse/parse-ip-route.ts";
 import { ping } from "../../helpers/probes/reach.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import { handBuilt, settledUp } from "../../helpers/requirement/hand-built.ts";
-import { cite, D0, D3, D4, mustNotReach, mustReach, requirement, stage } from "../../helpers/requirement/index.ts";
+import {
+  chapter,
+  cite,
+  D0,
+  D3,
+  D4,
+  mustNotReach,
+  mustReach,
+  requirement,
+  stage,
+} from "../../helpers/requirement/index.ts";
 import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import {
@@ -43,14 +53,14 @@ const across = stage(site, async (lab, session) => {
   return { lab, net1, net2, inNet1, inNet2, onHost, subnet: cidr(session.subnets.choose(24)) };
 });
 
-requirement(
+const onAcross = chapter({ given: across, needs: NEEDS });
+
+onAcross(
   "NETNS-52",
   {
     must: "`ip link add A netns N1 type veth peer name B netns N2` MUST create each end in its namespace",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  across,
   ({ inNet1, inNet2 }) => {
     const ours = ({ kernel }: Seen): string[] => names(kernel).filter((name) => name.startsWith("veth"));
     expect(ours(inNet1), "ends in the first namespace").toEqual(["veth1"]);
@@ -58,14 +68,12 @@ requirement(
   },
 );
 
-requirement(
+onAcross(
   "NETNS-53",
   {
     must: "A pair made across two namespaces MUST show neither end in the current namespace",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  across,
   ({ inNet1, inNet2, onHost }) => {
     const macs = [kernelIn(inNet1, "veth1").mac, kernelIn(inNet2, "veth2").mac];
     expect(
@@ -75,14 +83,12 @@ requirement(
   },
 );
 
-requirement(
+onAcross(
   "NETNS-54",
   {
     must: "Interface indexes MUST be counted per namespace: both ends can have the same number, as first interfaces of theirs do",
     from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  across,
   ({ inNet1, inNet2 }) => {
     const [one, two] = [kernelIn(inNet1, "veth1"), kernelIn(inNet2, "veth2")];
     // The kernel counts on from the interfaces that it made itself: lo, and fallback tunnels where there are some.
@@ -118,14 +124,14 @@ function mustLackCarrier(seen: Seen, name: string): void {
   expect(carrier, `carrier of ${name}`).toBe(false);
 }
 
-requirement(
+const onOneUp = chapter({ given: oneUp, needs: NEEDS });
+
+onOneUp(
   "NETNS-55",
   {
     must: "With only one end of a pair up, that end MUST be without carrier",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  oneUp,
   ({ half }) => mustLackCarrier(half, "veth1"),
 );
 
@@ -134,14 +140,12 @@ function connected(routes: readonly IpRoute[], subnet: Cidr): IpRoute | undefine
   return routes.find(({ destination }) => destination === subnet.toString());
 }
 
-requirement(
+onOneUp(
   "NETNS-56",
   {
     must: "While the only end that is up is without carrier, its connected route MUST be marked linkdown",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  oneUp,
   ({ halfRoutes, subnet }) => {
     const route = connected(halfRoutes, subnet);
     expect(route, `route to ${subnet}`).toMatchObject({ interface: "veth1", source: subnet.host(1) });
@@ -149,14 +153,12 @@ requirement(
   },
 );
 
-requirement(
+onOneUp(
   "NETNS-57",
   {
     must: "While the only end that is up is without carrier, its IPv4 address MUST already be shown",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  oneUp,
   ({ half, subnet }) => {
     expect(plain(ipv4Of(shownIn(half, "veth1"))), "IPv4 addresses of veth1").toEqual([
       `${subnet.host(1)}/${subnet.prefix}`,
@@ -164,14 +166,13 @@ requirement(
   },
 );
 
-requirement(
+onOneUp(
   "NETNS-58",
   {
     must: "While the only end that is up is without carrier, it MUST have no IPv6 link-local address",
     from: [D4("虚拟以太网对(veth pair)")],
     needs: withIpv6,
   },
-  oneUp,
   ({ half }) => {
     expect(
       plain(shownIn(half, "veth1").addresses.filter(({ family }) => family === 6)),
@@ -196,27 +197,25 @@ const bothUp = stage(oneUp, async (value, { facts }) => {
   return { ...value, up, full1, full2, routes1, routes2, hostRoutes, onHostThen, lan: lanAddress(facts) };
 });
 
-requirement(
+const onBothUp = chapter({ given: bothUp, needs: NEEDS });
+
+onBothUp(
   "NETNS-59",
   {
     must: "When the other end goes up too, both ends MUST become UP",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   ({ up }) => {
     up();
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-60",
   {
     must: "The linkdown mark of the connected route MUST disappear when the other end goes up",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   ({ halfRoutes, routes1, routes2, subnet }) => {
     expect(connected(halfRoutes, subnet)?.flags, "marks of the route before").toContain("linkdown");
     for (const [name, routes] of [
@@ -227,7 +226,7 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-61",
   {
     must: "An IPv6 link-local address MUST appear on both ends once they are up, made by EUI-64 from the hardware address",
@@ -235,7 +234,6 @@ requirement(
     needs: withIpv6,
     cause: "net.ipv6.conf.default.addr_gen_mode or disable_ipv6 of the host says otherwise",
   },
-  bothUp,
   async ({ net1, net2 }) => {
     for (const [namespace, name] of [
       [net1, "veth1"],
@@ -251,14 +249,12 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-62",
   {
     must: "The connected route MUST be made by the kernel, with the scope link and the address as its source",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   ({ routes1, routes2, subnet }) => {
     for (const [routes, device, source] of [
       [routes1, "veth1", subnet.host(1)],
@@ -273,14 +269,12 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-63",
   {
     must: "Each namespace MUST have a routing table of its own",
     from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   ({ routes1, routes2, hostRoutes, subnet }) => {
     const lines = (routes: readonly IpRoute[]): string[] =>
       routes.map((route) => `${route.destination} by ${route.interface}`);
@@ -290,14 +284,12 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-64",
   {
     must: "The root namespace MUST NOT see addresses or routes of the others",
     from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   ({ full1, full2, routes1, hostRoutes, onHostThen, subnet }) => {
     expect(connected(routes1, subnet), `route to ${subnet} in the first namespace`).toBeDefined();
     expect(connected(hostRoutes, subnet), `route to ${subnet} on the host`).toBeUndefined();
@@ -313,15 +305,13 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-65",
   {
     must: "An address that lives in another, unconnected namespace MUST NOT be reachable from the root namespace",
     from: [ISOLATED, D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
     cause: "somebody on the host's LAN has the same address: the packet leaves by the default route",
   },
-  bothUp,
   async ({ lab, net2, subnet }) => {
     await mustNotReach(ping(lab.host, subnet.host(1)), {
       as: ["timed out", "unreachable"],
@@ -330,33 +320,29 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-66",
   {
     must: "The first of two namespaces on a pair MUST reach the second",
     from: [TUNNELS, D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   async ({ net1, subnet }) => {
     await mustReach(ping(net1.busybox, subnet.host(2)));
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-67",
   {
     must: "The second of two namespaces on a pair MUST reach the first",
     from: [TUNNELS, D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   async ({ net2, subnet }) => {
     await mustReach(ping(net2.busybox, subnet.host(1)));
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-68",
   {
     must: "What one veth end received MUST equal what the other end sent, in packets and bytes: the pair is like a pipe",
@@ -366,9 +352,7 @@ requirement(
       D3("二.1.1"),
       D4("虚拟以太网对(veth pair)"),
     ],
-    needs: NEEDS,
   },
-  bothUp,
   async ({ net1, net2, subnet }) => {
     await mustReach(ping(net1.busybox, subnet.host(2)));
     // The two sides can't be read in one moment: anew while the kernel's own frames or other checks' come between.
@@ -388,14 +372,12 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-70",
   {
     must: "A veth pair MUST work while `lo` of its namespaces is still down",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  bothUp,
   async ({ net1, net2, full1, full2, subnet }) => {
     await meet(net1.busybox, subnet.host(1), net2.busybox, subnet.host(2));
     for (const seen of [full1, full2, await look(net1), await look(net2)])
@@ -403,14 +385,12 @@ requirement(
   },
 );
 
-requirement(
+onBothUp(
   "NETNS-71",
   {
     must: "A namespace without a route beyond its own subnet MUST NOT reach outside addresses: the kernel itself refuses",
     from: [D4("虚拟以太网对(veth pair)"), D4("Linux bridge")],
-    needs: NEEDS,
   },
-  bothUp,
   async ({ lab, net1, routes1, lan }) => {
     expect(
       routes1.map(({ destination }) => destination),

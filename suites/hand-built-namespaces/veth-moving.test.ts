@@ -3,7 +3,7 @@ import { cidr } from "../../helpers/model/cidr.ts";
 import { parseIpv4 } from "../../helpers/model/ipv4.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { handBuilt, settledUp } from "../../helpers/requirement/hand-built.ts";
-import { cite, D0, D3, D4, NotRun, requirement, stage } from "../../helpers/requirement/index.ts";
+import { chapter, cite, D0, D3, D4, NotRun, requirement, stage } from "../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import {
   countersOf,
@@ -33,7 +33,9 @@ const made = stage(site, async (lab, session) => {
   return { lab, one, two, ns1, ns2, empty, before, after, subnet: cidr(session.subnets.choose(24)) };
 });
 
-requirement(
+const onMade = chapter({ given: made, needs: NEEDS });
+
+onMade(
   "NETNS-21",
   {
     must: "`ip link add A type veth peer name B` MUST create two interfaces at once, each the other's peer",
@@ -43,9 +45,7 @@ requirement(
       D3("二.1.1"),
       D4("虚拟以太网对(veth pair)"),
     ],
-    needs: NEEDS,
   },
-  made,
   ({ one, two, before, after }) => {
     expect(
       names(before.kernel).filter((name) => [one, two].includes(name)),
@@ -60,14 +60,12 @@ requirement(
   },
 );
 
-requirement(
+onMade(
   "NETNS-22",
   {
     must: "Both ends of a new veth pair MUST first be in the current namespace",
     from: [D0("3.2"), D3("二.1.1"), D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  made,
   async ({ one, two, after, ns1, ns2 }) => {
     mustInclude("interfaces of the host", names(after.shown), one, two);
     for (const elsewhere of [ns1, ns2])
@@ -96,28 +94,24 @@ requirement(
   },
 );
 
-requirement(
+onMade(
   "NETNS-25",
   {
     must: "Both ends of a new veth pair MUST have a queue length of 1000",
     from: [D0("3.2"), D3("二.1.1")],
-    needs: NEEDS,
   },
-  made,
   ({ one, two, after }) => {
     for (const name of [one, two])
       expect(kernelIn(after, name).queueLength, `queue length of ${name} in packets`).toBe(1000);
   },
 );
 
-requirement(
+onMade(
   "NETNS-26",
   {
     must: "The ends of a new veth pair MUST have different hardware addresses, each unicast and locally administered",
     from: [D0("3.2"), D3("二.1.1")],
-    needs: NEEDS,
   },
-  made,
   ({ one, two, after }) => {
     const [a, b] = [kernelIn(after, one).mac, kernelIn(after, two).mac];
     expect(a, `hardware address of ${one}, the other end's being ${b}`).not.toBe(b);
@@ -134,14 +128,14 @@ const oneMoved = stage(made, async (value) => {
   return { ...value, onHost, inside, beside };
 });
 
-requirement(
+const onOneMoved = chapter({ given: oneMoved, needs: NEEDS });
+
+onOneMoved(
   "NETNS-27",
   {
     must: "Moving one end MUST remove it from the first namespace's list, and leave the other end there",
     from: [D0("3.2"), D3("二.1.1"), D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  oneMoved,
   ({ one, two, after, onHost }) => {
     expect(names(after.shown), "interfaces of the host before the move").toContain(two);
     expect(names(onHost.shown), "interfaces of the host after the move").not.toContain(two);
@@ -149,14 +143,12 @@ requirement(
   },
 );
 
-requirement(
+onOneMoved(
   "NETNS-28",
   {
     must: "The moved end MUST appear in the target namespace as `NAME@ifN`, N being the index of its peer",
     from: [D0("3.2")],
-    needs: NEEDS,
   },
-  oneMoved,
   ({ one, two, empty, onHost, inside }) => {
     expect(names(empty.shown), "interfaces of the target before the move").not.toContain(two);
     const { index } = kernelIn(onHost, one);
@@ -165,14 +157,12 @@ requirement(
   },
 );
 
-requirement(
+onOneMoved(
   "NETNS-29",
   {
     must: "The moved end MUST keep its index where that is free in the target namespace",
     from: [D0("3.2")],
-    needs: NEEDS,
   },
-  oneMoved,
   ({ two, empty, after, inside }) => {
     const { index } = kernelIn(after, two);
     if (empty.kernel.some((other) => other.index === index))
@@ -191,14 +181,12 @@ requirement(
   },
 );
 
-requirement(
+onOneMoved(
   "NETNS-31",
   {
     must: "The peer's namespace MUST be shown as link-netns NAME when it has a name, else as link-netnsid N",
     from: [D0("3.2"), D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  oneMoved,
   ({ one, two, ns1, onHost, inside }) => {
     expect(shownIn(onHost, one).linkNetns, "link-netns of the end whose peer is in a named namespace").toBe(ns1.name);
     const back = shownIn(inside, two);
@@ -211,7 +199,7 @@ requirement(
   },
 );
 
-requirement(
+onOneMoved(
   "NETNS-98",
   {
     must: "An interface MUST belong to exactly one namespace at a time, before it is moved as well as after",
@@ -219,9 +207,7 @@ requirement(
       cite("man/network_namespaces", "A physical network device can live in exactly one network namespace."),
       D3("一"),
     ],
-    needs: NEEDS,
   },
-  oneMoved,
   ({ two, after, empty, onHost, inside, beside }) => {
     const owners = (places: Readonly<Record<string, Seen>>): string[] =>
       Object.entries(places)
@@ -249,14 +235,14 @@ const renamed = stage(oneMoved, async (value) => {
   return { ...value, sought, soughtBeside, soughtInside, misnamed, insideRenamed };
 });
 
-requirement(
+const onRenamed = chapter({ given: renamed, needs: NEEDS });
+
+onRenamed(
   "NETNS-99",
   {
     must: "An interface given to one namespace MUST be invisible to the others, the host's own included",
     from: [D3("一")],
-    needs: NEEDS,
   },
-  renamed,
   ({ two, sought, soughtBeside, soughtInside }) => {
     expect(soughtInside.exitCode, `exit code of \`ip link show ${two}\` in its namespace`).toBe(0);
     for (const answer of [sought, soughtBeside]) {
@@ -266,14 +252,12 @@ requirement(
   },
 );
 
-requirement(
+onRenamed(
   "NETNS-32",
   {
     must: "An interface that is down MUST be renameable inside its namespace",
     from: [D0("3.2"), D3("二.1.1")],
-    needs: NEEDS,
   },
-  renamed,
   ({ two, insideRenamed }) => {
     expect(names(insideRenamed.shown), "interfaces of the namespace").toContain("eth0");
     expect(names(insideRenamed.shown), "interfaces of the namespace").not.toContain(two);
@@ -298,14 +282,12 @@ requirement(
   },
 );
 
-requirement(
+onRenamed(
   "NETNS-35",
   {
     must: "Renaming an interface in a namespace where it is not MUST fail: it has to be moved there first",
     from: [D3("二.1.1")],
-    needs: NEEDS,
   },
-  renamed,
   ({ one, misnamed }) => {
     expect(misnamed.exitCode, `exit code of renaming ${one}, which is on the host`).not.toBe(0);
     expect(misnamed.stderr.trim(), "what `ip` says").toBe(`Cannot find device "${one}"`);
@@ -341,15 +323,15 @@ const addressed = stage(renamed, async (value) => {
   return { ...value, ifconfig, host, inner, insideAddressed, onHostAddressed, met };
 });
 
-requirement(
+const onAddressed = chapter({ given: addressed, needs: NEEDS });
+
+onAddressed(
   "NETNS-37",
   {
     must: "`ifconfig IF A` without a mask MUST use the classful mask of A",
     from: [D0("3.2")],
-    needs: NEEDS,
     appliesTo: "hosts with net-tools",
   },
-  addressed,
   ({ ifconfig, inner, insideAddressed }) => {
     neededIfconfig(ifconfig);
     expect(plain(ipv4Of(shownIn(insideAddressed, "eth0"))), "IPv4 addresses of eth0").toEqual([
@@ -358,15 +340,13 @@ requirement(
   },
 );
 
-requirement(
+onAddressed(
   "NETNS-38",
   {
     must: "`ifconfig IF A` without a mask MUST set the broadcast address of A's class",
     from: [D0("3.2")],
-    needs: NEEDS,
     appliesTo: "hosts with net-tools",
   },
-  addressed,
   ({ ifconfig, inner, insideAddressed }) => {
     neededIfconfig(ifconfig);
     const [own] = ipv4Of(shownIn(insideAddressed, "eth0"));
@@ -374,15 +354,13 @@ requirement(
   },
 );
 
-requirement(
+onAddressed(
   "NETNS-39",
   {
     must: "`ifconfig IF A` MUST bring the interface up",
     from: [D0("3.2")],
-    needs: NEEDS,
     appliesTo: "hosts with net-tools",
   },
-  addressed,
   ({ ifconfig, insideRenamed, insideAddressed }) => {
     neededIfconfig(ifconfig);
     expect(kernelIn(insideRenamed, "eth0").up, "whether eth0 was up before").toBe(false);
@@ -390,14 +368,12 @@ requirement(
   },
 );
 
-requirement(
+onAddressed(
   "NETNS-42",
   {
     must: "`ip address add A/24 dev IF` MUST NOT set a broadcast address by itself",
     from: [D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  addressed,
   ({ one, host, subnet, onHostAddressed }) => {
     const own = ipv4Of(shownIn(onHostAddressed, one));
     expect(plain(own), `IPv4 addresses of ${one}`).toEqual([`${host}/${subnet.prefix}`]);
@@ -418,14 +394,12 @@ requirement(
   },
 );
 
-requirement(
+onAddressed(
   "NETNS-44",
   {
     must: "Host and namespace MUST reach each other over a veth pair with addresses in one subnet",
     from: [TUNNELS, D0("3.2"), D4("虚拟以太网对(veth pair)")],
-    needs: NEEDS,
   },
-  addressed,
   ({ met }) => {
     met();
   },
@@ -563,30 +537,28 @@ requirement(
   },
 );
 
-requirement(
+const onBothReady = chapter({ given: bothReady, needs: NEEDS });
+
+onBothReady(
   "NETNS-40",
   {
     must: "`ifconfig IF A/24 up` MUST set the mask 255.255.255.0",
     from: [D3("二.1.1")],
-    needs: NEEDS,
     appliesTo: "hosts with net-tools",
   },
-  bothReady,
   ({ ifconfig, outer, secondAddressed }) => {
     neededIfconfig(ifconfig);
     expect(plain(ipv4Of(shownIn(secondAddressed, "eth0"))), "IPv4 addresses of eth0").toEqual([`${outer}/24`]);
   },
 );
 
-requirement(
+onBothReady(
   "NETNS-41",
   {
     must: "`ifconfig IF A/24 up` MUST set the broadcast address of A's /24, and bring the interface up",
     from: [D3("二.1.1")],
-    needs: NEEDS,
     appliesTo: "hosts with net-tools",
   },
-  bothReady,
   ({ ifconfig, subnet, secondAddressed }) => {
     neededIfconfig(ifconfig);
     expect(
@@ -597,14 +569,12 @@ requirement(
   },
 );
 
-requirement(
+onBothReady(
   "NETNS-51",
   {
     must: "The two namespaces MUST reach each other over the pair after the second one's end got an address",
     from: [TUNNELS, D0("3.2"), D3("二.1.1")],
-    needs: NEEDS,
   },
-  bothReady,
   ({ namespacesMet }) => {
     namespacesMet();
   },

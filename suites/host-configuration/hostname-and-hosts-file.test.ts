@@ -12,6 +12,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -51,7 +52,9 @@ async function hostname(of: Endpoint): Promise<string> {
   return (await textFile(of, "/proc/sys/kernel/hostname")).trim();
 }
 
-requirement(
+const onNamed = chapter({ given: named });
+
+onNamed(
   "HOSTCFG-01",
   {
     must: "A container with a network of its own that is started without `--hostname` MUST have the first 12 hex digits of its id as its hostname",
@@ -65,7 +68,6 @@ requirement(
       D2("一"),
     ],
   },
-  named,
   async ({ plain }) => {
     expect(await hostname(plain), "hostname of a container started without --hostname").toBe(plain.id.slice(0, 12));
   },
@@ -82,7 +84,7 @@ requirement(
   },
 );
 
-requirement(
+onNamed(
   "HOSTCFG-03",
   {
     must: "A container started with `--hostname H` MUST have the hostname H",
@@ -91,7 +93,6 @@ requirement(
       D0("3.3.1"),
     ],
   },
-  named,
   async ({ chosen }) => {
     expect(await hostname(chosen), `hostname of a container started with --hostname ${CHOSEN_HOSTNAME}`).toBe(
       CHOSEN_HOSTNAME,
@@ -110,7 +111,7 @@ async function mustHaveLine(container: Endpoint, expected: HostsLine): Promise<v
   });
 }
 
-requirement(
+onNamed(
   "HOSTCFG-04",
   {
     must: "A container's /etc/hosts MUST map 127.0.0.1 to `localhost`",
@@ -122,7 +123,6 @@ requirement(
       D0("3.3.1"),
     ],
   },
-  named,
   async ({ plain }) => mustHaveLine(plain, { address: "127.0.0.1", names: ["localhost"] }),
 );
 
@@ -169,7 +169,7 @@ async function ownAddresses(container: Endpoint): Promise<string[]> {
   return own;
 }
 
-requirement(
+onNamed(
   "HOSTCFG-10",
   {
     must: "A container's /etc/hosts MUST end with the line that maps its own address on its network to its hostname",
@@ -181,7 +181,6 @@ requirement(
       D0("3.3.1"),
     ],
   },
-  named,
   async ({ plain }) => {
     const [own, lines, name] = await Promise.all([ownAddresses(plain), hostsFile(plain), hostname(plain)]);
     expect(lines.slice(-own.length), "the last lines of /etc/hosts, one per own address").toEqual(
@@ -190,7 +189,7 @@ requirement(
   },
 );
 
-requirement(
+onNamed(
   "HOSTCFG-11",
   {
     must: "In a container started with `--hostname H`, the line of /etc/hosts for its own address MUST say H and MUST NOT say its id",
@@ -202,7 +201,6 @@ requirement(
       D0("3.3.1"),
     ],
   },
-  named,
   async ({ chosen }) => {
     const [own, lines] = await Promise.all([ownAddresses(chosen), hostsFile(chosen)]);
     const ownLines = lines.filter((line) => own.some((address) => sameAddress(line.address, address)));
@@ -216,13 +214,12 @@ requirement(
   },
 );
 
-requirement(
+onNamed(
   "HOSTCFG-12",
   {
     must: "A program in a container that looks up the name of the container's own address MUST get its hostname",
     from: [D1("5.2")],
   },
-  named,
   async ({ plain, chosen }) => {
     for (const [container, name] of [
       [plain, plain.shortId],
@@ -234,23 +231,21 @@ requirement(
   },
 );
 
-requirement(
+onNamed(
   "HOSTCFG-13",
   {
     must: "`--add-host NAME:IP` MUST add the line `IP NAME` to the container's /etc/hosts",
     from: [ADD_HOST, D0("3.3.1")],
   },
-  named,
   async ({ added }) => mustHaveLine(added, { address: ADDED.local.address, names: [ADDED.local.name] }),
 );
 
-requirement(
+onNamed(
   "HOSTCFG-14",
   {
     must: "The lines of `--add-host` MUST stand before the container's own line in /etc/hosts",
     from: [D0("3.3.1")],
   },
-  named,
   async ({ added }) => {
     const lines = await hostsFile(added);
     const own = await ownAddresses(added);
@@ -266,13 +261,12 @@ requirement(
   },
 );
 
-requirement(
+onNamed(
   "HOSTCFG-15",
   {
     must: "Each of several `--add-host` options MUST get a line of its own in /etc/hosts, also when two share one address",
     from: [ADD_HOST, D0("3.3.1")],
   },
-  named,
   async ({ added }) => {
     const lines = await hostsFile(added);
     const given = Object.values(ADDED).map(({ name, address }) => ({ address, names: [name] }));
@@ -281,13 +275,12 @@ requirement(
   },
 );
 
-requirement(
+onNamed(
   "HOSTCFG-16",
   {
     must: "A name given with `--add-host NAME:IP` MUST resolve to IP for the programs in the container",
     from: [ADD_HOST, D0("3.3.1")],
   },
-  named,
   async ({ added }) => {
     const { answer } = await mustReach(ping(added, ADDED.local.name));
     const resolved = /^PING \S+ \(([^)]+)\)/.exec(answer)?.[1];

@@ -8,12 +8,12 @@ import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   engine,
   NotApplicable,
   NotRun,
-  requirement,
   type Session,
   topology,
 } from "../../helpers/requirement/index.ts";
@@ -53,7 +53,9 @@ function expectedNameservers(facts: Facts, options: ResolverOptions = {}): reado
   return nameservers.value;
 }
 
-requirement(
+const onBridged = chapter({ given: bridged, needs: ["default bridge"] });
+
+onBridged(
   "HOSTCFG-17",
   {
     must: "A container on the default bridge that was started without `--dns` MUST have in its /etc/resolv.conf the name servers of the daemon's `dns` setting or else of the host, in the same order, loopback ones replaced",
@@ -64,11 +66,9 @@ requirement(
       ),
       D0("3.3.1"),
     ],
-    needs: ["default bridge"],
     cause:
       "the host's /etc/resolv.conf changed since dockerd read it, or the daemon has a `dns` setting that daemon.json does not show",
   },
-  bridged,
   async ({ plain }, { facts }) => {
     const expected = expectedNameservers(facts);
     expect(
@@ -102,7 +102,7 @@ function rebuilt(facts: Facts): string | null {
     : `the daemon's "${key}" makes dockerd write the file anew, without the host's comments`;
 }
 
-requirement(
+onBridged(
   "HOSTCFG-18",
   {
     must: "/etc/resolv.conf of a container on the default bridge MUST keep the comment lines of the host's file",
@@ -114,7 +114,6 @@ requirement(
     unless: rebuilt,
     appliesTo: "daemons without dns settings, hosts whose file has comments",
   },
-  bridged,
   async ({ plain }, session) => {
     const expected = await hostComments(session);
     expect((await resolvConf(plain)).comments, "comment lines in the container's /etc/resolv.conf").toEqual(
@@ -123,7 +122,7 @@ requirement(
   },
 );
 
-requirement(
+onBridged(
   "HOSTCFG-18b",
   {
     must: "/etc/resolv.conf of a container on the default bridge MUST say in its comments that Docker Engine generated it, and from which file where the host has one",
@@ -132,9 +131,7 @@ requirement(
       engine("moby#47041"),
     ],
     since: "generated-resolv-conf",
-    needs: ["default bridge"],
   },
-  bridged,
   async ({ plain }, { facts }) => {
     const { comments } = await resolvConf(plain);
     expect(comments[0] ?? "", "first comment line in the container's /etc/resolv.conf").toMatch(
@@ -146,14 +143,12 @@ requirement(
   },
 );
 
-requirement(
+onBridged(
   "HOSTCFG-19",
   {
     must: "`--dns A` for a container on the default bridge MUST make A the name server in its /etc/resolv.conf",
     from: [DNS_FLAG, D0("3.3.1")],
-    needs: ["default bridge"],
   },
-  bridged,
   async ({ one }) => {
     expect((await resolvConf(one)).nameservers, `name servers in /etc/resolv.conf with --dns ${FIRST}`).toContain(
       FIRST,
@@ -161,14 +156,12 @@ requirement(
   },
 );
 
-requirement(
+onBridged(
   "HOSTCFG-20",
   {
     must: "Several `--dns` options for a container on the default bridge MUST be written to its /etc/resolv.conf in the order given",
     from: [DNS_FLAG, D0("3.3.1")],
-    needs: ["default bridge"],
   },
-  bridged,
   async ({ two }) => {
     expect(
       (await resolvConf(two)).nameservers,
@@ -177,14 +170,12 @@ requirement(
   },
 );
 
-requirement(
+onBridged(
   "HOSTCFG-21",
   {
     must: "`--dns` for a container on the default bridge MUST replace the name servers that it would have without: none of them may remain in its /etc/resolv.conf",
     from: [cite("docs/network#dns-services", "but you can override this with --dns"), D0("3.3.1")],
-    needs: ["default bridge"],
   },
-  bridged,
   async ({ plain, one }) => {
     const [without, given] = await Promise.all([resolvConf(plain), resolvConf(one)]);
     if (without.nameservers.length === 0)
@@ -194,7 +185,7 @@ requirement(
   },
 );
 
-requirement(
+onBridged(
   "HOSTCFG-22",
   {
     must: "`--hostname`, `--dns` and `--add-host` given to one container on the default bridge MUST all take effect",
@@ -202,9 +193,7 @@ requirement(
       cite("docs/network#ip-address-and-hostname", "You can override the hostname using --hostname."),
       D0("3.3.1"),
     ],
-    needs: ["default bridge"],
   },
-  bridged,
   async ({ combined }) => {
     const [hostname, hosts, resolver] = await Promise.all([
       textFile(combined, "/proc/sys/kernel/hostname"),

@@ -3,7 +3,7 @@ import { formatRule } from "../../helpers/expectations/rule-match.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
-import { busybox, cite, D0, D1, requirement, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";
+import { busybox, chapter, cite, D0, D1, type Session, stage, theEngine } from "../../helpers/requirement/index.ts";
 import { undisturbed } from "../../helpers/requirement/undisturbed.ts";
 import { listRules } from "../../helpers/snapshot/firewall/rule-list.ts";
 import { hostPrograms } from "../../helpers/vantage/host-programs.ts";
@@ -24,7 +24,9 @@ const started = stage(theEngine, async (session) => {
   });
 });
 
-requirement(
+const onStarted = chapter({ given: started });
+
+onStarted(
   "HOST-08",
   {
     must: "Starting a container in host mode MUST NOT create any network interface on the host",
@@ -36,14 +38,13 @@ requirement(
     cause: NOT_IN_HOST_MODE,
     tags: ["quiet"],
   },
-  started,
   ({ before, running }) => {
     const created = running.interfaces.filter((name) => !before.interfaces.includes(name));
     expect(created, "interfaces of the host that were not there before the container ran").toEqual([]);
   },
 );
 
-requirement(
+onStarted(
   "HOST-09",
   {
     must: "Starting a container in host mode MUST NOT give the default bridge's device a port, nor carrier where it had none",
@@ -57,7 +58,6 @@ requirement(
     needs: ["host view", "default bridge"],
     tags: ["quiet"],
   },
-  started,
   ({ before, running }) => {
     expect(running.ports, "ports of the default bridge while the container runs").toEqual(before.ports);
     const state = (device: Link | undefined): unknown => ({ up: device?.up, carrier: device?.carrier });
@@ -65,7 +65,7 @@ requirement(
   },
 );
 
-requirement(
+onStarted(
   "HOST-18",
   {
     must: "No NAT rule MUST be added for a container in host mode, not even when it is started with `-P`",
@@ -74,7 +74,6 @@ requirement(
     cause: NOT_IN_HOST_MODE,
     tags: ["quiet"],
   },
-  started,
   ({ before, running }) => {
     const added = running.natRules.filter((rule) => !before.natRules.includes(rule));
     expect(added, "NAT rules that were not there before the container ran").toEqual([]);

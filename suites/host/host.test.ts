@@ -19,6 +19,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -63,14 +64,14 @@ const sharing = topology("host", {
 
 // The host's network, seen from inside.
 
-requirement(
+const onSharing = chapter({ given: sharing, needs: ["host view"] });
+
+onSharing(
   "HOST-01",
   {
     must: "A container started with `--network host` MUST be in the host's network namespace",
     from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2"), D4("网络模式简介")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open, other, web }, { facts }) => {
     const [one, two, bridged] = await Promise.all([namespaces(open), namespaces(other), namespaces(web)]);
     const host = facts.host?.namespaces.net;
@@ -82,14 +83,12 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-02",
   {
     must: "A container in host mode MUST see the same network interfaces as the host",
     from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     const names = async (from: Vantage): Promise<string[]> =>
       (await links(from)).map((one) => `${one.index} ${one.name}`);
@@ -97,34 +96,30 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-03",
   {
     must: "A container in host mode MUST see the same addresses on the interfaces as the host",
     from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     await alike(addressLines, open, hostNetwork(await session.host()), "addresses in the container, beside the host's");
   },
 );
 
-requirement(
+onSharing(
   "HOST-04",
   {
     must: "A container in host mode MUST see the same MACs on the interfaces as the host",
     from: [SHARES, D0("2"), D0("3.4.4"), D1("host模式"), D2("二"), D3("二.2")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     const macs = async (from: Vantage): Promise<string[]> => (await links(from)).map((one) => `${one.name} ${one.mac}`);
     await alike(macs, open, hostPrograms(await session.host()), "MACs in the container, beside the host's");
   },
 );
 
-requirement(
+onSharing(
   "HOST-05",
   {
     must: "A container in host mode MUST see the default bridge's device with the address that the host has on it",
@@ -133,7 +128,6 @@ requirement(
     unless: networksApart,
     cause: "the address was taken off the device; a restart of dockerd sets it again",
   },
-  sharing,
   async ({ open, web }, { facts }) => {
     const device = facts.defaultBridge?.device ?? "";
     const found = (await addresses(open, device)).filter((one) => one.family === 4).map((one) => one.address);
@@ -148,7 +142,7 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-06",
   {
     must: "A container in host mode MUST see the host ends of other containers' veth pairs",
@@ -156,7 +150,6 @@ requirement(
     needs: ["default bridge"],
     unless: networksApart,
   },
-  sharing,
   async ({ open, web }) => {
     const [eth0, inside] = await Promise.all([link(web, "eth0"), links(open)]);
     const end = inside.find((one) => one.index === eth0?.peerIndex);
@@ -167,14 +160,12 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-07",
   {
     must: "A container in host mode MUST also see the host's interfaces that have nothing to do with Docker",
     from: [SHARES, D3("二.2")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     const { facts } = session;
     const isDockers = (name: string): boolean =>
@@ -191,7 +182,7 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-10",
   {
     must: "A container in host mode MUST NOT get an address of its own: neither does the engine name one, nor has it one that the host lacks",
@@ -200,9 +191,7 @@ requirement(
       D1("host模式"),
       D4("网络模式简介"),
     ],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     const { Networks } = (await open.inspect()).NetworkSettings;
     expect(Object.keys(Networks), "networks that the engine names").toEqual(["host"]);
@@ -224,15 +213,13 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-11",
   {
     must: "A container in host mode MUST have the host's hostname unless it is given one",
     from: [D1("host模式"), D2("二")],
-    needs: ["host view"],
     cause: "the host was renamed after the container's start: the name is copied, not shared",
   },
-  sharing,
   async ({ open, other }, session) => {
     const host = await session.host();
     const { stdout } = await host.ask(
@@ -272,7 +259,7 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-19",
   {
     must: "Packets that a container in host mode sends MUST carry the host's own address on the interface that they leave by",
@@ -280,7 +267,6 @@ requirement(
     needs: ["default bridge", "host view"],
     cause: "a SNAT or MASQUERADE rule that does not spare the host's own packets",
   },
-  sharing,
   async ({ open, web }, session) => {
     const { answer } = await mustReach(http(open, web.address));
     const onDevice = await addresses(hostNetwork(await session.host()), session.facts.defaultBridge?.device);
@@ -291,16 +277,14 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-22",
   {
     must: "A container in host mode MUST reach what the host reaches, and ask the resolvers that the host asks unless the daemon names others",
     from: [D3("二.2")],
-    needs: ["host view"],
     cause:
       "the host's /etc/resolv.conf was changed after the container's start, which keeps the copy that it got; or the container's own was edited",
   },
-  sharing,
   async ({ open, web }, session) => {
     const onHost = hostNetwork(await session.host());
     const gateway = session.facts.host?.uplink?.gateway ?? "";
@@ -327,15 +311,13 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-25",
   {
     must: "Neither a container in host mode nor one on a bridge MUST make its network namespace appear in `ip netns list`",
     from: [D3("二.2")],
-    needs: ["host view"],
     cause: "somebody attached the container's namespace with `ip netns attach`, or linked a file of that name to it",
   },
-  sharing,
   async ({ open, web }, session) => {
     const host = await session.host();
     const { SandboxKey } = (await web.inspect()).NetworkSettings as { readonly SandboxKey?: string };
@@ -354,14 +336,13 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "HOST-26",
   {
     must: "`ip addr` in a container in host mode MUST tell the same as on the host, interface by interface and in the same order",
     from: [SHARES, D1("host模式")],
     needs: ["host iproute2"],
   },
-  sharing,
   async ({ open }, session) => {
     const inside = async (from: Vantage): Promise<string[]> =>
       parseIpAddress((await from.ask("ip addr")).stdout).map(essence);
@@ -450,7 +431,9 @@ const serving = stage(sharing, async ({ open, other, web }, session) => {
   }
 });
 
-requirement(
+const onServing = chapter({ given: serving, needs: ["host view"] });
+
+onServing(
   "HOST-12",
   {
     must: "A port that a container in host mode listens on MUST be a listening port of the host",
@@ -459,23 +442,19 @@ requirement(
       D0("3.4.4"),
       D1("host模式"),
     ],
-    needs: ["host view"],
   },
-  serving,
   ({ before, listening, port }) => {
     expect(before.length, `listeners of the host on port ${port} before the container listened`).toBe(0);
     expect(listening.length, `listeners of the host on port ${port} while the container listened`).toBeGreaterThan(0);
   },
 );
 
-requirement(
+onServing(
   "HOST-13",
   {
     must: "The listening socket of a container in host mode MUST belong to the container's own process, with no docker-proxy between",
     from: [cite("docs/host", 'no "userland-proxy" is created for each port'), D0("3.4.4"), D1("host模式")],
-    needs: ["host view"],
   },
-  serving,
   ({ holders, pidNamespace }) => {
     expect(
       holders.map(({ program }) => program),
@@ -488,7 +467,7 @@ requirement(
   },
 );
 
-requirement(
+onServing(
   "HOST-14",
   {
     must: "A service in a container in host mode MUST be reachable from other network namespaces at the host's LAN address, without any published port",
@@ -499,7 +478,6 @@ requirement(
     ],
     needs: ["default bridge", "host view"],
   },
-  serving,
   ({ lan }) => {
     if (lan === null)
       throw new NotApplicable("the host has no default route, so which address is its LAN address can't be told");
@@ -519,7 +497,7 @@ requirement(
   },
 );
 
-requirement(
+onServing(
   "HOST-15",
   {
     must: "A service in a container in host mode MUST be reachable on the host's 127.0.0.1",
@@ -527,15 +505,13 @@ requirement(
       cite("docs/host", "the container's application is available on port 80 on the host's IP address"),
       D0("3.4.4"),
     ],
-    needs: ["host view"],
   },
-  serving,
   ({ loopback }) => {
     expect(loopback, "the page at 127.0.0.1 of the host").toMatchObject({ outcome: "replied", answer: PAGE.container });
   },
 );
 
-requirement(
+onServing(
   "HOST-16",
   {
     must: "A container in host mode MUST reach a service that listens only on the host's 127.0.0.1",
@@ -546,9 +522,7 @@ requirement(
       ),
       D1("host模式"),
     ],
-    needs: ["host view"],
   },
-  serving,
   ({ hostService, hostServiceControl }) => {
     if (hostServiceControl.outcome !== "replied")
       throw new ProbeFailed(
@@ -561,21 +535,19 @@ requirement(
   },
 );
 
-requirement(
+onServing(
   "HOST-20",
   {
     must: "A port that is taken on the host MUST NOT be bindable in a container in host mode",
     from: [cite("docs/host#prerequisites", "Port 80 must be available on the Docker host."), D1("host模式"), D2("二")],
-    needs: ["host view"],
   },
-  serving,
   ({ bind }) => {
     expect(bind.firstOfContainer.exitCode, "exit code of a server in the container on a free port").toBe(0);
     expectInUse(bind.onHostPort, "a server in the container on a port that a program on the host listens on");
   },
 );
 
-requirement(
+onServing(
   "HOST-21",
   {
     must: "Two containers in host mode MUST NOT be able to bind the same port",
@@ -586,9 +558,7 @@ requirement(
       ),
       D2("二"),
     ],
-    needs: ["host view"],
   },
-  serving,
   ({ bind }) => {
     expect(bind.onFreePort.exitCode, "exit code of a server in the second container on a free port").toBe(0);
     expectInUse(bind.onContainerPort, "a server in the second container on a port that the first one listens on");

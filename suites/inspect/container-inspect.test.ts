@@ -16,6 +16,7 @@ import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -62,14 +63,15 @@ const inspected = stage(started, async ({ hosted, plain, member }) => {
   return { hosted, plain, member, ofHosted, ofPlain, ofMember };
 });
 
-requirement(
+const onInspected = chapter({ given: inspected });
+
+onInspected(
   "INSPECT-32",
   {
     must: 'A container in host mode MUST have "host" as the only key of `Networks` in `container inspect`, and the host\'s network namespace',
     from: [D1("host模式")],
     needs: ["host view"],
   },
-  inspected,
   async ({ hosted, ofHosted }, { facts }) => {
     const { net } = await namespaces(hosted);
     expect(Object.keys(ofHosted.NetworkSettings.Networks), "networks of a container in host mode").toEqual(["host"]);
@@ -77,26 +79,24 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-33",
   {
     must: "A container in host mode MUST have the id of the network `host` as its `NetworkID` in `container inspect`",
     from: [D1("host模式")],
   },
-  inspected,
   async ({ hosted }, { docker }) => {
     const { Id } = await inspectNetwork(docker, "host");
     expect(hosted.settingsOn("host").NetworkID, "NetworkID, against the id of the network host").toBe(Id);
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-34",
   {
     must: "A container in host mode MUST have an endpoint id in `container inspect`, under which the network `host` lists it",
     from: [D1("host模式")],
   },
-  inspected,
   async ({ hosted }, { docker }) => {
     const { EndpointID } = hosted.settingsOn("host");
     const { Containers } = await inspectNetwork(docker, "host");
@@ -155,7 +155,7 @@ for (const [id, field] of NOT_ASKED) {
   );
 }
 
-requirement(
+onInspected(
   "INSPECT-46",
   {
     must: 'A container in host mode MUST have "host" as `HostConfig.NetworkMode` in `container inspect`',
@@ -164,32 +164,29 @@ requirement(
       D3("二.2"),
     ],
   },
-  inspected,
   ({ ofHosted }) => {
     expect(ofHosted.HostConfig.NetworkMode, "network mode of a container in host mode").toBe("host");
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-47",
   {
     must: "A container in host mode MUST have no `HostConfig.PortBindings` in `container inspect` when no port was published",
     from: [D3("二.2")],
   },
-  inspected,
   ({ ofHosted }) => {
     const { PortBindings } = ofHosted.HostConfig;
     expect(isBlank(PortBindings) ? "none" : PortBindings, "port bindings of a container in host mode").toBe("none");
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-48",
   {
     must: "A container MUST have `HostConfig.PublishAllPorts` false in `container inspect` without `-P`, and no host port for what its image exposes",
     from: [D3("二.2")],
   },
-  inspected,
   ({ ofHosted, ofMember }) => {
     expect(
       [ofHosted.HostConfig.PublishAllPorts, ofMember.HostConfig.PublishAllPorts],
@@ -304,14 +301,13 @@ for (const [id, field, kind, what, written] of OWN_NAMESPACES) {
   );
 }
 
-requirement(
+onInspected(
   "INSPECT-56",
   {
     must: "A container MUST have an empty `HostConfig.UsernsMode` in `container inspect` unless it is exempt from the engine's remapping of users, in host mode too: its user namespace is the engine's, which is the host's unless the engine remaps users",
     from: [D3("二.2")],
     needs: ["host view"],
   },
-  inspected,
   async ({ hosted, plain, ofHosted, ofPlain }, { facts }) => {
     const [inHostMode, onBridge] = await Promise.all([namespaces(hosted), namespaces(plain)]);
     expect(
@@ -327,14 +323,13 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-57",
   {
     must: 'A container MUST have "shareable" as `HostConfig.IpcMode` in `container inspect` by default',
     from: [D3("二.2")],
     until: "private-ipc",
   },
-  inspected,
   ({ ofPlain }, { facts }) => {
     expect(ofPlain.HostConfig.IpcMode, "IpcMode of a container").toBe(
       facts.configuration["default-ipc-mode"] ?? "shareable",
@@ -342,7 +337,7 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-57b",
   {
     must: "A container MUST have the daemon's `default-ipc-mode` as `HostConfig.IpcMode` in `container inspect`, \"private\" unless configured, and an IPC namespace that is not the host's, in host mode too",
@@ -353,7 +348,6 @@ requirement(
     since: "private-ipc",
     needs: ["host view"],
   },
-  inspected,
   async ({ hosted, plain, ofHosted, ofPlain }, { facts }) => {
     const [inHostMode, onBridge] = await Promise.all([namespaces(hosted), namespaces(plain)]);
     const mode = defaultIpcMode(facts);
@@ -394,14 +388,13 @@ for (const [id, field, file] of FILES) {
   );
 }
 
-requirement(
+onInspected(
   "INSPECT-61",
   {
     must: "A container MUST have as `State.Pid` in `container inspect` the PID of its main process on the host, whose network namespace is the container's",
     from: [D3("二.2")],
     needs: ["host view"],
   },
-  inspected,
   async ({ plain, member, ofPlain, ofMember }, session) => {
     const host = await session.host();
     const onHost = await Promise.all(
@@ -416,7 +409,7 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-67",
   {
     must: "A container MUST have as `SandboxKey` in `container inspect` a file of the host that is the network namespace it is in",
@@ -426,7 +419,6 @@ requirement(
     ],
     needs: ["host view"],
   },
-  inspected,
   async ({ plain, member, ofPlain, ofMember }, session) => {
     const host = await session.host();
     const judged = [
@@ -447,14 +439,13 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-68",
   {
     must: "A container MUST have as `Config.Hostname` in `container inspect` the hostname that its kernel tells",
     from: [engine("API: Config.Hostname")],
     cause: "the hostname was changed in the container after its start",
   },
-  inspected,
   async ({ plain, member, ofPlain, ofMember }) => {
     const own = await Promise.all([plain, member].map(async (one) => await textFile(one, "/proc/sys/kernel/hostname")));
     expect([ofPlain.Config.Hostname, ofMember.Config.Hostname], "Hostname in inspect, against the kernel's").toEqual(
@@ -463,14 +454,13 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-69",
   {
     must: "A container MUST have its IPv6 address and prefix length under `Networks.<name>` in `container inspect` as its own kernel has them, and none where it has none",
     from: [cite("api#EndpointSettings", "Global IPv6 address."), engine("API: EndpointSettings.GlobalIPv6Address")],
     cause: "IPv6 was switched off, or the address was changed, inside the container after its start",
   },
-  inspected,
   async ({ member }) => {
     const { GlobalIPv6Address, GlobalIPv6PrefixLen } = member.settingsOn("app");
     const own = (await addresses(member, "eth0")).find(({ family, scope }) => family === 6 && scope === "global");
@@ -481,7 +471,7 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-70",
   {
     must: "A container on a user-defined network MUST have its name and its short id among the `DNSNames` in `container inspect`, and each of these names MUST resolve to its address",
@@ -494,7 +484,6 @@ requirement(
     ],
     since: "dns-names-field",
   },
-  inspected,
   async ({ member }) => {
     const { DNSNames, IPAddress } = member.settingsOn("app");
     expect(DNSNames, "DNSNames in inspect").toEqual(expect.arrayContaining([member.name, member.shortId]));
@@ -516,7 +505,7 @@ function removedFields({ NetworkSettings }: Pick<Inspected, "NetworkSettings">):
   return ["IPAddress", "SecondaryIPAddresses"].filter((field) => field in NetworkSettings);
 }
 
-requirement(
+onInspected(
   "INSPECT-62",
   {
     must: "A container on the default bridge MUST have its address twice in `container inspect`: at the top of `NetworkSettings` and under `Networks.bridge`",
@@ -524,7 +513,6 @@ requirement(
     until: "no-top-level-network-settings",
     needs: ["default bridge"],
   },
-  inspected,
   async ({ plain, ofPlain }) => {
     expect(
       [ofPlain.NetworkSettings.IPAddress, plain.settingsOn("bridge").IPAddress],
@@ -533,7 +521,7 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-62b",
   {
     must: "A container on the default bridge MUST have its address only under `Networks.bridge` in `container inspect`",
@@ -542,7 +530,6 @@ requirement(
     cause: OLDER_API,
     needs: ["default bridge"],
   },
-  inspected,
   async ({ plain, ofPlain }) => {
     expect(removedFields(ofPlain), "fields that API 1.52 removed, of a container on the default bridge").toEqual([]);
     expect([plain.settingsOn("bridge").IPAddress], "Networks.bridge.IPAddress, against eth0 in the container").toEqual(
@@ -551,21 +538,20 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-63",
   {
     must: "A container that is only on a user-defined network MUST have an empty text as `IPAddress` at the top of `NetworkSettings` in `container inspect`, although it has an address",
     from: [OLD_FIELDS, D1("5.6"), D1("macvlan")],
     until: "no-top-level-network-settings",
   },
-  inspected,
   async ({ member, ofMember }) => {
     expect(await ownAddresses(member), "its own IPv4 addresses").toHaveLength(1);
     expect(ofMember.NetworkSettings.IPAddress, "top-level IPAddress").toBe("");
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-63b",
   {
     must: "A container that is only on a user-defined network MUST have no `IPAddress` at the top of `NetworkSettings` in `container inspect`",
@@ -573,7 +559,6 @@ requirement(
     since: "no-top-level-network-settings",
     cause: OLDER_API,
   },
-  inspected,
   ({ ofMember }) => {
     expect(removedFields(ofMember), "fields that API 1.52 removed, of a container on a user-defined network").toEqual(
       [],
@@ -581,7 +566,7 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-64",
   {
     must: "A container on a user-defined network MUST have its address, prefix length, gateway and MAC address under `Networks.<name>` in `container inspect` as its own kernel has them",
@@ -592,7 +577,6 @@ requirement(
     ],
     cause: "address, route or MAC were changed inside the container after its start",
   },
-  inspected,
   async ({ member }) => {
     const { IPAddress, IPPrefixLen, Gateway, MacAddress } = member.settingsOn("app");
     const [carried, route, interfaces] = await Promise.all([
@@ -613,7 +597,7 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-65",
   {
     must: "A container MUST have null as `SecondaryIPAddresses` in `container inspect`, and no second IPv4 address on its interface",
@@ -627,7 +611,6 @@ requirement(
     ],
     until: "no-top-level-network-settings",
   },
-  inspected,
   async ({ member, ofPlain, ofMember }) => {
     expect(
       [ofPlain.NetworkSettings.SecondaryIPAddresses, ofMember.NetworkSettings.SecondaryIPAddresses],
@@ -637,7 +620,7 @@ requirement(
   },
 );
 
-requirement(
+onInspected(
   "INSPECT-65b",
   {
     must: "A container MUST have no `SecondaryIPAddresses` in `container inspect`, and no second IPv4 address on its interface",
@@ -645,7 +628,6 @@ requirement(
     since: "no-top-level-network-settings",
     cause: OLDER_API,
   },
-  inspected,
   async ({ member, ofMember }) => {
     expect(removedFields(ofMember), "fields that API 1.52 removed, of a container").not.toContain(
       "SecondaryIPAddresses",

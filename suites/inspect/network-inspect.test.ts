@@ -12,6 +12,7 @@ import { defaultRoute } from "../../helpers/probes/routes.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -105,7 +106,9 @@ function ipv4Config(record: NetworkRecord): { readonly Subnet?: string; readonly
 
 const ON_THE_BRIDGE = ["default bridge", "host view"] as const;
 
-requirement(
+const onDefaultBridge = chapter({ given: defaultBridge, needs: ["default bridge"] });
+
+onDefaultBridge(
   "INSPECT-01",
   {
     must: 'The network that a container without a network option is on MUST have the name "bridge" in `network inspect`',
@@ -115,22 +118,19 @@ requirement(
       D1("默认网桥"),
       D2("三"),
     ],
-    needs: ["default bridge"],
   },
-  defaultBridge,
   ({ record }) => {
     expect(record.Name, "name of the network of a container without a network option").toBe("bridge");
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-02",
   {
     must: "`network inspect` MUST give a network's id as 64 hex digits, the first 12 of which name the bridge device on the host",
     from: [cite("api#Network", "ID that uniquely identifies a network on a single machine."), D1("默认网桥"), D2("三")],
     needs: ON_THE_BRIDGE,
   },
-  defaultBridge,
   async ({ record, app }, session) => {
     for (const { Name, Id } of [record, app]) expect(Id, `id of the network ${Name}`).toMatch(/^[0-9a-f]{64}$/);
     const names = (await links(await session.host())).map((one) => one.name);
@@ -138,7 +138,9 @@ requirement(
   },
 );
 
-requirement(
+const onBare = chapter({ given: bare });
+
+onBare(
   "INSPECT-03",
   {
     must: "`network inspect` MUST give the time of a network's creation in RFC 3339, true to the engine's clock",
@@ -148,7 +150,6 @@ requirement(
       D2("三"),
     ],
   },
-  bare,
   ({ record, before, after }) => {
     expect(record.Created, "Created of a new network").toMatch(
       /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
@@ -159,20 +160,18 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-04",
   {
     must: 'The network `bridge` MUST have the scope "local" in `network inspect`',
     from: [cite("cli/network_inspect#inspect-the-bridge-network", '"Scope": "local"'), D1("默认网桥"), D2("三")],
-    needs: ["default bridge"],
   },
-  defaultBridge,
   ({ record }) => {
     expect(record.Scope, "Scope of the network bridge").toBe("local");
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-05",
   {
     must: 'The network `bridge` MUST have the driver "bridge" in `network inspect`, and a bridge device on the host',
@@ -180,7 +179,6 @@ requirement(
     needs: ON_THE_BRIDGE,
     cause: "the device was removed or replaced behind the engine's back",
   },
-  defaultBridge,
   async ({ record }, session) => {
     const device = await link(await session.host(), configuredDevice(session));
     expect(record.Driver, "Driver of the network bridge").toBe("bridge");
@@ -193,7 +191,7 @@ function configuredDevice(session: Session): string {
   return device.known ? device.value : (session.facts.defaultBridge?.device ?? "");
 }
 
-requirement(
+onDefaultBridge(
   "INSPECT-06",
   {
     must: "The network `bridge` MUST have `EnableIPv6` false in `network inspect` unless the daemon is configured with `ipv6`, and its containers an IPv6 address only then",
@@ -204,7 +202,6 @@ requirement(
     ],
     needs: ON_THE_BRIDGE,
   },
-  defaultBridge,
   async ({ record, web }, session) => {
     const { ipv6 } = configured(session);
     const inside = (await addresses(web, "eth0")).filter(({ family, scope }) => family === 6 && scope === "global");
@@ -213,14 +210,12 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-07",
   {
     must: 'A network created without an IPAM driver, and the network `bridge`, MUST have the IPAM driver "default" in `network inspect`',
     from: [cite("api#IPAM", "Name of the IPAM driver to use."), D0("3.1"), D1("默认网桥"), D2("三")],
-    needs: ["default bridge"],
   },
-  defaultBridge,
   ({ record, app }) => {
     expect([record.IPAM.Driver, app.IPAM.Driver], "IPAM drivers of the network bridge and of ours").toEqual([
       "default",
@@ -229,32 +224,29 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-08",
   {
     must: "The network `bridge` MUST have `IPAM.Options` null in `network inspect`: nobody has given any",
     from: [D1("默认网桥"), D2("三")],
-    needs: ["default bridge"],
   },
-  defaultBridge,
   ({ record }) => {
     expect(record.IPAM.Options, "IPAM.Options of the network bridge").toBeNull();
   },
 );
 
-requirement(
+onBare(
   "INSPECT-09",
   {
     must: "A network created with an empty set of IPAM options, as `docker network create` does, MUST have `IPAM.Options` {} in `network inspect`, not null",
     from: [D1("新建网桥"), D1("macvlan"), D2("四")],
   },
-  bare,
   ({ record }) => {
     expect(record.IPAM.Options, "IPAM.Options of a network created with an empty set").toEqual({});
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-10",
   {
     must: "The network `bridge` MUST have the subnet in `network inspect` that its device on the host and its containers are in",
@@ -267,7 +259,6 @@ requirement(
     needs: ON_THE_BRIDGE,
     cause: "the device's address was changed or removed after the engine's start (a network manager, another program)",
   },
-  defaultBridge,
   async ({ record, web }, session) => {
     const { subnet } = configured(session);
     const { Subnet = "" } = ipv4Config(record);
@@ -282,7 +273,7 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-11",
   {
     must: "The network `bridge` MUST have the address of its device on the host as the gateway in `network inspect`",
@@ -297,7 +288,6 @@ requirement(
     needs: ON_THE_BRIDGE,
     cause: "the device's address was changed or removed after the engine's start (a network manager, another program)",
   },
-  defaultBridge,
   async ({ record }, session) => {
     const { Gateway } = ipv4Config(record);
     const { "fixed-cidr": range, bip } = session.facts.configuration;
@@ -316,7 +306,7 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-11b",
   {
     must: "A container on the network `bridge` MUST have the gateway in its `inspect` that its default route leads to: the device's address, or the daemon's `default-gateway`",
@@ -324,7 +314,6 @@ requirement(
     needs: ON_THE_BRIDGE,
     cause: "the device's address was changed or removed after the engine's start (a network manager, another program)",
   },
-  defaultBridge,
   async ({ web }, session) => {
     const { containerGateway } = configured(session);
     const [route, onHost] = await Promise.all([defaultRoute(web), deviceAddresses(session)]);
@@ -380,7 +369,9 @@ const demanding = stage(theEngine, async (_, { docker, runId, subnets }) => {
   }
 });
 
-requirement(
+const onUndemanding = chapter({ given: undemanding });
+
+onUndemanding(
   "INSPECT-12",
   {
     must: "A network MUST have `Internal` false in `network inspect` unless it was asked for, and a bridge network then give its containers a default route",
@@ -390,7 +381,6 @@ requirement(
       D1("新建网桥"),
     ],
   },
-  undemanding,
   async (networks) => {
     const { member } = await inspected.obtain();
     const { asking } = await demanding.obtain();
@@ -438,7 +428,7 @@ for (const [id, field, asked, said] of [
   );
 }
 
-requirement(
+onUndemanding(
   "INSPECT-14",
   {
     must: "A network of one host MUST have `Ingress` false in `network inspect`: only a swarm has one",
@@ -448,7 +438,6 @@ requirement(
       D1("新建网桥"),
     ],
   },
-  undemanding,
   (networks) => {
     expect(
       byName(networks, ({ Ingress }) => Ingress),
@@ -457,7 +446,7 @@ requirement(
   },
 );
 
-requirement(
+onUndemanding(
   "INSPECT-15",
   {
     must: "A network MUST have an empty `ConfigFrom.Network` in `network inspect` unless it was made from another one's configuration, and name that one then",
@@ -467,7 +456,6 @@ requirement(
       D1("新建网桥"),
     ],
   },
-  undemanding,
   async (networks) => {
     const { asking, pattern } = await demanding.obtain();
     expect(
@@ -480,7 +468,7 @@ requirement(
   },
 );
 
-requirement(
+onBare(
   "INSPECT-17",
   {
     must: "A network without a running container MUST have an empty object as `Containers` in `network inspect`, and one entry for each that is attached",
@@ -492,7 +480,6 @@ requirement(
     ],
     needs: ["default bridge"],
   },
-  bare,
   async ({ record }) => {
     const { app, member } = await defaultBridge.obtain();
     expect(Object.keys(app.Containers ?? {}), "Containers of a network with one container").toEqual([member.id]);
@@ -500,7 +487,7 @@ requirement(
   },
 );
 
-requirement(
+onBare(
   "INSPECT-18",
   {
     must: "A network MUST have in `network inspect` the labels that it was created with and no others: an empty object on the engine's own networks",
@@ -511,7 +498,6 @@ requirement(
       D1("macvlan"),
     ],
   },
-  bare,
   async ({ record, labels }) => {
     const own = await predefined.obtain();
     expect(record.Labels, "Labels of a network created with ours").toEqual(labels);
@@ -585,7 +571,7 @@ for (const { id, option, must, from } of BRIDGE_OPTIONS) {
   );
 }
 
-requirement(
+onDefaultBridge(
   "INSPECT-23",
   {
     must: "The network `bridge` MUST name its device in the option `com.docker.network.bridge.name`: `docker0` unless configured otherwise, a bridge of the host with the container's interface plugged in",
@@ -597,7 +583,6 @@ requirement(
     needs: ON_THE_BRIDGE,
     cause: "the container's end on the host was taken out of the bridge, or the bridge was replaced",
   },
-  defaultBridge,
   async ({ record, web }, session) => {
     const [onHost, eth0] = await Promise.all([links(await session.host()), link(web, "eth0")]);
     const name = record.Options?.["com.docker.network.bridge.name"];
@@ -609,7 +594,7 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-24",
   {
     must: "The network `bridge` MUST have the MTU in the option `com.docker.network.driver.mtu` that the daemon is configured with, else 1500, and its containers that MTU on eth0",
@@ -621,7 +606,6 @@ requirement(
     needs: ON_THE_BRIDGE,
     cause: "dockerd was not restarted after `mtu` was edited, or a flag overrides the file",
   },
-  defaultBridge,
   async ({ record, web }, session) => {
     const { mtu } = configured(session);
     const eth0 = await link(web, "eth0");
@@ -632,14 +616,13 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-25",
   {
     must: "`network inspect` MUST give every driver option as a string, as it was asked for, numbers and booleans too",
     from: [cite("api#Network", "Network-specific options uses when creating the network."), D0("3.1"), D1("默认网桥")],
     needs: ON_THE_BRIDGE,
   },
-  defaultBridge,
   async ({ record, app, member }, { facts }) => {
     const eth0 = await link(member, "eth0");
     expect(app.Options, "options of a network created with some").toEqual(expectedNetworkOptions(facts, APP_OPTIONS));
@@ -651,14 +634,13 @@ requirement(
   },
 );
 
-requirement(
+onBare(
   "INSPECT-26",
   {
     must: "A bridge network created without options MUST have an empty object as `Options` in `network inspect`, or the daemon's `default-network-opts`",
     from: [cite("cli/network_inspect#inspect-a-user-defined-network", '"Options": {}'), D1("新建网桥")],
     needs: ["host view"],
   },
-  bare,
   ({ record }, { facts }) => {
     expect(record.Options, "options of a network created without any").toEqual(expectedNetworkOptions(facts));
   },
@@ -675,7 +657,7 @@ function entryOf(
   return entry;
 }
 
-requirement(
+onDefaultBridge(
   "INSPECT-27",
   {
     must: "`network inspect` MUST list a running container that is attached under its full id",
@@ -686,23 +668,19 @@ requirement(
       ),
       D0("3.1"),
     ],
-    needs: ["default bridge"],
   },
-  defaultBridge,
   ({ record, web, app, member }) => {
     expect(Object.keys(record.Containers ?? {}), "containers of the network bridge").toContain(web.id);
     expect(Object.keys(app.Containers ?? {}), "containers of the network app").toEqual([member.id]);
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-28",
   {
     must: "`network inspect` MUST give an attached container's name without a slash",
     from: [cite("cli/network_inspect#inspect-the-bridge-network", '"Name": "container2"'), D0("3.1")],
-    needs: ["default bridge"],
   },
-  defaultBridge,
   ({ record, web, app, member }) => {
     expect([entryOf(record, web).Name, entryOf(app, member).Name], "names of the attached containers").toEqual([
       web.name,
@@ -711,14 +689,12 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-29",
   {
     must: "`network inspect` MUST give an attached container's endpoint id as 64 hex digits, the same as the container's own inspect",
     from: [ENDPOINT, D0("3.1")],
-    needs: ["default bridge"],
   },
-  defaultBridge,
   ({ record, web, app, member }) => {
     const ids = [entryOf(record, web).EndpointID, entryOf(app, member).EndpointID];
     for (const id of ids) expect(id, "endpoint id of an attached container").toMatch(/^[0-9a-f]{64}$/);
@@ -729,15 +705,13 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-30",
   {
     must: "`network inspect` MUST give an attached container's MAC address as its eth0 has it",
     from: [ENDPOINT, D0("3.1")],
-    needs: ["default bridge"],
     cause: "the MAC address was changed inside the container after its start",
   },
-  defaultBridge,
   async ({ record, web, app, member }) => {
     const [onBridge, onApp] = await Promise.all([link(web, "eth0"), link(member, "eth0")]);
     expect(
@@ -747,15 +721,13 @@ requirement(
   },
 );
 
-requirement(
+onDefaultBridge(
   "INSPECT-31",
   {
     must: "`network inspect` MUST give an attached container's IPv4 address with its prefix length as its eth0 has it",
     from: [ENDPOINT, D0("3.1")],
-    needs: ["default bridge"],
     cause: "the address was changed inside the container after its start",
   },
-  defaultBridge,
   async ({ record, web, app, member }) => {
     const carried = await Promise.all([addresses(web, "eth0"), addresses(member, "eth0")]);
     const own = carried.map((list) => list.find(({ family }) => family === 4));

@@ -13,6 +13,7 @@ import { mustCarry, mustLoseNone, pingThatFills } from "../../helpers/requiremen
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   engine,
   mustNotReach,
@@ -67,14 +68,15 @@ const needs = ["ipv6"] as const;
 const FROM = [engine("docs: Use IPv6 networking"), engine("moby TestBridgeICC")];
 const FORWARD_CAUSE = "a rule or the policy of ip6tables' FORWARD drops it, or net.ipv6.conf.all.forwarding is off";
 
-requirement(
+const onDual = chapter({ given: dual });
+
+onDual(
   "DUAL-01",
   {
     must: "`eth0` on a dual-stack network MUST carry the IPv6 address that inspect tells, with its prefix length, and the default route to the network's IPv6 gateway",
     from: [cite("api#EndpointSettings", "IPv6 gateway address.")],
     needs,
   },
-  dual,
   async ({ web, web6, gateway }) => {
     const carried = (await addresses(web, "eth0")).filter(({ family, scope }) => family === 6 && scope === "global");
     expect(
@@ -86,7 +88,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "DUAL-02",
   {
     must: "Neighbour discovery between two containers of a dual-stack network MUST find the hardware address of the other's own eth0",
@@ -95,7 +97,6 @@ requirement(
     unless: userBridgesClosed,
     cause: "somebody else answers for the address, or ICMPv6 is dropped between the bridge's ports",
   },
-  dual,
   async ({ client, web, web6 }) => {
     await mustReach(ping(client, web6));
     const [found, eth0] = await Promise.all([client.ask("ip -6 neigh"), link(web, "eth0")]);
@@ -104,7 +105,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "DUAL-03",
   {
     must: "Containers of a dual-stack network MUST reach each other at their IPv6 addresses by ping, TCP and UDP, nothing translated on the way",
@@ -113,7 +114,6 @@ requirement(
     unless: userBridgesClosed,
     cause: FORWARD_CAUSE,
   },
-  dual,
   async ({ client, client6, web, web6 }) => {
     await Promise.all([
       mustMeet(client, client6, { name: web.name, address: web6 }),
@@ -123,7 +123,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "DUAL-04",
   {
     must: "IPv6 between two containers of a dual-stack network MUST carry packets as large as the MTU and lose none of a hundred in a row",
@@ -131,7 +131,6 @@ requirement(
     needs,
     unless: userBridgesClosed,
   },
-  dual,
   async ({ client, web6 }) => {
     const mtu = (await link(client, "eth0"))?.mtu;
     if (mtu === undefined) throw new ProbeFailed(`${client.label} has no eth0`);
@@ -140,7 +139,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "DUAL-05",
   {
     must: "The host and the containers of a dual-stack network MUST reach each other over IPv6: the containers at their gateway, the host at their addresses",
@@ -148,7 +147,6 @@ requirement(
     needs: [...needs, "host view"],
     cause: "ip6tables' INPUT or OUTPUT drops it, or the bridge lost its IPv6 address",
   },
-  dual,
   async ({ client, web, web6, gateway }, session) => {
     const host = await session.host();
     await Promise.all([
@@ -159,7 +157,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "DUAL-06",
   {
     must: "The embedded resolver MUST answer the name of a container of a dual-stack network with its IPv6 address (AAAA) as well",
@@ -169,7 +167,6 @@ requirement(
     ],
     needs,
   },
-  dual,
   async ({ client, web, web6 }) => {
     const { answer } = await mustReach(lookup(client, web.name));
     if (answer.includes(web6)) return;
@@ -180,7 +177,7 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "DUAL-07",
   {
     must: "Containers of two dual-stack networks MUST be kept apart over IPv6 as they are over IPv4: silently",
@@ -196,7 +193,6 @@ requirement(
     appliesTo: "engines that make rules for IPv6",
     cause: "Docker's IPv6 rules were flushed, or something accepts forwarded packets before them",
   },
-  dual,
   async ({ stranger, client, web6 }) => {
     await mustNotReach(ping(stranger, web6), { as: "timed out", control: ping(client, web6) });
   },
@@ -212,7 +208,7 @@ function port6(web: Endpoint): number {
   return Number(binding.HostPort);
 }
 
-requirement(
+onDual(
   "DUAL-08",
   {
     must: "A port that a dual-stack container publishes MUST be served at [::1] of the host by docker-proxy",
@@ -222,11 +218,10 @@ requirement(
       publishedBeyond(facts) ??
       (usesProxy(facts) ? null : "without docker-proxy nothing serves [::1]: the kernel routes nothing from there"),
   },
-  dual,
   async ({ web }, session) => void (await mustAnswer(http(await session.host(), "::1", port6(web)), web.name)),
 );
 
-requirement(
+onDual(
   "DUAL-09",
   {
     must: "A port that a dual-stack container publishes MUST be served at an IPv6 address of the host: asked by the host",
@@ -235,14 +230,13 @@ requirement(
     unless: (facts) => publishedBeyond(facts) ?? (usesProxy(facts) ? null : noIpv6Rules(facts)),
     cause: "Docker's nat rules for IPv6 were flushed, docker-proxy was killed, or ip6tables drops it",
   },
-  dual,
   async ({ web, gateway }, session) => {
     const at = onUplink(session.facts, 6) || gateway;
     await mustAnswer(http(await session.host(), at, port6(web)), web.name);
   },
 );
 
-requirement(
+onDual(
   "DUAL-10",
   {
     must: "A port that a dual-stack container publishes MUST be served at the host's IPv6 address: asked by another machine",
@@ -251,7 +245,6 @@ requirement(
     unless: (facts) => publishedBeyond(facts) ?? (usesProxy(facts) ? null : noIpv6Rules(facts)),
     cause: "Docker's nat rules for IPv6 were flushed, or ip6tables' FORWARD or INPUT drops what comes from the uplink",
   },
-  dual,
   async ({ web }, session) => {
     const own = onUplink(session.facts, 6);
     if (own === "") throw new NotApplicable("the host has no IPv6 address on its uplink");
@@ -267,13 +260,12 @@ const OUT = {
   cause: `${FORWARD_CAUSE}, or the masquerade rule of the network's prefix is gone`,
 };
 
-requirement(
+onDual(
   "DUAL-11",
   {
     must: "Containers of a dual-stack network MUST reach over IPv6 whom the host reaches beyond its uplink, and lose no more packets",
     ...OUT,
   },
-  dual,
   async ({ client }, session) => {
     const { address } = await somebodyBeyond(session, 6);
     await mustLoseNoMore(client, await session.host(), address);

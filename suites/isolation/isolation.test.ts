@@ -6,6 +6,7 @@ import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -113,7 +114,9 @@ requirement(
   },
 );
 
-requirement(
+const onSharing = chapter({ given: sharing, needs: ["host view"] });
+
+onSharing(
   "ISO-05",
   {
     must: "Containers that share a network MUST be in one user namespace, which is the host's unless the engine remaps users",
@@ -121,9 +124,7 @@ requirement(
       D3("一.2.3"),
       observed(["20.10", "26.1", "28.5"], "one user namespace, which the tutorial counts among the separate ones"),
     ],
-    needs: ["host view"],
   },
-  sharing,
   async ({ owner, joined, open }, { facts }) => {
     const [one, other, third] = await Promise.all([namespaces(owner), namespaces(joined), namespaces(open)]);
     expect(other.user, "user namespace of the joined container, beside the owner's").toBe(one.user);
@@ -135,15 +136,13 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "ISO-06",
   {
     must: "A container in host mode MUST have a mount namespace of its own: a file that it writes is not on the host",
     from: [OTHERWISE_ISOLATED, D0("3.4.4"), D1("host模式")],
     cause: FILE_ELSEWHERE,
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     const host = await session.host();
     expect(await exists(open, FILE), `whether ${FILE} is there in the container that wrote it`).toBe(true);
@@ -154,14 +153,12 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "ISO-07",
   {
     must: "A container in host mode MUST have a PID namespace of its own: it lists only its own processes, and its first one is process 1",
     from: [OTHERWISE_ISOLATED, D1("host模式")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ owner, open }, session) => {
     const { facts } = session;
     expect((await namespaces(open)).pid, "PID namespace of the container, beside that of dockerd").not.toBe(
@@ -174,14 +171,12 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "ISO-08",
   {
     must: "The host MUST see the processes of a container in host mode, under process ids of its own",
     from: [D0("3.4.4")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     const host = await session.host();
     const status = await textFile(host, `/proc/${open.pid}/status`);
@@ -196,7 +191,7 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "ISO-09",
   {
     must: "A container in host mode MUST keep UTS and IPC namespaces of its own: only the network is the host's",
@@ -208,9 +203,7 @@ requirement(
       D3("一.2.4"),
       observed(["20.10", "26.1", "28.5"], "UTS and IPC of its own, which the tutorial counts among the shared ones"),
     ],
-    needs: ["host view"],
   },
-  sharing,
   async ({ open }, session) => {
     const host = session.facts.host?.namespaces;
     const own = await namespaces(open);
@@ -224,14 +217,12 @@ requirement(
   },
 );
 
-requirement(
+onSharing(
   "ISO-10",
   {
     must: "Sharing a network MUST NOT share programs: a program of the host is not in a container, not even in host mode",
     from: [D1("host模式"), D1("container模式")],
-    needs: ["host view"],
   },
-  sharing,
   async ({ joined, open }, session) => {
     const program = await pathOfDockerd(session);
     expect(await exists(hostPrograms(await session.host()), program), `whether ${program} is there on the host`).toBe(

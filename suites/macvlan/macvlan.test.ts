@@ -16,6 +16,7 @@ import { defaultRoute, routes } from "../../helpers/probes/routes.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  chapter,
   cite,
   D1,
   engine,
@@ -223,15 +224,15 @@ requirement(
   },
 );
 
-requirement(
+const onLan = chapter({ given: lan, needs: ["host view"] });
+
+onLan(
   "MACVLAN-05",
   {
     ...here,
     must: "inspect of a macvlan network MUST show under Options.parent the interface that its containers really hang on",
     from: [cite("docs/macvlan#options", "Specifies the parent interface to use."), D1("macvlan 新建")],
-    needs: ["host view"],
   },
-  lan,
   async ({ networks, fixed }, session) => {
     const [eth0, all] = await Promise.all([link(fixed, "eth0"), session.host().then(links)]);
     const real = all.find((candidate) => candidate.index === eth0?.peerIndex)?.name;
@@ -489,15 +490,13 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-17",
   {
     ...here,
     must: "The peer index of eth0 in a macvlan container (`eth0@ifN`) MUST be the interface index of the parent on the host",
     from: [D1("macvlan 使用")],
-    needs: ["host view"],
   },
-  lan,
   async ({ fixed, parent: name }, session) => {
     const [eth0, onHost] = await Promise.all([link(fixed, "eth0"), session.host().then((host) => link(host, name))]);
     expect(eth0?.peerIndex, "peer index of eth0 in the container").toBe(onHost?.index);
@@ -568,22 +567,20 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-20",
   {
     ...here,
     must: "eth0 of a macvlan container MUST have the MTU of the parent",
     from: [D1("macvlan 使用")],
-    needs: ["host view"],
   },
-  lan,
   async ({ fixed, parent: name }, session) => {
     const [eth0, onHost] = await Promise.all([link(fixed, "eth0"), session.host().then((host) => link(host, name))]);
     expect(eth0?.mtu, `MTU of eth0 in the container, in bytes, the parent's being ${onHost?.mtu}`).toBe(onHost?.mtu);
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-21",
   {
     ...here,
@@ -595,10 +592,8 @@ requirement(
       ),
       D1("macvlan 使用"),
     ],
-    needs: ["host view"],
     cause: "the network hangs on another parent than was asked for, a bridge for instance",
   },
-  lan,
   async ({ networks, fixed, parent: name }, session) => {
     const [inside, onHost] = await Promise.all([links(fixed), session.host().then(links)]);
     // A veth pair's other end would be the link that eth0's peer index names.
@@ -658,16 +653,14 @@ async function macOf(container: { readonly key: string } & Parameters<typeof lin
   return eth0.mac;
 }
 
-requirement(
+onLan(
   "MACVLAN-25",
   {
     ...here,
     must: "A container on a macvlan network MUST NOT reach its own host's address on the parent, not even at layer 2",
     from: [NOT_THE_HOST, D1("macvlan 使用")],
-    needs: ["host view"],
     cause: "a switch port that sends frames back (hairpin, reflective relay), or a macvlan interface made on the host",
   },
-  lan,
   async ({ first, fixed, parent: name }, session) => {
     const address = hostAddress(session.facts, name);
     // Any interface of the host counts as the host.
@@ -681,16 +674,14 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-26",
   {
     ...here,
     must: "A host MUST NOT reach its own macvlan containers through the parent, not even at layer 2",
     from: [NOT_THE_HOST, D1("macvlan简介")],
-    needs: ["host view"],
     cause: "a switch port that sends frames back (hairpin, reflective relay)",
   },
-  lan,
   async ({ first, fixed, parent: name }, session) => {
     const target = { address: fixed.addressOn("lan"), owners: [await macOf(fixed)] };
     await mustNotReach(

@@ -8,12 +8,12 @@ import { http, type ping } from "../../helpers/probes/reach.ts";
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import {
   busybox,
+  chapter,
   cite,
   D1,
   macvlan,
   mustReach,
   nginx,
-  requirement,
   type Session,
   stage,
   theEngine,
@@ -104,7 +104,9 @@ const needs = ["second host", "host view"] as const;
 const CAUSE =
   "the switch between the hosts drops frames from hardware addresses it does not know, the parent is another LAN, or one of the containers takes no part in ARP (`ip link set eth0 arp off`)";
 
-requirement(
+const onTwoHosts = chapter({ given: twoHosts });
+
+onTwoHosts(
   "MACVLAN-22",
   {
     must: "A container on a macvlan network of the second of two hosts on one LAN MUST reach a container on the same macvlan definition of the first host, with its own address",
@@ -118,11 +120,10 @@ requirement(
     needs,
     cause: CAUSE,
   },
-  twoHosts,
   ({ towardsHere }) => towardsHere(),
 );
 
-requirement(
+onTwoHosts(
   "MACVLAN-23",
   {
     must: "A container on a macvlan network of the first of two hosts on one LAN MUST reach a container on the same macvlan definition of the second host, with its own address",
@@ -136,11 +137,10 @@ requirement(
     needs,
     cause: CAUSE,
   },
-  twoHosts,
   ({ towardsThere }) => towardsThere(),
 );
 
-requirement(
+onTwoHosts(
   "MACVLAN-27",
   {
     must: "Another machine on the parent's LAN MUST reach a macvlan container at its own address, without published ports",
@@ -152,11 +152,10 @@ requirement(
     needs: [...needs, "disposable host"],
     cause: CAUSE,
   },
-  twoHosts,
   ({ besides }) => besides(),
 );
 
-requirement(
+onTwoHosts(
   "MACVLAN-30",
   {
     must: "A macvlan network created without `--scope swarm` MUST exist only on the host where it was created: on another host it has to be created again",
@@ -171,7 +170,6 @@ requirement(
       "the network was made on the other host as well, or a proxy in front of an engine alters its list of networks",
     needs,
   },
-  twoHosts,
   ({ name, namesBefore, foreignName }) => {
     expect(namesBefore.here, "networks of the host where it was created").toContain(name);
     expect(namesBefore.there, "networks of the other host").not.toContain(name);
@@ -179,7 +177,7 @@ requirement(
   },
 );
 
-requirement(
+onTwoHosts(
   "MACVLAN-31",
   {
     must: "The engines of two hosts with the same macvlan definition MUST choose addresses independently: without `--ip` both give the same first address",
@@ -187,7 +185,6 @@ requirement(
     cause: "one of the two engines keeps an address back: reserved by another network definition, or by an IPAM plugin",
     needs,
   },
-  twoHosts,
   ({ automatic }) => {
     expect(automatic.here, "address that the first host's engine chose").toBeDefined();
     expect(automatic.there, "address that the second host's engine chose").toBe(automatic.here);

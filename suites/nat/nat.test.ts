@@ -29,6 +29,7 @@ import { FLUSHED, mustComeTo, mustHold, mustNotHold } from "../../helpers/requir
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -315,17 +316,17 @@ requirement(
   },
 );
 
-requirement(
+const onStanding = chapter({ given: standing, needs: RULES.needs });
+
+onStanding(
   "NAT-23",
   {
     must: "No DNAT rule MUST match packets that come in through the bridge of its own container, where docker-proxy serves these",
     from: [DNAT_RULE, D0("3.4.2.2"), D1("5.4")],
-    needs: RULES.needs,
     unless: (facts) =>
       noRules(facts) ??
       (usesProxy(facts) ? null : "the userland proxy is off, so packets from the bridge are translated too"),
   },
-  standing,
   ({ rules, web }, { facts }) => {
     const { device } = docker0(facts);
     const own = rulesNaming(rules, web.addressOn("bridge")).filter(
@@ -337,15 +338,13 @@ requirement(
   },
 );
 
-requirement(
+onStanding(
   "NAT-24",
   {
     must: "DNAT MUST rewrite the destination port as well as the address: the server is asked at its own address and its own port, whatever host port the client named",
     from: [DNAT_RULE, D0("3.4.2.2"), D1("5.4")],
-    needs: RULES.needs,
     unless: (facts) => noRules(facts) ?? servedElsewhere(facts),
   },
-  standing,
   async ({ web }, session) => {
     const { everywhere } = publicationsOfWeb(web, session.facts);
     const answer = await mustAnswer(
@@ -430,16 +429,14 @@ requirement(
   },
 );
 
-requirement(
+onStanding(
   "NAT-27",
   {
     must: "The counter of a publication's DNAT rule MUST rise with a connection that comes in at the host's address, and not with one that docker-proxy serves",
     from: [D0("3.4.2.2")],
-    needs: RULES.needs,
     unless: (facts) => noRules(facts) ?? servedElsewhere(facts),
     cause: "another rule before Docker's takes these packets, or the rule is not reached from PREROUTING and OUTPUT",
   },
-  standing,
   async ({ web }, session) => {
     const { counted } = publicationsOfWeb(web, session.facts);
     const host = await session.host();
@@ -597,7 +594,9 @@ requirement(
   },
 );
 
-requirement(
+const onOnDefault = chapter({ given: onDefault, needs: ["default bridge", "host view"] });
+
+onOnDefault(
   "NAT-32",
   {
     must: "A client on another machine MUST be served by DNAT in the kernel, so that the container sees the client's own address",
@@ -612,7 +611,6 @@ requirement(
     needs: ["default bridge", "host view", "second host"],
     unless: (facts) => noRules(facts) ?? notByDnat(facts),
   },
-  onDefault,
   async ({ web }, session) => {
     const { facts } = session;
     const neighbour = await neighbourOf(session);
@@ -661,7 +659,7 @@ async function mustServeWeb(
   );
 }
 
-requirement(
+onOnDefault(
   "NAT-33",
   {
     must: "The host asking a published port at its own LAN address MUST be served by DNAT: the server sees that address, or the bridge's where what the host sends to the bridge is masqueraded",
@@ -672,34 +670,28 @@ requirement(
       ),
       D1("桥接模式下暴露端口"),
     ],
-    needs: ["default bridge", "host view"],
     unless: unservedAt("host address"),
   },
-  onDefault,
   async ({ web }, session) => await mustServeWeb(web, "host address", "host", session),
 );
 
-requirement(
+onOnDefault(
   "NAT-34",
   {
     must: "The host asking a published port at 127.0.0.1 MUST be served by docker-proxy, or by DNAT and masquerading with the userland proxy off: the server sees the bridge's address",
     from: [USERLAND_PROXY, D0("3.4.2.2"), D1("桥接模式下暴露端口")],
-    needs: ["default bridge", "host view"],
     unless: (facts) => publishedBeyond(facts) ?? notServedAt(facts, ["host loopback"], "default bridge"),
   },
-  onDefault,
   async ({ web }, session) => await mustServeWeb(web, "host loopback", "host", session),
 );
 
-requirement(
+onOnDefault(
   "NAT-35",
   {
     must: "A container asking a port that another container of its network published, at the host's address, MUST be served: by docker-proxy, where the server sees its network's gateway, or by DNAT with the userland proxy off, where it sees the client",
     from: [USERLAND_PROXY, D1("桥接模式下暴露端口")],
-    needs: ["default bridge", "host view"],
     unless: unservedAt("same network"),
   },
-  onDefault,
   async ({ web, plain }, session) => await mustServeWeb(web, "same network", plain, session),
 );
 
@@ -722,7 +714,7 @@ requirement(
   async ({ web, app }, session) => await mustServeWeb(web, "other network", app, session),
 );
 
-requirement(
+onOnDefault(
   "NAT-36",
   {
     must: "A container MUST be able to reach its own published port at the host's address",
@@ -734,15 +726,13 @@ requirement(
       D0("3.4.2.2"),
       D1("5.4"),
     ],
-    needs: ["default bridge", "host view"],
     unless: unservedAt("own container"),
     appliesTo: 'not with "icc": false and the userland proxy off',
   },
-  onDefault,
   async ({ web }, session) => await mustServeWeb(web, "own container", web, session),
 );
 
-requirement(
+onOnDefault(
   "NAT-37",
   {
     must: 'With `"icc": false` and the userland proxy off, a published port MUST NOT be a way round: at the host\'s address no container of the default bridge reaches what another one published, although the host does',
@@ -750,7 +740,6 @@ requirement(
       engine("daemon option icc"),
       observed(["20.10", "26.1", "28.5"], "translated, then dropped within the bridge"),
     ],
-    needs: ["default bridge", "host view"],
     unless: (facts) => {
       const { outcome } = portService(facts, "same network", "default bridge");
       return servedElsewhere(facts) ?? (outcome === "timed out" ? null : "published ports are open within the bridge");
@@ -758,7 +747,6 @@ requirement(
     appliesTo: '"icc": false with the userland proxy off',
     cause: "a rule before Docker's accepts what is sent within the bridge, or Docker's DROP between its ports is gone",
   },
-  onDefault,
   async ({ web, plain }, session) => {
     const { everywhere } = publicationsOfWeb(web, session.facts);
     const own = lanAddress(session.facts);

@@ -19,6 +19,7 @@ import { cidr, isIpv4Cidr } from "../../helpers/model/cidr.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import { FLUSHED, mustComeTo, mustHold, mustNotHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
+  chapter,
   cite,
   D1,
   D3,
@@ -112,7 +113,9 @@ requirement(
     }),
 );
 
-requirement(
+const onStanding = chapter({ given: standing, needs: RULES.needs });
+
+onStanding(
   "NAT-05",
   {
     must: "nat POSTROUTING MUST masquerade packets from the default bridge's subnet that leave by another device than the bridge",
@@ -126,12 +129,10 @@ requirement(
       D1("5.3"),
       D3("二.1"),
     ],
-    needs: RULES.needs,
     unless: (facts) =>
       noRules(facts) ??
       (facts.configuration["ip-masq"] === false ? "the daemon masquerades nothing (ip-masq: false)" : null),
   },
-  standing,
   ({ rules }, { facts }) => {
     const { device, subnet } = docker0(facts);
     mustComeTo(`masquerading of ${subnet}`, masquerades(rules, subnet, device), rules, {
@@ -148,34 +149,30 @@ function leavesDefaultBridgeToProxy(facts: Facts): boolean {
   return expectsEarlyReturn(facts, { masquerade: facts.configuration["ip-masq"] ?? true });
 }
 
-requirement(
+onStanding(
   "NAT-06",
   {
     must: "The nat chain DOCKER MUST return early for packets that enter from the default bridge, where docker-proxy serves these",
     from: [D1("bridge模式"), D1("5.1.1"), D1("5.3"), D3("二.1")],
     until: "no-nat-early-return",
-    needs: RULES.needs,
     unless: (facts) =>
       noRules(facts) ??
       (leavesDefaultBridgeToProxy(facts)
         ? null
         : "with the userland proxy or masquerading off, packets from the bridge are translated too"),
   },
-  standing,
   ({ rules }, { facts }) => mustHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
 );
 
-requirement(
+onStanding(
   "NAT-06b",
   {
     must: "The nat chain DOCKER MUST NOT return early for packets from a bridge where these are to be translated",
     from: [engine("moby#49981")],
-    needs: RULES.needs,
     unless: (facts) =>
       noRules(facts) ??
       (leavesDefaultBridgeToProxy(facts) ? "this engine leaves packets from its bridges to docker-proxy" : null),
   },
-  standing,
   ({ rules }, { facts }) =>
     mustNotHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
 );

@@ -6,6 +6,7 @@ import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { mustKeepForwarding } from "../../helpers/requirement/forwarding-kept.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -87,7 +88,9 @@ function idPrintedBy(evidence: Evidence): string {
 const OLD_LIST =
   "the engine's list of networks is not the one of this moment: a proxy between here and the engine keeps or filters it (an authorization plugin shows each user a part), or it was altered on its way";
 
-requirement(
+const onCreated = chapter({ given: created, needs: ["docker CLI"] });
+
+onCreated(
   "NETLS-09",
   {
     must: "`docker network ls` MUST show the first 12 hex digits of a network's id, of which `--no-trunc` shows all 64",
@@ -96,9 +99,7 @@ requirement(
       D0("3.3.3"),
       D1("新建网桥"),
     ],
-    needs: ["docker CLI"],
   },
-  created,
   ({ short, full, plain, listed, id }) => {
     const predefined = listed.filter(({ Name }) => ["bridge", "host", "none"].includes(Name));
     const ids = new Map([...predefined.map(({ Name, Id }) => [Name, Id] as const), [plain, id]]);
@@ -111,7 +112,7 @@ requirement(
   },
 );
 
-requirement(
+onCreated(
   "NETLS-10",
   {
     must: "`docker network create` MUST print the new network's full id, 64 hex digits, and nothing else on standard output",
@@ -125,10 +126,8 @@ requirement(
       D2("四"),
       D4("简单回顾"),
     ],
-    needs: ["docker CLI"],
     cause: OLD_LIST,
   },
-  created,
   ({ printed, listed, plain }) => {
     expect(printed.stdout, "what `docker network create` printed").toMatch(/^[0-9a-f]{64}\n$/);
     expect(
@@ -138,7 +137,7 @@ requirement(
   },
 );
 
-requirement(
+onCreated(
   "NETLS-11",
   {
     must: "A created network MUST be listed at once, by the engine and by `docker network ls`, with its name, driver and scope",
@@ -148,10 +147,8 @@ requirement(
       D1("新建网桥"),
       D1("5.6"),
     ],
-    needs: ["docker CLI"],
     cause: OLD_LIST,
   },
-  created,
   ({ plain, id, listed, short }) => {
     expect(
       listed
@@ -166,7 +163,7 @@ requirement(
   },
 );
 
-requirement(
+onCreated(
   "NETLS-12",
   {
     must: "`docker network ls` MUST list networks in the order of their names, not of their creation",
@@ -184,10 +181,8 @@ requirement(
         ["26.1", "28.5"],
       ),
     ],
-    needs: ["docker CLI"],
     cause: OLD_LIST,
   },
-  created,
   ({ full, plain, flat, macvlan }) => {
     macvlan();
     const known = ["bridge", flat, plain, "host", "none"];
@@ -197,7 +192,7 @@ requirement(
   },
 );
 
-requirement(
+onCreated(
   "NETLS-13",
   {
     must: "`docker network create NAME` without a driver MUST create a network of the driver `bridge`",
@@ -210,16 +205,14 @@ requirement(
       D4("网络模式简介"),
       D4("简单回顾"),
     ],
-    needs: ["docker CLI"],
     cause: OLD_LIST,
   },
-  created,
   ({ listed, id }) => {
     expect(listed.find(({ Id }) => Id === id)?.Driver, "driver of a network created without one").toBe("bridge");
   },
 );
 
-requirement(
+onCreated(
   "NETLS-14",
   {
     must: "A network created with the driver `macvlan` and no `--scope` MUST be listed with the driver `macvlan` and the scope `local`",
@@ -230,10 +223,8 @@ requirement(
       ),
       D1("macvlan 新建"),
     ],
-    needs: ["docker CLI"],
     cause: `${OLD_LIST}; or something between here and the engine replaces the driver that was asked for (an authorization plugin, a platform's proxy)`,
   },
-  created,
   ({ full, flat, macvlan }) => {
     const id = macvlan();
     expect(

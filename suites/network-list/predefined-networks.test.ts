@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { links } from "../../helpers/probes/links.ts";
 import {
+  chapter,
   cite,
   D0,
   D1,
@@ -38,7 +39,9 @@ function own(networks: readonly NetworkRecord[], name: string): NetworkRecord | 
   return networks.find((network) => network.Name === name);
 }
 
-requirement(
+const onListed = chapter({ given: listed });
+
+onListed(
   "NETLS-01",
   {
     must: "The engine MUST offer a network named `bridge` without anybody having created it",
@@ -46,37 +49,34 @@ requirement(
     unless: withoutBridge,
     appliesTo: 'engines without "bridge": "none"',
   },
-  listed,
   (networks) => {
     expect(namesOf(networks), "names of the engine's networks").toContain("bridge");
   },
 );
 
-requirement(
+onListed(
   "NETLS-02",
   {
     must: "The engine MUST offer a network named `host` without anybody having created it",
     from: [BUILTIN, ...OFFERED],
   },
-  listed,
   (networks) => {
     expect(namesOf(networks), "names of the engine's networks").toContain("host");
   },
 );
 
-requirement(
+onListed(
   "NETLS-03",
   {
     must: "The engine MUST offer a network named `none` without anybody having created it",
     from: [BUILTIN, ...OFFERED],
   },
-  listed,
   (networks) => {
     expect(namesOf(networks), "names of the engine's networks").toContain("none");
   },
 );
 
-requirement(
+onListed(
   "NETLS-05",
   {
     must: "The predefined network `bridge` MUST use the driver `bridge`, and stand on a bridge device of the host",
@@ -87,7 +87,6 @@ requirement(
     needs: ["default bridge", "host view"],
     cause: "the device was removed or replaced behind the engine's back",
   },
-  listed,
   async (networks, session) => {
     const device = session.facts.defaultBridge?.device;
     const onHost = (await links(await session.host())).find((one) => one.name === device);
@@ -96,7 +95,7 @@ requirement(
   },
 );
 
-requirement(
+onListed(
   "NETLS-06",
   {
     must: "The predefined network `host` MUST use the driver `host`",
@@ -105,13 +104,12 @@ requirement(
       ...COLUMNS,
     ],
   },
-  listed,
   (networks) => {
     expect(own(networks, "host")?.Driver, "driver of the network host").toBe("host");
   },
 );
 
-requirement(
+onListed(
   "NETLS-07",
   {
     must: "The predefined network `none` MUST use the driver `null`: its name and its driver differ",
@@ -120,19 +118,17 @@ requirement(
       ...COLUMNS,
     ],
   },
-  listed,
   (networks) => {
     expect(own(networks, "none")?.Driver, "driver of the network none").toBe("null");
   },
 );
 
-requirement(
+onListed(
   "NETLS-08",
   {
     must: "The predefined networks MUST have the scope `local`, on a node of a swarm too",
     from: [cite("cli/network_ls#scope", "The following example matches networks with the local scope"), ...COLUMNS],
   },
-  listed,
   (networks) => {
     const scopes = networks
       .filter(({ Name }) => ["bridge", "host", "none"].includes(Name))

@@ -13,6 +13,7 @@ import { routes } from "../../helpers/probes/routes.ts";
 import { eventually } from "../../helpers/requirement/eventually.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -55,7 +56,9 @@ const closed = topology("none", {
 /** What the closed container's interfaces had counted before anybody sent anything through them. */
 const untouched = stage(closed, async (containers) => ({ ...containers, counted: await counters(containers.alone) }));
 
-requirement(
+const onClosed = chapter({ given: closed });
+
+onClosed(
   "NONE-01",
   {
     must: "A container started with `--network none` MUST have exactly one network interface, `lo`",
@@ -68,7 +71,6 @@ requirement(
       D3("一.2.1"),
     ],
   },
-  closed,
   async ({ alone, bridged }, { facts }) => {
     const [inside, control] = await Promise.all([links(alone), links(bridged)]);
     if (facts.defaultBridge !== null && control.length < 2)
@@ -80,26 +82,24 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-02",
   {
     must: "The loopback interface of a container on network `none` MUST be administratively up and have carrier",
     from: [LINK_SHOWN, D0("3.4.1"), D2("一.2")],
     cause: "the container runtime did not raise lo when it set the namespace up",
   },
-  closed,
   async ({ alone }) => {
     expect(await link(alone, "lo"), "lo of the container on network none").toMatchObject({ up: true, carrier: true });
   },
 );
 
-requirement(
+onClosed(
   "NONE-03",
   {
     must: "The loopback interface of a container on network `none` MUST carry 127.0.0.1/8 with scope host, and no other IPv4 address",
     from: [cite("docs/none", "inet 127.0.0.1/8 scope host lo"), D0("3.4.1"), D2("一.2")],
   },
-  closed,
   async ({ alone }) => {
     const found = (await addresses(alone, "lo")).filter((address) => address.family === 4);
     expect(
@@ -109,7 +109,7 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-04",
   {
     must: "The loopback interface of a container on network `none` MUST carry ::1/128 wherever the host's kernel has IPv6 enabled",
@@ -131,7 +131,6 @@ requirement(
     since: "loopback-ipv6-always",
     needs: ["ipv6"],
   },
-  closed,
   async ({ alone }, { facts }) => {
     const expected = expectedLoopbackIpv6(facts);
     if (!expected.known) throw new NotRun(expected.why);
@@ -141,7 +140,7 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-04b",
   {
     must: "Before Engine 26.0, the loopback interface of a container on network `none` MUST carry no IPv6 address: IPv6 is off in a container without an IPv6 network",
@@ -151,7 +150,6 @@ requirement(
     ],
     until: "loopback-ipv6-always",
   },
-  closed,
   async ({ alone }) => {
     expect(await loopbackIpv6(alone), "IPv6 addresses on lo of the container on network none").toEqual([]);
   },
@@ -163,25 +161,23 @@ async function loopbackIpv6(container: Endpoint): Promise<string[]> {
     .map(({ address, prefix }) => `${address}/${prefix}`);
 }
 
-requirement(
+onClosed(
   "NONE-05",
   {
     must: "The loopback interface of a container on network `none` MUST have an MTU of 65536 bytes",
     from: [LINK_SHOWN, D0("3.4.1"), D2("一.2")],
   },
-  closed,
   async ({ alone }) => {
     expect((await link(alone, "lo"))?.mtu, "MTU of lo in the container on network none").toBe(65536);
   },
 );
 
-requirement(
+onClosed(
   "NONE-06",
   {
     must: "The loopback interface of a container on network `none` MUST have the all-zero link address",
     from: [cite("docs/none", "link/loopback 00:00:00:00:00:00"), D0("3.4.1")],
   },
-  closed,
   async ({ alone }) => {
     expect((await link(alone, "lo"))?.mac, "link address of lo in the container on network none").toBe(
       "00:00:00:00:00:00",
@@ -189,13 +185,12 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-07",
   {
     must: "A container on network `none` MUST have no IPv4 route at all, hence no gateway",
     from: [ISOLATED_STACK, D1("none模式")],
   },
-  closed,
   async ({ alone, bridged }, { facts }) => {
     const [inside, control] = await Promise.all([routes(alone), routes(bridged)]);
     if (facts.defaultBridge !== null && control.length === 0)
@@ -204,14 +199,13 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-08",
   {
     must: "A container on network `none` MUST have a network namespace of its own, which is neither the host's nor another container's",
     from: [ISOLATED_STACK, D1("四类网络模式"), D1("none模式"), D4("网络模式简介")],
     needs: ["host view"],
   },
-  closed,
   async ({ alone, bridged }, session) => {
     const host = await session.host();
     const [own, hosts, others] = await Promise.all([namespaces(alone), namespaces(host), namespaces(bridged)]);
@@ -222,14 +216,13 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-10",
   {
     must: "A container on network `none` MUST NOT reach any address outside itself, not even the default bridge's, and MUST be told so at once: network unreachable",
     from: [ISOLATED_STACK, D0("2"), D1("none模式"), D4("网络模式简介")],
     needs: ["default bridge"],
   },
-  closed,
   async ({ alone, bridged }, { facts }) => {
     const gateway = facts.defaultBridge?.gateway ?? "";
     // The gateway is the host, whose own packet filter may answer no ping; then the container's address is left.
@@ -354,7 +347,7 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-14",
   {
     must: "A container started without a network option MUST get `eth0` in addition to `lo`",
@@ -367,7 +360,6 @@ requirement(
     ],
     needs: ["default bridge"],
   },
-  closed,
   async ({ bridged }) => {
     expect(
       (await links(bridged)).map((one) => one.name),
@@ -393,7 +385,7 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "NONE-16",
   {
     must: "The loopback interface of a container on network `none` MUST have the kernel's default transmit queue length, 1000 packets",
@@ -402,7 +394,6 @@ requirement(
     unless: ({ engine }) =>
       atLeast(engine.kernel, "4.9") ? null : `kernel ${engine.kernel} gives lo another queue length than 1000`,
   },
-  closed,
   async ({ alone }) => {
     expect((await link(alone, "lo"))?.queueLength, "transmit queue length of lo in the container on network none").toBe(
       1000,

@@ -8,6 +8,7 @@ import { briefly } from "../../helpers/requirement/briefly.ts";
 import { CONSOLE, framesDuring, type SeenFrame } from "../../helpers/requirement/hand-built.ts";
 import {
   busybox,
+  chapter,
   cite,
   D0,
   D3,
@@ -165,15 +166,15 @@ requirement(
   },
 );
 
-requirement(
+const onTalk = chapter({ given: talk, needs: [...needs, "packet capture"] });
+
+onTalk(
   "OVERLAY-06",
   {
     must: "A packet of an overlay network on the wire MUST have the sending host's address as its outer source",
     from: [D3("一.1.3")],
-    needs: [...needs, "packet capture"],
     cause: CAUSE,
   },
-  talk,
   ({ across, ends, hosts: [own] }) => {
     expect(
       across.filter(({ inner }) => inner.from === ends.client).map(({ outer }) => outer.from),
@@ -182,15 +183,13 @@ requirement(
   },
 );
 
-requirement(
+onTalk(
   "OVERLAY-07",
   {
     must: "A packet of an overlay network on the wire MUST have the receiving host's address as its outer destination",
     from: [D3("一.1.3")],
-    needs: [...needs, "packet capture"],
     cause: CAUSE,
   },
-  talk,
   ({ across, ends, hosts: [own, other] }) => {
     expect(
       across.map(({ inner, outer }) => [inner.from === ends.client ? "request" : "reply", outer.to]),
@@ -202,15 +201,13 @@ requirement(
   },
 );
 
-requirement(
+onTalk(
   "OVERLAY-08",
   {
     must: "The inner packet MUST keep both containers' addresses: an overlay network translates nothing",
     from: [D3("一.1.3")],
-    needs: [...needs, "packet capture"],
     cause: CAUSE,
   },
-  talk,
   ({ across, ends: { client, far } }) => {
     expect(
       across.map(({ inner }) => inner),
@@ -236,14 +233,12 @@ requirement(
   },
 );
 
-requirement(
+onTalk(
   "OVERLAY-10",
   {
     must: "Traffic between containers of one host on an overlay network MUST NOT appear on the host's uplink",
     from: [D3("一.1.3")],
-    needs: [...needs, "packet capture"],
   },
-  talk,
   ({ within, ends: { client, near, far } }) => {
     const requests = within.filter(({ inner }) => inner.from === client).map(({ inner }) => inner.to);
     expect(requests, `targets of the requests on the uplink, of pings to ${near} (here) and ${far} (there)`).toEqual([

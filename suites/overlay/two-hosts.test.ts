@@ -7,6 +7,7 @@ import { routes } from "../../helpers/probes/routes.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -101,7 +102,9 @@ requirement(
   },
 );
 
-requirement(
+const onVisit = chapter({ given: visit });
+
+onVisit(
   "OVERLAY-02",
   {
     must: "A container MUST reach a container of another host through that host's address and a published port",
@@ -117,13 +120,12 @@ requirement(
     needs,
     cause: FORWARDING,
   },
-  visit,
   ({ seen, web }) => {
     expect(seen.server, "who answered").toBe(web.name);
   },
 );
 
-requirement(
+onVisit(
   "OVERLAY-03",
   {
     must: "On the way to another host's published port the source address MUST be translated on the first host: the server sees that host's address, not the container's",
@@ -138,13 +140,12 @@ requirement(
     unless: translationOff,
     cause: "the masquerade rule of the client's bridge, or a userland proxy on the other host that hides the client",
   },
-  visit,
   ({ seen, host }) => {
     expect(seen.peerAddress, "the client that the server saw").toBe(host);
   },
 );
 
-requirement(
+onVisit(
   "OVERLAY-04",
   {
     must: "On the way to another host's published port the destination MUST be translated on the second host: the server is addressed at its own address and port",
@@ -159,7 +160,6 @@ requirement(
     unless: translationOff,
     cause: FORWARDING,
   },
-  visit,
   ({ seen, web, otherHost }) => {
     expect(seen.localAddress, `the address at which the server was asked, by a client that asked ${otherHost}`).toBe(
       web.address,

@@ -7,6 +7,7 @@ import { link } from "../../helpers/probes/links.ts";
 import { http } from "../../helpers/probes/reach.ts";
 import {
   busybox,
+  chapter,
   cite,
   D1,
   D4,
@@ -96,7 +97,9 @@ const out = {
     "no masquerade rule for the bridge's subnet, a FORWARD policy or DOCKER-USER rule that drops, or rules lost in a firewall's reload",
 };
 
-requirement(
+const onOutward = chapter({ given: outward });
+
+onOutward(
   "PATH-15",
   {
     must: "A ping from a container to an address outside its network MUST use its default route: it is sent to the hardware address of the bridge",
@@ -106,7 +109,6 @@ requirement(
       ...out.from,
     ],
   },
-  outward,
   async ({ client, host, bridge, neighbour, eth0 }) => {
     const [chosen, device] = await Promise.all([
       client.ask(`ip route get ${neighbour.uplink.address}`),
@@ -139,14 +141,13 @@ for (const [id, where, point] of [
   );
 }
 
-requirement(
+onOutward(
   "PATH-18",
   {
     must: "On the host's uplink a container's ping to another machine MUST have the host's address as its source, and so it MUST arrive there",
     ...out,
     from: [MASQUERADED, ...out.from],
   },
-  outward,
   ({ uplink, neighbour, onUplink, atNeighbour }) => {
     const way = [`${uplink.address} > ${neighbour.uplink.address}`];
     expect(
@@ -156,14 +157,13 @@ requirement(
   },
 );
 
-requirement(
+onOutward(
   "PATH-19",
   {
     must: "On the host's uplink the reply to a container's ping MUST be addressed to the host, as the other machine sent it",
     ...out,
     from: [MASQUERADED, ...out.from],
   },
-  outward,
   ({ uplink, neighbour, onUplink, atNeighbour }) => {
     const way = [`${neighbour.uplink.address} > ${uplink.address}`];
     expect(
@@ -173,14 +173,13 @@ requirement(
   },
 );
 
-requirement(
+onOutward(
   "PATH-20",
   {
     must: "On the bridge's device and the container's eth0 the reply to a container's ping MUST be addressed to the container",
     ...out,
     from: [MASQUERADED, ...out.from],
   },
-  outward,
   ({ client, neighbour, docker0, eth0 }) => {
     const way = [`${neighbour.uplink.address} > ${client.address}`];
     expect({ bridge: waysOf(echoes(docker0, "reply")), eth0: waysOf(echoes(eth0, "reply")) }, "replies").toEqual({
@@ -190,13 +189,12 @@ requirement(
   },
 );
 
-requirement(
+onOutward(
   "PATH-21",
   {
     must: "The container's eth0, the bridge's device and the host's uplink MUST see the same number of packets of one run of pings: a request and a reply each",
     ...out,
   },
-  outward,
   ({ eth0, docker0, onUplink }) => {
     expect(
       { eth0: eth0.length, bridge: docker0.length, uplink: onUplink.length },
@@ -205,14 +203,13 @@ requirement(
   },
 );
 
-requirement(
+onOutward(
   "PATH-22",
   {
     must: "The host MUST decrement the TTL of what it forwards by one in each direction",
     ...out,
     from: [D1("5.3"), D4("Linux bridge")],
   },
-  outward,
   ({ eth0, docker0, onUplink, atNeighbour }) => {
     const ttl = (packets: Packets, type: "request" | "reply", point: string) => onlyEcho(packets, type, point).ttl;
     const sent = ttl(eth0, "request", "eth0");
@@ -289,14 +286,15 @@ const into = {
     "Docker's nat rules were flushed, so docker-proxy answers in its own name, or a rule of somebody else translates or drops it",
 };
 
-requirement(
+const onInward = chapter({ given: inward });
+
+onInward(
   "PATH-24",
   {
     must: "A TCP connection of another machine to a published port MUST arrive on the host's uplink addressed to the host's address and the host port",
     ...into,
     from: [PUBLISHED_RULE, ...into.from],
   },
-  inward,
   ({ seen, client, uplink, hostPort }) => {
     expect(waysOf(asked(seen.uplink, client)), "what the client sent, on the uplink").toEqual([
       `${client.address}:${client.port} > ${uplink.address}:${hostPort}`,
@@ -323,14 +321,13 @@ for (const [id, where, point] of [
   );
 }
 
-requirement(
+onInward(
   "PATH-27",
   {
     must: "The translation of a published port MUST happen between the uplink and the bridge: the uplink MUST NOT see the container's address, nor the bridge the host's",
     ...into,
     from: [PUBLISHED_RULE, ...into.from],
   },
-  inward,
   ({ seen, client, web, uplink }) => {
     const [before, after] = [asked(seen.uplink, client), asked(seen.bridge, client)];
     expect(
@@ -347,13 +344,12 @@ requirement(
   },
 );
 
-requirement(
+onInward(
   "PATH-28",
   {
     must: "Client address and client port MUST be kept when a published port is translated: what the container sees is what the other machine sent",
     ...into,
   },
-  inward,
   ({ seen, client, answer }) => {
     const opened = (packets: Packets) =>
       packets.filter(({ flags }) => flags === "S").map(({ source }) => `${source.address}:${source.port}`);
@@ -371,13 +367,12 @@ requirement(
   },
 );
 
-requirement(
+onInward(
   "PATH-29",
   {
     must: "Answers of a published port MUST leave the uplink with the host's address and the host port as their source, and so reach the other machine",
     ...into,
   },
-  inward,
   ({ seen, client, uplink, hostPort }) => {
     const way = [`${uplink.address}:${hostPort} > ${client.address}:${client.port}`];
     expect(

@@ -25,6 +25,7 @@ import { type HostBinding, mustHaveBindings, type PublishedOn } from "../../help
 import { briefly } from "../../helpers/requirement/briefly.ts";
 import { whileHostHas } from "../../helpers/requirement/host-address.ts";
 import {
+  chapter,
   cite,
   D0,
   D1,
@@ -162,7 +163,9 @@ function publishedBy(
   });
 }
 
-requirement(
+const onPublished = chapter({ given: published, needs: ["default bridge", "host view"] });
+
+onPublished(
   "PORT-01",
   {
     must: "`-p CPORT` MUST publish the container port on a host port that the Engine chooses among the free ones",
@@ -174,10 +177,8 @@ requirement(
       D0("3.4.2.2"),
       D1("暴露随机端口"),
     ],
-    needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
-  published,
   async ({ any }, session) => {
     const port = any.hostPortOf("80/tcp");
     expect(session.facts.host?.boundPorts, "host ports that were taken before").not.toContain(port);
@@ -185,7 +186,7 @@ requirement(
   },
 );
 
-requirement(
+onPublished(
   "PORT-02",
   {
     must: "`-p CPORT` on the default bridge MUST publish on every address of the host, or on the one that the daemon's `ip` names",
@@ -197,16 +198,14 @@ requirement(
       D0("3.4.2.2"),
       D1("暴露随机端口"),
     ],
-    needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
-  published,
   async ({ any }, session) => {
     await mustPublish(any, () => true, session);
   },
 );
 
-requirement(
+onPublished(
   "PORT-03",
   {
     must: "A host port that the Engine chooses MUST lie in the host's range of ephemeral ports",
@@ -218,10 +217,8 @@ requirement(
       D0("3.4.2.2"),
       D1("暴露随机端口"),
     ],
-    needs: ["default bridge", "host view"],
     cause: RANGE_MOVED,
   },
-  published,
   ({ any }, { facts }) => {
     const range = facts.host?.ephemeralPorts ?? [0, 0];
     const outside = any.bindingsOf("80/tcp").filter(({ HostPort }) => !isEphemeralPort(Number(HostPort), range));
@@ -233,14 +230,13 @@ requirement(
   },
 );
 
-requirement(
+onPublished(
   "PORT-04",
   {
     must: "Host ports that the Engine chooses for several running containers MUST differ on each host address",
     from: [D1("暴露随机端口")],
     needs: ["default bridge"],
   },
-  published,
   ({ any, fixed, all }) => {
     const taken = [any, fixed, all].flatMap(({ inspected }) =>
       Object.entries(inspected.NetworkSettings.Ports).flatMap(([port, bindings]) =>
@@ -270,7 +266,9 @@ function overlap(one: string, other: string): boolean {
 /** How often another host port is tried when somebody else takes the one that was free. */
 const TRIES = 3;
 
-requirement(
+const onTheEngine = chapter({ given: theEngine, needs: ["docker CLI"] });
+
+onTheEngine(
   "PORT-05",
   {
     must: "A host port that the Engine chose MUST be free again once its container is removed",
@@ -285,7 +283,6 @@ requirement(
     unless: servedElsewhere,
     cause: "a docker-proxy outlived its container, or dockerd's port allocator leaks",
   },
-  theEngine,
   async (session) => {
     let refusal = "";
     for (let attempt = 1; attempt <= TRIES; attempt++) {
@@ -313,7 +310,7 @@ requirement(
   },
 );
 
-requirement(
+onPublished(
   "PORT-06",
   {
     must: "`-p IP::CPORT` MUST publish on a free port, which the Engine chooses, of that host address and of no other",
@@ -325,15 +322,13 @@ requirement(
       D0("3.4.2.2"),
       D1("暴露随机端口"),
     ],
-    needs: ["default bridge", "host view"],
   },
-  published,
   async ({ fixed }, session) => {
     await mustPublish(fixed, ({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort === null, session);
   },
 );
 
-requirement(
+onPublished(
   "PORT-07",
   {
     must: "`-p IP:HPORT:CPORT` MUST publish on exactly that host address and host port",
@@ -346,15 +341,13 @@ requirement(
       D1("暴露指定端口"),
       D1("5.4"),
     ],
-    needs: ["default bridge", "host view"],
   },
-  published,
   async ({ fixed }, session) => {
     await mustPublish(fixed, ({ hostIp, hostPort }) => hostIp === "127.0.0.1" && hostPort !== null, session);
   },
 );
 
-requirement(
+onPublished(
   "PORT-08",
   {
     must: "`-p HPORT:CPORT` on the default bridge MUST publish that host port on every address of the host, or on the one that the daemon's `ip` names",
@@ -367,16 +360,14 @@ requirement(
       D1("暴露指定端口"),
       D1("5.4"),
     ],
-    needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
-  published,
   async ({ fixed }, session) => {
     await mustPublish(fixed, ({ hostIp, hostPort }) => hostIp === "" && hostPort !== null, session);
   },
 );
 
-requirement(
+onPublished(
   "PORT-09",
   {
     must: "`-p 0.0.0.0:HPORT:CPORT` MUST publish that host port on every IPv4 address of the host and on no IPv6 one",
@@ -387,10 +378,8 @@ requirement(
       ),
       D1("桥接模式下暴露端口"),
     ],
-    needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
-  published,
   async ({ fixed }, session) => {
     await mustPublish(fixed, ({ hostIp }) => hostIp === "0.0.0.0", session);
     const port = askedFor(fixed, "82/tcp").find(({ hostIp }) => hostIp === "0.0.0.0")?.hostPort ?? 0;
@@ -432,7 +421,7 @@ requirement(
   },
 );
 
-requirement(
+onPublished(
   "PORT-17",
   {
     must: "`-P` MUST publish every port that the image or the container exposes, each on a host port of its own",
@@ -444,10 +433,8 @@ requirement(
       D1("桥接模式下暴露端口"),
       D1("暴露随机端口"),
     ],
-    needs: ["default bridge", "host view"],
     unless: servedElsewhere,
   },
-  published,
   async ({ all }, session) => {
     const image = await session.docker.getImage(session.images.nginx).inspect();
     const exposed = [...new Set([...Object.keys(image.Config.ExposedPorts ?? {}), "8443/tcp"])].sort();
@@ -466,7 +453,7 @@ requirement(
   },
 );
 
-requirement(
+onPublished(
   "PORT-18",
   {
     must: "`-P` MUST choose host ports from the host's ephemeral range, never well-known ones",
@@ -477,10 +464,8 @@ requirement(
       ),
       D1("暴露随机端口"),
     ],
-    needs: ["default bridge", "host view"],
     cause: RANGE_MOVED,
   },
-  published,
   ({ all }, { facts }) => {
     const range = facts.host?.ephemeralPorts ?? [0, 0];
     const ports = Object.values(all.inspected.NetworkSettings.Ports).flatMap((bindings) =>
@@ -494,7 +479,7 @@ requirement(
   },
 );
 
-requirement(
+onPublished(
   "PORT-32",
   {
     must: "A second container on a host address and port that is published already MUST NOT start, and MUST stay behind as created",
@@ -507,9 +492,7 @@ requirement(
     ],
     cause:
       "something between here and the engine alters the request: it takes the port away or chooses another one (an authorization plugin, a platform's proxy)",
-    needs: ["default bridge", "host view"],
   },
-  published,
   async ({ fixed }, session) => {
     const { docker, runId, images } = session;
     const port = askedFor(fixed, "81/tcp")[0]?.hostPort ?? 0;
@@ -716,7 +699,9 @@ function judgeByCli({ forms, inspected }: ByCli, session: Session): Map<Publicat
   return ports;
 }
 
-requirement(
+const onByCli = chapter({ given: byCli, needs: ["default bridge", "docker CLI", "host view"] });
+
+onByCli(
   "PORT-13",
   {
     must: "`-p` without a protocol MUST publish TCP and only TCP",
@@ -728,9 +713,7 @@ requirement(
       D0("3.4.2.2"),
       D1("桥接模式下暴露端口"),
     ],
-    needs: ["default bridge", "docker CLI", "host view"],
   },
-  byCli,
   (cli, session) => {
     mustHaveAsked(cli);
     const { Ports } = cli.inspected.NetworkSettings;
@@ -781,7 +764,7 @@ requirement(
   },
 );
 
-requirement(
+onByCli(
   "PORT-44",
   {
     must: "A host port that the Engine chooses for every address MUST be the same for IPv4 and for IPv6",
@@ -789,10 +772,8 @@ requirement(
     since: "one-chosen-port-for-both-families",
     cause:
       "the port was taken for one of the two families only (another program listens there), or the engine's inspect names another port than it bound",
-    needs: ["default bridge", "docker CLI", "host view"],
     unless: ({ host }) => (host?.ipv6Enabled === false ? "the host has no IPv6" : null),
   },
-  byCli,
   (cli, session) => {
     const both = [...judgeByCli(cli, session).values()].filter(({ ipv6 }) => ipv6 !== null);
     if (both.length === 0) throw new NotApplicable("nothing is published for IPv6 with this configuration");
@@ -803,7 +784,7 @@ requirement(
   },
 );
 
-requirement(
+onByCli(
   "PORT-14",
   {
     must: "`docker port C` MUST print one line `CPORT/PROTO -> IP:HPORT` for each host binding and nothing else",
@@ -812,9 +793,7 @@ requirement(
       D0("3.4.2.2"),
       D1("桥接模式下暴露端口"),
     ],
-    needs: ["default bridge", "docker CLI", "host view"],
   },
-  byCli,
   (cli, session) => {
     const wanted = [...judgeByCli(cli, session)].flatMap(([publication, on]) => {
       const { binding } = expectedBindings(session.facts, publication, defaultBinding(session));
@@ -841,28 +820,24 @@ requirement(
   },
 );
 
-requirement(
+onByCli(
   "PORT-15",
   {
     must: "`docker container port` MUST print what `docker port` prints",
     from: [cite("cli/container_port", "docker container port, docker port"), D0("3.4.2.2")],
-    needs: ["default bridge", "docker CLI", "host view"],
   },
-  byCli,
   ({ port, containerPort }) => {
     expect(port.length, "lines of `docker port`").toBeGreaterThan(0);
     expect(containerPort.toSorted(), "lines of `docker container port`").toEqual(port.toSorted());
   },
 );
 
-requirement(
+onByCli(
   "PORT-16",
   {
     must: "`docker port` MUST take the short id of a container as well as its name",
     from: [D0("3.4.2.2"), D1("桥接模式下暴露端口")],
-    needs: ["default bridge", "docker CLI", "host view"],
   },
-  byCli,
   ({ port, byShortId }) => {
     expect(port.length, "lines of `docker port NAME`").toBeGreaterThan(0);
     expect(
@@ -892,7 +867,7 @@ async function mustBeRefusedByCli({ docker, runId, images }: Session, form: stri
   }
 }
 
-requirement(
+onTheEngine(
   "PORT-10",
   {
     must: "`-p IP:CPORT` with one colon MUST be refused with exit code 125, naming the address as an invalid host port",
@@ -900,23 +875,19 @@ requirement(
       cite("cli/run#125", "Exit code 125 indicates that the error is with Docker daemon itself."),
       D1("桥接模式下暴露端口"),
     ],
-    needs: ["docker CLI"],
   },
-  theEngine,
   async (session) => {
     const said = await mustBeRefusedByCli(session, "0.0.0.0:80", "one colon makes the left part a host port");
     expect(said, "what docker create -p 0.0.0.0:80 says").toMatch(/invalid hostport: 0\.0\.0\.0/i);
   },
 );
 
-requirement(
+onTheEngine(
   "PORT-42",
   {
     must: "The docker command MUST refuse every `-p` that names no port, no address, no known protocol or ranges that don't fit, and make no container",
     from: [engine("docs: Port publishing and mapping")],
-    needs: ["docker CLI"],
   },
-  theEngine,
   async (session) => {
     // One after another: they share a name, so that whatever should not be there is found and removed.
     for (const { example, why } of REJECTED_PUBLISH_FORMS.slice(1)) await mustBeRefusedByCli(session, example, why);

@@ -21,6 +21,7 @@ import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -235,7 +236,9 @@ for (const [id, protocol, { places, vantages, appliesTo }, written] of [
   );
 }
 
-requirement(
+const onPorts = chapter({ given: ports, needs: ["host view"] });
+
+onPorts(
   "PORT-49",
   {
     must: "With the userland proxy off, a published port MUST NOT open a way between networks before Engine 29.0: at the host's own address no container of another network reaches it, TCP or UDP, although the host does",
@@ -247,7 +250,6 @@ requirement(
       observed(["20.10", "26.1", "28.5"], "the state before Engine 29.0"),
     ],
     until: "proxyless-hairpin-between-networks",
-    needs: ["host view"],
     unless: (facts) =>
       portService(facts, "other network").outcome === "timed out"
         ? null
@@ -256,7 +258,6 @@ requirement(
     cause:
       "a rule before Docker's accepts what is sent between bridges (in DOCKER-USER?), or the isolation chains are empty",
   },
-  ports,
   async ({ web, stranger }, session) => {
     const [host, own] = [await session.host(), lanAddress(session.facts)];
     await Promise.all(
@@ -271,14 +272,12 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-39",
   {
     must: "A port published on 127.0.0.1, TCP or UDP, MUST be served to the host at 127.0.0.1 and MUST NOT be served at the host's own address, neither to the host nor to any container",
     from: [LOOPBACK_ONLY, D1("暴露随机端口")],
-    needs: ["host view"],
   },
-  ports,
   async ({ web, local, neighbour, stranger, networks }, session) => {
     const grids = await Promise.all(
       (["tcp", "udp"] as const).map(async (protocol) => {
@@ -407,14 +406,12 @@ for (const [id, vantage, who, appliesTo, written] of [
   );
 }
 
-requirement(
+onPorts(
   "PORT-19",
   {
     must: "A port published on 127.0.0.1 MUST be reachable from the host itself",
     from: [LOOPBACK_ONLY, D1("暴露随机端口")],
-    needs: ["host view"],
   },
-  ports,
   async ({ local }, session) => {
     await mustAnswer(http(await session.host(), "127.0.0.1", local.hostPortOf("80/tcp")), local.name);
   },
@@ -438,7 +435,7 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-20b",
   {
     must: "A port published on 127.0.0.1 MUST be guarded against neighbours that route 127.0.0.1 to this host by a DROP of whatever does not come from lo",
@@ -455,7 +452,6 @@ requirement(
       configuration.iptables === false ? "dockerd makes no rules (iptables: false)" : null,
     cause: "the raw table was flushed, or a firewall was reloaded, after the container had started: restart dockerd",
   },
-  ports,
   async ({ local }, session) => {
     const rules = (await listRules(await session.host())).rules;
     for (const [port, protocol] of [
@@ -529,14 +525,13 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-23",
   {
     must: "A port published on every address, TCP or UDP, MUST be reachable from another machine at the host's address",
     from: [TO_THE_WORLD, D0("3.4.2.2")],
     needs: ["host view", "second host"],
   },
-  ports,
   async ({ web, networks }, session) => {
     const cell = await fromOutside(session);
     const gateway = gatewayOf(networks.front);
@@ -548,7 +543,7 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-48",
   {
     must: "A port published on 127.0.0.1, TCP or UDP, MUST NOT be reachable from another machine at the host's address",
@@ -560,7 +555,6 @@ requirement(
     },
     cause: "a DNAT rule for the port names no destination address, or something else listens on it",
   },
-  ports,
   async ({ web, local }, session) => {
     const { from, asked } = await fromOutside(session);
     await Promise.all(
@@ -575,21 +569,19 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-24",
   {
     must: "A port published on every address MUST be reachable at the host's 127.0.0.1",
     from: [TO_THE_WORLD, D0("3.4.2.2")],
-    needs: ["host view"],
     cause: "docker-proxy was killed; or, with userland-proxy off, Docker's nat rules were flushed",
   },
-  ports,
   async ({ web }, session) => {
     await mustAnswer(http(await session.host(), "127.0.0.1", web.hostPortOf("80/tcp")), web.name);
   },
 );
 
-requirement(
+onPorts(
   "PORT-25",
   {
     must: "The host MUST reach a published container at the container's own address and port as well",
@@ -600,10 +592,8 @@ requirement(
       ),
       D0("3.4.2.2"),
     ],
-    needs: ["host view"],
     cause: "the host lost its address on the network's bridge, or another route covers the network's subnet",
   },
-  ports,
   async ({ web, networks }, session) => {
     const answer = await mustAnswer(http(await session.host(), web.addressOn("front")), web.name);
     expect(answer.localAddress, "address that the container was asked at").toBe(web.addressOn("front"));
@@ -627,16 +617,14 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-27",
   {
     must: "A process on the host MUST hold each TCP port that a network with NAT publishes, on each address that it is published on, so that nobody else takes it",
     from: [D0("3.4.2.2")],
-    needs: ["host view"],
     unless: publishedBeyond,
     cause: "docker-proxy was killed or could not start",
   },
-  ports,
   async ({ web, local, talker }, session) => {
     const host = await session.host();
     const bindings = [web, local, talker].flatMap(({ inspected }) =>
@@ -657,7 +645,7 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-28",
   {
     must: "The process that holds a published TCP port MUST be docker-proxy, or dockerd itself with the userland proxy off",
@@ -669,9 +657,7 @@ requirement(
       D0("3.4.2.2"),
       D1("bridge模式"),
     ],
-    needs: ["host view"],
   },
-  ports,
   async ({ web }, session) => {
     const host = await session.host();
     const held = await listenersOn(host, web.hostPortOf("80/tcp"));
@@ -699,7 +685,7 @@ function psEntries({ inspected }: Endpoint, port: string): string[][] {
   });
 }
 
-requirement(
+onPorts(
   "PORT-29",
   {
     must: "`docker ps` MUST show each host binding of a published port as `IP:HPORT->CPORT/PROTO`",
@@ -710,7 +696,6 @@ requirement(
     ],
     needs: ["docker CLI"],
   },
-  ports,
   async ({ web, local }) => {
     for (const server of [web, local]) {
       const asked = Object.values((server.inspected.HostConfig.PortBindings ?? {}) as Record<string, unknown[]>).flat()
@@ -726,14 +711,13 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-30",
   {
     must: "`docker ps` MUST show a port that is exposed and not published, and has no such neighbour, as `CPORT/PROTO`, without an arrow",
     from: [D3("二.1")],
     needs: ["docker CLI"],
   },
-  ports,
   async ({ talker }) => {
     const entries = (await portsColumn(talker)).split(", ");
     expect(
@@ -747,14 +731,13 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-31",
   {
     must: "`docker ps` MUST show an empty PORTS column for a container that neither exposes nor publishes a port",
     from: [D1("5.2"), D2("四")],
     needs: ["docker CLI"],
   },
-  ports,
   async ({ neighbour, web }) => {
     const [empty, full] = await Promise.all([portsColumn(neighbour), portsColumn(web)]);
     expect(empty, "PORTS of a container without ports").toBe("");
@@ -762,14 +745,12 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-33",
   {
     must: "Several web services MUST be publishable on one host by different host ports, each answering at its own",
     from: [D3("二.1")],
-    needs: ["host view"],
   },
-  ports,
   async ({ web, local }, session) => {
     const host = await session.host();
     await Promise.all(
@@ -778,7 +759,7 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-34",
   {
     must: "A container port that is not published, even if it is exposed, MUST NOT be reachable at any address of the host",
@@ -790,10 +771,8 @@ requirement(
       D1("intro"),
       D1("bridge模式"),
     ],
-    needs: ["host view"],
     unless: (facts) => takenOnHost(facts, HIDDEN.port),
   },
-  ports,
   async ({ talker, stranger, networks }, session) => {
     const host = await session.host();
     const own = session.facts.host?.uplink?.address;
@@ -806,7 +785,7 @@ requirement(
   },
 );
 
-requirement(
+onPorts(
   "PORT-35",
   {
     must: "Any TCP service MUST be publishable, not only HTTP: what the service says MUST arrive at whoever connects to the host port",
@@ -817,24 +796,20 @@ requirement(
       ),
       D1("5.4"),
     ],
-    needs: ["host view"],
   },
-  ports,
   async ({ talker }, session) => {
     const reached = await mustReach(banner(await session.host(), "127.0.0.1", talker.hostPortOf(`${TALKER.port}/tcp`)));
     expect(reached.answer.trim(), "what the service says").toBe(TALKER.line);
   },
 );
 
-requirement(
+onPorts(
   "PORT-36",
   {
     must: "The listening socket of a published service MUST be in the container's network namespace; the host MUST list only the one that holds the host port",
     from: [D1("5.4")],
-    needs: ["host view"],
     unless: (facts) => takenOnHost(facts, TALKER.port),
   },
-  ports,
   async ({ talker }, session) => {
     const host = await session.host();
     const [inside, hostSockets] = await Promise.all([listenersOn(talker, TALKER.port), sockets(host)]);

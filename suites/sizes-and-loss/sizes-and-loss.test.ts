@@ -22,6 +22,7 @@ import {
 import {
   bridge,
   busybox,
+  chapter,
   D1,
   D2,
   engine,
@@ -120,14 +121,15 @@ requirement(
   },
 );
 
-requirement(
+const onTown = chapter({ given: town, needs: ["host view"] });
+
+onTown(
   "SIZE-04",
   {
     must: "Packets as large as the MTU MUST pass between the host and a container of any bridge as small ones do, asked from either",
     from: [D1("5.6")],
     needs: ["default bridge", "host view"],
   },
-  town,
   async ({ client, plain, networks: { app } }, session) => {
     const host = await session.host();
     const pairs = [
@@ -146,15 +148,13 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "SIZE-05",
   {
     must: "Packets as large as the MTU MUST leave a bridge's containers for whom the host reaches beyond its uplink with packets of that size",
     from: [D1("5.3"), engine("moby#12565")],
-    needs: ["host view"],
     appliesTo: 'not with "iptables": false or without IP forwarding; a network without masquerade is left out',
   },
-  town,
   async ({ client, plain }, session) => {
     const host = await session.host();
     const { address, mtu } = await somebodyBeyond(session);
@@ -209,47 +209,41 @@ async function mustPassWhole(from: Vantage, { web, down, up }: ReturnType<typeof
 
 const PUBLISHED = [D1("4"), engine("moby#12565")];
 
-requirement(
+onTown(
   "SIZE-06",
   {
     must: "Two megabytes over TCP MUST arrive as they were sent through a published port, in either direction: asked by the host at its own address",
     from: PUBLISHED,
-    needs: ["host view"],
   },
-  town,
   async (all, session) => await mustPassWhole(await session.host(), served(all, "host address", session)),
 );
 
-requirement(
+onTown(
   "SIZE-07",
   {
     must: "Two megabytes over TCP MUST arrive as they were sent through a published port, in either direction: asked by a container of another bridge at the host's address",
     from: PUBLISHED,
     needs: ["default bridge"],
   },
-  town,
   async (all, session) => await mustPassWhole(all.plain, served(all, "other network", session)),
 );
 
-requirement(
+onTown(
   "SIZE-08",
   {
     must: "Two megabytes over TCP MUST arrive as they were sent through a published port, in either direction: asked by another machine",
     from: PUBLISHED,
     needs: ["host view", "second host"],
   },
-  town,
   async (all, session) => await mustPassWhole(await neighbourOf(session), served(all, "outside", session)),
 );
 
-requirement(
+onTown(
   "SIZE-09",
   {
     must: "A UDP datagram that goes in fragments MUST pass a published port, and its answer as well, where a small one does: asked by the host at its own address",
     from: PUBLISHED,
-    needs: ["host view"],
   },
-  town,
   async (all, session) => {
     const host = await session.host();
     const { web, datagrams } = served(all, "host address", session);
@@ -271,30 +265,27 @@ requirement(
   async ({ client, server }) => await mustLoseNone({ from: client, to: server.address }),
 );
 
-requirement(
+onTown(
   "LOSS-02",
   {
     must: "Of a hundred packets in a row from the host to a container of any bridge none MUST be lost",
     from: [D1("5.6")],
     needs: ["default bridge", "host view"],
   },
-  town,
   async ({ client, plain }, session) => {
     const host = await session.host();
     await Promise.all([client, plain].map(({ address }) => mustLoseNone({ from: host, to: address })));
   },
 );
 
-requirement(
+onTown(
   "LOSS-03",
   {
     must: "Of a hundred packets in a row to somebody beyond the host's uplink a bridge's containers MUST lose no more than the host itself",
     from: [D1("5.3")],
-    needs: ["host view"],
     appliesTo: 'not with "iptables": false or without IP forwarding; a network without masquerade is left out',
     cause: "a rule on the way out drops some of the containers' packets, or all of them",
   },
-  town,
   async ({ client, plain }, session) => {
     const host = await session.host();
     const { address } = await somebodyBeyond(session);
@@ -312,14 +303,13 @@ requirement(
   async ({ client, web }) => await mustServeAtOnce({ from: client, to: web.address }),
 );
 
-requirement(
+onTown(
   "LOSS-05",
   {
     must: `${AT_ONCE} connections at once to a published port MUST all be served, none of them only after its SYN was sent again: asked by a container of another bridge at the host's address`,
     from: PUBLISHED,
     needs: ["default bridge"],
   },
-  town,
   async (all, session) => {
     const { web } = served(all, "other network", session);
     await mustServeAtOnce({ from: all.plain, to: web.address }, web.port);

@@ -19,6 +19,7 @@ import { briefly } from "../../helpers/requirement/briefly.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D1,
@@ -111,7 +112,9 @@ const turnover = stage(settled, async ({ second, low, lowAddress, networks: { hi
 const IP_DROPPED =
   "something between here and the engine drops `--ip` from requests (an authorization plugin, a platform's proxy): the engine gave an address of its own choice instead of refusing";
 
-requirement(
+const onSettled = chapter({ given: settled });
+
+onSettled(
   "UDN-08",
   {
     must: "A container started with `--network NAME` MUST get its address from that network's subnet",
@@ -125,7 +128,6 @@ requirement(
       D2("四"),
     ],
   },
-  settled,
   ({ firstAddress, lowAddress, networks }) => {
     const places = { plain: subnetsWith(networks, firstAddress), high: subnetsWith(networks, lowAddress) };
     expect(places, "the networks whose subnet holds the address that a container of each really has").toEqual({
@@ -135,7 +137,7 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-09",
   {
     must: "The eth0 of a container on a user-defined bridge MUST have the prefix length and the broadcast address of the network's subnet",
@@ -148,7 +150,6 @@ requirement(
       D1("新建网桥"),
     ],
   },
-  settled,
   ({ firstAddress, lowAddress, networks: { plain, high } }) => {
     for (const [found, network] of [
       [firstAddress, plain],
@@ -163,14 +164,13 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-10",
   {
     must: "The MAC address of a container on a user-defined bridge MUST be 02:42 followed by the four bytes of its IPv4 address",
     from: [D0("3.3.3"), D1("新建网桥"), D2("四")],
     until: "random-mac",
   },
-  settled,
   ({ interfaces, firstAddress }) => {
     const own = firstAddress[0]?.address ?? "";
     expect(interfaces.find((one) => one.name === "eth0")?.mac, `MAC of eth0 with the address ${own}`).toBe(
@@ -179,7 +179,7 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-10b",
   {
     must: "The MAC address of a container on a user-defined bridge MUST be locally administered, unlike any other container's, and the one that the engine reports",
@@ -192,7 +192,6 @@ requirement(
     ],
     since: "random-mac",
   },
-  settled,
   async ({ interfaces, first, second }) => {
     const mac = interfaces.find((one) => one.name === "eth0")?.mac ?? "";
     expect(isLocallyAdministeredUnicast(mac), `${mac} is locally administered and unicast`).toBe(true);
@@ -201,14 +200,15 @@ requirement(
   },
 );
 
-requirement(
+const onFromPools = chapter({ given: fromPools });
+
+onFromPools(
   "UDN-11",
   {
     must: "A bridge network created without a subnet MUST get one by itself, and its containers MUST live in it",
     from: [POOLS_SELECT, D1("新建网桥"), D2("四")],
     judgesPools: true,
   },
-  fromPools,
   async ({ member, networks: { automatic } }, { docker }) => {
     const { IPAM } = await inspectNetwork(docker, automatic.id);
     const subnets = (IPAM.Config ?? []).map((config) => config.Subnet ?? "").filter(isIpv4Cidr);
@@ -219,7 +219,7 @@ requirement(
   },
 );
 
-requirement(
+onFromPools(
   "UDN-12",
   {
     must: "A subnet that the engine chooses for a network without `--subnet` MUST be one of its address pools' networks, and overlap no other network and no route of the host that its version looks at",
@@ -227,7 +227,6 @@ requirement(
     needs: ["host view"],
     cause: "compare `default-address-pools` in daemon.json with `ip route` on the host (VPN routes too)",
   },
-  fromPools,
   async ({ networks: { automatic } }, session) => {
     const own = cidr(automatic.subnet);
     expect(isInPools(automatic.subnet, session.facts), `${own} is a network of the engine's address pools`).toBe(true);
@@ -248,7 +247,7 @@ requirement(
   },
 );
 
-requirement(
+onFromPools(
   "UDN-13",
   {
     must: "The gateway that the engine chooses for a network without `--ip-range` MUST be the first host address of its subnet, and containers MUST use it",
@@ -260,7 +259,6 @@ requirement(
       D1("新建网桥"),
     ],
   },
-  fromPools,
   async ({ member, networks: { automatic } }) => {
     const [[own], route] = await Promise.all([ipv4On(member, "eth0"), defaultRoute(member)]);
     const gateway = automaticGateway(cidr(`${own?.address}/${own?.prefix}`));
@@ -271,13 +269,12 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-14",
   {
     must: "The first two containers on a network MUST get the first and the second address after the gateway",
     from: [D1("新建网桥")],
   },
-  settled,
   ({ networks: { plain }, firstAddress, secondAddress }) => {
     const subnet = cidr(plain.subnet);
     const expected = firstContainerAddress(subnet, automaticGateway(subnet));
@@ -288,13 +285,12 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-15",
   {
     must: "Where the gateway is not the first host address of a subnet, the first container MUST get that first host address",
     from: [D2("四")],
   },
-  settled,
   ({ networks: { high }, lowAddress }) => {
     const { Subnet, Gateway = "" } = askedOf(high);
     const expected = firstContainerAddress(cidr(Subnet), Gateway);
@@ -321,7 +317,7 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-18",
   {
     must: "`--ip` on a network with a user-chosen subnet MUST give the container exactly that address",
@@ -333,7 +329,6 @@ requirement(
       D2("四"),
     ],
   },
-  settled,
   ({ networks: { high }, fixed, fixedAddress }) => {
     const wanted = cidr(askedOf(high).Subnet).host(200);
     expect(
@@ -344,7 +339,7 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-19",
   {
     must: "A static address MUST have the prefix length of its network",
@@ -353,7 +348,6 @@ requirement(
       D2("四"),
     ],
   },
-  settled,
   ({ networks: { high }, fixedAddress }) => {
     expect(
       fixedAddress.map((one) => one.prefix),
@@ -376,34 +370,34 @@ const outside = stage(lan, async ({ networks: { high } }, session) => {
   };
 });
 
-requirement(
+const onOutside = chapter({ given: outside });
+
+onOutside(
   "UDN-20",
   {
     must: "`--ip` with an address outside every subnet of the network MUST be refused, and no container run",
     from: [D2("四")],
     cause: IP_DROPPED,
   },
-  outside,
   ({ refusal }) => {
     // The status is 500 at start on 20.10, 400 later: only the refusal is required.
     expect(refusal.running, "the container runs after the refusal").toBe(false);
   },
 );
 
-requirement(
+onOutside(
   "UDN-21",
   {
     must: "The refusal of a static address outside the network MUST name the address and say that it does not belong to any of the network's subnets",
     from: [D2("四")],
     until: "message-names-configured-subnet",
   },
-  outside,
   ({ address, refusal }, { facts }) => {
     mustSay(`--ip ${address} outside the network`, refusal, addressOutsideSubnet(facts, address));
   },
 );
 
-requirement(
+onOutside(
   "UDN-21b",
   {
     must: "The refusal of a static address outside the network MUST name the address and say that no configured subnet contains it",
@@ -411,13 +405,12 @@ requirement(
     since: "message-names-configured-subnet",
     cause: IP_DROPPED,
   },
-  outside,
   ({ address, refusal }, { facts }) => {
     mustSay(`--ip ${address} outside the network`, refusal, addressOutsideSubnet(facts, address));
   },
 );
 
-requirement(
+onFromPools(
   "UDN-22",
   {
     must: "`--ip` on a network whose subnet the engine chose MUST be refused",
@@ -431,7 +424,6 @@ requirement(
     until: "static-address-on-automatic-subnet",
     cause: IP_DROPPED,
   },
-  fromPools,
   async ({ networks: { automatic } }, session) => {
     const what = `--ip on a network with the automatic subnet ${automatic.subnet}`;
     mustSay(
@@ -482,13 +474,12 @@ requirement(
   },
 );
 
-requirement(
+onSettled(
   "UDN-34",
   {
     must: "A container started with `--network NAME` MUST be on that network and on no other",
     from: [D2("五.1"), D4("简单回顾")],
   },
-  settled,
   ({ first, interfaces, networks: { plain } }) => {
     expect(
       interfaces.map((one) => one.name),

@@ -8,6 +8,7 @@ import { somebodyBeyond } from "../../helpers/requirement/beyond.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   mustNotReach,
   mustReach,
@@ -56,14 +57,15 @@ const routed = stage(closed, async (containers) => {
   return { ...containers, gateway };
 });
 
-requirement(
+const onClosed = chapter({ given: closed });
+
+onClosed(
   "INTERNAL-01",
   {
     must: "Containers of an internal network MUST reach each other by ping, TCP, UDP and name",
     from: [AMONG_THEMSELVES],
     unless: userBridgesClosed,
   },
-  closed,
   async ({ web, hermit }) => {
     await Promise.all([
       mustMeet(hermit, hermit.address, { name: web.name, address: web.address }),
@@ -73,14 +75,13 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "INTERNAL-02",
   {
     must: "A container of an internal network alone MUST have no default route",
     from: [AMONG_THEMSELVES],
     since: "internal-networks-fail-fast",
   },
-  closed,
   async ({ hermit }) => {
     expect(await defaultRoute(hermit), `default route of ${hermit.label}`).toBeNull();
   },
@@ -116,14 +117,13 @@ requirement(
   },
 );
 
-requirement(
+onClosed(
   "INTERNAL-05",
   {
     must: "The host and the containers of an internal network MUST reach each other: the containers at their gateway, the host at their addresses",
     from: [WITH_THE_HOST],
     needs: ["host view"],
   },
-  closed,
   async ({ web, hermit, networks: { inside } }, session) => {
     const host = await session.host();
     await Promise.all([
@@ -168,15 +168,15 @@ const routed6 = stage(dual, async (containers) => {
   return containers;
 });
 
-requirement(
+const onDual = chapter({ given: dual, needs: ["ipv6"] });
+
+onDual(
   "INTERNAL-06",
   {
     must: "Containers of an internal dual-stack network MUST reach each other over IPv6 by ping, TCP and UDP",
     from: [AMONG_THEMSELVES],
-    needs: ["ipv6"],
     unless: userBridgesClosed,
   },
-  dual,
   async ({ web, web6, hermit6, hermitAddress }) => {
     await Promise.all([
       mustMeet(hermit6, hermitAddress, { name: web.name, address: web6 }),
@@ -185,15 +185,13 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "INTERNAL-07",
   {
     must: "A container of an internal dual-stack network alone MUST have no IPv6 default route",
     from: [AMONG_THEMSELVES],
-    needs: ["ipv6"],
     since: "internal-networks-fail-fast",
   },
-  dual,
   async ({ hermit6 }) => {
     const { stdout } = await hermit6.ask("ip -6 route show default");
     expect(stdout.trim(), `IPv6 default route of ${hermit6.label}`).toBe("");
@@ -216,14 +214,13 @@ requirement(
   },
 );
 
-requirement(
+onDual(
   "INTERNAL-09",
   {
     must: "The host and the containers of an internal dual-stack network MUST reach each other over IPv6: the containers at their gateway, the host at their addresses",
     from: [WITH_THE_HOST],
     needs: ["ipv6", "host view"],
   },
-  dual,
   async ({ web, web6, hermit6, gateway }, session) => {
     const host = await session.host();
     await Promise.all([

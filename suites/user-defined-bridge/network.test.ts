@@ -11,6 +11,7 @@ import { type Link, link, links } from "../../helpers/probes/links.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D0,
   D2,
@@ -46,7 +47,9 @@ const loose = topology("udn-loose", {
   containers: { tenant: busybox({ on: "hostbits" }) },
 });
 
-requirement(
+const onFresh = chapter({ given: fresh, needs: ["host view"] });
+
+onFresh(
   "UDN-01",
   {
     must: "A bridge network created with a subnet and a gateway MUST have a bridge device on the host that holds the gateway's address with the subnet's prefix length, unless its options keep it off (`inhibit_ipv4`, gateway mode `isolated`)",
@@ -57,11 +60,9 @@ requirement(
       ),
       D0("3.3.3"),
     ],
-    needs: ["host view"],
     cause:
       "something on the host took the address off the bridge, or a network manager manages br-… devices; recreate the network",
   },
-  fresh,
   async ({ networks: { empty } }, session) => {
     const { Subnet, Gateway = "" } = askedOf(empty);
     const found = await addresses(await session.host(), empty.device);
@@ -72,7 +73,7 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "UDN-02",
   {
     must: "The bridge device of a user-defined network MUST be called `br-` and the first 12 hex digits of the network's id, unless the network's options name it",
@@ -84,9 +85,7 @@ requirement(
       D0("3.3.3"),
       D2("四"),
     ],
-    needs: ["host view"],
   },
-  fresh,
   async ({ networks: { empty } }, session) => {
     const host = await session.host();
     const { Gateway = "" } = askedOf(empty);
@@ -100,16 +99,14 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "UDN-03",
   {
     must: "The bridge of a network that no container has joined yet MUST be administratively up and have no carrier",
     from: [D0("3.3.3")],
-    needs: ["host view"],
     cause:
       "a device down was set down by hand or by a network manager; a device with carrier has a port that Docker did not plug in",
   },
-  fresh,
   async ({ networks: { empty } }, session) => {
     expect(await deviceOf(session, empty.device), `the host's ${empty.device}`).toMatchObject({
       up: true,
@@ -119,14 +116,12 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "UDN-04",
   {
     must: "The bridge of a user-defined network MUST have the subnet's broadcast address, with global scope",
     from: [D0("3.3.3")],
-    needs: ["host view"],
   },
-  fresh,
   async ({ networks: { empty } }, session) => {
     const found = await addresses(await session.host(), empty.device);
     const [ipv4] = found.filter((address) => address.family === 4);
@@ -137,14 +132,12 @@ requirement(
   },
 );
 
-requirement(
+onFresh(
   "UDN-05",
   {
     must: "The bridge of a new user-defined network MUST have the spanning tree protocol off and no ports",
     from: [D2("四")],
-    needs: ["host view"],
   },
-  fresh,
   async ({ networks: { empty } }, session) => {
     const all = await links(await session.host());
     expect(

@@ -19,6 +19,7 @@ import { http, ping, tcp } from "../../helpers/probes/reach.ts";
 import {
   bridge,
   busybox,
+  chapter,
   cite,
   D1,
   D2,
@@ -100,7 +101,9 @@ requirement(
   },
 );
 
-requirement(
+const onTown = chapter({ given: town, needs: ["default bridge", "host view"] });
+
+onTown(
   "UDN-26",
   {
     must: "A container on the default bridge MUST NOT reach a container on a user-defined bridge by IP address",
@@ -109,22 +112,19 @@ requirement(
     unless: (facts) => bridgesNotSeparated(facts) ?? userBridgesClosed(facts),
     cause: ISOLATION_CAUSE,
   },
-  town,
   async ({ stranger, client, web }) => {
     await mustNotReach(ping(stranger, web.address), { as: "timed out", control: ping(client, web.address) });
   },
 );
 
-requirement(
+onTown(
   "UDN-27",
   {
     must: "A container on a user-defined bridge MUST NOT reach a container on the default bridge by IP address",
     from: [APART, D1("5.6")],
-    needs: ["default bridge", "host view"],
     unless: bridgesNotSeparated,
     cause: ISOLATION_CAUSE,
   },
-  town,
   async ({ stranger, client }, session) => {
     // The host reaches every bridge, so it shows that the target answers.
     await mustNotReach(ping(client, stranger.address), {
@@ -134,7 +134,7 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "UDN-28",
   {
     must: "Isolation of bridges from each other MUST be silent: a TCP connection to the other bridge's container times out, no error comes back",
@@ -143,7 +143,6 @@ requirement(
     unless: (facts) => bridgesNotSeparated(facts) ?? publishedOpenToBridges(facts) ?? userBridgesClosed(facts),
     cause: `a rule that REJECTs answers in Docker's place; else ${ISOLATION_CAUSE}`,
   },
-  town,
   async ({ stranger, client, web, far }) => {
     await Promise.all([
       mustNotReach(tcp(stranger, web.address, 80), { as: "timed out", control: tcp(client, web.address, 80) }),
@@ -152,7 +151,7 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "UDN-29",
   {
     must: "A container that is kept off another bridge's containers MUST still reach that bridge's gateway where the bridge has its address, because the gateway is the host",
@@ -167,14 +166,13 @@ requirement(
     because: shutOut,
     cause: "a firewall of the host's drops ICMP from containers in INPUT, or the gateway address is off the bridge",
   },
-  town,
   async ({ stranger, far, networks: { app } }) => {
     const gateway = automaticGateway(cidr(app.subnet));
     await Promise.all([mustReach(ping(stranger, gateway)), mustReach(ping(far, gateway))]);
   },
 );
 
-requirement(
+onTown(
   "UDN-37",
   {
     must: "A container on any bridge that has an address MUST reach what listens on the host, at the host's own address and at its network's gateway, because both are the host",
@@ -185,12 +183,10 @@ requirement(
       ),
       engine("moby#40007"),
     ],
-    needs: ["default bridge", "host view"],
     because: shutOut,
     cause:
       "the host's own packet filter (chain INPUT) drops what Docker's bridges send to the host, or one of the addresses is gone",
   },
-  town,
   async ({ client, stranger, networks: { app } }, session) => {
     const listener = await listenOnHost(await session.host(), freeHostPort(session.facts));
     try {
@@ -222,7 +218,7 @@ function shutOut(facts: Facts): string | null {
     : `${why}. That shuts docker-proxy to them as well: a port published on the host's address serves the host and other machines, not containers. Let Docker's bridges in (\`ufw allow in on docker0\`, and on each \`br-…\`), or accept it in waivers.json`;
 }
 
-requirement(
+onTown(
   "UDN-30",
   {
     must: "The host MUST reach the containers on every one of its bridges that has an address, by theirs",
@@ -233,11 +229,9 @@ requirement(
       ),
       D1("5.6"),
     ],
-    needs: ["default bridge", "host view"],
     cause:
       "a bridge lost its address, so the host has no route to its subnet (`ip route`), or a rule in OUTPUT or INPUT drops",
   },
-  town,
   async ({ web, far, stranger }, session) => {
     const host = await session.host();
     for (const target of [web, far, stranger]) {
@@ -247,14 +241,12 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "UDN-31",
   {
     must: "The host's end of a container's eth0 MUST be a port of the container's own bridge and of no other",
     from: [D1("5.6")],
-    needs: ["default bridge", "host view"],
   },
-  town,
   async ({ web, far, stranger, networks: { app, other } }, session) => {
     const [outside, ...inside] = await Promise.all([
       links(await session.host()),
@@ -271,14 +263,13 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "UDN-32",
   {
     must: "A user-defined bridge MUST be up and have carrier while a container runs on it",
     from: [D1("5.6")],
     needs: ["host view"],
   },
-  town,
   async ({ networks: { app } }, session) => {
     expect(await link(await session.host(), app.device), `the host's ${app.device}`).toMatchObject({
       up: true,
@@ -314,7 +305,7 @@ requirement(
   },
 );
 
-requirement(
+onTown(
   "UDN-35",
   {
     must: "A container with a published port MUST be able to start directly on a user-defined network, and be served at the host's address",
@@ -329,7 +320,6 @@ requirement(
     unless: publishedBeyond,
     cause: "the DNAT rule of the port is missing (nat chain DOCKER flushed?) or docker-proxy does not listen",
   },
-  town,
   async ({ web, networks: { app } }, session) => {
     const gateway = automaticGateway(cidr(app.subnet));
     const { address, port } = publishedAt(web, "80/tcp", session.facts, gateway);
