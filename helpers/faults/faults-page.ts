@@ -3,6 +3,7 @@ import { framePage, headerHtml, section } from "../report/page/frame.ts";
 import { type Html, html, prose, table } from "../report/page/html.ts";
 import { countOf } from "../report/plain-text.ts";
 import type { Fault } from "./fault.ts";
+import { faultFragment, faultsGrid } from "./faults-grid.ts";
 import { requirementsUnderFaults } from "./faults-table.ts";
 import { countsOf, type Proof, type ProofVerdict } from "./proof.ts";
 import { isWrong, remediedText } from "./remedied.ts";
@@ -31,7 +32,8 @@ export function renderFaultsPage(
   const unshown = requirements.filter(({ judgedUnder, reddenedBy }) => judgedUnder > 0 && reddenedBy.length === 0);
   const shown = requirements.filter(({ reddenedBy }) => reddenedBy.length > 0);
   const good = missed.length === 0 && alarms.length === 0;
-  const rows = (of: readonly Proof[]) => of.map((proof) => proofRow(proof, breaks.get(proof.fault) ?? ""));
+  const rows = (of: readonly Proof[], name = nameOf) =>
+    of.map((proof) => proofRow(proof, breaks.get(proof.fault) ?? "", name));
   const head = [
     "fault",
     "breaks",
@@ -64,13 +66,14 @@ export function renderFaultsPage(
           ? html``
           : section("alarms", "Not green once mended", table("Not green once mended", head, rows(alarms))),
       ],
+      ["grid", "Grid", gridSection(proofs, catalogue)],
       [
         "faults",
         "Faults",
         section(
           "faults",
           "Every fault",
-          folded(countOf(proofs.length, "proof"), table("Every fault", head, rows(proofs))),
+          folded(countOf(proofs.length, "proof"), table("Every fault", head, rows(proofs, anchored))),
         ),
       ],
       [
@@ -115,6 +118,14 @@ export function renderFaultsPage(
   });
 }
 
+function gridSection(proofs: readonly Proof[], catalogue: readonly CatalogueEntry[]): Html {
+  const grid = faultsGrid(
+    proofs,
+    catalogue.map(({ id }) => id),
+  );
+  return grid.text === "" ? grid : section("grid", "Fault × requirement at a glance", grid);
+}
+
 function folded(summary: string, content: Html): Html {
   return html`<details class="fold"><summary>${summary}</summary>${content}</details>`;
 }
@@ -123,11 +134,20 @@ function isAlarmed(control: Proof["control"]): boolean {
   return control !== null && (control.trouble !== "" || control.falseAlarms.length > 0);
 }
 
-function proofRow(proof: Proof, breaks: string) {
-  const { fault, engine, verdict, trouble, expected, collateral, control, remedied } = proof;
+function nameOf({ fault, engine }: Proof): Html {
+  return html`<b>${fault}</b> ${engine}`;
+}
+
+/** Its name, where the grid leads to. */
+function anchored(proof: Proof): Html {
+  return html`<span class="thing" id="${faultFragment(proof)}">${nameOf(proof)}</span>`;
+}
+
+function proofRow(proof: Proof, breaks: string, name: (proof: Proof) => Html) {
+  const { verdict, trouble, expected, collateral, control, remedied } = proof;
   const { caught, causeNamed } = countsOf(proof);
   return [
-    html`<b>${fault}</b> ${engine}`,
+    name(proof),
     prose(breaks),
     html`<span class="mark ${MARKS[verdict]}">${verdict}</span> ${trouble}`,
     expected.flatMap(({ id, outcome }) => (outcome === "caught" ? [id] : [])).join(" "),

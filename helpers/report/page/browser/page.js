@@ -181,6 +181,17 @@ for (const cell of document.querySelectorAll("a[data-question]"))
     openTarget();
     void showQuestion(target, Number(cell.dataset.question));
   });
+for (const grid of document.querySelectorAll("svg[data-columns]"))
+  grid.addEventListener("pointermove", (event) => {
+    const at = document.getElementById("at");
+    if (at === null || !(grid instanceof SVGElement) || !(event instanceof PointerEvent)) return;
+    const { columns = "", left = "0", cell = "1" } = grid.dataset;
+    const index = Math.floor((event.clientX - grid.getBoundingClientRect().left - Number(left)) / Number(cell));
+    const row = event.target instanceof Element ? event.target.closest("a")?.querySelector("title")?.textContent : null;
+    const kind = event.target instanceof SVGPathElement ? event.target.getAttribute("class") : "";
+    const id = columns.split(" ")[index] ?? "";
+    at.textContent = row ? `${row} × ${id}: ${kind}` : id;
+  });
 if (form !== null) {
   form.hidden = false;
   form.addEventListener("input", filter);
