@@ -40,11 +40,12 @@ export function renderRehearsalPage(rehearsal: Rehearsal): string {
               "Before and after",
               table(
                 "Changed keys",
-                ["key", "before", "after", "covered by a requirement"],
+                ["key", "before", "after", "on this host", "covered by a requirement"],
                 keys.map(({ key, before, after, covered }) => [
                   html`<code>${key}</code>`,
-                  before,
-                  after,
+                  html`<code>${before}</code>`,
+                  html`<code>${after}</code>`,
+                  findings.filter((finding) => isOfKey(finding, key)).map((finding) => findingHtml(finding, accepted)),
                   covered ? "yes" : html`<b class="worse">no</b>`,
                 ]),
               ),
@@ -53,7 +54,7 @@ export function renderRehearsalPage(rehearsal: Rehearsal): string {
       list(
         "changes",
         "What the restart would change on this host",
-        of(({ kind }) => kind === "change"),
+        of((finding) => finding.kind === "change" && !keys.some(({ key }) => isOfKey(finding, key))),
       ),
       [
         "failed",
@@ -121,6 +122,19 @@ export function renderRehearsalPage(rehearsal: Rehearsal): string {
       list("not-rehearsed", "Not rehearsed", notRehearsed),
     ],
   });
+}
+
+/** What a changed key does on the host stands beside the key; what speaks against the file stands above, as a reason. */
+function isOfKey({ kind, keys }: Finding, key: string): boolean {
+  return ["change", "danger", "refused"].includes(kind) && keys.includes(key);
+}
+
+function findingHtml(finding: Finding, accepted: readonly string[]): Html {
+  const { kind, text } = finding;
+  if (kind === "change") return html`<p>${prose(text)}</p>`;
+  return kind === "danger" && isAccepted(finding, accepted)
+    ? html`<p>${kind}, <a href="#accepted">accepted</a></p>`
+    : html`<p><b class="worse">${kind}</b>: <a href="#reasons">why</a></p>`;
 }
 
 function listOf(texts: readonly string[]): Html {

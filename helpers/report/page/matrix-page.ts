@@ -21,7 +21,7 @@ export interface LinkedColumn extends MatrixColumn {
 }
 
 /**
- * `index.html` of several runs: requirement × run, at first only where they differ or one is red. Each cell leads to the
+ * `index.html` of several runs: requirement × run, at first only what is red in one and where they differ. Each cell leads to the
  * requirement on the page of its run.
  * @param what the runs are of, `engine` or `configuration`
  * @param without runs that there were not, each with the reason
@@ -32,7 +32,8 @@ export function renderMatrixPage(
   without: readonly string[] = [],
 ): string {
   const rows = matrixRows(columns);
-  const telling = rows.filter(({ verdicts }) => new Set(verdicts).size > 1 || verdicts.some(isBad));
+  const red = rows.filter(({ verdicts }) => verdicts.some(isBad));
+  const differing = rows.filter(({ verdicts }) => new Set(verdicts).size > 1 && !verdicts.some(isBad));
   const worst = Math.max(0, ...columns.map(({ results }) => results.exitCode));
   const bad = columns.filter(({ results }) => results.exitCode !== 0).length;
   const mood = worst === 0 ? "conformant" : worst === 1 ? "not-conformant" : "not-judged";
@@ -51,16 +52,23 @@ export function renderMatrixPage(
     ),
     sections: [
       ["runs", "Runs", section("runs", "Runs", runsTable(what, columns))],
+      ["causes", "Causes", causes(columns)],
+      [
+        "red",
+        "Red",
+        red.length === 0 ? html`` : section("red", "What is red", verdictTable("What is red", columns, red)),
+      ],
       [
         "differences",
         "Differences",
         section(
           "differences",
-          `Where they differ, or one is red`,
-          telling.length === 0 ? html`<p>Nowhere.</p>` : verdictTable("Differences", columns, telling),
+          "Where they differ",
+          differing.length === 0
+            ? html`<p>${red.length === 0 ? "Nowhere." : "Nowhere else."}</p>`
+            : verdictTable("Differences", columns, differing),
         ),
       ],
-      ["causes", "Causes", causes(columns)],
       [
         "all",
         "All",
