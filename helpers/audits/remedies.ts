@@ -1,5 +1,6 @@
 import type { Remedy } from "../model/cause.ts";
 import { word } from "../model/shell-words.ts";
+import { openings, type Place } from "../snapshot/firewall/index.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
 
 /** Shows that something helped: the living host is judged again. */
@@ -42,6 +43,11 @@ function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingCo
 /** A line that changes the host by hand, with nothing interrupted. */
 export function byHand(what: string, commands: readonly string[], check: string): Remedy {
   return { what, commands, cost: "", check };
+}
+
+/** What lets pass what a rule or policy stops, the narrowest first. */
+export function byOpening(place: Place): Remedy[] {
+  return openings(place).map((opening) => ({ ...opening, check: JUDGE_AGAIN }));
 }
 
 /**

@@ -1,11 +1,11 @@
 import { firewallKey } from "../cause/keys.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
-import { placeText, removal } from "../snapshot/firewall/place-text.ts";
+import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
 import { operatorsWord, type Passage } from "./passage.ts";
-import { byHand, JUDGE_AGAIN } from "./remedies.ts";
+import { byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 
 /** Something that must pass is stopped: by the operator's own chain it is a note. */
@@ -26,7 +26,6 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
   const policyOfEngine = place.rule === null && place.chain.name === "FORWARD";
   const manager = managerOf(place);
   const engines = isEngines(place);
-  const line = removal(place);
   let reason: Reason;
   if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(basics, [rule]);
   else if ((policyOfEngine && !place.table.program.includes("legacy")) || engines)
@@ -44,7 +43,7 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
       act: manager === null ? "a firewall program or a person added it" : null,
       certainty: "seen",
       evidence: [rule],
-      remedies: line === null ? [] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+      remedies: byOpening(place),
     };
   return about(view, claim, { expected: "the packet passes", observed: `stopped by ${rule}`, effect, reason });
 }

@@ -4,13 +4,13 @@ import { acceptsPublished, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
-import { placeText, removal } from "../snapshot/firewall/place-text.ts";
+import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
-import { byHand, JUDGE_AGAIN } from "./remedies.ts";
+import { byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { uplinkOf } from "./uplink.ts";
 import { publishedPort, translations } from "./written-rules.ts";
@@ -152,7 +152,6 @@ function shut(
       reason,
     });
   }
-  const line = removal(place);
   return about(published, "LIVE-12", {
     expected: "the packet passes",
     observed: `stopped by ${rule}`,
@@ -163,7 +162,7 @@ function shut(
       act: "a firewall program or a person added it",
       certainty: "seen",
       evidence: [rule],
-      remedies: line === null ? [] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+      remedies: byOpening(place),
     },
   });
 }
@@ -204,7 +203,6 @@ function untranslated(
       : `Port ${text} is not reached by ${who}.`,
   };
   if (elsewhere !== undefined) {
-    const line = removal(elsewhere);
     return about(published, "LIVE-11", {
       ...base,
       effect: `Port ${text} leads ${who} to ${packet.destination ?? "another place"} instead.`,
@@ -214,7 +212,7 @@ function untranslated(
         act: "it was left behind by a container that is gone, or a person added it",
         certainty: "seen",
         evidence: [placeText(elsewhere)],
-        remedies: line === null ? [RESTART_ENGINE] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+        remedies: byOpening(elsewhere),
       },
     });
   }

@@ -7,9 +7,9 @@ import {
   isOfIptables,
   lacksEngine,
   managerOf,
+  openings,
   type Place,
   placeText,
-  removal,
 } from "../snapshot/firewall/index.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Stop } from "./ending.ts";
@@ -91,12 +91,9 @@ function programOf({ table }: Place): string {
 }
 
 function withoutPlace(place: Place): readonly Mend[] {
-  const removed = removal(place);
-  if (removed === null) return [];
   const shows =
     managerOf(place)?.shows ?? (isOfIptables(place.table) ? `${place.table.program}-save` : "nft list ruleset");
-  const what = place.rule === null ? "let what no rule judges pass" : "take this rule away, and nothing else";
-  return [{ cost: "", what, commands: [removed], check: shows }];
+  return openings(place).map((opening) => ({ ...opening, check: shows }));
 }
 
 function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): Deviation {

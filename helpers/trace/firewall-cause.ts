@@ -10,9 +10,9 @@ import {
   isEngines,
   lacksEngine,
   managerOf,
+  openings,
   type Packet,
   placeText,
-  removal,
 } from "../snapshot/firewall/index.ts";
 import { type Passage, packetAt } from "./passages.ts";
 import type { Space } from "./spaces.ts";
@@ -173,7 +173,6 @@ function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: A
   const inside = space.where.kind === "container" ? `nsenter -t ${space.pid} -n -- ` : "";
   const check = `${inside}${place.table.program === "nft" ? `nft list table ${place.table.family} ${place.table.name}` : `${place.table.program} -t ${place.table.name} -S ${place.chain.name}`}`;
   const ours = manager === null || manager.byHand;
-  const command = removal(place);
   const restart: Remedy = {
     what: "let the engine write its rules anew",
     commands: ["systemctl restart docker"],
@@ -181,15 +180,14 @@ function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: A
     check,
   };
   if (lacksEngine(place)) return [restart];
-  if (ours && command !== null)
-    return [
-      {
-        what: place.rule === null ? "let the chain accept what no rule decides" : "take this one rule away",
-        commands: [`${inside}${command}`],
-        cost: place.rule === null ? "Everything that no other rule of this chain refuses passes from then on." : "",
-        check,
-      },
-    ];
+  // What a host lets in is said by device; inside a container there is one.
+  const opens = ours ? openings(place).slice(inside === "" ? 0 : -1) : [];
+  if (opens.length > 0)
+    return opens.map((opening) => ({
+      ...opening,
+      commands: opening.commands.map((command) => `${inside}${command}`),
+      check,
+    }));
   if (isEngines(place) && apart !== null)
     return [
       {

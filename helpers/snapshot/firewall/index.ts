@@ -11,5 +11,6 @@ export {
 export { gatherFirewall } from "./gather.ts";
 export { isEngines, lacksEngine, type Manager, managerOf } from "./managers.ts";
 export type { Firewall, Hook, Place, Program } from "./model.ts";
+export { type Opening, openings } from "./openings.ts";
 export type { Packet } from "./packet.ts";
 export { isOfIptables, placeText, removal } from "./place-text.ts";

@@ -39,6 +39,7 @@ export function removal({ table, chain, rule }: Place): string | null {
   return `nft chain ${where} '{ policy accept; }'`;
 }
 
-function quotedName(name: string): string {
+/** A name as nft takes it back. */
+export function quotedName(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name);
 }

@@ -1,0 +1,52 @@
+import type { Chain, Place } from "./model.ts";
+import { isOfIptables, quotedName, removal } from "./place-text.ts";
+
+/** One way to let pass what a rule or policy stops. */
+export interface Opening {
+  readonly what: string;
+  /** Lines of shell, in this order. */
+  readonly commands: readonly string[];
+  /** One sentence; empty where nothing else passes from then on. */
+  readonly cost: string;
+}
+
+/** The names of the engine's bridges: the default one, and those of networks without a name of their own. */
+const BRIDGES = ["docker0", "br-"] as const;
+const EVERYTHING = "Everything that no other rule of this chain refuses passes from then on.";
+
+/**
+ * What lets pass what ends at this place, the narrowest first: who denies by default is told what to let in, before he
+ * is told to deny no more. Empty where it can't be said as lines of shell.
+ */
+export function openings(place: Place): Opening[] {
+  const command = removal(place);
+  if (command === null) return [];
+  if (place.rule !== null) return [{ what: "take this one rule away", commands: [command], cost: "" }];
+  return [
+    ...letBridgesPass(place),
+    { what: "let the chain accept what no rule decides", commands: [command], cost: EVERYTHING },
+  ];
+}
+
+/** Behind all other rules of the chain, so that what they refuse stays refused. */
+function letBridgesPass({ table, chain }: Place): Opening[] {
+  // A policy of the legacy tables beside those in use is nobody's plan.
+  if (!["ip", "ip6", "inet"].includes(table.family) || table.program.endsWith("-legacy")) return [];
+  const commands = sidesOf(chain).flatMap((side) =>
+    BRIDGES.map((name) => {
+      const isStem = name.endsWith("-");
+      if (isOfIptables(table))
+        return `${table.program} -t ${table.name} -A ${chain.name} ${side === "iifname" ? "-i" : "-o"} ${isStem ? `${name}+` : name} -j ACCEPT`;
+      const where = `${table.family} ${quotedName(table.name)} ${quotedName(chain.name)}`;
+      return `nft 'add rule ${where} ${side} "${isStem ? `${name}*` : name}" accept'`;
+    }),
+  );
+  if (commands.length === 0) return [];
+  const cost = "Other devices stay shut. A bridge with a name of its own needs the same lines.";
+  return [{ what: "let Docker's bridges pass this chain", commands, cost }];
+}
+
+function sidesOf({ base }: Chain): readonly ("iifname" | "oifname")[] {
+  if (base?.hook === "input") return ["iifname"];
+  return base?.hook === "forward" ? ["iifname", "oifname"] : [];
+}
