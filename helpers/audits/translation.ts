@@ -1,5 +1,4 @@
 import { firewallKey } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
 import { acceptsPublished, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";

@@ -10,6 +10,7 @@ interface Case {
   readonly version?: string;
   readonly configuration?: Facts["configuration"];
   readonly resolver?: Partial<HostFacts["resolver"]>;
+  readonly admission?: Pick<HostFacts, "defaultDenial" | "keepsOut">;
   readonly networks?: LookedAt["networks"];
   readonly demand?: number;
   readonly routes?: readonly { readonly destination: string; readonly onLink: boolean; readonly table?: string }[];
@@ -19,6 +20,7 @@ function lookedAt({
   version = "28.5.2",
   configuration = {},
   resolver,
+  admission = {},
   networks = [BRIDGE],
   demand = 1,
   routes = [],
@@ -26,6 +28,7 @@ function lookedAt({
   const facts = factsOf(version, configuration);
   const host: HostFacts = {
     ...CAPTURE_HOST,
+    ...admission,
     resolver: { nameservers: ["192.0.2.53"], search: [], options: [], file: "/etc/resolv.conf", ...resolver },
   };
   const standing = {
@@ -43,6 +46,14 @@ const texts = (look: Case): string[] => notesOf(look).map(({ what }) => what);
 
 test("nothing is remarked on an ordinary host", () => {
   expect(notesOf({})).toEqual([]);
+});
+
+test("a host that denies by default what its containers send to it is remarked, one that lets them in is not", () => {
+  const defaultDenial = "chain INPUT has the policy DROP";
+  expect(notesOf({ admission: { defaultDenial, keepsOut: [] } })).toEqual([]);
+  const [note] = notesOf({ admission: { defaultDenial, keepsOut: ["default bridge", "user-defined network"] } });
+  expect(note).toMatchObject({ key: "the host is shut to its containers", subjects: [{ kind: "host" }] });
+  expect(note?.what).toContain(defaultDenial);
 });
 
 describe("room in the pools", () => {

@@ -3,6 +3,7 @@ import { defaultBridgeResolvConf } from "../expectations/resolver.ts";
 import { addressPools } from "../model/address-pools.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
+import { shutToContainers } from "../model/host-listeners.ts";
 import type { Note } from "../model/note.ts";
 import { holdsPublicAddresses } from "../model/public-ranges.ts";
 import type { Subject } from "../model/subject.ts";
@@ -23,7 +24,7 @@ const NAMED = 6;
 
 /** What is worth knowing of a host and is no failure, as far as facts and networks tell it. Pure. */
 export function hostNotes(look: LookedAt): Note[] {
-  return [...roomInPools(look), ...publicAddresses(look), ...nameserversOf(look)];
+  return [...roomInPools(look), ...publicAddresses(look), ...nameserversOf(look), ...shutHost(look)];
 }
 
 /** Null where the pools have what the run needs; else the note that says what it lacks. Pure. */
@@ -96,6 +97,20 @@ function nameserversOf({ facts }: LookedAt): Note[] {
           ? `The host has no /etc/resolv.conf (it is missing, or a link to nothing)${instead}.`
           : `The host's ${file} names no nameserver${instead}.`,
       todo: `Give the host a nameserver, or name some for containers under "dns" in daemon.json.`,
+      subjects: [HOST],
+    },
+  ];
+}
+
+/** Docker makes no rule about what containers send to the host: who denies it by default may mean it. */
+function shutHost({ facts }: LookedAt): Note[] {
+  const why = shutToContainers(facts);
+  if (why === null) return [];
+  return [
+    {
+      key: "the host is shut to its containers",
+      what: `${why}. docker-proxy is shut to them as well: a port published on the host's address serves the host and other machines, not containers.`,
+      todo: "Where containers need it, let Docker's bridges in: `ufw allow in on docker0`, and on each `br-…`.",
       subjects: [HOST],
     },
   ];

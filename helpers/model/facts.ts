@@ -160,6 +160,8 @@ export interface HostFacts {
   readonly defaultDenial?: string | null;
   /** The networks whose containers that denial was found to keep off the host's own listeners; missing where nobody asked. */
   readonly keepsOut?: readonly BridgeKind[];
+  /** The networks whose containers it gives no answer to a ping; missing where nobody asked. */
+  readonly ignoresPings?: readonly BridgeKind[];
 }
 
 export interface DefaultBridgeFacts {

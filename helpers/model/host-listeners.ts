@@ -16,6 +16,13 @@ export function keptOffTheHost({ host }: Pick<Facts, "host">, network: BridgeKin
   return `${FROM[network]} ${reachNothing(host.defaultDenial ?? "")}`;
 }
 
+/** Why the host, and so its gateways, answer no ping of a network's containers; null where it answers, and where no denial is known. */
+export function ignoresPingsOf({ host }: Pick<Facts, "host">, network: BridgeKind): string | null {
+  consult("facts", OWN_FILTER);
+  if (host?.ignoresPings?.includes(network) !== true) return null;
+  return `${FROM[network]} get no answer to a ping from the host, because of the ${OWN_FILTER}: ${host.defaultDenial ?? ""}`;
+}
+
 /** Why any container is kept off the host, in one sentence about all of them; null where none is. */
 export function shutToContainers({ host }: Pick<Facts, "host">): string | null {
   consult("facts", OWN_FILTER);

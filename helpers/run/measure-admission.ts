@@ -3,6 +3,7 @@ import { listenOnHost } from "../host/host-listener.ts";
 import type { Vantage } from "../model/evidence.ts";
 import type { BridgeKind, Facts } from "../model/facts.ts";
 import { banner } from "../probes/banner.ts";
+import { ping } from "../probes/reach.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { freeHostPort } from "../topology/host-ports.ts";
 import { bridge, busybox, type ContainerSpec } from "../topology/spec.ts";
@@ -19,7 +20,7 @@ const PORTS = 3;
  * Finds out from which networks containers reach what listens on the host, where the host's own packet filter denies by
  * default: whether one of its rules lets them in all the same (`ufw allow in on docker0`, a zone of firewalld) only a
  * packet can tell. Where nothing is denied by default nothing is asked, and no time is spent.
- * @returns the facts with the host's `keepsOut`; as they were where there was nothing to ask with, or where a network
+ * @returns the facts with the host's `keepsOut` and `ignoresPings`; as they were where there was nothing to ask with, or where a network
  *   would change the host: then the suites'
  *   own containers fail for the same reason, and say it
  */
@@ -42,13 +43,26 @@ export async function withAdmission(
       ["user-defined network", own],
       ["default bridge", plain],
     ];
-    const kept = await keptOut(view, host.uplink.address, facts, from);
-    return kept === null ? facts : { ...facts, host: { ...host, keepsOut: kept } };
+    const { address } = host.uplink;
+    const [keepsOut, ignoresPings] = await Promise.all([
+      keptOut(view, address, facts, from),
+      among(from, async (asker) => (await ping(asker, address).ask(ANSWERS_WITHIN)).outcome === "replied"),
+    ]);
+    return keepsOut === null ? facts : { ...facts, host: { ...host, keepsOut, ignoresPings } };
   } catch {
     return facts;
   } finally {
     await topology.remove(context);
   }
+}
+
+/** The networks of those that are not let in. */
+async function among(
+  askers: readonly (readonly [BridgeKind, Vantage | undefined])[],
+  isLetIn: (from: Vantage) => Promise<boolean>,
+): Promise<BridgeKind[]> {
+  const kinds = askers.map(async ([kind, from]) => (from === undefined || (await isLetIn(from)) ? [] : [kind]));
+  return (await Promise.all(kinds)).flat();
 }
 
 /** Null where the host does not reach its own listener either, so that nothing is shown. */
@@ -72,10 +86,7 @@ async function keptOut(
       return answers.every(Boolean);
     };
     if (!(await reaches(view))) return null;
-    const kinds = await Promise.all(
-      askers.map(async ([kind, from]) => (from === undefined || (await reaches(from)) ? [] : [kind])),
-    );
-    return kinds.flat();
+    return await among(askers, reaches);
   } finally {
     await Promise.all(listeners.map((listener) => listener.stop()));
   }

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { noIpv6Rules } from "../../helpers/expectations/ipv6-rules.ts";
 import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectations/separation.ts";
 import { cidr } from "../../helpers/model/cidr.ts";
+import { ignoresPingsOf } from "../../helpers/model/host-listeners.ts";
 import { http, ping, udp } from "../../helpers/probes/reach.ts";
 import { defaultRoute } from "../../helpers/probes/routes.ts";
 import { somebodyBeyond } from "../../helpers/requirement/beyond.ts";
@@ -97,9 +98,10 @@ requirement(
     cause: OPENED,
   },
   routed,
-  async ({ escaper, gateway }, session) => {
+  async ({ escaper, web, gateway }, session) => {
     const { address } = await somebodyBeyond(session);
-    await mustNotReach(ping(escaper, address), { as: "timed out", control: ping(escaper, gateway) });
+    const answering = ignoresPingsOf(session.facts, "user-defined network") === null ? gateway : web.address;
+    await mustNotReach(ping(escaper, address), { as: "timed out", control: ping(escaper, answering) });
   },
 );
 
@@ -123,6 +125,7 @@ onClosed(
     must: "The host and the containers of an internal network MUST reach each other: the containers at their gateway, the host at their addresses",
     from: [WITH_THE_HOST],
     needs: ["host view"],
+    unless: (facts) => ignoresPingsOf(facts, "user-defined network"),
   },
   async ({ web, hermit, networks: { inside } }, session) => {
     const host = await session.host();

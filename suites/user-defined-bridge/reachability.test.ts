@@ -9,8 +9,7 @@ import { automaticGateway } from "../../helpers/expectations/user-network.ts";
 import { listenOnHost } from "../../helpers/host/host-listener.ts";
 import { isLoopback } from "../../helpers/model/address.ts";
 import { cidr } from "../../helpers/model/cidr.ts";
-import type { Facts } from "../../helpers/model/facts.ts";
-import { shutToContainers } from "../../helpers/model/host-listeners.ts";
+import { ignoresPingsOf, shutToContainers } from "../../helpers/model/host-listeners.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { banner } from "../../helpers/probes/banner.ts";
 import { link, links } from "../../helpers/probes/links.ts";
@@ -163,7 +162,7 @@ onTown(
       D1("5.6"),
     ],
     needs: ["default bridge"],
-    because: shutOut,
+    unless: (facts) => ignoresPingsOf(facts, "default bridge") ?? ignoresPingsOf(facts, "user-defined network"),
     cause: "a firewall of the host's drops ICMP from containers in INPUT, or the gateway address is off the bridge",
   },
   async ({ stranger, far, networks: { app } }) => {
@@ -183,7 +182,7 @@ onTown(
       ),
       engine("moby#40007"),
     ],
-    because: shutOut,
+    unless: shutToContainers,
     cause:
       "the host's own packet filter (chain INPUT) drops what Docker's bridges send to the host, or one of the addresses is gone",
   },
@@ -209,14 +208,6 @@ onTown(
     }
   },
 );
-
-/** Why the host is shut to its containers, and how to open it. */
-function shutOut(facts: Facts): string | null {
-  const why = shutToContainers(facts);
-  return why === null
-    ? null
-    : `${why}. That shuts docker-proxy to them as well: a port published on the host's address serves the host and other machines, not containers. Let Docker's bridges in (\`ufw allow in on docker0\`, and on each \`br-…\`), or accept it in waivers.json`;
-}
 
 onTown(
   "UDN-30",

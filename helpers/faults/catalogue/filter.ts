@@ -14,13 +14,6 @@ import {
 const WAY_BACK = ["BRIDGE-52", "PATH-20", "PATH-21"] as const;
 /** What needs the way out as well. */
 const WAY_OUT = ["PATH-18", "PATH-19", ...WAY_BACK] as const;
-/** What a host lets in that denies the rest by default: answers, pings, what comes from the LAN and from itself. */
-const ALLOWED_IN = [
-  "-i lo -j ACCEPT",
-  "-i eth0 -j ACCEPT",
-  "-p icmp -j ACCEPT",
-  "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
-] as const;
 /** What asks a web server between two containers on the default bridge. */
 const SERVED_BETWEEN = ["BRIDGE-48", "BRIDGE-49"] as const;
 /** What needs the way between them for anything; DNS-11 pings. */
@@ -572,20 +565,6 @@ export const FILTER_FAULTS: readonly Fault[] = [
       "PORT-40c",
     ],
     cause: /INPUT/,
-  },
-  {
-    id: "filter-input-denies-by-default",
-    layer: "filter",
-    breaks:
-      "the host's own packet filter lets in nothing that no rule of its own names: containers reach nothing on it",
-    comesBy: "ufw enable, or the iptables-services of RHEL, without a rule for Docker's bridges",
-    strike: {
-      when: "before the topology",
-      shell: [...ALLOWED_IN.map((rule) => firstRule("filter", "INPUT", rule)), "iptables -w -P INPUT DROP"],
-    },
-    undo: ["iptables -w -P INPUT ACCEPT", ...ALLOWED_IN.map((rule) => withoutRule("filter", "INPUT", rule))],
-    caughtBy: ["UDN-37"],
-    cause: /INPUT has the policy DROP/,
   },
   {
     id: "filter-output-drops-to-bridges",
