@@ -1,8 +1,11 @@
 /** Writes the index of the catalogue and the generated pages of docs/ anew. `npm run check` tells when that is due. */
 import { writeFile } from "node:fs/promises";
 import { $ } from "zx";
-import { INDEX_FILE, renderIndex } from "../helpers/run/catalogue-index.ts";
+import { FAULTS } from "../helpers/faults/catalogue/index.ts";
+import { quickSet } from "../helpers/faults/quick-set.ts";
+import { catalogue, INDEX_FILE, renderIndex } from "../helpers/run/catalogue-index.ts";
 import { collectCatalogue } from "../helpers/run/collect-catalogue.ts";
+import { QUICK_FILE, renderQuickSet } from "../helpers/run/quick-index.ts";
 
 /** Each page, and the form of the catalogue that it is. */
 const PAGES = {
@@ -16,6 +19,8 @@ const PAGES = {
 // First: the pages are made of it.
 await writeFile(INDEX_FILE, renderIndex(await collectCatalogue()));
 console.log(INDEX_FILE);
+await writeFile(QUICK_FILE, renderQuickSet(quickSet(FAULTS, catalogue())));
+console.log(QUICK_FILE);
 for (const [page, form] of Object.entries(PAGES)) {
   const { stdout } = await $({ quiet: true })`node helpers/commands/dnc.ts list ${form}`;
   await writeFile(page, stdout);

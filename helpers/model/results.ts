@@ -152,6 +152,8 @@ export interface Results {
   readonly onlyInLab: number;
   /** What the user asked for: suites, ids, tags; empty = everything. */
   readonly selection: readonly string[];
+  /** Of `--quick`: how many of the known faults that strike a whole host its requirements see; missing for other runs. */
+  readonly quick?: { readonly faults: number; readonly caught: number };
   readonly engine: EngineFactsReport | null;
   /** Networking keys of daemon.json merged with dockerd's flags; secrets and registry names removed. */
   readonly configuration: Readonly<Record<string, unknown>> | null;

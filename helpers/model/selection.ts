@@ -11,6 +11,14 @@ export function isCompleteWanted(env: NodeJS.ProcessEnv = process.env): boolean 
   return env[COMPLETE_VARIABLE] === "1";
 }
 
+/** Through which `npm test -- --quick` tells that the quick set was asked for. */
+export const QUICK_VARIABLE = "DNC_QUICK";
+
+/** Whether the quick set was asked for. */
+export function isQuickWanted(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env[QUICK_VARIABLE] === "1";
+}
+
 /** Through which `npm run reproduce` asks for a script of every requirement, not only of those that fail. */
 export const SCRIPTS_VARIABLE = "DNC_SCRIPTS";
 

@@ -100,6 +100,7 @@ describe("the schema has the keys of the type", () => {
     exitCode: must,
     counts: must,
     selection: must,
+    quick: "optional",
     engine: must,
     configuration: must,
     facts: "optional",

@@ -53,13 +53,19 @@ export function judgedLines(results: Results): [label: string, text: string][] {
     ]);
   }
   if (results.selection.length > 0)
-    lines.push(["selection", `${selectionText(results.selection)} (only a part of the suite)`]);
+    lines.push(["selection", `${selectionText(results.selection)} (only a part of the suite${seenByQuick(results)})`]);
   if (results.onlyInLab > 0)
     lines.push([
       "elsewhere",
       `${countOf(results.onlyInLab, "requirement")} that only a lab can show: npm run test:lab`,
     ]);
   return lines.map(([label, text]) => [label, oneLine(text)]);
+}
+
+function seenByQuick({ quick }: Results): string {
+  return quick === undefined
+    ? ""
+    : `: it sees ${quick.caught} of the ${quick.faults} known faults that strike a whole host`;
 }
 
 function configurationLine(configuration: Results["configuration"]): string {

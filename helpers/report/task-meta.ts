@@ -1,3 +1,4 @@
+import type { Demand } from "../model/demand.ts";
 import type { Note } from "../model/note.ts";
 import type { Judgement, ReportedProbe, Verdict } from "../model/results.ts";
 import type { Site } from "../model/site.ts";
@@ -54,8 +55,7 @@ export type Judged = Omit<
 declare module "vitest" {
   interface TaskMeta {
     requirement?: RequirementMeta;
-    /** Subnets of the engine's address pools that it holds, by the topology that holds them; missing for none. */
-    fromPools?: Readonly<Record<string, number>>;
+    demand?: Demand;
     outcome?: OutcomeMeta;
   }
 }

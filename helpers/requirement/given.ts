@@ -1,4 +1,5 @@
 import { afterAll } from "vitest";
+import type { Demand, TopologyDemand } from "../model/demand.ts";
 import type { NetworkSpec, TopologySpec } from "../topology/spec.ts";
 import { type Started, Topology } from "../topology/topology.ts";
 import { newRecording, recordAll, recordingInto } from "../vantage/recorder.ts";
@@ -10,8 +11,8 @@ export interface Given<T> {
   obtain(): Promise<T>;
   /** Names of its containers and networks on the engine; empty until it was obtained. */
   readonly scope: () => readonly string[];
-  /** Subnets of the engine's address pools that it holds, by the topology that holds them; missing for none. */
-  readonly fromPools?: Readonly<Record<string, number>>;
+  /** What it starts on the host under test, by the topology's name; missing for nothing. */
+  readonly topologies?: Demand["topologies"];
 }
 
 /** Every container by its key, and every network under `networks`. */
@@ -33,7 +34,10 @@ export function topology<const N extends string = never, const C extends string 
   let used = false;
   let names: readonly string[] = [];
   const networks = Object.values<NetworkSpec>(spec.networks ?? {});
-  const fromPools = networks.filter(({ subnet }) => subnet === "automatic").length;
+  const demand: TopologyDemand = {
+    containers: Object.keys(spec.containers ?? {}).length,
+    fromPools: networks.filter(({ subnet }) => subnet === "automatic").length,
+  };
   afterAll(async () => {
     if (!used) return;
     await whileStanding(names);
@@ -46,7 +50,7 @@ export function topology<const N extends string = never, const C extends string 
       names = [...Object.values<Named>(containers), ...Object.values<Named>(networks)].map(({ name }) => name);
       return { ...containers, networks } as TopologyGiven<N, C>;
     },
-    { scope: () => names, ...(on === "second host" || fromPools === 0 ? {} : { fromPools: { [name]: fromPools } }) },
+    { scope: () => names, ...(on === "second host" ? {} : { topologies: { [name]: demand } }) },
   );
 }
 
@@ -76,7 +80,7 @@ function once<T>(body: (context: Session) => Promise<T>, holds: Omit<Given<T>, "
   const recording = newRecording();
   return {
     scope: holds.scope,
-    ...(holds.fromPools === undefined ? {} : { fromPools: holds.fromPools }),
+    ...(holds.topologies === undefined ? {} : { topologies: holds.topologies }),
     async obtain() {
       outcome ??= session().then((context) => recordingInto(recording, () => body(context)));
       try {

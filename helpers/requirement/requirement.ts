@@ -5,6 +5,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import { networkNotMade, networkNotSetUp } from "../expectations/refusals.ts";
 import type { Cause } from "../model/cause.ts";
 import { type Consulted, consulting } from "../model/consulted.ts";
+import type { Demand } from "../model/demand.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import { causesText } from "../model/explanation.ts";
 import type { Facts } from "../model/facts.ts";
@@ -71,7 +72,7 @@ export function requirement<T>(
     needs,
   };
   test(`${id} ${must}`, {
-    meta: { requirement: meta, ...(given.fromPools === undefined ? {} : { fromPools: given.fromPools }) },
+    meta: { requirement: meta, demand: demandOf(spec, given) },
     timeout: needs.includes("lab") ? LAB_TIMEOUT_MS : TIMEOUT_MS,
   }, async ({ task, skip }) => {
     const recording = newRecording();
@@ -239,6 +240,14 @@ async function explained(id: string, { because }: RequirementSpec, { observed = 
 }
 
 /** Why this engine's version excludes a requirement, in the words of the table of version differences. */
+function demandOf({ since, until }: RequirementSpec, { topologies }: Given<unknown>): Demand {
+  return {
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(topologies === undefined ? {} : { topologies }),
+  };
+}
+
 function otherVersion(facts: Facts, until: SwitchKey | undefined, since: SwitchKey | undefined): string | null {
   if (until !== undefined && has(facts, until))
     return `since ${VERSION_SWITCHES[until].since}: ${VERSION_SWITCHES[until].after}`;

@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Demand } from "../model/demand.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 
-/** A requirement, and what it takes of the engine that has to be known before anything starts. */
-export interface IndexedRequirement extends CatalogueEntry {
-  /** Subnets of the engine's address pools that it holds, by the topology that holds them; missing for none. */
-  readonly fromPools?: Readonly<Record<string, number>>;
-}
+/** A requirement, and what it takes of the engine. */
+export interface IndexedRequirement extends CatalogueEntry, Demand {}
 
 /** Below the project's folder. Written by `npm run documents`; `npm run check` tells when it is not what the suites say. */
 export const INDEX_FILE = "suites/catalogue.json";

@@ -16,7 +16,7 @@ import type {
   Results,
 } from "../model/results.ts";
 import { SCHEMA_VERSION } from "../model/results.ts";
-import { isCompleteWanted, isJsonWanted, selectionFromEnvironment } from "../model/selection.ts";
+import { isCompleteWanted, isJsonWanted, isQuickWanted, selectionFromEnvironment } from "../model/selection.ts";
 import type { Site } from "../model/site.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
@@ -26,6 +26,7 @@ import { applyWaivers } from "../report/waivers.ts";
 import { attributed, type Check } from "./attribute.ts";
 import { tellStep } from "./github-actions.ts";
 import { publish } from "./publish.ts";
+import { quickShare } from "./quick-index.ts";
 import { type RunState, runState, shared } from "./state.ts";
 import { suiteVersion } from "./suite-version.ts";
 
@@ -114,6 +115,7 @@ function assemble(
     exitCode,
     counts,
     selection: selectionFromEnvironment(),
+    ...quickOf(engine?.version),
     engine:
       engine === undefined
         ? null
@@ -224,4 +226,10 @@ async function end(error: unknown): Promise<never> {
 export function printUserError(error: unknown): void {
   if (error instanceof UserError) process.stderr.write(`\n${error.tried}\n  ${error.seen}\n  → ${error.todo}\n`);
   else process.stderr.write(`\n${messageOf(error)}\n`);
+}
+
+/** What a quick run would have seen of the known faults. @param version the engine's; undefined where there was none */
+function quickOf(version: string | undefined): Pick<Results, "quick"> {
+  const quick = isQuickWanted() && version !== undefined ? quickShare(version) : null;
+  return quick === null ? {} : { quick };
 }

@@ -22,9 +22,9 @@ export async function collectCatalogue(): Promise<IndexedRequirement[]> {
     if (broken.length > 0) throw new Error(`the suites can't be read: ${broken.join("; ")}`);
     const entries = testModules.flatMap((module) =>
       [...module.children.allTests()].flatMap((test) => {
-        const { requirement, fromPools } = test.meta();
+        const { requirement, demand } = test.meta();
         if (requirement === undefined) return [];
-        return [{ ...entryOf(requirement, module), ...(fromPools === undefined ? {} : { fromPools }) }];
+        return [{ ...entryOf(requirement, module), ...demand }];
       }),
     );
     return entries.toSorted((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));

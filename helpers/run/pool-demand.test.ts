@@ -3,7 +3,7 @@ import { isSelected, SELECTED_IDS_VARIABLE } from "../model/selection.ts";
 import type { IndexedRequirement } from "./catalogue-index.ts";
 import { poolDemand } from "./pool-demand.ts";
 
-function entry(id: string, file: string, fromPools?: Readonly<Record<string, number>>): IndexedRequirement {
+function entry(id: string, file: string, held?: Readonly<Record<string, number>>): IndexedRequirement {
   const base = {
     id,
     file,
@@ -14,7 +14,8 @@ function entry(id: string, file: string, fromPools?: Readonly<Record<string, num
     appliesTo: "every engine",
     needs: [],
   };
-  return fromPools === undefined ? base : { ...base, fromPools };
+  const topologies = Object.entries(held ?? {}).map(([name, fromPools]) => [name, { containers: 1, fromPools }]);
+  return held === undefined ? base : { ...base, topologies: Object.fromEntries(topologies) };
 }
 
 const ALL = [

@@ -11,8 +11,8 @@ export function poolDemand(
 ): number {
   const held = all
     .filter(({ id }) => isSelected(id))
-    .flatMap(({ file, fromPools = {} }) =>
-      Object.entries(fromPools).map(([name, count]) => [`${file} ${name}`, count]),
+    .flatMap(({ file, topologies = {} }) =>
+      Object.entries(topologies).map(([name, { fromPools }]) => [`${file} ${name}`, fromPools]),
     );
   return Object.values<number>(Object.fromEntries(held)).reduce((sum, count) => sum + count, 0);
 }
