@@ -9,7 +9,7 @@ import { type Findings, NOTHING, notes, type Reason, together } from "./deviatio
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
-import { byOpening } from "./remedies.ts";
+import { byHand, byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { uplinkOf } from "./uplink.ts";
 import { publishedPort, translations } from "./written-rules.ts";
