@@ -28,10 +28,17 @@ const MOST_COLUMNS = 8;
 
 /**
  * Places networks at the left of the groups that hang on them. What hangs together is laid out as one graph; these are
- * put one below the other in as many columns as make a screen of them. Same report, same places.
+ * put one below the other in as many columns as make a screen of them, those with something broken on top. Same report,
+ * same places.
  */
 export function place(drawn: Drawn, sizes: ReadonlyMap<string, Size>): Placed {
-  const parts = partsOf(drawn).map((ids) => laidOut(ids, drawn, sizes));
+  const broken = new Set<string>();
+  for (const { id, state } of drawn.networks) if (state === "broken") broken.add(id);
+  for (const { id, lines } of drawn.groups) if (lines.some(({ state }) => state === "broken")) broken.add(id);
+  const holdsBroken = (ids: readonly string[]) => Number(ids.some((id) => broken.has(id)));
+  const parts = partsOf(drawn)
+    .toSorted((a, b) => holdsBroken(b) - holdsBroken(a))
+    .map((ids) => laidOut(ids, drawn, sizes));
   const candidates = Array.from({ length: MOST_COLUMNS }, (_, index) => inColumns(parts, index + 1));
   const [best] = candidates.toSorted((a, b) => farFrom(a) - farFrom(b));
   if (best === undefined) throw new Error("there is a candidate");

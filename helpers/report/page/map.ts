@@ -34,6 +34,11 @@ function drawingHtml(map: LivingMap, scope: string): Html {
   return trusted(renderFragment({ name: "svg", attributes: { ...attributes, "aria-label": "Map" }, content }));
 }
 
+/** A link to the facts of a thing on a map of the page. */
+export function thingLink(scope: string, kind: "container" | "network", name: string): Html {
+  return html`<a class="worse" href="#${thingFragment(scope, kind, name)}">${kind === "network" ? "network " : ""}${name}</a>`;
+}
+
 function thingFragment(scope: string, kind: "container" | "network", name: string): string {
   return fragmentOf("at", `${scope} ${kind} ${name}`);
 }

@@ -5,7 +5,7 @@ import { countOf } from "../plain-text.ts";
 import { type JudgedBy, type SuiteSite, suiteSites, thingKey } from "../suite-sites.ts";
 import { section } from "./frame.ts";
 import { type Html, html, requirementLinks } from "./html.ts";
-import { type Judged, mapHtml } from "./map.ts";
+import { type Judged, mapHtml, thingLink } from "./map.ts";
 
 /** The host as a map: what runs there, and on a tab of its own what the suites made. Nothing where neither is known. */
 export function mapsHtml(results: Results): Html {
@@ -22,15 +22,21 @@ export function mapsHtml(results: Results): Html {
   );
 }
 
+/** Tells the fragments of the living host's map from those of the suites'. */
+const HOST = "host";
+
 /** What ran on a host when it was looked at. */
 export function livingHtml(living: LivingMap, judged: Judged): Html {
   const containers = living.networks.flatMap((network) => network.containers);
   const broken = [...containers, ...living.stopped].filter(({ state }) => state === "broken");
-  const networks = living.networks.flatMap(({ name, state }) => (state === "broken" ? [`network ${name}`] : []));
-  const names = [...networks, ...new Set(broken.map(({ name }) => name))];
+  const networks = living.networks.filter(({ state }) => state === "broken");
+  const links = [
+    ...networks.map(({ name }) => thingLink(HOST, "network", name)),
+    ...[...new Set(broken.map(({ name }) => name))].map((name) => thingLink(HOST, "container", name)),
+  ];
   const running = new Set(containers.map(({ name }) => name));
-  return html`<p>${countOf(running.size, "running container")} on ${countOf(living.networks.length, "network")}, when it was looked at. ${names.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${names.join(", ")}.</b>`}</p>
-${mapHtml(living, "host", judged)}`;
+  return html`<p>${countOf(running.size, "running container")} on ${countOf(living.networks.length, "network")}, when it was looked at. ${links.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${links.map((link, index) => [index === 0 ? "" : ", ", link])}.</b>`}</p>
+${mapHtml(living, HOST, judged)}`;
 }
 
 function sitesHtml(sites: readonly SuiteSite[]): Html {
