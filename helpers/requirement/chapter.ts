@@ -4,16 +4,22 @@ import type { RequirementSpec } from "./requirement-spec.ts";
 import type { Session } from "./session.ts";
 
 /** What several requirements have in common beside what they start from. */
-type Common = Omit<RequirementSpec, "must" | "from" | "differs">;
+type Common = Partial<Omit<RequirementSpec, "must">>;
+
+/** What one of them still has to say. */
+type Own<C extends Common> = Omit<RequirementSpec, "from"> &
+  (C extends Pick<RequirementSpec, "from"> ? Common : Pick<RequirementSpec, "from">);
 
 /**
  * What requirements that start from the same have in common, said once. What one of them says itself stands in place of it.
  * @returns declares one of these requirements, as `requirement` does
  */
-export function chapter<T>({ given, ...common }: Common & { readonly given: Given<T> }) {
+export function chapter<T, C extends Common>({ given, ...common }: C & { readonly given: Given<T> }) {
   return (
     id: string,
-    spec: RequirementSpec,
+    spec: Own<C>,
     check: (value: T, session: Session) => ReturnType<Parameters<typeof requirement<T>>[3]>,
-  ): void => requirement(id, { ...common, ...spec }, given, check);
+  ): void =>
+    // The types see to it that one of the two has sources.
+    requirement(id, { from: [], ...common, ...spec }, given, check);
 }

@@ -6,6 +6,7 @@ import type { FileProblem, FileProblemKind, NetworkKeyName } from "../../helpers
 import type { Facts } from "../../helpers/model/facts.ts";
 import { whyClaimFails, whyFileFails } from "../../helpers/requirement/configuration-cause.ts";
 import {
+  chapter,
   cite,
   engine,
   NotApplicable,
@@ -62,7 +63,9 @@ function withoutEffect(problem: FileProblem): boolean {
   return problem.kind === "no effect" && !isNetworkKey(problem.key ?? "");
 }
 
-requirement(
+const onReadFile = chapter({ given: theEngine, ...READ });
+
+onReadFile(
   "CONF-01",
   {
     must: "The configuration file MUST be one JSON object, without comments and trailing commas",
@@ -73,13 +76,11 @@ requirement(
       ),
       engine("moby daemon/config: getConflictFreeConfiguration"),
     ],
-    ...READ,
   },
-  theEngine,
   (_, session) => mustHaveNone(session, "one JSON object", NEXT_START, ofKind("invalid JSON", "not an object")),
 );
 
-requirement(
+onReadFile(
   "CONF-02",
   {
     must: "Every key of the configuration file MUST be one that this version of dockerd knows",
@@ -90,21 +91,17 @@ requirement(
       ),
       engine("moby daemon/config: findConfigurationConflicts"),
     ],
-    ...READ,
   },
-  theEngine,
   (_, session) =>
     mustHaveNone(session, "keys that dockerd knows", NEXT_START, ofKind("unknown key", "not at this version")),
 );
 
-requirement(
+onReadFile(
   "CONF-03",
   {
     must: "No key MUST stand twice in the configuration file: dockerd takes the last and says nothing",
     from: [engine("encoding/json of Go")],
-    ...READ,
   },
-  theEngine,
   (_, session) =>
     mustHaveNone(
       session,
@@ -114,18 +111,16 @@ requirement(
     ),
 );
 
-requirement(
+onReadFile(
   "CONF-04",
   {
     must: "Every key of the configuration file MUST have a value of its type, and every networking key one that this version of dockerd takes, alone and beside the others",
     from: [engine("moby daemon/config: Validate, verifyDaemonSettings")],
-    ...READ,
   },
-  theEngine,
   (_, session) => mustHaveNone(session, "values that dockerd takes", NEXT_START, ofKind("wrong type", "bad value")),
 );
 
-requirement(
+onReadFile(
   "CONF-05",
   {
     must: "No networking key MUST stand both in the configuration file and among dockerd's flags",
@@ -136,9 +131,7 @@ requirement(
       ),
       engine("moby daemon/config: findConfigurationConflicts"),
     ],
-    ...READ,
   },
-  theEngine,
   (_, { facts }) => {
     const both = Object.entries(facts.claims ?? {}).filter(([, claim]) => claim.alsoInFile !== undefined);
     if (both.length === 0) return;
@@ -156,14 +149,12 @@ requirement(
   },
 );
 
-requirement(
+onReadFile(
   "CONF-06",
   {
     must: "No networking key MUST stand in the configuration file under a name or in a place from which dockerd takes nothing",
     from: [engine("moby daemon/config: configValuesSet, findConfigurationConflicts")],
-    ...READ,
   },
-  theEngine,
   (_, session) =>
     mustHaveNone(
       session,

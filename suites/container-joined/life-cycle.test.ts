@@ -186,10 +186,11 @@ const joinedTooEarly = stage(ownerStopped, async (value, { docker, runId, images
   return { ...value, restart, afterRestart, start, afterStart };
 });
 
-requirement(
+const onJoinedTooEarly = chapter({ given: joinedTooEarly });
+
+onJoinedTooEarly(
   "JOIN-16",
   { must: "A container that joins X's network MUST NOT start while X is not running", from: [D1("5.5")] },
-  joinedTooEarly,
   ({ start, afterStart }, { facts }) => {
     mustSay("starting a container that joins a stopped one", start(), joinToStoppedContainer(facts));
     expect(
@@ -199,10 +200,9 @@ requirement(
   },
 );
 
-requirement(
+onJoinedTooEarly(
   "JOIN-22",
   { must: "Restarting a container that joined X's network MUST fail while X is stopped", from: [D1("5.5")] },
-  joinedTooEarly,
   ({ restart, afterRestart }) => {
     restart();
     expect(
@@ -212,14 +212,13 @@ requirement(
   },
 );
 
-requirement(
+onJoinedTooEarly(
   "JOIN-23",
   {
     must: "The refusal to restart a joined container MUST say `cannot join network of a non running container` and name that container",
     from: [D1("5.5")],
     until: "message-names-network-namespace",
   },
-  joinedTooEarly,
   ({ restart, owner, restarted }) => {
     const { message } = restart();
     expect(message, "the engine's words").toContain(`cannot join network of a non running container: ${owner.id}`);
@@ -227,14 +226,13 @@ requirement(
   },
 );
 
-requirement(
+onJoinedTooEarly(
   "JOIN-23b",
   {
     must: "The refusal to restart a joined container MUST say `cannot join network namespace of a non running container` and name that container",
     from: [engine("v28.0.0 daemon/container_operations.go")],
     since: "message-names-network-namespace",
   },
-  joinedTooEarly,
   ({ restart, owner }) => {
     const { message } = restart();
     expect(message, "the engine's words").toContain("cannot join network namespace of a non running container");

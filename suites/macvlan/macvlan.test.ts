@@ -141,10 +141,11 @@ async function ipam(session: Session, network: StartedNetwork) {
 /** The part that every row of a running macvlan network has. */
 const here = { appliesTo: HOSTS_WITH_A_PARENT } as const;
 
-requirement(
+const onLan = chapter({ given: lan, ...here });
+
+onLan(
   "MACVLAN-01",
   {
-    ...here,
     must: "Creating a network of driver macvlan with `--subnet`, `--ip-range`, `--gateway` and an existing host interface as `-o parent` MUST succeed, and containers MUST start on it",
     from: [
       cite(
@@ -154,7 +155,6 @@ requirement(
       D1("macvlan 新建"),
     ],
   },
-  lan,
   async ({ networks, first, second, fixed }, session) => {
     const network = await inspected(session, networks.lan.id);
     expect(network.Driver, "driver of the created network").toBe("macvlan");
@@ -164,10 +164,9 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-02",
   {
-    ...here,
     must: "inspect of a macvlan network MUST show the subnet asked for, which is the one that its containers have as their own link",
     from: [
       cite(
@@ -177,7 +176,6 @@ requirement(
       D1("macvlan 新建"),
     ],
   },
-  lan,
   async ({ networks, fixed }, session) => {
     const { Subnet } = await ipam(session, networks.lan);
     const onLink = (await routes(fixed)).filter((route) => route.gateway === null);
@@ -189,24 +187,21 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-03",
   {
-    ...here,
     must: "inspect of a macvlan network MUST show the `--ip-range` asked for as IPRange",
     from: [cite("docs/macvlan#bridge-mode", "--ip-range=192.168.32.128/25"), D1("macvlan 新建")],
   },
-  lan,
   async ({ networks }, session) => {
     const { IPRange } = await ipam(session, networks.lan);
     expect(IPRange, "IPRange in inspect").toBe(layout(networks.lan.subnet).IPRange);
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-04",
   {
-    ...here,
     must: "inspect of a macvlan network, and of a container on it, MUST show the gateway asked for",
     from: [
       cite(
@@ -216,7 +211,6 @@ requirement(
       D1("macvlan 新建"),
     ],
   },
-  lan,
   async ({ networks, fixed }, session) => {
     const { Gateway } = layout(networks.lan.subnet);
     expect((await ipam(session, networks.lan)).Gateway, "gateway in the network's inspect").toBe(Gateway);
@@ -224,12 +218,10 @@ requirement(
   },
 );
 
-const onLan = chapter({ given: lan, needs: ["host view"] });
-
 onLan(
   "MACVLAN-05",
   {
-    ...here,
+    needs: ["host view"],
     must: "inspect of a macvlan network MUST show under Options.parent the interface that its containers really hang on",
     from: [cite("docs/macvlan#options", "Specifies the parent interface to use."), D1("macvlan 新建")],
   },
@@ -245,10 +237,9 @@ function addedOption(facts: Facts, option: string): string | undefined {
   return facts.configuration["default-network-opts"]?.macvlan?.[option];
 }
 
-requirement(
+onLan(
   "MACVLAN-06",
   {
-    ...here,
     must: "A macvlan network created without `--ipv6` MUST have EnableIPv6 false in inspect, and its containers no IPv6 address beyond their link",
     from: [D1("macvlan 新建")],
     unless: (facts) =>
@@ -256,7 +247,6 @@ requirement(
         ? null
         : "the daemon's default-network-opts decide about IPv6 on macvlan networks",
   },
-  lan,
   async ({ networks, fixed }, session) => {
     expect((await inspected(session, networks.lan.id)).EnableIPv6, "EnableIPv6 in inspect").toBe(false);
     const global = (await addresses(fixed, "eth0")).filter(({ family, scope }) => family === 6 && scope === "global");
@@ -267,28 +257,24 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-07",
   {
-    ...here,
     must: "A macvlan network with a parent and a gateway MUST have Internal false in inspect, and its containers a default route",
     from: [D1("macvlan 新建")],
   },
-  lan,
   async ({ networks, fixed }, session) => {
     expect((await inspected(session, networks.lan.id)).Internal, "Internal in inspect").toBe(false);
     expect(await defaultRoute(fixed), "default route of a container on it").not.toBeNull();
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-08",
   {
-    ...here,
     must: "Addresses that the engine chooses on a macvlan network MUST come from its `--ip-range` only",
     from: [cite("docs/macvlan#bridge-mode", "--ip-range=192.168.32.128/25"), D1("macvlan 新建 参数")],
   },
-  lan,
   async ({ networks, first, second }) => {
     const range = cidr(layout(networks.lan.subnet).IPRange);
     for (const container of [first, second]) {
@@ -298,14 +284,12 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-09",
   {
-    ...here,
     must: "A static `--ip` on a macvlan network MUST be possible outside the `--ip-range` as long as it lies in the subnet",
     from: [D1("macvlan 使用")],
   },
-  lan,
   async ({ networks, fixed }) => {
     const own = (await addresses(fixed, "eth0")).filter(({ family }) => family === 4).map(({ address }) => address);
     expect(own, "IPv4 addresses of the container with a static address").toEqual([outsideRange(networks.lan.subnet)]);
@@ -339,10 +323,9 @@ async function oneMore(
   }
 }
 
-requirement(
+onLan(
   "MACVLAN-10",
   {
-    ...here,
     must: "An auxiliary address of a macvlan network MUST never be given to a container automatically, not even when the rest of the range is used up",
     from: [
       cite(
@@ -352,7 +335,6 @@ requirement(
       D1("macvlan 新建 参数"),
     ],
   },
-  lan,
   async ({ networks, first, second }, session) => {
     const given = [first.addressOn("lan"), second.addressOn("lan")];
     expect(given.toSorted(), "addresses given from a range of four with two reserved").toEqual(
@@ -368,14 +350,12 @@ requirement(
 
 const TAKEN = /address already in use/i;
 
-requirement(
+onLan(
   "MACVLAN-11",
   {
-    ...here,
     must: "An auxiliary address of a macvlan network MUST NOT be assignable with `--ip`",
     from: [D1("macvlan 新建 参数")],
   },
-  lan,
   async ({ networks }, session) => {
     const reserved = layout(networks.lan.subnet).AuxiliaryAddresses["my-router"];
     await mustBeRefused(
@@ -386,24 +366,21 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-12",
   {
-    ...here,
     must: "Auxiliary addresses in the form NAME=IP MUST be accepted for a macvlan network and shown in inspect under AuxiliaryAddresses by their names",
     from: [cite("docs/macvlan#bridge-mode", '--aux-address="my-router=192.168.32.129"'), D1("macvlan 新建 参数")],
   },
-  lan,
   async ({ networks }, session) => {
     const { AuxiliaryAddresses } = await ipam(session, networks.lan);
     expect(AuxiliaryAddresses, "AuxiliaryAddresses in inspect").toEqual(layout(networks.lan.subnet).AuxiliaryAddresses);
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-13",
   {
-    ...here,
     must: "The gateway that a macvlan network is created with MUST become the default route of its containers",
     from: [
       cite(
@@ -413,7 +390,6 @@ requirement(
       D1("macvlan 新建 参数"),
     ],
   },
-  lan,
   async ({ networks, fixed, first }) => {
     for (const container of [fixed, first]) {
       expect(await defaultRoute(container), `default route of ${container.label}`).toMatchObject({
@@ -424,14 +400,12 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-14",
   {
-    ...here,
     must: "The gateway address of a macvlan network MUST NOT be assigned to a container, also when it is asked for with `--ip`",
     from: [D1("macvlan 新建")],
   },
-  lan,
   async ({ networks }, session) => {
     const { Gateway } = layout(networks.lan.subnet);
     await mustBeRefused(
@@ -474,14 +448,12 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-16",
   {
-    ...here,
     must: "A container on a macvlan network MUST have exactly the interfaces `lo` and `eth0`",
     from: [D1("macvlan 使用")],
   },
-  lan,
   async ({ fixed }) => {
     expect(
       (await links(fixed)).map(({ name }) => name),
@@ -493,7 +465,7 @@ requirement(
 onLan(
   "MACVLAN-17",
   {
-    ...here,
+    needs: ["host view"],
     must: "The peer index of eth0 in a macvlan container (`eth0@ifN`) MUST be the interface index of the parent on the host",
     from: [D1("macvlan 使用")],
   },
@@ -503,14 +475,12 @@ onLan(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-18",
   {
-    ...here,
     must: "eth0 of a macvlan container MUST have its address with the subnet's prefix length and broadcast address",
     from: [D1("macvlan 使用")],
   },
-  lan,
   async ({ networks, fixed }) => {
     const subnet = cidr(networks.lan.subnet);
     const own = (await addresses(fixed, "eth0")).filter(({ family }) => family === 4);
@@ -521,15 +491,13 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-19",
   {
-    ...here,
     must: "The hardware address of eth0 in a macvlan container MUST be 02:42 followed by the four bytes of its IPv4 address",
     from: [D1("macvlan 使用")],
     until: "random-mac",
   },
-  lan,
   async ({ networks, fixed, first }) => {
     expect((await link(fixed, "eth0"))?.mac, "hardware address of the container with a static address").toBe(
       macFromAddress(outsideRange(networks.lan.subnet)),
@@ -540,10 +508,9 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-19b",
   {
-    ...here,
     must: "The hardware address of eth0 in a macvlan container MUST be a random, locally administered one, which inspect shows too",
     from: [
       cite(
@@ -554,7 +521,6 @@ requirement(
     ],
     since: "random-mac",
   },
-  lan,
   async ({ fixed, first }) => {
     for (const container of [fixed, first]) {
       const mac = (await link(container, "eth0"))?.mac ?? "";
@@ -570,7 +536,7 @@ requirement(
 onLan(
   "MACVLAN-20",
   {
-    ...here,
+    needs: ["host view"],
     must: "eth0 of a macvlan container MUST have the MTU of the parent",
     from: [D1("macvlan 使用")],
   },
@@ -583,7 +549,7 @@ onLan(
 onLan(
   "MACVLAN-21",
   {
-    ...here,
+    needs: ["host view"],
     must: "A macvlan network MUST NOT make a bridge on the host nor a port of one: its containers hang on the parent itself",
     from: [
       cite(
@@ -611,10 +577,9 @@ onLan(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-24",
   {
-    ...here,
     must: "Two containers on one macvlan network of one host MUST reach each other, with their own addresses",
     from: [
       cite(
@@ -625,7 +590,6 @@ requirement(
     ],
     cause: "the parent was put into another macvlan mode, or a filter between its children",
   },
-  lan,
   async ({ first, fixed }) => {
     const [web] = await Promise.all([
       mustReach(http(first, fixed.addressOn("lan"))),
@@ -656,7 +620,7 @@ async function macOf(container: { readonly key: string } & Parameters<typeof lin
 onLan(
   "MACVLAN-25",
   {
-    ...here,
+    needs: ["host view"],
     must: "A container on a macvlan network MUST NOT reach its own host's address on the parent, not even at layer 2",
     from: [NOT_THE_HOST, D1("macvlan 使用")],
     cause: "a switch port that sends frames back (hairpin, reflective relay), or a macvlan interface made on the host",
@@ -677,7 +641,7 @@ onLan(
 onLan(
   "MACVLAN-26",
   {
-    ...here,
+    needs: ["host view"],
     must: "A host MUST NOT reach its own macvlan containers through the parent, not even at layer 2",
     from: [NOT_THE_HOST, D1("macvlan简介")],
     cause: "a switch port that sends frames back (hairpin, reflective relay)",
@@ -762,14 +726,12 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-32",
   {
-    ...here,
     must: "inspect of a macvlan container MUST give its address under Networks.<name of the network> only, and it MUST be the one that eth0 has",
     from: [cite("api#EndpointSettings", "IPv4 address."), D1("macvlan 使用")],
   },
-  lan,
   async ({ networks, fixed }) => {
     const { NetworkSettings } = await fixed.inspect();
     const own = (await addresses(fixed, "eth0")).find(({ family }) => family === 4)?.address;
@@ -781,14 +743,12 @@ requirement(
   },
 );
 
-requirement(
+onLan(
   "MACVLAN-33",
   {
-    ...here,
     must: "A container started on a macvlan network MUST NOT be attached to the default bridge as well",
     from: [D1("macvlan 使用")],
   },
-  lan,
   async ({ networks, fixed }, session) => {
     expect(
       Object.keys((await fixed.inspect()).NetworkSettings.Networks),

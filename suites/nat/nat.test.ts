@@ -173,7 +173,9 @@ for (const [id, chain, said] of [
   );
 }
 
-requirement(
+const onRules = chapter({ given: standing, ...RULES });
+
+onRules(
   "NAT-11b",
   {
     must: "The chain DOCKER-USER MUST exist and hold no rule about a published container: its rules are the user's",
@@ -185,9 +187,7 @@ requirement(
       engine("moby#50098"),
     ],
     since: "no-docker-user-return",
-    ...RULES,
   },
-  standing,
   ({ chains, rules, web }) => {
     const names = chains.filter(({ table }) => table === "filter").map(({ name }) => name);
     expect(names, "chains of the filter table").toContain("DOCKER-USER");
@@ -273,14 +273,12 @@ function findingsOf(network: NetworkRecord, rules: readonly CountedRule[], facts
   return [...(masked ? [masquerades(rules, subnet, device)] : []), ...isolation(facts, rules, device)];
 }
 
-requirement(
+onRules(
   "NAT-21",
   {
     must: "A port published on every address MUST have a DNAT rule to the container that names no destination address",
     from: [DNAT_RULE, D0("3.4.2.2")],
-    ...RULES,
   },
-  standing,
   ({ rules, web }, { facts }) => {
     const { everywhere } = publicationsOfWeb(web, facts);
     mustComeTo("DNAT of a port published on every address", dnat(facts, rules, everywhere), rules, {
@@ -291,7 +289,7 @@ requirement(
   },
 );
 
-requirement(
+onRules(
   "NAT-22",
   {
     must: "A port published on one address MUST have a DNAT rule to the container for that destination address only",
@@ -302,9 +300,7 @@ requirement(
       ),
       D1("5.4"),
     ],
-    ...RULES,
   },
-  standing,
   ({ rules, web }, { facts }) => {
     const { one } = publicationsOfWeb(web, facts);
     mustHold("DNAT of a port published on one address", dnat(facts, rules, one));
@@ -361,7 +357,7 @@ onStanding(
   },
 );
 
-requirement(
+onRules(
   "NAT-25",
   {
     must: "The filter chain DOCKER MUST accept packets for a published container port that come from other devices than the container's bridge",
@@ -372,9 +368,7 @@ requirement(
       ),
       D1("5.4"),
     ],
-    ...RULES,
   },
-  standing,
   ({ rules, web }, { facts }) => {
     const { everywhere } = publicationsOfWeb(web, facts);
     const { address, port } = everywhere.to;
@@ -391,15 +385,13 @@ requirement(
   },
 );
 
-requirement(
+onRules(
   "NAT-26",
   {
     must: "A published container port MUST have a masquerade rule from the container to itself",
     from: [D0("3.4.2.2"), D1("5.4")],
     until: "no-self-masquerade-with-proxy",
-    ...RULES,
   },
-  standing,
   ({ rules, web }, { facts }) =>
     mustHold(
       "masquerading from the container to itself",
@@ -407,7 +399,7 @@ requirement(
     ),
 );
 
-requirement(
+onRules(
   "NAT-26b",
   {
     must: "A published container port MUST have a masquerade rule from the container to itself only where docker-proxy does not serve the container's own requests",
@@ -419,9 +411,7 @@ requirement(
       engine("moby#48854"),
     ],
     since: "no-self-masquerade-with-proxy",
-    ...RULES,
   },
-  standing,
   ({ rules, web }, { facts }) => {
     const finding = selfMasquerade(rules, publicationsOfWeb(web, facts).everywhere);
     const what = "masquerading from the container to itself";
@@ -466,14 +456,12 @@ onStanding(
   },
 );
 
-requirement(
+onRules(
   "NAT-28",
   {
     must: "A container without `-p` MUST NOT have any rule of its own in the host's nat table",
     from: [D1("bridge模式"), D3("二.1")],
-    ...RULES,
   },
-  standing,
   ({ rules, web, plain }) => {
     const translated = rules.filter(({ table }) => table === "nat");
     expect(
@@ -594,9 +582,9 @@ requirement(
   },
 );
 
-const onOnDefault = chapter({ given: onDefault, needs: ["default bridge", "host view"] });
+const onDefaultBridge = chapter({ given: onDefault, needs: ["default bridge", "host view"] });
 
-onOnDefault(
+onDefaultBridge(
   "NAT-32",
   {
     must: "A client on another machine MUST be served by DNAT in the kernel, so that the container sees the client's own address",
@@ -659,7 +647,7 @@ async function mustServeWeb(
   );
 }
 
-onOnDefault(
+onDefaultBridge(
   "NAT-33",
   {
     must: "The host asking a published port at its own LAN address MUST be served by DNAT: the server sees that address, or the bridge's where what the host sends to the bridge is masqueraded",
@@ -675,7 +663,7 @@ onOnDefault(
   async ({ web }, session) => await mustServeWeb(web, "host address", "host", session),
 );
 
-onOnDefault(
+onDefaultBridge(
   "NAT-34",
   {
     must: "The host asking a published port at 127.0.0.1 MUST be served by docker-proxy, or by DNAT and masquerading with the userland proxy off: the server sees the bridge's address",
@@ -685,7 +673,7 @@ onOnDefault(
   async ({ web }, session) => await mustServeWeb(web, "host loopback", "host", session),
 );
 
-onOnDefault(
+onDefaultBridge(
   "NAT-35",
   {
     must: "A container asking a port that another container of its network published, at the host's address, MUST be served: by docker-proxy, where the server sees its network's gateway, or by DNAT with the userland proxy off, where it sees the client",
@@ -714,7 +702,7 @@ requirement(
   async ({ web, app }, session) => await mustServeWeb(web, "other network", app, session),
 );
 
-onOnDefault(
+onDefaultBridge(
   "NAT-36",
   {
     must: "A container MUST be able to reach its own published port at the host's address",
@@ -732,7 +720,7 @@ onOnDefault(
   async ({ web }, session) => await mustServeWeb(web, "own container", web, session),
 );
 
-onOnDefault(
+onDefaultBridge(
   "NAT-37",
   {
     must: 'With `"icc": false` and the userland proxy off, a published port MUST NOT be a way round: at the host\'s address no container of the default bridge reaches what another one published, although the host does',

@@ -26,7 +26,6 @@ import {
   engine,
   NotApplicable,
   note,
-  requirement,
   stage,
   theEngine,
   Violation,
@@ -48,7 +47,9 @@ const FORWARD = { table: "filter", chain: "FORWARD" } as const;
  */
 const standing = stage(theEngine, async (session) => await listRules(await session.host()));
 
-requirement(
+const onRules = chapter({ given: standing, ...RULES });
+
+onRules(
   "NAT-02",
   {
     must: "The nat table MUST have a chain DOCKER",
@@ -61,17 +62,15 @@ requirement(
       D1("5.1.1"),
       D3("二.1"),
     ],
-    ...RULES,
     cause: FLUSHED,
   },
-  standing,
   ({ chains }) => {
     const names = chains.filter(({ table }) => table === "nat").map(({ name }) => name);
     expect(names, "chains of the nat table").toContain("DOCKER");
   },
 );
 
-requirement(
+onRules(
   "NAT-03",
   {
     must: "nat PREROUTING MUST send packets for any of the host's addresses to the chain DOCKER",
@@ -81,9 +80,7 @@ requirement(
       D1("5.1.1"),
       D3("二.1"),
     ],
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("what nat PREROUTING does with packets for the host", jumpsToDockerFromPrerouting(rules), rules, {
       table: "nat",
@@ -92,7 +89,7 @@ requirement(
     }),
 );
 
-requirement(
+onRules(
   "NAT-04",
   {
     must: "nat OUTPUT MUST send the host's own packets for any of its addresses to the chain DOCKER, except 127.0.0.0/8 where docker-proxy serves these",
@@ -102,9 +99,7 @@ requirement(
       D1("5.1.1"),
       D3("二.1"),
     ],
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("what nat OUTPUT does with packets for the host", jumpsToDockerFromOutput(facts, rules), rules, {
       table: "nat",
@@ -177,7 +172,7 @@ onStanding(
     mustNotHold("early return for the default bridge", returnsEarly(rules, docker0(facts).device)),
 );
 
-requirement(
+onRules(
   "NAT-10",
   {
     must: "New connections of containers MUST meet the chain DOCKER-USER in filter FORWARD before any rule accepts them, so that the user's rules come before Docker's",
@@ -188,9 +183,7 @@ requirement(
       ),
       D1("5.1.1"),
     ],
-    ...RULES,
   },
-  standing,
   async ({ rules }, { docker, facts }) => {
     const networks = (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
     const { passedBy, before } = userChain(rules, networks.flatMap(waysOfBridge), facts.host?.uplink?.interface);
@@ -230,32 +223,28 @@ function noteOrder(before: readonly string[]): void {
   });
 }
 
-requirement(
+onRules(
   "NAT-11",
   {
     must: "The chain DOCKER-USER MUST end in RETURN, behind the user's rules if there are any",
     from: [D1("5.1.1")],
     until: "no-docker-user-return",
-    ...RULES,
     cause:
       "rules were appended to DOCKER-USER behind its RETURN, where they never match: insert them instead (iptables -I)",
   },
-  standing,
   ({ rules }) => {
     const own = rules.filter(({ table, chain }) => table === "filter" && chain === "DOCKER-USER");
     expect(own.map(formatRule).at(-1), "last rule of DOCKER-USER").toBe("-A DOCKER-USER -j RETURN");
   },
 );
 
-requirement(
+onRules(
   "NAT-12",
   {
     must: "filter FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
     from: [ISOLATE, D1("5.1.1")],
     until: "docker-forward-chain",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("the way into the isolation chains", jumpIntoIsolation(facts, rules), rules, {
       ...FORWARD,
@@ -264,16 +253,14 @@ requirement(
     }),
 );
 
-requirement(
+onRules(
   "NAT-12b",
   {
     must: "The chain DOCKER-FORWARD MUST jump to DOCKER-ISOLATION-STAGE-1",
     from: [ISOLATE, engine("moby#49518")],
     since: "docker-forward-chain",
     until: "no-isolation-chains",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("the way into the isolation chains", jumpIntoIsolation(facts, rules), rules, {
       ...FORWARD,
@@ -289,15 +276,13 @@ function jumpIntoIsolation(facts: Facts, rules: readonly CountedRule[]): RuleFin
   return jump;
 }
 
-requirement(
+onRules(
   "NAT-13",
   {
     must: "filter FORWARD MUST accept packets to the default bridge that belong to an established or related connection",
     from: [D1("5.1.1")],
     until: "docker-forward-chain",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device), rules, {
       ...FORWARD,
@@ -306,7 +291,7 @@ requirement(
     }),
 );
 
-requirement(
+onRules(
   "NAT-13b",
   {
     must: "The chain DOCKER-CT MUST accept packets to the default bridge that belong to an established or related connection",
@@ -318,9 +303,7 @@ requirement(
       engine("moby#49518"),
     ],
     since: "docker-forward-chain",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device), rules, {
       ...FORWARD,
@@ -329,15 +312,13 @@ requirement(
     }),
 );
 
-requirement(
+onRules(
   "NAT-14",
   {
     must: "filter FORWARD MUST send packets for the default bridge through the chain DOCKER",
     from: [D1("5.1.1")],
     until: "docker-forward-chain",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo(
       "the way of packets for the default bridge",
@@ -350,7 +331,7 @@ requirement(
     ),
 );
 
-requirement(
+onRules(
   "NAT-14b",
   {
     must: "The chain DOCKER-BRIDGE MUST send packets for the default bridge through the chain DOCKER",
@@ -359,9 +340,7 @@ requirement(
       engine("moby#49518"),
     ],
     since: "docker-forward-chain",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo(
       "the way of packets for the default bridge",
@@ -374,15 +353,13 @@ requirement(
     ),
 );
 
-requirement(
+onRules(
   "NAT-15",
   {
     must: "filter FORWARD MUST accept packets from the default bridge to any other device",
     from: [D1("5.1.1")],
     until: "docker-forward-chain",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) => {
     const { device, icc } = docker0(facts);
     mustComeTo("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }), rules, {
@@ -393,15 +370,13 @@ requirement(
   },
 );
 
-requirement(
+onRules(
   "NAT-15b",
   {
     must: "The chain DOCKER-FORWARD MUST accept packets from the default bridge to any other device",
     from: [cite("iptablesdoc/new-daemon", "-A DOCKER-FORWARD -i docker0 -j ACCEPT"), engine("moby#49518")],
     since: "docker-forward-chain",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) => {
     const { device, icc } = docker0(facts);
     mustComeTo("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }), rules, {
@@ -412,7 +387,7 @@ requirement(
   },
 );
 
-requirement(
+onRules(
   "NAT-16",
   {
     must: "Packets between ports of the default bridge MUST be accepted, or dropped with inter-container communication off (icc: false)",
@@ -420,9 +395,7 @@ requirement(
       cite("iptablesdoc/usernet-portmap-noicc", "drops any packet sent from the internal network to itself"),
       D1("5.1.1"),
     ],
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) => {
     const { device, icc } = docker0(facts);
     mustComeTo(
@@ -440,15 +413,13 @@ requirement(
 
 const ABSENT: RuleFinding = { present: false, wanted: "an isolation rule", nearest: [] };
 
-requirement(
+onRules(
   "NAT-17",
   {
     must: "The first isolation stage MUST send packets that leave the default bridge for another device to the second stage",
     from: [ISOLATE, D1("5.1.1")],
     until: "no-isolation-chains",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("the first isolation stage", isolation(facts, rules, docker0(facts).device)[1] ?? ABSENT, rules, {
       table: "filter",
@@ -458,15 +429,13 @@ requirement(
     }),
 );
 
-requirement(
+onRules(
   "NAT-18",
   {
     must: "The second isolation stage MUST drop packets from other bridges that would enter the default bridge",
     from: [ISOLATE, D1("5.1.1")],
     until: "no-isolation-chains",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("the second isolation stage", isolation(facts, rules, docker0(facts).device)[2] ?? ABSENT, rules, {
       table: "filter",
@@ -476,7 +445,7 @@ requirement(
     }),
 );
 
-requirement(
+onRules(
   "NAT-18b",
   {
     must: "The filter chain DOCKER MUST drop what would enter the default bridge from another device without being published",
@@ -489,9 +458,7 @@ requirement(
       engine("moby#49981"),
     ],
     since: "unpublished-ports-dropped",
-    ...RULES,
   },
-  standing,
   ({ rules }, { facts }) =>
     mustComeTo("the drop of unpublished traffic", dropsUnpublished(rules, docker0(facts).device), rules, {
       table: "filter",
@@ -503,16 +470,14 @@ requirement(
 
 const STAGES = ["DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] as const;
 
-requirement(
+onRules(
   "NAT-19",
   {
     must: "Both isolation stages MUST end in RETURN",
     from: [D1("5.1.1")],
     until: "no-explicit-isolation-return",
-    ...RULES,
     cause: "the RETURN of an isolation chain was deleted, or rules were put behind it: a firewall's reload, a script",
   },
-  standing,
   ({ rules }) => {
     for (const stageName of STAGES) {
       const last = rules.filter(({ table, chain }) => table === "filter" && chain === stageName).at(-1);
@@ -523,16 +488,14 @@ requirement(
   },
 );
 
-requirement(
+onRules(
   "NAT-19b",
   {
     must: "Neither isolation stage MUST decide about packets that none of its rules names",
     from: [engine("moby iptablesdoc v28.0.0")],
     since: "no-explicit-isolation-return",
     until: "no-isolation-chains",
-    ...RULES,
   },
-  standing,
   ({ rules }) => {
     const inStages = rules.filter(
       ({ table, chain }) => table === "filter" && STAGES.some((stageName) => stageName === chain),

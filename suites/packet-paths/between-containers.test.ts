@@ -8,6 +8,7 @@ import { ping } from "../../helpers/probes/reach.ts";
 import { mustHold } from "../../helpers/requirement/firewall-rule.ts";
 import {
   busybox,
+  chapter,
   cite,
   D1,
   D2,
@@ -122,14 +123,14 @@ for (const [id, point, where] of [
   );
 }
 
-requirement(
+const onEcho = chapter({ given: echo, ...common });
+
+onEcho(
   "PATH-06",
   {
     must: "Source and destination addresses of a ping between two containers on the default bridge MUST be the same at all five points of its way: nothing is translated",
-    ...common,
     from: [L2_ONLY, ...common.from],
   },
-  echo,
   ({ seen, sender, receiver }) => {
     for (const [type, way] of [
       ["request", `${sender.address} > ${receiver.address}`],
@@ -142,13 +143,11 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-07",
   {
     must: "ICMP identifier and sequence number of a ping between two containers on the default bridge MUST be the same at all five points of its way, in request and reply",
-    ...common,
   },
-  echo,
   ({ seen }) => {
     const { id, sequence } = onlyEcho(seen["the sender's eth0"], "request", "the sender's eth0").echo ?? {};
     for (const type of ["request", "reply"] as const)
@@ -159,13 +158,11 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-08",
   {
     must: "One echo between two containers on the default bridge MUST appear as exactly one request and one reply at each point of its way",
-    ...common,
   },
-  echo,
   ({ seen }) => {
     expect(
       Object.fromEntries(WAY.map((point) => [point, seen[point].map((packet) => packet.echo?.type)])),
@@ -174,13 +171,11 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-09",
   {
     must: "The reply to a ping between two containers on the default bridge MUST take the points of the request in reverse",
-    ...common,
   },
-  echo,
   ({ seen }) => {
     for (const [type, way] of [
       ["request", WAY],
@@ -197,13 +192,11 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-10",
   {
     must: "A frame between two ports of the default bridge MUST carry, on the bridge's device, the time stamp of the port that it entered by",
-    ...common,
   },
-  echo,
   ({ seen }) => {
     const stamp = (point: (typeof WAY)[number], type: "request" | "reply") =>
       String(onlyEcho(seen[point], type, point).time);
@@ -217,11 +210,10 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-11",
   {
     must: "The TTL of a packet MUST NOT be decremented between containers of one bridge",
-    ...common,
     from: [
       cite(
         "linux/bridge#is-it-l3-protocol-independent",
@@ -231,7 +223,6 @@ requirement(
       D2("四"),
     ],
   },
-  echo,
   ({ seen }) => {
     for (const [type, way] of [
       ["request", WAY],
@@ -246,16 +237,14 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-12",
   {
     must: "The veth of a third container on the default bridge MUST NOT see what two others say to each other",
-    ...common,
     from: [BY_MAC, ...common.from],
     cause:
       "the bridge floods: its forwarding table is full or is being emptied (ageing 0), or two ports have one hardware address",
   },
-  echo,
   ({ seen, closed }) => {
     mustBeClosed(closed, "the bystander's host veth");
     expect(waysOf(seen["the receiver's host veth"]).length, "what the receiver's host veth saw").toBeGreaterThan(0);
@@ -263,14 +252,12 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-13",
   {
     must: "A container MUST send what is for a neighbour on its own network by the connected route, straight to the neighbour's hardware address, and not by the default route",
-    ...common,
     cause: "the container's connected route is gone, or another route covers the receiver's address",
   },
-  echo,
   async ({ seen, sender, receiver }) => {
     const [chosen, eth0] = await Promise.all([sender.ask(`ip route get ${receiver.address}`), link(receiver, "eth0")]);
     expect(chosen.stdout, "route that the sender's kernel picks").toMatch(/ dev eth0 /);
@@ -282,15 +269,13 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-14",
   {
     must: "The default bridge MUST know the receiver's hardware address on the receiver's port",
-    ...common,
     from: [BY_MAC, ...common.from],
     needs: [...common.needs, "host iproute2"],
   },
-  echo,
   async ({ forwarding, receiver, receiverEnd, bridge }) => {
     const mac = (await link(receiver, "eth0"))?.mac;
     if (forwarding.exitCode !== 0)
@@ -302,11 +287,10 @@ requirement(
   },
 );
 
-requirement(
+onEcho(
   "PATH-23",
   {
     must: "What is bridged between two containers MUST NOT be translated although there is a masquerade rule for the bridge's subnet",
-    ...common,
     from: [L2_ONLY, ...common.from],
     needs: [...common.needs, "host iptables"],
     unless: (facts) =>
@@ -314,7 +298,6 @@ requirement(
       (facts.configuration["ip-masq"] === false ? '"ip-masq": false: there is no masquerade rule' : null),
     cause: "a masquerade rule without `! -o <bridge>` was added to POSTROUTING",
   },
-  echo,
   async ({ seen, sender, receiver, bridge, host }) => {
     mustHold("the masquerade rule", masquerades((await listRules(host)).rules, bridge.subnet, bridge.device));
     expect(waysOf(echoOf(seen["the receiver's eth0"], "request")), "the request as it reached the receiver").toEqual([

@@ -28,7 +28,6 @@ import {
   engine,
   NotApplicable,
   nginx,
-  requirement,
   type Session,
   topology,
 } from "../../helpers/requirement/index.ts";
@@ -69,13 +68,13 @@ async function mtuOf(where: Vantage, device = "eth0"): Promise<number> {
   return found.mtu;
 }
 
-requirement(
+const onTownWithin = chapter({ given: town, ...WITHIN });
+
+onTownWithin(
   "SIZE-01",
   {
     must: "Packets as large as the network's MTU MUST pass between two containers of a user-defined bridge as small ones do, asked from either",
-    ...WITHIN,
   },
-  town,
   async ({ client, server }) => {
     const full = pingThatFills(await mtuOf(client), server.address);
     await Promise.all([
@@ -85,14 +84,12 @@ requirement(
   },
 );
 
-requirement(
+onTownWithin(
   "SIZE-02",
   {
     must: "Packets in fragments MUST pass between two containers of a user-defined bridge: ICMP as well as UDP, where small ones do",
-    ...WITHIN,
     from: [...WITHIN.from, engine("moby#12565")],
   },
-  town,
   async ({ client, server, web }) => {
     await Promise.all([
       mustCarry({ from: client, to: server.address }, IN_FRAGMENTS),
@@ -105,13 +102,11 @@ requirement(
   },
 );
 
-requirement(
+onTownWithin(
   "SIZE-03",
   {
     must: "Two megabytes over TCP MUST arrive as they were sent between two containers of a user-defined bridge, in either direction",
-    ...WITHIN,
   },
-  town,
   async ({ client, server, web }) => {
     const control = http(client, web.address);
     await Promise.all([
@@ -255,13 +250,11 @@ onTown(
   },
 );
 
-requirement(
+onTownWithin(
   "LOSS-01",
   {
     must: "Of a hundred packets in a row between two containers of a user-defined bridge none MUST be lost",
-    ...WITHIN,
   },
-  town,
   async ({ client, server }) => await mustLoseNone({ from: client, to: server.address }),
 );
 
@@ -293,13 +286,11 @@ onTown(
   },
 );
 
-requirement(
+onTownWithin(
   "LOSS-04",
   {
     must: `${AT_ONCE} connections at once between two containers of a user-defined bridge MUST all be served, none of them only after its SYN was sent again`,
-    ...WITHIN,
   },
-  town,
   async ({ client, web }) => await mustServeAtOnce({ from: client, to: web.address }),
 );
 
