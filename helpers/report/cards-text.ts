@@ -77,7 +77,9 @@ export function formatCards(
     const script = scriptOfCard(card, requirements);
     return script === null
       ? text
-      : [text, ...labelled("without us", [`sh ${oneLine(script)}, beside results.json`])].join("\n");
+      : [text, ...labelled("without us", wrap(`sh ${oneLine(script)}, beside results.json`, textWidth(width)))].join(
+          "\n",
+        );
   });
   const open = unexplained(requirements, cards);
   if (open.length > 0) {

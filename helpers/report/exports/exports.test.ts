@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import type { Card } from "../../model/cause.ts";
 import * as sample from "../sample-results.ts";
@@ -10,6 +11,8 @@ import { statusData, statusOf, statusText } from "./status-line.ts";
 import { parseExposition } from "./testing/exposition.ts";
 
 const { conformantRun, partialRun, brokenRun, skippedRun, emptyRun, interruptedRun, hostileRun } = sample;
+/** Of Debian's package `prometheus`: the format's own linter. */
+const PROMTOOL = process.env.PROMTOOL ?? "/usr/bin/promtool";
 const RUNS = Object.entries(sample.SAMPLE_RUNS);
 
 describe("CTRF", () => {
@@ -50,6 +53,14 @@ describe("metrics", () => {
     expect(failed.map(({ labels }) => labels.id)).toEqual(
       results.requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id),
     );
+  });
+
+  test.skipIf(!existsSync(PROMTOOL))("promtool has nothing against them", async () => {
+    const check = async (input: string) =>
+      await execa(PROMTOOL, ["check", "metrics"], { input, reject: false, all: true });
+    for (const [name, results] of RUNS)
+      expect(await check(renderMetrics(results)), name).toMatchObject({ exitCode: 0, all: "" });
+    expect((await check("# TYPE dnc_bad_total gauge\ndnc_bad_total 1\n")).exitCode).not.toBe(0);
   });
 
   test("what was not judged is neither failed nor passed", () => {

@@ -80,7 +80,8 @@ export function command(lines: readonly string[]): Html {
 
 /** A table, which scrolls by itself where the screen is narrow. Each cell is a part; a cell of nothing is a dash. */
 export function table(caption: string, head: readonly Part[], rows: readonly (readonly Part[])[]): Html {
-  const cell = (part: Part) => (part === "" || part === null ? "–" : part);
+  const isNothing = (part: Part) => part === "" || part === null || (Array.isArray(part) && part.length === 0);
+  const cell = (part: Part) => (isNothing(part) ? "–" : part);
   return html`<div class="wide" role="group" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption>
 <thead><tr>${head.map((part) => html`<th scope="col">${part}</th>`)}</tr></thead>
 <tbody>${rows.map(

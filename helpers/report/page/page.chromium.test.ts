@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Results } from "../../model/results.ts";
+import type { Outcome } from "../../model/outcome.ts";
+import type { ReportedProbe, Results } from "../../model/results.ts";
 import { withHistory } from "../history/fold.ts";
 import { recordOf } from "../history/record.ts";
 import { brokenRun, conformantRun, hostileRun } from "../sample-results.ts";
@@ -31,11 +32,33 @@ const withPast = (run: Results): Results =>
       return recordOf({ ...one, runId: `run-${index}`, startedAt, hostState }) ?? [];
     }),
   );
+/** A published port asked from the host: the last of many questions of one that passed, and of one that failed. */
+const asking = (run: Results): Results => {
+  const from = { kind: "host", name: "" } as const;
+  const plain = { role: "probe", vantage: "host", exitCode: 0, timedOut: false, stderr: "", ms: 1 } as const;
+  const others = Array.from({ length: 20 }, (_, index) => ({ ...plain, command: `cat ${index}`, stdout: "" }));
+  const asked = (outcome: Outcome, stdout: string): ReportedProbe => ({
+    ...{ ...plain, command: "nc 192.0.2.10", place: from, outcome, stdout },
+    question: { kind: "reach", from, to: "192.0.2.10", protocol: "tcp", port: 32768, size: null },
+  });
+  const probesOf: Readonly<Record<string, readonly ReportedProbe[]>> = {
+    "NONE-01": [...others, asked("replied", "served")],
+    "PORT-02": [...others, asked("refused", "refused this once")],
+  };
+  return {
+    ...run,
+    requirements: run.requirements.map((one) => ({
+      ...one,
+      probes: probesOf[one.id] ?? one.probes,
+    })),
+  };
+};
 const RUNS = {
   brokenRun: withPast(brokenRun),
   conformantRun,
   hostileRun: withPast(hostileRun),
   passedRun: passed(brokenRun),
+  askingRun: asking(brokenRun),
   hostilePassed: passed(hostileRun),
 };
 
@@ -182,8 +205,34 @@ test("a tab shows what the suites made, and a thing on the map leads to what jud
     await sites.locator(".map a", { hasText: "172.18.0.2" }).click();
     const thing = sites.locator(":target");
     expect(await thing.innerText()).toBe("✗ web");
-    expect(await sites.locator("tr", { has: thing }).locator("a").allInnerTexts()).toEqual(["PORT-02", "PORT-03"]);
+    expect(await sites.locator("tr:has(:target) a").allInnerTexts()).toEqual(["PORT-02", "PORT-03"]);
   }
+});
+
+test("a sign of a matrix leads to its question, also to one that is folded away", async () => {
+  await using it = await opened("askingRun");
+  const shown = it.page.locator(".probe.asked-for");
+  const sign = (id: string) => it.page.locator(`#reach a.cell[href="#${anchorOf(id)}"]`);
+  await it.page.locator("#reach details").evaluateAll((all) => {
+    for (const one of all) one.setAttribute("open", "");
+  });
+  await sign("PORT-02").click();
+  await shown.waitFor();
+  expect(await shown.innerText()).toContain("refused this once");
+  await sign("NONE-01").click();
+  await it.page.locator(`#${anchorOf("NONE-01")} .probe.asked-for`).waitFor();
+  expect(await shown.allInnerTexts()).toEqual([expect.stringContaining("served")]);
+  expect(it.said).toEqual([]);
+});
+
+test("the grid of a proof names what the pointer is at, and a row leads to its fault", async () => {
+  await using it = await opened("faults");
+  const stroke = it.page.locator("svg[data-columns] path.caught").first();
+  await stroke.hover({ force: true });
+  expect(await it.page.locator("#at").innerText()).toMatch(/^28\.5 nat-fault-0 × [A-Z]+-\d+: caught$/);
+  await stroke.click({ force: true });
+  expect(await it.page.locator(":target").innerText()).toContain("nat-fault-0");
+  expect(await it.page.locator(":target").isVisible()).toBe(true);
 });
 
 test("a permalink to a thing turns to its tab", async () => {
