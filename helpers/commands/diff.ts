@@ -48,9 +48,14 @@ async function chosenRuns({ files, date, host }: Against): Promise<readonly [Com
   }
   const run = lastUntil(endOf(date), last, history);
   if (run !== null) return [run, comparedRun(last)];
-  const [oldest] = history;
-  const since = oldest === undefined ? "none is kept" : `the oldest that is kept is of ${moment(oldest.startedAt)}`;
-  throw missing(`a run of ${date} or earlier`, `there is no whole one of this engine; ${since}`, "Give a later day");
+  const oldest = history.find(({ runId }) => runId !== last.runId);
+  throw oldest === undefined
+    ? missing(`a run of ${date} or earlier`, "no run of this engine was kept before the last one", "npm test makes one")
+    : missing(
+        `a run of ${date} or earlier`,
+        `there is no whole one of this engine; the oldest that is kept is of ${moment(oldest.startedAt)}`,
+        "Give a later day",
+      );
 }
 
 async function runOfHost(root: string, name: string): Promise<ComparedRun> {
