@@ -384,6 +384,9 @@ export const interruptedRun = sampleRun([...passed, nameNotFound], {
 export const HOSTILE =
   "\u001b[31mred\u001b[0m \u001b]0;title\u0007 nul\u0000 c1\u009b31m ]]> </failure><pass a=\"b\" c='d'> &amp; | cell\n# head\r\n`code` *b* _i_ [x](javascript:1) \ufffd \ud800 \ufffe \u202eevil";
 
+/** The same, which ends a script in a page and begins another. */
+const SCRIPT = `${HOSTILE}</script><script>alert(1)</script><img src=x onerror=alert(2)>"'--><!--`;
+
 /** `HOSTILE` in every text of a run, and one line of a megabyte. */
 export const hostileRun = sampleRun(
   [
@@ -406,8 +409,8 @@ export const hostileRun = sampleRun(
     requirement({ id: "EVIL-02", suite: HOSTILE, verdict: "not run", reason: HOSTILE }),
   ],
   {
-    living: livingOf(HOSTILE),
-    sites: [siteOf(HOSTILE, HOSTILE)],
+    living: { ...livingOf(SCRIPT), nameServers: [SCRIPT] },
+    sites: [siteOf(SCRIPT, HOSTILE)],
     hostState: hostState(HOSTILE),
     cards: [
       {
@@ -426,7 +429,13 @@ export const hostileRun = sampleRun(
     notes: [{ key: HOSTILE, what: HOSTILE, todo: HOSTILE, subjects: [] }],
     errors: [HOSTILE],
     selection: [HOSTILE],
-    configuration: { dns: [HOSTILE] },
+    configuration: { dns: [SCRIPT] },
+    configurationKeys: { dns: { claimed: [SCRIPT], origin: "file", effective: SCRIPT } },
+    configurationFile: {
+      ...{ path: SCRIPT, present: true, modifiedAt: SCRIPT, changedAt: null, dockerdStartedAt: null },
+      problems: [{ kind: "unknown key", key: SCRIPT, line: 1, column: 1, message: SCRIPT, refused: false }],
+    },
+    facts: { "default bridge": SCRIPT, "default bridge subnet": SCRIPT },
   },
 );
 

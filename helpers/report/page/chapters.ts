@@ -31,26 +31,32 @@ ${failed.map((result, index) => failureHtml(result, cards, { history: lineHtml(r
 }
 
 /** Every requirement that was asked for, suite by suite. */
-export function chaptersHtml({ requirements }: Results, packed: Packed): Html {
+export function chaptersHtml(results: Results, packed: Packed): Html {
+  const { requirements } = results;
   const suites = [...new Set(requirements.map(({ suite }) => suite))];
   return html`<section id="chapters" aria-labelledby="chapters-title"><h2 id="chapters-title">All requirements</h2>
+<p>One again: <code>npm test -- ID</code>. Without us: <code>npm run reproduce -- ID</code> writes a script of plain docker commands.</p>
 ${filterHtml()}
 ${suites.map((suite) =>
   chapterHtml(
     suite,
     requirements.filter((one) => one.suite === suite),
-    packed,
+    (member) => requirementHtml(member, packed, lineHtml(member.id, results)),
   ),
 )}</section>`;
 }
 
-function chapterHtml(suite: string, members: readonly RequirementResult[], packed: Packed): Html {
+function chapterHtml(
+  suite: string,
+  members: readonly RequirementResult[],
+  shown: (member: RequirementResult) => Html,
+): Html {
   const counts = VERDICT_ORDER.flatMap(([verdict, word]) => {
     const count = members.filter((one) => one.verdict === verdict).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
   return html`<details class="fold chapter"><summary>${suite}: ${countOf(members.length, "requirement")}, ${counts.join(", ")}</summary>
-${members.map((member) => (isFailure(member) ? pointer(member) : requirementHtml(member, packed)))}</details>`;
+${members.map((member) => (isFailure(member) ? pointer(member) : shown(member)))}</details>`;
 }
 
 /** A failure stands above, whole; its chapter says where. */

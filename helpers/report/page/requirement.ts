@@ -40,12 +40,13 @@ ${beside.asked}
 ${aboutHtml(result)}</article>`;
 }
 
-/** One of a chapter, folded. */
-export function requirementHtml(result: RequirementResult, packed: Packed): Html {
+/** One of a chapter, folded. @param history its verdicts in earlier runs; null where they were always the same */
+export function requirementHtml(result: RequirementResult, packed: Packed, history: Html | null): Html {
   const { id, must, verdict, reason } = result;
   return html`<details class="req" id="${anchorOf(id)}" data-verdict="${verdict}"><summary><span class="mark ${verdict.replaceAll(" ", "-")}">${verdict}</span> <b class="id">${id}</b> ${prose(must)}</summary>
 ${reason === "" ? null : html`<p>${prose(reason)}</p>`}
 ${shownTable(result)}
+${history}
 ${aboutHtml(result)}
 ${result.walk === undefined ? null : walkHtml(result.walk)}
 ${foldedTranscript(result, packed.holds(result))}</details>\n`;
