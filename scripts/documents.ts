@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { $ } from "zx";
 import { FAULTS } from "../helpers/faults/catalogue/index.ts";
 import { quickSet } from "../helpers/faults/quick-set.ts";
+import { publishedSchema } from "../helpers/report/schema/published.ts";
 import { catalogue, INDEX_FILE, renderIndex } from "../helpers/run/catalogue-index.ts";
 import { collectCatalogue } from "../helpers/run/collect-catalogue.ts";
 import { QUICK_FILE, renderQuickSet } from "../helpers/run/quick-index.ts";
@@ -16,11 +17,15 @@ const PAGES = {
   "docs/faults.md": "--faults",
 } as const;
 
+const SCHEMA_FILE = "docs/results.schema.json";
+
 // First: the pages are made of it.
 await writeFile(INDEX_FILE, renderIndex(await collectCatalogue()));
 console.log(INDEX_FILE);
 await writeFile(QUICK_FILE, renderQuickSet(quickSet(FAULTS, catalogue())));
 console.log(QUICK_FILE);
+await writeFile(SCHEMA_FILE, `${JSON.stringify(publishedSchema(), null, 2)}\n`);
+console.log(SCHEMA_FILE);
 for (const [page, form] of Object.entries(PAGES)) {
   const { stdout } = await $({ quiet: true })`node helpers/commands/dnc.ts list ${form}`;
   await writeFile(page, stdout);

@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { isObject } from "../engine/json-body.ts";
 import { type Results, SCHEMA_VERSION } from "../model/results.ts";
+import { results } from "./schema/results.ts";
+
+/** Earlier runs of this schema version lack what was not recorded then. */
+const readable = results.extend({
+  cards: results.shape.cards.default([]),
+  notes: results.shape.notes.default([]),
+  disturbances: results.shape.disturbances.default([]),
+  onlyInLab: results.shape.onlyInLab.default(0),
+});
 
 /** The `results.json` in `file`; null when it is missing or {@link parseResults} refuses it. */
 export async function readResults(file: string): Promise<Results | null> {
@@ -24,46 +33,8 @@ export function parseResults(text: string): Results | string {
   if (!isObject(value) || !("schemaVersion" in value)) return "it is JSON, but not the results of a run";
   if (value.schemaVersion !== SCHEMA_VERSION)
     return `its schema version is ${JSON.stringify(value.schemaVersion)}, this project reads ${SCHEMA_VERSION}`;
-  if (!isResults(value)) return "it lacks parts that the results of a run have: it is damaged";
-  // Earlier runs lack what was not recorded then.
-  return {
-    ...value,
-    cards: value.cards ?? [],
-    notes: value.notes ?? [],
-    disturbances: value.disturbances ?? [],
-    onlyInLab: value.onlyInLab ?? 0,
-  };
-}
-
-/** What results have that earlier runs of this schema version lack. */
-type Later = "cards" | "notes" | "disturbances" | "onlyInLab";
-
-// Only what a comparison reads; the whole shape is docs/results.schema.json.
-function isResults(value: object): value is Omit<Results, Later> & Partial<Pick<Results, Later>> {
-  if (!isObject(value)) return false;
-  const { engine, selection, requirements, startedAt, facts, configuration, notes, disturbances } = value;
-  return (
-    (engine === null || (isObject(engine) && typeof engine.id === "string" && typeof engine.version === "string")) &&
-    typeof startedAt === "string" &&
-    Array.isArray(selection) &&
-    (facts === undefined || isObject(facts)) &&
-    (notes === undefined || Array.isArray(notes)) &&
-    (disturbances === undefined || Array.isArray(disturbances)) &&
-    (configuration === null || isObject(configuration)) &&
-    Array.isArray(requirements) &&
-    requirements.every(isResult)
-  );
-}
-
-function isResult(entry: unknown): boolean {
-  return (
-    isObject(entry) &&
-    typeof entry.id === "string" &&
-    typeof entry.verdict === "string" &&
-    typeof entry.reason === "string" &&
-    typeof entry.suite === "string" &&
-    typeof entry.appliesTo === "string" &&
-    Array.isArray(entry.tags) &&
-    Array.isArray(entry.probes)
-  );
+  const { data, error } = readable.safeParse(value);
+  if (data !== undefined) return data;
+  const [first] = error.issues;
+  return `it is damaged: ${first === undefined ? "" : `at ${first.path.join(".")}, ${first.message}`}`;
 }
