@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   expectations: ["probes"],
   configuration: ["engine", "expectations"],
   cause: ["expectations"],
+  preflight: ["engine", "vantage"],
   topology: ["engine", "expectations", "vantage"],
   reproduce: ["engine", "probes", "topology", "vantage"],
   snapshot: ["engine", "expectations", "probes", "topology", "vantage"],

@@ -62,6 +62,13 @@ const PHASES: readonly Phase[] = [
     sums: sumsOfAll,
   },
   {
+    name: "preflight",
+    what: "hosts on which dockerd does not start, lab",
+    command: "node scripts/preflight.ts",
+    file: "reports/preflight.json",
+    sums: (sums: Sums) => sums,
+  },
+  {
     name: "matrix",
     what: "requirements, every engine",
     command: "npm run matrix -- --only-lab",

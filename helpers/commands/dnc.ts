@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   report: { does: "the page of an earlier results.json", load: () => import("./report.ts") },
   bundle: { does: "one archive for a bug report, without names and addresses", load: () => import("./bundle.ts") },
   doctor: { does: "whether this engine can be judged at all", load: () => import("./doctor.ts") },
+  preflight: { does: "what keeps dockerd from starting on this machine", load: () => import("./preflight.ts") },
   list: { does: "the catalogue of requirements", load: () => import("./list.ts") },
   clean: { does: "remove what a killed run left", load: () => import("./clean.ts") },
   setup: { does: "bring the engine and the images", load: () => import("./setup.ts") },

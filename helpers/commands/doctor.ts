@@ -1,13 +1,16 @@
 import { connect } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
+import { resolveEndpoint } from "../engine/endpoint.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
+import { probeSocket } from "../engine/probe-socket.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes } from "../host/host-notes.ts";
 import { networksInUse } from "../host/networks-in-use.ts";
 import { takeStanding } from "../host/standing.ts";
+import { runHere, runOnHost } from "../preflight/run.ts";
 import { type Missing, missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
 import { printUserError } from "../run/close-run.ts";
 import { poolDemand } from "../run/pool-demand.ts";
@@ -18,14 +21,18 @@ import { HostView } from "../vantage/host-view.ts";
 import { defineCommand } from "./command.ts";
 
 const ABOUT = `Says in about a second whether this engine can be judged, and what would be not run here and why.
-Makes one short-lived container.
+Makes one short-lived container. What preflight says of the host is among the notes; where no engine answers on this
+machine, it is the answer.
 Exit codes: 0 it can be judged, 2 it can't, 64 wrong usage.`;
 
 /** `npm run doctor`. */
 async function examine(): Promise<void> {
   // Every one is told, not only the first: who mends one wants to know of the others.
   const complaints = [...(await wrongSettings())];
-  await using connection = await connect();
+  await using connection = await connect().catch(async (error: unknown) => {
+    await lookAtThisMachine();
+    throw error;
+  });
   const { docker, engine, endpoint } = connection;
   const images = await findImages(docker);
   const second = await trySecondHost({ docker, engine }).catch((error: unknown) => {
@@ -56,12 +63,14 @@ async function examine(): Promise<void> {
     );
     for (const [role, image] of Object.entries(images)) say(role, `${image.reference} (${image.origin})`);
     for (const { setting, value } of settingsIn(process.env)) say("set", `${setting.name}=${value}`);
-    const [standing, networks] = await Promise.all([
+    const [standing, networks, preflight] = await Promise.all([
       opened.view === null ? null : takeStanding(opened.view),
       networksInUse(docker),
+      opened.view === null ? null : runOnHost(opened.view),
     ]);
     const look = { facts, standing, networks, demand: poolDemand(() => true) };
-    for (const { what, todo } of [...unknownSettings(), ...hostNotes(look)]) say("note", `${what} ${todo}`);
+    const notes = [...unknownSettings(), ...hostNotes(look), ...(preflight?.findings ?? [])];
+    for (const { what, todo } of notes) say("note", `${what} ${todo}`);
     if (complaints.length > 0) {
       for (const complaint of complaints) printUserError(complaint);
       process.exitCode = complaints[0]?.exitCode ?? EXIT.notJudged;
@@ -77,6 +86,14 @@ async function examine(): Promise<void> {
   } finally {
     if (opened.view !== null) await removeContainer(docker, opened.view.containerId);
   }
+}
+
+/** Where no engine answers on this machine's own socket: what keeps dockerd from starting, on standard output. */
+async function lookAtThisMachine(): Promise<void> {
+  const endpoint = await resolveEndpoint(process.env).catch(() => null);
+  if (process.platform !== "linux" || endpoint?.kind !== "unix") return;
+  if (!["absent", "refused"].includes(await probeSocket(endpoint.socketPath))) return;
+  await runHere([]);
 }
 
 /** What a run makes of it when something is missing. */
