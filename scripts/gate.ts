@@ -62,9 +62,16 @@ const PHASES: readonly Phase[] = [
     sums: sumsOfAll,
   },
   {
+    name: "package",
+    what: "the package, installed and run",
+    command: "node_modules/.bin/node scripts/try-package.ts",
+    file: "reports/package.json",
+    sums: (sums: Sums) => sums,
+  },
+  {
     name: "preflight",
     what: "hosts on which dockerd does not start, lab",
-    command: "node scripts/preflight.ts",
+    command: "node_modules/.bin/node scripts/preflight.ts",
     file: "reports/preflight.json",
     sums: (sums: Sums) => sums,
   },

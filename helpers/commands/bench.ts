@@ -20,7 +20,7 @@ import { labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
 import type { ReportedProbe, Results } from "../model/results.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { CODE, PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import { defineCommand } from "./command.ts";
 
@@ -73,7 +73,7 @@ async function timeWorkloads(outer: Dockerode, host: LabHost, image: string, fol
   for (let time = 0; time < TIMES; time++) {
     const before = await cpuMsOf(outer, host.containerId);
     const { ms, cpuMs, peakBytes, exitCode, summary } = await timeCommand(
-      [join(PROJECT_ROOT, "helpers/commands/dnc.ts"), "workloads"],
+      [join(PROJECT_ROOT, `helpers/commands/dnc${CODE}`), "workloads"],
       { ...environmentOf(host.url), DNC_REPORTS: folder },
     );
     const there = (await cpuMsOf(outer, host.containerId)) - before;
@@ -154,7 +154,7 @@ async function bench(full: boolean): Promise<void> {
 }
 
 async function runOnce(folder: string, env: Readonly<Record<string, string>>): Promise<Results> {
-  const { exitCode } = await execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/dnc.ts"), "test"], {
+  const { exitCode } = await execa(process.execPath, [join(PROJECT_ROOT, `helpers/commands/dnc${CODE}`), "test"], {
     env: { ...env, DNC_REPORTS: folder },
     reject: false,
   });

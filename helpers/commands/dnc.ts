@@ -1,9 +1,11 @@
+#!/usr/bin/env node
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
+import { CACHE_FOLDER } from "../project-root.ts";
 import type { Program } from "./command.ts";
 
 // A fifth of a short run is node compiling the same modules again, here and in every worker.
-process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "../../.cache/compiled");
+process.env.NODE_COMPILE_CACHE ??= join(CACHE_FOLDER, "compiled");
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 /** A command by its name: loaded only when it is asked for, and only after the cache is there, which would lack it otherwise. */

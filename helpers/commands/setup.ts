@@ -4,7 +4,7 @@ import { explainFailure } from "../engine/connect-failure.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { provideImages } from "../engine/images.ts";
 import { type ProvidedEngine, provideEngine } from "../engine/provide-engine.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { CACHE_FOLDER } from "../project-root.ts";
 import { readSettings, trySettings } from "../run/settings.ts";
 import { defineCommand } from "./command.ts";
 
@@ -13,7 +13,7 @@ Docker it installs no engine and changes none.
 Exit codes: 0 ready, 2 something is missing, 64 wrong usage.`;
 
 /** Says which engine was started and how, for whoever wants to stop it again; absent when setup started none. */
-const STARTED_FILE = join(PROJECT_ROOT, ".cache/started-engine.json");
+const STARTED_FILE = join(CACHE_FOLDER, "started-engine.json");
 
 const line = (subject: string, text: string): void => console.log(`${subject.padEnd(9)}${text}`);
 

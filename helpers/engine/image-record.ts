@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { CACHE_FOLDER } from "../project-root.ts";
 import type { ImageOrigin, ImageRole } from "./image-choice.ts";
 
 /** An image as a run uses it. */
@@ -14,7 +14,7 @@ export interface FoundImage {
 /** By engine id, then by role. */
 export type ImageRecord = Readonly<Record<string, Readonly<Partial<Record<ImageRole, FoundImage>>>>>;
 
-const RECORD = join(PROJECT_ROOT, ".cache/images.json");
+const RECORD = join(CACHE_FOLDER, "images.json");
 
 /** Reads which way the images of every engine came; a missing or damaged file is an empty record, not an error. */
 export async function readImageRecord(file = RECORD): Promise<ImageRecord> {

@@ -18,7 +18,7 @@ import type {
 import { SCHEMA_VERSION } from "../model/results.ts";
 import { isCompleteWanted, isJsonWanted, isQuickWanted, selectionFromEnvironment } from "../model/selection.ts";
 import type { Site } from "../model/site.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { USER_FOLDER } from "../project-root.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
 import { runFacts } from "../report/run-facts.ts";
 import { judgeRun } from "../report/verdict.ts";
@@ -32,7 +32,7 @@ import { suiteVersion } from "./suite-version.ts";
 
 /** Deviations of this host that somebody accepted: `DNC_WAIVERS`, else `waivers.json` in the project. */
 export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(env.DNC_WAIVERS?.trim() || resolve(PROJECT_ROOT, "waivers.json"));
+  return resolve(env.DNC_WAIVERS?.trim() || resolve(USER_FOLDER, "waivers.json"));
 }
 
 const UNSEEN: Residue = { state: "unknown", items: [] };

@@ -6,7 +6,7 @@ import { DISPOSABLE_VARIABLE, environmentOf, labVariables, SECOND_HOST_VARIABLE 
 import type { LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Results } from "../model/results.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { CODE, PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
 import { withoutStep } from "./github-actions.ts";
 import { NO_HISTORY_VARIABLE } from "./history.ts";
@@ -20,7 +20,7 @@ export async function judge(
 ): Promise<Results> {
   await unlessInterrupted();
   const started = Date.now();
-  const run = execa(process.execPath, [join(PROJECT_ROOT, "helpers/commands/dnc.ts"), "test", ...words], {
+  const run = execa(process.execPath, [join(PROJECT_ROOT, `helpers/commands/dnc${CODE}`), "test", ...words], {
     cwd: PROJECT_ROOT,
     env: { ...withoutStep(env), [NO_HISTORY_VARIABLE]: "1", DNC_REPORTS: reports },
     extendEnv: false,

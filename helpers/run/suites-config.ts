@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { isKeepWanted } from "../model/selection.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { CODE, PROJECT_ROOT } from "../project-root.ts";
 import { ConformanceReporter } from "./reporter.ts";
 
 /** What both projects of suites share. */
@@ -39,14 +39,14 @@ export default defineConfig({
     fsModuleCache: keepsModules(),
     reporters: [new ConformanceReporter()],
     // At the root: once for all projects, which are given what it provides.
-    globalSetup: ["helpers/run/global-setup.ts"],
+    globalSetup: [`helpers/run/global-setup${CODE}`],
     passWithNoTests: true,
     projects: [
       {
         test: {
           ...judging,
           name: "quiet",
-          include: ["suites/**/*.quiet.test.ts"],
+          include: [`suites/**/*.quiet.test${CODE}`],
           // First and alone: these look at the default bridge while nothing of ours is on it.
           sequence: { ...judging.sequence, groupOrder: 0 },
           maxWorkers: 1,
@@ -56,8 +56,8 @@ export default defineConfig({
         test: {
           ...judging,
           name: "suites",
-          include: ["suites/**/*.test.ts"],
-          exclude: ["suites/**/*.{quiet,lab,changing}.test.ts"],
+          include: [`suites/**/*.test${CODE}`],
+          exclude: [`suites/**/*.{quiet,lab,changing}.test${CODE}`],
           sequence: { ...judging.sequence, groupOrder: 1 },
           maxWorkers: 4,
         },
@@ -66,7 +66,7 @@ export default defineConfig({
         test: {
           ...judging,
           name: "lab",
-          include: ["suites/**/*.lab.test.ts"],
+          include: [`suites/**/*.lab.test${CODE}`],
           // These start hosts of their own, whole engines each, and leave the host under test alone.
           sequence: { ...judging.sequence, groupOrder: 2 },
           maxWorkers: 2,
@@ -76,7 +76,7 @@ export default defineConfig({
         test: {
           ...judging,
           name: "changing",
-          include: ["suites/**/*.changing.test.ts"],
+          include: [`suites/**/*.changing.test${CODE}`],
           // Last and alone: these change the hosts under test, which only a lab allows.
           sequence: { ...judging.sequence, groupOrder: 3 },
           maxWorkers: 1,
