@@ -103,7 +103,7 @@ export async function explainReach(docker: Dockerode, host: HostView, request: R
 }
 
 async function send(host: HostView, ends: Ends, probe: Probe): Promise<Sent> {
-  const { command, task } = probeCommand(probe);
+  const { command, tasks } = probeCommand(probe);
   const { trace, why, printed, exitCode } = await traced(
     host,
     `nsenter -t ${ends.from.pid} -n -- ${command}`,
@@ -128,7 +128,7 @@ async function send(host: HostView, ends: Ends, probe: Probe): Promise<Sent> {
     spaces: spacesOf(ends),
     lengths: firstLengths(probe, ends.family),
     answers: answerLengths(probe, ends.family),
-    task,
+    tasks,
   });
   const arrived: Leg["end"] = { kind: ends.to === null ? "left" : "arrived" };
   // Then what the kernel frees at the end is no loss.

@@ -6,6 +6,7 @@ import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import { follow, type Wanted } from "./follow.ts";
 import { parseTrace } from "./parse-trace.ts";
 import { partOf } from "./part.ts";
+import { probeCommand } from "./probe.ts";
 import type { Space } from "./spaces.ts";
 
 function captured(name: string): string {
@@ -33,6 +34,12 @@ const cli: Space = {
   links: [link(1, "lo"), link(2, "eth0", { peerIndex: 7 })],
 };
 
+const web: Space = {
+  where: { kind: "container", name: "web" },
+  pid: 3,
+  links: [link(1, "lo"), link(2, "eth0", { peerIndex: 8 })],
+};
+
 const echo: Wanted = {
   from: cli,
   device: "eth0",
@@ -40,7 +47,7 @@ const echo: Wanted = {
   spaces: [host, cli],
   lengths: [1073],
   answers: [1073],
-  task: "ping",
+  tasks: ["ping"],
 };
 
 function devices(leg: Leg | null): string[] {
@@ -74,12 +81,37 @@ describe("following", () => {
   it("nobody else's packet is taken for the probe's", () => {
     const events = parseTrace(captured("6.18-echo-whole")).events;
     for (const wrong of [
-      { ...echo, task: "curl" },
+      { ...echo, tasks: ["curl"] },
       { ...echo, device: "eth1" },
       { ...echo, device: null },
       { ...echo, lengths: [98] },
     ])
       expect(follow(events, wrong).there).toEqual({ hops: [], end: { kind: "not sent" } });
+  });
+
+  it("a connection whose program is another one by the time that it is named, and whose packet's memory is used again", () => {
+    // Linux 6.18, from the host to nginx on docker0.
+    const lines = `
+        true-4711  [000] d.s.. 14002.078833: net_dev_queue: dev=docker0 skbaddr=000000008fb655a0 len=74
+        true-4711  [000] d.s.. 14002.078840: net_dev_queue: dev=veth551b60d skbaddr=000000008fb655a0 len=74
+        true-4711  [000] d.s.. 14002.078845: netif_receive_skb: dev=eth0 skbaddr=000000008fb655a0 len=60
+        true-4711  [000] d.s.. 14002.078864: net_dev_queue: dev=eth0 skbaddr=00000000d7b77cad len=74
+        true-4711  [000] d.s.. 14002.078865: netif_receive_skb: dev=veth551b60d skbaddr=00000000d7b77cad len=60
+        true-4711  [000] d.s.. 14002.078872: netif_receive_skb: dev=docker0 skbaddr=00000000d7b77cad len=60
+       nginx-4712  [001] ..s1. 14002.086491: kfree_skb: skbaddr=000000008fb655a0 rx_sk=0 protocol=2048 location=sk_stream_kill_queues+0x5f/0xe0 reason: QUEUE_PURGE`;
+    const toWeb: Wanted = {
+      from: host,
+      device: "docker0",
+      to: web,
+      spaces: [host, web],
+      lengths: [74],
+      answers: [74, 54],
+      tasks: probeCommand({ protocol: "tcp", address: "172.17.0.2", port: 80, size: 0, count: 1 }).tasks,
+    };
+    const { there, back } = follow(parseTrace(lines).events, toWeb);
+    expect(there.end).toEqual({ kind: "arrived" });
+    expect(devices(there).at(-1)).toBe("received eth0 web");
+    expect(devices(back)).toEqual(["sent eth0 web", "received veth551b60d host", "received docker0 host"]);
   });
 
   it("a trace that is cut short never shows an arrival that was not", () => {

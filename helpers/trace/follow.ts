@@ -14,13 +14,18 @@ export interface Wanted {
   readonly lengths: readonly number[];
   /** What an answer may have, where it is sent. */
   readonly answers: readonly number[];
-  /** The program that sends it, as the kernel calls it: a drop before any device is known by it. */
-  readonly task: string;
+  /** The program that sends it, as the kernel may call it: a drop before any device is known by it. */
+  readonly tasks: readonly string[];
 }
 
 const ETHERNET = 14;
 /** Longest time between two hops of one packet that does not wait for anything, in seconds. */
 const APART = 0.5;
+/**
+ * What takes a packet at its end frees it there and then. What is freed later, in seconds, is another one that got its
+ * memory: the kernel knows packets by their address alone.
+ */
+const AT_ITS_END = 0.002;
 
 interface Cursor {
   space: Space | null;
@@ -58,7 +63,7 @@ function startOf(events: readonly TraceEvent[], wanted: Wanted): number {
     if (event?.kind !== "sent" || event.device !== wanted.device || !wanted.lengths.includes(wholeOf(event)))
       return false;
     const peer = peerOf(wanted.spaces, wanted.from, event.device);
-    if (!isBy(event, wanted.task)) return false;
+    if (!isBy(event, wanted.tasks)) return false;
     if (peer === null) return true;
     const next = events.slice(index + 1).find((each) => each.packet === event.packet);
     // Dropped on the cable, or received at its end; the same device of another container has another cable.
@@ -68,8 +73,8 @@ function startOf(events: readonly TraceEvent[], wanted: Wanted): number {
 }
 
 /** Whether a program did it, or one whose name the kernel no longer remembers. */
-function isBy(event: TraceEvent, task: string): boolean {
-  return event.task === task || event.task === "<...>";
+function isBy(event: TraceEvent, tasks: readonly string[]): boolean {
+  return tasks.includes(event.task) || event.task === "<...>";
 }
 
 /** Bytes with the Ethernet header, whichever way the event counts. */
@@ -78,9 +83,11 @@ function wholeOf(event: { readonly kind: string; readonly length: number }): num
 }
 
 /** The packet was freed before a device had it: by a rule or a route of the sender's own. */
-function unsentEnd(events: readonly TraceEvent[], { task }: Wanted): LegEnd {
+function unsentEnd(events: readonly TraceEvent[], { tasks }: Wanted): LegEnd {
   const seen = new Set(events.flatMap((event) => (event.kind === "dropped" ? [] : [event.packet])));
-  const drop = events.find((event) => event.kind === "dropped" && event.task === task && !seen.has(event.packet));
+  const drop = events.find(
+    (event) => event.kind === "dropped" && tasks.includes(event.task) && !seen.has(event.packet),
+  );
   return drop?.kind === "dropped" ? { kind: "dropped", at: drop.at ?? "", reason: drop.reason } : { kind: "not sent" };
 }
 
@@ -110,6 +117,7 @@ function walkFrom(
     const event = events[index];
     if (event === undefined || event.packet !== cursor.event.packet) continue;
     if (event.kind === "dropped") {
+      if (hasArrived(cursor, target) && event.seconds - cursor.event.seconds > AT_ITS_END) break;
       // Freed where it had arrived, by what takes it there: the end's own matter, told by its reason.
       return { hops, end: { kind: "dropped", at: event.at ?? "", reason: event.reason }, last: index };
     }

@@ -20,29 +20,34 @@ export function unusualSize(): number {
   return 58 + Math.floor(Math.random() * 20) * 2 + 1;
 }
 
-/** The line of shell, and the program's name as the kernel has it. */
+/**
+ * The line of shell, and the program's names as the kernel has them: it tells of each event the name that the process
+ * had last, which is that of what nc became when it was connected.
+ */
 export function probeCommand({ protocol, address, port, size, count }: Probe): {
   readonly command: string;
-  readonly task: string;
+  readonly tasks: readonly string[];
 } {
   switch (protocol) {
     case "icmp":
-      return { command: `ping -c ${count} -i 0.05 -W ${WAIT} -s ${size} ${address}`, task: "ping" };
+      return { command: `ping -c ${count} -i 0.05 -W ${WAIT} -s ${size} ${address}`, tasks: ["ping"] };
     case "tcp":
-      if (count === 1) return { command: `nc -w ${WAIT} ${address} ${port} -e true`, task: "nc" };
+      if (count === 1) return { command: `nc -w ${WAIT} ${address} ${port} -e true`, tasks: TCP_TASKS };
       // One after the other, each with a second: a SYN that is lost is sent again after that.
       return {
         command: `sh -c 'r=0; for i in $(seq ${count}); do nc -w 1 ${address} ${port} -e true && r=$((r+1)); done; echo "$r received"; [ $r -gt 0 ]'`,
-        task: "nc",
+        tasks: TCP_TASKS,
       };
     case "udp":
       // The one UDP client of every BusyBox. The name of the file gives the datagram its length.
       return {
         command: `timeout ${WAIT} tftp -g -r ${"x".repeat(size)} -l /dev/null ${address} ${port}`,
-        task: "tftp",
+        tasks: ["tftp"],
       };
   }
 }
+
+const TCP_TASKS = ["nc", "true"];
 
 const ETHERNET = 14;
 const IP = { ip: 20, ip6: 40 };
