@@ -15,6 +15,12 @@ test("rules that are missing are why the engine can't add to them", () => {
   expect(refusedBy(NO_CHAIN, [link, drop, gone])).toEqual([gone]);
 });
 
+test("a rule that stops packets stops no rule from being written", () => {
+  const drop = finding("filter", "blocks", [], ["drop"], "a rule of INPUT rejects", { group: "firewall …" });
+  const [one] = refusedBy(NO_CHAIN, [drop]);
+  expect(one?.reason).toMatchObject({ key: MISSING_RULES, remedies: [RESTART_ENGINE] });
+});
+
 test("where nothing deviates, the engine's words are the cause, one for all networks", () => {
   const [one] = refusedBy(NO_CHAIN, []);
   const [other] = refusedBy(NO_CHAIN.replace("d20a5e05da1e", "15a203577e21"), []);

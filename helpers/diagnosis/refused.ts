@@ -1,5 +1,5 @@
 import type { Deviation, Layer } from "../audits/deviation.ts";
-import { MISSING_RULES } from "../cause/keys.ts";
+import { isMissingRules, MISSING_RULES } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { networkNotSetUp } from "../expectations/refusals.ts";
 import type { Way } from "../model/way.ts";
@@ -21,7 +21,14 @@ const NO_CHAIN = /No chain\/target\/match by that name|No such file or directory
  */
 export function refusedBy(words: string, found: readonly Deviation[]): Deviation[] {
   const [, kinds = []] = SPEAKS_OF.find(([pattern]) => pattern.test(words)) ?? [];
-  const fitting = found.filter(({ kind, does, weak }) => kinds.includes(kind) && does === "blocks" && !weak);
+  const fitting = found.filter(
+    ({ kind, does, weak, reason }) =>
+      kinds.includes(kind) &&
+      does === "blocks" &&
+      !weak &&
+      // A rule that stops packets stops no rule from being written.
+      (kind === "links" || kind === "routes" || kind === "ports" || isMissingRules(reason.key)),
+  );
   // Of rules that are missing, those that all others hang on are told first.
   const [first] = fitting.toSorted(
     (a, b) => Number(b.reason.key === MISSING_RULES) - Number(a.reason.key === MISSING_RULES),

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { MISSING_RULES } from "../cause/keys.ts";
+import { RESTART_ENGINE } from "../cause/mend.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
 import { bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
@@ -55,6 +57,13 @@ test("a policy of the legacy tables is named as theirs, with what takes it back"
   const { groups, mends } = stopped(withRules("iptables-legacy", "*filter", ":FORWARD DROP [0:0]", "COMMIT"));
   expect(groups).toEqual(["firewall iptables-legacy -t filter -P FORWARD DROP"]);
   expect(mends).toMatchObject([{ commands: ["iptables-legacy -t filter -P FORWARD ACCEPT"] }]);
+});
+
+test("a table that was replaced lacks Docker's rules, whatever stands in their place", () => {
+  const rhel = "-A FORWARD -j REJECT --reject-with icmp-host-prohibited";
+  const { groups, mends } = stopped(withRules("iptables", ...FILTER, rhel, "COMMIT"));
+  expect(groups).toEqual([MISSING_RULES]);
+  expect(mends).toEqual([RESTART_ENGINE]);
 });
 
 test.each([

@@ -139,7 +139,7 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
       "blocks",
       [],
       [],
-      `Docker's rules are gone from the FORWARD chain, whose policy drops what no rule accepts: \`${text}\`.`,
+      `Docker's rules are gone from the FORWARD chain, which ${place.rule === null ? "drops what no rule accepts" : "lets nothing else pass"}: \`${text}\`.`,
       { ...missingRules(place.table.name, `-A FORWARD … -j DOCKER… (${place.table.program})`), family: null },
     );
   const isDockers = isEngines(place);

@@ -24,12 +24,17 @@ export function checkForeignRules(snapshot: Snapshot): Deviation[] {
   const inside = snapshot.containers.flatMap(insideContainer);
   const judged = judgedRules(snapshot);
   if (judged === null) return inside;
+  const leadsToDocker = judged.rules.some(
+    (rule) => rule.chain === "FORWARD" && said(rule, "-j")?.startsWith("DOCKER") === true,
+  );
   const devices = new Set(bridgesOf(snapshot).map(({ device }) => device));
   const isDockers = (name: string): boolean => OF_DOCKER.test(name) || devices.has(name);
   return [
     ...inside,
     ...judged.rules
       .filter((rule) => !isOfARun(rule))
+      // Behind Docker's rules it would do no harm: that they are gone is told by what becomes of the packets.
+      .filter((rule) => leadsToDocker || rule.chain !== "FORWARD" || !isUnconditional(rule))
       .flatMap((rule) => [
         ...blocking(snapshot, rule, isDockers),
         ...opening(snapshot, rule, isDockers),
@@ -38,6 +43,10 @@ export function checkForeignRules(snapshot: Snapshot): Deviation[] {
         ...altering(snapshot, rule),
       ]),
   ];
+}
+
+function isUnconditional({ args }: CountedRule): boolean {
+  return args.filter((word) => word.startsWith("-")).every((option) => ["-j", "--reject-with"].includes(option));
 }
 
 /** Docker drops nothing inside of a container's own namespace. */

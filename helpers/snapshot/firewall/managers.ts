@@ -1,4 +1,4 @@
-import type { Place } from "./model.ts";
+import { isMatch, type Place, type Rule } from "./model.ts";
 import { isOfIptables } from "./place-text.ts";
 
 /** Who keeps a part of a firewall: what somebody else changes there does not last, or breaks what is theirs. */
@@ -191,15 +191,19 @@ export function managerOf({ table, chain, rule }: Place): Manager | null {
 }
 
 /**
- * Whether this is the policy of a FORWARD chain of the engine's variant without any of the engine's rules: what it drops is
- * what these would have accepted.
+ * Whether this is the policy of a FORWARD chain of the engine's variant without any of the engine's rules, or a rule for
+ * all that comes so far: what it drops is what these would have accepted.
  */
 export function lacksEngine({ table, chain, rule }: Place): boolean {
   return (
     isOfIptables(table) &&
     !table.program.endsWith("-legacy") &&
-    rule === null &&
+    (rule === null || refusesAll(rule)) &&
     chain.name === "FORWARD" &&
     chain.rules.every(({ text }) => !/-j DOCKER|docker/.test(text))
   );
+}
+
+function refusesAll({ steps }: Rule): boolean {
+  return !steps.some(isMatch) && steps.some(({ kind }) => kind === "drop" || kind === "reject");
 }
