@@ -1,12 +1,13 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSpecification, Vitest } from "vitest/node";
 import { EXIT } from "../engine/errors.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
 import type { Note } from "../model/note.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
-import { isJsonWanted } from "../model/selection.ts";
+import { isSelected as isAskedFor, isJsonWanted } from "../model/selection.ts";
 import type { Site } from "../model/site.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
 import { formatSummary } from "../report/console.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
@@ -14,6 +15,7 @@ import { formatProgress, type Progress, progressIsDue } from "../report/progress
 import type { Reproduction, RequirementMeta } from "../report/task-meta.ts";
 import { scriptPath, walkPath } from "../report/write-results.ts";
 import type { Check } from "./attribute.ts";
+import { catalogue } from "./catalogue-index.ts";
 import { closeRun, printUserError } from "./close-run.ts";
 import { endWith } from "./exit-code.ts";
 import { tellStep } from "./github-actions.ts";
@@ -39,7 +41,10 @@ export class ConformanceReporter implements Reporter {
   /** What the suites had on the engine, by file. */
   readonly #sites = new Map<string, Site>();
   #onlyInLab = 0;
-  #total = 0;
+  /** Checks of the files that were collected so far. */
+  #collected = 0;
+  /** Checks that these files have by the index: known before the first is collected. */
+  #expected = 0;
   #shown = 0;
   #modules: readonly TestModule[] = [];
   #finished: Promise<void> | undefined;
@@ -56,7 +61,7 @@ export class ConformanceReporter implements Reporter {
     });
   }
 
-  onTestRunStart(_specifications: ReadonlyArray<TestSpecification>): void {
+  onTestRunStart(specifications: ReadonlyArray<TestSpecification>): void {
     if (shared().engineGone) shared().beginNoMore?.();
     this.#checks.clear();
     this.#taken.clear();
@@ -65,11 +70,13 @@ export class ConformanceReporter implements Reporter {
     this.#problems.length = 0;
     this.#sites.clear();
     this.#onlyInLab = 0;
-    this.#total = 0;
+    this.#collected = 0;
+    const files = new Set(specifications.map(({ moduleId }) => relative(PROJECT_ROOT, moduleId)));
+    this.#expected = catalogue().filter(({ id, file }) => files.has(file) && isAskedFor(id)).length;
   }
 
   onTestModuleCollected(module: TestModule): void {
-    for (const test of module.children.allTests()) if (isSelected(test)) this.#total++;
+    for (const test of module.children.allTests()) if (isSelected(test)) this.#collected++;
   }
 
   onTestModuleStart(module: TestModule): void {
@@ -87,7 +94,7 @@ export class ConformanceReporter implements Reporter {
     const done = this.#taken.size;
     if (knowsSequences(process.stderr, process.env))
       process.stderr.write(`\r\x1b[2K${formatProgress(this.#progress(), process.stderr.columns ?? 80)}`);
-    else if (process.env.CI !== undefined && progressIsDue(this.#shown, done, this.#total))
+    else if (process.env.CI !== undefined && progressIsDue(this.#shown, done, this.#progress().total))
       process.stderr.write(`${formatProgress(this.#progress())}\n`);
     this.#shown = done;
   }
@@ -96,7 +103,12 @@ export class ConformanceReporter implements Reporter {
     const bad = [...this.#checks.values()].filter(
       ({ result }) => result.verdict === "fail" || result.verdict === "error",
     );
-    return { done: this.#taken.size, total: this.#total, failed: bad.length, running: [...this.#running] };
+    return {
+      done: this.#taken.size,
+      total: Math.max(this.#expected, this.#collected),
+      failed: bad.length,
+      running: [...this.#running],
+    };
   }
 
   /** What a failure was judged on waits in its worker for a key. */
