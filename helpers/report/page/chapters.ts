@@ -2,7 +2,7 @@ import type { RequirementResult, Results } from "../../model/results.ts";
 import { countOf } from "../plain-text.ts";
 import { VERDICT_ORDER } from "../summary-lines.ts";
 import { lineHtml } from "./history.ts";
-import { anchorOf, type Html, html, prose } from "./html.ts";
+import { anchorOf, fragmentOf, type Html, html, prose } from "./html.ts";
 import { failureHtml, requirementHtml } from "./requirement.ts";
 import { foldedTranscript, type Packed, transcript } from "./transcript.ts";
 
@@ -46,6 +46,11 @@ ${suites.map((suite) =>
 )}</section>`;
 }
 
+/** The fragment where the requirements of a suite stand. */
+export function chapterFragment(suite: string): string {
+  return fragmentOf("chapter", suite);
+}
+
 function chapterHtml(
   suite: string,
   members: readonly RequirementResult[],
@@ -55,7 +60,7 @@ function chapterHtml(
     const count = members.filter((one) => one.verdict === verdict).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
-  return html`<details class="fold chapter"><summary>${suite}: ${countOf(members.length, "requirement")}, ${counts.join(", ")}</summary>
+  return html`<details class="fold chapter" id="${chapterFragment(suite)}"><summary>${suite}: ${countOf(members.length, "requirement")}, ${counts.join(", ")}</summary>
 ${members.map((member) => (isFailure(member) ? pointer(member) : shown(member)))}</details>`;
 }
 

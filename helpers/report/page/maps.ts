@@ -3,6 +3,7 @@ import type { Results } from "../../model/results.ts";
 import type { Subject } from "../../model/subject.ts";
 import { countOf } from "../plain-text.ts";
 import { type JudgedBy, type SuiteSite, suiteSites, thingKey } from "../suite-sites.ts";
+import { chapterFragment } from "./chapters.ts";
 import { section } from "./frame.ts";
 import { type Html, html, requirementLinks } from "./html.ts";
 import { type Judged, mapHtml, thingLink } from "./map.ts";
@@ -40,7 +41,7 @@ ${mapHtml(living, HOST, judged)}`;
 }
 
 function sitesHtml(sites: readonly SuiteSite[]): Html {
-  return html`<p>Each suite makes containers and networks of its own, asks them, and removes them. Red is what the cause of a failure names; where no cause names one, the two ends of the question that failed.</p>
+  return html`<p>Each suite makes containers and networks of its own, asks them, and removes them. Red is what the cause of a failure names, and both ends of a question that came out otherwise than expected; where neither is known, all that the failure asked.</p>
 ${sites.map(siteHtml)}`;
 }
 
@@ -59,7 +60,10 @@ function judgedBy(by: JudgedBy | undefined): Html | null {
   return html`${failed.length === 0 ? null : html`<b class="worse">failed: </b>${requirementLinks(failed)}`}${comma}${requirementLinks(others)}`;
 }
 
-/** What failed for a thing of the living host. */
+/** The suite that judges what runs on the host. */
+const LIVING = "workloads";
+
+/** What failed for a thing of the living host, and how much was judged for all of it. */
 function judgedLiving(requirements: Results["requirements"]): Judged {
   const failed = new Map<string, string[]>();
   for (const { id, verdict, about = [] } of requirements)
@@ -68,9 +72,16 @@ function judgedLiving(requirements: Results["requirements"]): Judged {
         const ids = failed.get(thing) ?? [];
         if (!ids.includes(id)) failed.set(thing, [...ids, id]);
       }
+  const passed = requirements.filter(({ suite, verdict }) => suite === LIVING && verdict === "pass").length;
+  const others =
+    passed === 0
+      ? null
+      : html`<a href="#${chapterFragment(LIVING)}">${countOf(passed, "requirement")}</a>, passed for all that runs here`;
   return (kind, name) => {
     const ids = failed.get(thingKey(kind, name));
-    return ids === undefined ? null : judgedBy({ failed: ids, others: [] });
+    return ids === undefined
+      ? others
+      : html`${judgedBy({ failed: ids, others: [] })}${others === null ? null : html`; ${others}`}`;
   };
 }
 
