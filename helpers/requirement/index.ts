@@ -4,7 +4,7 @@ export { bridge, busybox, macvlan, nginx } from "../topology/spec.ts";
 export { note } from "../vantage/recorder.ts";
 export { chapter } from "./chapter.ts";
 export { type Given, stage, theEngine, topology } from "./given.ts";
-export { mustMatchTable, mustNotReach, mustReach } from "./reachability.ts";
+export { mustHaveReached, mustMatchTable, mustNotReach, mustReach } from "./reachability.ts";
 export { requirement } from "./requirement.ts";
 export { facts, type Session } from "./session.ts";
 export { cite, D0, D1, D2, D3, D4, differs, engine, observed } from "./sources.ts";

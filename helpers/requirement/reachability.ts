@@ -36,7 +36,13 @@ class Patience {
 /** Asserts that the question is answered; returns the answer. */
 export async function mustReach(question: Question, cause?: string): Promise<Reached> {
   const reached = await answered(question, ALLOWED_SECONDS, ["replied"]);
-  if (reached.outcome === "replied") return reached;
+  mustHaveReached(question, reached, cause);
+  return reached;
+}
+
+/** Asserts that a question was answered, by what came of it at another moment. */
+export function mustHaveReached(question: Question, reached: Reached, cause?: string): void {
+  if (reached.outcome === "replied") return;
   throw new Violation(question.text, {
     expected: "a reply",
     observed: describe(reached),

@@ -128,7 +128,7 @@ export function linkCauses(space: Space, look: LinkLook, length: number | null):
     });
   };
   const check = `${pre}ip -d link show ${device}`;
-  if (look.flags.length > 1 && !look.flags.includes("UP"))
+  if (look.flags.some((flag) => flag !== "") && !look.flags.includes("UP"))
     say("down", `The device ${device} ${where} is down.`, [`ip link: <${look.flags.join(",")}>`], {
       what: "bring it up",
       commands: [`${pre}ip link set ${device} up`],

@@ -1,10 +1,20 @@
 import { expect } from "vitest";
 import { type Evidence, ProbeFailed } from "../../../helpers/model/evidence.ts";
 import { namespaces } from "../../../helpers/probes/namespaces.ts";
-import { http, type Question } from "../../../helpers/probes/reach.ts";
+import { http, type Question, type Reached } from "../../../helpers/probes/reach.ts";
 import { holdersOf, listenersOn } from "../../../helpers/probes/sockets.ts";
 import { eventually } from "../../../helpers/requirement/eventually.ts";
-import { chapter, cite, D0, D1, D2, NotApplicable, type Session, stage } from "../../../helpers/requirement/index.ts";
+import {
+  chapter,
+  cite,
+  D0,
+  D1,
+  D2,
+  mustHaveReached,
+  NotApplicable,
+  type Session,
+  stage,
+} from "../../../helpers/requirement/index.ts";
 import { freeHostPort } from "../../../helpers/topology/host-ports.ts";
 import { hostNetwork, hostPrograms } from "../../../helpers/vantage/host-programs.ts";
 import { sharing } from "./site.ts";
@@ -34,10 +44,7 @@ const serving = stage(sharing, async ({ open, other, web }, session) => {
       return found;
     }, 2000).catch(() => []);
     const lan = session.facts.host?.uplink?.address ?? "";
-    const ask = async (question: Question): Promise<{ outcome: string; answer: string; text: string }> => {
-      const { outcome, answer } = await question.ask(3);
-      return { outcome, answer: answer.trim(), text: question.text };
-    };
+    const ask = async (question: Question): Promise<Asked> => ({ question, reached: await question.ask(3) });
     const [
       holders,
       loopback,
@@ -131,19 +138,14 @@ onServing(
   ({ lan }) => {
     if (lan === null)
       throw new NotApplicable("the host has no default route, so which address is its LAN address can't be told");
-    expect(lan.fromHost, "the page at the LAN address, from the host itself").toMatchObject({
-      outcome: "replied",
-      answer: PAGE.container,
-    });
-    if (lan.fromBridge.outcome === "timed out" || lan.fromBridge.outcome === "unreachable") {
+    mustHaveServed(lan.fromHost, PAGE.container);
+    const { question, reached } = lan.fromBridge;
+    if (reached.outcome === "timed out" || reached.outcome === "unreachable") {
       throw new NotApplicable(
-        `containers are kept from the host's own ports, by its firewall or by "default-gateway" (${lan.fromBridge.text}: ${lan.fromBridge.outcome}): a second machine would have to ask`,
+        `containers are kept from the host's own ports, by its firewall or by "default-gateway" (${question.text}: ${reached.outcome}): a second machine would have to ask`,
       );
     }
-    expect(lan.fromBridge, "the page at the LAN address, from a container on the default bridge").toMatchObject({
-      outcome: "replied",
-      answer: PAGE.container,
-    });
+    mustHaveServed(lan.fromBridge, PAGE.container);
   },
 );
 
@@ -157,7 +159,7 @@ onServing(
     ],
   },
   ({ loopback }) => {
-    expect(loopback, "the page at 127.0.0.1 of the host").toMatchObject({ outcome: "replied", answer: PAGE.container });
+    mustHaveServed(loopback, PAGE.container);
   },
 );
 
@@ -174,14 +176,10 @@ onServing(
     ],
   },
   ({ hostService, hostServiceControl }) => {
-    if (hostServiceControl.outcome !== "replied")
-      throw new ProbeFailed(
-        `the service on the host's 127.0.0.1 does not answer the host itself: ${hostServiceControl.outcome}`,
-      );
-    expect(hostService, "the host's page at 127.0.0.1, from the container").toMatchObject({
-      outcome: "replied",
-      answer: PAGE.host,
-    });
+    const { outcome } = hostServiceControl.reached;
+    if (outcome !== "replied")
+      throw new ProbeFailed(`the service on the host's 127.0.0.1 does not answer the host itself: ${outcome}`);
+    mustHaveServed(hostService, PAGE.host);
   },
 );
 
@@ -219,6 +217,18 @@ const FOLDER = "/dev/shm/dnc-host";
 
 /** What the services answer. */
 const PAGE = { container: "page of the container", other: "page of the second container", host: "page of the host" };
+
+/** A question, and what came of it. */
+interface Asked {
+  readonly question: Question;
+  readonly reached: Reached;
+}
+
+/** Asserts that it was answered, and with this page. */
+function mustHaveServed({ question, reached }: Asked, page: string): void {
+  mustHaveReached(question, reached);
+  expect(reached.answer.trim(), `what answers ${question.text}`).toBe(page);
+}
 
 /** A page for BusyBox httpd in the vantage point's own files. */
 async function writePage(at: { act(command: string): Promise<Evidence> }, page: string): Promise<void> {
