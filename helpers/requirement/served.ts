@@ -1,6 +1,6 @@
 import type { PortService } from "../expectations/port-service.ts";
 import type { Vantage } from "../model/evidence.ts";
-import { http, ping, type Question } from "../probes/reach.ts";
+import { http, ping, type Question, type Reached } from "../probes/reach.ts";
 import { parseWebAnswer, type WebAnswer, webAnswerPieces } from "../topology/web-server.ts";
 import { expectOf } from "../vantage/recorder.ts";
 import { mustReach } from "./reachability.ts";
@@ -56,12 +56,19 @@ export async function mustAnswer(
 ): Promise<WebAnswer> {
   const reached = await mustReach(question, cause);
   expectOf(reached.evidence, { outcomes: ["replied"], answer: webAnswerPieces({ ...further, server }) });
-  const answer = parseWebAnswer(reached.answer);
-  if (answer?.server === server) return answer;
+  return answerOf(question, reached, server, "another process or container holds this host port");
+}
+
+/** What a server says of a question; it did not reach that server where another one answers. */
+function answerOf(question: Question, { answer }: Reached, server: string, cause?: string): WebAnswer {
+  const read = parseWebAnswer(answer);
+  if (read?.server === server) return read;
   throw new Violation(`${question.text}: who answered`, {
     expected: server,
-    observed: answer === null ? `somebody else: ${JSON.stringify(reached.answer.slice(0, 80))}` : answer.server,
-    cause: "another process or container holds this host port",
+    observed: read === null ? `somebody else: ${JSON.stringify(answer.slice(0, 80))}` : read.server,
+    cause,
+    direction: "blocked",
+    questions: [question.asked],
   });
 }
 
@@ -76,19 +83,15 @@ export async function mustMeet(
 ): Promise<void> {
   await mustReach(ping(from, server.address));
   const question = http(from, server.address);
-  const { answer, evidence } = await mustReach(question);
+  const reached = await mustReach(question);
   const wanted = { server: server.name, localAddress: server.address, peerAddress: fromAddress };
-  expectOf(evidence, { outcomes: ["replied"], answer: webAnswerPieces(wanted) });
-  const seen = parseWebAnswer(answer);
-  const right =
-    seen?.server === server.name && seen.localAddress === server.address && seen.peerAddress === fromAddress;
-  if (right) return;
+  expectOf(reached.evidence, { outcomes: ["replied"], answer: webAnswerPieces(wanted) });
+  const seen = answerOf(question, reached, server.name);
+  if (seen.localAddress === server.address && seen.peerAddress === fromAddress) return;
   throw new Violation(`${question.text}, as the server saw it`, {
     expected: `${server.name}, asked at ${server.address}, by ${fromAddress}`,
-    observed:
-      seen === null
-        ? `somebody else: ${JSON.stringify(answer.slice(0, 80))}`
-        : `${seen.server}, asked at ${seen.localAddress}, by ${seen.peerAddress}`,
+    observed: `${seen.server}, asked at ${seen.localAddress}, by ${seen.peerAddress}`,
+    questions: [question.asked],
   });
 }
 
