@@ -6,6 +6,11 @@ const FAR = { ipv4: SOMEBODY[4], ipv6: SOMEBODY[6] } as const;
 
 export type Family = keyof typeof FAR;
 
+/** Links that the engine made, which lead to containers and nowhere else. */
+const OF_ENGINE = /^(docker\d+|docker_gwbridge|br-[0-9a-f]{12})$/;
+/** Nearly the same for the shell: a host with a hundred networks is not asked about each of their bridges. */
+const OF_ENGINE_AS_GLOBS = `docker[0-9]|docker_gwbridge|br-${"[0-9a-f]".repeat(12)}`;
+
 /**
  * Asks the kernel for the way out, never a table's text: policy rules, several tables, several next hops and metrics
  * are the kernel's to weigh. First the way itself, then the way over each link from its own address: under a tunnel
@@ -14,7 +19,7 @@ export type Family = keyof typeof FAR;
 export const WAYS_COMMAND = [
   `echo "ipv4 - $(ip route get ${FAR.ipv4} 2>/dev/null | head -n 1)"`,
   `echo "ipv6 - $(ip -6 route get ${FAR.ipv6} 2>/dev/null | head -n 1)"`,
-  "for l in /sys/class/net/*; do l=${l##*/}; case $l in lo|veth*) continue;; esac; " +
+  `for l in /sys/class/net/*; do l=\${l##*/}; case $l in lo|veth*|${OF_ENGINE_AS_GLOBS}) continue;; esac; ` +
     // IFF_UP and IFF_BROADCAST: what is no such link (a tunnel) has no neighbours.
     "read -r f 2>/dev/null </sys/class/net/$l/flags || continue; [ $((f & 3)) = 3 ] || continue; " +
     `${overLink("ipv4")}; ${overLink("ipv6")}; done`,
@@ -25,9 +30,6 @@ function overLink(family: Family): string {
   const first = `a=$(${ip} addr show dev $l scope global 2>/dev/null | sed -n 's|^ *${inet} \\([^ /]*\\).*|\\1|p' | head -n 1)`;
   return `${first}; echo "${family} $l $(${ip} route get ${FAR[family]} \${a:+from $a} oif $l 2>/dev/null | head -n 1)"`;
 }
-
-/** Links that the engine made, which lead to containers and nowhere else. */
-const OF_ENGINE = /^(docker\d+|docker_gwbridge|br-[0-9a-f]{12})$/;
 
 /**
  * The host's place on its network, by the answer to {@link WAYS_COMMAND}:

@@ -1,4 +1,5 @@
 import { type Evidence, ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
+import { quoted } from "../model/shell-words.ts";
 
 /** One network interface as the kernel shows it under `/sys/class/net`. */
 export interface Link {
@@ -35,6 +36,32 @@ const FIELDS = [
   "bridge/bridge_id",
   "bridge/stp_state",
 ];
+
+/**
+ * The same for a host with hundreds of interfaces, where the shell's own `read`, byte after byte, takes its time: a dozen
+ * processes for all.
+ */
+export const MANY_LINKS_COMMAND = attributesOf("/sys/class/net/*", FIELDS, ["master"]);
+
+/**
+ * Prints `name value…` for each interface: the text of its files in their order, then the names that links lead to; `-`
+ * where there is none.
+ * @param folder a pattern of the shell; what its `*` stands for is the interface
+ */
+export function attributesOf(folder: string, files: readonly string[], links: readonly string[] = []): string {
+  const start = folder.indexOf("*") + 1;
+  const below = folder.length - start + 1;
+  const texts = files.map((file) => `grep -sH . ${folder}/${file}`);
+  const targets = links.map((link) => `ls -ld ${folder}/${link} 2>/dev/null | sed -n 's|.* \\(/.*\\) -> .*/|\\1:|p'`);
+  const program = [
+    `BEGIN { n = split("${[...files, ...links].join(" ")}", field, " ") }`,
+    `{ at = index($0, ":"); path = substr($0, ${start}, at - ${start}); name = path; sub(/\\/.*/, "", name);`,
+    `file = substr(path, length(name) + ${below + 1}); if (!(name in seen)) { seen[name] = 1; order[++m] = name }`,
+    "value[name, file] = substr($0, at + 1) }",
+    'END { for (i = 1; i <= m; i++) { line = order[i]; for (k = 1; k <= n; k++) line = line " " ((order[i], field[k]) in value ? value[order[i], field[k]] : "-"); print line } }',
+  ].join(" ");
+  return `{ ${[...texts, ...targets].join("; ")}; } | awk ${quoted(program)}`;
+}
 
 /** Reads with the shell's own `read`: no process per file. `carrier` of an interface that is down can't be read: `-`. */
 export const LINKS_COMMAND = [

@@ -1,7 +1,7 @@
 import { CONSULTED_OF_HOST, CONSULTED_PER_DEVICE } from "../expectations/kernel-values.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
-import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
+import { attributesOf, MANY_LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { Inspected } from "../topology/endpoint.ts";
@@ -75,27 +75,35 @@ export async function lookAtHost(
  */
 export function hostScript(targets: readonly string[], pid: number): string {
   return [
-    `echo "== links"; ${LINKS_COMMAND}`,
+    `echo "== links"; ${MANY_LINKS_COMMAND}`,
     'echo "== addresses"; ip addr',
     'echo "== routes"; ip route show table all',
     `echo "== rules"; ${asHost(pid, "ip rule")} 2>/dev/null || ip rule`,
     `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
-    'echo "== vlan"; for b in /sys/class/net/*/bridge/vlan_filtering; do [ -e $b ] && read -r v <$b && [ "$v" = 1 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
-    'echo "== ageless"; for b in /sys/class/net/*/bridge/ageing_time; do [ -e $b ] && read -r v <$b && [ "$v" = 0 ] && { b=${b%/bridge/*}; echo ${b##*/}; }; done',
-    `echo "== ports"; for p in /sys/class/net/*/brport; do [ -e $p/state ] || continue; n=\${p%/brport}; o=\${n##*/}; for f in hairpin_mode isolated learning unicast_flood broadcast_flood state; do v=-; [ -r $p/$f ] && read -r v <$p/$f; o="$o $v"; done; echo $o; done 2>/dev/null`,
+    `echo "== vlan"; ${bridgesWith("vlan_filtering", "1")}`,
+    `echo "== ageless"; ${bridgesWith("ageing_time", "0")}`,
+    `echo "== ports"; ${attributesOf("/sys/class/net/*/brport", PORT_FILES)}`,
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
     // Two processes, however many ports are published. Those of engines inside containers are in other network namespaces.
-    "echo \"== proxies\"; for p in $(pidof docker-proxy); do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo",
+    `echo "== proxies"; all=$(pidof docker-proxy); for p in $all; do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo`,
     // One process for all: the shell's own `read` takes a file byte by byte, and there may be hundreds.
-    'echo "== halted"; for p in $(pidof docker-proxy); do echo /proc/$p/stat; done | xargs grep -l ") T " 2>/dev/null | while read -r f; do tr "\\0" " " <${f%stat}cmdline; echo; done',
+    `echo "== halted"; for p in $all; do echo /proc/$p/stat; done | xargs grep -l ") T " 2>/dev/null | while read -r f; do tr "\\0" " " <\${f%stat}cmdline; echo; done`,
     'echo "== neighbours"; { ip neigh; ip -6 neigh; } 2>/dev/null | grep PERMANENT',
     `echo "== kept"; ls -Li /proc/${pid}/root/run/docker/netns 2>/dev/null`,
     'echo "== lived in"; ls -l /proc/[0-9]*/ns/net 2>/dev/null',
     'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
-    `echo "== ways"; for a in ${targets.join(" ")}; do f=-4; case $a in *:*) f=-6;; esac; echo "$a $(ip $f route get $a 2>&1 | head -n 1)"; done`,
+    `echo "== ways"; for a in ${targets.join(" ")}; do f=-4; case $a in *:*) f=-6;; esac; echo "? $a"; ip $f route get $a 2>&1; done`,
     "true",
   ].join("; ");
 }
+
+/** Names of the bridges of which a file has just this text. */
+function bridgesWith(file: string, text: string): string {
+  return `grep -lsx ${text} /sys/class/net/*/bridge/${file} | sed "s|^/sys/class/net/||; s|/.*||"`;
+}
+
+/** Of a bridge's port, as {@link portsOf} takes them. */
+const PORT_FILES = ["hairpin_mode", "isolated", "learning", "unicast_flood", "broadcast_flood", "state"];
 
 /** What a look at the host has brought. */
 export interface PrintedHost {
@@ -130,13 +138,21 @@ export function readHost({ looked, programs, filters, macvlans, namespaces }: Pr
     frontPrograms: readFrontPrograms(programs),
     filters,
     queues: linesOf(section("queues")).map((line) => Number.parseInt(line, 10)),
-    ways: Object.fromEntries(
-      linesOf(section("ways")).map((line) => {
-        const [address = "", ...answered] = line.split(" ");
-        return [address, /\bdev (\S+)/.exec(answered.join(" "))?.[1] ?? answered.join(" ")];
-      }),
-    ),
+    ways: waysOf(section("ways")),
   };
+}
+
+/** By which device the kernel sends to each address, or its refusal: of `? address` and what it answered. */
+function waysOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text
+      .split(/^\? /m)
+      .slice(1)
+      .map((answer) => {
+        const [address = "", told = ""] = answer.split("\n");
+        return [address, /\bdev (\S+)/.exec(told)?.[1] ?? told.trim()];
+      }),
+  );
 }
 
 /** Of `172.17.0.2 dev docker0 lladdr 02:42:ac:11:00:02 PERMANENT`. */

@@ -17,15 +17,12 @@ export function macvlansOf(text: string): MacvlanLink[] {
 }
 
 /**
- * Prints `path value` for each network sysctl that there is. Those per device are all of one digit, and many: the shell's
- * own `read` takes byte after byte, and of a sysctl the kernel gives only the first one so.
+ * Prints `path value` for each network sysctl that there is. One process a key, however many devices there are: the
+ * shell's own `read` takes byte after byte, and of a sysctl the kernel gives only the first one so.
  */
 export function sysctls(single: string, perDevice: Readonly<Record<string, readonly string[]>> = {}): string {
-  const trees = Object.entries(perDevice).map(
-    ([tree, keys]) =>
-      `for f in ${keys.join(" ")}; do for d in ${tree}/*; do [ -r $d/$f ] && { read -r v <$d/$f; echo "$d/$f $v"; }; done; done; `,
-  );
-  return `cd /proc/sys/net; for f in ${single}; do [ -r $f ] && echo "$f $(cat $f)"; done; ${trees.join("")}cd /`;
+  const files = [single, ...Object.entries(perDevice).flatMap(([tree, keys]) => keys.map((key) => `${tree}/*/${key}`))];
+  return `{ cd /proc/sys/net; ${files.map((some) => `grep -sH . ${some}`).join("; ")}; cd /; } | sed "s/:/ /"`;
 }
 
 /** A script that looks prints `== <name>` above each part. @returns the text of a part, empty where there is none */

@@ -40,7 +40,7 @@ export const ENTERS_HOST = {
 const HOST: Place = { kind: "host", name: "" };
 
 /** Where hosts keep their programs; NixOS' place last. */
-const HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
+export const HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
 
 /**
  * One line of shell to be run by the host's own shell in the mount and network namespace of a process. Through

@@ -1,5 +1,5 @@
 import type { Deviation, Does } from "../../audits/deviation.ts";
-import { cidr } from "../../model/cidr.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";
 import { sharesNetwork } from "../../snapshot/nic.ts";
@@ -91,8 +91,9 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
     );
   }
   for (const { name: network, settings } of endpoints) {
-    if (settings.IPAddress === "" || settings.IPPrefixLen === 0) continue;
-    const own = cidr(`${settings.IPAddress}/${settings.IPPrefixLen}`);
+    const range = `${settings.IPAddress}/${settings.IPPrefixLen}`;
+    if (!isIpv4Cidr(range) || settings.IPPrefixLen === 0) continue;
+    const own = cidr(range);
     for (const other of inside.routes.filter(
       (candidate) =>
         covers(candidate) &&
@@ -103,7 +104,8 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
       if (
         !endpoints.some(
           ({ settings: { IPAddress, IPPrefixLen } }) =>
-            IPAddress !== "" && cidr(`${IPAddress}/${IPPrefixLen}`).equals(cidr(other.destination)),
+            isIpv4Cidr(`${IPAddress}/${IPPrefixLen}`) &&
+            cidr(`${IPAddress}/${IPPrefixLen}`).equals(cidr(other.destination)),
         )
       )
         say(
@@ -129,6 +131,8 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
     const networks = endpoints.flatMap(({ settings: { IPAddress, IPPrefixLen } }) =>
       IPAddress === "" || IPPrefixLen === 0 ? [] : [`${IPAddress}/${IPPrefixLen}`],
     );
-    return [...ends, ...networks].some((range) => cidr(range).overlaps(cidr(candidate.destination)));
+    return [...ends, ...networks]
+      .filter(isIpv4Cidr)
+      .some((range) => cidr(range).overlaps(cidr(candidate.destination)));
   }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Deviation } from "../../audits/deviation.ts";
+import { mutantsOf } from "../../audits/testing/mutants.ts";
 import type { FrontProgram } from "../../snapshot/front-programs.ts";
 import type { AskedNetwork } from "../../topology/asked.ts";
-
 import { deviations } from "./deviations.ts";
 import { type Breakable, healthy, seenAgain } from "./testing/healthy.ts";
 
@@ -761,4 +761,23 @@ test.each([
     .filter(({ reason }) => reason.key.startsWith("policy rule"))
     .flatMap(({ reason }) => reason.remedies.flatMap((one) => ("commands" in one ? one.commands : [])));
   expect(remedies).toContain(line);
+});
+
+test("whatever one field of networks, addresses and routes holds, no check falls silent", () => {
+  const snapshot = healthy();
+  const { networks, containers } = snapshot;
+  const fields = mutantsOf(
+    {
+      networks: networks.map(({ IPAM }) => IPAM.Config),
+      routes: containers.map(({ inside }) => inside?.routes),
+      addresses: containers.map(({ inside }) => inside?.addresses),
+    },
+    (key) => key,
+  ).filter(({ how }) => how === "emptied" || how === "removed");
+  // Of each field one container's, network's or link's is enough.
+  for (const { apply } of new Map(fields.map((mutant) => [`${mutant.field} ${mutant.how}`, mutant])).values()) {
+    const undo = apply();
+    deviations(snapshot, rethrow);
+    undo();
+  }
 });
