@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { factsOf } from "../model/captured/facts.ts";
 import { subjectText } from "../model/subject.ts";
 import type { PermanentNeighbour } from "../probes/parse/parse-proc-net-arp.ts";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
@@ -42,6 +43,56 @@ const neighbour = (address: string, mac: string, device: string): PermanentNeigh
   mac,
   device,
 });
+
+/** The default network with IPv6, and web with an address there, as the engine makes it. */
+function withIpv6(s: Shop): void {
+  const [bridge] = s.networks;
+  const [web] = s.containers;
+  if (bridge === undefined || web === undefined) throw new Error("the shop has both");
+  Object.assign(bridge, { EnableIPv6: true });
+  bridge.IPAM.Config?.push({ Subnet: "fd00:17::/64", Gateway: "fd00:17::1" });
+  Object.assign(web.endpoints[0] ?? {}, { address6: "fd00:17::2", prefix6: 64, gateway6: "fd00:17::1" });
+  nicOf(s, "web").addresses.push({ family: 6, address: "fd00:17::2", prefix: 64, scope: "global" });
+  for (const device of s.host.addresses)
+    if (device.name === "docker0")
+      device.addresses.push({ family: 6, address: "fd00:17::1", prefix: 64, scope: "global" });
+  const inside = insideOf(s, "web");
+  inside.defaults.push({ family: 6, gateway: "fd00:17::1", interface: "eth0" });
+  inside.routes6 = [route6("fd00:17::", 64, "eth0"), route6("fe80::", 64, "eth0"), route6("::", 0, "eth0")];
+}
+
+function route6(destination: string, prefix: number, device: string) {
+  const flags = { up: true, gateway: false, host: false, reject: device === "*" };
+  return { interface: device, destination, prefix, gateway: null, metric: 256, flags };
+}
+
+/** A line in the forwarding table of docker0 for web's hardware address. */
+function misled(s: Shop, entry: { readonly port: number; readonly local: boolean }): void {
+  const mac = "02:42:0a:00:00:64";
+  nicOf(s, "web").mac = mac;
+  const [port] = s.host.ports;
+  const veth = s.host.links.find(({ name }) => name === "veth100");
+  if (port === undefined || veth === undefined) throw new Error("the shop has both");
+  s.host.ports.push({ ...port, name: "veth999", number: 7 });
+  s.host.links.push({ ...veth, name: "veth999", index: 999, peerIndex: 998 });
+  s.host.forwarding.push({ bridge: "docker0", mac, ...entry });
+}
+
+/** IPv6 on an engine that makes no rules for it, with rules of others. */
+function unruled(s: Shop, ...rules: readonly string[]): void {
+  withIpv6(s);
+  Object.assign(s, { facts: factsOf("26.1.5") });
+  s.host.filters?.tables.push(
+    ...(readIptables(
+      ["*filter", ...(rules[0]?.startsWith(":FORWARD") ? [] : [":FORWARD ACCEPT [0:0]"]), ...rules, "COMMIT", ""].join(
+        "\n",
+      ),
+      "ip6tables",
+    ) as never[]),
+  );
+  const [eth0] = s.host.addresses;
+  eth0?.addresses.push({ family: 6, address: "2001:db8::10", prefix: 64, scope: "global" });
+}
 
 test.each<[string, (snapshot: Shop) => void, string[], RegExp]>([
   [
@@ -185,6 +236,94 @@ test.each<[string, (snapshot: Shop) => void, string[], RegExp]>([
     },
     [`LIVE-10 ${PORT}`],
     /docker restart web/,
+  ],
+  [
+    "the gateway's prefix length is another than the network's",
+    ({ host }) => {
+      for (const device of host.addresses)
+        if (device.name === "br-fc57f91b6867") for (const one of device.addresses) one.prefix = 8;
+    },
+    ["LIVE-05 network shop"],
+    /^ip addr add 10\.44\.0\.1\/24 dev br-fc57f91b6867\nip addr del 10\.44\.0\.1\/8 dev br-fc57f91b6867$/,
+  ],
+  [
+    "the bridge's forwarding table was written by hand: a container's frames go to another port",
+    (s) => misled(s, { port: 7, local: false }),
+    [`LIVE-02 ${WEB}`],
+    /^bridge fdb del 02:42:0a:00:00:64 dev veth999 master$/,
+  ],
+  [
+    "the bridge takes a container's frames for the host's own",
+    (s) => misled(s, { port: 1, local: true }),
+    [`LIVE-02 ${WEB}`],
+    /^bridge fdb del 02:42:0a:00:00:64 dev veth100 master$/,
+  ],
+  [
+    "a policy rule in the container ends what it sends",
+    (s) =>
+      void Object.assign(insideOf(s, "web"), {
+        rules: ["100: from all unreachable"],
+        waysOut: [{ family: 4, way: null }],
+      }),
+    ["LIVE-20 container web"],
+    /ip rule del pref 100$/,
+  ],
+  [
+    "an IPv6 route in the container leads nowhere",
+    (s) => {
+      withIpv6(s);
+      insideOf(s, "web").routes6.push(route6("2001:db8:5::", 48, "*"));
+    },
+    ["LIVE-20 container web"],
+    /ip -6 route del 2001:db8:5::\/48$/,
+  ],
+  [
+    "a policy rule for IPv6 in the container ends what it sends",
+    (s) => {
+      withIpv6(s);
+      Object.assign(insideOf(s, "web"), {
+        rules6: ["50: from all prohibit"],
+        waysOut: [{ family: 6, way: null }],
+      });
+    },
+    ["LIVE-20 container web"],
+    /ip -6 rule del pref 50$/,
+  ],
+  [
+    "the IPv6 route to the network is gone",
+    (s) => {
+      withIpv6(s);
+      insideOf(s, "web").routes6 = insideOf(s, "web").routes6.filter(({ destination }) => destination !== "fd00:17::");
+    },
+    [`LIVE-03 ${WEB}`],
+    /ip -6 route add fd00:17::2\/64 dev eth0$/,
+  ],
+  [
+    "an IPv6 neighbour was written into the container",
+    (s) => {
+      withIpv6(s);
+      for (const link of s.host.links) if (link.name === "docker0") link.mac = "02:42:00:00:00:01";
+      insideOf(s, "web").neighbours.push(neighbour("fd00:17::1", "02:00:00:00:00:99", "eth0"));
+    },
+    ["LIVE-20 container web"],
+    /ip neigh del fd00:17::1 dev eth0/,
+  ],
+  [
+    "a rule gives what the host and its containers send an address that the host has not",
+    (s) => {
+      s.host.filters = filtering(
+        RULES.replace("-A POSTROUTING", "-A POSTROUTING -o eth0 -j SNAT --to-source 203.0.113.9\n-A POSTROUTING"),
+      ) as typeof s.host.filters;
+      s.upstreams = { "192.0.2.53": { answers: false, detail: "timed out" } };
+    },
+    ["LIVE-08 network bridge", "LIVE-08 network shop"],
+    /^iptables -t nat -D POSTROUTING -o eth0 -j SNAT --to-source 203\.0\.113\.9$/,
+  ],
+  [
+    "a foreign rule drops IPv6 where the engine makes no rules for it",
+    (s) => unruled(s, "-A FORWARD -i docker0 -j DROP"),
+    ["LIVE-07 network bridge"],
+    /^ip6tables (-t filter )?-D FORWARD -i docker0 -j DROP$/,
   ],
   [
     "frames are dropped on the bridge",
@@ -340,4 +479,42 @@ test("what could not be looked at is never as it must be", () => {
   const unread = shop();
   unread.host.filters = { tables: [], unread: ["iptables (in nftables): exit code 4"] };
   expect(judge(unread).unseen[0]?.claims).toContain("LIVE-08");
+});
+
+test("where the engine makes no rules for IPv6, what the operator's firewall lets nobody do is a note", () => {
+  for (const [configuration, rules] of [
+    [{}, [":FORWARD DROP [0:0]"]],
+    [{}, [":ufw6-user-forward - [0:0]", "-A FORWARD -j ufw6-user-forward", "-A ufw6-user-forward -j DROP"]],
+    [{ ip6tables: false }, ["-A FORWARD -j DROP"]],
+  ] as const) {
+    const snapshot = shop();
+    unruled(snapshot, ...rules);
+    Object.assign(snapshot.facts.configuration, configuration);
+    const found = audit(snapshot);
+    expect(found.deviations.filter(({ family }) => family === 6)).toEqual([]);
+    expect(found.notes.map(({ key }) => key)).toContainEqual(expect.stringMatching(/^unruled network 6 /));
+  }
+});
+
+test("a foreign source that strikes the host as well is a note while a name server answers through it", () => {
+  const snapshot = shop();
+  snapshot.host.filters = filtering(
+    RULES.replace("-A POSTROUTING", "-A POSTROUTING -o eth0 -j SNAT --to-source 203.0.113.9\n-A POSTROUTING"),
+  ) as typeof snapshot.host.filters;
+  const { deviations, notes } = audit(snapshot);
+  expect(deviations).toEqual([]);
+  expect(notes.map(({ key }) => key)).toContain("foreign-source bridge 203.0.113.9");
+});
+
+test("a way that somebody made for a container elsewhere is a note, by a rule or a route", () => {
+  const snapshot = shop();
+  Object.assign(insideOf(snapshot, "web"), {
+    rules: ["100: from all lookup 51820"],
+    waysOut: [{ family: 4, way: { interface: "wg0", gateway: null, source: "10.9.0.2" } }],
+  });
+  const { deviations, notes } = audit(snapshot);
+  expect(deviations).toEqual([]);
+  expect(notes.map(({ what }) => what).join()).toMatch(
+    /policy rule comes before its default route.*wires it from outside/,
+  );
 });

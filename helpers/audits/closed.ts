@@ -40,7 +40,7 @@ export function auditWithin(view: View, second: Attachment): Findings {
     if (within.outcome !== "shut") return NOTHING;
     return stopped(view, within, `${whoOn(view)} don't reach each other.`, "LIVE-09");
   }
-  if (filtered && within.outcome !== "open") return NOTHING;
+  if (firewall.ruled !== "by the engine" || (filtered && within.outcome !== "open")) return NOTHING;
   return open(
     view,
     "LIVE-09",

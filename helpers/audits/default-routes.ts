@@ -59,7 +59,7 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
     });
     // One that leads elsewhere was made by somebody, and to make it takes more than a fault; of a run's own nobody meant it.
     const meant = shown.length > 0 && snapshot.whose === "everybody";
-    found.push(unlessMeant(deviation, administersNetwork || meant));
+    found.push(unlessMeant(deviation, administersNetwork, meant));
   }
   return together(found);
 }

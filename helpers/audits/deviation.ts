@@ -10,7 +10,8 @@ import { BEARINGS, PLAIN } from "./bearings.ts";
 export const CLAIMS = {
   "LIVE-01":
     "A running container MUST have its loopback and the interface of each network that it is attached to, up, with the addresses that the engine gave it, and alone there; on a bridge with the hardware address and the MTU as well",
-  "LIVE-02": "The host's end of a container's veth pair MUST be a forwarding port of its network's bridge",
+  "LIVE-02":
+    "The host's end of a container's veth pair MUST be a forwarding port of its network's bridge, the one that the bridge sends the container's frames to",
   "LIVE-03": "A running container MUST have a route to each of its networks, and a default route by a gateway of them",
   "LIVE-04": "A container that joins another's network MUST share that one's network namespace",
   "LIVE-05": "A bridge network MUST have its device, up and with the gateway's addresses",
@@ -137,13 +138,17 @@ export function notes(note: LivingNote): Findings {
 /**
  * A deviation inside a namespace that its container may administer is a note: the container may have meant it.
  * @param administers whether it may
+ * @param byOthers whether it takes more than a fault to make it: then somebody else may have meant it
  */
-export function unlessMeant(found: Found, administers: boolean): Findings {
+export function unlessMeant(found: Found, administers: boolean, byOthers = false): Findings {
   const { deviations } = deviates(found);
-  if (!administers) return { deviations, notes: [] };
+  if (!administers && !byOthers) return { deviations, notes: [] };
+  const who = administers
+    ? "The container may administer its network itself (NET_ADMIN), so this may be meant."
+    : "The container itself may not change that: somebody who wires it from outside may have meant it.";
   return notes({
     key: deviations.map(({ key }) => key).join(),
-    what: `${found.reason.what} The container may administer its network itself (NET_ADMIN), so this may be meant.`,
+    what: `${found.reason.what} ${who}`,
     todo: "",
     subjects: [found.subject],
   });

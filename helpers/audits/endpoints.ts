@@ -12,7 +12,7 @@ import { auditHostEnd } from "./host-ends.ts";
 import { auditInterface } from "./interfaces.ts";
 import { auditLoopback, auditTwins } from "./loopback-and-twins.ts";
 import { auditNamespace } from "./namespace.ts";
-import { auditNetworkRoute } from "./network-routes.ts";
+import { auditNetworkRoutes } from "./network-routes.ts";
 import { auditSharing } from "./sharing.ts";
 
 /** Drivers whose endpoints are interfaces in the container's namespace. */
@@ -32,7 +32,7 @@ export function auditEndpoints(snapshot: LivingSnapshot): Findings {
           .map((endpoint) => auditInterface(snapshot, container, inside, endpoint)),
         auditLoopback(snapshot, container, inside),
         ...container.endpoints.map((endpoint) => auditTwins(snapshot, container, endpoint)),
-        ...container.endpoints.map((endpoint) => auditNetworkRoute(snapshot, container, inside, endpoint)),
+        ...container.endpoints.map((endpoint) => auditNetworkRoutes(snapshot, container, inside, endpoint)),
         auditDefaults(snapshot, container, inside),
         auditNamespace(snapshot, container, inside),
         auditWiredByOthers(container, inside),

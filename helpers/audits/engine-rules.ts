@@ -9,10 +9,15 @@ import type { Reason } from "./deviation.ts";
 import { leadsByHost, publishedPorts } from "./published.ts";
 import { byHand, JUDGE_AGAIN } from "./remedies.ts";
 
-/** The packet filter of a host on which the engine makes rules for one family. */
+/** The packet filter of a host, and what the engine makes in it for one family. */
 export interface JudgedFirewall {
   /** Every table of every family: a packet passes them all. */
   readonly all: Firewall;
+  /**
+   * Whether the engine makes rules for this family; where it makes none, because it was told so or because this version
+   * makes none unless it is told to. Then only what others stop is judged.
+   */
+  readonly ruled: "by the engine" | "not unasked" | "not, as configured";
   /** How the engine lays its iptables rules out; null where it writes nftables' own, or where the layout is not known. */
   readonly layout: ReturnType<typeof ruleLayout>;
   /** The program that changes its rules on this host: `iptables`, `iptables-legacy`… */
@@ -21,10 +26,15 @@ export interface JudgedFirewall {
 
 /** Null where nothing can be concluded about the engine's rules: it makes none, or they could not be read. */
 export function firewallOf(snapshot: LivingSnapshot, host: LivingHost, family: 4 | 6): JudgedFirewall | null {
+  const found = anyFirewallOf(snapshot, host, family);
+  return found?.ruled === "by the engine" ? found : null;
+}
+
+/** The same where the engine makes no rules as well; null where they could not be read. */
+export function anyFirewallOf(snapshot: LivingSnapshot, host: LivingHost, family: 4 | 6): JudgedFirewall | null {
   const { facts } = snapshot;
   const { filters: firewall } = host;
-  if (firewall === null || facts.configuration.iptables === false) return null;
-  if (family === 6 && !makesRulesForIpv6(snapshot)) return null;
+  if (firewall === null) return null;
   const program = family === 4 ? "iptables" : "ip6tables";
   const nftables = usesNftables(facts);
   const mine = firewall.unread.some((what) =>
@@ -33,13 +43,16 @@ export function firewallOf(snapshot: LivingSnapshot, host: LivingHost, family: 4
   if (mine) return null;
   return {
     all: firewall,
+    ruled: ruledBy(snapshot, family),
     layout: nftables ? null : ruleLayout(facts),
     program: engineTable(firewall, family, "nat")?.program ?? program,
   };
 }
 
-function makesRulesForIpv6({ facts }: LivingSnapshot): boolean {
-  return facts.configuration.ip6tables ?? has(facts, "ip6tables-by-default");
+function ruledBy({ facts }: LivingSnapshot, family: 4 | 6): JudgedFirewall["ruled"] {
+  const { iptables, ip6tables } = facts.configuration;
+  if (iptables === false || (family === 6 && ip6tables === false)) return "not, as configured";
+  return family === 4 || ip6tables === true || has(facts, "ip6tables-by-default") ? "by the engine" : "not unasked";
 }
 
 /** The engine's own tables of one family: of iptables in whichever variant it uses, or nftables' `docker-bridges`. */

@@ -2,7 +2,7 @@ import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
 import { auditClosed, auditWithin } from "./closed.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
-import { firewallOf } from "./engine-rules.ts";
+import { anyFirewallOf } from "./engine-rules.ts";
 import { auditFrames } from "./frames.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { auditWayOut } from "./way-out.ts";
@@ -15,7 +15,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
   const networks = [...new Map(attachments.map((one) => [one.bridge.name, one.bridge])).values()];
   return together(
     ([4, 6] as const).flatMap((family) => {
-      const firewall = firewallOf(snapshot, host, family);
+      const firewall = anyFirewallOf(snapshot, host, family);
       if (firewall === null) return [];
       const on = (bridge: Bridge): Attachment[] =>
         attachments.filter((one) => one.bridge.name === bridge.name && addressOf(one, family) !== "");
@@ -32,7 +32,8 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
           auditWayOut(view),
           ...(second === undefined ? [] : [auditWithin(view, second)]),
           auditFrames(view, second),
-          auditClosed(view, other),
+          // What the engine makes no rules for, nobody has promised to keep apart.
+          firewall.ruled === "by the engine" ? auditClosed(view, other) : NOTHING,
         ];
       });
     }),

@@ -8,6 +8,7 @@ import { type Audit, type Breach, type Findings, type LivingNote, together } fro
 import { auditEndpoints } from "./endpoints.ts";
 import { auditExposure } from "./exposure.ts";
 import { auditForwarding } from "./forwarding.ts";
+import { auditForwardingTables } from "./forwarding-tables.ts";
 import { auditFreeAddresses } from "./free-addresses.ts";
 import { auditHost } from "./host.ts";
 import { auditKernelValues } from "./kernel-values.ts";
@@ -31,6 +32,7 @@ const AUDITS: readonly Audit[] = [
   auditNeighbours,
   auditFreeAddresses,
   auditForwarding,
+  auditForwardingTables,
   auditEndpoints,
   auditOverlays,
   auditPorts,

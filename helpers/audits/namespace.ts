@@ -1,10 +1,12 @@
 import { firewallKey } from "../cause/keys.ts";
-import { isUnspecified } from "../model/address.ts";
+import { isUnspecified, sameAddress } from "../model/address.ts";
+import { isIpv6 } from "../model/ipv6.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { type Findings, NOTHING, together, unlessMeant } from "./deviation.ts";
+import { stands } from "./endpoint.ts";
 import { ipFamily, pass } from "./passage.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 
@@ -14,6 +16,7 @@ export function auditNamespace(snapshot: LivingSnapshot, container: LivingContai
   return together([
     auditFilter(snapshot, container, inside),
     auditDeadRoutes(snapshot, container, inside),
+    auditWaysOut(snapshot, container, inside),
     auditNeighbours(snapshot, container, inside),
   ]);
 }
@@ -28,7 +31,12 @@ interface Found {
   readonly mend: { readonly what: string; readonly command: string; readonly check: string };
 }
 
-function say(snapshot: LivingSnapshot, container: LivingContainer, { mend, key, what, ...told }: Found): Findings {
+function say(
+  snapshot: LivingSnapshot,
+  container: LivingContainer,
+  { mend, key, what, ...told }: Found,
+  byOthers = false,
+): Findings {
   const { name, administersNetwork } = container;
   const enter = inNamespaceOf(name);
   return unlessMeant(
@@ -49,6 +57,7 @@ function say(snapshot: LivingSnapshot, container: LivingContainer, { mend, key, 
       },
     },
     administersNetwork,
+    byOthers,
   );
 }
 
@@ -118,9 +127,13 @@ function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tab
 }
 
 /** Routes of a container that lead nowhere. */
-function auditDeadRoutes(snapshot: LivingSnapshot, container: LivingContainer, { mainRoutes }: LivingInside): Findings {
+function auditDeadRoutes(
+  snapshot: LivingSnapshot,
+  container: LivingContainer,
+  { mainRoutes, routes6 }: LivingInside,
+): Findings {
   return together(
-    mainRoutes
+    [...mainRoutes, ...routes6]
       .filter(({ interface: device, flags }) => device === "*" || flags.reject)
       .map(({ destination, prefix }) => {
         const range = isUnspecified(destination) && prefix === 0 ? "default" : `${destination}/${prefix}`;
@@ -132,11 +145,65 @@ function auditDeadRoutes(snapshot: LivingSnapshot, container: LivingContainer, {
           what: `A route in the network namespace of container ${container.name} leads nowhere: ${range}.`,
           mend: {
             what: "take the route away",
-            command: `ip route del ${range}`,
-            check: "ip route",
+            command: `${ipFor(destination)} route del ${range}`,
+            check: `${ipFor(destination)} route`,
           },
         });
       }),
+  );
+}
+
+/** BusyBox and iproute2 take an address of IPv6 for what it is, and `default` for one of IPv4. */
+function ipFor(address: string): string {
+  return isIpv6(address) ? "ip -6" : "ip";
+}
+
+/**
+ * Where the kernel sends what a container sends to the world. Its default routes are judged by themselves: this is about what
+ * comes before them, policy rules and routes of a part of the world.
+ */
+function auditWaysOut(snapshot: LivingSnapshot, container: LivingContainer, inside: LivingInside): Findings {
+  return together(
+    inside.waysOut.map(({ family, way }) => {
+      const defaults = inside.defaults.filter((route) => route.family === family);
+      const standing = container.endpoints.some((endpoint) => stands(inside, endpoint, family));
+      if (defaults.length === 0 || !standing) return NOTHING;
+      const isDefault = defaults.some(
+        ({ gateway, interface: device }) =>
+          device === way?.interface &&
+          (gateway === null ? way.gateway === null : way.gateway !== null && sameAddress(gateway, way.gateway)),
+      );
+      if (isDefault) return NOTHING;
+      const ip = family === 6 ? "ip -6" : "ip";
+      const rules = (family === 4 ? inside.rules : inside.rules6).filter((rule) => !/ lookup main$/.test(rule));
+      const rivals = (family === 4 ? inside.mainRoutes : inside.routes6).filter(
+        ({ destination, prefix }) => prefix > 0 && holds(`${destination}/${prefix}`, SOMEBODY[family]),
+      );
+      const [rule] = rules;
+      const [rival] = rivals;
+      const shown = rival === undefined ? (rule ?? "") : `${rival.destination}/${rival.prefix} dev ${rival.interface}`;
+      // A way that ends is told of the route that ends it.
+      if (shown === "" || rival?.interface === "*") return NOTHING;
+      const leads = way === null ? "nowhere" : `by ${way.gateway ?? "the link"} dev ${way.interface}`;
+      const told = {
+        key: `way-out ${family} ${shown}`,
+        expected: `what it sends to the world by ${defaults.map((route) => `${route.gateway ?? "the link"} dev ${route.interface}`).join(" or ")}`,
+        observed: `${leads} (${shown})`,
+        effect: `${container.name} sends what is for the world ${leads}${way === null ? ": it reaches nobody beyond its networks" : ""} by IPv${family}.`,
+        what: `In the network namespace of container ${container.name} ${rival === undefined ? "a policy rule" : "a route"} comes before its default route for IPv${family}: \`${shown}\`.`,
+        mend: {
+          what: rival === undefined ? "take the rule away" : "take the route away",
+          command:
+            rival === undefined
+              ? `${ip} rule del pref ${Number.parseInt(shown, 10)}`
+              : `${ip} route del ${rival.destination}/${rival.prefix}`,
+          check: `${ip} route get ${SOMEBODY[family]}`,
+        },
+      };
+      // One that leads elsewhere takes somebody who has made a way there: of a run's own nobody meant it.
+      const meant = way !== null && snapshot.whose === "everybody";
+      return say(snapshot, container, told, meant);
+    }),
   );
 }
 
@@ -145,7 +212,9 @@ function auditNeighbours(snapshot: LivingSnapshot, container: LivingContainer, {
   return together(
     neighbours.map(({ address, mac, device }) => {
       const endpoint = container.endpoints.find(
-        (one) => one.address !== "" && holds(`${one.address}/${one.prefix}`, address),
+        (one) =>
+          (one.address !== "" && holds(`${one.address}/${one.prefix}`, address)) ||
+          (one.address6 !== "" && holds(`${one.address6}/${one.prefix6}`, address)),
       );
       const right = endpoint === undefined ? null : macAt(snapshot, endpoint.networkId, address);
       if (right === null || right === mac) return NOTHING;
@@ -169,9 +238,15 @@ export function macAt(
 ): string | null {
   const found = containers
     .flatMap(({ pid, endpoints }) => (pid > 0 ? endpoints : []))
-    .find((one) => one.networkId === networkId && one.address === address);
+    .find(
+      (one) =>
+        one.networkId === networkId &&
+        [one.address, one.address6].some((own) => own !== "" && sameAddress(own, address)),
+    );
   if (found !== undefined) return found.mac === "" ? null : found.mac.toLowerCase();
   if (!networks.some(({ Id, Driver }) => Id === networkId && Driver === "bridge")) return null;
-  const device = host?.addresses.find(({ addresses }) => addresses.some((one) => one.address === address))?.name;
+  const device = host?.addresses.find(({ addresses }) =>
+    addresses.some((one) => sameAddress(one.address, address)),
+  )?.name;
   return host?.links.find(({ name }) => name === device)?.mac?.toLowerCase() || null;
 }

@@ -98,7 +98,7 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
     );
   }
   const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
-  if (lost.length === 0) return NOTHING;
+  if (lost.length === 0) return auditLength(snapshot, bridge, has);
   const wanted = lost.map(({ gateway, subnet }) => gateway || `an address of ${subnet}`);
   const isTold = lost.every(({ gateway }) => gateway !== "");
   const shown = has.map(({ address, prefix }) => `${address}/${prefix}`).join(", ") || "no address";
@@ -130,6 +130,57 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
                 ),
               ]
             : []),
+          RESTART_ENGINE,
+        ],
+      },
+    }),
+  );
+}
+
+/** The gateway with another prefix length than the network's: the host takes the bridge to lead to more, or to less. */
+function auditLength(
+  snapshot: LivingSnapshot,
+  bridge: Bridge,
+  has: LivingHost["addresses"][number]["addresses"],
+): Findings {
+  const { name, device, ranges } = bridge;
+  const others = ranges.flatMap((range) => {
+    const same = has.filter(({ address }) => range.gateway !== "" && sameAddress(address, range.gateway));
+    const [other] = same;
+    return other === undefined || same.some(({ prefix }) => prefix === prefixOf(range.subnet))
+      ? []
+      : [{ range, other }];
+  });
+  const [first] = others;
+  if (first === undefined) return NOTHING;
+  const { range, other } = first;
+  const shown = `${other.address}/${other.prefix}`;
+  const members = membersOf(snapshot, bridge);
+  return deviates(
+    aboutNetwork(name, "LIVE-05", {
+      topics: ["gateway"],
+      family: range.family,
+      expected: `${range.gateway}/${prefixOf(range.subnet)} on ${device}`,
+      observed: `${device} has ${shown}`,
+      effect:
+        other.prefix < prefixOf(range.subnet)
+          ? `This host looks on ${device} for every machine of ${shown}: neither it nor its containers reach those that are elsewhere.`
+          : `This host looks on ${device} for nobody outside ${shown}: containers of network ${name}${members.length === 0 ? "" : ` (${listed(members)})`} with other addresses get nothing from it and from beyond it.`,
+      reason: {
+        key: bridgeKey(device, "length"),
+        what: `The bridge ${device} of network ${name} has ${shown}, and the network is ${range.subnet}: the prefix length is another.`,
+        act: "ip addr, or a network manager that took the bridge over",
+        certainty: "seen",
+        evidence: [`${device} has ${shown}`],
+        remedies: [
+          byHand(
+            "give it the network's prefix length",
+            others.flatMap((one) => [
+              ...addressBack(bridge, one.range),
+              `ip addr del ${one.other.address}/${one.other.prefix} dev ${device}`,
+            ]),
+            `ip addr show dev ${device}`,
+          ),
           RESTART_ENGINE,
         ],
       },

@@ -8,6 +8,17 @@ import { operatorsWord, type Passage } from "./passage.ts";
 import { byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 
+/**
+ * Where the engine makes no rules: whether what stops a packet is the operator's firewall, which lets nobody pass whom it
+ * does not know. That is its policy, a rule of a program that keeps firewalls, or anything where the engine was told to
+ * leave the rules to the operator.
+ */
+function keptByOperator({ firewall }: View, { place }: Passage): boolean {
+  if (place === null || firewall.ruled === "not, as configured") return true;
+  const manager = managerOf(place);
+  return place.rule === null || (manager !== null && !manager.byHand);
+}
+
 /** Something that must pass is stopped: by the operator's own chain it is a note. */
 export function stopped(view: View, passage: Passage, effect: string, claim: ClaimId = "LIVE-07"): Findings {
   const { snapshot, firewall, family, bridge } = view;
@@ -22,9 +33,17 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
       todo: "If that is not meant, delete it there.",
       subjects: [{ kind: "network", name: bridge.name }],
     });
-  const basics = missingBasics(snapshot, firewall, family);
-  const policyOfEngine = place.rule === null && place.chain.name === "FORWARD";
   const manager = managerOf(place);
+  if (firewall.ruled !== "by the engine" && keptByOperator(view, passage))
+    return notes({
+      key: `unruled network ${family} ${rule}`,
+      what: `The host's own firewall${manager === null ? "" : ` (${manager.name})`} stops what containers send or get by IPv${family}: \`${rule}\`. The engine makes no rules for IPv${family} here that would let it pass.`,
+      todo: `If they are to use IPv${family}: let it pass there, or have the engine make its rules (\`${family === 6 ? "ip6tables" : "iptables"}\` in daemon.json).`,
+      subjects: [{ kind: "network", name: bridge.name }],
+    });
+  const unruled = firewall.ruled !== "by the engine";
+  const basics = unruled ? [] : missingBasics(snapshot, firewall, family);
+  const policyOfEngine = !unruled && place.rule === null && place.chain.name === "FORWARD";
   const engines = isEngines(place);
   let reason: Reason;
   if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(basics, [rule]);

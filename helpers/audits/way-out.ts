@@ -1,9 +1,9 @@
 import { masquerades } from "../expectations/firewall.ts";
-import { sameAddress } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
-import { type Findings, NOTHING, notes } from "./deviation.ts";
+import { type Findings, NOTHING } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { auditForeignSource, isOfHost } from "./foreign-source.ts";
 import { about, addressOf, packetOf, senderOf, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { RULE_BACK } from "./published.ts";
@@ -52,17 +52,13 @@ export function auditWayOut(view: View): Findings {
   );
   if (back.outcome === "shut")
     return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
+  if (firewall.ruled !== "by the engine") return NOTHING;
   const hidden = out.translatedBy.length > 0;
   const { source = null } = out.packet;
   const [changer] = out.translatedBy;
   // Masquerading takes an address of the device, and leaves the packet's unknown.
   if (changer !== undefined && source !== null && source !== address && !isOfHost(view, source))
-    return notes({
-      key: `foreign-source ${bridge.name} ${source}`,
-      what: `What network ${bridge.name} sends beyond this host gets the address ${source}, which no interface of this host has: \`${placeText(changer)}\`. Unless the router sends that address here, no answer comes back.`,
-      todo: "If that is not meant, take the rule away.",
-      subjects: [{ kind: "network", name: bridge.name }],
-    });
+    return auditForeignSource(view, way, { source, changer });
   if (out.outcome === "unsure" || hidden || !range.masquerade || !out.packet.source) return NOTHING;
   const basics = missingBasics(snapshot, firewall, family);
   const withNat = basics.some(({ what }) => what.includes("nat"));
@@ -84,8 +80,4 @@ export function auditWayOut(view: View): Findings {
           "concluded",
         ),
   });
-}
-
-function isOfHost({ host }: View, address: string): boolean {
-  return host.addresses.some(({ addresses }) => addresses.some((one) => sameAddress(one.address, address)));
 }

@@ -82,6 +82,6 @@ export function hostEndsKey(key: string): string | null {
 }
 
 /** The bridge of a network, and what of it is not as it has to be. */
-export function bridgeKey(device: string, lacks: "missing" | "down" | "gateway"): string {
+export function bridgeKey(device: string, lacks: "missing" | "down" | "gateway" | "length"): string {
   return `bridge ${device} ${lacks}`;
 }

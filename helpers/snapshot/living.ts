@@ -4,6 +4,7 @@ import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { PermanentNeighbour } from "../probes/parse/parse-proc-net-arp.ts";
 import type { KernelRoute } from "../probes/parse/parse-proc-net-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
+import type { Way } from "../probes/parse/parse-route-get.ts";
 import type { NetworkRecord } from "../topology/network-record.ts";
 import type { Table } from "./firewall/model.ts";
 import type { HostState } from "./snapshot.ts";
@@ -119,7 +120,14 @@ export interface LivingInside {
   readonly defaults: readonly DefaultRoute[];
   /** All IPv4 routes of its main table. */
   readonly mainRoutes: readonly KernelRoute[];
-  /** IPv4 neighbours that were written by hand. */
+  /** All IPv6 routes of every table but the local one. */
+  readonly routes6: readonly KernelRoute[];
+  /** Policy rules beside those that every kernel starts with: lines of `ip rule` and of `ip -6 rule`. */
+  readonly rules: readonly string[];
+  readonly rules6: readonly string[];
+  /** By which way the kernel sends what is for somebody beyond all networks, by each family that was asked. */
+  readonly waysOut: readonly WayOut[];
+  /** Neighbours that were written by hand; of IPv6 where the container has such an address. */
   readonly neighbours: readonly PermanentNeighbour[];
   /** Sockets that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
@@ -158,6 +166,12 @@ export interface DefaultRoute {
   readonly interface: string;
 }
 
+export interface WayOut {
+  readonly family: 4 | 6;
+  /** Null where the kernel refuses. */
+  readonly way: Way | null;
+}
+
 /** The engine's host. */
 export type LivingHost = Pick<
   HostState,
@@ -167,6 +181,7 @@ export type LivingHost = Pick<
   | "vlanFiltering"
   | "routes"
   | "neighbours"
+  | "forwarding"
   | "rules"
   | "sysctls"
   | "sockets"

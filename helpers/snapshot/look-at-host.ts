@@ -13,6 +13,7 @@ import {
   linesOf,
   MACVLANS,
   macvlansOf,
+  neighboursOf,
   pairsOf,
   routesOf,
   rulesOf,
@@ -21,7 +22,7 @@ import {
   sysctls,
 } from "./printed.ts";
 import { readProxies } from "./proxies.ts";
-import type { BridgePort, HostState, Neighbour } from "./snapshot.ts";
+import type { BridgePort, ForwardingEntry, HostState } from "./snapshot.ts";
 
 const SYSCTLS_OF_HOST = [
   "ipv4/ip_forward ipv4/icmp_echo_ignore_all ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables netfilter/nf_conntrack_count netfilter/nf_conntrack_max",
@@ -83,6 +84,7 @@ export function hostScript(targets: readonly string[], pid: number): string {
     `echo "== vlan"; ${bridgesWith("vlan_filtering", "1")}`,
     `echo "== ageless"; ${bridgesWith("ageing_time", "0")}`,
     `echo "== ports"; ${attributesOf("/sys/class/net/*/brport", PORT_FILES)}`,
+    'echo "== forwarding"; for b in /sys/class/net/*/brforward; do [ -e $b ] && echo "> $b" && od -An -v -tx1 $b; done',
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
     // Two processes, however many ports are published. Those of engines inside containers are in other network namespaces.
     `echo "== proxies"; all=$(pidof docker-proxy); for p in $all; do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo`,
@@ -92,8 +94,23 @@ export function hostScript(targets: readonly string[], pid: number): string {
     `echo "== kept"; ls -Li /proc/${pid}/root/run/docker/netns 2>/dev/null`,
     'echo "== lived in"; ls -l /proc/[0-9]*/ns/net 2>/dev/null',
     'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
-    `echo "== ways"; for a in ${targets.join(" ")}; do f=-4; case $a in *:*) f=-6;; esac; echo "? $a"; ip $f route get $a 2>&1; done`,
+    `echo "== ways"; ${waysScript(targets, pid)}`,
     "true",
+  ].join("; ");
+}
+
+/**
+ * Prints `? address` and the kernel's way there, for each. By one process of the host's own `ip`, where that is iproute2's:
+ * BusyBox' goes through all interfaces first, for each address. iproute2 does not say which of several the kernel refuses:
+ * all are named before those that it has an answer for.
+ */
+function waysScript(targets: readonly string[], pid: number): string {
+  const each = `for a in ${targets.join(" ")}; do`;
+  const batch = `case $(ip -V 2>&1) in *iproute2*) ${each} echo "route get $a"; done | ip -force -batch - 2>/dev/null;; esac`;
+  return [
+    `told=$(${asHost(pid, batch)})`,
+    `if [ -n "$told" ]; then ${each} echo "? $a"; done; echo "$told" | awk '/ dev / { a = $1; if (a !~ /[.:]/) a = $2; print "? " a; print }'`,
+    `else ${each} f=-4; case $a in *:*) f=-6;; esac; echo "? $a"; ip $f route get $a 2>&1; done; fi`,
   ].join("; ");
 }
 
@@ -103,7 +120,7 @@ function bridgesWith(file: string, text: string): string {
 }
 
 /** Of a bridge's port, as {@link portsOf} takes them. */
-const PORT_FILES = ["hairpin_mode", "isolated", "learning", "unicast_flood", "broadcast_flood", "state"];
+const PORT_FILES = ["hairpin_mode", "isolated", "learning", "unicast_flood", "broadcast_flood", "state", "port_no"];
 
 /** What a look at the host has brought. */
 export interface PrintedHost {
@@ -134,6 +151,7 @@ export function readHost({ looked, programs, filters, macvlans, namespaces }: Pr
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
     neighbours: neighboursOf(section("neighbours")),
+    forwarding: forwardingOf(section("forwarding")),
     proxies: readProxies(section("proxies"), section("halted")),
     frontPrograms: readFrontPrograms(programs),
     filters,
@@ -150,18 +168,30 @@ function waysOf(text: string): Record<string, string> {
       .slice(1)
       .map((answer) => {
         const [address = "", told = ""] = answer.split("\n");
-        return [address, /\bdev (\S+)/.exec(told)?.[1] ?? told.trim()];
+        return [address, /\bdev (\S+)/.exec(told)?.[1] ?? (told.trim() || "no way")];
       }),
   );
 }
 
-/** Of `172.17.0.2 dev docker0 lladdr 02:42:ac:11:00:02 PERMANENT`. */
-function neighboursOf(text: string): Neighbour[] {
-  return linesOf(text).flatMap((line) => {
-    const [, address, device, mac] = /^(\S+) dev (\S+) lladdr (\S+)/.exec(line) ?? [];
-    return address === undefined || device === undefined || mac === undefined
-      ? []
-      : [{ address, device, mac: mac.toLowerCase() }];
+/**
+ * What has no age in the forwarding tables, 16 bytes a line (`__fdb_entry` of linux/if_bridge.h): hardware address, port, one
+ * for the host's own, age in hundredths of a second (4), the port's higher byte.
+ */
+function forwardingOf(text: string): ForwardingEntry[] {
+  return text.split(/^> \/sys\/class\/net\//m).flatMap((block) => {
+    const [path = "", ...lines] = block.split("\n");
+    return lines.flatMap((line) => {
+      const bytes = line.trim().split(/\s+/);
+      if (bytes.length !== 16 || bytes.slice(8, 12).some((byte) => byte !== "00")) return [];
+      return [
+        {
+          bridge: path.split("/")[0] ?? "",
+          mac: bytes.slice(0, 6).join(":"),
+          port: Number.parseInt(`${bytes[12]}${bytes[6]}`, 16),
+          local: bytes[7] === "01",
+        },
+      ];
+    });
   });
 }
 
@@ -178,7 +208,7 @@ function emptyNamespacesOf(kept: string, livedIn: string): string[] {
 
 function portsOf(text: string): BridgePort[] {
   return linesOf(text).map((line) => {
-    const [name = "", hairpin, isolated, learning, flood, broadcastFlood, state] = line.split(" ");
+    const [name = "", hairpin, isolated, learning, flood, broadcastFlood, state, number] = line.split(" ");
     return {
       name,
       hairpin: hairpin === "1",
@@ -187,6 +217,7 @@ function portsOf(text: string): BridgePort[] {
       flood: flood !== "0",
       broadcastFlood: broadcastFlood !== "0",
       state: Number(state),
+      number: Number(number) || 0,
     };
   });
 }

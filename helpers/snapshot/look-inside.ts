@@ -12,10 +12,12 @@ import {
   asEvidence,
   MACVLANS,
   macvlansOf,
+  neighboursOf,
   pairsOf,
+  policyInside,
+  policyScript,
   resolverRulesOf,
   routesOf,
-  rulesOf,
   SECONDS,
   sectionsOf,
   sysctls,
@@ -60,7 +62,7 @@ export async function lookInside(
 /** Prints what {@link readInsides} reads. */
 function insideScript(pids: readonly number[]): string {
   // Few processes per container: on a busy host each takes its time, and there may be dozens of containers.
-  const own = `ip addr; echo "== routes"; ip route show table all; echo "== rules"; ip rule; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all ipv4/ip_default_ttl ipv6/conf/lo/disable_ipv6")}; echo "== hostname"; hostname`;
+  const own = `ip addr; echo "== routes"; ip route show table all; ${policyScript(true)}; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all ipv4/ip_default_ttl ipv6/conf/lo/disable_ipv6")}; echo "== hostname"; hostname`;
   const each = [
     'echo "=== $p"; cd /proc/$p || continue',
     // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.
@@ -134,14 +136,14 @@ function readInside(
       macvlans,
       addresses: parseIpAddress(section("addresses")),
       routes: routesOf(section("routes")),
-      rules: rulesOf(section("rules")),
+      ...policyInside(section),
       resolvConf: file("root/etc/resolv.conf"),
       hostsFile: file("root/etc/hosts"),
       hostname: section("hostname").trim(),
       namespaces,
       sockets: waiting(sockets),
       ...routesInside(file("net/route") ?? "", file("net/ipv6_route") ?? ""),
-      neighbours: parseProcNetArp(file("net/arp") ?? ""),
+      neighbours: [...parseProcNetArp(file("net/arp") ?? ""), ...neighboursOf(section("neighbours 6"))],
       tables: rules === undefined ? null : tablesOf(rules),
       resolverRules: resolver === null ? null : resolverRulesOf(resolver),
       sysctls: pairsOf(section("sysctls")),

@@ -2,9 +2,9 @@ import { usesNftables } from "../expectations/firewall.ts";
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
 import type { Facts } from "../model/facts.ts";
 import { quoted } from "../model/shell-words.ts";
-import { addressOfBytes } from "../probes/parse/kernel-hex.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
+import { parseProcNetIpv6Route } from "../probes/parse/parse-proc-net-ipv6-route.ts";
 import { type KernelRoute, parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { type KernelSocket, parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
@@ -13,7 +13,7 @@ import type { Table } from "./firewall/model.ts";
 import { readIptables } from "./firewall/read-iptables.ts";
 import type { FoundContainer } from "./foreign-containers.ts";
 import { type DefaultRoute, type LivingInside, sharesNetwork } from "./living.ts";
-import { resolverRulesOf } from "./printed.ts";
+import { neighboursOf, policyInside, policyScript, resolverRulesOf, sectionsOf } from "./printed.ts";
 
 /** Deadline of one question. */
 const SECONDS = 60;
@@ -37,7 +37,7 @@ export async function lookIntoContainers(
     .map(({ container }) => container)
     .filter((container) => !sharesNetwork(container) && container.endpoints.length > 0);
   const [interfaces, tables, files, rules] = await Promise.all([
-    host.askMuch(interfacesScript(pids), { seconds: SECONDS }),
+    host.askMuch(interfacesScript(own), { seconds: SECONDS }),
     host.askMuch(tablesScript(pids), { seconds: SECONDS }),
     host.askMuch(filesScript(dockerd, own), { seconds: SECONDS }),
     filtered.length === 0
@@ -60,10 +60,17 @@ export async function lookIntoContainers(
   });
 }
 
-/** One process for all namespaces' names, one with `ip` for each; the end tells that it was not cut short. */
-function interfacesScript(pids: readonly number[]): string {
-  const links = pids.map((pid) => `/proc/${pid}/ns/net`).join(" ");
-  return `{ echo "=== namespaces"; ls -l ${links}; for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- ip addr && echo "== end"; done; } 2>/dev/null; true`;
+/** One process for all namespaces' names, one that enters each; the end tells that it was not cut short. */
+function interfacesScript(found: readonly FoundContainer[]): string {
+  const links = found.map(({ container }) => `/proc/${container.pid}/ns/net`).join(" ");
+  const each = [true, false].map((hasIpv6) => {
+    const pids = found
+      .filter(({ container }) => container.endpoints.some(({ address6 }) => address6 !== "") === hasIpv6)
+      .map(({ container }) => container.pid);
+    const inside = `ip addr; ${policyScript(hasIpv6)}`;
+    return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- sh -c ${quoted(inside)} && echo "== end"; done`;
+  });
+  return `{ echo "=== namespaces"; ls -l ${links}; ${each.join("; ")}; } 2>/dev/null; true`;
 }
 
 /** By process number. @param listed `ls -l` of the namespaces */
@@ -77,32 +84,25 @@ function namespacesOf(listed: string): ReadonlyMap<string, string> {
 }
 
 const TABLES = ["route", "ipv6_route", "arp"];
+const OF_SOCKETS = "net/tcp net/tcp6 net/udp net/udp6";
 
 /**
- * Prints the tables of each namespace, its name above each file as `head` prints it, those without sockets in one process
- * for all. To read a table of sockets to its end costs milliseconds, for the kernel looks through every namespace's: no more
- * lines are taken than the namespace has sockets, and of TCP none after those that listen, which come first.
+ * Prints the tables of each namespace, its name above each: two processes for all, as `head` prints several files. To read
+ * a table of TCP takes the kernel milliseconds, however short it is (it goes through every namespace's connections): where
+ * it counts no sockets of a kind, that table is left out. Of the others' lines only those of sockets that wait are told.
  */
 function tablesScript(pids: readonly number[]): string {
   const every = pids.join(" ");
+  // `77/net/sockstat6:TCP6: inuse 1 …` is the file 77/net/tcp6.
+  const counted = `for p in ${every}; do echo $p/net/sockstat; echo $p/net/sockstat6; done | xargs grep -sE "^(TCP|UDP)6?: inuse [1-9]" | awk -F '[/:]' '{ print $1 "/net/" tolower($4) }'`;
+  const all = `for p in ${every}; do for t in ${OF_SOCKETS}; do echo $p/$t; done; done`;
   return [
     "cd /proc",
-    `for p in ${every}; do for t in ${TABLES.join(" ")}; do echo $p/net/$t; done; done | xargs head -n 99999 2>/dev/null`,
-    // take COUNT STATE: the column names, and so many lines; only those in that state, where one is given.
-    'take() { n=$1; IFS= read -r l && echo "$l"; while [ $n -gt 0 ] && IFS= read -r l; do case "$l" in *" $2"*) echo "$l";; *) break;; esac; n=$((n - 1)); done; }',
-    `for p in ${every}; do tcp=${MANY}; tcp6=${MANY}; udp=${MANY}; udp6=${MANY}`,
-    "while read -r k _ n _; do case $k in TCP:) tcp=$n;; UDP:) udp=$n; break;; esac; done <$p/net/sockstat",
-    "while read -r k _ n _; do case $k in TCP6:) tcp6=$n;; UDP6:) udp6=$n; break;; esac; done <$p/net/sockstat6",
-    `for t in tcp tcp6 udp udp6; do [ -r $p/net/$t ] || continue; s=; case $t in tcp*) s="${LISTENS} ";; esac; eval c=\\$$t`,
-    'echo "==> $p/net/$t <=="; take $c "$s" <$p/net/$t; echo; done; done 2>/dev/null',
+    `for p in ${every}; do for t in ${TABLES.join(" ")}; do echo $p/net/$t; done; done | xargs head -n 99999 /dev/null 2>/dev/null`,
+    `if [ -r self/net/sockstat ]; then ${counted}; else ${all}; fi | xargs head -n 99999 /dev/null 2>/dev/null | grep -E "^==> |^ +sl |^ +[0-9]+: [0-9A-F:]+ [0-9A-F:]+ (0A|07) "`,
     "true",
   ].join("; ");
 }
-
-/** More sockets than a namespace has, where the kernel does not count them. */
-const MANY = 999_999;
-/** How the kernel writes that a TCP socket listens. */
-const LISTENS = "0A";
 
 function filesScript(dockerd: number, found: readonly FoundContainer[]): string {
   const paths = found.flatMap(({ resolvConfPath, hostsPath }) => [resolvConfPath, hostsPath]).filter((path) => path);
@@ -141,18 +141,19 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
   const insides = new Map<number, LivingInside>();
   for (const { container, resolvConfPath, hostsPath } of found) {
     const { pid } = container;
-    const lines = (interfaces.get(String(pid)) ?? "").split("\n");
-    const end = lines.indexOf("== end");
+    const shown = interfaces.get(String(pid)) ?? "";
     const namespace = namespaces.get(String(pid));
-    if (end < 0 || namespace === undefined) continue;
+    if (!/^== end$/m.test(shown) || namespace === undefined) continue;
+    const section = sectionsOf(`== addresses\n${shown}`);
     const table = (name: string): string => tables.get(`${pid}/net/${name}`) ?? "";
     const [listing, isListed] = (rules.get(String(pid)) ?? "").split(/^(== end)$/m);
     try {
       insides.set(pid, {
         namespaces: { net: namespace },
-        addresses: parseIpAddress(lines.slice(0, end).join("\n")),
+        addresses: parseIpAddress(section("addresses")),
         ...routesInside(table("route"), table("ipv6_route")),
-        neighbours: parseProcNetArp(table("arp")),
+        ...policyInside(section),
+        neighbours: [...parseProcNetArp(table("arp")), ...neighboursOf(section("neighbours 6"))],
         tables: isListed === undefined || printed.isNftables ? null : tablesOf(listing ?? ""),
         sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
         resolverRules: isListed !== undefined && printed.isNftables ? resolverRulesOf(listing ?? "") : null,
@@ -190,9 +191,13 @@ function filesOf(text: string): Map<string, string> {
 }
 
 /** A namespace's routes. @param routes text of /proc/net/route @param routes6 of /proc/net/ipv6_route */
-export function routesInside(routes: string, routes6: string): Pick<LivingInside, "defaults" | "mainRoutes"> {
+export function routesInside(
+  routes: string,
+  routes6: string,
+): Pick<LivingInside, "defaults" | "mainRoutes" | "routes6"> {
   const mainRoutes = routes.trim() === "" ? [] : parseProcNetRoute(routes.trimEnd());
-  return { mainRoutes, defaults: [...defaults4(mainRoutes), ...defaults6(routes6)] };
+  const read6 = parseProcNetIpv6Route(routes6);
+  return { mainRoutes, routes6: read6, defaults: [...defaultsOf(mainRoutes, 4), ...defaultsOf(read6, 6)] };
 }
 
 /** The packet filter of what `iptables-save` printed; null where it can't be read. */
@@ -205,22 +210,10 @@ export function tablesOf(saved: string): Table[] | null {
   }
 }
 
-function defaults4(routes: readonly KernelRoute[]): DefaultRoute[] {
+function defaultsOf(routes: readonly KernelRoute[], family: 4 | 6): DefaultRoute[] {
   return routes
-    .filter(({ prefix, interface: device }) => prefix === 0 && device !== "*")
-    .map(({ gateway, interface: device }) => ({ family: 4, gateway, interface: device }));
-}
-
-/** Lines of /proc/net/ipv6_route: destination, its prefix, source, its prefix, next hop, metric, counters, flags, device. */
-function defaults6(text: string): DefaultRoute[] {
-  return text.split("\n").flatMap((line) => {
-    const [destination = "", prefix, , , hop = "", , , , , device = ""] = line.trim().split(/\s+/);
-    if (!/^0{32}$/.test(destination) || prefix !== "00" || device === "lo" || device === "") return [];
-    const bytes = Array.from({ length: 16 }, (_, index) => Number.parseInt(hop.slice(index * 2, index * 2 + 2), 16));
-    if (bytes.some(Number.isNaN)) return [];
-    const gateway = bytes.every((byte) => byte === 0) ? null : addressOfBytes(bytes);
-    return [{ family: 6 as const, gateway, interface: device }];
-  });
+    .filter(({ prefix, interface: device, flags }) => prefix === 0 && device !== "*" && !flags.reject)
+    .map(({ gateway, interface: device }) => ({ family, gateway, interface: device }));
 }
 
 /** Sockets that wait for somebody. @param text of the tables below /proc/net */

@@ -1,7 +1,10 @@
 import type { Evidence } from "../model/evidence.ts";
+import { SOMEBODY } from "../model/somebody.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
-import type { MacvlanLink } from "./snapshot.ts";
+import { parseRouteGet } from "../probes/parse/parse-route-get.ts";
+import type { WayOut } from "./living.ts";
+import type { MacvlanLink, Neighbour } from "./snapshot.ts";
 
 /** Deadline of one question to the host. */
 export const SECONDS = 15;
@@ -23,6 +26,29 @@ export function macvlansOf(text: string): MacvlanLink[] {
 export function sysctls(single: string, perDevice: Readonly<Record<string, readonly string[]>> = {}): string {
   const files = [single, ...Object.entries(perDevice).flatMap(([tree, keys]) => keys.map((key) => `${tree}/*/${key}`))];
   return `{ cd /proc/sys/net; ${files.map((some) => `grep -sH . ${some}`).join("; ")}; cd /; } | sed "s/:/ /"`;
+}
+
+/** Prints, in a container's network namespace, what {@link policyInside} and {@link neighboursOf} read. */
+export function policyScript(hasIpv6: boolean): string {
+  return [
+    `echo "== way 4"; ip -4 route get ${SOMEBODY[4]}; echo "== rules"; ip rule`,
+    ...(hasIpv6
+      ? [
+          `echo "== way 6"; ip -6 route get ${SOMEBODY[6]}; echo "== rules 6"; ip -6 rule; echo "== neighbours 6"; ip -6 neigh | grep PERMANENT`,
+        ]
+      : []),
+  ].join("; ");
+}
+
+/** What a namespace's policy is, and which ways out come of it. */
+export function policyInside(section: (name: string) => string) {
+  const waysOut = ([4, 6] as const).flatMap((family): WayOut[] =>
+    // A kernel that shows no rules was not asked: it has at least its own three.
+    section(family === 4 ? "rules" : "rules 6").trim() === ""
+      ? []
+      : [{ family, way: parseRouteGet(section(`way ${family}`)) }],
+  );
+  return { rules: rulesOf(section("rules")), rules6: rulesOf(section("rules 6")), waysOut };
 }
 
 /** A script that looks prints `== <name>` above each part. @returns the text of a part, empty where there is none */
@@ -78,6 +104,16 @@ export function rulesOf(text: string): string[] {
     .filter(
       (line) => !/^(0: from all lookup local|32766: from all lookup main|32767: from all lookup default)$/.test(line),
     );
+}
+
+/** Of `172.17.0.2 dev docker0 lladdr 02:42:ac:11:00:02 PERMANENT`. */
+export function neighboursOf(text: string): Neighbour[] {
+  return linesOf(text).flatMap((line) => {
+    const [, address, device, mac] = /^(\S+) dev (\S+) lladdr (\S+)/.exec(line) ?? [];
+    return address === undefined || device === undefined || mac === undefined
+      ? []
+      : [{ address, device, mac: mac.toLowerCase() }];
+  });
 }
 
 /** Rules of the engine's table for its resolver, as nft printed it. @throws UnreadableOutput */

@@ -68,8 +68,6 @@ export interface InsideState extends LivingInside {
   readonly macvlans: readonly MacvlanLink[];
   /** Main table and others but the local one. */
   readonly routes: readonly IpRoute[];
-  /** Policy rules beside the kernel's three: lines of `ip rule`. */
-  readonly rules: readonly string[];
   /** Of its UTS namespace. */
   readonly hostname: string;
   /** Network sysctls by their path below /proc/sys/net. */
@@ -94,6 +92,18 @@ export interface BridgePort {
   readonly broadcastFlood: boolean;
   /** 3 = forwarding. */
   readonly state: number;
+  /** Its number on its bridge; 0 where the kernel does not tell. */
+  readonly number: number;
+}
+
+/** A line of a bridge's forwarding table that no frame has to confirm: written by hand, or the bridge's own. */
+export interface ForwardingEntry {
+  readonly bridge: string;
+  readonly mac: string;
+  /** Number of the port that its frames are sent to. */
+  readonly port: number;
+  /** Its frames are for the host itself. */
+  readonly local: boolean;
 }
 
 /** Which hardware address a packet to an address gets on a device. */
@@ -134,6 +144,8 @@ export interface HostState {
   readonly sysctls: Readonly<Record<string, string>>;
   /** What somebody wrote into its neighbour table by hand: the kernel asks nobody for these. */
   readonly neighbours: readonly Neighbour[];
+  /** Of every bridge's forwarding table what has no age. */
+  readonly forwarding: readonly ForwardingEntry[];
   /** Those that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
   readonly proxies: readonly ProxyProcess[];

@@ -28,6 +28,15 @@ export function recordedHosts(): { readonly name: string; readonly recorded: Rec
     .map((name) => ({ name, recorded: JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as Recorded }));
 }
 
+/** What was not asked yet when the looks were recorded. */
+const UNASKED: Pick<LivingInside, "routes6" | "rules" | "rules6" | "waysOut"> = {
+  routes6: [],
+  rules: [],
+  rules6: [],
+  waysOut: [],
+};
+const UNASKED_OF_HOST: Pick<LivingHost, "forwarding"> = { forwarding: [] };
+
 /** The look that was recorded. @throws UnreadableOutput where a rule can't be read */
 export function lookOf({ version, configuration, containers, host, filters, ...rest }: Recorded): LivingSnapshot {
   const tables = Object.entries(filters).flatMap(([program, lines]) =>
@@ -40,10 +49,10 @@ export function lookOf({ version, configuration, containers, host, filters, ...r
       ...container,
       inside: inside === null ? null : insideOf(inside),
     })),
-    host: { ...host, filters: { tables, unread: [] } },
+    host: { ...UNASKED_OF_HOST, ...host, filters: { tables, unread: [] } },
   };
 }
 
 function insideOf({ firewall, ...rest }: NonNullable<Recorded["containers"][number]["inside"]>): LivingInside {
-  return { ...rest, tables: firewall === null ? null : readIptables(printed(firewall), "iptables") };
+  return { ...UNASKED, ...rest, tables: firewall === null ? null : readIptables(printed(firewall), "iptables") };
 }

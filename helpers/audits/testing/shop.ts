@@ -52,6 +52,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
       ],
       ports: ["veth100", "veth200"].map((name) => ({
         name,
+        number: 1,
         hairpin: false,
         isolated: false,
         learning: true,
@@ -67,6 +68,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
       rules: [],
       vlanFiltering: [],
       neighbours: [],
+      forwarding: [],
       emptyNamespaces: [],
       sysctls: { "ipv4/ip_forward": "1", "bridge/bridge-nf-call-iptables": "1" },
       sockets: [socket("tcp", "0.0.0.0", 18_080), socket("tcp", "192.0.2.10", 19_091)],
@@ -166,6 +168,10 @@ function inside(on: string, address: string, gateway: string, pid: number): Writ
     ],
     defaults: [{ family: 4, gateway, interface: "eth0" }],
     mainRoutes: [route("0.0.0.0", 0, gateway), route(gateway.replace(/\.1$/, ".0"), on === "bridge" ? 16 : 24, null)],
+    routes6: [],
+    rules: [],
+    rules6: [],
+    waysOut: [{ family: 4, way: { interface: "eth0", gateway, source: address } }],
     neighbours: [],
     sockets: [
       socket("tcp", "0.0.0.0", 80),

@@ -24,7 +24,6 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "containers[].inside.addresses[].addresses[].family",
     "containers[].inside.addresses[].addresses[].scope",
     "host.addresses[].addresses[].family",
-    "host.addresses[].addresses[].prefix",
     "host.addresses[].addresses[].scope",
   ],
   "of interfaces what moves no packet elsewhere; the diagnosis has it of a run's own containers": [
