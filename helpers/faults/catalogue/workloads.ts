@@ -6,6 +6,8 @@ const SHOP = ["docker network create shop", workload("shop-web", "--network shop
 const SHOP_DEVICE = "br-$(docker network inspect -f '{{.Id}}' shop | cut -c 1-12)";
 const INSIDE_SHOP_WEB = "nsenter -t $(docker inspect -f '{{.State.Pid}}' shop-web) -n";
 const RESTART_SHOP_WEB = "docker restart -t 0 shop-web";
+const MAC_OF_SHOP_WEB = "$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}' shop-web)";
+const MISLEAD = `bridge fdb replace ${MAC_OF_SHOP_WEB} dev $VETH master static`;
 /** The namespace that the engine keeps an overlay network in. */
 const INSIDE_MESH =
   "nsenter --net=$(ls -d /var/run/docker/netns/*-$(docker network inspect -f '{{.Id}}' mesh | cut -c 1-10))";
@@ -36,6 +38,80 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     undo: [RESTART_SHOP_WEB],
     caughtBy: ["LIVE-20"],
     cause: /shop-web.*-A INPUT -j DROP/s,
+  },
+  {
+    id: "workload-frames-misled",
+    layer: "workloads",
+    breaks: "the bridge sends the frames for a running container to another one's port",
+    comesBy: "bridge fdb replace, by a script for a container that had the hardware address before",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, workload("shop-db", "--network shop", "sleep 3600"), onHostEndOf("shop-db", MISLEAD)],
+    },
+    undo: [onHostEndOf("shop-db", `bridge fdb del ${MAC_OF_SHOP_WEB} dev $VETH master`)],
+    caughtBy: ["LIVE-02"],
+    cause: /sends frames for container shop-web .* to the port veth/,
+  },
+  {
+    id: "workload-policy-rule-inside",
+    layer: "workloads",
+    breaks: "a policy rule in a running container's own network namespace ends what it sends",
+    comesBy: "a VPN client or script that ran in its network namespace",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, `${INSIDE_SHOP_WEB} ip rule add unreachable pref 100`],
+    },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-20"],
+    cause: /container shop-web a policy rule comes before its default route/,
+  },
+  {
+    id: "workload-gateway-length",
+    layer: "workloads",
+    breaks: "the gateway on an operator's bridge has another prefix length than its network",
+    comesBy: "a network manager that wrote the address with the length that it takes for usual",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "docker network create --subnet 10.66.0.0/24 shop",
+        workload("shop-web", "--network shop -p 8080:80"),
+        `ip addr add 10.66.0.1/8 dev ${SHOP_DEVICE} && ip addr del 10.66.0.1/24 dev ${SHOP_DEVICE}`,
+      ],
+    },
+    undo: [`ip addr add 10.66.0.1/24 dev ${SHOP_DEVICE} && ip addr del 10.66.0.1/8 dev ${SHOP_DEVICE}`],
+    caughtBy: ["LIVE-05"],
+    cause: /10\.66\.0\.1\/8, and the network is 10\.66\.0\.0\/24/,
+  },
+  {
+    id: "workload-foreign-source",
+    layer: "workloads",
+    breaks: "a rule gives what the host and its containers send an address that the host does not have",
+    comesBy: "a firewall script that was written for another address of this host",
+    strike: {
+      when: "before the topology",
+      shell: [...SHOP, firstRule("nat", "POSTROUTING", "-o eth0 -j SNAT --to-source 203.0.113.9")],
+    },
+    undo: [withoutRule("nat", "POSTROUTING", "-o eth0 -j SNAT --to-source 203.0.113.9")],
+    caughtBy: ["LIVE-08"],
+    cause: /203\.0\.113\.9, which no interface of this host has/,
+  },
+  {
+    id: "workload-ipv6-dropped",
+    layer: "workloads",
+    breaks: "a rule drops what an operator's network sends by IPv6, where the engine makes no rules for that",
+    comesBy: "a firewall program that was started after the containers",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "docker network create --ipv6 --subnet fd00:66::/64 shop",
+        workload("shop-web", "--network shop"),
+        "ip6tables -w -I FORWARD -s fd00:66::/64 -j DROP",
+      ],
+    },
+    undo: ["ip6tables -w -D FORWARD -s fd00:66::/64 -j DROP"],
+    caughtBy: ["LIVE-07"],
+    cause: /-A FORWARD -s fd00:66::\/64 -j DROP/,
+    until: "ip6tables-by-default",
   },
   {
     id: "workload-hardware-address-doubled",
