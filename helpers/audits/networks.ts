@@ -175,10 +175,12 @@ function auditLength(
         remedies: [
           byHand(
             "give it the network's prefix length",
-            others.flatMap((one) => [
-              ...addressBack(bridge, one.range),
-              `ip addr del ${one.other.address}/${one.other.prefix} dev ${device}`,
-            ]),
+            others.flatMap((one) => {
+              const back = addressBack(bridge, one.range);
+              const away = `ip addr del ${one.other.address}/${one.other.prefix} dev ${device}`;
+              // IPv4 has an address twice, so that the gateway is there all the time; IPv6 refuses it.
+              return one.range.family === 4 ? [...back, away] : [away, ...back];
+            }),
             `ip addr show dev ${device}`,
           ),
           RESTART_ENGINE,

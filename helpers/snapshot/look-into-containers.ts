@@ -67,7 +67,7 @@ function interfacesScript(found: readonly FoundContainer[]): string {
     const pids = found
       .filter(({ container }) => container.endpoints.some(({ address6 }) => address6 !== "") === hasIpv6)
       .map(({ container }) => container.pid);
-    const inside = `ip addr; ${policyScript(hasIpv6)}`;
+    const inside = `ip addr && { ${policyScript(hasIpv6)}; true; }`;
     return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- sh -c ${quoted(inside)} && echo "== end"; done`;
   });
   return `{ echo "=== namespaces"; ls -l ${links}; ${each.join("; ")}; } 2>/dev/null; true`;
@@ -99,7 +99,7 @@ function tablesScript(pids: readonly number[]): string {
   return [
     "cd /proc",
     `for p in ${every}; do for t in ${TABLES.join(" ")}; do echo $p/net/$t; done; done | xargs head -n 99999 /dev/null 2>/dev/null`,
-    `if [ -r self/net/sockstat ]; then ${counted}; else ${all}; fi | xargs head -n 99999 /dev/null 2>/dev/null | grep -E "^==> |^ +sl |^ +[0-9]+: [0-9A-F:]+ [0-9A-F:]+ (0A|07) "`,
+    `if [ -r self/net/sockstat ]; then ${counted}; else ${all}; fi | xargs head -n 99999 /dev/null 2>/dev/null | grep -E "^==> |^ +sl |^ *[0-9]+: [0-9A-F:]+ [0-9A-F:]+ (0A|07) "`,
     "true",
   ].join("; ");
 }
