@@ -131,8 +131,6 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
     const networks = endpoints.flatMap(({ settings: { IPAddress, IPPrefixLen } }) =>
       IPAddress === "" || IPPrefixLen === 0 ? [] : [`${IPAddress}/${IPPrefixLen}`],
     );
-    return [...ends, ...networks]
-      .filter(isIpv4Cidr)
-      .some((range) => cidr(range).overlaps(cidr(candidate.destination)));
+    return [...ends, ...networks].filter(isIpv4Cidr).some((range) => cidr(range).overlaps(cidr(candidate.destination)));
   }
 }
