@@ -38,13 +38,14 @@ export function healthy() {
   snapshot.upstreams = {};
   snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
   if (snapshot.host !== null)
-    Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], queues: [], neighbours: [] });
+    Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], queues: [], neighbours: [], forwarding: [] });
   for (const container of snapshot.containers) {
     container.asked = null;
     Object.assign(container.inspected.State, { Status: "running", StartedAt: "2026-11-27T00:00:00Z", Error: "" });
     if (container.inside !== null) {
       container.inside.macvlans = [];
       container.inside.resolverRules = null;
+      Object.assign(container.inside, { routes6: [], rules6: [], waysOut: [] });
       container.inside.hostname = container.inspected.Config.Hostname;
       // Its containers sleep: what a healthy one publishes somebody listens on.
       for (const key of Object.keys(container.inspected.NetworkSettings.Ports ?? {}))
