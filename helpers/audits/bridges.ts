@@ -1,6 +1,6 @@
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import { type LivingContainer, type LivingEndpoint, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { deviceOf } from "../snapshot/snapshot.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import { once } from "./once.ts";
 
 /** A bridge network of a snapshot with what is asked of it all the time. */

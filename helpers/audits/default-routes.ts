@@ -1,6 +1,6 @@
 import { sameAddress } from "../model/address.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Findings, together, unlessMeant } from "./deviation.ts";
 import { about, nicOf, stands } from "./endpoint.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";

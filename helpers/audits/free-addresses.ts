@@ -1,8 +1,8 @@
 import { listed } from "../cause/mend.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { deviceOf } from "../snapshot/snapshot.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import { type Findings, notes, together } from "./deviation.ts";
 
 /** Networks whose addresses this engine alone hands out: of an overlay's, other hosts have some. */

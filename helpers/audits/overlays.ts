@@ -1,4 +1,5 @@
 import { listed, RESTART_ENGINE } from "../cause/mend.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import {
   type LivingContainer,
   type LivingEndpoint,
@@ -8,7 +9,6 @@ import {
   runs,
   sharesNetwork,
 } from "../snapshot/living.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
 import { nicOf } from "./endpoint.ts";
 import { byHand, ofContainer } from "./remedies.ts";

@@ -43,7 +43,7 @@ let installed = false;
 export function recordCalls(env: NodeJS.ProcessEnv = process.env): void {
   if ((env[CALL_LOG_VARIABLE] ?? "") === "" || installed) return;
   installed = true;
-  const prototype = Modem.prototype as unknown as { dial: Dial };
+  const prototype: { dial: Dial } = Modem.prototype;
   const dial = prototype.dial;
   prototype.dial = function (options, callback) {
     const started = performance.now();

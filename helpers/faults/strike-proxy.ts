@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type Dockerode from "dockerode";
 import pLimit, { type LimitFunction } from "p-limit";
+import { askForContainer, askForNetwork } from "../engine/answers.ts";
 import { idIn } from "../engine/call-log.ts";
 import { isObject, jsonIn } from "../engine/json-body.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type Rewrite,
 } from "../engine/pass-on.ts";
 import { bridgeDeviceName } from "../expectations/user-network.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import { quoted } from "../model/shell-words.ts";
 import type { AlteredRequest, LyingApi, OnContainer, OnNetwork, Strike, StruckContainer } from "./fault.ts";
 import { troubleOf } from "./trouble.ts";
@@ -28,30 +30,6 @@ export interface StruckHost {
 }
 
 /** What the proxy asks of a container. */
-interface InspectedContainer {
-  readonly Id: string;
-  readonly Name: string;
-  readonly State: { readonly Pid: number; readonly Running: boolean };
-  readonly Config: { readonly Image: string };
-  readonly HostConfig: {
-    readonly NetworkMode: string;
-    readonly PidMode?: string;
-    readonly PortBindings?: Readonly<Record<string, unknown>> | null;
-    readonly PublishAllPorts?: boolean;
-  };
-  readonly NetworkSettings: {
-    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null;
-  };
-}
-
-/** What the proxy asks of a network. */
-interface InspectedNetwork {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Driver: string;
-  readonly Options?: Readonly<Record<string, string>> | null;
-  readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
-}
 
 /**
  * Stands between the suites and the engine of a disposable host, and strikes: it holds back the engine's answer to a
@@ -200,7 +178,7 @@ function containerBy({ method, path }: PassingCall): ((answer: PassingAnswer) =>
 }
 
 async function strikeContainer(host: StruckHost, strike: OnContainer, id: string, tally: Tally): Promise<void> {
-  const look = async () => (await host.docker.getContainer(id).inspect()) as unknown as InspectedContainer;
+  const look = async () => await askForContainer(host.docker, id);
   const runs = async () => {
     const { State } = await look();
     return State.Running && State.Pid > 0;
@@ -226,15 +204,15 @@ async function strikeContainer(host: StruckHost, strike: OnContainer, id: string
 }
 
 /** A place of the suites' own to look at the host from: struck, it would be blind instead of the host broken. */
-function isVantage({ HostConfig }: InspectedContainer): boolean {
+function isVantage({ HostConfig }: Inspected): boolean {
   return HostConfig.PidMode === "host" && HostConfig.NetworkMode === "host";
 }
 
-function struckContainer({ Name, Config, HostConfig }: InspectedContainer): StruckContainer {
+function struckContainer({ Name, Config, HostConfig }: Inspected): StruckContainer {
   return {
     name: withoutPrefix(Name),
     image: Config.Image,
-    networkMode: HostConfig.NetworkMode,
+    networkMode: HostConfig.NetworkMode ?? "",
     publishes: HostConfig.PublishAllPorts === true || Object.keys(HostConfig.PortBindings ?? {}).length > 0,
   };
 }
@@ -271,7 +249,7 @@ async function strikeNetwork(
   tally: Tally,
 ): Promise<void> {
   try {
-    const found = (await host.docker.getNetwork(id).inspect()) as unknown as InspectedNetwork;
+    const found = await askForNetwork(host.docker, id);
     if (found.Driver !== driver) return;
     const names = {
       NETWORK: found.Name,

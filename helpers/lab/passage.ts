@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { Writable } from "node:stream";
 import type Dockerode from "dockerode";
 
 /** A port on this machine's loopback that leads to a port inside a container, on whatever machine its engine is. */
@@ -50,7 +51,7 @@ async function lead(docker: Dockerode, containerId: string, port: number, socket
   stream.on("error", () => socket.destroy());
   stream.once("end", () => socket.end());
   stream.once("close", () => socket.end());
-  docker.modem.demuxStream(stream, socket, { write: () => true } as unknown as NodeJS.WritableStream);
+  docker.modem.demuxStream(stream, socket, new Writable({ write: (_chunk, _encoding, done) => done() }));
   socket.once("close", () => stream.destroy());
   socket.pipe(stream);
 }

@@ -3,12 +3,12 @@ import pLimit from "p-limit";
 import type { Bridge } from "../audits/bridges.ts";
 import { bridgesOf } from "../audits/bridges.ts";
 import { leadsByHost, publishedPorts } from "../audits/published.ts";
+import { askForContainer } from "../engine/answers.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { SWARM_GATEWAY } from "../snapshot/swarm-gateway.ts";
-import type { Inspected } from "../topology/endpoint.ts";
 import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts";
 
 /** A container of ours on somebody's network, that connects to published ports and does nothing else. */
@@ -88,7 +88,7 @@ async function openCaller(
     const shell = await ResidentShell.attach(docker, container.id, `container ${name}`, { kind: "container", name });
     await container.start();
     await shell.ready();
-    const { NetworkSettings } = (await container.inspect()) as unknown as Inspected;
+    const { NetworkSettings } = await askForContainer(docker, container.id);
     const settings = NetworkSettings.Networks[bridge.name];
     return {
       name,

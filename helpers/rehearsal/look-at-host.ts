@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { HostContainer, HostNetwork, HostSituation } from "../configuration/step.ts";
+import { askForContainer } from "../engine/answers.ts";
 import type { EngineConnection } from "../engine/connect.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { findImages } from "../engine/images.ts";
@@ -16,8 +17,8 @@ interface InspectedContainer {
   readonly State: { readonly Running: boolean };
   readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
   readonly HostConfig: {
-    readonly RestartPolicy?: { readonly Name?: string };
-    readonly PortBindings: Readonly<
+    readonly RestartPolicy?: { readonly Name?: string } | undefined;
+    readonly PortBindings?: Readonly<
       Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>
     > | null;
   };
@@ -65,7 +66,7 @@ export async function lookAtHost({
         .map(({ Id }) =>
           turn(async () => {
             try {
-              return (await docker.getContainer(Id).inspect()) as unknown as InspectedContainer;
+              return await askForContainer(docker, Id);
             } catch (error) {
               // Gone since it was listed.
               if (dockerErrorOf(error)?.statusCode === 404) return null;

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import type { Inspected } from "../topology/endpoint.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import type { MadeContainer, MadeNetwork } from "../topology/made.ts";
 import type { Deed, Recorded } from "../vantage/recorder.ts";
 import { type Recipe, scriptOf } from "./script.ts";

@@ -1,7 +1,8 @@
 import { LABEL } from "../engine/run-identity.ts";
 import { fullSubnet } from "../expectations/refusals.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
-import { inspectNetwork, type NetworkRecord } from "../topology/network-record.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
+import { inspectNetwork } from "../topology/network-record.ts";
 import { wordsOf } from "./full-pools.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,4 @@
-import type { NetworkRecord } from "../topology/network-record.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { BesideThings } from "./living.ts";
 import { deviceOf, ipv4Range } from "./snapshot.ts";
 

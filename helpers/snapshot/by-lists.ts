@@ -1,4 +1,4 @@
-import type { NetworkRecord } from "../topology/network-record.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import { stateOf } from "./container-state.ts";
 import type { Snapshot } from "./snapshot.ts";
 

@@ -1,4 +1,4 @@
-import type { Inspected } from "../topology/endpoint.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import { pick } from "./foreign-containers.ts";
 import type { ContainerState } from "./snapshot.ts";
 

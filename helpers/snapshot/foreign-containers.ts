@@ -1,8 +1,9 @@
 import type Dockerode from "dockerode";
 import pLimit from "p-limit";
+import { askForContainer } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import { isIpv6 } from "../model/ipv6.ts";
-import type { Inspected } from "../topology/endpoint.ts";
 import type { AskedBinding, ContainerStatus, LivingContainer, LivingPort } from "./living.ts";
 import { networkError } from "./network-error.ts";
 
@@ -30,7 +31,7 @@ export async function inspectAll(docker: Dockerode, ids: readonly string[]): Pro
     ids.map((id) =>
       limit(async () => {
         try {
-          return pick((await docker.getContainer(id).inspect()) as unknown as Inspected);
+          return pick(await askForContainer(docker, id));
         } catch (error) {
           if (dockerErrorOf(error)?.statusCode === 404) return null;
           throw error;

@@ -1,11 +1,11 @@
 import type { CostFacts } from "../model/cost-facts.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { Facts } from "../model/facts.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { PermanentNeighbour } from "../probes/parse/parse-proc-net-arp.ts";
 import type { KernelRoute } from "../probes/parse/parse-proc-net-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { Way } from "../probes/parse/parse-route-get.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import type { Table } from "./firewall/model.ts";
 import type { HostState } from "./snapshot.ts";
 import type { ServerAnswer } from "./upstreams.ts";

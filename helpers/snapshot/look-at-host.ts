@@ -1,10 +1,10 @@
 import { CONSULTED_OF_HOST, CONSULTED_PER_DEVICE } from "../expectations/kernel-values.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
 import { attributesOf, MANY_LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
-import type { Inspected } from "../topology/endpoint.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";

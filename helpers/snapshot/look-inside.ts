@@ -1,11 +1,11 @@
 import { usesNftables } from "../expectations/firewall.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
 import { quoted } from "../model/shell-words.ts";
 import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
-import type { Inspected } from "../topology/endpoint.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { routesInside, tablesOf, waiting } from "./look-into-containers.ts";
 import {

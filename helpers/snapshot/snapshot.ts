@@ -1,11 +1,10 @@
 import { bridgeDeviceName } from "../expectations/user-network.ts";
+import type { EndpointSettings, Inspected, NetworkRecord } from "../model/engine-answers.ts";
 import type { Link } from "../probes/links.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
-import type { EndpointSettings, Inspected } from "../topology/endpoint.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import type { DockerCommand } from "./docker-command.ts";
 import type { Firewall as Filters } from "./firewall/index.ts";
 import type { FrontProgram } from "./front-programs.ts";

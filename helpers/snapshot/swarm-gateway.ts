@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
+import { askForNetwork } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { LivingEndpoint } from "./living.ts";
 
 /** The bridge by which containers of overlay networks reach the outside, and are reached at ports of their host. */
@@ -18,7 +19,7 @@ export async function swarmGateways(
   const listed = networks.find(({ Name, Driver }) => Name === SWARM_GATEWAY && Driver === "bridge");
   if (listed === undefined) return new Map();
   try {
-    return endpointsOf((await docker.getNetwork(listed.Id).inspect()) as NetworkRecord);
+    return endpointsOf(await askForNetwork(docker, listed.Id));
   } catch (error) {
     // The swarm was left meanwhile.
     if (dockerErrorOf(error)?.statusCode === 404) return new Map();

@@ -1,8 +1,9 @@
 import type Dockerode from "dockerode";
+import { askForNetworks } from "../engine/answers.ts";
 import { LABEL } from "../engine/run-identity.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { Facts } from "../model/facts.ts";
 import { SOMEBODY } from "../model/somebody.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { besideThings } from "./beside.ts";
 import { costsOf } from "./costs.ts";
@@ -38,10 +39,7 @@ export async function takeLivingSnapshot(
 ): Promise<LivingSnapshot> {
   const reachable = facts.engine.rootless ? null : host;
   const began = reachable === null ? Date.now() / 1000 : Number((await reachable.ask("date +%s")).stdout.trim());
-  const [listed, listedNetworks] = await Promise.all([
-    docker.listContainers({ all: true }),
-    docker.listNetworks() as Promise<unknown> as Promise<NetworkRecord[]>,
-  ]);
+  const [listed, listedNetworks] = await Promise.all([docker.listContainers({ all: true }), askForNetworks(docker)]);
   const isOwn = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
     Labels?.[LABEL.project] !== undefined;
   const networks = listedNetworks.filter((network) => !isOwn(network));

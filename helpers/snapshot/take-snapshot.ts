@@ -1,10 +1,9 @@
 import type Dockerode from "dockerode";
+import { askForContainer, askForNetwork, askForNetworks } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { LABEL, nameOf } from "../engine/run-identity.ts";
 import type { Facts } from "../model/facts.ts";
 import { askedContainer, askedNetwork } from "../topology/asked.ts";
-import type { Inspected } from "../topology/endpoint.ts";
-import type { NetworkRecord } from "../topology/network-record.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { besideThings } from "./beside.ts";
 import { stateOf } from "./container-state.ts";
@@ -37,7 +36,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   const began = Date.now() / 1000;
   const [running, listedNetworks] = await Promise.all([
     docker.listContainers({ filters: { status: ["running"] } }),
-    docker.listNetworks() as Promise<unknown> as Promise<NetworkRecord[]>,
+    askForNetworks(docker),
   ]);
   const isOfTheRun = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
     Labels?.[LABEL.run] === runId;
@@ -48,7 +47,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
       listed
         .filter(({ Labels }) => Labels[LABEL.role] !== "lease")
         .slice(0, MOST_CONTAINERS)
-        .map(({ Id }) => existing(async () => (await docker.getContainer(Id).inspect()) as unknown as Inspected)),
+        .map(({ Id }) => existing(async () => await askForContainer(docker, Id))),
     )
   )
     .filter((container) => container !== null)
@@ -74,7 +73,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     Promise.all(
       [...wanted].map(async (id) => ({
         id,
-        network: await existing(async () => (await docker.getNetwork(id).inspect()) as NetworkRecord),
+        network: await existing(async () => await askForNetwork(docker, id)),
       })),
     ),
     refusalOf(docker, nameOf(runId, "nothing")),
@@ -94,6 +93,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     upstreams: {},
     lists: {
       networks: listedNetworks,
+      // dockerode has no type for what the list tells of endpoints.
       containers: listed as unknown as readonly ListedContainer[],
       unknown: asked.filter(({ network }) => network === null).map(({ id }) => id),
       refusal,

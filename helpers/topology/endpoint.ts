@@ -1,39 +1,13 @@
 import type Dockerode from "dockerode";
-import type { ContainerInspectInfo } from "dockerode";
+import { askForContainer } from "../engine/answers.ts";
 import { removeContainer } from "../engine/sweep.ts";
+import type { EndpointSettings, Inspected } from "../model/engine-answers.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { Place } from "../model/question.ts";
 import { record } from "../vantage/recorder.ts";
 import { ResidentShell } from "../vantage/resident-shell.ts";
 
 const ENGINE: Place = { kind: "engine", name: "" };
-
-/** `NetworkSettings.Networks.<name>` as far as this project reads it; fields differ by API version. */
-export interface EndpointSettings {
-  readonly NetworkID: string;
-  readonly EndpointID: string;
-  readonly Gateway: string;
-  readonly IPAddress: string;
-  readonly IPPrefixLen: number;
-  readonly IPv6Gateway: string;
-  readonly GlobalIPv6Address: string;
-  readonly GlobalIPv6PrefixLen: number;
-  readonly MacAddress: string;
-  readonly IPAMConfig?: unknown;
-  readonly Links?: unknown;
-  readonly Aliases?: readonly string[] | null;
-  readonly DNSNames?: readonly string[] | null;
-  readonly DriverOpts?: unknown;
-}
-
-/** `container inspect` with the parts that requirements read given their types, everything else as it comes. */
-export interface Inspected extends Omit<ContainerInspectInfo, "NetworkSettings"> {
-  readonly NetworkSettings: {
-    readonly Networks: Readonly<Record<string, EndpointSettings>>;
-    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
-    readonly SandboxKey: string;
-  } & Readonly<Record<string, unknown>>;
-}
 
 /** A started container: a place to probe from and to. */
 export class Endpoint implements Vantage {
@@ -92,7 +66,7 @@ export class Endpoint implements Vantage {
   /** What the engine says about the container now; stands in the evidence. */
   async inspect(): Promise<Inspected> {
     const started = performance.now();
-    this.#inspected = (await this.container.inspect()) as unknown as Inspected;
+    this.#inspected = await askForContainer(this.#docker, this.id);
     const { State, HostConfig, NetworkSettings } = this.#inspected;
     record({
       vantage: "engine API",

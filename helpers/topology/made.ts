@@ -1,6 +1,6 @@
 import type { ImageRole } from "../engine/images.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import type { AskedContainer, AskedNetwork } from "./asked.ts";
-import type { Inspected } from "./endpoint.ts";
 
 /** A container of a topology as it was made, for whoever wants to make it again. */
 export interface MadeContainer {

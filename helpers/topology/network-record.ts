@@ -1,56 +1,15 @@
 import type Dockerode from "dockerode";
+import { askForNetwork, askForNetworks } from "../engine/answers.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { AskedQuestion, Place } from "../model/question.ts";
 import { record } from "../vantage/recorder.ts";
 
 const ENGINE: Place = { kind: "engine", name: "" };
 
-/** What `network inspect` lists for one attached container. */
-export interface AttachedContainer {
-  readonly Name: string;
-  readonly EndpointID: string;
-  readonly MacAddress: string;
-  /** With prefix: `172.17.0.2/16`; empty without IPv4. */
-  readonly IPv4Address: string;
-  readonly IPv6Address: string;
-}
-
-/** A network as the engine's API describes it; fields of newer APIs are optional. */
-export interface NetworkRecord {
-  readonly Name: string;
-  readonly Id: string;
-  readonly Created: string;
-  readonly Scope: string;
-  readonly Driver: string;
-  readonly EnableIPv4?: boolean;
-  readonly EnableIPv6: boolean;
-  readonly IPAM: {
-    readonly Driver: string;
-    readonly Options: Readonly<Record<string, string>> | null;
-    readonly Config:
-      | readonly {
-          readonly Subnet?: string;
-          readonly Gateway?: string;
-          readonly IPRange?: string;
-          /** Reserved ones by name, and `default-gateway` of the configuration as `DefaultGatewayIPv4`. */
-          readonly AuxiliaryAddresses?: Readonly<Record<string, string>> | null;
-        }[]
-      | null;
-  };
-  readonly Internal: boolean;
-  readonly Attachable: boolean;
-  readonly Ingress: boolean;
-  readonly ConfigFrom: { readonly Network: string };
-  readonly ConfigOnly: boolean;
-  /** By full container id; only in `inspect`, not in the list. */
-  readonly Containers?: Readonly<Record<string, AttachedContainer>>;
-  readonly Options: Readonly<Record<string, string>> | null;
-  readonly Labels: Readonly<Record<string, string>> | null;
-}
-
 /** `docker network inspect` over the API; stands in the evidence. Rejects with the engine's error when there is none. */
 export async function inspectNetwork(docker: Dockerode, nameOrId: string): Promise<NetworkRecord> {
   const started = performance.now();
-  const network = (await docker.getNetwork(nameOrId).inspect()) as NetworkRecord;
+  const network = await askForNetwork(docker, nameOrId);
   remember(`GET /networks/${nameOrId}`, network, started, {
     kind: "read",
     from: ENGINE,
@@ -63,7 +22,7 @@ export async function inspectNetwork(docker: Dockerode, nameOrId: string): Promi
 /** All networks of the engine, in no particular order; stands in the evidence. */
 export async function listNetworks(docker: Dockerode): Promise<NetworkRecord[]> {
   const started = performance.now();
-  const networks = (await docker.listNetworks()) as unknown as NetworkRecord[];
+  const networks = await askForNetworks(docker);
   remember(
     "GET /networks",
     networks.map(({ Id, Name, Driver, Scope }) => ({ Id, Name, Driver, Scope })),

@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import { askForContainer } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer, removeNetwork } from "../engine/sweep.ts";
@@ -8,7 +9,7 @@ import { ResidentShell, residentShellFields } from "../vantage/resident-shell.ts
 import { rememberContainer } from "./asked.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { createNetwork, type StartedNetwork } from "./create-network.ts";
-import { Endpoint, type Inspected } from "./endpoint.ts";
+import { Endpoint } from "./endpoint.ts";
 import { freeHostPort } from "./host-ports.ts";
 import { forgetMade, rememberMadeContainer } from "./made.ts";
 import type { ContainerSpec, NetworkSpec, TopologySpec } from "./spec.ts";
@@ -157,7 +158,7 @@ export class Topology<N extends string, C extends string> {
         await engineTurn(() => context.docker.getNetwork(other).connect({ Container: id }));
       return { id, shell, asked, prelude };
     });
-    const inspected = (await context.docker.getContainer(id).inspect()) as unknown as Inspected;
+    const inspected = await askForContainer(context.docker, id);
     const endpoint = new Endpoint({ key, name, id, docker: context.docker, shell, inspected, networkNames });
     rememberMadeContainer({
       ...{ key, name, id, asked, prelude, connected },

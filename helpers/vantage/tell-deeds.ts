@@ -13,7 +13,7 @@ interface Dialled {
 
 /** From now on what this engine is asked to change stands in the recording that is going on. Returns the same object. */
 export function tellDeeds(docker: Dockerode): Dockerode {
-  const modem = docker.modem as unknown as { dial(request: Dialled, callback: unknown): void };
+  const modem: { dial(request: Dialled, callback: unknown): void } = docker.modem;
   const dial = modem.dial.bind(modem);
   modem.dial = (request, callback) => {
     const { path, method, options } = request;

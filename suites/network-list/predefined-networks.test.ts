@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { NetworkRecord } from "../../helpers/model/engine-answers.ts";
 import { links } from "../../helpers/probes/links.ts";
 import {
   chapter,
@@ -14,7 +15,7 @@ import {
   stage,
   theEngine,
 } from "../../helpers/requirement/index.ts";
-import { listNetworks, type NetworkRecord } from "../../helpers/topology/network-record.ts";
+import { listNetworks } from "../../helpers/topology/network-record.ts";
 
 const BUILTIN = cite("cli/network_ls#type", "builtin displays predefined networks (bridge, none, host)");
 const DRIVERS = cite("docs/network#drivers", "On Linux, the following built-in network drivers are available");

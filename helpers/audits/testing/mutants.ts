@@ -33,6 +33,7 @@ export function mutantsOf(data: object, nameless: (key: string, parent: string) 
   const walk = (value: unknown, field: string, at: string): void => {
     if (Array.isArray(value))
       value.forEach((entry, key) => {
+        // An entry of a list is altered at its index, as a property at its name.
         const place = { holder: value as unknown as Holder, key, at: `${at}[${key}]` };
         into(entries, `${field}[]`, place);
         visit(entry, `${field}[]`, place);

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { factsOf } from "../../model/captured/facts.ts";
+import type { NetworkRecord } from "../../model/engine-answers.ts";
 import type { Link } from "../../probes/links.ts";
 import type { KernelSocket } from "../../probes/parse/parse-proc-net-tcp.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
 import type { LivingContainer, LivingHost, LivingInside, LivingSnapshot } from "../../snapshot/living.ts";
-import type { NetworkRecord } from "../../topology/network-record.ts";
 
 type Writable<T> =
   T extends ReadonlySet<unknown> ? T : T extends object ? { -readonly [Key in keyof T]: Writable<T[Key]> } : T;

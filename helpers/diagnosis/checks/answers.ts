@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import type { Deviation } from "../../audits/deviation.ts";
 import { isBlank } from "../../expectations/inspect.ts";
+import type { EndpointSettings } from "../../model/engine-answers.ts";
 import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import type { EndpointSettings } from "../../topology/endpoint.ts";
 import { finding } from "../finding.ts";
 
 /** Answers of the engine that can't be true by what the answer itself, the request or the container's processes say. */

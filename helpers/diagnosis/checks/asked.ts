@@ -1,8 +1,8 @@
 import type { Deviation, Does, Layer } from "../../audits/deviation.ts";
 import { sameAddress } from "../../model/address.ts";
+import type { NetworkRecord } from "../../model/engine-answers.ts";
 import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedContainer } from "../../topology/asked.ts";
-import type { NetworkRecord } from "../../topology/network-record.ts";
 import { finding } from "../finding.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Deviation } from "../../audits/deviation.ts";
 import { isBlank } from "../../expectations/inspect.ts";
+import type { NetworkRecord } from "../../model/engine-answers.ts";
 import { listedAs } from "../../snapshot/by-lists.ts";
 import {
   type ContainerState,
@@ -9,7 +10,6 @@ import {
   modeOf,
   type Snapshot,
 } from "../../snapshot/snapshot.ts";
-import type { NetworkRecord } from "../../topology/network-record.ts";
 import { finding } from "../finding.ts";
 
 /** Which of two answers the host's rules, links and sockets agree with; null where they can't tell. */

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { Inspected } from "../../../helpers/model/engine-answers.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
 import { links } from "../../../helpers/probes/links.ts";
 import { lookupAs } from "../../../helpers/probes/lookup-as.ts";
@@ -15,7 +16,7 @@ import {
   requirement,
   topology,
 } from "../../../helpers/requirement/index.ts";
-import type { Endpoint, Inspected } from "../../../helpers/topology/endpoint.ts";
+import type { Endpoint } from "../../../helpers/topology/endpoint.ts";
 import { onInspected } from "./site.ts";
 
 const OLD_FIELDS = cite(

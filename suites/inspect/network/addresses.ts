@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { cidr } from "../../../helpers/model/cidr.ts";
+import type { NetworkRecord } from "../../../helpers/model/engine-answers.ts";
 import { ProbeFailed } from "../../../helpers/model/evidence.ts";
 import { has } from "../../../helpers/model/version-switches.ts";
 import { addresses, type CarriedAddress } from "../../../helpers/probes/addresses.ts";
 import { defaultRoute } from "../../../helpers/probes/routes.ts";
 import { cite, D0, D1, D2, NotApplicable, type Session } from "../../../helpers/requirement/index.ts";
-import type { NetworkRecord } from "../../../helpers/topology/network-record.ts";
 import { configured, ON_THE_BRIDGE, onBare, onDefaultBridge } from "./site.ts";
 
 /** IPv4 addresses of the default bridge's device as the host itself shows them. */

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
+import type { AttachedContainer, NetworkRecord } from "../../../helpers/model/engine-answers.ts";
 import { ProbeFailed } from "../../../helpers/model/evidence.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
 import { link } from "../../../helpers/probes/links.ts";
 import { cite, D0, D1 } from "../../../helpers/requirement/index.ts";
-import type { AttachedContainer, NetworkRecord } from "../../../helpers/topology/network-record.ts";
 import { defaultBridge, onBare, onDefaultBridge } from "./site.ts";
 
 const ENDPOINT = cite(

@@ -1,6 +1,7 @@
 import { labelsOf, nameOf } from "../../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../../helpers/engine/sweep.ts";
 import { expectedDefaultBridge } from "../../../helpers/expectations/default-bridge.ts";
+import type { NetworkRecord } from "../../../helpers/model/engine-answers.ts";
 import {
   bridge,
   busybox,
@@ -11,7 +12,7 @@ import {
   theEngine,
   topology,
 } from "../../../helpers/requirement/index.ts";
-import { inspectNetwork, type NetworkRecord } from "../../../helpers/topology/network-record.ts";
+import { inspectNetwork } from "../../../helpers/topology/network-record.ts";
 
 /** Options of the network `app`: two that the driver reads, one of which shows in its containers. */
 export const APP_OPTIONS = {

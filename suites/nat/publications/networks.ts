@@ -1,14 +1,15 @@
 import { expect } from "vitest";
+import { askForNetworks } from "../../../helpers/engine/answers.ts";
 import { LABEL } from "../../../helpers/engine/run-identity.ts";
 import { isolation, masquerades } from "../../../helpers/expectations/firewall.ts";
 import { formatRule, type RuleFinding, rulesNaming } from "../../../helpers/expectations/rule-match.ts";
 import { bridgeDeviceName } from "../../../helpers/expectations/user-network.ts";
+import type { NetworkRecord } from "../../../helpers/model/engine-answers.ts";
 import type { Facts } from "../../../helpers/model/facts.ts";
 import { FLUSHED } from "../../../helpers/requirement/firewall-rule.ts";
 import { cite, D1, engine, requirement, type Session, Violation } from "../../../helpers/requirement/index.ts";
 import { IsolationGaps } from "../../../helpers/requirement/isolation-gap.ts";
 import { type CountedRule, listRules, type RuleList } from "../../../helpers/snapshot/firewall/rule-list.ts";
-import type { NetworkRecord } from "../../../helpers/topology/network-record.ts";
 import { noRules } from "../rules.ts";
 import { comingAndGoing, onOwn, onRules } from "./site.ts";
 
@@ -108,8 +109,7 @@ requirement(
  */
 async function lackingRules(ownId: string, session: Session) {
   const { docker, facts, runId } = session;
-  const listed = async () =>
-    (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
+  const listed = async () => await askForNetworks(docker, "bridge");
   const lasting = (await listed()).filter(({ Labels, Id }) => Id === ownId || Labels?.[LABEL.project] === undefined);
   expect(
     lasting.map(({ Id }) => Id),

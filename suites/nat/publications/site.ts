@@ -1,3 +1,4 @@
+import { askForNetworks } from "../../../helpers/engine/answers.ts";
 import type { PublishedPort } from "../../../helpers/expectations/firewall.ts";
 import { bridgeDeviceName } from "../../../helpers/expectations/user-network.ts";
 import type { Facts } from "../../../helpers/model/facts.ts";
@@ -14,7 +15,6 @@ import {
 } from "../../../helpers/requirement/index.ts";
 import { listRules } from "../../../helpers/snapshot/firewall/rule-list.ts";
 import type { Endpoint } from "../../../helpers/topology/endpoint.ts";
-import type { NetworkRecord } from "../../../helpers/topology/network-record.ts";
 import { docker0, RULES } from "../rules.ts";
 
 /** Published and unpublished containers on the default bridge. */
@@ -88,7 +88,7 @@ export const comingAndGoing = stage(onOwn, async ({ networks: { own } }, session
 
 /** Names of all devices that Docker's bridge networks have on the host. */
 async function dockerDevices({ docker }: Session): Promise<string[]> {
-  const networks = (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
+  const networks = await askForNetworks(docker, "bridge");
   return networks.map(({ Id, Options }) => bridgeDeviceName(Id, Options ?? {}));
 }
 

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForNetworks } from "../../../helpers/engine/answers.ts";
 import {
   acceptsOutgoing,
   acceptsReplies,
@@ -10,11 +11,11 @@ import { formatRule, type RuleFinding } from "../../../helpers/expectations/rule
 import { type BridgeWays, userChain } from "../../../helpers/expectations/user-chain.ts";
 import { bridgeDeviceName } from "../../../helpers/expectations/user-network.ts";
 import { cidr, isIpv4Cidr } from "../../../helpers/model/cidr.ts";
+import type { NetworkRecord } from "../../../helpers/model/engine-answers.ts";
 import type { Facts } from "../../../helpers/model/facts.ts";
 import { FLUSHED, mustComeTo } from "../../../helpers/requirement/firewall-rule.ts";
 import { cite, D1, engine, NotApplicable, note, Violation } from "../../../helpers/requirement/index.ts";
 import type { CountedRule } from "../../../helpers/snapshot/firewall/rule-list.ts";
-import type { NetworkRecord } from "../../../helpers/topology/network-record.ts";
 import { docker0, passing, STOPPED } from "../rules.ts";
 import { ISOLATE, onRules } from "./site.ts";
 
@@ -33,7 +34,7 @@ onRules(
     ],
   },
   async ({ rules }, { docker, facts }) => {
-    const networks = (await docker.listNetworks({ filters: { driver: ["bridge"] } })) as unknown as NetworkRecord[];
+    const networks = await askForNetworks(docker, "bridge");
     const { passedBy, before } = userChain(rules, networks.flatMap(waysOfBridge), facts.host?.uplink?.interface);
     if (passedBy.length === 0) {
       if (before.length > 0) noteOrder(before);

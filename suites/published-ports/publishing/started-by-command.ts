@@ -1,13 +1,14 @@
+import { askForContainer } from "../../../helpers/engine/answers.ts";
 import { nameOf } from "../../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../../helpers/engine/sweep.ts";
 import { chosenTwice, masqueradedTwice } from "../../../helpers/expectations/known-defects.ts";
 import { type Publication, parsePublish } from "../../../helpers/expectations/ports.ts";
 import { portAlreadyAllocated } from "../../../helpers/expectations/refusals.ts";
+import type { Inspected } from "../../../helpers/model/engine-answers.ts";
 import type { Evidence } from "../../../helpers/model/evidence.ts";
 import { sockets } from "../../../helpers/probes/sockets.ts";
 import { mustHaveBindings, type PublishedOn } from "../../../helpers/requirement/bindings.ts";
 import { type Given, NotRun, type Session, stage, theEngine, Violation } from "../../../helpers/requirement/index.ts";
-import type { Inspected } from "../../../helpers/topology/endpoint.ts";
 import { freeHostPort } from "../../../helpers/topology/host-ports.ts";
 import { dockerCli, dockerCliAnswer, ownContainer } from "../../../helpers/vantage/docker-cli.ts";
 import { defaultBinding, type PortBindings, publicationsOf, TRIES } from "./site.ts";
@@ -78,10 +79,7 @@ async function runByCli(
       const run = await dockerCli("run", "-d", "--name", name, ...own, ...options, images.busybox, "sleep", "600");
       if (run.exitCode !== 0) {
         if (attempt < TRIES && portAlreadyAllocated().test(run.stderr)) continue;
-        const made = (await docker
-          .getContainer(name)
-          .inspect()
-          .catch(() => null)) as unknown as Inspected | null;
+        const made = await askForContainer(docker, name).catch(() => null);
         throw new Violation(`docker run ${options.join(" ")}`, {
           expected: "a running container",
           observed: run.stderr.trim(),
@@ -91,7 +89,7 @@ async function runByCli(
       const id = run.stdout.trim();
       const lines = async (...args: string[]): Promise<string[]> => linesOf(await dockerCliAnswer(...args));
       const [inspected, port, containerPort, byShortId, onlyOne, open] = await Promise.all([
-        docker.getContainer(id).inspect() as unknown as Promise<Inspected>,
+        askForContainer(docker, id),
         lines("port", name),
         lines("container", "port", name),
         dockerCli("port", id.slice(0, 12)),

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
+import type { Inspected } from "../../../model/engine-answers.ts";
 import type { KernelSocket } from "../../../probes/parse/parse-proc-net-tcp.ts";
 import { stateOf } from "../../../snapshot/container-state.ts";
 import { readIptables } from "../../../snapshot/firewall/read-iptables.ts";
 import type { RuleList } from "../../../snapshot/firewall/rule-list.ts";
 import type { ContainerState, HostState, InsideState, Snapshot } from "../../../snapshot/snapshot.ts";
 import { printed } from "../../../snapshot/testing/printed-rules.ts";
-import type { Inspected } from "../../../topology/endpoint.ts";
 
 /** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
 export function healthy() {
