@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Inspected } from "../topology/endpoint.ts";
+import type { Inspected } from "../model/engine-answers.ts";
 import { rememberMadeContainer, rememberMadeNetwork } from "../topology/made.ts";
 import { siteNews } from "./site-news.ts";
 
