@@ -171,6 +171,17 @@ test("a search finds, stands in the address, and is found there again", async ()
   expect(await again.page.locator("#chapters .req:visible .id").allTextContents()).toEqual(ids);
 });
 
+test("a search finds no words of transcripts, whether they were opened before it or not", async () => {
+  await using it = await opened("passedRun", {}, `#${anchorOf("UDN-04")}`);
+  await it.page.locator(`#${anchorOf("UDN-04")} details.evidence > summary`).click();
+  await it.page
+    .locator(`#${anchorOf("UDN-04")} .probe`)
+    .first()
+    .waitFor();
+  await it.page.locator("#find").fill("NXDOMAIN");
+  expect(await it.page.locator("#chapters .req:visible").count()).toBe(0);
+});
+
 test("by keyboard alone: from the skip link into the report, and a chapter opens", async () => {
   await using it = await opened("conformantRun");
   await it.page.keyboard.press("Tab");
@@ -197,7 +208,10 @@ test("without JavaScript the causes and failures stand there, and no button that
   await using it = await opened("brokenRun", { javaScriptEnabled: false });
   expect(await it.page.locator("button:visible, input:visible:not(.tabs input)").count()).toBe(0);
   expect(await it.page.locator("#causes").innerText()).toContain("systemctl restart docker");
-  expect(await it.page.locator("#failed").innerText()).toContain("NXDOMAIN");
+  const answer = it.page.locator("#failed .probe", { hasText: "NXDOMAIN" }).first();
+  await answer.scrollIntoViewIfNeeded();
+  // What is off the screen is laid out once it comes near.
+  await expect.poll(async () => await answer.innerText()).toContain("NXDOMAIN");
 });
 
 test("a tab shows what the suites made, and a thing on the map leads to what judged it", async () => {

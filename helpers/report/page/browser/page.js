@@ -97,10 +97,23 @@ async function showQuestion(requirement, index) {
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("filter"));
 const find = /** @type {HTMLInputElement | null} */ (document.getElementById("find"));
 
-/** What a requirement is found by: its own words, not those of its transcript. */
-const texts = new Map(
-  [...document.querySelectorAll("#chapters .req")].map((one) => [one, (one.textContent ?? "").toLowerCase()]),
-);
+/** @type {Map<Element, string> | undefined} */
+let read;
+
+/** What a requirement is found by: its own words, not those of its transcript. Read at the first search. */
+function texts() {
+  read ??= new Map([...document.querySelectorAll("#chapters .req")].map((one) => [one, ownText(one)]));
+  return read;
+}
+
+/** @param {Element} requirement */
+function ownText(requirement) {
+  const own = [...requirement.childNodes].filter((part) => !(part instanceof Element && part.matches(".evidence")));
+  return own
+    .map((part) => part.textContent ?? "")
+    .join(" ")
+    .toLowerCase();
+}
 
 /** Shows the requirements with these verdicts that hold each word, and keeps the search in the address. */
 function filter() {
@@ -110,7 +123,7 @@ function filter() {
   const boxes = form.querySelectorAll("input[name=verdict]").length;
   const narrowed = words.length > 0 || shown.size < boxes;
   let count = 0;
-  for (const [one, text] of texts) {
+  for (const [one, text] of texts()) {
     if (!(one instanceof HTMLElement)) continue;
     const fits = shown.has(one.dataset.verdict ?? "") && words.every((word) => text.includes(word));
     one.hidden = !fits;
@@ -123,7 +136,7 @@ function filter() {
     chapter.open = narrowed && any;
   }
   const found = document.getElementById("found");
-  if (found !== null) found.textContent = narrowed ? `${count} of ${texts.size} requirements` : "";
+  if (found !== null) found.textContent = narrowed ? `${count} of ${texts().size} requirements` : "";
   const asked = new URLSearchParams();
   if (find.value !== "") asked.set("find", find.value);
   if (shown.size < boxes) asked.set("show", [...shown].join(","));
