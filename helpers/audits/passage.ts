@@ -1,4 +1,5 @@
-import { type End, type Evaluation, evaluate, isStop, type Layer } from "../snapshot/firewall/evaluate.ts";
+import { evaluate } from "../snapshot/firewall/evaluate.ts";
+import { type End, type Evaluation, isStop, type Layer } from "../snapshot/firewall/evaluation.ts";
 import type { Firewall, Hook, Place, Rule } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { environmentOf } from "../engine/second-engine.ts";
-import type { LabConfiguration } from "../lab/configurations.ts";
+import type { LabConfiguration } from "../lab/configurations/index.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
 import type { Lab } from "../lab/lab.ts";
 import {

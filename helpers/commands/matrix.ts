@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { EXIT } from "../engine/errors.ts";
-import { type LabConfiguration, labConfigurations } from "../lab/configurations.ts";
+import { type LabConfiguration, labConfigurations } from "../lab/configurations/index.ts";
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { formatMatrix, matrixMarkdown } from "../report/matrix.ts";
@@ -20,7 +20,7 @@ npm run matrix -- --configs [--engines 28.5] [--only bip,icc-off] [suite | requi
 const ABOUT = `Runs the suites unchanged against this host's engine and against engines of the lab (disposable Docker hosts in
 containers of this host's engine), and prints one table: requirement × engine. Reports: reports/matrix/.
 Requirements that configure and restart hosts of their own are run only when they are named (npm run test:lab runs all).
-With --configs: against one host of the lab for every daemon.json of helpers/lab/configurations.ts, by default of the
+With --configs: against one host of the lab for every daemon.json of helpers/lab/configurations, by default of the
 version that comes nearest to this host's. No alarm may be raised. Reports: reports/configs/.
 Exit codes: 0 conformant everywhere, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 

@@ -1,12 +1,14 @@
 import { getNodeValue, type Node } from "jsonc-parser";
 import type { FileProblem, FileProblemKind } from "../model/configuration-facts.ts";
 import type { VersionedEngine } from "../model/engine-version.ts";
-import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
+import { has } from "../model/version-switches.ts";
 import { conflictsOf } from "./conflicts.ts";
+import { article, type Entry, entriesOf, goValue, isRecord, typeProblem } from "./go-types.ts";
 import { firstValueOf, type Place, placeOf, readJson } from "./json-text.ts";
-import { isNetworkKey, judgeValue, type KeyKind, NETWORK_KEYS, type NetworkKey } from "./keys/index.ts";
+import { isNetworkKey, judgeValue, type NetworkKey } from "./keys/index.ts";
+import { existsIn, isName, keyOf, namesOf, sinceOf, versionsOf } from "./known-keys.ts";
 import { nearMiss } from "./near-miss.ts";
-import { FLAG_NAMES_WITHOUT_EFFECT, FLAT_KEYS, OTHER_KEYS, type OtherKey, PROXY_KEYS } from "./other-keys.ts";
+import { FLAG_NAMES_WITHOUT_EFFECT, FLAT_KEYS, type OtherKey, PROXY_KEYS } from "./other-keys.ts";
 
 /** A `daemon.json` as dockerd takes it. */
 export interface DaemonJson {
@@ -17,12 +19,6 @@ export interface DaemonJson {
   readonly values: Readonly<Record<string, unknown>>;
   /** In the order of the text. */
   readonly problems: readonly FileProblem[];
-}
-
-interface Entry {
-  readonly key: string;
-  readonly name: Node;
-  readonly value: Node;
 }
 
 /** Problems are collected with their offset: line and column come last. */
@@ -108,14 +104,6 @@ function onlyProblem(kind: FileProblemKind, message: string, place: Place = { li
   return { values: {}, problems: [{ kind, key: null, line, column, message, refused }] };
 }
 
-function entriesOf(object: Node): Entry[] {
-  return (object.children ?? []).flatMap((property) => {
-    const [name, value] = property.children ?? [];
-    return name === undefined || value === undefined ? [] : [{ key: String(name.value), name, value }];
-  });
-}
-
-/** The values that count. Go's decoder takes the last of equal keys, leaves what it has at a null, and adds to a map it has. */
 function valuesOf(entries: readonly Entry[]): Record<string, unknown> {
   const values = new Map<string, unknown>();
   for (const { key, value } of entries) {
@@ -129,10 +117,6 @@ function valuesOf(entries: readonly Entry[]): Record<string, unknown> {
     values.set(key, mapped && isRecord(before) && isRecord(read) ? { ...before, ...read } : read);
   }
   return Object.fromEntries(values);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function duplicates(entries: readonly Entry[], content: string): Found[] {
@@ -244,154 +228,4 @@ function otherVersion(
 ): Found {
   const message = `${versionsOf(known, engine)}: dockerd does not start with it ("the following directives don't match any configuration option: ${at.key}")`;
   return { ...at, kind: "not at this version", message, refused: true };
-}
-
-function keyOf(key: string): NetworkKey | OtherKey | null {
-  if (isNetworkKey(key)) return NETWORK_KEYS[key];
-  return Object.hasOwn(OTHER_KEYS, key) ? (OTHER_KEYS[key] ?? null) : null;
-}
-
-function existsIn(known: NetworkKey | OtherKey, engine: VersionedEngine): boolean {
-  const until = "until" in known ? known.until : undefined;
-  return (known.since === undefined || has(engine, known.since)) && (until === undefined || !has(engine, until));
-}
-
-/** Names that do not keep this dockerd from starting: its keys and its flags. */
-function isName(name: string, engine: VersionedEngine): boolean {
-  const known = keyOf(name);
-  if (known !== null) return existsIn(known, engine);
-  const key = FLAG_NAMES_WITHOUT_EFFECT[name];
-  if (key === undefined) return false;
-  const behind = key === "" ? null : keyOf(key);
-  return behind === null || existsIn(behind, engine);
-}
-
-function namesOf(engine: VersionedEngine): string[] {
-  return [...Object.keys(NETWORK_KEYS), ...Object.keys(OTHER_KEYS)].filter((key) => isName(key, engine));
-}
-
-const sinceOf = (key: SwitchKey): string => VERSION_SWITCHES[key].since;
-
-function versionsOf(known: NetworkKey | OtherKey, engine: VersionedEngine): string {
-  if (known.since !== undefined && !has(engine, known.since))
-    return `the key came with ${sinceOf(known.since)}, and this is ${engine.engine.version}`;
-  const until = "until" in known ? known.until : undefined;
-  return until === undefined ? "" : `the key is gone since ${sinceOf(until)}, and this is ${engine.engine.version}`;
-}
-
-interface TypeProblem {
-  readonly node: Node;
-  readonly message: string;
-}
-
-const WANTED: Readonly<Record<KeyKind | OtherKey["kind"], string>> = {
-  text: "a text in quotes",
-  boolean: "true or false without quotes",
-  number: "a whole number without quotes",
-  list: 'a list of texts such as ["…", "…"]',
-  pools: 'a list such as [{"base": "10.9.0.0/16", "size": 24}]',
-  "driver options": 'drivers with their options such as {"bridge": {"com.docker.network.driver.mtu": "1400"}}',
-  "text map": 'an object of texts such as {"name": "value"}',
-  "boolean map": 'an object of switches such as {"name": true}',
-  any: "anything",
-};
-
-/** What Go's decoder refuses to put into the field. A null is refused nowhere: it leaves the field alone. */
-function typeProblem(kind: KeyKind | OtherKey["kind"], value: Node, content: string): TypeProblem | null {
-  const wanted = WANTED[kind];
-  const wrong = (node: Node, instead = wanted): TypeProblem => ({
-    node,
-    message: `dockerd wants ${instead} here and the file has ${article(node)}`,
-  });
-  const texts = (nodes: readonly Node[], instead: string): TypeProblem | null => {
-    const odd = nodes.find((node) => node.type !== "string" && node.type !== "null");
-    return odd === undefined ? null : wrong(odd, instead);
-  };
-  if (value.type === "null") return null;
-  switch (kind) {
-    case "any":
-      return null;
-    case "text":
-      return value.type === "string" ? null : wrong(value);
-    case "boolean":
-      return value.type === "boolean" ? null : wrong(value);
-    case "number":
-      return isWholeNumber(value, content) ? null : wrong(value);
-    case "list":
-      return value.type === "array" ? texts(value.children ?? [], "a text in quotes") : wrong(value);
-    case "text map":
-      return value.type === "object"
-        ? texts(
-            entriesOf(value).map((entry) => entry.value),
-            "a text in quotes",
-          )
-        : wrong(value);
-    case "boolean map": {
-      if (value.type !== "object") return wrong(value);
-      const odd = entriesOf(value).find((entry) => entry.value.type !== "boolean" && entry.value.type !== "null");
-      return odd === undefined ? null : wrong(odd.value, "true or false without quotes");
-    }
-    case "driver options": {
-      if (value.type !== "object") return wrong(value);
-      for (const { value: options } of entriesOf(value)) {
-        if (options.type === "null") continue;
-        if (options.type !== "object") return wrong(options, "the options of one driver, {…},");
-        const odd = texts(
-          entriesOf(options).map((entry) => entry.value),
-          "a text in quotes",
-        );
-        if (odd !== null) return odd;
-      }
-      return null;
-    }
-    case "pools": {
-      if (value.type !== "array") return wrong(value);
-      for (const pool of value.children ?? []) {
-        if (pool.type !== "object") return wrong(pool, 'a pool, {"base": "…", "size": …},');
-        for (const entry of entriesOf(pool)) {
-          // Inside of values Go takes a field's name in any case.
-          const field = entry.key.toLowerCase();
-          if (entry.value.type === "null") continue;
-          if (field === "base" && entry.value.type !== "string") return wrong(entry.value, "a network in quotes");
-          if (field === "size" && !isWholeNumber(entry.value, content))
-            return wrong(entry.value, "a whole number without quotes");
-        }
-      }
-      return null;
-    }
-  }
-}
-
-/** Go reads `1400` into a whole number, and neither `1400.0` nor `1.4e3`. */
-function isWholeNumber(node: Node, content: string): boolean {
-  return node.type === "number" && /^-?\d+$/.test(content.slice(node.offset, node.offset + node.length));
-}
-
-/** The value as dockerd holds it: a null in a list of texts is the empty one, and a pool's fields have their own case. */
-function goValue(kind: KeyKind | OtherKey["kind"], value: unknown): unknown {
-  if (kind === "list" && Array.isArray(value)) return value.map((item: unknown) => item ?? "");
-  if (kind === "pools" && Array.isArray(value))
-    return value.map((pool: unknown) =>
-      isRecord(pool)
-        ? Object.fromEntries(Object.entries(pool).map(([name, field]) => [name.toLowerCase(), field]))
-        : pool,
-    );
-  return value;
-}
-
-function article(node: Node): string {
-  switch (node.type) {
-    case "string":
-      return "a text in quotes";
-    case "boolean":
-      return `${node.value} without quotes`;
-    case "number":
-      return "a number";
-    case "null":
-      return "null";
-    case "array":
-      return "a list";
-    default:
-      return "an object";
-  }
 }

@@ -1,8 +1,9 @@
+import { baseChains } from "./base-chains.ts";
 import { rulesAbout } from "./chain-index.ts";
+import type { Change, End, Evaluation, Layer, Verdict } from "./evaluation.ts";
 import { answer, hasKey } from "./matching.ts";
 import {
   type Action,
-  type Base,
   type Chain,
   type Firewall,
   type Hook,
@@ -13,86 +14,11 @@ import {
 } from "./model.ts";
 import type { Packet } from "./packet.ts";
 
-/**
- * How a packet leaves a hook. `expire`: its hops are used up; `bare`: what would have translated it does not, since its
- * connection is not tracked, or not where it is looked for; `take`: a program of the host's or another device has it;
- * `unknown`: a rule does something with it that this evaluator does not know.
- */
-export type Verdict = "accept" | "drop" | "reject" | "queue" | "expire" | "bare" | "take" | "unknown";
-
-/** Whether a verdict keeps a packet, or its answer, from where it is to go. */
-export function isStop(verdict: Verdict): verdict is Exclude<Verdict, "accept" | "unknown"> {
-  return verdict !== "accept" && verdict !== "unknown";
-}
-
-/** One way in which a packet may leave a hook. */
-export interface End {
-  readonly verdict: Verdict;
-  /** The rule or the policy that decides; null when it passed all of them. */
-  readonly place: Place | null;
-  /** What the rule does; null for a policy and for what passed. */
-  readonly action: Action | null;
-  /** The chains by which the packet came to the rule, from the base chain to the rule's own; none where no rule decides. */
-  readonly through: readonly string[];
-}
-
-/** A rule that changed the packet on its way. */
-export interface Change {
-  readonly place: Place;
-  readonly action: Action;
-}
-
-/** Whether a change gives the packet another destination. */
-export function isDiversion({ action }: Change): boolean {
-  return action.kind === "dnat" || action.kind === "redirect";
-}
-
-export interface Evaluation {
-  /** Every way in which the packet may leave; one entry when all is known, the likeliest last otherwise. */
-  readonly ends: readonly End[];
-  /** The packet behind the hook, if it passes; what is no longer known is left out. */
-  readonly packet: Packet;
-  /** Translations and marks that were surely done. */
-  readonly changes: readonly Change[];
-  /** The rules that surely let it pass the rest of their base chain. */
-  readonly accepts: readonly Place[];
-}
-
-/** Which packets a hook sees: those of the IP stack, frames on a bridge, or what one device takes in or sends. */
-export type Layer = "network" | "bridge" | "device";
-
 /** Where connections are looked for: what stands before it acts on packets whose connection is not known yet. */
 const TRACKING = -200;
 
 /** Deep enough for any ruleset that the kernel takes (NFT_JUMP_STACK_SIZE is 16, iptables has no loops). */
 const DEEPEST = 64;
-
-/** The base chains that a packet passes at a hook, in the kernel's order: every family and every table together. */
-export function baseChains(
-  firewall: Firewall,
-  packet: Packet,
-  hook: Hook,
-  layer: Layer = "network",
-): { readonly table: Table; readonly chain: Chain; readonly base: Base }[] {
-  return firewall.tables
-    .flatMap((table) =>
-      table.chains.flatMap((chain) => (chain.base === null ? [] : [{ table, chain, base: chain.base }])),
-    )
-    .filter(({ table, base }) => base.hook === hook && familySees(table, packet, layer) && deviceSees(base, packet))
-    .toSorted((one, other) => one.base.priority - other.base.priority);
-}
-
-function familySees({ family }: Table, packet: Packet, layer: Layer): boolean {
-  if (layer === "bridge") return family === "bridge";
-  if (layer === "device") return family === "netdev" || family === "inet";
-  return family === packet.family || (family === "inet" && packet.family !== "arp");
-}
-
-function deviceSees({ devices, hook }: Base, packet: Packet): boolean {
-  if (devices.length === 0) return true;
-  const device = hook === "egress" ? packet.outDevice : packet.inDevice;
-  return device === undefined || (device !== null && devices.includes(device));
-}
 
 /**
  * What becomes of a packet at one hook: all base chains of all tables in the order of their priorities, translations and

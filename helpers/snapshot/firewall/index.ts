@@ -1,13 +1,13 @@
+export { evaluate } from "./evaluate.ts";
 export {
   type Change,
   type End,
   type Evaluation,
-  evaluate,
   isDiversion,
   isStop,
   type Layer,
   type Verdict,
-} from "./evaluate.ts";
+} from "./evaluation.ts";
 export { gatherFirewall } from "./gather.ts";
 export { isEngines, lacksEngine, type Manager, managerOf } from "./managers.ts";
 export type { Firewall, Hook, Place, Program } from "./model.ts";

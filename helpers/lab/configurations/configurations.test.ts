@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys/index.ts";
-import { UserError } from "../engine/errors.ts";
-import { has } from "../model/version-switches.ts";
-import { LAB_CONFIGURATIONS, labConfigurations } from "./configurations.ts";
+import { isNetworkKey, NETWORK_KEYS } from "../../configuration/keys/index.ts";
+import { UserError } from "../../engine/errors.ts";
+import { has } from "../../model/version-switches.ts";
+import { LAB_CONFIGURATIONS, labConfigurations } from "./index.ts";
 
 /** Keys of the file that are nobody's networking and stand there because operators have them beside the others. */
 const OTHERS = ["no-new-privileges", "userns-remap", "init", "log-driver", "default-cgroupns-mode"];
