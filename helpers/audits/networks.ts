@@ -143,9 +143,10 @@ function auditLength(
   bridge: Bridge,
   has: LivingHost["addresses"][number]["addresses"],
 ): Findings {
-  const { name, device, ranges } = bridge;
-  const others = ranges.flatMap((range) => {
-    const same = has.filter(({ address }) => range.gateway !== "" && sameAddress(address, range.gateway));
+  const { name, device } = bridge;
+  const others = addressedRanges(bridge).flatMap((range) => {
+    // A gateway outside the network (fe80::1) has a length of its own.
+    const same = has.filter(({ address }) => holds(range.subnet, address) && sameAddress(address, range.gateway));
     const [other] = same;
     return other === undefined || same.some(({ prefix }) => prefix === prefixOf(range.subnet))
       ? []
@@ -191,18 +192,19 @@ function auditLength(
 }
 
 /** The ranges whose gateway, or any address, the bridge has to have and has not. */
-function lostAddresses({ device, ranges, network }: Bridge, host: LivingHost): Bridge["ranges"] {
-  const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
-  // A bridge that an operator gave the engine may have its addresses elsewhere, and no gateway may be wanted.
-  const inhibited = network.Options?.["com.docker.network.bridge.inhibit_ipv4"] === "true";
-  return ranges.filter(
-    ({ family, mode, gateway, subnet }) =>
-      mode !== "isolated" &&
-      !(inhibited && family === 4) &&
-      (gateway === ""
-        ? !has.some(({ address }) => holds(subnet, address))
-        : !has.some(({ address }) => sameAddress(address, gateway))),
+function lostAddresses(bridge: Bridge, host: LivingHost): Bridge["ranges"] {
+  const has = host.addresses.find((one) => one.name === bridge.device)?.addresses ?? [];
+  return addressedRanges(bridge).filter(({ gateway, subnet }) =>
+    gateway === ""
+      ? !has.some(({ address }) => holds(subnet, address))
+      : !has.some(({ address }) => sameAddress(address, gateway)),
   );
+}
+
+/** The ranges that the engine gives the bridge an address of; one of an operator's may have its addresses elsewhere. */
+function addressedRanges({ ranges, network }: Bridge): Bridge["ranges"] {
+  const inhibited = network.Options?.["com.docker.network.bridge.inhibit_ipv4"] === "true";
+  return ranges.filter(({ family, mode }) => mode !== "isolated" && !(inhibited && family === 4));
 }
 
 function addressBack({ device }: Bridge, { gateway, subnet, family }: Bridge["ranges"][number]): string[] {
