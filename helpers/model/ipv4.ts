@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 const OCTET = /^(0|[1-9]\d{0,2})$/;
 
 /** `text` as an unsigned 32-bit number, or null when it is no dotted-quad IPv4 address (leading zeros are refused: they read as octal elsewhere). */
@@ -14,7 +16,7 @@ function read(text: string): number | null {
 
 /** True for a dotted-quad IPv4 address without prefix or port. */
 export function isIpv4(text: string): boolean {
-  return read(text) !== null;
+  return isIPv4(text);
 }
 
 /** `172.17.0.2` as an unsigned 32-bit number. Throws a RangeError that quotes the text. */
