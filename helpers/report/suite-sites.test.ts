@@ -3,8 +3,9 @@ import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion, Place } from "../model/question.ts";
 import type { ReportedProbe, RequirementResult } from "../model/results.ts";
 import type { Site, SiteContainer } from "../model/site.ts";
+import { thingKey } from "./judged-things.ts";
 import { conformantRun } from "./sample-results.ts";
-import { suiteSites, thingKey } from "./suite-sites.ts";
+import { suiteSites } from "./suite-sites.ts";
 
 const [base] = conformantRun.requirements as [RequirementResult];
 const FILE = "suites/nat/nat.test.ts";

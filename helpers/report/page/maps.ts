@@ -1,8 +1,9 @@
 import type { LivingMap } from "../../model/living-map.ts";
 import type { Results } from "../../model/results.ts";
 import type { Subject } from "../../model/subject.ts";
+import { type JudgedBy, thingKey } from "../judged-things.ts";
 import { countOf } from "../plain-text.ts";
-import { type JudgedBy, type SuiteSite, suiteSites, thingKey } from "../suite-sites.ts";
+import { type SuiteSite, suiteSites } from "../suite-sites.ts";
 import { chapterFragment } from "./chapters.ts";
 import { section } from "./frame.ts";
 import { type Html, html, requirementLinks } from "./html.ts";
