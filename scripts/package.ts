@@ -56,8 +56,10 @@ for (const file of READ) {
 for (const file of TOLD) await cp(join(PROJECT_ROOT, file), join(PACKAGE, file));
 for (const file of await filesBelow(PACKAGE))
   if (file.endsWith(".js")) await writeFile(file, asTyped(await readFile(file, "utf8")));
-const index = await readFile(join(PROJECT_ROOT, "suites/catalogue.json"), "utf8");
-await writeFile(join(PACKAGE, "suites/catalogue.json"), index.replaceAll('.test.ts"', '.test.js"'));
+for (const name of (await readdir(join(PROJECT_ROOT, "suites"))).filter((name) => name.endsWith(".json"))) {
+  const index = await readFile(join(PROJECT_ROOT, "suites", name), "utf8");
+  await writeFile(join(PACKAGE, "suites", name), index.replaceAll('.test.ts"', '.test.js"'));
+}
 const { name, version, description, license, dependencies } = JSON.parse(
   await readFile(join(PROJECT_ROOT, "package.json"), "utf8"),
 ) as Manifest;

@@ -8,7 +8,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "../helpers/engine/connect.ts";
 import { DAEMON_LOG, EXIT_CODE, FORGET_NETWORK, startDockerd } from "../helpers/lab/boot.ts";
-import { labEngines } from "../helpers/lab/engine-versions.ts";
+import { LAB_CONFIGURATIONS } from "../helpers/lab/configurations.ts";
+import { exclusion, type LabEngine, labEngines, nearestEngine } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import type { LabHost } from "../helpers/lab/lab-host.ts";
 import { BROKEN_HOSTS, type BrokenHost } from "../helpers/preflight/broken-hosts.ts";
@@ -101,6 +102,25 @@ async function judgeBroken(engine: string, host: LabHost, broken: BrokenHost): P
   for (const line of broken.mend ?? []) await host.must(line);
 }
 
+/** What operators really have, and each networking key alone: dockerd starts with every one of these. */
+async function judgeConfigurations(engine: LabEngine, host: LabHost): Promise<void> {
+  await host.shell.act(FORGET_NETWORK, { seconds: 60 });
+  await host.must(`rm -f ${FILE} ${DAEMON_LOG}`);
+  for (const configuration of LAB_CONFIGURATIONS) {
+    // What has to be there before dockerd starts may be another dockerd, or another kind of host.
+    if (configuration.prepare !== undefined || exclusion(engine, configuration) !== null) continue;
+    await host.configure(JSON.stringify(configuration.daemonJson));
+    const { said } = await ask(host, "dash");
+    judge({
+      engine: engine.version,
+      host: `configuration ${configuration.name}`,
+      moment: "dash",
+      wanted: "nothing",
+      said,
+    });
+  }
+}
+
 const connection = await connect();
 const lab = await Lab.open(connection.docker, console.log);
 try {
@@ -108,6 +128,8 @@ try {
     const { host } = await lab.start({ host: { engine, engineRuns: false } });
     await host.write(SCRIPT, await readFile(PREFLIGHT, "utf8"));
     if (names === undefined || names.includes("healthy")) await judgeHealthy(engine.version, host);
+    const newest = engine.version === nearestEngine("99").version;
+    if (newest && (names === undefined || names.includes("configurations"))) await judgeConfigurations(engine, host);
     for (const broken of BROKEN_HOSTS)
       if (names === undefined || names.split(",").includes(broken.name))
         await judgeBroken(engine.version, host, broken);

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { resolveEndpoint } from "../engine/endpoint.ts";
@@ -88,11 +90,16 @@ async function examine(): Promise<void> {
   }
 }
 
+/** Where packages put dockerd; a user's PATH may lack the half of them. */
+const SBIN = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/run/current-system/sw/bin"];
+
 /** Where no engine answers on this machine's own socket: what keeps dockerd from starting, on standard output. */
 async function lookAtThisMachine(): Promise<void> {
   const endpoint = await resolveEndpoint(process.env).catch(() => null);
   if (process.platform !== "linux" || endpoint?.kind !== "unix") return;
   if (!["absent", "refused"].includes(await probeSocket(endpoint.socketPath))) return;
+  // A machine without dockerd, such as a container that was given no socket, is not to run one.
+  if (!SBIN.some((folder) => existsSync(join(folder, "dockerd")))) return;
   await runHere([]);
 }
 
