@@ -8,7 +8,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "../helpers/engine/connect.ts";
 import { DAEMON_LOG, EXIT_CODE, FORGET_NETWORK, startDockerd } from "../helpers/lab/boot.ts";
-import { LAB_CONFIGURATIONS } from "../helpers/lab/configurations.ts";
+import { LAB_CONFIGURATIONS } from "../helpers/lab/configurations/index.ts";
 import { exclusion, type LabEngine, labEngines, nearestEngine } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import type { LabHost } from "../helpers/lab/lab-host.ts";
