@@ -135,3 +135,8 @@ export function withoutForwarding({ configuration, host }: Pick<Facts, "configur
     ? 'the host does not forward IPv4 (net.ipv4.ip_forward is 0, "ip-forward": false)'
     : null;
 }
+
+/** Why containers on the default bridge need not reach each other; null where they must. */
+export function keptApart({ configuration }: Pick<Facts, "configuration">): string | null {
+  return configuration.icc === false ? '"icc": false: containers on the default bridge are kept apart' : null;
+}

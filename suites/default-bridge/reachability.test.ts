@@ -1,8 +1,7 @@
 import { expect } from "vitest";
-import { answersElsewhere, withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
+import { answersElsewhere, keptApart, withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
 import { isLoopback } from "../../helpers/model/address.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
-import type { Facts } from "../../helpers/model/facts.ts";
 import { isIpv4 } from "../../helpers/model/ipv4.ts";
 import { describeSwitch, has } from "../../helpers/model/version-switches.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
@@ -238,10 +237,6 @@ onPair(
     ).toEqual([first.name, second.name]);
   },
 );
-
-function keptApart({ configuration }: Facts): string | null {
-  return configuration.icc === false ? '"icc": false: containers on the default bridge are kept apart' : null;
-}
 
 /**
  * The first machine beyond the host that answers the host now: the next hop of its default route, else one of its

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { defaultBridgeResolvConf } from "../../helpers/expectations/resolver.ts";
 import { bridgesNotSeparated, defaultBridgeClosed } from "../../helpers/expectations/separation.ts";
 import type { Vantage } from "../../helpers/model/evidence.ts";
-import { addresses } from "../../helpers/probes/addresses.ts";
+import { addresses, ownAddress } from "../../helpers/probes/addresses.ts";
 import { lookupAs } from "../../helpers/probes/lookup-as.ts";
 import { lookup, ping } from "../../helpers/probes/reach.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
@@ -234,10 +234,6 @@ onTown(
     ).toBe("name not found");
   },
 );
-
-async function ownAddress(container: Vantage): Promise<string> {
-  return (await addresses(container, "eth0")).find((one) => one.family === 4)?.address ?? "none";
-}
 
 /** All its IPv4 addresses but loopback: none of them may be what a name leads to. */
 async function everyAddress(container: Vantage): Promise<string[]> {

@@ -5,10 +5,10 @@ import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import { has } from "../../helpers/model/version-switches.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
+import { hostname } from "../../helpers/probes/hostname.ts";
 import { hostsFile } from "../../helpers/probes/hosts-file.ts";
 import { nameOfOwnAddress } from "../../helpers/probes/name-of-address.ts";
 import { ping } from "../../helpers/probes/reach.ts";
-import { textFile } from "../../helpers/probes/text-file.ts";
 import {
   bridge,
   busybox,
@@ -47,10 +47,6 @@ const named = topology("hostname", {
     added: busybox({ on: "net", extraHosts: Object.values(ADDED).map(({ name, address }) => `${name}:${address}`) }),
   },
 });
-
-async function hostname(of: Endpoint): Promise<string> {
-  return (await textFile(of, "/proc/sys/kernel/hostname")).trim();
-}
 
 const onNamed = chapter({ given: named });
 

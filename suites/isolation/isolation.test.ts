@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { expect } from "vitest";
 import { sharesUserNamespace } from "../../helpers/expectations/namespaces.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
+import { hostname } from "../../helpers/probes/hostname.ts";
 import { namespaces } from "../../helpers/probes/namespaces.ts";
 import { textFile } from "../../helpers/probes/text-file.ts";
 import {
@@ -261,10 +262,6 @@ async function runsSleep(from: Vantage): Promise<boolean> {
   if (!evidence.stdout.endsWith("end\n"))
     throw new ProbeFailed(`the processes at ${from.label} can't be listed`, evidence);
   return evidence.stdout.startsWith("yes");
-}
-
-async function hostname(from: Vantage): Promise<string> {
-  return (await textFile(from, "/proc/sys/kernel/hostname")).trim();
 }
 
 /** Where dockerd's own program file lies on the host. */

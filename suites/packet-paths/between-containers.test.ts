@@ -1,7 +1,7 @@
 import { expect } from "vitest";
+import { keptApart } from "../../helpers/expectations/default-bridge.ts";
 import { masquerades } from "../../helpers/expectations/firewall.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
-import type { Facts } from "../../helpers/model/facts.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { parseBridgeFdb } from "../../helpers/probes/parse/parse-bridge-fdb.ts";
 import { ping } from "../../helpers/probes/reach.ts";
@@ -95,10 +95,6 @@ const common = {
   appliesTo: 'not with "icc": false',
   cause: "a firewall drops or changes what is forwarded between the bridge's ports, or a port of the bridge is down",
 };
-
-function keptApart({ configuration }: Facts): string | null {
-  return configuration.icc === false ? '"icc": false: containers on the default bridge are kept apart' : null;
-}
 
 for (const [id, point, where] of [
   ["PATH-01", "the sender's eth0", "the sender's eth0"],

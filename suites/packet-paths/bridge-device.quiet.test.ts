@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { keptApart } from "../../helpers/expectations/default-bridge.ts";
 import { portService } from "../../helpers/expectations/port-service.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
@@ -174,10 +175,6 @@ requirement(
     expect(told(seen.bridge), "what was seen on the bridge's device").toEqual([]);
   },
 );
-
-function keptApart({ configuration }: Facts): string | null {
-  return configuration.icc === false ? '"icc": false: containers on the default bridge are kept apart' : null;
-}
 
 /** Pings that stand out of what else may pass the bridge at the time: ARP, router solicitations. */
 const PINGS = 50;

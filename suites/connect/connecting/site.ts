@@ -1,5 +1,4 @@
-import type { Vantage } from "../../../helpers/model/evidence.ts";
-import { addresses } from "../../../helpers/probes/addresses.ts";
+import { addresses, ownAddress } from "../../../helpers/probes/addresses.ts";
 import { iprouteLinks } from "../../../helpers/probes/iproute-links.ts";
 import { links } from "../../../helpers/probes/links.ts";
 import { lookupAs } from "../../../helpers/probes/lookup-as.ts";
@@ -109,10 +108,4 @@ export async function look(session: Session, container: Endpoint, bridgeDevice: 
     outside,
     ports: outside.filter((one) => one.master === bridgeDevice),
   };
-}
-
-/** The address of a container's eth0, by its own word. */
-async function ownAddress(container: Vantage): Promise<string> {
-  const found = (await addresses(container, "eth0")).find((one) => one.family === 4);
-  return found?.address ?? "none";
 }

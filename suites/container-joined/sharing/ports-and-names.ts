@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { ProbeFailed, type Vantage } from "../../../helpers/model/evidence.ts";
 import { counters } from "../../../helpers/probes/counters.ts";
+import { hostname } from "../../../helpers/probes/hostname.ts";
 import { link, links } from "../../../helpers/probes/links.ts";
 import type { InterfaceCounters } from "../../../helpers/probes/parse/parse-proc-net-dev.ts";
 import { http } from "../../../helpers/probes/reach.ts";
-import { textFile } from "../../../helpers/probes/text-file.ts";
 import {
   busybox,
   cite,
@@ -26,10 +26,6 @@ import { JOINED_PAGE, JOINED_PORT, netNamespace, onShared, STACK_OF, shared } fr
 const sharedHost = topology("joined-host", {
   containers: { open: busybox({ on: "host" }), openJoined: busybox({ joins: "open" }) },
 });
-
-async function hostname(of: Vantage): Promise<string> {
-  return (await textFile(of, "/proc/sys/kernel/hostname")).trim();
-}
 
 onShared(
   "JOIN-09",

@@ -1,9 +1,10 @@
 import { expect } from "vitest";
+import { ownAddress } from "../../../helpers/probes/addresses.ts";
 import { http } from "../../../helpers/probes/reach.ts";
 import { chapter, cite, differs, mustNotReach, mustReach } from "../../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../../helpers/requirement/moment.ts";
 import { forwardPolicy, rulesOf, seenByNeighbour, setting } from "../look.ts";
-import { FORWARDING, host, needs, ofDocker, ownAddress, scene } from "./site.ts";
+import { FORWARDING, host, needs, ofDocker, scene } from "./site.ts";
 
 const asInstalled = host.under(
   {},

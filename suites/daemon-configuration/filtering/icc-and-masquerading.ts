@@ -1,9 +1,10 @@
 import { expect } from "vitest";
+import { ownAddress } from "../../../helpers/probes/addresses.ts";
 import { http, ping } from "../../../helpers/probes/reach.ts";
 import { chapter, cite, engine, mustNotReach, mustReach, requirement } from "../../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../../helpers/requirement/moment.ts";
 import { hostItself, seenByNeighbour } from "../look.ts";
-import { host, needs, ownAddress, scene } from "./site.ts";
+import { host, needs, scene } from "./site.ts";
 
 const ICC = cite(
   "man/dockerd#--icc",

@@ -1,6 +1,4 @@
 import { configuredInTurn, type HostInLab } from "../../../helpers/lab/host-in-lab.ts";
-import { ProbeFailed, type Vantage } from "../../../helpers/model/evidence.ts";
-import { addresses } from "../../../helpers/probes/addresses.ts";
 import { http, ping } from "../../../helpers/probes/reach.ts";
 import { bridge, busybox, mustNotReach, mustReach, nginx } from "../../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../../helpers/requirement/moment.ts";
@@ -48,12 +46,6 @@ export function scene<T>(look: (scene: Scene) => Promise<T>): (inLab: HostInLab)
         await look({ inLab, neighbour, containers, port: containers.peer.hostPortOf("80/tcp") }),
     );
   };
-}
-
-export async function ownAddress(container: Vantage): Promise<string> {
-  const found = (await addresses(container, "eth0")).find(({ family }) => family === 4);
-  if (found === undefined) throw new ProbeFailed(`${container.label} has no IPv4 address`);
-  return found.address;
 }
 
 /** The chains and jumps that are dockerd's: those that name DOCKER or a bridge of its. */

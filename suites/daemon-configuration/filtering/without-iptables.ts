@@ -1,10 +1,11 @@
 import { expect } from "vitest";
+import { ownAddress } from "../../../helpers/probes/addresses.ts";
 import { http, ping } from "../../../helpers/probes/reach.ts";
 import { chapter, cite, engine, mustReach } from "../../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../../helpers/requirement/moment.ts";
 import { parseWebAnswer } from "../../../helpers/topology/web-server.ts";
 import { forwardPolicy, rulesOf, seenByNeighbour } from "../look.ts";
-import { host, needs, ofDocker, ownAddress, scene } from "./site.ts";
+import { host, needs, ofDocker, scene } from "./site.ts";
 
 const unfiltered = host.under(
   { iptables: false },
