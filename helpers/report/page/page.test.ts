@@ -3,6 +3,8 @@ import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { comparedRun } from "../compared-run.ts";
 import { compareRuns } from "../diff.ts";
+import { withHistory } from "../history/fold.ts";
+import { recordOf } from "../history/record.ts";
 import { parseResults } from "../read-results.ts";
 import * as sample from "../sample-results.ts";
 import { anchorOf } from "./html.ts";
@@ -124,4 +126,23 @@ test("a run of the first of this schema's days is a page as well", () => {
   const { elements, errors } = readPage(renderPage(parsed, null));
   expect(errors).toEqual([]);
   expect(elements.find(({ attributes }) => attributes.id === "failed")?.text).toContain("PORT-02");
+});
+
+test("a key tells since when it is asked for so, and one that was never otherwise since when it is known", () => {
+  const earlier = (day: number, mtu: number) =>
+    recordOf({
+      ...conformantRun,
+      runId: `run-${day}`,
+      startedAt: `2026-11-0${day}T00:00:00Z`,
+      configuration: { ...conformantRun.configuration, mtu },
+    }) ?? [];
+  const run = withHistory(
+    conformantRun,
+    [1, 2, 3].flatMap((day) => earlier(day, day === 1 ? 1500 : 1450)),
+  );
+  const { elements } = readPage(renderPage(run, null));
+  const rowOf = (key: string) =>
+    elements.find(({ tag, text }) => tag === "tr" && text.startsWith(key))?.text.replaceAll(/\s+/g, " ");
+  expect(rowOf("mtu")).toContain("2026-11-02 00:00 UTCotherwise at 2026-11-01 00:00 UTC");
+  expect(rowOf("bip")).toContain("2026-11-01 00:00 UTC or before");
 });
