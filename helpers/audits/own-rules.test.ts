@@ -64,3 +64,19 @@ test.each(HOSTS)("$name: each of them that is taken away is named by what it did
   const rules = [...parts.values()].flat();
   expect(rules.filter((rule) => !OF_NETWORKS.test(rule) && !/-j DOCKER/.test(rule))).toEqual([]);
 });
+
+test("a host without iptables-save says nothing of the rules, a flushed one that all of them are gone", () => {
+  const [host] = HOSTS;
+  if (host?.recorded.host == null) throw new Error("a host was recorded");
+  const { facts } = host.recorded;
+  const without = (iptablesSave: boolean): LivingSnapshot => ({
+    ...host.recorded,
+    facts: {
+      ...facts,
+      host: facts.host === null ? null : { ...facts.host, tools: { ...facts.host.tools, iptablesSave } },
+    },
+    host: { ...(host.recorded.host as NonNullable<LivingSnapshot["host"]>), filters: { tables: [], unread: [] } },
+  });
+  expect(auditOwnRules(without(false))).toEqual([]);
+  expect(auditOwnRules(without(true)).map(({ reason }) => reason.key)).toContain(MISSING_RULES);
+});

@@ -1,3 +1,4 @@
+import { firewallUnjudgeable } from "../expectations/firewall.ts";
 import type { Facts } from "../model/facts.ts";
 import { has } from "../model/version-switches.ts";
 import { ruleList } from "../snapshot/firewall/rule-list.ts";
@@ -15,7 +16,7 @@ import { writtenRules } from "./written-rules.ts";
 export function auditOwnRules(snapshot: LivingSnapshot): Deviation[] {
   const { host, facts } = snapshot;
   const firewall = host === null ? null : firewallOf(snapshot, host, 4);
-  if (firewall === null || firewall.layout === null) return [];
+  if (firewall === null || firewallUnjudgeable(facts) !== null) return [];
   const { chains, rules } = ruleList(firewall.all.tables, firewall.program);
   const isClosed = chains.some(
     ({ table, name, policy }) => table === "filter" && name === "FORWARD" && policy === "DROP",

@@ -1,4 +1,5 @@
 import { firewallOf } from "../../audits/engine-rules.ts";
+import { firewallUnjudgeable } from "../../expectations/firewall.ts";
 import { type RuleList, ruleList } from "../../snapshot/firewall/rule-list.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
@@ -6,5 +7,5 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 export function judgedRules(snapshot: Snapshot): RuleList | null {
   const { host } = snapshot;
   const firewall = host === null ? null : firewallOf(snapshot, host, 4);
-  return firewall === null || firewall.layout === null ? null : ruleList(firewall.all.tables);
+  return firewall === null || firewallUnjudgeable(snapshot.facts) !== null ? null : ruleList(firewall.all.tables);
 }
