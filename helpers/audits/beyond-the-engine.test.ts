@@ -482,17 +482,22 @@ test("what could not be looked at is never as it must be", () => {
 });
 
 test("where the engine makes no rules for IPv6, what the operator's firewall lets nobody do is a note", () => {
-  for (const [configuration, rules] of [
-    [{}, [":FORWARD DROP [0:0]"]],
-    [{}, [":ufw6-user-forward - [0:0]", "-A FORWARD -j ufw6-user-forward", "-A ufw6-user-forward -j DROP"]],
-    [{ ip6tables: false }, ["-A FORWARD -j DROP"]],
+  for (const [configuration, rules, advice] of [
+    [{}, [":FORWARD DROP [0:0]"], '"experimental": true, "ip6tables": true'],
+    [
+      {},
+      [":ufw6-user-forward - [0:0]", "-A FORWARD -j ufw6-user-forward", "-A ufw6-user-forward -j DROP"],
+      "(ufw) stops",
+    ],
+    [{ ip6tables: false }, ["-A FORWARD -j DROP"], "without `ip6tables` false"],
   ] as const) {
     const snapshot = shop();
     unruled(snapshot, ...rules);
     Object.assign(snapshot.facts.configuration, configuration);
     const found = audit(snapshot);
     expect(found.deviations.filter(({ family }) => family === 6)).toEqual([]);
-    expect(found.notes.map(({ key }) => key)).toContainEqual(expect.stringMatching(/^unruled network 6 /));
+    const [note] = found.notes.filter(({ key }) => key.startsWith("unruled network 6 "));
+    expect(`${note?.what} ${note?.todo}`).toContain(advice);
   }
 });
 

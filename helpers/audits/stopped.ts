@@ -8,6 +8,12 @@ import { operatorsWord, type Passage } from "./passage.ts";
 import { byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 
+/** What has the engine make rules for a family. Before 27 it does not start with `ip6tables` alone. */
+function howToRule({ snapshot: { facts }, firewall }: View): string {
+  if (firewall.ruled === "not unasked") return '`"experimental": true, "ip6tables": true` in daemon.json';
+  return `its configuration without \`${facts.configuration.iptables === false ? "iptables" : "ip6tables"}\` false`;
+}
+
 /**
  * Where the engine makes no rules: whether what stops a packet is the operator's firewall, which lets nobody pass whom it
  * does not know. That is its policy, a rule of a program that keeps firewalls, or anything where the engine was told to
@@ -38,7 +44,7 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
     return notes({
       key: `unruled network ${family} ${rule}`,
       what: `The host's own firewall${manager === null ? "" : ` (${manager.name})`} stops what containers send or get by IPv${family}: \`${rule}\`. The engine makes no rules for IPv${family} here that would let it pass.`,
-      todo: `If they are to use IPv${family}: let it pass there, or have the engine make its rules (\`${family === 6 ? "ip6tables" : "iptables"}\` in daemon.json).`,
+      todo: `If they are to use IPv${family}: let it pass there, or have the engine make its rules (${howToRule(view)}).`,
       subjects: [{ kind: "network", name: bridge.name }],
     });
   const unruled = firewall.ruled !== "by the engine";
