@@ -88,9 +88,11 @@ async function judgeBroken(engine: string, host: LabHost, broken: BrokenHost): P
   await host.must(`rm -rf ${FILE} ${DAEMON_LOG}`);
   if (broken.daemonJson !== undefined) await host.configure(broken.daemonJson);
   for (const line of broken.break ?? []) await host.must(line);
-  const starts = broken.until !== undefined && Number(engine.split(".")[0]) >= broken.until;
-  const wanted = starts ? "nothing" : broken.finding;
-  const before = broken.onlyAfterStart ? "nothing" : wanted;
+  const major = Number(engine.split(".")[0]);
+  const starts = broken.until !== undefined && major >= broken.until;
+  const unasked = broken.unaskedBefore !== undefined && major < broken.unaskedBefore;
+  const wanted = starts ? "nothing" : unasked ? "last-words" : broken.finding;
+  const before = broken.onlyAfterStart || unasked ? "nothing" : wanted;
   const [first = "dash", second = "dash"] = SHELLS;
   judge({ ...told, moment: `${first}, before dockerd`, wanted: before, said: (await ask(host, first)).said });
   judge({ ...told, moment: "dockerd", wanted: starts ? "runs" : "ended", said: await start(host) });

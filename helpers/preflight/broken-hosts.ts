@@ -12,7 +12,9 @@ export interface BrokenHost {
   readonly mend?: readonly string[];
   /** Nothing tells it before dockerd has tried: the lab starts dockerd by hand, with flags that no service names. */
   readonly onlyAfterStart?: true;
-  /** Engines on which dockerd starts all the same: before this major version, or from it on. */
+  /** Before this major version dockerd can't be asked about its file: only its last words tell. */
+  readonly unaskedBefore?: number;
+  /** Engines on which dockerd starts all the same: from this major version on. */
   readonly until?: number;
 }
 
@@ -181,5 +183,6 @@ export const BROKEN_HOSTS: readonly BrokenHost[] = [
     reported: "moby#22339: directives don't match any configuration option",
     finding: "daemon-json",
     daemonJson: '{"bipp": "10.9.0.1/24"}',
+    unaskedBefore: 23,
   },
 ];

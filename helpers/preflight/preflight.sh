@@ -46,7 +46,7 @@ done
 
 # --- findings: a line each, of level, id, what, seen and what to do ---------------------------------------------------
 
-FINDINGS='' LOOKED='' NOT_LOOKED=''
+FINDINGS='' LOOKED='' NOT_LOOKED='' IPTABLES='' not_here=''
 flat() { printf '%s' "$*" | tr '\t\r\n' '   ' | tr -d '\000-\037' | sed 's/  */ /g; s/^ //; s/ $//' | cut -c1-500; }
 found() { FINDINGS="$FINDINGS$1$TAB$2$TAB$(flat "$3")$TAB$(flat "$4")$TAB$(flat "$5")$NL"; }
 looked() { LOOKED="$LOOKED$1$NL"; }
@@ -138,7 +138,8 @@ mine=$(readlink /proc/self/ns/net 2>/dev/null)
 for process in "$ROOT"/proc/[0-9]*; do
   read -r name <"$process/comm" || continue
   case $name in dockerd* | .dockerd*) ;; *) continue ;; esac
-  [ "$(readlink "$process/ns/net")" = "$mine" ] || continue
+  # Whose network a process has is root's to see.
+  [ "$(id -u)" != 0 ] || [ "$(readlink "$process/ns/net")" = "$mine" ] || continue
   RUNNING=${process##*/}
   break
 done 2>/dev/null
@@ -307,6 +308,7 @@ read_daemon_json() {
 ask_dockerd_about_file() {
   [ -f "$FILE" ] && [ -n "$SETTINGS" ] || return
   if [ -z "$DOCKERD" ]; then not_looked "whether dockerd knows the keys of $CONFIG: there is no dockerd to ask"; return; fi
+  [ "$(id -u)" = 0 ] || return
   if ! since 23; then not_looked "whether dockerd knows the keys of $CONFIG: dockerd $VERSION has no --validate"; return; fi
   # shellcheck disable=SC2046  # flags are words
   answer=$(set -f; "$DOCKERD" --validate $(printf '%s\n' "$FLAGS" | grep -v '^--config-file') --config-file "$FILE" 2>&1) && { looked "the keys of daemon.json, by dockerd --validate"; return; }
@@ -367,7 +369,7 @@ look_at_addresses() {
   if ! have ip; then not_looked "routes and addresses: there is no program ip"; return; fi
   looked "addresses and routes"
   if [ -n "$bip" ]; then
-    met=$(on_link | awk "$ADDRESSES"'BEGIN { split(bip, b, "/") } $2 != "docker0" { split($1, r, "/"); if (is_range(bip) && is_range($1) && meet(number(b[1]), b[2], number(r[1]), r[2])) { print $1 " dev " $2; exit } }' bip="$bip" /dev/stdin)
+    met=$(on_link | awk -v bip="$bip" "$ADDRESSES"'$2 != "docker0" { split(bip, b, "/"); split($1, r, "/"); if (is_range(bip) && is_range($1) && meet(number(b[1]), b[2], number(r[1]), r[2])) { print $1 " dev " $2; exit } }')
     [ -n "$met" ] && found warns bip-overlap "docker0's range lies over one that this host reaches itself: once dockerd runs, the host may lose the way to it." "\"bip\": \"$bip\" meets the route $met" "Take another range for \"bip\", then $(start_again)"
     return
   fi
@@ -375,7 +377,7 @@ look_at_addresses() {
   ip -4 -o addr show dev docker0 2>/dev/null | grep -q inet && return
   pools=$(printf '%s' "$SETTINGS" | awk -F '\t' '$1 ~ /^default-address-pools\.[0-9]+\./ { split($1, part, "."); of[part[2] part[3]] = $3; if (part[2] + 0 >= n) n = part[2] + 1 } END { for (i = 0; i < n; i++) print of[i "base"] "," of[i "size"] }')
   [ -n "$pools" ] || pools='172.17.0.0/16,16 172.18.0.0/16,16 172.19.0.0/16,16 172.20.0.0/14,16 172.24.0.0/14,16 172.28.0.0/14,16 192.168.0.0/16,20'
-  left=$(on_link | awk "$ADDRESSES"'
+  left=$(on_link | awk -v pools="$(printf '%s' "$pools" | tr '\n' ' ')" "$ADDRESSES"'
     { split($1, r, "/"); at[NR] = number(r[1]); long[NR] = r[2] }
     END {
       n = split(pools, pool, " ")
@@ -389,7 +391,7 @@ look_at_addresses() {
         }
       }
       print "none"
-    }' pools="$(printf '%s' "$pools" | tr '\n' ' ')" /dev/stdin)
+    }')
   [ "$left" = none ] && found blocks address-pools-used "Every subnet of Docker's address pools lies over a range that this host reaches itself: docker0 can have none." "routes: $(on_link | tr '\n' ';')" "Name a free range: {\"bip\": \"10.213.0.1/24\", \"default-address-pools\": [{\"base\": \"10.214.0.0/16\", \"size\": 24}]} in $CONFIG, then $(start_again)"
 }
 
@@ -451,8 +453,9 @@ look_at_forwarding() {
       found blocks forwarding-read-only "IP forwarding is off, and /proc/sys is read-only: dockerd can't switch it on, and ends." "net.ipv4.ip_forward = 0" "Switch it on where /proc/sys may be written (outside of this container: sysctl -w net.ipv4.ip_forward=1), or \"ip-forward\": false"
     fi
   elif [ -r "$ROOT$switch" ]; then looked "forwarding"; fi
-  line=$(grep -nE '^[[:space:]]*-?net[./]ipv4[./](ip_forward|conf[./]all[./]forwarding)[[:space:]]*=[[:space:]]*0' "$ROOT"/etc/sysctl.conf "$ROOT"/etc/sysctl.d/*.conf "$ROOT"/run/sysctl.d/*.conf /dev/null 2>/dev/null | tail -n 1)
-  [ -n "$line" ] && found warns forwarding-off-in-file "A file of the host switches forwarding off: whenever sysctl reads it again, containers lose the way out until dockerd is restarted." "$line" "Write 1 there, or take the line out"
+  # The last one counts, in the order in which they are read.
+  line=$(grep -nE '^[[:space:]]*-?net[./]ipv4[./](ip_forward|conf[./]all[./]forwarding)[[:space:]]*=' "$ROOT"/run/sysctl.d/*.conf "$ROOT"/etc/sysctl.d/*.conf "$ROOT"/etc/sysctl.conf /dev/null 2>/dev/null | tail -n 1)
+  printf '%s\n' "$line" | grep -q '=[[:space:]]*0[[:space:]]*$' && found warns forwarding-off-in-file "A file of the host switches forwarding off: whenever sysctl reads it again, containers lose the way out until dockerd is restarted." "$line" "Write 1 there, or take the line out"
   if [ "$(effective icc)" = false ] && [ "$(effective iptables)" != false ] && [ ! -d "$ROOT/proc/sys/net/bridge" ] && [ "$(kernel_config BRIDGE_NETFILTER)" != y ] && ! modprobe -n br_netfilter 2>/dev/null; then
     found blocks br-netfilter "\"icc\": false needs the module br_netfilter, and it can't be loaded." "no /proc/sys/net/bridge; modprobe -n br_netfilter fails" "$(mend_kernel br_netfilter BRIDGE_NETFILTER)"
   fi
@@ -585,14 +588,14 @@ veth|VETH|pairs of veth for its containers|blocks|ip link add name dnc0 type vet
 END
   looked "bridges and veth"
   for option in VXLAN:overlay MACVLAN:macvlan IPVLAN:ipvlan; do
-    [ "$(kernel_config "${option%:*}")" = n ] && not_here="${not_here:-}${not_here:+, }${option#*:}"
+    [ "$(kernel_config "${option%:*}")" = n ] && not_here="$not_here${not_here:+, }${option#*:}"
   done
-  [ -n "${not_here:-}" ] && not_looked "drivers that this kernel can't have: $not_here"
+  [ -n "$not_here" ] && not_looked "drivers that this kernel can't have: $not_here"
 }
 
 # Rules of the variant that dockerd does not use apply all the same.
 look_at_mixture() {
-  [ -n "${IPTABLES:-}" ] || return
+  [ -n "$IPTABLES" ] || return
   case $IPTABLES in
     *nf_tables*) other=iptables-legacy; [ -s "$ROOT/proc/net/ip_tables_names" ] || return ;;
     *) other=iptables-nft ;;
@@ -600,7 +603,7 @@ look_at_mixture() {
   have $other-save || return
   rules=$($other-save 2>/dev/null) || return
   looked "rules of $other beside those of iptables"
-  hit=$(printf '%s\n' "$rules" | grep -E '^:DOCKER |^:FORWARD DROP|^-A (INPUT|FORWARD|PREROUTING) .*-j (DROP|REJECT)' | head -n 1)
+  hit=$(printf '%s\n' "$rules" | grep -E '^:DOCKER |^:FORWARD DROP|^-A FORWARD .*-j (DROP|REJECT)' | head -n 1)
   [ -n "$hit" ] && found warns iptables-mixture "Rules stand in $other's tables too, and dockerd, which uses $IPTABLES, does not see them: they apply as well, and may drop what Docker lets pass." "$other-save: $hit" "See them: $other-save; when nothing uses them: $other -P FORWARD ACCEPT; $other -F; $other -t nat -F"
 }
 
@@ -621,7 +624,8 @@ read_last_words() { # sets WORDS and their place
   if have journalctl && [ -d /run/systemd/system ]; then
     WORDS=$(journalctl -u docker.service _COMM=dockerd -b -n 400 -o cat --no-pager -q 2>/dev/null | awk "$PICK_LAST_WORDS")
     WHERE="journalctl -u docker"
-    [ -n "$WORDS" ] && return
+    # Log files beside a journal are of another time.
+    return
   fi
   for log in /var/log/dockerd.log /var/log/docker.log /var/log/docker/docker.log /var/log/upstart/docker.log; do
     [ -s "$ROOT$log" ] || continue
@@ -664,6 +668,9 @@ look_at_last_words() {
   todo=$(mend_words "$WORDS") || todo="The words are dockerd's own: mend what they name"
   level=blocks
   # Words of a start before the file was changed say nothing about the file that lies there now.
+  minutes=$(awk '{ print int($1 / 60) + 1 }' "$ROOT/proc/uptime" 2>/dev/null)
+  [ "$WHERE" != "journalctl -u docker" ] && [ -n "$minutes" ] && find / -prune -mmin -1 >/dev/null 2>&1 && [ -z "$(find "$ROOT$WHERE" -mmin "-$minutes")" ] &&
+    level=warns todo="That was before this machine was booted: $(start_again), then ask again"
   [ "$WHERE" != "journalctl -u docker" ] && [ -f "$FILE" ] && [ -n "$(find "$FILE" -newer "$ROOT$WHERE" 2>/dev/null)" ] && level=warns todo="$CONFIG was changed since: $(start_again), then ask again"
   found "$level" last-words "dockerd did not start the last time; nothing else was found that would keep it from starting." "$WORDS" "$todo; then $(start_again)"
 }

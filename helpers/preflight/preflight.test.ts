@@ -13,7 +13,7 @@ afterAll(() => {
 });
 
 /** A machine as the script may see it: files by path, and a dockerd of this version that is content with each file. */
-function machine(files: Readonly<Record<string, string>>, version = "28.5.2"): NodeJS.ProcessEnv {
+function machine(files: Readonly<Record<string, string>>, version = "28.5.2", routes = ""): NodeJS.ProcessEnv {
   const root = mkdtempSync(join(tmpdir(), "preflight-"));
   made.push(root);
   const all = { "/etc/os-release": "ID=debian\nPRETTY_NAME=Test\n", ...files };
@@ -25,8 +25,8 @@ function machine(files: Readonly<Record<string, string>>, version = "28.5.2"): N
   const programs = {
     dockerd: `#!/bin/sh\n[ "$1" = --version ] && echo "Docker version ${version}, build x"\nexit 0\n`,
     systemctl: "#!/bin/sh\nexit 1\n",
-    // No routes, no firewalld, whatever the machine has on which this runs.
-    ip: "#!/bin/sh\nexit 0\n",
+    // Its routes and no firewalld, whatever the machine has on which this runs.
+    ip: `#!/bin/sh\ncase "$*" in *route*) echo "${routes}" ;; esac\n`,
     "firewall-cmd": "#!/bin/sh\nexit 1\n",
   };
   for (const [name, text] of Object.entries(programs)) {
@@ -130,6 +130,40 @@ test.each([
   ["IPv6 since 28", '{"ipv6": true}', []],
 ])("daemon.json with %s", (_what, text, found) => {
   expect(ids(machine({ [FILE]: text }))).toEqual(found);
+});
+
+describe("routes of the host", () => {
+  const via = (...routes: string[]) => routes.join("\n");
+  const everywhere = via(
+    ...Array.from({ length: 15 }, (_, index) => `172.${17 + index}.0.0/16 dev lan scope link`),
+    "192.168.0.0/16 dev lan scope link",
+  );
+  const [LAN, VPN] = ["10.9.0.0/16 dev lan scope link", "10.9.0.0/16 via 192.0.2.1 dev lan"];
+
+  test.each([
+    ["docker0's range over one of the host's own", '{"bip": "10.9.5.1/24"}', LAN, ["bip-overlap"]],
+    ["one behind a gateway", '{"bip": "10.9.5.1/24"}', VPN, []],
+    ["another range", '{"bip": "10.10.5.1/24"}', via("default via 192.0.2.1 dev lan", LAN), []],
+    ["docker0's own, from an earlier start", '{"bip": "10.9.5.1/24"}', "10.9.5.0/24 dev docker0 scope link", []],
+    ["over every pool", "{}", everywhere, ["address-pools-used"]],
+    ["over all but one", "{}", everywhere.replace("172.30.0.0/16", "172.30.0.0/32"), ["address-pools-used"]],
+    ["over all but some", "{}", everywhere.replace("192.168.0.0/16", "192.168.0.0/17"), []],
+    ["over the pool", '{"default-address-pools": [{"base": "10.9.8.0/22", "size": 24}]}', LAN, ["address-pools-used"]],
+    ["beside the pool", '{"default-address-pools": [{"base": "10.8.0.0/15", "size": 24}]}', LAN, []],
+  ])("%s", (_what, text, routes, found) => {
+    expect(ids(machine({ [FILE]: text }, "28.5.2", routes))).toEqual(found);
+  });
+});
+
+test.each([
+  ["0 in the last file that is read", { "10-a": "1", "99-z": "0" }, ["forwarding-off-in-file"]],
+  ["0 in a file that another one overrules", { "10-a": "0", "99-z": "1" }, []],
+])("forwarding is %s", (_what, values, found) => {
+  const files = Object.entries(values).map(([name, value]) => [
+    `/etc/sysctl.d/${name}.conf`,
+    `net.ipv4.ip_forward = ${value}\n`,
+  ]);
+  expect(ids(machine(Object.fromEntries(files)))).toEqual(found);
 });
 
 test("before 28.0 IPv6 needs its subnet", () => {
