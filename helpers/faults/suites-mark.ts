@@ -13,7 +13,9 @@ export function suitesMark({ caughtBy }: Pick<Fault, "caughtBy">, catalogue: rea
   const folders = new Set(catalogue.filter(({ id }) => caughtBy.includes(id)).map(({ file }) => dirname(file)));
   const hash = createHash("sha256");
   for (const folder of [...folders].toSorted()) {
-    for (const name of readdirSync(join(PROJECT_ROOT, folder)).toSorted())
+    // Chapters lie in folders beside the file that they belong to.
+    const files = readdirSync(join(PROJECT_ROOT, folder), { recursive: true, encoding: "utf8" });
+    for (const name of files.filter((one) => /\.[jt]s$/.test(one)).toSorted())
       hash.update(`${folder}/${name}\n`).update(readFileSync(join(PROJECT_ROOT, folder, name)));
   }
   return hash.digest("hex").slice(0, 16);
