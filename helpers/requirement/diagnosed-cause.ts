@@ -3,6 +3,7 @@ import { type Diagnosis, diagnose, type Failure } from "../diagnosis/index.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Direction } from "../model/question.ts";
+import { type UnusualValue, unusualValues } from "../snapshot/unusual-values.ts";
 import { explainReach } from "../trace/index.ts";
 import { type Followed, Follower } from "./follow-once.ts";
 import type { Session } from "./session.ts";
@@ -31,7 +32,7 @@ export async function followed(diagnosis: Diagnosis | null, session: () => Promi
 /**
  * What explains a failure: what the configuration says, then where its packet was seen to end, else what was found on
  * the host; only without all of them the guess that stands beside the requirement, called a guess. Where packets went astray and the host was looked at without a deviation,
- * a guess that the look would have borne out is none: nothing is told.
+ * a guess that the look would have borne out is none: then only what somebody has set in the kernel is told, as a guess too.
  */
 export function explanationOf(
   guess: string | undefined,
@@ -39,6 +40,7 @@ export function explanationOf(
   diagnosis: Diagnosis | null,
   direction: Direction,
   packet: Followed | null = null,
+  unusual: readonly UnusualValue[] = [],
 ): Explanation {
   const { ways = [], unread: unseen = ["the host: it gave no answer in time"] } = diagnosis ?? {};
   const causes = packet !== null && packet.causes.length > 0 ? packet.causes : (diagnosis?.causes ?? []);
@@ -47,8 +49,37 @@ export function explanationOf(
   const told = { ways, unread, ...(remark === null ? {} : { remark }) };
   const known = configuration === null ? causes : [configuration, ...causes];
   if (known.length > 0) return { causes: known, ...told };
-  if (guess === undefined || (diagnosis?.complete === true && direction !== "differs")) return { causes: [], ...told };
-  return { causes: [guessed(guess, remark === null ? [] : [remark])], ...told };
+  const set = valuesSet(unusual);
+  if (guess === undefined || (diagnosis?.complete === true && direction !== "differs")) return { causes: set, ...told };
+  return { causes: [guessed(guess, remark === null ? [] : [remark]), ...set], ...told };
+}
+
+let unusual: Promise<UnusualValue[]> | undefined;
+
+/** What somebody has set in the host's kernel, asked once a process. Never rejects. */
+export async function unusualOfHost(session: () => Promise<Session>): Promise<readonly UnusualValue[]> {
+  unusual ??= session()
+    .then(async (context) => await unusualValues(await context.host()))
+    .catch(() => []);
+  return await unusual;
+}
+
+/** At most so many values are named. */
+const NAMED = 6;
+
+/** Where nothing known was found: what is left to look at. */
+function valuesSet(unusual: readonly UnusualValue[]): Cause[] {
+  if (unusual.length === 0) return [];
+  const named = unusual
+    .slice(0, NAMED)
+    .map(({ key, value, usual }) => `${key} is ${value} (the kernel's own: ${usual})`);
+  const more = unusual.length > NAMED ? [`and ${unusual.length - NAMED} more`] : [];
+  return [
+    guessed("a value that somebody has set in this host's kernel: `sysctl`, a file in /etc/sysctl.d", [
+      ...named,
+      ...more,
+    ]),
+  ];
 }
 
 /** Told without evidence beside the failure itself. */

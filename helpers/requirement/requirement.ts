@@ -17,7 +17,7 @@ import type { Judged, RequirementMeta } from "../report/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts";
-import { diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed-cause.ts";
+import { diagnosed, explanationOf, followed, ofConfiguration, unusualOfHost } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import { poolsAnswer } from "./full-pools.ts";
 import { subnetAnswer } from "./full-subnet.ts";
@@ -220,7 +220,9 @@ async function withLikelyCause(
     diagnosed(failure, session),
   ]);
   const packet = configuration === null ? await followed(diagnosis, session) : null;
-  const explanation = explanationOf(outcome.likelyCause, configuration, diagnosis, failure.direction, packet);
+  const known = configuration !== null || (diagnosis?.causes ?? []).length > 0 || (packet?.causes ?? []).length > 0;
+  const unusual = known ? [] : await unusualOfHost(session);
+  const explanation = explanationOf(outcome.likelyCause, configuration, diagnosis, failure.direction, packet, unusual);
   const { likelyCause: _, ...rest } = outcome;
   const { causes } = explanation;
   const walk = packet?.walk === undefined ? {} : { walk: packet.walk };
@@ -239,7 +241,7 @@ async function explained(id: string, { because }: RequirementSpec, { observed = 
   }
 }
 
-/** Why this engine's version excludes a requirement, in the words of the table of version differences. */
+/** What has to be known of it before anything starts. */
 function demandOf({ since, until }: RequirementSpec, { topologies }: Given<unknown>): Demand {
   return {
     ...(since === undefined ? {} : { since }),
@@ -248,6 +250,7 @@ function demandOf({ since, until }: RequirementSpec, { topologies }: Given<unkno
   };
 }
 
+/** Why this engine's version excludes a requirement, in the words of the table of version differences. */
 function otherVersion(facts: Facts, until: SwitchKey | undefined, since: SwitchKey | undefined): string | null {
   if (until !== undefined && has(facts, until))
     return `since ${VERSION_SWITCHES[until].since}: ${VERSION_SWITCHES[until].after}`;
