@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { factsOf } from "../model/captured/facts.ts";
+import { CAPTURE_HOST, factsOf } from "../model/captured/facts.ts";
 import files from "./captured/container-files.json" with { type: "json" };
 import type { Expectation } from "./expectation.ts";
 import {
@@ -134,5 +134,26 @@ test("host mode copies the host's file unless something is chosen", () => {
     nameservers: ["192.0.2.1"],
     search: [],
     options: [],
+  });
+});
+
+describe("where the host's resolv.conf names systemd-resolved's stub", () => {
+  // Ubuntu 24.04.
+  const host = {
+    nameservers: ["192.168.1.1"],
+    search: ["lan"],
+    options: [],
+    own: { nameservers: ["127.0.0.53"], search: ["lan"], options: ["edns0", "trust-ad"] },
+  };
+  const facts = { ...factsOf("28.5.2", {}), host: { ...CAPTURE_HOST, resolver: host } };
+
+  test("the default bridge is given what stands behind it", () => {
+    const { nameservers, options } = defaultBridgeResolvConf(facts);
+    expect([nameservers, options]).toMatchObject([{ value: ["192.168.1.1"] }, { value: [] }]);
+  });
+
+  test("networks of the user's are given the host's own file, whose stub the engine's resolver asks from the host", () => {
+    const { search, options } = userNetworkResolvConf(facts);
+    expect([search, options]).toMatchObject([{ value: ["lan"] }, { value: ["edns0", "trust-ad", "ndots:0"] }]);
   });
 });

@@ -1,5 +1,5 @@
 import { isLoopback } from "../model/address.ts";
-import type { Facts } from "../model/facts.ts";
+import type { Facts, HostFacts, ResolverFile } from "../model/facts.ts";
 import { isIpv6 } from "../model/ipv6.ts";
 import { has } from "../model/version-switches.ts";
 import { anything, type Expectation, exactly } from "./expectation.ts";
@@ -41,9 +41,17 @@ function override(facts: ResolverFacts, given: readonly string[] | undefined, ke
 /** How a container's file comes about: a copy of the host's, or one that dockerd writes. Since 26.0 it writes each. */
 type Made = "copied" | "written";
 
-function fromHost(facts: ResolverFacts, part: "nameservers" | "search" | "options", made: Made): List {
+/** Who gets which file of the host's: `/etc/resolv.conf`, or what stands behind a stub that it names. */
+type Network = "default bridge" | "any other";
+
+function fromHost(
+  facts: ResolverFacts,
+  part: "nameservers" | "search" | "options",
+  made: Made,
+  network: Network,
+): List {
   if (facts.host === null) return anything("copied from the host, whose view is missing");
-  const { resolver } = facts.host;
+  const resolver = network === "any other" ? hostsOwnResolver(facts.host) : facts.host.resolver;
   const olderRules = made === "written" && part !== "nameservers" && !has(facts, "generated-resolv-conf");
   return exactly(
     olderRules ? (resolver.rewritten?.[part] ?? resolver[part]) : resolver[part],
@@ -51,19 +59,24 @@ function fromHost(facts: ResolverFacts, part: "nameservers" | "search" | "option
   );
 }
 
+/** What the host's own programs go by, and the engine's resolver, which asks from the host (moby buildSandboxOptions). */
+export function hostsOwnResolver({ resolver }: HostFacts): ResolverFile {
+  return resolver.own ?? resolver;
+}
+
 function mapped(list: List, change: (values: readonly string[]) => readonly string[], why: string): List {
   return list.known ? exactly(change(list.value), `${list.why}, ${why}`) : list;
 }
 
 /** `.` alone means "no search domain" (resolv.conf(5) knows no such domain; moby OverrideSearch). */
-function searchOf(facts: ResolverFacts, given: ResolverOptions, made: Made): List {
+function searchOf(facts: ResolverFacts, given: ResolverOptions, made: Made, network: Network): List {
   const chosen = override(facts, given.search, "dns-search");
-  if (chosen === null) return fromHost(facts, "search", made);
+  if (chosen === null) return fromHost(facts, "search", made, network);
   return mapped(chosen, (domains) => domains.filter((domain) => domain !== "."), 'without "."');
 }
 
-function optionsOf(facts: ResolverFacts, given: ResolverOptions, made: Made): List {
-  return override(facts, given.options, "dns-opts") ?? fromHost(facts, "options", made);
+function optionsOf(facts: ResolverFacts, given: ResolverOptions, made: Made, network: Network): List {
+  return override(facts, given.options, "dns-opts") ?? fromHost(facts, "options", made, network);
 }
 
 /** The words that options are in the file: one that was given may hold several (`ndots:1 timeout:2`). */
@@ -102,13 +115,13 @@ export function defaultBridgeResolvConf(
     return [...FALLBACK_RESOLVERS.ipv4, ...(network.ipv6 ? FALLBACK_RESOLVERS.ipv6 : [])];
   };
   const made = anyOverride(facts, given) ? "written" : "copied";
-  const host = fromHost(facts, "nameservers", made);
+  const host = fromHost(facts, "nameservers", made, "default bridge");
   return {
     nameservers:
       override(facts, given.dns, "dns") ??
       (unfiltered ? host : mapped(host, usable, "those a container can use, else Google's")),
-    search: searchOf(facts, given, made),
-    options: asWritten(optionsOf(facts, given, made)),
+    search: searchOf(facts, given, made, "default bridge"),
+    options: asWritten(optionsOf(facts, given, made, "default bridge")),
   };
 }
 
@@ -117,7 +130,7 @@ export function defaultBridgeResolvConf(
  * Before 26.0 IPv6 nameservers were listed behind 127.0.0.11 (moby rebuildDNS); these are not asserted when they come from the host.
  */
 export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptions = {}): ExpectedResolvConf {
-  const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers", "written");
+  const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers", "written", "any other");
   const embedded = exactly<readonly string[]>([EMBEDDED_RESOLVER], "the engine's resolver");
   let nameservers: List = embedded;
   if (!has(facts, "generated-resolv-conf")) {
@@ -130,9 +143,9 @@ export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptio
   }
   return {
     nameservers,
-    search: searchOf(facts, given, "written"),
+    search: searchOf(facts, given, "written", "any other"),
     options: mapped(
-      optionsOf(facts, given, "written"),
+      optionsOf(facts, given, "written", "any other"),
       (options) => {
         // Since 26.0 it looks at each option as it was given, before that at the words of the file.
         const looked = has(facts, "generated-resolv-conf") ? options : words(options);
@@ -153,8 +166,8 @@ export function hostModeResolvConf(facts: ResolverFacts, given: ResolverOptions 
     return { nameservers: copy, search: copy, options: copy };
   }
   return {
-    nameservers: override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers", "written"),
-    search: searchOf(facts, given, "written"),
-    options: asWritten(optionsOf(facts, given, "written")),
+    nameservers: override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers", "written", "any other"),
+    search: searchOf(facts, given, "written", "any other"),
+    options: asWritten(optionsOf(facts, given, "written", "any other")),
   };
 }

@@ -11,7 +11,7 @@ import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Claims, NetworkConfiguration } from "../model/configuration-facts.ts";
 import type { VersionedEngine } from "../model/engine-version.ts";
 import { ProbeFailed } from "../model/evidence.ts";
-import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts } from "../model/facts.ts";
+import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts, ResolverFile } from "../model/facts.ts";
 import { quoted } from "../model/shell-words.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
@@ -328,10 +328,15 @@ function resolverOf(resolvConf: string | null, resolved: string): HostFacts["res
   const own = parseResolvConf(resolvConf ?? "");
   const stubOnly = own.nameservers.length > 0 && own.nameservers.every((server) => server === "127.0.0.53");
   const upstream = stubOnly && resolved.trim() !== "";
-  const { nameservers, search, options, skipped } = upstream ? parseResolvConf(resolved) : own;
-  const rewritten = rewrittenParts(upstream ? resolved : (resolvConf ?? ""));
+  const text = upstream ? resolved : (resolvConf ?? "");
   const file = resolvConf === null ? null : upstream ? RESOLVED : RESOLV_CONF;
-  return { nameservers, search, options, file, skipped, rewritten };
+  const { skipped } = parseResolvConf(text);
+  return { ...fileOf(text), file, skipped, ...(upstream ? { own: fileOf(resolvConf ?? "") } : {}) };
+}
+
+function fileOf(text: string): ResolverFile {
+  const { nameservers, search, options } = parseResolvConf(text);
+  return { nameservers, search, options, rewritten: rewrittenParts(text) };
 }
 
 function boundPortsOf(tcp: string, udp: string): number[] {

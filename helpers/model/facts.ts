@@ -115,16 +115,16 @@ export interface HostFacts {
   /** The same in IPv6. */
   readonly uplink6?: Uplink | null;
   /** Nameservers, search domains and options dockerd would copy: of `/etc/resolv.conf`, or of systemd-resolved's upstream file where that one names only its stub. */
-  readonly resolver: {
-    readonly nameservers: readonly string[];
-    readonly search: readonly string[];
-    readonly options: readonly string[];
+  readonly resolver: ResolverFile & {
+    /**
+     * What `/etc/resolv.conf` itself says, where dockerd reads another file for the default bridge: for networks of the
+     * user's it reads that one, stub and all, because its own resolver asks from the host. Missing where they are one.
+     */
+    readonly own?: ResolverFile;
     /** The file that dockerd reads them from; null where there is none. */
     readonly file?: string | null;
     /** Lines of that file that say nothing to anybody, as they stand. */
     readonly skipped?: readonly string[];
-    /** What dockerd before 26.0 takes of it where it writes a container's file anew; the same where it is missing. */
-    readonly rewritten?: { readonly search: readonly string[]; readonly options: readonly string[] };
   };
   /** Whether the kernel gives interfaces IPv6 addresses (`net.ipv6.conf.all.disable_ipv6`). */
   readonly ipv6Enabled: boolean;
@@ -162,6 +162,15 @@ export interface HostFacts {
   readonly keepsOut?: readonly BridgeKind[];
   /** The networks whose containers it gives no answer to a ping; missing where nobody asked. */
   readonly ignoresPings?: readonly BridgeKind[];
+}
+
+/** What a resolv.conf of the host's says. */
+export interface ResolverFile {
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+  /** What dockerd before 26.0 takes of it where it writes a container's file anew; the same where it is missing. */
+  readonly rewritten?: { readonly search: readonly string[]; readonly options: readonly string[] };
 }
 
 export interface DefaultBridgeFacts {

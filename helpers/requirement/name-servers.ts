@@ -47,7 +47,8 @@ export function deadServers({ configuration, host }: Pick<Facts, "configuration"
 export async function mustGetAnswers({ resolver, ...asking }: Asking, session: Session): Promise<void> {
   const { container, transport } = asking;
   const servers = asking.servers.slice(0, MAX_SERVERS);
-  const own = (session.facts.host?.resolver.nameservers ?? []).slice(0, MAX_SERVERS);
+  const { host } = session.facts;
+  const own = [host?.resolver, host?.resolver.own].flatMap((file) => (file?.nameservers ?? []).slice(0, MAX_SERVERS));
   const questions = (resolver === undefined ? servers : [resolver]).map((server) =>
     nameServerAnswers(container, server, transport),
   );

@@ -1,4 +1,4 @@
-import { FALLBACK_RESOLVERS } from "../expectations/resolver.ts";
+import { FALLBACK_RESOLVERS, hostsOwnResolver } from "../expectations/resolver.ts";
 import { isLoopback } from "../model/address.ts";
 import type { Facts } from "../model/facts.ts";
 import { nameServerAnswers } from "../probes/name-server.ts";
@@ -30,9 +30,11 @@ export function upstreamsOf({ inside, dns, networkMode }: LivingContainer, facts
   if (told !== null)
     return told.filter((server) => !isLoopback(server) || inside.resolvConf?.includes(`host(${server})`));
   // Before Engine 26 nothing in the container tells them.
-  const chosen = [dns, facts.configuration.dns ?? [], facts.host?.resolver.nameservers ?? []]
-    .map((servers) => servers.filter((server) => !isLoopback(server)))
-    .find((servers) => servers.length > 0);
+  const given = [dns, facts.configuration.dns ?? []].map((servers) => servers.filter((server) => !isLoopback(server)));
+  // The host's are asked from the host, a stub on its loopback too.
+  const chosen = [...given, facts.host === null ? [] : hostsOwnResolver(facts.host).nameservers].find(
+    (servers) => servers.length > 0,
+  );
   return [...(chosen ?? FALLBACK_RESOLVERS.ipv4)];
 }
 

@@ -1,4 +1,4 @@
-import { EMBEDDED_RESOLVER } from "../../helpers/expectations/resolver.ts";
+import { EMBEDDED_RESOLVER, hostsOwnResolver } from "../../helpers/expectations/resolver.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import { isIpv6 } from "../../helpers/model/ipv6.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
@@ -49,9 +49,9 @@ const onHost = stage(open, async ({ container }) => ({
   servers: (await resolvConf(container)).nameservers,
 }));
 
-/** What the engine's resolver asks: the daemon's servers, else the host's. */
+/** What the engine's resolver asks: the daemon's servers, else those that the host itself asks. */
 function upstreamOf({ configuration, host }: Facts): readonly string[] {
-  const lists = [configuration.dns, host?.resolver.nameservers];
+  const lists = [configuration.dns, host === null ? [] : hostsOwnResolver(host).nameservers];
   return lists.find((list) => list !== undefined && list.length > 0) ?? [];
 }
 
