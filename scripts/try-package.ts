@@ -19,7 +19,7 @@ const TYPED: readonly { readonly words: readonly string[]; readonly says: RegExp
   { words: ["--help"], says: /^dnc <command>/ },
   { words: ["list"], says: /requirements in \d+ suites/ },
   { words: ["doctor"], says: /This engine can be judged/ },
-  { words: ["workloads"], says: /Exit code 0/ },
+  { words: ["workloads"], says: /^Conformant/m },
   { words: ["test", "suites/none"], says: /^Conformant|^Partial/m },
 ];
 const REPORTS = ["results.json", "index.html", "summary.md"];
