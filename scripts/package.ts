@@ -20,7 +20,7 @@ const TOLD = ["LICENSE", "README.md", "CHANGELOG.md"];
 /** Only a checkout needs them: its own Node, and what its scripts are written with. */
 const NOT_NEEDED = ["node", "zx"];
 /** Versions on which `scripts/try-package.ts` was run. */
-const TRIED_ON = "^22.22.0 || ^24.21.0 || >=26.10.0";
+const TRIED_ON = "^24.21.0 || >=26.10.0";
 
 interface Manifest {
   readonly name: string;

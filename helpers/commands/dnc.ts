@@ -4,6 +4,16 @@ import { join } from "node:path";
 import { CACHE_FOLDER } from "../project-root.ts";
 import type { Program } from "./command.ts";
 
+/** Of an older one `node:worker_threads` has no `locks`, by which the suites' workers take turns. */
+const OLDEST_NODE = 24;
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  // Plainly: what would say it otherwise may not load there.
+  console.error(
+    `Starting on Node ${process.versions.node}\n  Node ${OLDEST_NODE} or newer is needed\n  → Install it (https://nodejs.org/en/download), or put it first on the PATH`,
+  );
+  process.exit(2);
+}
+
 // A fifth of a short run is node compiling the same modules again, here and in every worker.
 process.env.NODE_COMPILE_CACHE ??= join(CACHE_FOLDER, "compiled");
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
