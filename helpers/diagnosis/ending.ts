@@ -1,4 +1,4 @@
-import { type Evaluation, isStop, type Place, type Verdict } from "../snapshot/firewall/index.ts";
+import { decisionOf, type Evaluation, isStop, type Place, type Verdict } from "../snapshot/firewall/index.ts";
 
 /** Where the host's packet filters end what a question sends. */
 export interface Stop {
@@ -19,7 +19,9 @@ export type Ending = Omit<Stop, "way">;
 /** Where an evaluation ends a packet; null where it passes. */
 export function stopOf(evaluation: Evaluation | null): Ending | null {
   const ends = evaluation?.ends ?? [];
-  const stopping = ends.flatMap(({ verdict, place, action }) => {
+  const stopping = ends.flatMap((end) => {
+    const { verdict, action } = end;
+    const place = decisionOf(end);
     return !isStop(verdict) || place === null
       ? []
       : [{ how: verdict, place, queue: action?.kind === "queue" ? action.first : null }];

@@ -59,6 +59,15 @@ test("a policy of the legacy tables is named as theirs, with what takes it back"
   expect(mends).toMatchObject([{ commands: ["iptables-legacy -t filter -P FORWARD ACCEPT"] }]);
 });
 
+test("of a chain that ends whatever comes, the rule that sent the packets there is the cause", () => {
+  const sends = "-A FORWARD -p tcp -m multiport --dports 80,443 -m conntrack --ctstate NEW -j LOGDROP";
+  const rules = ["*filter", ":FORWARD ACCEPT [0:0]", ":LOGDROP - [0:0]", sends];
+  rules.push("-A LOGDROP -m limit --limit 5/min -j LOG", "-A LOGDROP -j DROP", "COMMIT");
+  const { groups, mends } = stopped(withRules("iptables", ...rules));
+  expect(groups).toEqual([`firewall iptables -t filter ${sends}`]);
+  expect(mends).toMatchObject([{ commands: [`iptables -t filter ${sends.replace("-A", "-D")}`] }]);
+});
+
 test("a table that was replaced lacks Docker's rules, whatever stands in their place", () => {
   const rhel = "-A FORWARD -j REJECT --reject-with icmp-host-prohibited";
   const { groups, mends } = stopped(withRules("iptables", ...FILTER, rhel, "COMMIT"));

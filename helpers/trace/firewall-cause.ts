@@ -3,6 +3,7 @@ import type { Cause, Remedy } from "../model/cause.ts";
 import { words } from "../model/shell-words.ts";
 import type { Place as RulePlace } from "../snapshot/firewall/index.ts";
 import {
+  decisionOf,
   type End,
   evaluate,
   type Firewall,
@@ -40,9 +41,10 @@ export function suspectsAt(
   let carried = packet;
   for (const passage of passages) {
     const { ends, packet: after } = evaluate(firewall, packetAt(carried, passage), passage.hook, passage.layer);
-    const bad = ends.flatMap((end) =>
-      end.place === null ? [] : [{ space: passage.space, end, place: end.place, certain: ends.length === 1 }],
-    );
+    const bad = ends.flatMap((end) => {
+      const place = decisionOf(end);
+      return place === null ? [] : [{ space: passage.space, end, place, certain: ends.length === 1 }];
+    });
     suspects.push(...bad);
     if (bad.some(({ certain }) => certain)) break;
     carried = after;

@@ -91,7 +91,7 @@ describe("a host with tables of several programs", () => {
   it("shows ARP to bridges' tables alone, and to no rule about IP", () => {
     const arp: Packet = { family: "arp", protocol: "arp" };
     expect(evaluate(host, arp, "forward").ends).toEqual([
-      { verdict: "accept", place: null, action: null, through: [] },
+      { verdict: "accept", place: null, sender: null, action: null, through: [] },
     ]);
     // `ip protocol icmp drop` of the table bridge l2.
     expect(evaluate(host, arp, "forward", "bridge").ends.map(({ verdict }) => verdict)).toEqual(["accept"]);

@@ -43,6 +43,8 @@ class Walk {
   #translated = false;
   /** The chains that the packet is in. */
   readonly #through: string[] = [];
+  /** The rules that led it there. */
+  readonly #jumps: Place[] = [];
   /** Whether the packet's connection has been looked for. */
   #tracked = false;
 
@@ -221,18 +223,25 @@ class Walk {
   }
 
   #visit(
-    { table }: Place,
+    place: Place,
     { kind, chain: name }: { readonly kind: "jump" | "goto"; readonly chain: string },
     outcomes: Set<Exit | "next">,
     depth: number,
   ): void {
-    const target = table.chains.find((chain) => chain.name === name);
+    const target = place.table.chains.find((chain) => chain.name === name);
     if (target === undefined || depth >= DEEPEST) {
       outcomes.add("next");
       return;
     }
-    for (const exit of this.#chain(table, target, depth + 1))
+    this.#jumps.push(place);
+    for (const exit of this.#chain(place.table, target, depth + 1))
       outcomes.add(exit === "fell" && kind === "jump" ? "next" : exit);
+    this.#jumps.pop();
+  }
+
+  /** The last rule that led some packets here and others not, where the one that ends them takes whatever comes. */
+  #sender(place: Place | null): Place | null {
+    return place?.rule == null || chooses(place) ? null : (this.#jumps.findLast(chooses) ?? null);
   }
 
   /** The first entry that the packet has the key of; without one the rule did not match. */
@@ -259,7 +268,7 @@ class Walk {
 
   #end(verdict: Verdict, place: Place | null, action: Action | null): void {
     const known = this.ends.some((end) => end.place?.chain === place?.chain && end.place?.rule === place?.rule);
-    if (!known) this.ends.push({ verdict, place, action, through: [...this.#through] });
+    if (!known) this.ends.push({ verdict, place, sender: this.#sender(place), action, through: [...this.#through] });
   }
 
   #mark(place: Place, action: Extract<Action, { kind: "mark" | "mark unknown" }>): void {
@@ -323,6 +332,11 @@ class Walk {
       status: [...status, source ? "snat" : "dnat"],
     };
   }
+}
+
+/** Whether a rule is about some packets and not about others. */
+function chooses({ rule }: Place): boolean {
+  return rule?.steps.some((step) => isMatch(step) || step.kind === "map") === true;
 }
 
 function without(packet: Packet, key: keyof Packet): Packet {

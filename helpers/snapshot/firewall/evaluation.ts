@@ -1,3 +1,4 @@
+import { managerOf } from "./managers.ts";
 import type { Action, Place } from "./model.ts";
 import type { Packet } from "./packet.ts";
 
@@ -18,10 +19,20 @@ export interface End {
   readonly verdict: Verdict;
   /** The rule or the policy that decides; null when it passed all of them. */
   readonly place: Place | null;
+  /** The rule that sent the packet to a chain which ends whatever comes (`LOGDROP`); null where the rule itself chooses. */
+  readonly sender: Place | null;
   /** What the rule does; null for a policy and for what passed. */
   readonly action: Action | null;
   /** The chains by which the packet came to the rule, from the base chain to the rule's own; none where no rule decides. */
   readonly through: readonly string[];
+}
+
+/**
+ * Where somebody said what becomes of such packets. A chain that ends whatever comes says nothing about them, and to take
+ * its rule away would let pass what all others send there; those that a program keeps are that program's.
+ */
+export function decisionOf({ place, sender }: End): Place | null {
+  return place === null || sender === null || managerOf(place) !== null ? place : sender;
 }
 
 /** A rule that changed the packet on its way. */

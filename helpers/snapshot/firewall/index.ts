@@ -1,6 +1,7 @@
 export { evaluate } from "./evaluate.ts";
 export {
   type Change,
+  decisionOf,
   type End,
   type Evaluation,
   isDiversion,
