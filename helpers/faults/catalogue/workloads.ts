@@ -7,7 +7,8 @@ const SHOP_DEVICE = "br-$(docker network inspect -f '{{.Id}}' shop | cut -c 1-12
 const INSIDE_SHOP_WEB = "nsenter -t $(docker inspect -f '{{.State.Pid}}' shop-web) -n";
 const RESTART_SHOP_WEB = "docker restart -t 0 shop-web";
 const MAC_OF_SHOP_WEB = "$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}' shop-web)";
-const MISLEAD = `bridge fdb replace ${MAC_OF_SHOP_WEB} dev $VETH master static`;
+// One that is merely static follows the container's own frames.
+const MISLEAD = `bridge fdb replace ${MAC_OF_SHOP_WEB} dev $VETH master permanent`;
 /** The namespace that the engine keeps an overlay network in. */
 const INSIDE_MESH =
   "nsenter --net=$(ls -d /var/run/docker/netns/*-$(docker network inspect -f '{{.Id}}' mesh | cut -c 1-10))";
@@ -42,7 +43,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   {
     id: "workload-frames-misled",
     layer: "workloads",
-    breaks: "the bridge sends the frames for a running container to another one's port",
+    breaks: "the bridge takes the frames for a running container for the host's own",
     comesBy: "bridge fdb replace, by a script for a container that had the hardware address before",
     strike: {
       when: "before the topology",
@@ -50,7 +51,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     },
     undo: [onHostEndOf("shop-db", `bridge fdb del ${MAC_OF_SHOP_WEB} dev $VETH master`)],
     caughtBy: ["LIVE-02"],
-    cause: /sends frames for container shop-web .* to the port veth/,
+    cause: /sends frames for container shop-web .* to this host itself/,
   },
   {
     id: "workload-policy-rule-inside",
