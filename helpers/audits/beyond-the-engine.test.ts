@@ -290,6 +290,19 @@ test.each<[string, (snapshot: Shop) => void, string[], RegExp]>([
     /ip -6 rule del pref 50$/,
   ],
   [
+    "the interface is down, and its IPv6 address went with that",
+    (s) => {
+      withIpv6(s);
+      const nic = nicOf(s, "web");
+      nic.flags = nic.flags.filter((flag) => flag !== "UP");
+      nic.addresses = nic.addresses.filter(({ family }) => family === 4);
+      const inside = insideOf(s, "web");
+      Object.assign(inside, { routes6: [], mainRoutes: [], defaults: [] });
+    },
+    [`LIVE-01 ${WEB}`],
+    /^docker restart web$/,
+  ],
+  [
     "the IPv6 route to the network is gone",
     (s) => {
       withIpv6(s);

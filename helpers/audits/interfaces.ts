@@ -71,7 +71,8 @@ export function auditInterface(
 }
 
 function wrongWith(seen: Seen): Wrong | null {
-  return lacksAddress(seen) ?? isDown(seen) ?? answersNoArp(seen) ?? hasOtherMac(seen) ?? hasOtherMtu(seen);
+  // Going down takes an interface's IPv6 addresses along: put back alone, they would serve nobody.
+  return isDown(seen) ?? lacksAddress(seen) ?? answersNoArp(seen) ?? hasOtherMac(seen) ?? hasOtherMtu(seen);
 }
 
 function addressesOf({ address, prefix, address6, prefix6 }: LivingEndpoint) {
