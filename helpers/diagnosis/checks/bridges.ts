@@ -26,6 +26,9 @@ function hostEndsOf({ containers }: Snapshot): ReadonlySet<number> {
   return new Set(containers.flatMap(({ inside }) => inside?.links.map(({ peerIndex }) => peerIndex) ?? []));
 }
 
+/** States of a bridge's port before it forwards: listening and learning. */
+const WAITING: ReadonlySet<number> = new Set([1, 2]);
+
 function ofBridge(
   host: HostState,
   { name, device, gateway, subnet, internal }: BridgeNetwork,
@@ -72,9 +75,11 @@ function ofBridge(
       `The bridge ${device} of network ${name} carries addresses of its subnet that are not Docker's: ${extra.map(({ address, prefix: length }) => `${address}/${length}`).join(", ")} beside the gateway ${gateway}. The engine does not know them, and may give a container the same.`,
       extra.map(({ address, prefix: length }) => `ip addr del ${address}/${length} dev ${device}`).join("; "),
     );
+  const ports = host.links.filter(({ master }) => master === device).map((port) => port.name);
   if (link.bridge?.stp)
     say(
-      "differs",
+      // Seconds later they all forward: then it keeps back nothing but what comes up next.
+      host.ports.some(({ name: port, state }) => ports.includes(port) && WAITING.has(state)) ? "blocks" : "differs",
       ["stp", "spanning"],
       `Spanning tree (STP) is on at the bridge ${device} of network ${name}: each new port waits for the forward delay before it passes anything.`,
       `ip link set ${device} type bridge stp_state 0`,
