@@ -745,5 +745,4 @@ case $VERDICT in
   blocked) echo "In the way: $BLOCKS$more." ;;
   *) echo "Not judged: something necessary could not be looked at$more." ;;
 esac
-echo "Exit code $CODE."
 exit "$CODE"
