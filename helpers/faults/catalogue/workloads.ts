@@ -28,7 +28,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} ip addr flush dev eth0`] },
     undo: [RESTART_SHOP_WEB],
     caughtBy: ["LIVE-01"],
-    cause: /address 172\.\S+ .*shop-web.* is gone/,
+    cause: /address 172\.\S+ .*shop-web.* is not on its eth0/,
   },
   {
     id: "workload-shut-from-inside",
@@ -228,7 +228,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     },
     undo: [RESTART, START_SHOP_WEB],
     caughtBy: ["LIVE-08"],
-    cause: /[Nn]othing masquerades what network shop/,
+    cause: /masquerades what network shop sends beyond this host is gone/,
   },
   {
     id: "workload-icc-opened",
@@ -247,7 +247,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     },
     undo: [RESTART, "docker start shop-web shop-db"],
     caughtBy: ["LIVE-09"],
-    cause: /keeps the containers of network shop apart/,
+    cause: /DROP between the containers of network shop .* is gone/,
   },
   {
     id: "workload-internal-opened",
@@ -296,7 +296,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     },
     undo: [RESTART_SHOP_WEB],
     caughtBy: ["LIVE-12"],
-    cause: /lets packets through to the published ports of container shop-web is gone/,
+    cause: /let packets through to the published ports of container shop-web are gone/,
   },
   {
     id: "workload-proxy-killed",
