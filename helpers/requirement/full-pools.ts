@@ -75,8 +75,12 @@ async function givesSubnet({ docker, runId }: Session): Promise<boolean> {
   }
 }
 
-/** What the engine, or the docker command, answered when it refused; empty where it did not. */
+/**
+ * What the engine, or the docker command, answered when it refused; empty where it did not. A check that expects a
+ * container to start has the answer as what it observed.
+ */
 export function wordsOf(thrown: unknown): string {
+  if (thrown instanceof Violation) return thrown.observed;
   return thrown instanceof ProbeFailed ? (thrown.evidence?.stderr ?? "") : (dockerErrorOf(thrown)?.message ?? "");
 }
 
