@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { expectedDefaultBridge } from "../../../helpers/expectations/default-bridge.ts";
+import { isIpv4 } from "../../../helpers/model/ipv4.ts";
 import { eui64LinkLocal } from "../../../helpers/model/mac.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
 import { routes } from "../../../helpers/probes/routes.ts";
@@ -154,7 +155,12 @@ onAttached(
 function gatewayOf(facts: Session["facts"], container: Endpoint): string {
   const expected = expectedDefaultBridge(facts)?.containerGateway;
   if (expected?.known) return expected.value;
-  const device = facts.defaultBridge?.device;
-  const onDevice = facts.host?.addresses.find((one) => one.interface === device && one.address.includes("."));
-  return onDevice?.address ?? container.settingsOn("bridge").Gateway;
+  const { device, gateway } = facts.defaultBridge ?? {};
+  const subnet = subnetOf(facts);
+  // A DHCP client gives every device an address of its own range (169.254.0.0/16).
+  const onDevice = (facts.host?.addresses ?? [])
+    .filter((one) => one.interface === device && isIpv4(one.address) && subnet.contains(one.address))
+    .map(({ address }) => address);
+  const told = container.settingsOn("bridge").Gateway;
+  return onDevice.find((address) => address === gateway) ?? onDevice[0] ?? told;
 }
