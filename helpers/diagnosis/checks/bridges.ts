@@ -118,7 +118,8 @@ function ofBridge(
     say(
       "differs",
       ["port", "ports of", "plugged"],
-      `The bridge ${device} of network ${name} has a port that is not a container's: ${foreign.map(({ name: port }) => port).join(", ")}. Take it out (\`ip link set … nomaster\`).`,
+      `The bridge ${device} of network ${name} has a port that is not a container's: ${foreign.map(({ name: port }) => port).join(", ")}.`,
+      foreign.map(({ name: port }) => `ip link set dev ${port} nomaster`).join("; "),
     );
   return found;
 }
