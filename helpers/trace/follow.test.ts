@@ -98,7 +98,7 @@ describe("following", () => {
         true-4711  [000] d.s.. 14002.078864: net_dev_queue: dev=eth0 skbaddr=00000000d7b77cad len=74
         true-4711  [000] d.s.. 14002.078865: netif_receive_skb: dev=veth551b60d skbaddr=00000000d7b77cad len=60
         true-4711  [000] d.s.. 14002.078872: netif_receive_skb: dev=docker0 skbaddr=00000000d7b77cad len=60
-       nginx-4712  [001] ..s1. 14002.086491: kfree_skb: skbaddr=000000008fb655a0 rx_sk=0 protocol=2048 location=sk_stream_kill_queues+0x5f/0xe0 reason: QUEUE_PURGE`;
+       nginx-4712  [001] ..s1. 14002.079491: kfree_skb: skbaddr=000000008fb655a0 rx_sk=0 protocol=2048 location=sk_stream_kill_queues+0x5f/0xe0 reason: QUEUE_PURGE`;
     const toWeb: Wanted = {
       from: host,
       device: "docker0",

@@ -12,7 +12,7 @@ export interface Wanted {
   readonly spaces: readonly Space[];
   /** Length at a device that sends it, with the Ethernet header; at one that receives it 14 less. */
   readonly lengths: readonly number[];
-  /** What an answer may have, where it is sent. */
+  /** What an answer may have, where it is sent; first what it has where the packet was taken. */
   readonly answers: readonly number[];
   /** The program that sends it, as the kernel may call it: a drop before any device is known by it. */
   readonly tasks: readonly string[];
@@ -117,7 +117,7 @@ function walkFrom(
     const event = events[index];
     if (event === undefined || event.packet !== cursor.event.packet) continue;
     if (event.kind === "dropped") {
-      if (hasArrived(cursor, target) && event.seconds - cursor.event.seconds > AT_ITS_END) break;
+      if (hasArrived(cursor, target) && (isLate(event, cursor) || isAnswered(events, last, index, wanted))) break;
       // Freed where it had arrived, by what takes it there: the end's own matter, told by its reason.
       return { hops, end: { kind: "dropped", at: event.at ?? "", reason: event.reason }, last: index };
     }
@@ -130,6 +130,18 @@ function walkFrom(
     if (cursor.space === null) break;
   }
   return { hops: withoutBeyond(hops), end: endOf(cursor, target), last };
+}
+
+function isLate(event: TraceEvent, { event: arrival }: Cursor): boolean {
+  return event.seconds - arrival.seconds > AT_ITS_END;
+}
+
+/** Whether its end has sent what it sends to a packet that it takes: what is freed then is no loss of that one. */
+function isAnswered(events: readonly TraceEvent[], from: number, until: number, { to, answers }: Wanted): boolean {
+  const devices = (to?.links ?? []).map(({ name }) => name);
+  return events
+    .slice(from + 1, until)
+    .some((each) => each.kind === "sent" && devices.includes(each.device) && wholeOf(each) === answers[0]);
 }
 
 function hopOf(event: Cursor["event"], where: Where, since: number): Hop {
