@@ -31,8 +31,9 @@ export async function followed(diagnosis: Diagnosis | null, session: () => Promi
 
 /**
  * What explains a failure: what the configuration says, then where its packet was seen to end, else what was found on
- * the host; only without all of them the guess that stands beside the requirement, called a guess. Where packets went astray and the host was looked at without a deviation,
- * a guess that the look would have borne out is none: then only what somebody has set in the kernel is told, as a guess too.
+ * the host; only without all of them the guess that stands beside the requirement, called a guess. Where packets went
+ * astray and the host was looked at without a deviation, a guess that the look would have borne out is none: then only
+ * what somebody has set in the kernel is told, as a guess too.
  */
 export function explanationOf(
   guess: string | undefined,
@@ -54,14 +55,14 @@ export function explanationOf(
   return { causes: [guessed(guess, remark === null ? [] : [remark]), ...set], ...told };
 }
 
-let unusual: Promise<UnusualValue[]> | undefined;
+let asked: Promise<UnusualValue[]> | undefined;
 
 /** What somebody has set in the host's kernel, asked once a process. Never rejects. */
 export async function unusualOfHost(session: () => Promise<Session>): Promise<readonly UnusualValue[]> {
-  unusual ??= session()
+  asked ??= session()
     .then(async (context) => await unusualValues(await context.host()))
     .catch(() => []);
-  return await unusual;
+  return await asked;
 }
 
 /** At most so many values are named. */

@@ -20,9 +20,8 @@ const PORTS = 3;
  * Finds out from which networks containers reach what listens on the host, where the host's own packet filter denies by
  * default: whether one of its rules lets them in all the same (`ufw allow in on docker0`, a zone of firewalld) only a
  * packet can tell. Where nothing is denied by default nothing is asked, and no time is spent.
- * @returns the facts with the host's `keepsOut` and `ignoresPings`; as they were where there was nothing to ask with, or where a network
- *   would change the host: then the suites'
- *   own containers fail for the same reason, and say it
+ * @returns the facts with the host's `keepsOut` and `ignoresPings`; as they were where there was nothing to ask with, or
+ *   where a network would change the host: then the suites' own containers fail for the same reason, and say it
  */
 export async function withAdmission(
   facts: Facts,

@@ -33,9 +33,9 @@ export function checkForeignRules(snapshot: Snapshot): Deviation[] {
     ...inside,
     ...judged.rules
       .filter((rule) => !isOfARun(rule))
-      // Behind Docker's rules it would do no harm: that they are gone is told by what becomes of the packets.
       // Of a chain that ends whatever comes, those who send packets there are told: by what becomes of them.
       .filter((rule) => !isUnconditional(rule) || !isLedTo(rule.chain, judged.rules))
+      // Behind Docker's rules it would do no harm: that they are gone is told by what becomes of the packets.
       .filter((rule) => leadsToDocker || rule.chain !== "FORWARD" || !isUnconditional(rule))
       .flatMap((rule) => [
         ...blocking(snapshot, rule, isDockers),
@@ -47,18 +47,15 @@ export function checkForeignRules(snapshot: Snapshot): Deviation[] {
   ];
 }
 
+/** Whether a rule says what is done, and not to which packets. */
 function isUnconditional({ args }: CountedRule): boolean {
-  return args.filter((word) => word.startsWith("-")).every((option) => ["-j", "--reject-with"].includes(option));
+  return args.filter((word) => word.startsWith("-")).every((option) => ["-j", "-g", "--reject-with"].includes(option));
 }
 
 /** Whether rules lead to a chain, and all of them choose what they lead there. */
 function isLedTo(chain: string, rules: readonly CountedRule[]): boolean {
   const jumps = rules.filter((rule) => [said(rule, "-j"), said(rule, "-g")].includes(chain));
-  return jumps.length > 0 && !jumps.some(hasNoCondition);
-}
-
-function hasNoCondition({ args }: CountedRule): boolean {
-  return args.filter((word) => word.startsWith("-")).every((option) => option === "-j" || option === "-g");
+  return jumps.length > 0 && !jumps.some(isUnconditional);
 }
 
 /** Docker drops nothing inside of a container's own namespace. */
