@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { LABEL } from "../engine/run-identity.ts";
+import type { EngineEvent } from "../model/engine-answers.ts";
 import { THE_GONE } from "./deviation.ts";
 import { changedBy, type Eyes, judgeWith } from "./look-twice.ts";
 import { shop } from "./testing/shop.ts";
@@ -10,7 +11,7 @@ const CONTAINERS = [
 ];
 
 test("who is changed by an event: the container that comes and goes, never the network that it comes to", () => {
-  const network = { Type: "network", Actor: { ID: "n", Attributes: { name: "shop", container: "a1" } } };
+  const network: EngineEvent = { Type: "network", Actor: { ID: "n", Attributes: { name: "shop", container: "a1" } } };
   expect(changedBy([{ ...network, Action: "connect" }], CONTAINERS)).toEqual(["web"]);
   expect(changedBy([{ ...network, Action: "destroy" }], CONTAINERS)).toEqual(["shop"]);
   expect(changedBy([{ Type: "container", Action: "die", Actor: { ID: "b2" } }], CONTAINERS)).toEqual(["api"]);
@@ -18,10 +19,14 @@ test("who is changed by an event: the container that comes and goes, never the n
 });
 
 test("what is gone by now may have left something; the look's own container is nobody", () => {
-  const gone = { Type: "container", Action: "destroy", Actor: { ID: "z" } };
+  const gone: EngineEvent = { Type: "container", Action: "destroy", Actor: { ID: "z" } };
   expect(changedBy([gone], CONTAINERS)).toEqual([THE_GONE]);
-  const own = { Type: "container", Action: "start", Actor: { ID: "z", Attributes: { [LABEL.project]: "true" } } };
-  const joined = {
+  const own: EngineEvent = {
+    Type: "container",
+    Action: "start",
+    Actor: { ID: "z", Attributes: { [LABEL.project]: "true" } },
+  };
+  const joined: EngineEvent = {
     Type: "network",
     Action: "connect",
     Actor: { ID: "n", Attributes: { name: "host", container: "z" } },

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type Dockerode from "dockerode";
+import { askForEvents } from "../engine/answers.ts";
 import { LABEL } from "../engine/run-identity.ts";
+import type { EngineEvent } from "../model/engine-answers.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type LivingLooker, takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
 import { THE_GONE } from "./deviation.ts";
@@ -80,13 +82,6 @@ const OF_CONTAINERS: ReadonlySet<string> = new Set(
   "create start restart die stop kill rename destroy remove pause unpause update".split(" "),
 );
 
-interface EngineEvent {
-  readonly Type?: string;
-  readonly Action?: string;
-  /** The attributes of a container's event hold its labels as well. */
-  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string | undefined>> };
-}
-
 /** What the engine did to containers and networks between two moments, in seconds of its host's clock. */
 async function happenings(
   docker: Dockerode,
@@ -94,17 +89,11 @@ async function happenings(
   since: number,
   until: number,
 ): Promise<string[]> {
-  const stream = await docker.getEvents({
+  const events = await askForEvents(docker, {
     since: Math.floor(since),
     until: Math.ceil(until),
     filters: { type: ["container", "network"] },
   });
-  let text = "";
-  for await (const chunk of stream) text += String(chunk);
-  const events = text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => JSON.parse(line) as EngineEvent);
   return changedBy(events, snapshot.containers);
 }
 

@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import type { Inspected, NetworkRecord } from "../model/engine-answers.ts";
+import type { EngineEvent, EngineInfo, Inspected, ListedContainer, NetworkRecord } from "../model/engine-answers.ts";
 
 /*
  * The engine's answers with the types that engines of the supported versions give them. Those of dockerode name fields that
@@ -12,6 +12,15 @@ export async function askForContainer(docker: Dockerode, id: string): Promise<In
   return answer as Inspected;
 }
 
+/** Those that run, unless the options say otherwise. */
+export async function askForContainers(
+  docker: Dockerode,
+  options: Dockerode.ContainerListOptions = {},
+): Promise<ListedContainer[]> {
+  const answer: unknown = await docker.listContainers(options);
+  return answer as ListedContainer[];
+}
+
 /** @throws as the engine answers: status 404 for a network that there is not */
 export async function askForNetwork(docker: Dockerode, nameOrId: string): Promise<NetworkRecord> {
   const answer: unknown = await docker.getNetwork(nameOrId).inspect();
@@ -22,4 +31,25 @@ export async function askForNetwork(docker: Dockerode, nameOrId: string): Promis
 export async function askForNetworks(docker: Dockerode, driver?: string): Promise<NetworkRecord[]> {
   const answer: unknown = await docker.listNetworks(driver === undefined ? {} : { filters: { driver: [driver] } });
   return answer as NetworkRecord[];
+}
+
+/** `docker info`. */
+export async function askForInfo(docker: Dockerode): Promise<EngineInfo> {
+  const answer: unknown = await docker.info();
+  return answer as EngineInfo;
+}
+
+/** What happened between two moments of the engine's clock, in seconds; waits for the second one. */
+export async function askForEvents(
+  docker: Dockerode,
+  asked: { readonly since: number; readonly until: number; readonly filters: Record<string, string[]> },
+): Promise<EngineEvent[]> {
+  let text = "";
+  for await (const chunk of await docker.getEvents(asked)) text += chunk.toString();
+  return eventsIn(text.split("\n"));
+}
+
+/** Of lines of the engine's stream of events, each whole. */
+export function eventsIn(lines: readonly string[]): EngineEvent[] {
+  return lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line) as EngineEvent);
 }

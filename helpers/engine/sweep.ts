@@ -1,4 +1,5 @@
 import type Dockerode from "dockerode";
+import { askForNetwork } from "./answers.ts";
 import { dockerErrorOf } from "./docker-error.ts";
 import { LABEL } from "./run-identity.ts";
 
@@ -122,17 +123,19 @@ export async function removeNetwork(docker: Dockerode, id: string): Promise<void
       if (known?.statusCode === 404) return;
       if ((known?.statusCode !== 403 && known?.statusCode !== 409) || performance.now() >= deadline) throw error;
     }
-    await detachAll(network);
+    await detachAll(docker, id);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-async function detachAll(network: Dockerode.Network): Promise<void> {
+async function detachAll(docker: Dockerode, id: string): Promise<void> {
   try {
-    const { Containers } = (await network.inspect()) as { Containers?: Record<string, { readonly Name: string }> };
+    const { Containers } = await askForNetwork(docker, id);
     // By name: an endpoint that outlived its container is found by nothing else (moby ForceEndpointDelete).
     await Promise.all(
-      Object.values(Containers ?? {}).map(({ Name }) => network.disconnect({ Container: Name, Force: true })),
+      Object.values(Containers ?? {}).map(({ Name }) =>
+        docker.getNetwork(id).disconnect({ Container: Name, Force: true }),
+      ),
     );
   } catch (error) {
     // Gone meanwhile, or the engine itself is at it: the next removal tells.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { OwnEnd } from "../engine/own-removals.ts";
 import { LABEL } from "../engine/run-identity.ts";
-import { ActivityLedger, type EngineEvent } from "./activity.ts";
+import type { EngineEvent } from "../model/engine-answers.ts";
+import { ActivityLedger } from "./activity.ts";
 
 const RUN = "r1234567";
 const START = Date.parse("2026-11-27T12:00:00Z");

@@ -1,7 +1,9 @@
 import type Dockerode from "dockerode";
+import { eventsIn } from "../engine/answers.ts";
 import { type OwnEnd, ownRemovals } from "../engine/own-removals.ts";
 import { LABEL, NAME_PREFIX } from "../engine/run-identity.ts";
 import type { Disturbance } from "../model/disturbance.ts";
+import type { EngineEvent } from "../model/engine-answers.ts";
 
 /** Short ids of a run's objects. */
 export type OwnMarks = ReadonlySet<string>;
@@ -29,11 +31,6 @@ export interface ActivityWatch {
 }
 
 /** An event of the engine, as far as it tells whose object it is about. */
-export interface EngineEvent {
-  readonly Type?: string;
-  readonly Action?: string;
-  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
-}
 
 /** Images and volumes are never made by a run: whoever makes one meanwhile is somebody else. */
 const WATCHED = {
@@ -80,7 +77,7 @@ export async function watchActivity(docker: Dockerode, runId: string, onGone: ()
     stream.on("data", (chunk: Buffer) => {
       const lines = (tail + chunk.toString()).split("\n");
       tail = lines.pop() ?? "";
-      for (const line of lines) if (line.trim() !== "") ledger.take(JSON.parse(line) as EngineEvent, new Date());
+      for (const event of eventsIn(lines)) ledger.take(event, new Date());
     });
     // Ending the watch shows as an error of the stream, too.
     stream.on("error", () => undefined);

@@ -4,11 +4,12 @@ import { readDaemonJson } from "../configuration/daemon-json.ts";
 import { effectiveValues } from "../configuration/effective.ts";
 import { configFileFlag, readFlags } from "../configuration/flags.ts";
 import { textOf } from "../configuration/json-text.ts";
-import type { InfoOfKeys, InspectedBridge } from "../configuration/keys/told.ts";
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import { processStart } from "../configuration/process-start.ts";
+import { askForInfo, askForNetwork } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import type { Claims, NetworkConfiguration } from "../model/configuration-facts.ts";
+import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { VersionedEngine } from "../model/engine-version.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import type { ConfigurationFileFacts, DefaultBridgeFacts, Facts, HostFacts, ResolverFile } from "../model/facts.ts";
@@ -21,27 +22,12 @@ import { asHost, type HostView, readAsHost } from "../vantage/host-view.ts";
 import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
 import { type Family, uplinkOf, WAYS_COMMAND } from "./uplink.ts";
 
-/** `docker info` and `docker version`, as far as this project reads them (the published types lack fields of newer APIs). */
-export interface EngineInfo extends InfoOfKeys {
-  readonly ID: string;
-  readonly ServerVersion: string;
-  readonly OperatingSystem: string;
-  readonly KernelVersion: string;
-  readonly Architecture: string;
-  readonly Name: string;
-  readonly NCPU: number;
-  readonly MemTotal: number;
-  readonly SecurityOptions?: readonly string[] | null;
-  readonly Plugins?: { readonly Network?: readonly string[] | null };
-  readonly Swarm?: { readonly LocalNodeState?: string };
-}
-
 /**
  * Collects everything that expectations are computed from, in one question to the host and three to the API.
  * @param host the host's view; null when it could not be opened, with the reason in `hostViewMissing`
  */
 export async function gatherFacts(docker: Dockerode, host: HostView | null, hostViewMissing = ""): Promise<Facts> {
-  const asked = Promise.all([docker.info() as Promise<EngineInfo>, docker.version()]);
+  const asked = Promise.all([askForInfo(docker), docker.version()]);
   const [[info, version], bridge, hostAnswer] = await Promise.all([
     asked,
     inspectDefaultBridge(docker),
@@ -82,22 +68,17 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
 const DETACHED =
   "the engine is rootless, and its networks lie in a network namespace apart from dockerd's (RootlessKit's --detach-netns), where no container can look";
 
-interface InspectedDefaultBridge extends InspectedBridge {
-  readonly Id: string;
-  readonly EnableIPv6: boolean;
-}
-
 /** Null where there is none: `"bridge": "none"`. */
-async function inspectDefaultBridge(docker: Dockerode): Promise<InspectedDefaultBridge | null> {
+async function inspectDefaultBridge(docker: Dockerode): Promise<NetworkRecord | null> {
   try {
-    return (await docker.getNetwork("bridge").inspect()) as InspectedDefaultBridge;
+    return await askForNetwork(docker, "bridge");
   } catch (error) {
     if (dockerErrorOf(error)?.statusCode === 404) return null;
     throw error;
   }
 }
 
-function defaultBridgeOf(network: InspectedDefaultBridge): DefaultBridgeFacts {
+function defaultBridgeOf(network: NetworkRecord): DefaultBridgeFacts {
   const options = network.Options ?? {};
   const ipv4 = (network.IPAM?.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
   return {

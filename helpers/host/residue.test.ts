@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
+import type { EngineEvent } from "../model/engine-answers.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
-import { type EngineEvent, ownerOf, watchActivity } from "./activity.ts";
+import { ownerOf, watchActivity } from "./activity.ts";
 import { comparableRoutes, compareFingerprints, type Fingerprint, takeFingerprint } from "./fingerprint.ts";
 import { judgeResidue } from "./residue.ts";
 
@@ -147,7 +148,7 @@ describe("residue", () => {
 
 describe("the owner of an event", () => {
   const id = "0123456789abcdef".repeat(4);
-  const event = (Type: string, Attributes: Record<string, string>): EngineEvent => ({
+  const event = (Type: NonNullable<EngineEvent["Type"]>, Attributes: Record<string, string>): EngineEvent => ({
     Type,
     Actor: { ID: id, Attributes },
   });
@@ -165,7 +166,7 @@ describe("the owner of an event", () => {
     ["somebody's container on it", event("network", { name: "bridge", container: "eeeeeeeeeeee0000" }), "foreign"],
     ["an image that was pulled", event("image", { name: "busybox" }), "foreign"],
     ["a volume", event("volume", {}), "foreign"],
-    ["an event without an actor", { Type: "daemon" }, "foreign"],
+    ["an event without an actor", { Type: "daemon" as const }, "foreign"],
   ])("%s", (_, given, owner) => {
     expect(ownerOf(given, "r1234567", new Set(["ffffffffffff"]))).toBe(owner);
   });

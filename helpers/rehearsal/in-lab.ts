@@ -1,5 +1,6 @@
 import type { DaemonJson } from "../configuration/daemon-json.ts";
 import { type HostSituation, type Step, userBridges } from "../configuration/step.ts";
+import { askForNetworks } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import type { LabEngine } from "../lab/engine-versions.ts";
@@ -214,10 +215,7 @@ async function copyNetworks(
 }
 
 async function lookAt(host: LabHost): Promise<{ networks: readonly string[]; bridge: RehearsedBridge | null }> {
-  const networks = (await host.docker.listNetworks()) as {
-    readonly Name: string;
-    readonly IPAM: { readonly Config?: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null };
-  }[];
+  const networks = await askForNetworks(host.docker);
   const config = networks
     .find(({ Name }) => Name === "bridge")
     ?.IPAM.Config?.find(({ Subnet }) => Subnet?.includes(".") ?? false);

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import type { HostContainer, HostNetwork, HostSituation } from "../configuration/step.ts";
-import { askForContainer } from "../engine/answers.ts";
+import { askForContainer, askForContainers, askForInfo, askForNetworks } from "../engine/answers.ts";
 import type { EngineConnection } from "../engine/connect.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { findImages } from "../engine/images.ts";
@@ -9,39 +9,8 @@ import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { type DaemonFile, readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { takeStanding } from "../host/standing.ts";
+import type { Inspected, NetworkRecord } from "../model/engine-answers.ts";
 import { HostView } from "../vantage/host-view.ts";
-
-/** A container as `GET /containers/…/json` tells it, as far as it is read here. */
-interface InspectedContainer {
-  readonly Name: string;
-  readonly State: { readonly Running: boolean };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
-  readonly HostConfig: {
-    readonly RestartPolicy?: { readonly Name?: string } | undefined;
-    readonly PortBindings?: Readonly<
-      Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>
-    > | null;
-  };
-  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> | null };
-}
-
-interface InspectedNetwork {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Driver: string;
-  readonly Internal: boolean;
-  readonly EnableIPv6: boolean;
-  readonly IPAM: { readonly Config?: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null };
-  readonly Options: Readonly<Record<string, string>> | null;
-  readonly Labels: Readonly<Record<string, string>> | null;
-}
-
-/** `docker info`, as far as it is read here. */
-interface StoreInfo {
-  readonly LiveRestoreEnabled?: boolean;
-  readonly DockerRootDir: string;
-  readonly Driver: string;
-}
 
 const PROJECT = "com.docker.compose.project";
 
@@ -55,14 +24,14 @@ export async function lookAtHost({
     const [facts, standing, info, networks, containers] = await Promise.all([
       gatherFacts(docker, view),
       takeStanding(view),
-      docker.info() as Promise<StoreInfo>,
-      docker.listNetworks() as Promise<readonly unknown[]>,
-      docker.listContainers({ all: true }),
+      askForInfo(docker),
+      askForNetworks(docker),
+      askForContainers(docker, { all: true }),
     ]);
     const turn = pLimit(8);
     const inspected = await Promise.all(
       containers
-        .filter(({ Labels }) => Labels[LABEL.project] === undefined)
+        .filter(({ Labels }) => Labels?.[LABEL.project] === undefined)
         .map(({ Id }) =>
           turn(async () => {
             try {
@@ -82,9 +51,7 @@ export async function lookAtHost({
         standing,
         liveRestore: info.LiveRestoreEnabled === true,
         store: { root: info.DockerRootDir, driver: info.Driver },
-        networks: (networks as readonly InspectedNetwork[])
-          .filter(({ Labels }) => Labels?.[LABEL.project] === undefined)
-          .map(networkOf),
+        networks: networks.filter(({ Labels }) => Labels?.[LABEL.project] === undefined).map(networkOf),
         containers: inspected.flatMap((container) => (container === null ? [] : [containerOf(container)])),
       },
     };
@@ -93,7 +60,7 @@ export async function lookAtHost({
   }
 }
 
-function networkOf(network: InspectedNetwork): HostNetwork {
+function networkOf(network: NetworkRecord): HostNetwork {
   const options = network.Options ?? {};
   return {
     name: network.Name,
@@ -109,7 +76,7 @@ function networkOf(network: InspectedNetwork): HostNetwork {
   };
 }
 
-function containerOf(container: InspectedContainer): HostContainer {
+function containerOf(container: Inspected): HostContainer {
   return {
     name: container.Name.replace(/^\//, ""),
     running: container.State.Running,

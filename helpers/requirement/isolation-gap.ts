@@ -1,3 +1,4 @@
+import { askForEvents } from "../engine/answers.ts";
 import { has } from "../model/version-switches.ts";
 import { session } from "./session.ts";
 import { engineTime } from "./undisturbed.ts";
@@ -38,11 +39,10 @@ async function fellIntoIsolationGap(elapsedMs: number): Promise<boolean> {
   const context = await session();
   if (has(context.facts, "isolation-without-gap")) return false;
   const now = await engineTime(context);
-  const stream = await context.docker.getEvents({
+  const events = await askForEvents(context.docker, {
     since: now - elapsedMs / 1000 - BACK_SECONDS,
     until: now + AHEAD_SECONDS,
     filters: { type: ["network"], event: ["create", "destroy"] },
   });
-  for await (const chunk of stream) if (chunk.toString().trim() !== "") return true;
-  return false;
+  return events.length > 0;
 }

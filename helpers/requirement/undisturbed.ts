@@ -1,4 +1,6 @@
+import { askForEvents, askForInfo } from "../engine/answers.ts";
 import { LABEL } from "../engine/run-identity.ts";
+import type { EngineEvent } from "../model/engine-answers.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import { record } from "../vantage/recorder.ts";
 import type { Session } from "./session.ts";
@@ -18,13 +20,6 @@ const REMEMBERED_EVENTS = 256;
  * some time after it was created, and tells of that when it has done so: perhaps after the measurement.
  */
 const PLUGGED_IN_WITHIN = 2;
-
-interface EngineEvent {
-  readonly Type?: string;
-  readonly Action?: string;
-  readonly timeNano?: number;
-  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
-}
 
 /**
  * Runs a measurement that only holds while nobody else plugs anything into Docker's networks, and runs it anew when the
@@ -52,10 +47,9 @@ export async function undisturbed<T>(
 
 /** The engine's clock as its events API takes it, in seconds with their fraction: the clock here may differ. */
 export async function engineTime({ docker }: Session): Promise<number> {
-  const { SystemTime } = (await docker.info()) as { SystemTime?: string };
-  const milliseconds = Date.parse(SystemTime ?? "");
-  if (SystemTime === undefined || Number.isNaN(milliseconds))
-    throw new ProbeFailed("the engine does not tell its time");
+  const { SystemTime } = await askForInfo(docker);
+  const milliseconds = Date.parse(SystemTime);
+  if (Number.isNaN(milliseconds)) throw new ProbeFailed("the engine does not tell its time");
   const fraction = /\.\d{1,9}/.exec(SystemTime)?.[0] ?? "";
   return Number(`${Math.floor(milliseconds / 1000)}${fraction}`);
 }
@@ -66,23 +60,17 @@ async function foreignEvents(
   since: number,
   until: number,
 ): Promise<string[]> {
-  const stream = await docker.getEvents({
+  const events = await askForEvents(docker, {
     since: since - PLUGGED_IN_WITHIN,
     until,
     filters: { type: ["container", "network"], event: ["create", "destroy", "connect", "disconnect"] },
   });
-  let text = "";
-  for await (const chunk of stream) text += chunk.toString();
-  const events = text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => JSON.parse(line) as EngineEvent);
   record({
     vantage: "engine API",
     command: `GET /events?since=${since - PLUGGED_IN_WITHIN}&until=${until}`,
     exitCode: 200,
     timedOut: false,
-    stdout: text,
+    stdout: events.map((event) => JSON.stringify(event)).join("\n"),
     stderr: "",
     ms: 0,
   });

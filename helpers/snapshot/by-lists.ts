@@ -52,9 +52,9 @@ function kept(settings: Attachment | undefined): Partial<Attachment> {
   if (settings === undefined) return {};
   const { IPAMConfig, Links, Aliases, DNSNames, DriverOpts } = settings;
   return {
-    IPAMConfig,
-    Links,
-    DriverOpts,
+    ...(IPAMConfig === undefined ? {} : { IPAMConfig }),
+    ...(Links === undefined ? {} : { Links }),
+    ...(DriverOpts === undefined ? {} : { DriverOpts }),
     ...(Aliases === undefined ? {} : { Aliases }),
     ...(DNSNames === undefined ? {} : { DNSNames }),
   };

@@ -1,4 +1,5 @@
 import type Dockerode from "dockerode";
+import { askForContainer, askForContainers, askForInfo } from "../engine/answers.ts";
 import { LABEL } from "../engine/run-identity.ts";
 import type { CostFacts } from "../model/cost-facts.ts";
 import type { Facts } from "../model/facts.ts";
@@ -30,26 +31,20 @@ export async function costFacts(docker: Dockerode): Promise<CostFacts | null> {
 
 async function ask(docker: Dockerode): Promise<CostFacts> {
   const [info, listed] = await Promise.all([
-    docker.info(),
-    docker.listContainers({ filters: { status: ["running"] } }),
+    askForInfo(docker),
+    askForContainers(docker, { filters: { status: ["running"] } }),
   ]);
-  const others = listed.filter(({ Labels }) => Labels[LABEL.project] === undefined);
+  const others = listed.filter(({ Labels }) => Labels?.[LABEL.project] === undefined);
   const asked = await Promise.all(
-    others.slice(0, MOST).map(
-      async ({ Id }) =>
-        await docker
-          .getContainer(Id)
-          .inspect()
-          .catch(() => null),
-    ),
+    others.slice(0, MOST).map(async ({ Id }) => await askForContainer(docker, Id).catch(() => null)),
   );
   const policies = new Map(asked.map((container) => [container?.Id, container?.HostConfig.RestartPolicy?.Name ?? ""]));
   return {
-    liveRestore: (info as { readonly LiveRestoreEnabled?: boolean }).LiveRestoreEnabled === true,
+    liveRestore: info.LiveRestoreEnabled === true,
     running: others.map(({ Id, Names, Labels }) => ({
       name: (Names[0] ?? Id.slice(0, 12)).replace(/^\//, ""),
       comesBack:
-        ORCHESTRATED.some((label) => Labels[label] !== undefined) ||
+        ORCHESTRATED.some((label) => Labels?.[label] !== undefined) ||
         !["", "no"].includes(policies.get(Id) ?? "unknown"),
     })),
   };

@@ -47,7 +47,7 @@ export function pick(inspected: Inspected): FoundContainer {
   const { HostConfig, State, NetworkSettings } = inspected;
   const labels: Readonly<Record<string, string | undefined>> = inspected.Config.Labels ?? {};
   const capabilities = (HostConfig.CapAdd ?? []).map((name: string) => name.toUpperCase().replace(/^CAP_/, ""));
-  const dns = (HostConfig as { readonly Dns?: readonly string[] | null }).Dns ?? [];
+  const dns = HostConfig.Dns ?? [];
   // Older engines tell an address that they gave before the option took IPv6 away; 28 tells none.
   const ipv6Off = HostConfig.Sysctls?.["net.ipv6.conf.all.disable_ipv6"] === "1";
   return {
@@ -64,7 +64,7 @@ export function pick(inspected: Inspected): FoundContainer {
       networkMode: modeOf(HostConfig.NetworkMode),
       administersNetwork:
         HostConfig.Privileged === true || capabilities.includes("NET_ADMIN") || capabilities.includes("ALL"),
-      ownStack: OWN_STACK.test((HostConfig as { readonly Runtime?: string }).Runtime ?? ""),
+      ownStack: OWN_STACK.test(HostConfig.Runtime ?? ""),
       endpoints: Object.entries(NetworkSettings.Networks ?? {}).map(([network, settings]) => ({
         network,
         networkId: settings.NetworkID,

@@ -1,5 +1,5 @@
 import { bridgeDeviceName } from "../expectations/user-network.ts";
-import type { EndpointSettings, Inspected, NetworkRecord } from "../model/engine-answers.ts";
+import type { Inspected, ListedContainer, NetworkRecord } from "../model/engine-answers.ts";
 import type { Link } from "../probes/links.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
@@ -30,26 +30,11 @@ export interface Snapshot extends LivingSnapshot {
 export interface Lists {
   readonly networks: readonly NetworkRecord[];
   /** The run's own that run. */
-  readonly containers: readonly ListedContainer[];
+  readonly containers: readonly Pick<ListedContainer, "Id" | "HostConfig" | "NetworkSettings" | "Ports">[];
   /** Ids by which the engine knew nothing when asked for that one. */
   readonly unknown: readonly string[];
   /** The engine's words about a network that there is not, and the name that it was asked for; null where it said none. */
   readonly refusal: { readonly asked: string; readonly said: string } | null;
-}
-
-/** A container as `GET /containers/json` gives it. */
-export interface ListedContainer {
-  readonly Id: string;
-  readonly HostConfig: { readonly NetworkMode?: string };
-  readonly NetworkSettings?: { readonly Networks: Readonly<Record<string, EndpointSettings>> };
-  readonly Ports:
-    | readonly {
-        readonly IP?: string;
-        readonly PrivatePort: number;
-        readonly PublicPort?: number;
-        readonly Type: string;
-      }[]
-    | null;
 }
 
 /** One running container. */

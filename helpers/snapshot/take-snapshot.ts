@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { askForContainer, askForNetwork, askForNetworks } from "../engine/answers.ts";
+import { askForContainer, askForContainers, askForNetwork, askForNetworks } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { LABEL, nameOf } from "../engine/run-identity.ts";
 import type { Facts } from "../model/facts.ts";
@@ -11,7 +11,7 @@ import { costFacts } from "./costs.ts";
 import { findDockerCommand } from "./docker-command.ts";
 import { lookAtHost } from "./look-at-host.ts";
 import { lookInside } from "./look-inside.ts";
-import type { ListedContainer, Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What a look needs; the host's view is missing where the engine's host can't be looked at. */
 export interface Looker {
@@ -35,7 +35,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   const { docker, runId, facts, host } = looker;
   const began = Date.now() / 1000;
   const [running, listedNetworks] = await Promise.all([
-    docker.listContainers({ filters: { status: ["running"] } }),
+    askForContainers(docker, { filters: { status: ["running"] } }),
     askForNetworks(docker),
   ]);
   const isOfTheRun = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
@@ -45,7 +45,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   const inspected = (
     await Promise.all(
       listed
-        .filter(({ Labels }) => Labels[LABEL.role] !== "lease")
+        .filter(({ Labels }) => Labels?.[LABEL.role] !== "lease")
         .slice(0, MOST_CONTAINERS)
         .map(({ Id }) => existing(async () => await askForContainer(docker, Id))),
     )
@@ -93,8 +93,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     upstreams: {},
     lists: {
       networks: listedNetworks,
-      // dockerode has no type for what the list tells of endpoints.
-      containers: listed as unknown as readonly ListedContainer[],
+      containers: listed,
       unknown: asked.filter(({ network }) => network === null).map(({ id }) => id),
       refusal,
     },

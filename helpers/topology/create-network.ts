@@ -1,3 +1,4 @@
+import { askForNetwork } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { labelsOf } from "../engine/run-identity.ts";
 import { bridgeDeviceName } from "../expectations/user-network.ts";
@@ -62,10 +63,7 @@ export async function createNetwork(
       const network = await engineTurn(() => context.docker.createNetwork(asked));
       created(network.id);
       rememberNetwork(network.id, asked);
-      const inspected = (await network.inspect()) as {
-        IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
-        Options?: Record<string, string> | null;
-      };
+      const inspected = await askForNetwork(context.docker, network.id);
       const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
       const device = bridgeDeviceName(network.id, inspected.Options ?? {});
       rememberMadeNetwork({ key, name, id: network.id, asked, subnet: ipv4?.Subnet ?? "" });

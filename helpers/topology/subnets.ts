@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type Dockerode from "dockerode";
+import { askForNetworks } from "../engine/answers.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { addressPools } from "../model/address-pools.ts";
 import { Cidr, cidr, isIpv4Cidr } from "../model/cidr.ts";
@@ -79,8 +80,8 @@ export class SubnetChooser {
 
   /** A chooser for this host: everything that is routed, addressed, used by a network or reserved as a pool is taken. */
   static async forHost(docker: Dockerode, facts: Facts, env: NodeJS.ProcessEnv = process.env): Promise<SubnetChooser> {
-    const networks = (await docker.listNetworks()) as { IPAM?: { Config?: { Subnet?: string }[] | null } }[];
-    const used = networks.flatMap((network) => (network.IPAM?.Config ?? []).map((config) => config.Subnet ?? ""));
+    const networks = await askForNetworks(docker);
+    const used = networks.flatMap((network) => (network.IPAM.Config ?? []).map((config) => config.Subnet ?? ""));
     const pools = addressPools(facts).map((pool) => pool.base.toString());
     const addresses = facts.host?.addresses.map(({ address, prefix }) => `${address}/${prefix}`) ?? [];
     const resolvers = facts.host?.resolver.nameservers.map((server) => `${server}/32`) ?? [];

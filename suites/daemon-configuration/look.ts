@@ -1,3 +1,4 @@
+import { askForNetwork } from "../../helpers/engine/answers.ts";
 import type { HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import type { Vantage } from "../../helpers/model/evidence.ts";
 import { quoted } from "../../helpers/model/shell-words.ts";
@@ -36,11 +37,7 @@ export async function during<const N extends string, const C extends string, T>(
 /** What the engine says of the default network, and what the host and a container on it have. */
 export async function lookAtDefaultBridge(inLab: HostInLab) {
   const { host } = inLab;
-  const network = (await host.docker.getNetwork("bridge").inspect()) as {
-    readonly EnableIPv6: boolean;
-    readonly IPAM: { readonly Config: readonly Ipam[] | null };
-    readonly Options: Readonly<Record<string, string>>;
-  };
+  const network = await askForNetwork(host.docker, "bridge");
   const containers = { plain: busybox(), second: busybox({ after: ["plain"] }) };
   return await during(inLab, "configured", { containers }, async ({ containers: { plain } }) => ({
     network,

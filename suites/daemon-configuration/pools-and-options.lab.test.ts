@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForInfo, askForNetwork } from "../../helpers/engine/answers.ts";
 import { configuredInTurn, type HostInLab } from "../../helpers/lab/host-in-lab.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link } from "../../helpers/probes/links.ts";
@@ -58,8 +59,7 @@ async function look(inLab: HostInLab) {
       options: await Promise.all(
         [appnet, chosen].map(async ({ id }) => (await inspectNetwork(docker, id)).Options ?? {}),
       ),
-      pools: ((await docker.info()) as { DefaultAddressPools?: readonly { Base: string; Size: number }[] })
-        .DefaultAddressPools,
+      pools: (await askForInfo(docker)).DefaultAddressPools,
     }),
   );
 }
@@ -157,9 +157,9 @@ requirement(
       if (refusal === null) await docker.getNetwork("second").remove();
       await first.remove();
       const again = await docker.createNetwork({ Name: "second" });
-      const { IPAM } = (await again.inspect()) as { IPAM: { Config: readonly { Subnet: string }[] } };
+      const { IPAM } = await askForNetwork(docker, again.id);
       await again.remove();
-      return { refusal: refusal?.message ?? "it was made", subnet: IPAM.Config[0]?.Subnet };
+      return { refusal: refusal?.message ?? "it was made", subnet: IPAM.Config?.[0]?.Subnet };
     },
   ),
   ({ refusal, subnet }) => {

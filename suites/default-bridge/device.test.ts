@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForNetwork } from "../../helpers/engine/answers.ts";
 import { deviceOfOthers, expectedDefaultBridge } from "../../helpers/expectations/default-bridge.ts";
 import { cidr, isIpv4Cidr } from "../../helpers/model/cidr.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
@@ -229,9 +230,7 @@ function present(seen: { readonly name: string; readonly link: Link | undefined 
 async function reportedNetwork({
   docker,
 }: Session): Promise<{ subnet: ReturnType<typeof cidr>; gateway: string | null }> {
-  const { IPAM } = (await docker.getNetwork("bridge").inspect()) as {
-    IPAM: { Config?: { Subnet?: string; Gateway?: string }[] | null };
-  };
+  const { IPAM } = await askForNetwork(docker, "bridge");
   const ipv4 = (IPAM.Config ?? []).find((config) => isIpv4Cidr(config.Subnet ?? ""));
   if (ipv4?.Subnet === undefined) throw new ProbeFailed("the engine names no IPv4 subnet of its default network");
   return { subnet: cidr(ipv4.Subnet), gateway: ipv4.Gateway ? (ipv4.Gateway.split("/")[0] ?? null) : null };

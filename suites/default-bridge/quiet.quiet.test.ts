@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForNetwork } from "../../helpers/engine/answers.ts";
 import { defaultBridgeRange, defaultBridgeSubnet, deviceOfOthers } from "../../helpers/expectations/default-bridge.ts";
 import { type Cidr, isIpv4Cidr, lowestFreeHost } from "../../helpers/model/cidr.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
@@ -236,7 +237,7 @@ interface Look {
 async function look({ docker, facts }: Session, host: HostView | null, newcomer?: Endpoint): Promise<Look> {
   const name = facts.defaultBridge?.device ?? "";
   const [network, onDevice, inside, eth0, hostLinks, ports, ipv6] = await Promise.all([
-    docker.getNetwork("bridge").inspect() as Promise<BridgeNetwork>,
+    askForNetwork(docker, "bridge"),
     host === null ? [] : addresses(host, name),
     newcomer === undefined ? [] : addresses(newcomer, "eth0"),
     newcomer === undefined ? null : link(newcomer, "eth0"),
@@ -271,19 +272,6 @@ async function look({ docker, facts }: Session, host: HostView | null, newcomer?
     gateway: [newcomer?.settingsOn("bridge").Gateway ?? ""].filter((address) => address !== ""),
     hostEnd: eth0 === null ? undefined : hostLinks.find((one) => one.index === eth0.peerIndex)?.name,
   };
-}
-
-interface BridgeNetwork {
-  readonly IPAM: {
-    readonly Config?:
-      | readonly {
-          readonly Subnet?: string;
-          readonly Gateway?: string;
-          readonly AuxiliaryAddresses?: Readonly<Record<string, string>> | null;
-        }[]
-      | null;
-  };
-  readonly Containers?: Readonly<Record<string, { readonly IPv4Address?: string }>> | null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForInfo } from "../../helpers/engine/answers.ts";
 import type { NetworkRecord } from "../../helpers/model/engine-answers.ts";
 import { links } from "../../helpers/probes/links.ts";
 import {
@@ -144,7 +145,7 @@ onListed(
 
 /** Names of the network drivers that the engine registers, asked once. */
 const drivers = stage(theEngine, async (_, { docker }) => {
-  const info = (await docker.info()) as { Plugins?: { Network?: readonly string[] | null } };
+  const info = await askForInfo(docker);
   return info.Plugins?.Network ?? [];
 });
 

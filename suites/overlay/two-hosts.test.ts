@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForNetwork } from "../../helpers/engine/answers.ts";
 import { labelsOf, nameOf } from "../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../helpers/engine/sweep.ts";
 import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectations/separation.ts";
@@ -183,7 +184,7 @@ requirement(
   },
   bothSides,
   async ({ app }, session) => {
-    const own = (await session.docker.getNetwork(app.id).inspect()) as { Scope: string };
+    const own = await askForNetwork(session.docker, app.id);
     expect(own.Scope, "scope of the bridge network").toBe("local");
     const { docker } = await session.secondHost();
     const refusal = await refusalOf(() => docker.getNetwork(app.id).inspect());

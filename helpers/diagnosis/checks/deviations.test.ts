@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Deviation } from "../../audits/deviation.ts";
 import { mutantsOf } from "../../audits/testing/mutants.ts";
 import type { FrontProgram } from "../../snapshot/front-programs.ts";
-import type { AskedNetwork } from "../../topology/asked.ts";
+import type { AskedContainer, AskedNetwork } from "../../topology/asked.ts";
 import { deviations } from "./deviations.ts";
 import { type Breakable, healthy, seenAgain } from "./testing/healthy.ts";
 
@@ -414,7 +414,12 @@ function askedLike(snapshot: Breakable, name: string) {
   const found = snapshot.containers.find((container) => container.name.endsWith(`-${name}`));
   if (found === undefined) throw new Error(`the captured snapshot has no container ${name}`);
   const { NetworkMode = null, ...host } = structuredClone(found.inspected.HostConfig);
-  found.asked = { networkMode: NetworkMode, hostname: found.inspected.Config.Hostname, create: {}, host };
+  found.asked = {
+    networkMode: NetworkMode,
+    hostname: found.inspected.Config.Hostname,
+    create: {},
+    host: host as AskedContainer["host"],
+  };
   return { asked: found.asked, inspected: found.inspected };
 }
 

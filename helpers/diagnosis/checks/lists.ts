@@ -1,15 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Deviation } from "../../audits/deviation.ts";
 import { isBlank } from "../../expectations/inspect.ts";
-import type { NetworkRecord } from "../../model/engine-answers.ts";
+import type { ListedContainer, NetworkRecord } from "../../model/engine-answers.ts";
 import { listedAs } from "../../snapshot/by-lists.ts";
-import {
-  type ContainerState,
-  endpointsOf,
-  type ListedContainer,
-  modeOf,
-  type Snapshot,
-} from "../../snapshot/snapshot.ts";
+import { type ContainerState, endpointsOf, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding } from "../finding.ts";
 
 /** Which of two answers the host's rules, links and sockets agree with; null where they can't tell. */
@@ -181,7 +175,7 @@ function ofContainers({ containers, lists }: Snapshot, borneOut: BorneOut): Devi
   });
 }
 
-function portsListed({ Ports }: ListedContainer): string {
+function portsListed({ Ports }: Pick<ListedContainer, "Ports">): string {
   return (Ports ?? [])
     .flatMap(({ IP = "", PrivatePort, PublicPort, Type }) =>
       PublicPort === undefined || PublicPort === 0 ? [] : [`${IP}:${PublicPort}->${PrivatePort}/${Type}`],

@@ -62,9 +62,7 @@ function unserved(snapshot: Snapshot): Deviation[] {
 /** `HostConfig.PortBindings` against `NetworkSettings.Ports`. */
 function asked(container: ContainerState): Deviation[] {
   const { inspected, name } = container;
-  const bindings = (inspected.HostConfig.PortBindings ?? {}) as Readonly<
-    Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>
-  >;
+  const bindings = inspected.HostConfig.PortBindings ?? {};
   // Only a bridge publishes anything.
   if (
     endpointsOf(container).every(({ settings }) => settings.IPAddress === "") ||

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForNetwork } from "../../../helpers/engine/answers.ts";
 import { addressOf, cidr, lowestFreeHost } from "../../../helpers/model/cidr.ts";
 import { ProbeFailed, type Vantage } from "../../../helpers/model/evidence.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
@@ -137,7 +138,7 @@ onShared(
     const { docker } = session;
     const [ports, inspected] = await Promise.all([
       bridgePorts(await session.host(), net.device),
-      docker.getNetwork(net.id).inspect() as Promise<{ Containers?: Record<string, unknown> }>,
+      askForNetwork(docker, net.id),
     ]);
     expect(
       Object.keys(inspected.Containers ?? {}).toSorted(),

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForInfo } from "../../../helpers/engine/answers.ts";
 import { hostInLab } from "../../../helpers/lab/host-in-lab.ts";
 import { macFromAddress } from "../../../helpers/model/mac.ts";
 import { chapter, cite, D0, stage } from "../../../helpers/requirement/index.ts";
@@ -11,7 +12,7 @@ const tutorial = stage(hostInLab("tutorial", { daemonJson: TUTORIAL }), async (i
   const { host } = inLab;
   const flags = await host.shell.act("tr '\\0' ' ' </proc/$(pgrep -x dockerd)/cmdline");
   const resolver = await host.shell.act("cat /etc/resolv.conf");
-  const { RegistryConfig } = (await host.docker.info()) as { RegistryConfig?: { Mirrors?: readonly string[] } };
+  const { RegistryConfig } = await askForInfo(host.docker);
   return {
     ...(await look(inLab)),
     flags: flags.stdout,
@@ -199,7 +200,7 @@ onTutorial(
     tags: ["mtu:effect"],
   },
   ({ network }) => {
-    expect(network.Options["com.docker.network.driver.mtu"], "option of network bridge").toBe(String(TUTORIAL.mtu));
+    expect(network.Options?.["com.docker.network.driver.mtu"], "option of network bridge").toBe(String(TUTORIAL.mtu));
   },
 );
 

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { askForInfo, askForNetwork } from "../../../helpers/engine/answers.ts";
 import type { HostInLab } from "../../../helpers/lab/host-in-lab.ts";
 import { cidr } from "../../../helpers/model/cidr.ts";
 import { ProbeFailed } from "../../../helpers/model/evidence.ts";
@@ -34,7 +35,7 @@ const edited = host.under({}, async (inLab) => {
   );
   await inLab.host.must("pkill -HUP -x dockerd");
   const reloaded = await eventually(async () => {
-    const info = (await inLab.host.docker.info()) as { LiveRestoreEnabled?: boolean };
+    const info = await askForInfo(inLab.host.docker);
     if (info.LiveRestoreEnabled !== true) throw new NotYet();
     return true;
   }).catch((error: unknown) => {
@@ -58,9 +59,9 @@ const edited = host.under({}, async (inLab) => {
 /** Subnet of a network that is made now. */
 async function newSubnet({ host: { docker } }: HostInLab): Promise<string> {
   const network = await docker.createNetwork({ Name: "made-now" });
-  const { IPAM } = (await network.inspect()) as { IPAM: { Config: readonly { Subnet: string }[] } };
+  const { IPAM } = await askForNetwork(docker, network.id);
   await network.remove();
-  return IPAM.Config[0]?.Subnet ?? "";
+  return IPAM.Config?.[0]?.Subnet ?? "";
 }
 
 requirement(

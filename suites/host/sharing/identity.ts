@@ -161,7 +161,7 @@ onSharing(
   },
   async ({ open, web }, session) => {
     const host = await session.host();
-    const { SandboxKey } = (await web.inspect()).NetworkSettings as { readonly SandboxKey?: string };
+    const { SandboxKey } = (await web.inspect()).NetworkSettings;
     if (await listsEnginesOwn(hostPrograms(host), SandboxKey ?? ""))
       throw new NotApplicable(
         `${NAMED_NAMESPACES} of this host was made the engine's own directory, so that \`ip netns\` lists every container`,

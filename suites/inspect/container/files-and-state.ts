@@ -1,5 +1,6 @@
 import { join } from "node:path/posix";
 import { expect } from "vitest";
+import { askForInfo } from "../../../helpers/engine/answers.ts";
 import { word } from "../../../helpers/model/shell-words.ts";
 import { namespaces } from "../../../helpers/probes/namespaces.ts";
 import { textFile } from "../../../helpers/probes/text-file.ts";
@@ -23,7 +24,7 @@ for (const [id, field, file] of FILES) {
     },
     inspected,
     async ({ plain, ofPlain }, session) => {
-      const { DockerRootDir } = (await session.docker.info()) as { DockerRootDir?: string };
+      const { DockerRootDir } = await askForInfo(session.docker);
       const path = ofPlain[field];
       expect(path, `${field} in inspect`).toBe(join(DockerRootDir ?? "", "containers", plain.id, file));
       const host = await session.host();

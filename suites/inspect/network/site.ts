@@ -1,3 +1,4 @@
+import { askForInfo } from "../../../helpers/engine/answers.ts";
 import { labelsOf, nameOf } from "../../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../../helpers/engine/sweep.ts";
 import { expectedDefaultBridge } from "../../../helpers/expectations/default-bridge.ts";
@@ -62,8 +63,8 @@ export const predefined = stage(theEngine, async (_, { docker }) => {
 });
 
 async function systemTime(docker: Session["docker"]): Promise<number> {
-  const { SystemTime } = (await docker.info()) as { SystemTime?: string };
-  return Date.parse(SystemTime ?? "");
+  const { SystemTime } = await askForInfo(docker);
+  return Date.parse(SystemTime);
 }
 
 /** What the configuration asks of the default bridge; the need "default bridge" has made sure that there is one. */

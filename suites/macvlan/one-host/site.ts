@@ -1,6 +1,8 @@
+import { askForNetwork } from "../../../helpers/engine/answers.ts";
 import { dockerErrorOf } from "../../../helpers/engine/docker-error.ts";
 import { macvlanImpossible, macvlanParent, unfitMacvlanParent } from "../../../helpers/expectations/macvlan-parent.ts";
 import { cidr } from "../../../helpers/model/cidr.ts";
+import type { NetworkRecord } from "../../../helpers/model/engine-answers.ts";
 import { parentInterface } from "../../../helpers/probes/parent-interface.ts";
 import {
   busybox,
@@ -71,28 +73,8 @@ export const lan = stage(parent, async (name) => {
   }
 });
 
-/** A macvlan network as the engine presents it. */
-interface InspectedNetwork {
-  readonly Id: string;
-  readonly Driver: string;
-  readonly EnableIPv6: boolean;
-  readonly Internal: boolean;
-  readonly Options: Readonly<Record<string, string>> | null;
-  readonly IPAM: {
-    readonly Config:
-      | readonly {
-          readonly Subnet?: string;
-          readonly IPRange?: string;
-          readonly Gateway?: string;
-          readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
-        }[]
-      | null;
-  };
-  readonly Containers?: Readonly<Record<string, unknown>>;
-}
-
-export async function inspected({ docker }: Session, id: string): Promise<InspectedNetwork> {
-  return (await docker.getNetwork(id).inspect()) as InspectedNetwork;
+export async function inspected({ docker }: Session, id: string): Promise<NetworkRecord> {
+  return await askForNetwork(docker, id);
 }
 
 /** The part that every row of a running macvlan network has. */

@@ -19,12 +19,12 @@ export function healthy() {
       HostConfig: { NetworkMode: HostConfig.NetworkMode ?? "" },
       NetworkSettings: { Networks: structuredClone(NetworkSettings.Networks) },
       Ports: Object.entries(NetworkSettings.Ports).flatMap(([port, bindings]) => {
-        const [number, Type = ""] = port.split("/");
+        const [number, protocol] = port.split("/");
         return (bindings ?? []).map(({ HostIp, HostPort }) => ({
           IP: HostIp,
           PrivatePort: Number(number),
           PublicPort: Number(HostPort),
-          Type,
+          Type: protocol as "tcp" | "udp",
         }));
       }),
     })),
