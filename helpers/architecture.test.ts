@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "trace",
     "vantage",
   ],
+  fleet: ["engine", "report"],
   faults: ["configuration", "engine", "expectations", "lab", "report", "run", "vantage"],
   rehearsal: ["configuration", "engine", "expectations", "host", "lab", "report", "vantage"],
   bench: ["audits", "engine", "host", "report", "snapshot", "vantage"],

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the program in its image: with no more rights than the socket asks for, and with its own two images where the
-# engine has none. `--tar` first: the reports go to standard output as a tar, what is said to standard error.
+# engine has none. `--tar` first: the reports go to standard output as a tar; `--compact`: compact.json alone,
+# as one line. What is said goes to standard error then.
 set -eu
 SOCKET=/var/run/docker.sock
 
@@ -21,19 +22,24 @@ if docker version >/dev/null 2>&1; then
   done
 fi
 
-tar=
-if [ "${1:-}" = --tar ]; then
-  tar=1
+out=
+case ${1:-} in --tar | --compact)
+  out=$1
   shift
-fi
-if [ -n "$tar" ] || [ ! -w /reports ]; then export DNC_REPORTS=/tmp/reports; fi
+  ;;
+esac
+if [ -n "$out" ] || [ ! -w /reports ]; then export DNC_REPORTS=/tmp/reports; fi
 [ $# -gt 0 ] || set -- test
 code=0
-if [ -n "$tar" ]; then
+if [ -z "$out" ]; then
+  /app/node_modules/.bin/dnc "$@" || code=$?
+else
   /app/node_modules/.bin/dnc "$@" >&2 || code=$?
   mkdir -p "$DNC_REPORTS"
-  tar --create --directory /tmp reports
-else
-  /app/node_modules/.bin/dnc "$@" || code=$?
+  case $out in
+  --tar) tar --create --directory /tmp reports ;;
+  # A command that judges nothing leaves none.
+  --compact) [ ! -e "$DNC_REPORTS/compact.json" ] || cat "$DNC_REPORTS/compact.json" ;;
+  esac
 fi
 exit "$code"

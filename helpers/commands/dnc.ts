@@ -49,6 +49,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./test-lab.ts"),
   },
   matrix: { does: "the suites on several engine versions or configurations", load: () => import("./matrix.ts") },
+  fleet: { does: "many hosts, judged or collected, in one report", load: () => import("./fleet.ts") },
   prove: { does: "break a disposable host, and see which requirements notice", load: () => import("./prove.ts") },
   lab: { does: "keep disposable Docker hosts until Ctrl-C", load: () => import("./lab.ts") },
   bench: { does: "how close a run comes to the engine's own speed", load: () => import("./bench.ts") },

@@ -4,6 +4,7 @@ import { getSystemErrorMessage } from "node:util";
 import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
+import { renderCompact } from "./compact.ts";
 import { comparedRun } from "./compared-run.ts";
 import { changesSince } from "./diff.ts";
 import { renderCtrf } from "./exports/ctrf.ts";
@@ -21,6 +22,7 @@ const REPORTS: Readonly<Record<string, (results: Results, changes: RunDiff | nul
   "junit.xml": renderJunit,
   "ctrf.json": renderCtrf,
   "metrics.prom": renderMetrics,
+  "compact.json": renderCompact,
 };
 /** Beside `results.json`, as the console names them. */
 export const REPORT_NAMES: readonly string[] = Object.keys(REPORTS);

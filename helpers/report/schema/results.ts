@@ -45,7 +45,7 @@ export const results = z
   .object({
     schemaVersion: z.literal(1).describe("Raised on every incompatible change of this shape."),
     suiteVersion: z.string().min(1),
-    runId: z.string().min(1),
+    runId: z.string().describe("Empty where the run could not begin."),
     startedAt: z
       .string()
       .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/)

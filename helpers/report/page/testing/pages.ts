@@ -3,8 +3,11 @@ import { shop } from "../../../audits/testing/shop.ts";
 import { change, danger } from "../../../configuration/finding.ts";
 import { renderFaultsPage } from "../../../faults/faults-page.ts";
 import type { Proof, ProofVerdict } from "../../../faults/proof.ts";
+import { FleetReport } from "../../../fleet/fleet.ts";
+import { renderFleetPage } from "../../../fleet/fleet-page.ts";
 import { judgeRehearsal } from "../../../rehearsal/rehearsal.ts";
 import { renderRehearsalPage } from "../../../rehearsal/rehearsal-page.ts";
+import { compactOf } from "../../compact.ts";
 import { brokenRun, conformantRun, HOSTILE, hostileRun } from "../../sample-results.ts";
 import { workloadsReport } from "../../workloads.ts";
 import { renderMatrixPage } from "../matrix-page.ts";
@@ -19,6 +22,14 @@ function workloads(name: string): string {
   return renderWorkloadsPage(
     workloadsReport({ judgement: { ...audit(snapshot), changed: [], unseen: [] }, snapshot }, new Date(0), null),
   );
+}
+
+/** Three hosts, one of them hostile, and one without results. */
+function fleet(): string {
+  const report = new FleetReport();
+  for (const results of [brokenRun, hostileRun, conformantRun]) report.add(compactOf(results), null);
+  report.addMissing(HOSTILE, HOSTILE);
+  return renderFleetPage(report.finish(), new Map([[HOSTILE, "there"]]));
 }
 
 /** A proof in which each verdict of a fault comes in turn. */
@@ -82,4 +93,5 @@ export const OTHER_PAGES: Readonly<Record<string, string>> = {
   ),
   faults: renderFaultsPage(proofsOf(12, ids, HOSTILE), [], conformantRun.requirements),
   rehearsal: renderRehearsalPage(rehearsal),
+  fleet: fleet(),
 };
