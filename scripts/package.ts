@@ -28,6 +28,7 @@ interface Manifest {
   readonly description: string;
   readonly license: string;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -35,11 +36,15 @@ async function filesBelow(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** In a package the commands are those of its program: there are no npm scripts to run, and no setup beside it. */
-function asTyped(text: string): string {
+/**
+ * In a package the commands are those of its program: there are no npm scripts to run, and no setup beside it. Only what
+ * is typed is put in other words: a name behind `npm run` that is no command of the program stays.
+ */
+function asTyped(text: string, commands: readonly string[]): string {
+  const named = new RegExp(`npm run (?:--silent )?(${commands.join("|")}|<command>)(?![\\w-])(?: -- ?)?`, "g");
   return text
-    .replaceAll(/npm run (?:--silent )?([a-z:<>]+) -- ?/g, "dnc $1 ")
-    .replaceAll(/npm run (?:--silent )?/g, "dnc ")
+    .replaceAll(" (npm run with --silent)", "")
+    .replaceAll(named, (typed, name: string) => `dnc ${name}${/ $/.test(typed) ? " " : ""}`)
     .replaceAll(/npm test -- ?/g, "dnc test ")
     .replaceAll("npm test", "dnc test")
     .replaceAll("./setup", "dnc setup");
@@ -54,15 +59,19 @@ for (const file of READ) {
   await cp(join(PROJECT_ROOT, file), join(PACKAGE, file));
 }
 for (const file of TOLD) await cp(join(PROJECT_ROOT, file), join(PACKAGE, file));
+const { name, version, description, license, dependencies, scripts } = JSON.parse(
+  await readFile(join(PROJECT_ROOT, "package.json"), "utf8"),
+) as Manifest;
+const commands = Object.keys(scripts)
+  .filter((script) => scripts[script]?.startsWith("node helpers/commands/dnc.ts"))
+  // `test:lab` before `test`.
+  .toSorted((a, b) => b.length - a.length);
 for (const file of await filesBelow(PACKAGE))
-  if (file.endsWith(".js")) await writeFile(file, asTyped(await readFile(file, "utf8")));
+  if (file.endsWith(".js")) await writeFile(file, asTyped(await readFile(file, "utf8"), commands));
 for (const name of (await readdir(join(PROJECT_ROOT, "suites"))).filter((name) => name.endsWith(".json"))) {
   const index = await readFile(join(PROJECT_ROOT, "suites", name), "utf8");
   await writeFile(join(PACKAGE, "suites", name), index.replaceAll('.test.ts"', '.test.js"'));
 }
-const { name, version, description, license, dependencies } = JSON.parse(
-  await readFile(join(PROJECT_ROOT, "package.json"), "utf8"),
-) as Manifest;
 const manifest = {
   name,
   version,

@@ -8,8 +8,8 @@ import { CACHE_FOLDER } from "../project-root.ts";
 import { readSettings, trySettings } from "../run/settings.ts";
 import { defineCommand } from "./command.ts";
 
-const ABOUT = `The second half of ./setup, once Node and the dependencies are there: the engine and the images. On a machine with
-Docker it installs no engine and changes none.
+const ABOUT = `Brings the engine and the images that the suites need. On a machine with Docker it installs no engine and changes
+none.
 Exit codes: 0 ready, 2 something is missing, 64 wrong usage.`;
 
 /** Says which engine was started and how, for whoever wants to stop it again; absent when setup started none. */
