@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import pLimit from "p-limit";
-import { type EngineCall, idIn } from "../engine/call-log.ts";
+import { idIn } from "../engine/json-body.ts";
+import type { EngineCall } from "./recording.ts";
 
 /** A call with its place among the others: what it makes, changes and merely uses. */
 interface PlannedCall {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Dockerode from "dockerode";
@@ -6,9 +6,9 @@ import { execa } from "execa";
 import { type Crowd, fill, rulesOfNetworks } from "../bench/crowd.ts";
 import { cpuMsOf, timeCommand, timePhases } from "../bench/living-host.ts";
 import { ordinaryWay } from "../bench/ordinary-way.ts";
+import { type EngineCall, openRecording } from "../bench/recording.ts";
 import { replay } from "../bench/replay.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
-import { CALL_LOG_VARIABLE, type EngineCall } from "../engine/call-log.ts";
 import { connect } from "../engine/connect.ts";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
@@ -91,17 +91,14 @@ async function bench(full: boolean): Promise<void> {
   const runId = newRunId();
   using _ = onInterruption(async () => void (await sweep(connection.docker, { only: runId })));
   try {
-    const log = join(folder, "calls.jsonl");
     console.log("a run of everything, its engine calls recorded…");
-    const results = await runOnce(folder, { [CALL_LOG_VARIABLE]: log });
+    using recording = await openRecording(process.env.DOCKER_HOST ?? "");
+    const results = await runOnce(folder, { DOCKER_HOST: recording.address });
+    const { calls } = recording;
     console.log(results.summary);
     for (const { id, verdict, reason } of results.requirements) {
       if (verdict === "fail" || verdict === "error") line(`  ${id}`, verdict, reason);
     }
-    const calls = (await readFile(log, "utf8"))
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line) as EngineCall);
     line("run", seconds(results.durationMs));
     line("engine calls", String(calls.length), countByKind(calls));
 

@@ -1,5 +1,4 @@
 import { askEngine, type Way } from "./ask-engine.ts";
-import { recordCalls } from "./call-log.ts";
 import { explainFailure, notDocker, tried } from "./connect-failure.ts";
 import { type Connection, openEndpoint } from "./connection.ts";
 import { dockerErrorOf } from "./docker-error.ts";
@@ -40,7 +39,6 @@ export async function connect(
   env: NodeJS.ProcessEnv = process.env,
   { deadline = 10_000, origin }: { readonly deadline?: number; readonly origin?: string } = {},
 ): Promise<EngineConnection> {
-  recordCalls();
   tellRemovals();
   speakDirectly();
   const resolved = await resolveEndpoint(env);

@@ -11,3 +11,10 @@ export function jsonIn(body: Buffer): unknown {
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The `Id` of an answer; null where it has none. */
+export function idIn(answer: unknown): string | null {
+  return typeof answer === "object" && answer !== null && "Id" in answer && typeof answer.Id === "string"
+    ? answer.Id
+    : null;
+}

@@ -2,8 +2,7 @@ import type { Server } from "node:http";
 import type Dockerode from "dockerode";
 import pLimit, { type LimitFunction } from "p-limit";
 import { askForContainer, askForNetwork } from "../engine/answers.ts";
-import { idIn } from "../engine/call-log.ts";
-import { isObject, jsonIn } from "../engine/json-body.ts";
+import { idIn, isObject, jsonIn } from "../engine/json-body.ts";
 import {
   type Attendant,
   engineAt,

@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import type Dockerode from "dockerode";
 import { nearMiss } from "../configuration/near-miss.ts";
-import { CALL_LOG_VARIABLE } from "../engine/call-log.ts";
 import type { EngineIdentity } from "../engine/connect.ts";
 import { parseDockerHost } from "../engine/endpoint.ts";
 import { EXIT, type ExitCode, UserError } from "../engine/errors.ts";
@@ -184,7 +183,6 @@ export const SETTINGS: readonly Setting[] = [
 /** Set by this project's own commands for the processes that they start. */
 const INTERNAL = [
   ALLOW_FORWARDING_VARIABLE,
-  CALL_LOG_VARIABLE,
   COMPLETE_VARIABLE,
   DISPOSABLE_VARIABLE,
   LAB_HOST_VARIABLE,

@@ -1,5 +1,4 @@
 import { execa } from "execa";
-import { recordedEndpoint } from "../engine/call-proxy.ts";
 import { labelsOf } from "../engine/run-identity.ts";
 import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { record } from "./recorder.ts";
@@ -40,14 +39,13 @@ export function ownContainer(runId: string): string[] {
  * @throws ProbeFailed when it does not end: an overloaded engine has said nothing about what it was asked
  */
 export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
-  const recorded = await recordedEndpoint();
   const started = performance.now();
   const result = await execa("docker", args, {
     reject: false,
     stdin: "ignore",
     timeout: TIMEOUT_MS,
     stripFinalNewline: false,
-    env: { ...dockerEnvironment(), ...(recorded === undefined ? {} : { DOCKER_HOST: recorded }) },
+    env: dockerEnvironment(),
     extendEnv: false,
   });
   const evidence: Evidence = {
