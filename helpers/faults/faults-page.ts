@@ -4,18 +4,10 @@ import { type Html, html, prose, table } from "../report/page/html.ts";
 import { countOf } from "../report/plain-text.ts";
 import type { Fault } from "./fault.ts";
 import { faultFragment, faultsGrid } from "./faults-grid.ts";
-import { requirementsUnderFaults } from "./faults-table.ts";
-import { countsOf, type Proof, type ProofVerdict } from "./proof.ts";
-import { isWrong, remediedText } from "./remedied.ts";
-
-/** How each verdict of a fault is coloured, by the words of requirements. */
-const MARKS: Readonly<Record<ProofVerdict, string>> = {
-  caught: "pass",
-  silent: "fail",
-  errored: "error",
-  "not judged": "not-run",
-  "left out": "not-applicable",
-};
+import { sortRequirements } from "./faults-table.ts";
+import type { Proof } from "./proof.ts";
+import { PROOF_COLUMNS } from "./proof-columns.ts";
+import { isWrong } from "./remedied.ts";
 
 /** `index.html` of a proof: fault × requirement, what was not caught first, and the inverse. */
 export function renderFaultsPage(
@@ -27,24 +19,14 @@ export function renderFaultsPage(
   const judged = proofs.filter(({ verdict }) => verdict !== "left out");
   const missed = judged.filter(({ verdict }) => verdict !== "caught");
   const alarms = proofs.filter(({ control, remedied }) => isAlarmed(control) || isWrong(remedied));
-  const requirements = requirementsUnderFaults(catalogue, proofs);
-  const never = requirements.filter(({ judgedUnder }) => judgedUnder === 0);
-  const unshown = requirements.filter(({ judgedUnder, reddenedBy }) => judgedUnder > 0 && reddenedBy.length === 0);
-  const shown = requirements.filter(({ reddenedBy }) => reddenedBy.length > 0);
+  const { reddened, silent, never } = sortRequirements(catalogue, proofs);
   const good = missed.length === 0 && alarms.length === 0;
   const rows = (of: readonly Proof[], name = nameOf) =>
-    of.map((proof) => proofRow(proof, breaks.get(proof.fault) ?? "", name));
-  const head = [
-    "fault",
-    "breaks",
-    "verdict",
-    "caught by",
-    "expected, and not red",
-    "red beside",
-    "cause named",
-    "mended",
-    "remedied",
-  ];
+    of.map((proof) => [
+      name(proof),
+      ...PROOF_COLUMNS.map(({ text, html: shown = text }) => shown(proof, breaks.get(proof.fault) ?? "")),
+    ]);
+  const head = ["fault", ...PROOF_COLUMNS.map(({ head }) => head)];
   return framePage({
     title: "Faults and the requirements that catch them",
     header: headerHtml(
@@ -83,11 +65,11 @@ export function renderFaultsPage(
           "requirements",
           "Requirement × fault",
           folded(
-            `${countOf(shown.length, "requirement")} reddened by a fault`,
+            `${countOf(reddened.length, "requirement")} reddened by a fault`,
             table(
               "Requirements",
               ["requirement", "must", "faults", "reddened by"],
-              shown.map(({ id, must, reddenedBy }) => [id, prose(must), reddenedBy.length, reddenedBy.join(", ")]),
+              reddened.map(({ id, must, reddenedBy }) => [id, prose(must), reddenedBy.length, reddenedBy.join(", ")]),
             ),
           ),
         ),
@@ -95,7 +77,7 @@ export function renderFaultsPage(
       [
         "unshown",
         "Never red",
-        unshown.length === 0
+        silent.length === 0
           ? html``
           : section(
               "unshown",
@@ -103,7 +85,7 @@ export function renderFaultsPage(
               table(
                 "Never red",
                 ["requirement", "must", "judged under"],
-                unshown.map(({ id, must, judgedUnder }) => [id, prose(must), countOf(judgedUnder, "fault")]),
+                silent.map(({ id, must, judgedUnder }) => [id, prose(must), countOf(judgedUnder, "fault")]),
               ),
             ),
       ],
@@ -141,28 +123,4 @@ function nameOf({ fault, engine }: Proof): Html {
 /** Its name, where the grid leads to. */
 function anchored(proof: Proof): Html {
   return html`<span class="thing" id="${faultFragment(proof)}">${nameOf(proof)}</span>`;
-}
-
-function proofRow(proof: Proof, breaks: string, name: (proof: Proof) => Html) {
-  const { verdict, trouble, expected, collateral, control, remedied } = proof;
-  const { caught, causeNamed } = countsOf(proof);
-  return [
-    name(proof),
-    prose(breaks),
-    html`<span class="mark ${MARKS[verdict]}">${verdict}</span> ${trouble}`,
-    expected.flatMap(({ id, outcome }) => (outcome === "caught" ? [id] : [])).join(" "),
-    expected.flatMap(({ id, outcome, reason }) =>
-      outcome === "caught" ? [] : [html`<b class="worse">${id}</b> ${outcome} <small>${reason}</small> `],
-    ),
-    collateral.map(({ id }) => id).join(" "),
-    caught === 0 ? "" : `${causeNamed} of ${caught}`,
-    control === null ? "" : controlHtml(control),
-    remedied === null ? "" : remediedText(remedied),
-  ];
-}
-
-function controlHtml({ trouble, passed, falseAlarms }: NonNullable<Proof["control"]>): Html {
-  if (trouble !== "") return html`<b class="worse">no control</b>: ${trouble}`;
-  if (falseAlarms.length === 0) return html`${passed} passed`;
-  return html`<b class="worse">still red</b>: ${falseAlarms.map(({ id }) => id).join(" ")}`;
 }

@@ -2,7 +2,8 @@ import type { CatalogueEntry } from "../model/results.ts";
 import { markdownTable, markdownText } from "../report/markdown-text.ts";
 import { countOf, cut, oneLine } from "../report/plain-text.ts";
 import type { Fault } from "./fault.ts";
-import { countsOf, type Proof, type Reddened } from "./proof.ts";
+import { countsOf, type Proof } from "./proof.ts";
+import { controlText, idsOf, PROOF_COLUMNS } from "./proof-columns.ts";
 import { isWrong, remediedText } from "./remedied.ts";
 
 /** A requirement as the faults show it. */
@@ -13,6 +14,25 @@ export interface RequirementUnderFaults {
   readonly reddenedBy: readonly string[];
   /** How many faults' runs judged it. */
   readonly judgedUnder: number;
+}
+
+/** The catalogue as a proof leaves it. */
+export interface SortedRequirements {
+  readonly reddened: readonly RequirementUnderFaults[];
+  /** Ran under faults, and none reddened it. */
+  readonly silent: readonly RequirementUnderFaults[];
+  /** Ran under no fault. */
+  readonly never: readonly RequirementUnderFaults[];
+}
+
+/** Every requirement of the catalogue by what the faults did to it. */
+export function sortRequirements(catalogue: readonly CatalogueEntry[], proofs: readonly Proof[]): SortedRequirements {
+  const all = requirementsUnderFaults(catalogue, proofs);
+  return {
+    reddened: all.filter(({ reddenedBy }) => reddenedBy.length > 0),
+    silent: all.filter(({ reddenedBy, judgedUnder }) => judgedUnder > 0 && reddenedBy.length === 0),
+    never: all.filter(({ judgedUnder }) => judgedUnder === 0),
+  };
 }
 
 /** Every requirement of the catalogue with the faults that redden it. */
@@ -52,7 +72,7 @@ export function proofLine(proof: Proof, place: string): string {
           caught === 0 ? "" : causeNamed === 0 ? "cause not named" : `cause named ${causeNamed}/${caught}`,
           silent.length === 0 ? "" : `silent: ${silent.join(" ")}`,
           errored.length === 0 ? "" : `errored: ${errored.join(" ")}`,
-          proof.collateral.length === 0 ? "" : `beside: ${ids(proof.collateral)}`,
+          proof.collateral.length === 0 ? "" : `beside: ${idsOf(proof.collateral)}`,
         ]),
     control === null ? "" : controlText(control),
     remedied === null ? "" : remediedText(remedied),
@@ -61,15 +81,6 @@ export function proofLine(proof: Proof, place: string): string {
   ]
     .filter((part) => part !== "")
     .join("  ");
-}
-
-function controlText({ trouble, passed, falseAlarms }: NonNullable<Proof["control"]>): string {
-  if (trouble !== "") return `NO CONTROL: ${cut(oneLine(trouble), 160)}`;
-  return falseAlarms.length === 0 ? `mended: ${passed} passed` : `STILL RED when mended: ${ids(falseAlarms)}`;
-}
-
-function ids(reddened: readonly Reddened[]): string {
-  return reddened.map(({ id, verdict }) => (verdict === "error" ? `${id} (error)` : id)).join(" ");
 }
 
 /** What is counted per engine. */
@@ -114,9 +125,7 @@ export function formatFaults(proofs: readonly Proof[], catalogue: readonly Catal
     ({ control }) => control !== null && (control.trouble !== "" || control.falseAlarms.length > 0),
   );
   const wrong = proofs.filter(({ remedied }) => isWrong(remedied));
-  const requirements = requirementsUnderFaults(catalogue, proofs);
-  const silent = requirements.filter(({ reddenedBy, judgedUnder }) => judgedUnder > 0 && reddenedBy.length === 0);
-  const never = requirements.filter(({ judgedUnder }) => judgedUnder === 0);
+  const { reddened, silent, never } = sortRequirements(catalogue, proofs);
   return [
     line(
       "",
@@ -140,7 +149,7 @@ export function formatFaults(proofs: readonly Proof[], catalogue: readonly Catal
       ({ engine, fault, remedied }) => `${engine} ${fault}: ${remedied === null ? "" : remediedText(remedied)}`,
     ),
     "",
-    `  Of ${countOf(requirements.length, "requirement")}, ${requirements.length - silent.length - never.length} were reddened by a fault, ${silent.length} ran and were not, ${never.length} never ran under any.`,
+    `  Of ${countOf(catalogue.length, "requirement")}, ${reddened.length} were reddened by a fault, ${silent.length} ran and were not, ${never.length} never ran under any.`,
   ].join("\n");
 }
 
@@ -164,10 +173,7 @@ export function faultsMarkdown(
   catalogue: readonly CatalogueEntry[],
 ): string {
   const breaks = new Map(faults.map((fault) => [fault.id, fault.breaks]));
-  const requirements = requirementsUnderFaults(catalogue, proofs);
-  const reddened = requirements.filter(({ reddenedBy }) => reddenedBy.length > 0);
-  const silent = requirements.filter(({ reddenedBy, judgedUnder }) => judgedUnder > 0 && reddenedBy.length === 0);
-  const never = requirements.filter(({ judgedUnder }) => judgedUnder === 0);
+  const { reddened, silent, never } = sortRequirements(catalogue, proofs);
   const alarms = proofs.flatMap(({ engine, fault, control }) =>
     (control?.falseAlarms ?? []).map(({ id, verdict, reason }) => [id, `${engine} ${fault}`, verdict, reason]),
   );
@@ -179,20 +185,12 @@ export function faultsMarkdown(
     ),
     "## Fault × requirement",
     markdownTable(
-      [
-        "fault",
-        "engine",
-        "breaks",
-        "verdict",
-        "caught by",
-        "expected, and not red",
-        "red beside",
-        "cause named",
-        "likely cause",
-        "mended",
-        "remedied",
-      ],
-      proofs.map((proof) => proofRow(proof, breaks.get(proof.fault) ?? "").map((cell) => markdownText(cell))),
+      ["fault", "engine", ...PROOF_COLUMNS.map(({ head }) => head)],
+      proofs.map((proof) =>
+        [proof.fault, proof.engine, ...PROOF_COLUMNS.map(({ text }) => text(proof, breaks.get(proof.fault) ?? ""))].map(
+          (cell) => markdownText(cell),
+        ),
+      ),
     ),
     "## False alarms",
     alarms.length === 0
@@ -226,29 +224,4 @@ export function faultsMarkdown(
     "## Never ran under any fault",
     never.length === 0 ? "None." : never.map(({ id }) => markdownText(id)).join(" "),
   ].join("\n\n")}\n`;
-}
-
-function proofRow(proof: Proof, breaks: string): readonly string[] {
-  const { fault, engine, verdict, trouble, expected, collateral, control, remedied } = proof;
-  const { caught, causeNamed } = countsOf(proof);
-  const causes = new Set(expected.filter(({ outcome }) => outcome === "caught").map(({ likelyCause }) => likelyCause));
-  return [
-    fault,
-    engine,
-    breaks,
-    trouble === "" ? verdict : `${verdict}: ${trouble}`,
-    expected
-      .filter(({ outcome }) => outcome === "caught")
-      .map(({ id }) => id)
-      .join(" "),
-    expected
-      .filter(({ outcome }) => outcome !== "caught")
-      .map(({ id, verdict: own }) => `${id} (${own ?? "did not run"})`)
-      .join(" "),
-    ids(collateral),
-    caught === 0 ? "" : `${causeNamed} of ${caught}`,
-    [...causes].filter((cause) => cause !== "").join("; "),
-    control === null ? "" : controlText(control),
-    remedied === null ? "" : remediedText(remedied),
-  ];
 }

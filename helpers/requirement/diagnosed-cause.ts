@@ -29,20 +29,25 @@ export async function followed(diagnosis: Diagnosis | null, session: () => Promi
   return await follower.follow(diagnosis.follow);
 }
 
+/** What was found about a failure; null where it was not looked for. */
+interface Found {
+  readonly configuration: Cause | null;
+  readonly diagnosis: Diagnosis | null;
+  readonly packet: Followed | null;
+}
+
 /**
  * What explains a failure: what the configuration says, then where its packet was seen to end, else what was found on
  * the host; only without all of them the guess that stands beside the requirement, called a guess. Where packets went
  * astray and the host was looked at without a deviation, a guess that the look would have borne out is none: then only
  * what somebody has set in the kernel is told, as a guess too.
  */
-export function explanationOf(
+export async function explanationOf(
   guess: string | undefined,
-  configuration: Cause | null,
-  diagnosis: Diagnosis | null,
   direction: Direction,
-  packet: Followed | null = null,
-  unusual: readonly UnusualValue[] = [],
-): Explanation {
+  { configuration, diagnosis, packet }: Found,
+  session: () => Promise<Session>,
+): Promise<Explanation> {
   const { ways = [], unread: unseen = ["the host: it gave no answer in time"] } = diagnosis ?? {};
   const causes = packet !== null && packet.causes.length > 0 ? packet.causes : (diagnosis?.causes ?? []);
   const unread = [...unseen, ...(packet?.unread ?? [])];
@@ -50,7 +55,7 @@ export function explanationOf(
   const told = { ways, unread, ...(remark === null ? {} : { remark }) };
   const known = configuration === null ? causes : [configuration, ...causes];
   if (known.length > 0) return { causes: known, ...told };
-  const set = valuesSet(unusual);
+  const set = valuesSet(await unusualOfHost(session));
   if (guess === undefined || (diagnosis?.complete === true && direction !== "differs")) return { causes: set, ...told };
   return { causes: [guessed(guess, remark === null ? [] : [remark]), ...set], ...told };
 }
@@ -58,7 +63,7 @@ export function explanationOf(
 let asked: Promise<UnusualValue[]> | undefined;
 
 /** What somebody has set in the host's kernel, asked once a process. Never rejects. */
-export async function unusualOfHost(session: () => Promise<Session>): Promise<readonly UnusualValue[]> {
+async function unusualOfHost(session: () => Promise<Session>): Promise<readonly UnusualValue[]> {
   asked ??= session()
     .then(async (context) => await unusualValues(await context.host()))
     .catch(() => []);

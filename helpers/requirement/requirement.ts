@@ -17,7 +17,7 @@ import type { Judged, RequirementMeta } from "../report/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts";
-import { diagnosed, explanationOf, followed, ofConfiguration, unusualOfHost } from "./diagnosed-cause.ts";
+import { diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import { poolsAnswer } from "./full-pools.ts";
 import { subnetAnswer } from "./full-subnet.ts";
@@ -220,9 +220,8 @@ async function withLikelyCause(
     diagnosed(failure, session),
   ]);
   const packet = configuration === null ? await followed(diagnosis, session) : null;
-  const known = configuration !== null || (diagnosis?.causes ?? []).length > 0 || (packet?.causes ?? []).length > 0;
-  const unusual = known ? [] : await unusualOfHost(session);
-  const explanation = explanationOf(outcome.likelyCause, configuration, diagnosis, failure.direction, packet, unusual);
+  const found = { configuration, diagnosis, packet };
+  const explanation = await explanationOf(outcome.likelyCause, failure.direction, found, session);
   const { likelyCause: _, ...rest } = outcome;
   const { causes } = explanation;
   const walk = packet?.walk === undefined ? {} : { walk: packet.walk };

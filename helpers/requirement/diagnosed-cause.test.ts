@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { explanationOf, ofConfiguration } from "./diagnosed-cause.ts";
+
+const NOTHING = { configuration: null, diagnosis: null, packet: null };
+
+test("what is known is told without a guess, and without a further look at the host", async () => {
+  let looked = 0;
+  const session = () => {
+    looked++;
+    return Promise.reject(new Error("no host here"));
+  };
+  const known = ofConfiguration("icc is off");
+  const { causes } = await explanationOf("a firewall", "blocked", { ...NOTHING, configuration: known }, session);
+  expect(causes).toEqual([known]);
+  expect(looked).toBe(0);
+  const guess = await explanationOf("a firewall", "blocked", NOTHING, session);
+  expect(guess.causes.map(({ what, certainty }) => [what, certainty])).toEqual([["a firewall", "guessed"]]);
+  expect(looked).toBe(1);
+});
