@@ -167,6 +167,32 @@ test.each<[string, (snapshot: Shop) => void, string[], RegExp]>([
     /inspect -f '\{\{\.State\.Pid\}\}' twin\) -n ip addr del 172\.17\.0\.2\/16 dev eth0/,
   ],
   [
+    "a container without network was wired to the bridge by hand, with the address",
+    (s) => {
+      const wired = structuredClone(s.containers[0]);
+      if (wired?.inside == null) throw new Error("web is there");
+      Object.assign(wired, {
+        id: "wired".padEnd(64, "0"),
+        name: "wired",
+        pid: 103,
+        networkMode: "none",
+        endpoints: [],
+        ports: [],
+        bindings: [],
+      });
+      wired.inside.namespaces = { net: "net:[103]" };
+      for (const link of wired.inside.addresses)
+        if (link.name === "eth0") Object.assign(link, { index: 103, peerIndex: 104 });
+      s.containers.push(wired);
+      const [end] = s.host.links.filter(({ name }) => name === "veth100");
+      if (end !== undefined) s.host.links.push({ ...end, name: "hand0", index: 104, peerIndex: 103 });
+      const [port] = s.host.ports;
+      if (port !== undefined) s.host.ports.push({ ...port, name: "hand0", number: 2 });
+    },
+    [`LIVE-01 ${WEB}`],
+    /inspect -f '\{\{\.State\.Pid\}\}' wired\) -n ip addr del 172\.17\.0\.2\/16 dev eth0/,
+  ],
+  [
     "the route to the network is gone",
     (s) => {
       insideOf(s, "web").mainRoutes = insideOf(s, "web").mainRoutes.filter(({ prefix }) => prefix === 0);
@@ -199,6 +225,18 @@ test.each<[string, (snapshot: Shop) => void, string[], RegExp]>([
       }),
     ["LIVE-20 container web"],
     /iptables -t filter -D OUTPUT -j DROP/,
+  ],
+  [
+    "a rule in the container drops what comes by IPv6",
+    (s) => {
+      withIpv6(s);
+      insideOf(s, "web").tables = readIptables(
+        "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 80 -j DROP\nCOMMIT\n",
+        "ip6tables",
+      ) as NonNullable<ReturnType<typeof insideOf>["tables"]>;
+    },
+    ["LIVE-20 container web"],
+    /-n ip6tables -t filter -D INPUT -p tcp -m tcp --dport 80 -j DROP/,
   ],
   [
     "a neighbour was written into the container",

@@ -1,11 +1,14 @@
 import { sameAddress } from "../model/address.ts";
+import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import {
   type LivingContainer,
   type LivingEndpoint,
+  type LivingHost,
   type LivingInside,
   type LivingSnapshot,
   runs,
 } from "../snapshot/living.ts";
+import { bridgesOf } from "./bridges.ts";
 import { type Findings, NOTHING, together, unlessMeant } from "./deviation.ts";
 import { about } from "./endpoint.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
@@ -59,6 +62,7 @@ function auditAddress(
   address: string,
 ): Findings {
   const { host, containers } = snapshot;
+  const bridge = bridgesOf(snapshot).find(({ network }) => network.Id === endpoint.networkId)?.device ?? null;
   const has = ({ addresses }: { readonly addresses: readonly { readonly address: string }[] }): boolean =>
     addresses.some((one) => sameAddress(one.address, address));
   const onHost = host?.addresses.find(has);
@@ -66,9 +70,9 @@ function auditAddress(
   const others = containers.flatMap((other) => {
     if (other.id === container.id || !runs(other) || other.inside?.namespaces.net === container.inside?.namespaces.net)
       return [];
-    const near = other.endpoints.some(({ networkId }) => networkId === endpoint.networkId);
-    const nic = near ? other.inside?.addresses.find(has) : undefined;
-    return nic === undefined ? [] : [{ other, nic }];
+    const nic = other.inside?.addresses.find(has);
+    const isNear = other.endpoints.some(({ networkId }) => networkId === endpoint.networkId);
+    return nic !== undefined && (isNear || isOnBridge(host, nic, bridge)) ? [{ other, nic }] : [];
   });
   const [twin] = others;
   if (onHost === undefined && twin === undefined) return NOTHING;
@@ -96,6 +100,14 @@ function auditAddress(
       },
     }),
     onHost === undefined && twin?.other.administersNetwork === true,
+  );
+}
+
+/** Whether the other end of an interface is a port of a network's bridge, whoever put it there. */
+function isOnBridge(host: LivingHost | null, { index, peerIndex }: IpLink, bridge: string | null): boolean {
+  return (
+    bridge !== null &&
+    host?.links.some((link) => link.index === peerIndex && link.peerIndex === index && link.master === bridge) === true
   );
 }
 

@@ -2,6 +2,7 @@ import { firewallKey } from "../cause/keys.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
 import { isIpv6 } from "../model/ipv6.ts";
 import { SOMEBODY } from "../model/somebody.ts";
+import type { Firewall } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
@@ -64,12 +65,29 @@ function say(
 /** A port that no rule is likely to be about in particular. */
 const SOME_PORT = 65_123;
 
-/** What it sends to somebody, and what a new caller sends to its published or any other port. */
+/** What it sends to somebody, and what a new caller sends to its published or any other port, by each family. */
 function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tables }: LivingInside): Findings {
-  const [endpoint] = container.endpoints.filter(({ address }) => address !== "");
-  if (tables === null || tables.length === 0 || endpoint === undefined) return NOTHING;
+  if (tables === null || tables.length === 0) return NOTHING;
+  const firewall = { tables, unread: [] };
+  return together(
+    ([4, 6] as const).map((family) => {
+      const own = container.endpoints
+        .map(({ address, address6 }) => (family === 4 ? address : address6))
+        .find((address) => address !== "");
+      return own === undefined ? NOTHING : auditFamily(snapshot, container, firewall, family, own);
+    }),
+  );
+}
+
+function auditFamily(
+  snapshot: LivingSnapshot,
+  container: LivingContainer,
+  firewall: Firewall,
+  family: 4 | 6,
+  own: string,
+): Findings {
   const common = {
-    family: ipFamily(4),
+    family: ipFamily(family),
     protocol: "tcp",
     sourcePort: 50_000,
     state: "new",
@@ -78,12 +96,12 @@ function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tab
     tcpFlags: ["syn"],
   } as const;
   const out = pass(
-    { tables, unread: [] },
+    firewall,
     {
       ...common,
-      source: endpoint.address,
+      source: own,
       sourceType: "local",
-      destination: SOMEBODY[4],
+      destination: SOMEBODY[family],
       destinationType: "unicast",
       destinationPort: 443,
       inDevice: null,
@@ -92,12 +110,12 @@ function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tab
     ["output", "postrouting"],
   );
   const into = pass(
-    { tables, unread: [] },
+    firewall,
     {
       ...common,
-      source: SOMEBODY[4],
+      source: SOMEBODY[family],
       sourceType: "unicast",
-      destination: endpoint.address,
+      destination: own,
       destinationType: "local",
       destinationPort: container.ports[0]?.containerPort ?? SOME_PORT,
       inDevice: "eth0",
@@ -105,10 +123,11 @@ function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tab
     },
     ["prerouting", "input"],
   );
+  const by = family === 4 ? "" : " by IPv6";
   return together(
     [
-      { passage: out, effect: `${container.name} reaches nobody.` },
-      { passage: into, effect: `Nobody reaches ${container.name}.` },
+      { passage: out, effect: `${container.name} reaches nobody${by}.` },
+      { passage: into, effect: `Nobody reaches ${container.name}${by}.` },
     ].map(({ passage, effect }) => {
       if (passage.outcome !== "shut" || passage.place === null) return NOTHING;
       const text = placeText(passage.place);
@@ -120,7 +139,11 @@ function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tab
         observed: `stopped by ${text} in its network namespace`,
         effect,
         what: `A rule in the network namespace of container ${container.name} stops its packets: \`${text}\`.`,
-        mend: { what: "take the rule away", command, check: "iptables-save" },
+        mend: {
+          what: "take the rule away",
+          command,
+          check: passage.place.table.program === "ip6tables" ? "ip6tables-save" : "iptables-save",
+        },
       });
     }),
   );

@@ -38,13 +38,19 @@ export async function lookInside(
     ({ HostConfig: { NetworkMode = "" } }) => !/^(host$|none$|container:)/.test(NetworkMode),
   );
   const listing = inEach(filtered, "iptables-save -c");
+  const filtered6 = filtered.filter(({ NetworkSettings }) =>
+    Object.values(NetworkSettings.Networks ?? {}).some(({ GlobalIPv6Address }) => GlobalIPv6Address !== ""),
+  );
   const children = containers.filter(({ NetworkSettings }) =>
     Object.values(NetworkSettings.Networks ?? {}).some(({ NetworkID }) => macvlans.includes(NetworkID)),
   );
   const { iptablesSave = false, iproute2 = false } = facts.host?.tools ?? {};
-  const [answer, filters, resolvers, kinds] = await Promise.all([
+  const [answer, filters, filters6, resolvers, kinds] = await Promise.all([
     host.ask(insideScript(pids), { seconds: SECONDS }),
     iptablesSave ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
+    iptablesSave && filtered6.length > 0
+      ? host.ask(asHost(dockerd, inEach(filtered6, "ip6tables-save -c")), { seconds: SECONDS })
+      : null,
     usesNftables(facts)
       ? host.ask(asHost(dockerd, inEach(filtered, "nft list table ip docker-dns")), { seconds: SECONDS })
       : null,
@@ -54,6 +60,7 @@ export async function lookInside(
   ]);
   return readInsides(answer, {
     filters: filters?.stdout ?? "",
+    filters6: filters6?.stdout ?? "",
     resolvers: resolvers?.stdout ?? null,
     macvlans: kinds?.stdout ?? "",
   });
@@ -79,6 +86,8 @@ function insideScript(pids: readonly number[]): string {
 export interface ListedInside {
   /** Of `iptables-save -c`. */
   readonly filters: string;
+  /** Of `ip6tables-save -c`. */
+  readonly filters6: string;
   /** Of `nft list table ip docker-dns`; null where the engine's backend is iptables. */
   readonly resolvers: string | null;
   /** Of `MACVLANS`. */
@@ -88,12 +97,14 @@ export interface ListedInside {
 /** Reads what was printed of each container, by its main process; one that can't be read is left out. */
 export function readInsides(answer: Evidence, listed: ListedInside): ReadonlyMap<number, InsideState> {
   const rules = new Map(blocksOf(listed.filters));
+  const rules6 = new Map(blocksOf(listed.filters6));
   const resolvers = listed.resolvers === null ? null : new Map(blocksOf(listed.resolvers));
   const modes = new Map(blocksOf(listed.macvlans));
   return new Map(
     blocksOf(answer.stdout).flatMap(([pid, text]) => {
       const inside = readInside(answer, text, {
-        rules: rules.get(pid),
+        rules: rules.get(pid) ?? null,
+        rules6: rules6.get(pid) ?? null,
         resolver: resolvers === null ? null : (resolvers.get(pid) ?? ""),
         macvlans: macvlansOf(modes.get(pid) ?? ""),
       });
@@ -114,10 +125,12 @@ function readInside(
   text: string,
   {
     rules,
+    rules6,
     resolver,
     macvlans,
   }: {
-    readonly rules: string | undefined;
+    readonly rules: string | null;
+    readonly rules6: string | null;
     readonly resolver: string | null;
     readonly macvlans: readonly MacvlanLink[];
   },
@@ -144,7 +157,7 @@ function readInside(
       sockets: waiting(sockets),
       ...routesInside(file("net/route") ?? "", file("net/ipv6_route") ?? ""),
       neighbours: [...parseProcNetArp(file("net/arp") ?? ""), ...neighboursOf(section("neighbours 6"))],
-      tables: rules === undefined ? null : tablesOf(rules),
+      tables: tablesOf(rules, rules6),
       resolverRules: resolver === null ? null : resolverRulesOf(resolver),
       sysctls: pairsOf(section("sysctls")),
     };

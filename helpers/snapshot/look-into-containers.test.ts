@@ -33,6 +33,15 @@ test("what the scripts print of two containers", () => {
   const told = insides.get(web);
   expect(told?.sockets.map(({ protocol, local }) => `${protocol} ${local.address}`)).toContain("udp 127.0.0.11");
   expect(told?.tables?.map(({ name }) => name)).toEqual(["nat"]);
+  const with6 = readInsides(FOUND, {
+    ...CAPTURED,
+    rules: `${CAPTURED.rules}=== 6 ${web}\n*filter\n:INPUT DROP [0:0]\nCOMMIT\n== end\n`,
+    isNftables: false,
+  });
+  expect(with6.get(web)?.tables?.map(({ program, name }) => `${program} ${name}`)).toEqual([
+    "iptables nat",
+    "ip6tables filter",
+  ]);
   expect(told?.hostsFile).toContain("172.20.0.2");
   expect(insides.get(lonely)).toMatchObject({
     tables: [],

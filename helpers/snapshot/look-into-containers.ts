@@ -43,11 +43,9 @@ export async function lookIntoContainers(
     filtered.length === 0
       ? null
       : host.askMuch(
-          rulesScript(
-            dockerd,
-            filtered.map(({ pid }) => pid),
-            usesNftables(facts) ? RESOLVER_TABLE : RULES,
-          ),
+          usesNftables(facts)
+            ? rulesScript(dockerd, filtered, RESOLVER_TABLE)
+            : `${rulesScript(dockerd, filtered, RULES)}; ${rulesScript(dockerd, filtered.filter(hasIpv6), RULES6, MARK6)}`,
           { seconds: SECONDS },
         ),
   ]);
@@ -63,14 +61,16 @@ export async function lookIntoContainers(
 /** One process for all namespaces' names, one that enters each; the end tells that it was not cut short. */
 function interfacesScript(found: readonly FoundContainer[]): string {
   const links = found.map(({ container }) => `/proc/${container.pid}/ns/net`).join(" ");
-  const each = [true, false].map((hasIpv6) => {
-    const pids = found
-      .filter(({ container }) => container.endpoints.some(({ address6 }) => address6 !== "") === hasIpv6)
-      .map(({ container }) => container.pid);
-    const inside = `ip addr && { ${policyScript(hasIpv6)}; true; }`;
+  const each = [true, false].map((wanted) => {
+    const pids = found.filter(({ container }) => hasIpv6(container) === wanted).map(({ container }) => container.pid);
+    const inside = `ip addr && { ${policyScript(wanted)}; true; }`;
     return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- sh -c ${quoted(inside)} && echo "== end"; done`;
   });
   return `{ echo "=== namespaces"; ls -l ${links}; ${each.join("; ")}; } 2>/dev/null; true`;
+}
+
+function hasIpv6({ endpoints }: FoundContainer["container"]): boolean {
+  return endpoints.some(({ address6 }) => address6 !== "");
 }
 
 /** By process number. @param listed `ls -l` of the namespaces */
@@ -112,14 +112,19 @@ function filesScript(dockerd: number, found: readonly FoundContainer[]): string 
 
 /** What prints a namespace's rules, by the engine's backend. Of one table alone the program would make it. */
 const RULES = "iptables-save";
+const RULES6 = "ip6tables-save";
 const RESOLVER_TABLE = "nft list table ip docker-dns";
+
+/** What stands before the process number above the rules of IPv6. */
+const MARK6 = "6 ";
 
 /**
  * A program of the host's in each network namespace, from the host's own mount namespace. BusyBox' `nsenter` finds it by
  * the path, for it is none of its own applets.
  */
-function rulesScript(dockerd: number, pids: readonly number[], program: string): string {
-  return `export PATH=${HOST_PATH}:$PATH; for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t ${dockerd} -m -n/proc/$p/ns/net -- ${program} 2>/dev/null && echo "== end"; done; true`;
+function rulesScript(dockerd: number, of: readonly { readonly pid: number }[], program: string, mark = ""): string {
+  const pids = of.map(({ pid }) => pid).join(" ");
+  return `export PATH=${HOST_PATH}:$PATH; for p in ${pids}; do echo "=== ${mark}$p"; nsenter -t ${dockerd} -m -n/proc/$p/ns/net -- ${program} 2>/dev/null && echo "== end"; done; true`;
 }
 
 interface Printed {
@@ -146,7 +151,8 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
     if (!/^== end$/m.test(shown) || namespace === undefined) continue;
     const section = sectionsOf(`== addresses\n${shown}`);
     const table = (name: string): string => tables.get(`${pid}/net/${name}`) ?? "";
-    const [listing, isListed] = (rules.get(String(pid)) ?? "").split(/^(== end)$/m);
+    const listed = whole(rules.get(String(pid)));
+    const listed6 = whole(rules.get(`${MARK6}${pid}`));
     try {
       insides.set(pid, {
         namespaces: { net: namespace },
@@ -154,9 +160,9 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
         ...routesInside(table("route"), table("ipv6_route")),
         ...policyInside(section),
         neighbours: [...parseProcNetArp(table("arp")), ...neighboursOf(section("neighbours 6"))],
-        tables: isListed === undefined || printed.isNftables ? null : tablesOf(listing ?? ""),
+        tables: printed.isNftables ? null : tablesOf(listed, listed6),
         sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
-        resolverRules: isListed !== undefined && printed.isNftables ? resolverRulesOf(listing ?? "") : null,
+        resolverRules: listed !== null && printed.isNftables ? resolverRulesOf(listed) : null,
         resolvConf: files.get(`.${resolvConfPath}`) ?? null,
         hostsFile: files.get(`.${hostsPath}`) ?? null,
       });
@@ -165,6 +171,12 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
     }
   }
   return insides;
+}
+
+/** What stands above the mark of its end; null where that is not there. */
+function whole(block: string | undefined): string | null {
+  const [text = "", end] = (block ?? "").split(/^(== end)$/m);
+  return end === undefined ? null : text;
 }
 
 function blocksOf(text: string, mark: RegExp): Map<string, string> {
@@ -200,10 +212,15 @@ export function routesInside(
   return { mainRoutes, routes6: read6, defaults: [...defaultsOf(mainRoutes, 4), ...defaultsOf(read6, 6)] };
 }
 
-/** The packet filter of what `iptables-save` printed; null where it can't be read. */
-export function tablesOf(saved: string): Table[] | null {
+/**
+ * The packet filter of what `iptables-save` and `ip6tables-save` printed; null where it can't be read.
+ * @param saved null where it could not be listed
+ * @param saved6 null where nobody asked for it either
+ */
+export function tablesOf(saved: string | null, saved6: string | null): Table[] | null {
+  if (saved === null) return null;
   try {
-    return readIptables(saved, "iptables");
+    return [...readIptables(saved, "iptables"), ...readIptables(saved6 ?? "", "ip6tables")];
   } catch (error) {
     if (error instanceof UnreadableOutput) return null;
     throw error;

@@ -41,6 +41,42 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     cause: /shop-web.*-A INPUT -j DROP/s,
   },
   {
+    id: "workload-shut-from-inside-ipv6",
+    layer: "workloads",
+    breaks: "a rule in a running container's own network namespace drops what comes to it by IPv6",
+    comesBy: "a script that enters the container's network namespace, or a firewall program that was started there",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "docker network create --ipv6 --subnet fd00:66::/64 shop",
+        workload("shop-web", "--network shop -p 8080:80"),
+        `${INSIDE_SHOP_WEB} ip6tables -I INPUT -j DROP`,
+      ],
+    },
+    undo: [RESTART_SHOP_WEB],
+    caughtBy: ["LIVE-20"],
+    cause: /shop-web.*ip6tables .*-A INPUT -j DROP/s,
+  },
+  {
+    id: "workload-address-given-by-hand",
+    layer: "workloads",
+    breaks:
+      "a container that somebody wired to an operator's bridge by hand has the address of another container there",
+    comesBy: "pipework, or a script of ip commands, with an address that the engine gave out later",
+    strike: {
+      when: "before the topology",
+      shell: [
+        ...SHOP,
+        workload("by-hand", "--network none", "sleep 3600"),
+        `ip link add hand0 type veth peer name hand1 && ip link set hand0 master ${SHOP_DEVICE} up && ip link set hand1 netns $(docker inspect -f '{{.State.Pid}}' by-hand)`,
+        `nsenter -t $(docker inspect -f '{{.State.Pid}}' by-hand) -n sh -c "ip link set hand1 up && ip addr add ${theAddressOf("shop-web")}/16 dev hand1"`,
+      ],
+    },
+    undo: ["ip link del hand0"],
+    caughtBy: ["LIVE-01"],
+    cause: /of container shop-web is that of container by-hand as well/,
+  },
+  {
     id: "workload-frames-misled",
     layer: "workloads",
     breaks: "the bridge takes the frames for a running container for the host's own",
