@@ -3,8 +3,8 @@ import { nearMiss } from "../configuration/near-miss.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { unlessInterrupted } from "../engine/interruption.ts";
 import { guardOutput } from "../report/guard-output.ts";
+import { printUserError } from "../report/print-error.ts";
 import { usage } from "../run/arguments.ts";
-import { printUserError } from "../run/close-run.ts";
 import { stopWorkflowCommands } from "../run/github-actions.ts";
 
 /** Values of a command's options by name: a text, true, or undefined where the option was not given. */

@@ -7,7 +7,7 @@ import { gather } from "../fleet/gather.ts";
 import { eachOnce, isResultsFile, readFolder, readList, type Source } from "../fleet/sources.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
 import { wantsColour } from "../report/colour.ts";
-import { assertWritable, writeWhole } from "../report/write-results.ts";
+import { assertWritable, writeWhole } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";

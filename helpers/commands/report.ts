@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { comparedRun } from "../report/compared-run.ts";
 import { compareRuns } from "../report/diff.ts";
 import { renderPage } from "../report/page/page.ts";
-import { writeWhole } from "../report/write-results.ts";
+import { writeWhole } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";

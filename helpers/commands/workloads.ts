@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { type Judged, judgeLiving } from "../audits/look-twice.ts";
 import { connect } from "../engine/connect.ts";
@@ -18,7 +16,7 @@ import { type ReachReport, workloadsReport } from "../report/workloads.ts";
 import { workloadsMarkdown } from "../report/workloads-markdown.ts";
 import { workloadsSvg } from "../report/workloads-svg.ts";
 import { workloadsText } from "../report/workloads-text.ts";
-import { assertWritable } from "../report/write-results.ts";
+import { assertWritable, writeWhole } from "../report/write-files.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { defineCommand } from "./command.ts";
@@ -56,10 +54,13 @@ async function look({
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: error instanceof Error ? error.message : String(error) }),
   );
+  let closing: Promise<void> | undefined;
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);
     const judged = await judgeLiving({ docker, facts, host: opened.view });
     const tried = reach ? await reached({ docker, image: images.busybox.reference, runId }, opened.view, judged) : null;
+    // All is looked at: the view ends while the reports are made.
+    closing = opened.view?.close();
     const seen = workloadsReport(
       judged,
       startedAt,
@@ -79,14 +80,15 @@ async function look({
             colour: wantsColour(process.stdout, process.env),
           }),
     );
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "workloads.json"), `${JSON.stringify(report, null, 2)}\n`);
-    await writeFile(join(folder, "workloads.md"), workloadsMarkdown(report));
-    await writeFile(join(folder, "workloads.svg"), workloadsSvg(report));
-    await writeFile(join(folder, "workloads.html"), renderWorkloadsPage(report));
+    await writeWhole(folder, {
+      "workloads.json": `${JSON.stringify(report, null, 2)}\n`,
+      "workloads.md": workloadsMarkdown(report),
+      "workloads.svg": workloadsSvg(report),
+      "workloads.html": renderWorkloadsPage(report),
+    });
     process.exitCode = report.exitCode;
   } finally {
-    await opened.view?.close();
+    await (closing ?? opened.view?.close());
   }
 }
 

@@ -6,12 +6,10 @@ import { downloadPackages, type PackageFile } from "./apt-packages.ts";
 import { assembleBusybox, BUSYBOX_PACKAGES } from "./assemble-busybox.ts";
 import { assembleNginx, NGINX_PACKAGES } from "./assemble-nginx.ts";
 import { UserError } from "./errors.ts";
-import { IMAGE_SOURCES, type ImageRole } from "./image-choice.ts";
+import { IMAGE_SOURCES, type ImageRole, ORIGIN_LABEL } from "./image-choice.ts";
 import { progress } from "./image-progress.ts";
 import { scratchDirectory } from "./scratch-directory.ts";
 
-/** Label of an assembled image. Containers inherit it: it says nothing about whose a container is. */
-export const ORIGIN_LABEL = "docker-network-conformance.image.origin";
 const PACKAGES_LABEL = "docker-network-conformance.image.packages";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -3,6 +3,9 @@ export type ImageRole = "busybox" | "nginx";
 
 export const IMAGE_ROLES: readonly ImageRole[] = ["busybox", "nginx"];
 
+/** Label of an assembled image. Containers inherit it: it says nothing about whose a container is. */
+export const ORIGIN_LABEL = "docker-network-conformance.image.origin";
+
 /** Which way an image came to the engine. */
 export type ImageOrigin = "present" | "pulled" | "assembled" | "unknown";
 

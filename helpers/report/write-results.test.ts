@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { UserError } from "../engine/errors.ts";
 import { readResults } from "./read-results.ts";
 import { brokenRun, conformantRun, hostileRun } from "./sample-results.ts";
-import { assertWritable, REPORT_NAMES, setAside, writeReports } from "./write-results.ts";
+import { assertWritable } from "./write-files.ts";
+import { REPORT_NAMES, setAside, writeReports } from "./write-results.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -20,6 +20,7 @@ import { isCompleteWanted, isJsonWanted, isQuickWanted, selectionFromEnvironment
 import type { Site } from "../model/site.ts";
 import { USER_FOLDER } from "../project-root.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
+import { printUserError } from "../report/print-error.ts";
 import { runFacts } from "../report/run-facts.ts";
 import { judgeRun } from "../report/verdict.ts";
 import { applyWaivers } from "../report/waivers.ts";
@@ -220,12 +221,6 @@ async function end(error: unknown): Promise<never> {
   if (isJsonWanted()) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   tellStep([{ name: "", results }], renderMarkdownSummary(results, null));
   process.exit(error instanceof UserError ? error.exitCode : EXIT.notJudged);
-}
-
-/** What was tried, what was seen, what to do: three lines, never a stack trace. */
-export function printUserError(error: unknown): void {
-  if (error instanceof UserError) process.stderr.write(`\n${error.tried}\n  ${error.seen}\n  → ${error.todo}\n`);
-  else process.stderr.write(`\n${messageOf(error)}\n`);
 }
 
 /** What a quick run would have seen of the known faults. @param version the engine's; undefined where there was none */

@@ -3,7 +3,8 @@ import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
 import { renderMetrics } from "../report/exports/metrics.ts";
-import { writeReports, writeWhole } from "../report/write-results.ts";
+import { writeWhole } from "../report/write-files.ts";
+import { writeReports } from "../report/write-results.ts";
 import { foldHistory } from "./history.ts";
 import { reportsFolder } from "./reports-folder.ts";
 

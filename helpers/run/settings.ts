@@ -27,7 +27,7 @@ import {
   WALKS_VARIABLE,
 } from "../model/selection.ts";
 import { readWaivers } from "../report/waivers.ts";
-import { assertWritable } from "../report/write-results.ts";
+import { assertWritable } from "../report/write-files.ts";
 import { subnetRanges } from "../topology/subnets.ts";
 import { writtenSuites } from "./arguments.ts";
 import { HISTORY_VARIABLE, NO_HISTORY_VARIABLE } from "./history.ts";

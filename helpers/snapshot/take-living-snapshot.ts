@@ -7,7 +7,7 @@ import { SOMEBODY } from "../model/somebody.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { besideThings } from "./beside.ts";
 import { costsOf } from "./costs.ts";
-import { gatherFirewall } from "./firewall/index.ts";
+import { type Firewall, gatherFirewall } from "./firewall/index.ts";
 import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
 import type { LivingEndpoint, LivingHost, LivingSnapshot } from "./living.ts";
 import { hostScript, readHost } from "./look-at-host.ts";
@@ -38,8 +38,15 @@ export async function takeLivingSnapshot(
   earlier?: Pick<LivingSnapshot, "upstreams">,
 ): Promise<LivingSnapshot> {
   const reachable = facts.engine.rootless ? null : host;
-  const began = reachable === null ? Date.now() / 1000 : Number((await reachable.ask("date +%s")).stdout.trim());
-  const [listed, listedNetworks] = await Promise.all([docker.listContainers({ all: true }), askForNetworks(docker)]);
+  // The packet filter depends on nothing that the engine says: it is read while the engine is asked.
+  const filters = reachable === null ? null : gatherFirewall(reachable);
+  // Thrown where it is awaited.
+  filters?.catch(() => undefined);
+  const [began, listed, listedNetworks] = await Promise.all([
+    reachable === null ? Date.now() / 1000 : reachable.ask("date +%s").then(({ stdout }) => Number(stdout.trim())),
+    docker.listContainers({ all: true }),
+    askForNetworks(docker),
+  ]);
   const isOwn = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
     Labels?.[LABEL.project] !== undefined;
   const networks = listedNetworks.filter((network) => !isOwn(network));
@@ -53,7 +60,7 @@ export async function takeLivingSnapshot(
   const found = inspected.map((one) => withGateway(one, gateways.get(one.container.id)));
   const [insides, hostState, overlays] = await Promise.all([
     reachable === null ? null : lookIntoContainers(reachable, found, facts),
-    reachable === null ? null : lookAtHost(reachable, facts, targetsOf(found, networks)),
+    reachable === null || filters === null ? null : lookAtHost(reachable, facts, targetsOf(found, networks), filters),
     reachable === null ? [] : lookIntoOverlays(reachable, overlaysInUse(found, networks)),
   ]);
   const containers = found
@@ -97,10 +104,15 @@ function targetsOf(found: readonly FoundContainer[], networks: readonly NetworkR
   return [...ofNetworks, ...Object.values(SOMEBODY)];
 }
 
-async function lookAtHost(host: HostView, facts: Facts, targets: readonly string[]): Promise<LivingHost | null> {
+async function lookAtHost(
+  host: HostView,
+  facts: Facts,
+  targets: readonly string[],
+  firewall: Promise<Firewall>,
+): Promise<LivingHost | null> {
   const [looked, filters] = await Promise.all([
     host.askMuch(hostScript(targets, (await host.dockerdPid()) ?? 1), { seconds: SECONDS }),
-    gatherFirewall(host),
+    firewall,
   ]);
   // Cut short by its deadline it would look like a host without routes and sockets.
   if (looked.exitCode !== 0) return null;

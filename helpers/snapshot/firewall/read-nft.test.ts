@@ -30,3 +30,9 @@ test("the devices of a chain are taken from the text where the JSON lacks them",
     ["d", ["eth1"]],
   ]);
 });
+
+test("tables that were listed one by one", () => {
+  const other = JSON.stringify({ nftables: [{ table: { family: "inet", name: "f" } }] }, null, 2);
+  expect(readNft(`${JSON_TEXT}\n\n${other}\n`, TEXT).map(({ name }) => name)).toEqual(["e", "f"]);
+  expect(readNft("\n", "")).toEqual([]);
+});

@@ -15,7 +15,7 @@ interface Found {
 }
 
 /**
- * Reads `nft -j list ruleset`.
+ * Reads `nft -j list ruleset`, or several of `nft -j list table`, one below the other.
  * @param printed what `nft -a list ruleset` printed: where the rules' texts come from, by their handles
  * @throws UnreadableOutput when it is no such JSON
  */
@@ -26,7 +26,7 @@ export function readNft(json: string, printed: string): Table[] {
     const { family, table } = objectOf(item);
     return found.find((each) => each.family === family && each.name === table);
   };
-  for (const item of itemsOf(json)) {
+  for (const item of json.split(/\n+(?=\{)/).flatMap(itemsOf)) {
     const [kind, body] = taggedOf(item);
     const it = objectOf(body);
     const name = textOf(it.name);
@@ -73,6 +73,7 @@ export function readNft(json: string, printed: string): Table[] {
 }
 
 function itemsOf(json: string): readonly Json[] {
+  if (json.trim() === "") return [];
   let read: Json;
   try {
     read = JSON.parse(json) as Json;
