@@ -74,9 +74,12 @@ function commandsOf(cards: readonly Card[], rank: number, runId: string): readon
   return commands;
 }
 
+/** `docker restart` gives each container ten to end by itself. */
+const SECONDS = 60;
+
 async function type(host: Pick<LabHost, "must" | "stopEngine" | "startEngine">, command: string): Promise<void> {
   if (command !== RESTART) {
-    await host.must(command);
+    await host.must(command, SECONDS);
     return;
   }
   // A lab host has no systemd.

@@ -128,11 +128,12 @@ export class LabHost {
   /**
    * Changes the host, or reads what is certainly there. That it can't be is no finding about Docker.
    * @param line of shell, in the host's own namespaces
+   * @param seconds how long it may take
    * @returns its standard output, without blanks around it
    * @throws UserError when its exit code is not 0
    */
-  async must(line: string): Promise<string> {
-    const done = await this.shell.act(line);
+  async must(line: string, seconds = 10): Promise<string> {
+    const done = await this.shell.act(line, { seconds });
     if (done.exitCode === 0) return done.stdout.trim();
     throw new UserError({
       tried: `On lab host ${this.name}: ${line}`,

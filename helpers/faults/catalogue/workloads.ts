@@ -211,7 +211,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     },
     undo: ["docker restart -t 0 sidecar"],
     caughtBy: ["LIVE-04"],
-    cause: /sidecar is left in the network that container shop-web had/,
+    cause: /sidecar is in another network namespace than container shop-web/,
   },
   {
     id: "workload-bridge-down",
