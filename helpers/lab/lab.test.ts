@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type EngineConnection } from "../engine/connect.ts";
+import { labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
+import { sweep } from "../engine/sweep.ts";
 import { hasEngineImage, provideEngineImage } from "./engine-image.ts";
 import { labEngines } from "./engine-versions.ts";
 import { Lab } from "./lab.ts";
@@ -48,4 +50,27 @@ describe.skipIf(connection === null || available.length === 0)("lab", () => {
     },
     60_000,
   );
+
+  test("what an earlier run left and can't be removed is told, and keeps no lab from opening", async () => {
+    if (connection === null) return;
+    const { docker } = connection;
+    const dead = newRunId();
+    const left = await docker.createNetwork({ Name: nameOf(dead, "left"), Labels: labelsOf(dead) });
+    const stubborn = new Proxy(docker, {
+      get(target, name) {
+        if (name !== "getNetwork") return Reflect.get(target, name, target);
+        return (id: string) =>
+          id === left.id
+            ? { remove: async () => await Promise.reject(new Error("it has active endpoints")) }
+            : target.getNetwork(id);
+      },
+    });
+    const told: string[] = [];
+    try {
+      await using _lab = await Lab.open(stubborn, (line) => told.push(line));
+      expect(told).toEqual(["left by an earlier run, and not removed: it has active endpoints"]);
+    } finally {
+      await sweep(docker, { only: dead });
+    }
+  }, 60_000);
 });

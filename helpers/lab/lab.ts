@@ -86,7 +86,11 @@ export class Lab implements AsyncDisposable {
    * @param report gets a line for everything that takes long
    */
   static async open(docker: Dockerode, report: (line: string) => void): Promise<Lab> {
-    const [images] = await Promise.all([findImages(docker), sweep(docker)]);
+    const [images] = await Promise.all([
+      findImages(docker),
+      // What an earlier run left takes a subnet and no more: this lab chooses another one.
+      sweep(docker).catch((error: unknown) => report(`left by an earlier run, and not removed: ${messageOf(error)}`)),
+    ]);
     const runId = newRunId();
     const opening = Lab.#opened(docker, runId, images, report);
     using _ = onInterruption(async () => {
