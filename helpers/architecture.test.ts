@@ -57,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "vantage",
   ],
   fleet: ["engine", "report"],
+  watch: ["engine", "host", "report", "vantage"],
   faults: ["configuration", "engine", "expectations", "lab", "report", "run", "vantage"],
   rehearsal: ["configuration", "engine", "expectations", "host", "lab", "report", "vantage"],
   bench: ["audits", "engine", "host", "report", "snapshot", "vantage"],

@@ -42,6 +42,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   doctor: { does: "whether this engine can be judged at all", load: () => import("./doctor.ts") },
   preflight: { does: "what keeps dockerd from starting on this machine", load: () => import("./preflight.ts") },
   list: { does: "the catalogue of requirements", load: () => import("./list.ts") },
+  watch: { does: "judge after each change, and tell what is otherwise", load: () => import("./watch.ts") },
+  "install-units": {
+    does: "have systemd judge every night and after changes",
+    load: () => import("./install-units.ts"),
+  },
+  "remove-units": { does: "take that back", load: () => import("./remove-units.ts") },
   clean: { does: "remove what a killed run left", load: () => import("./clean.ts") },
   setup: { does: "bring the engine and the images", load: () => import("./setup.ts") },
   "test:lab": {

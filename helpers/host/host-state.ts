@@ -1,6 +1,6 @@
 import type { HostState } from "../model/host-state.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
-import { asHost, type HostView } from "../vantage/host-view.ts";
+import { asHost, type HostView, readAsHost } from "../vantage/host-view.ts";
 import { withoutVolatileRouteWords } from "./fingerprint.ts";
 
 const SYSCTLS = [
@@ -13,23 +13,37 @@ const SYSCTLS = [
   "net/bridge/bridge-nf-call-ip6tables",
 ];
 
+const question = (pid: number): string =>
+  [
+    'echo "== links"; for l in /sys/class/net/*; do echo "${l##*/} mtu $(cat $l/mtu 2>/dev/null) $(readlink $l/master)"; done',
+    'echo "== addresses"; ip -o addr',
+    'echo "== routes"; ip route show table all; ip -6 route 2>/dev/null; ip rule 2>/dev/null; ip -6 rule 2>/dev/null',
+    `echo "== iptables"; ${asHost(pid, "iptables-save 2>/dev/null")}`,
+    `echo "== ip6tables"; ${asHost(pid, "ip6tables-save 2>/dev/null")}`,
+    `echo "== nft"; ${asHost(pid, "nft --stateless list ruleset 2>/dev/null")}`,
+    `echo "== sysctls"; for f in ${SYSCTLS.join(" ")}; do [ -r /proc/sys/$f ] && echo "$f = $(cat /proc/sys/$f)"; done`,
+    "true",
+  ].join("; ");
+
 /** Asks the host for all that a reload, a VPN or an edit may have changed since another run: one question. */
 export async function takeHostState(host: HostView): Promise<HostState> {
+  const { stdout } = await host.ask(question((await host.dockerdPid()) ?? 1), { seconds: 20 });
+  return readHostState(stdout);
+}
+
+/**
+ * A text that is another one once something of {@link takeHostState} has changed, or the content of a file of the
+ * host's: what it costs to look at it again and again. Containers that come and go change it as well.
+ */
+export async function hostStateMark(host: HostView, file: string): Promise<string> {
   const pid = (await host.dockerdPid()) ?? 1;
+  // Counters, and the time of iptables-save.
+  const steady = "sed '/^#/d;s/\\[[0-9]*:[0-9]*\\]//;s/expires [0-9a-z]*//'";
   const { stdout } = await host.ask(
-    [
-      'echo "== links"; for l in /sys/class/net/*; do echo "${l##*/} mtu $(cat $l/mtu 2>/dev/null) $(readlink $l/master)"; done',
-      'echo "== addresses"; ip -o addr',
-      'echo "== routes"; ip route show table all; ip -6 route 2>/dev/null; ip rule 2>/dev/null; ip -6 rule 2>/dev/null',
-      `echo "== iptables"; ${asHost(pid, "iptables-save 2>/dev/null")}`,
-      `echo "== ip6tables"; ${asHost(pid, "ip6tables-save 2>/dev/null")}`,
-      `echo "== nft"; ${asHost(pid, "nft --stateless list ruleset 2>/dev/null")}`,
-      `echo "== sysctls"; for f in ${SYSCTLS.join(" ")}; do [ -r /proc/sys/$f ] && echo "$f = $(cat /proc/sys/$f)"; done`,
-      "true",
-    ].join("; "),
+    `{ ${question(pid)}; } | ${steady} | md5sum; ${readAsHost(pid, file)} 2>/dev/null | md5sum`,
     { seconds: 20 },
   );
-  return readHostState(stdout);
+  return stdout.replaceAll(/\s+-\s*/g, " ").trim();
 }
 
 /** Reads the answer of {@link takeHostState}'s question. What is missing in it is empty. */
