@@ -69,6 +69,13 @@ const PHASES: readonly Phase[] = [
     sums: (sums: Sums) => sums,
   },
   {
+    name: "action",
+    what: "the steps of action.yml, lab",
+    command: "node_modules/.bin/node scripts/try-action.ts",
+    file: "reports/action.json",
+    sums: (sums: Sums) => sums,
+  },
+  {
     name: "preflight",
     what: "hosts on which dockerd does not start, lab",
     command: "node_modules/.bin/node scripts/preflight.ts",

@@ -3,9 +3,10 @@
  * `node scripts/try-image.ts [tag] [engines]`; the image is made by `scripts/image.ts`. Writes `reports/image.json`; exit
  * code 0 only when all of it went well.
  */
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { $ } from "zx";
 import { connect } from "../helpers/engine/connect.ts";
 import { environmentOf } from "../helpers/engine/second-engine.ts";
@@ -74,6 +75,17 @@ try {
       told(`workloads, exit ${workloads.exitCode}`),
       workloads.exitCode === 0,
       `${workloads.stdout}${workloads.stderr}`,
+    );
+    const template = parse(await readFile(join(PROJECT_ROOT, "deploy/gitlab-ci.yml"), "utf8")) as {
+      ".docker-network": { readonly script: readonly string[] };
+    };
+    const lines = template[".docker-network"].script.join("\n");
+    const job =
+      await run`docker run --rm ${SOCKET} -e NETCHECK_WORDS=${"test suites/none"} --entrypoint sh ${tag} -ec ${`cd $(mktemp -d)\n${lines.replace("exit $", "ls reports; exit $")}`}`;
+    judge(
+      told(`the lines of GitLab's job, exit ${job.exitCode}`),
+      job.exitCode === 0 && job.stdout.includes("junit.xml"),
+      `${job.stdout}${job.stderr}`,
     );
     const lost = await run`docker run --rm ${tag} test`;
     judge(
