@@ -21,7 +21,7 @@ const USAGE = "npm run install-units -- [--folder /etc/systemd/system]";
 const ABOUT = `Has systemd judge this machine's Docker: everything every night, and the quick set after each start of docker.service and
 after each edit of the daemon.json that dockerd reads. Writes four units to /etc/systemd/system and enables them; the
 variables of this project that are set now (DNC_…) are written into them. npm run remove-units takes them away.
-Their reports: /var/lib/docker-netcheck. A unit has failed where the host is not conformant or was not judged.
+Their reports: /var/lib/docker-netcheck, and quick in it. A unit has failed where the host is not conformant or was not judged.
 --folder DIR   only writes them there, and starts nothing
 Exit codes: 0 installed, 2 it could not be done, 64 wrong usage.`;
 
@@ -58,7 +58,7 @@ async function daemonJsonHere(): Promise<string> {
   }
 }
 
-/** The variables that the units are given: those that are set now, where reports go, and a home for what is kept. */
+/** The variables that the units are given: those that are set now, and a home for what is kept. */
 function environment(): Readonly<Record<string, string>> {
   const set = SETTINGS.flatMap(({ name }): [string, string][] => {
     const value = process.env[name]?.trim() ?? "";
@@ -66,7 +66,6 @@ function environment(): Readonly<Record<string, string>> {
   });
   const socket = process.env.DOCKER_HOST ?? "";
   return {
-    DNC_REPORTS: REPORTS,
     HOME: homedir(),
     ...Object.fromEntries(set),
     ...(socket === "" ? {} : { DOCKER_HOST: socket }),
@@ -82,6 +81,7 @@ export const command = defineCommand({
     const units = unitsOf({
       program: [process.execPath, join(PROJECT_ROOT, `helpers/commands/dnc${CODE}`)],
       daemonJson: await daemonJsonHere(),
+      reports: process.env.DNC_REPORTS?.trim() || REPORTS,
       environment: environment(),
     });
     const target = folder === undefined ? SYSTEM_FOLDER : userPath(folder);

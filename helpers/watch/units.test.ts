@@ -18,7 +18,8 @@ async function verified(program: (folder: string) => string, change: (text: stri
     const units = unitsOf({
       program: [path, "/opt/a b/dnc.js"],
       daemonJson: "/etc/docker/100%/daemon.json",
-      environment: { DNC_REPORTS: "/var/lib/docker-netcheck", DNC_WAIVERS: '/etc/a "b" $c/waivers.json' },
+      reports: "/var/lib/docker-netcheck",
+      environment: { DNC_WAIVERS: '/etc/a "b" $c/waivers.json' },
     });
     expect(Object.keys(units)).toEqual(UNIT_NAMES);
     for (const [name, text] of Object.entries(units)) await writeFile(join(folder, name), change(text));
@@ -44,6 +45,7 @@ test("what they start, and when", () => {
   const units = unitsOf({
     program: ["/usr/bin/node", "/opt/dnc.js"],
     daemonJson: "/etc/docker/daemon.json",
+    reports: "/reports",
     environment: {},
   });
   expect(units["docker-netcheck.service"]).toContain("ExecStart=/usr/bin/node /opt/dnc.js test\n");
@@ -51,5 +53,6 @@ test("what they start, and when", () => {
     /ExecStart=.* test --quick\n[\s\S]*WantedBy=docker\.service\n/,
   );
   expect(units["docker-netcheck-quick.path"]).toContain("PathChanged=/etc/docker/daemon.json\n");
+  expect(units["docker-netcheck-quick.service"]).toContain("Environment=DNC_REPORTS=/reports/quick\n");
   for (const name of ENABLED) expect(units[name]).toContain("[Install]");
 });

@@ -4,7 +4,9 @@ export interface UnitsSpec {
   readonly program: readonly string[];
   /** The `daemon.json` that dockerd reads. */
   readonly daemonJson: string;
-  /** Variables that the program gets. */
+  /** Where the reports of every night go; those of the quick set go to `quick` in it. */
+  readonly reports: string;
+  /** Further variables that the program gets. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -17,9 +19,8 @@ export const UNIT_NAMES: readonly string[] = [...Object.values(NIGHTLY), ...Obje
 export const ENABLED: readonly string[] = [NIGHTLY.timer, QUICK.service, QUICK.path];
 
 /** The units by their file names. */
-export function unitsOf({ program, daemonJson, environment }: UnitsSpec): Readonly<Record<string, string>> {
-  const variables = Object.entries(environment).map(([name, value]) => `Environment=${word(`${name}=${value}`)}`);
-  const service = (what: string, words: readonly string[], install: readonly string[]) =>
+export function unitsOf({ program, daemonJson, reports, environment }: UnitsSpec): Readonly<Record<string, string>> {
+  const service = (what: string, words: readonly string[], folder: string, install: readonly string[]) =>
     unit([
       ["Unit", [`Description=Docker's networking: ${what}`, "After=docker.service"]],
       [
@@ -27,8 +28,9 @@ export function unitsOf({ program, daemonJson, environment }: UnitsSpec): Readon
         [
           "Type=oneshot",
           `ExecStart=${[...program, ...words].map(word).join(" ")}`,
-          ...variables,
-          "StateDirectory=docker-netcheck",
+          ...Object.entries({ ...environment, DNC_REPORTS: folder }).map(
+            ([name, value]) => `Environment=${word(`${name}=${value}`)}`,
+          ),
           "TimeoutStartSec=30min",
           "Nice=10",
         ],
@@ -36,14 +38,14 @@ export function unitsOf({ program, daemonJson, environment }: UnitsSpec): Readon
       ...(install.length === 0 ? [] : [["Install", install] as const]),
     ]);
   return {
-    [NIGHTLY.service]: service("all of it", ["test"], []),
+    [NIGHTLY.service]: service("all of it", ["test"], reports, []),
     [NIGHTLY.timer]: unit([
       ["Unit", ["Description=Docker's networking, judged every night"]],
       ["Timer", ["OnCalendar=*-*-* 03:00:00", "RandomizedDelaySec=30min", "Persistent=true"]],
       ["Install", ["WantedBy=timers.target"]],
     ]),
     // Each start of docker.service starts it as well.
-    [QUICK.service]: service("the quick set", ["test", "--quick"], ["WantedBy=docker.service"]),
+    [QUICK.service]: service("the quick set", ["test", "--quick"], `${reports}/quick`, ["WantedBy=docker.service"]),
     [QUICK.path]: unit([
       ["Unit", ["Description=Docker's networking, judged after an edit of daemon.json"]],
       ["Path", [`PathChanged=${specifiers(daemonJson)}`]],
