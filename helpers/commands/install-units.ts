@@ -8,7 +8,7 @@ import { newRunId } from "../engine/run-identity.ts";
 import { readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { CODE, PROJECT_ROOT } from "../project-root.ts";
-import { writeWhole } from "../report/write-results.ts";
+import { writeWhole } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { SETTINGS } from "../run/settings.ts";
 import { HostView } from "../vantage/host-view.ts";

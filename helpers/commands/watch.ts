@@ -7,7 +7,7 @@ import { UserError } from "../engine/errors.ts";
 import { interruptionIsTheEnd, onInterruption, unlessInterrupted } from "../engine/interruption.ts";
 import { wantsColour } from "../report/colour.ts";
 import { compactOf } from "../report/compact.ts";
-import { assertWritable } from "../report/write-results.ts";
+import { assertWritable } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
