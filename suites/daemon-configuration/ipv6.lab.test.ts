@@ -56,6 +56,13 @@ async function look(inLab: HostInLab) {
   );
 }
 
+/** The published port has its rule, and is served. */
+function mustTranslate({ rules, port, served }: Awaited<ReturnType<typeof look>>): void {
+  const translations = rules.filter((rule) => rule.startsWith("nat DOCKER ") && rule.includes(`--dport ${port} `));
+  expect(translations.length, "DNAT rules of the port").toBe(1);
+  served();
+}
+
 const asInstalled = host.under({}, look);
 
 requirement(
@@ -190,13 +197,7 @@ onDual(
     since: "ip6tables-by-default",
     tags: ["ip6tables:default"],
   },
-  ({ rules, port, served }) => {
-    expect(
-      rules.filter((rule) => rule.startsWith("nat DOCKER ") && rule.includes(`--dport ${port} `)).length,
-      "DNAT rules of the port",
-    ).toBe(1);
-    served();
-  },
+  mustTranslate,
 );
 
 onDual(
@@ -245,13 +246,7 @@ requirement(
     tags: ["ip6tables:effect", "experimental:effect", "experimental:scope"],
   },
   host.under({ ...V6, ip6tables: true, experimental: true }, look),
-  ({ rules, port, served }) => {
-    expect(
-      rules.filter((rule) => rule.startsWith("nat DOCKER ") && rule.includes(`--dport ${port} `)).length,
-      "DNAT rules of the port",
-    ).toBe(1);
-    served();
-  },
+  mustTranslate,
 );
 
 const GATEWAY = "2001:db8:61::89";

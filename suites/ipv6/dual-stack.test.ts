@@ -3,6 +3,7 @@ import { usesProxy } from "../../helpers/expectations/firewall.ts";
 import { noIpv6Rules, noIpv6WayOut } from "../../helpers/expectations/ipv6-rules.ts";
 import { publishedBeyond } from "../../helpers/expectations/port-service.ts";
 import { userBridgesClosed } from "../../helpers/expectations/separation.ts";
+import type { Vantage } from "../../helpers/model/evidence.ts";
 import { ProbeFailed } from "../../helpers/model/evidence.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
@@ -21,6 +22,7 @@ import {
   NotApplicable,
   nginx,
   requirement,
+  type Session,
   stage,
   topology,
   Violation,
@@ -260,16 +262,19 @@ const OUT = {
   cause: `${FORWARD_CAUSE}, or the masquerade rule of the network's prefix is gone`,
 };
 
+/** Whom the host reaches beyond its uplink. */
+async function mustReachBeyond({ client }: { readonly client: Vantage }, session: Session): Promise<void> {
+  const { address } = await somebodyBeyond(session, 6);
+  await mustLoseNoMore(client, await session.host(), address);
+}
+
 onDual(
   "DUAL-11",
   {
     must: "Containers of a dual-stack network MUST reach over IPv6 whom the host reaches beyond its uplink, and lose no more packets",
     ...OUT,
   },
-  async ({ client }, session) => {
-    const { address } = await somebodyBeyond(session, 6);
-    await mustLoseNoMore(client, await session.host(), address);
-  },
+  mustReachBeyond,
 );
 
 /** A server and its client on the default bridge, where that has IPv6. */
@@ -344,8 +349,5 @@ requirement(
     unless: (facts) => noIpv6ByDefault(facts) ?? noIpv6WayOut(facts),
   },
   byDefault,
-  async ({ client }, session) => {
-    const { address } = await somebodyBeyond(session, 6);
-    await mustLoseNoMore(client, await session.host(), address);
-  },
+  mustReachBeyond,
 );

@@ -17,7 +17,7 @@ import { FLUSHED, mustComeTo } from "../../../helpers/requirement/firewall-rule.
 import { cite, D1, engine, NotApplicable, note, Violation } from "../../../helpers/requirement/index.ts";
 import type { CountedRule } from "../../../helpers/snapshot/firewall/rule-list.ts";
 import { docker0, passing, STOPPED } from "../rules.ts";
-import { ISOLATE, onRules } from "./site.ts";
+import { ISOLATE, onRules, type RulesCheck } from "./site.ts";
 
 const FORWARD = { table: "filter", chain: "FORWARD" } as const;
 
@@ -87,6 +87,13 @@ onRules(
   },
 );
 
+const mustJumpIntoIsolation: RulesCheck = ({ rules }, { facts }) =>
+  mustComeTo("the way into the isolation chains", jumpIntoIsolation(facts, rules), rules, {
+    ...FORWARD,
+    packets: { from: passing(facts, "out").from ?? {}, protocol: "tcp", state: "NEW" },
+    spared: STOPPED,
+  });
+
 onRules(
   "NAT-12",
   {
@@ -94,12 +101,7 @@ onRules(
     from: [ISOLATE, D1("5.1.1")],
     until: "docker-forward-chain",
   },
-  ({ rules }, { facts }) =>
-    mustComeTo("the way into the isolation chains", jumpIntoIsolation(facts, rules), rules, {
-      ...FORWARD,
-      packets: { from: passing(facts, "out").from ?? {}, protocol: "tcp", state: "NEW" },
-      spared: STOPPED,
-    }),
+  mustJumpIntoIsolation,
 );
 
 onRules(
@@ -110,12 +112,7 @@ onRules(
     since: "docker-forward-chain",
     until: "no-isolation-chains",
   },
-  ({ rules }, { facts }) =>
-    mustComeTo("the way into the isolation chains", jumpIntoIsolation(facts, rules), rules, {
-      ...FORWARD,
-      packets: { from: passing(facts, "out").from ?? {}, protocol: "tcp", state: "NEW" },
-      spared: STOPPED,
-    }),
+  mustJumpIntoIsolation,
 );
 
 /** The first of the isolation rules is the jump into them. */
@@ -125,6 +122,13 @@ function jumpIntoIsolation(facts: Facts, rules: readonly CountedRule[]): RuleFin
   return jump;
 }
 
+const mustAcceptReplies: RulesCheck = ({ rules }, { facts }) =>
+  mustComeTo("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device), rules, {
+    ...FORWARD,
+    packets: passing(facts, "in", "ESTABLISHED"),
+    spared: ["ACCEPT"],
+  });
+
 onRules(
   "NAT-13",
   {
@@ -132,12 +136,7 @@ onRules(
     from: [D1("5.1.1")],
     until: "docker-forward-chain",
   },
-  ({ rules }, { facts }) =>
-    mustComeTo("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device), rules, {
-      ...FORWARD,
-      packets: passing(facts, "in", "ESTABLISHED"),
-      spared: ["ACCEPT"],
-    }),
+  mustAcceptReplies,
 );
 
 onRules(
@@ -153,13 +152,14 @@ onRules(
     ],
     since: "docker-forward-chain",
   },
-  ({ rules }, { facts }) =>
-    mustComeTo("acceptance of replies", acceptsReplies(facts, rules, docker0(facts).device), rules, {
-      ...FORWARD,
-      packets: passing(facts, "in", "ESTABLISHED"),
-      spared: ["ACCEPT"],
-    }),
+  mustAcceptReplies,
 );
+
+const mustFilterIncoming: RulesCheck = ({ rules }, { facts }) =>
+  mustComeTo("the way of packets for the default bridge", filtersIncoming(facts, rules, docker0(facts).device), rules, {
+    ...FORWARD,
+    packets: passing(facts, "in"),
+  });
 
 onRules(
   "NAT-14",
@@ -168,16 +168,7 @@ onRules(
     from: [D1("5.1.1")],
     until: "docker-forward-chain",
   },
-  ({ rules }, { facts }) =>
-    mustComeTo(
-      "the way of packets for the default bridge",
-      filtersIncoming(facts, rules, docker0(facts).device),
-      rules,
-      {
-        ...FORWARD,
-        packets: passing(facts, "in"),
-      },
-    ),
+  mustFilterIncoming,
 );
 
 onRules(
@@ -190,17 +181,17 @@ onRules(
     ],
     since: "docker-forward-chain",
   },
-  ({ rules }, { facts }) =>
-    mustComeTo(
-      "the way of packets for the default bridge",
-      filtersIncoming(facts, rules, docker0(facts).device),
-      rules,
-      {
-        ...FORWARD,
-        packets: passing(facts, "in"),
-      },
-    ),
+  mustFilterIncoming,
 );
+
+const mustAcceptOutgoing: RulesCheck = ({ rules }, { facts }) => {
+  const { device, icc } = docker0(facts);
+  mustComeTo("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }), rules, {
+    ...FORWARD,
+    packets: passing(facts, "out"),
+    spared: ["ACCEPT"],
+  });
+};
 
 onRules(
   "NAT-15",
@@ -209,14 +200,7 @@ onRules(
     from: [D1("5.1.1")],
     until: "docker-forward-chain",
   },
-  ({ rules }, { facts }) => {
-    const { device, icc } = docker0(facts);
-    mustComeTo("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }), rules, {
-      ...FORWARD,
-      packets: passing(facts, "out"),
-      spared: ["ACCEPT"],
-    });
-  },
+  mustAcceptOutgoing,
 );
 
 onRules(
@@ -226,14 +210,7 @@ onRules(
     from: [cite("iptablesdoc/new-daemon", "-A DOCKER-FORWARD -i docker0 -j ACCEPT"), engine("moby#49518")],
     since: "docker-forward-chain",
   },
-  ({ rules }, { facts }) => {
-    const { device, icc } = docker0(facts);
-    mustComeTo("acceptance of what the default bridge sends", acceptsOutgoing(facts, rules, device, { icc }), rules, {
-      ...FORWARD,
-      packets: passing(facts, "out"),
-      spared: ["ACCEPT"],
-    });
-  },
+  mustAcceptOutgoing,
 );
 
 onRules(

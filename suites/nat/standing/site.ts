@@ -14,3 +14,6 @@ export const ISOLATE = cite(
 export const standing = stage(theEngine, async (session) => await listRules(await session.host()));
 
 export const onRules = chapter({ given: standing, ...RULES });
+
+/** What two requirements check that hold for one range of versions each. */
+export type RulesCheck = Parameters<typeof onRules>[2];

@@ -34,6 +34,10 @@ onOutside(
   },
 );
 
+const mustNameTheAddress: Parameters<typeof onOutside>[2] = ({ address, refusal }, { facts }) => {
+  mustSay(`--ip ${address} outside the network`, refusal, addressOutsideSubnet(facts, address));
+};
+
 onOutside(
   "UDN-21",
   {
@@ -41,9 +45,7 @@ onOutside(
     from: [D2("四")],
     until: "message-names-configured-subnet",
   },
-  ({ address, refusal }, { facts }) => {
-    mustSay(`--ip ${address} outside the network`, refusal, addressOutsideSubnet(facts, address));
-  },
+  mustNameTheAddress,
 );
 
 onOutside(
@@ -54,9 +56,7 @@ onOutside(
     since: "message-names-configured-subnet",
     cause: IP_DROPPED,
   },
-  ({ address, refusal }, { facts }) => {
-    mustSay(`--ip ${address} outside the network`, refusal, addressOutsideSubnet(facts, address));
-  },
+  mustNameTheAddress,
 );
 
 requirement(
