@@ -1,5 +1,9 @@
+import { remedyOf } from "../cause/mend.ts";
+import { ruleKey, strayRule } from "../diagnosis/index.ts";
 import { formatRule, type Rule, type RuleFinding } from "../expectations/rule-match.ts";
 import { type Walk, walkRules } from "../expectations/rule-walk.ts";
+import type { Cause } from "../model/cause.ts";
+import { managerOf } from "../snapshot/firewall/index.ts";
 import { Violation } from "./verdicts.ts";
 
 /** The usual cause of a missing rule. */
@@ -36,15 +40,39 @@ export function mustComeTo(what: string, finding: RuleFinding, rules: readonly R
   // A program decides about what is handed to a queue; its verdict is not in the rules.
   if (end.kind === "decided" && [...(way.spared ?? []), "QUEUE", "NFQUEUE"].includes(end.target)) return;
   const place = `${way.table} ${way.chain}`;
-  const by = end.rule === null ? null : formatRule(end.rule);
   throw new Violation(what, {
     expected: `packets come from ${place} to the rule ${wanted}`,
-    observed: by === null ? `no rule leads there from ${place}` : `before it stands ${by}`,
-    cause:
-      by === null
-        ? FLUSHED
-        : `\`${by}\` takes all such packets before Docker's rule is asked: it was put there after dockerd had started, or stands in DOCKER-USER; delete or narrow it`,
+    observed: end.rule === null ? `no rule leads there from ${place}` : `before it stands ${formatRule(end.rule)}`,
+    ...(end.rule === null ? { cause: FLUSHED } : { causes: [ruleBefore(end.rule, place)] }),
   });
+}
+
+/** The rule that decides before Docker's does. What a program keeps is changed there: taken away by hand it comes back. */
+function ruleBefore(rule: Rule, place: string): Cause {
+  const text = formatRule(rule);
+  const manager = managerOf({ table: { name: rule.table }, chain: { name: rule.chain }, rule: { text } });
+  const { evidence = [], mends = [] } = strayRule(text);
+  return {
+    key: ruleKey(text),
+    what: `A rule${manager === null ? "" : ` (kept by ${manager.name})`} takes all such packets in ${place} before Docker's rule is asked: \`${evidence.join("")}\`.`,
+    act: manager === null ? "It was put there after dockerd had started." : null,
+    certainty: "seen",
+    subjects: [{ kind: "host" }],
+    evidence,
+    remedies:
+      manager === null || manager.byHand
+        ? mends.map((mend) => remedyOf(mend, null))
+        : manager.shows === null
+          ? []
+          : [
+              {
+                what: `see what ${manager.name} holds, and change it there`,
+                commands: [manager.shows],
+                cost: manager.changes,
+                check: manager.shows,
+              },
+            ],
+  };
 }
 
 /** Asserts that a rule is not there. @param what the subject of a failure */
