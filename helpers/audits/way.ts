@@ -46,15 +46,16 @@ export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bri
   const own = host.routes.some((route) => route.interface === device && route.destination === subnet);
   const lostRoute = rivals.length === 0 && byRule.length === 0 && !own;
   const ownBack = `ip route add ${subnet} dev ${device}${gateway === "" ? "" : ` src ${gateway}`}`;
-  const leaves = host.links.some((link) => link.name === elsewhere)
-    ? `packets for them leave by ${elsewhere}`
-    : "the kernel has no way to them";
+  // Where no way leads on, the kernel has an error in the place of a device.
+  const isDevice = [...host.links.map((link) => link.name), rivals[0]?.interface].includes(elsewhere);
+  const by = isDevice ? `by ${elsewhere}` : "nowhere";
+  const leaves = isDevice ? `packets for them leave by ${elsewhere}` : "the kernel has no way to them";
   return deviates(
     aboutNetwork(name, "LIVE-06", {
       concerns: [name, ...names],
       family: rivals.length > 0 && rivals.every(({ destination }) => destination.includes(":")) ? 6 : 4,
       expected: `${asked ?? subnet} by ${device}`,
-      observed: `by ${elsewhere}`,
+      observed: by,
       effect: `${listed(names)} get no answer from this host and from beyond it: ${leaves}.`,
       reason: {
         key: keyOfWay(name, byRule, shown),
@@ -62,12 +63,16 @@ export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bri
           lostRoute
             ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
             : byRule.length > 0
-              ? `A policy rule leads packets for containers away by ${elsewhere}: ${byRule.join("; ")}.`
-              : `The host sends packets for network ${name} (${subnet}) by ${elsewhere} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : ""}.`
+              ? `A policy rule leads packets for containers ${isDevice ? `away ${by}` : by}: ${byRule.join("; ")}.`
+              : `The host sends packets for network ${name} (${subnet}) ${by} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : ""}.`
         }${lostRoute ? "" : droppedToo(host, device)}`,
         act: lostRoute ? null : "a VPN or another network with an overlapping range was connected",
         certainty: "seen",
-        evidence: [...shown, ...byRule, ...(asked === undefined ? [] : [`ip route get ${asked}: dev ${way ?? ""}`])],
+        evidence: [
+          ...shown,
+          ...byRule,
+          ...(asked === undefined ? [] : [`ip route get ${asked}: ${isDevice ? "dev " : ""}${way ?? ""}`]),
+        ],
         remedies: [
           ...(lostRoute ? [byHand("put the route back", [ownBack], `ip route show ${subnet}`)] : []),
           ...byRule.slice(0, 1).map((rule) => ({

@@ -39,6 +39,11 @@ export function firewallKey(text: string): string {
   return `firewall ${text}`;
 }
 
+/** Whether a cause is one rule or policy. */
+export function isFirewallKey(key: string): boolean {
+  return key.startsWith(firewallKey(""));
+}
+
 /** A value of the host's kernel. @param name with dots */
 export function sysctlKey(name: string): string {
   return `sysctl ${name}`;

@@ -112,7 +112,9 @@ function hasArrived({ walk }: Explained): boolean {
   return walk.arrived && (walk.burst === null || walk.burst.received === walk.burst.sent);
 }
 
-function reportLines({ walk, causes }: Explained): string[] {
+function reportLines(explained: Explained): string[] {
+  const { walk } = explained;
+  const causes = [...explained.causes, ...explained.place];
   const loss =
     walk.burst === null || !walk.arrived
       ? ""
@@ -121,12 +123,12 @@ function reportLines({ walk, causes }: Explained): string[] {
     "",
     ...walkLines(walk),
     "",
-    hasArrived({ walk, causes })
+    hasArrived(explained)
       ? `${walk.to} answers ${walk.from}.`
       : `${walk.to} does not answer ${walk.from} as it should: ${walk.outcome}${loss}.`,
     ...causes.flatMap(causeLines),
-    ...(causes.length === 0 && !hasArrived({ walk, causes }) ? ["Nothing that was looked at explains it."] : []),
-    ...(hasArrived({ walk, causes }) ? [] : walk.unread.map((what) => `Not read: ${what}.`)),
+    ...(causes.length === 0 && !hasArrived(explained) ? ["Nothing that was looked at explains it."] : []),
+    ...(hasArrived(explained) ? [] : walk.unread.map((what) => `Not read: ${what}.`)),
   ];
 }
 

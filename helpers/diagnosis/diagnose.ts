@@ -1,15 +1,15 @@
 import type { Deviation } from "../audits/deviation.ts";
-import { isMissingRules } from "../cause/keys.ts";
+import { isFirewallKey, isMissingRules } from "../cause/keys.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { asCause } from "./as-cause.ts";
-
+import { byAddress } from "./by-address.ts";
 import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { refusedBy, waysOfRefusal } from "./refused.ts";
 import { concernsOf, explaining, type Failure } from "./relevance.ts";
-import { stoppedBy } from "./stopped.ts";
+import { type Stopped, stoppedBy } from "./stopped.ts";
 import { waysOf } from "./ways.ts";
 
 /** What the look at the host has brought. */
@@ -72,8 +72,9 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
     };
   }
   const concerned = concernsOf(snapshot, failure);
-  const stopped = stoppedBy(snapshot, failure);
-  const lasting = (await current.lasting).filter((one) => !stopped.open || !isContradicted(one));
+  const sent = byAddress(snapshot, failure);
+  const stopped = stoppedBy(snapshot, sent);
+  const lasting = (await current.lasting).filter((one) => !isContradicted(one, stopped));
   const fitting = explaining(snapshot, concerned, lasting, failure);
   // A policy drops because what Docker accepts before it is gone: then that is the cause.
   const gone = fitting.some(({ reason }) => isMissingRules(reason.key));
@@ -87,13 +88,14 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
     ways: waysOf(snapshot, failure),
     unread,
     complete: unread.length === 0,
-    follow: explained ? null : followableOf(snapshot, failure),
+    follow: explained ? null : followableOf(snapshot, sent),
   };
 }
 
-/** Whether a deviation is one that keeps packets from passing the filters, which they are known to pass. */
-function isContradicted({ kind, does }: Deviation): boolean {
-  return kind === "filter" && does === "blocks";
+/** Whether a deviation is one that keeps packets from passing the filters, and is known not to: they pass, or end elsewhere. */
+function isContradicted({ kind, does, reason: { key } }: Deviation, { open, evaluated, found }: Stopped): boolean {
+  if (open && kind === "filter" && does === "blocks") return true;
+  return evaluated && isFirewallKey(key) && does !== "opens" && !found.some(({ reason }) => reason.key === key);
 }
 
 /** What a cause may lie in and was not looked at. */

@@ -3,6 +3,9 @@ import type { Deviation, Does, Layer } from "../audits/deviation.ts";
 import { setAgain } from "../audits/remedies.ts";
 import { firewallKey, MISSING_RULES, sysctlKey } from "../cause/keys.ts";
 import { type Mend, RESTART_ENGINE } from "../cause/mend.ts";
+import type { Rule } from "../expectations/rule-match.ts";
+import { openings, placeText } from "../snapshot/firewall/index.ts";
+import { placeOfRule } from "../snapshot/firewall/rule-list.ts";
 
 /** What is known of a deviation beside its sentence. */
 export interface About {
@@ -64,30 +67,15 @@ export function missingRules(table: string, wanted: string, part: string = MISSI
   };
 }
 
-/** The cause that an IPv4 rule of the host's is, however it is looked at. @param rule as `formatRule` writes it */
-export function ruleKey(rule: string): string {
-  return firewallKey(`iptables ${withTable(rule)}`);
-}
-
-/** One rule is written in one way: the same command told twice would be two remedies. */
-function withTable(rule: string): string {
-  return rule.startsWith("-t ") ? rule : `-t filter ${rule}`;
-}
-
-/** A rule that is to go, and nothing else with it. @param rule as `formatRule` writes it */
-export function strayRule(rule: string): About {
-  const whole = withTable(rule);
+/** A rule that is to go, and nothing else with it; what a program keeps is changed there. */
+export function strayRule(rule: Rule): About {
+  const place = placeOfRule(rule);
+  const text = placeText(place);
+  const check = `${text.replace(/(^|\s)-A /, "$1-C ")} || echo gone`;
   return {
-    group: ruleKey(rule),
-    evidence: [`iptables ${whole}`],
-    mends: [
-      {
-        cost: "",
-        what: "delete this rule alone",
-        commands: [`iptables ${whole.replace(/(^|\s)-A /, "$1-D ")}`],
-        check: `iptables ${whole.replace(/(^|\s)-A /, "$1-C ")} || echo gone`,
-      },
-    ],
+    group: firewallKey(text),
+    evidence: [text],
+    mends: openings(place).map((opening) => ({ ...opening, check })),
   };
 }
 

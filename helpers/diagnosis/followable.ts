@@ -3,7 +3,7 @@ import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
 import type { ReachRequest } from "../trace/index.ts";
-import type { Failure } from "./relevance.ts";
+import { type Failure, outcomeOf } from "./relevance.ts";
 
 /** A question of a failure whose packet can be sent again and followed. */
 export interface Followable {
@@ -30,12 +30,6 @@ export function followableOf(snapshot: Snapshot, { direction, questions, probes 
     .toSorted((one, other) => BEST_FIRST[one.protocol] - BEST_FIRST[other.protocol])
     .flatMap((question) => requestOf(snapshot, question, outcomeOf(question, probes)) ?? []);
   return first ?? null;
-}
-
-/** By its last answer. */
-function outcomeOf(question: Reach, probes: Failure["probes"]): Outcome | null {
-  const text = JSON.stringify(question);
-  return probes.findLast((probe) => JSON.stringify(probe.question) === text)?.outcome ?? null;
 }
 
 /**

@@ -1,10 +1,18 @@
 import { isIP } from "node:net";
 import type { Deviation, Layer } from "../audits/deviation.ts";
 import type { Evidence } from "../model/evidence.ts";
+import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion, Direction, Place, ReadThing } from "../model/question.ts";
 import type { Subject } from "../model/subject.ts";
 import { callsHostProgram } from "../snapshot/front-programs.ts";
-import { type ContainerState, deviceOf, endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
+import {
+  answersTo,
+  type ContainerState,
+  deviceOf,
+  endpointsOf,
+  ipv4Range,
+  type Snapshot,
+} from "../snapshot/snapshot.ts";
 
 /** A requirement that failed, as far as a cause is chosen by it: data only, never its sentences. */
 export interface Failure {
@@ -18,6 +26,12 @@ export interface Failure {
   readonly probes: readonly Evidence[];
   /** The engine's words where it failed at what it was asked (status 500); null where it did not. */
   readonly refusal: string | null;
+}
+
+/** How a question was answered last; null where that is not known. */
+export function outcomeOf(question: AskedQuestion, probes: Failure["probes"]): Outcome | null {
+  const text = JSON.stringify(question);
+  return probes.findLast((probe) => JSON.stringify(probe.question) === text)?.outcome ?? null;
 }
 
 /** Names of containers and networks that a failure is about. Empty when it names none: then it is about the host. */
@@ -78,19 +92,6 @@ function isAbout(container: ContainerState, question: AskedQuestion): boolean {
 
 function addressesOf(container: ContainerState): string[] {
   return endpointsOf(container).flatMap(({ settings }) => [settings.IPAddress, settings.GlobalIPv6Address]);
-}
-
-/** Whether a name, as it is looked up, is a container's. */
-function answersTo(container: ContainerState, name: string): boolean {
-  const plain = name.replace(/\.$/, "");
-  return (
-    plain !== "" &&
-    [
-      container.name,
-      container.id.slice(0, 12),
-      ...endpointsOf(container).flatMap(({ settings }) => [...(settings.Aliases ?? []), ...(settings.DNSNames ?? [])]),
-    ].includes(plain)
-  );
 }
 
 /** Whether a question goes to a port of the host that a container publishes. */
@@ -208,6 +209,12 @@ function canProduce({ kind, topics, does, family }: Deviation, failure: Failure,
   // What IPv4's rules and routes do keeps no IPv6 packet from arriving.
   if (family !== null && sent.length > 0 && sent.every((question) => isOfOther(family, question))) return false;
   if (direction === "differs") {
+    // Packets that were answered passed the filters: only what was not, or the rules themselves, can show what these do.
+    if (does === "blocks" && (kind === "filter" || kind === "nat"))
+      return (
+        probes.some(({ question }) => question?.kind === "read" && question.what === "firewall") ||
+        sent.some((question) => outcomeOf(question, probes) !== "replied")
+      );
     // Where each probe says what it read, what none of them shows is another matter.
     const read = probes.map(({ question }) => (question?.kind === "read" ? SHOWN_BY[question.what] : null));
     if (read.length === 0 || read.includes(null) || sent.length > 0) return true;

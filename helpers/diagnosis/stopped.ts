@@ -24,6 +24,8 @@ export interface Stopped {
   readonly found: readonly Deviation[];
   /** Whether these end every such packet; else a part of them, or what a rule asks for can't be told. */
   readonly surely: boolean;
+  /** Whether the filters were asked about all that was sent: a rule that was not found ends none of it. */
+  readonly evaluated: boolean;
   /** Whether all that was sent surely passes every filter. */
   readonly open: boolean;
 }
@@ -36,9 +38,9 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   if (direction === "leaked") {
     const places = questions.flatMap((question) => openersOf(snapshot, question));
     const found = places.map((place) => opens(place));
-    return { found: once(found), surely: found.length > 0, open: false };
+    return { found: once(found), surely: found.length > 0, evaluated: false, open: false };
   }
-  if (direction !== "blocked") return { found: [], surely: false, open: false };
+  if (direction !== "blocked") return { found: [], surely: false, evaluated: false, open: false };
   const ends = questions.map((question) => passageOf(snapshot, question));
   const bare = questions
     .flatMap((question) => unmasquerades(snapshot, question) ?? [])
@@ -58,6 +60,7 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   return {
     found: once(found),
     surely: bare.length > 0 || sure.length > 0,
+    evaluated: ends.length > 0 && !ends.includes(null),
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
 }

@@ -4,6 +4,8 @@ export interface Rule {
   readonly chain: string;
   /** The tokens behind the chain: `["-i", "docker0", "-j", "RETURN"]`. */
   readonly args: readonly string[];
+  /** As its program printed it, with the quotes that its words need: `-A DOCKER -i docker0 -j RETURN`. */
+  readonly text?: string;
 }
 
 /** What a rule must say: option (`-i`) → value, or `{ not: value }` for `! -i value`. Nothing else may be said, apart from `-m` and comments. */
@@ -87,7 +89,7 @@ export function matches(rule: Rule, wanted: WantedRule): boolean {
 /** The rule in the syntax of the `iptables` command. */
 export function formatRule(rule: Rule): string {
   const table = rule.table === "filter" ? "" : `-t ${rule.table} `;
-  return `${table}-A ${rule.chain} ${rule.args.join(" ")}`.trimEnd();
+  return `${table}${rule.text ?? `-A ${rule.chain} ${rule.args.join(" ")}`.trimEnd()}`;
 }
 
 /** Options that iptables takes only behind their match; those of TCP and UDP come with `-p`. */

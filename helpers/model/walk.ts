@@ -85,4 +85,6 @@ export interface Explained {
   readonly walk: Walk;
   /** Nearest to the packet's end first; empty when it arrived. */
   readonly causes: readonly Cause[];
+  /** The place alone, as the kernel told it, where nothing that was looked at says what ended the packet there. */
+  readonly place: readonly Cause[];
 }

@@ -37,10 +37,10 @@ interface Found {
 }
 
 /**
- * What explains a failure: what the configuration says, then where its packet was seen to end, else what was found on
- * the host; only without all of them the guess that stands beside the requirement, called a guess. Where packets went
- * astray and the host was looked at without a deviation, a guess that the look would have borne out is none: then only
- * what somebody has set in the kernel is told, as a guess too.
+ * What explains a failure: what the configuration says, then what was seen to end its packet, else what was found on the
+ * host, else the place alone where it ends; only without all of them the guess that stands beside the requirement, called
+ * a guess. Where packets went astray and the host was looked at without a deviation, a guess that the look would have
+ * borne out is none: then only what somebody has set in the kernel is told, as a guess too.
  */
 export async function explanationOf(
   guess: string | undefined,
@@ -49,7 +49,7 @@ export async function explanationOf(
   session: () => Promise<Session>,
 ): Promise<Explanation> {
   const { ways = [], unread: unseen = ["the host: it gave no answer in time"] } = diagnosis ?? {};
-  const causes = packet !== null && packet.causes.length > 0 ? packet.causes : (diagnosis?.causes ?? []);
+  const [causes = []] = [packet?.causes, diagnosis?.causes, packet?.place].filter((found) => found && found.length > 0);
   const unread = [...unseen, ...(packet?.unread ?? [])];
   const remark = packet?.remark ?? null;
   const told = { ways, unread, ...(remark === null ? {} : { remark }) };

@@ -45,7 +45,7 @@ test("a rule that takes all of them is the cause, under the key that every look 
 test("nobody is told to delete a rule that a program keeps", () => {
   const rules = ["-t nat -A POSTROUTING -j KUBE-POSTROUTING", "-t nat -A KUBE-POSTROUTING -j ACCEPT", WANTED];
   const [cause] = violationOf(rules)?.causes ?? [];
-  expect(cause?.what).toContain("kept by Kubernetes");
+  expect(cause?.what).toContain("of Kubernetes");
   expect(cause?.remedies.flatMap(({ commands }) => commands).join()).not.toContain("-D");
 });
 

@@ -1,9 +1,10 @@
 import { remedyOf } from "../cause/mend.ts";
-import { ruleKey, strayRule } from "../diagnosis/index.ts";
+import { strayRule } from "../diagnosis/index.ts";
 import { formatRule, type Rule, type RuleFinding } from "../expectations/rule-match.ts";
 import { type Walk, walkRules } from "../expectations/rule-walk.ts";
 import type { Cause } from "../model/cause.ts";
 import { managerOf } from "../snapshot/firewall/index.ts";
+import { placeOfRule } from "../snapshot/firewall/rule-list.ts";
 import { Violation } from "./verdicts.ts";
 
 /** The usual cause of a missing rule. */
@@ -47,31 +48,18 @@ export function mustComeTo(what: string, finding: RuleFinding, rules: readonly R
   });
 }
 
-/** The rule that decides before Docker's does. What a program keeps is changed there: taken away by hand it comes back. */
+/** The rule that decides before Docker's does. */
 function ruleBefore(rule: Rule, place: string): Cause {
-  const text = formatRule(rule);
-  const manager = managerOf({ table: { name: rule.table }, chain: { name: rule.chain }, rule: { text } });
-  const { evidence = [], mends = [] } = strayRule(text);
+  const { group = "", evidence = [], mends = [] } = strayRule(rule);
+  const manager = managerOf(placeOfRule(rule));
   return {
-    key: ruleKey(text),
-    what: `A rule${manager === null ? "" : ` (kept by ${manager.name})`} takes all such packets in ${place} before Docker's rule is asked: \`${evidence.join("")}\`.`,
+    key: group,
+    what: `A rule${manager === null ? "" : ` of ${manager.name}`} takes all such packets in ${place} before Docker's rule is asked: \`${evidence.join("")}\`.`,
     act: manager === null ? "It was put there after dockerd had started." : null,
     certainty: "seen",
     subjects: [{ kind: "host" }],
     evidence,
-    remedies:
-      manager === null || manager.byHand
-        ? mends.map((mend) => remedyOf(mend, null))
-        : manager.shows === null
-          ? []
-          : [
-              {
-                what: `see what ${manager.name} holds, and change it there`,
-                commands: [manager.shows],
-                cost: manager.changes,
-                check: manager.shows,
-              },
-            ],
+    remedies: mends.map((mend) => remedyOf(mend, null)),
   };
 }
 

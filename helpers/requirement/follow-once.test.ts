@@ -37,6 +37,7 @@ function explained(arrived: boolean, causes: readonly Cause[] = []): Explained {
       unread: [],
     },
     causes,
+    place: [],
   };
 }
 
@@ -78,6 +79,7 @@ test("a packet that arrives now is no cause: the failure comes and goes", async 
   const follower = new Follower(number(), async () => explained(true));
   expect(await follower.follow(way("a"))).toEqual({
     causes: [],
+    place: [],
     remark: expect.stringContaining("arrives"),
     unread: [],
     walk: expect.objectContaining({ arrived: true }),
@@ -99,8 +101,8 @@ test("a packet that can't be followed is named as not read, and the next is foll
 
 test("what refuses a packet now does not explain one that got no answer; a walk without a cause is told", async () => {
   const refusing = new Follower(number(), async () => {
-    const { walk } = explained(false, [CAUSE]);
-    return { walk: { ...walk, outcome: "refused" }, causes: [CAUSE] };
+    const refused = explained(false, [CAUSE]);
+    return { ...refused, walk: { ...refused.walk, outcome: "refused" } };
   });
   expect(await refusing.follow(way("a"))).toMatchObject({
     causes: [],
@@ -111,4 +113,12 @@ test("what refuses a packet now does not explain one that got no answer; a walk 
     causes: [],
     remark: "Sent again, it does not arrive either: the packet is seen no further (timed out).",
   });
+});
+
+test("where docker-proxy answers the client, what became of the packet behind it is the failure's", async () => {
+  const relaying = new Follower(number(), async () => {
+    const behind = explained(false, [CAUSE]);
+    return { ...behind, walk: { ...behind.walk, outcome: "unreachable", relay: behind.walk } };
+  });
+  expect(await relaying.follow({ ...way("a"), observed: "refused" })).toMatchObject({ causes: [CAUSE] });
 });

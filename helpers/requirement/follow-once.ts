@@ -7,6 +7,8 @@ import { type Explained, type Walk, walkLine } from "../trace/index.ts";
 export interface Followed {
   /** What ends it, nearest to its end first. */
   readonly causes: readonly Cause[];
+  /** Where it ends, when nothing says what ends it there. */
+  readonly place: readonly Cause[];
   /** What it showed beside causes; null for nothing. */
   readonly remark: string | null;
   /** What was not followed, and why. */
@@ -20,7 +22,7 @@ export const MOST_FOLLOWED = 3;
 /** For all of one packet; what has been begun by then still takes its own few seconds. */
 const DEADLINE_MS = 8000;
 
-const NOTHING: Followed = { causes: [], remark: null, unread: [] };
+const NOTHING: Followed = { causes: [], place: [], remark: null, unread: [] };
 
 /**
  * Follows the packets of failures: each way once, one at a time in the whole run, and no more than {@link MOST_FOLLOWED}.
@@ -56,7 +58,7 @@ export class Follower {
       return { ...NOTHING, unread: [`${what}: ${MOST_FOLLOWED} were followed in this run already`] };
     try {
       // Each reads counters and the kernel's events, which another one's packets would move.
-      const { walk, causes } = await locks.request("a packet is followed", () =>
+      const { walk, causes, place } = await locks.request("a packet is followed", () =>
         this.#send({ ...request, deadline: DEADLINE_MS }),
       );
       if (walk.arrived)
@@ -65,8 +67,9 @@ export class Follower {
           walk,
           remark: `Sent again, ${packet} arrives: the failure comes and goes.`,
         };
-      // What refuses a packet now is no reason why another one got no answer: who listened may be gone since.
-      if (observed !== null && (walk.outcome === "refused") !== (observed === "refused"))
+      // What refuses a packet now is no reason why another one got no answer: who listened may be gone since. What
+      // docker-proxy says to its client is one thing, what became of the packet behind it another.
+      if (observed !== null && walk.relay === null && (walk.outcome === "refused") !== (observed === "refused"))
         return {
           ...NOTHING,
           remark: `Sent again, ${packet} is ${walk.outcome}, where it was ${observed}.`,
@@ -75,7 +78,8 @@ export class Follower {
         };
       return {
         causes,
-        remark: causes.length > 0 ? null : `Sent again, it does not arrive either: ${walkLine(walk)}.`,
+        place,
+        remark: causes.length + place.length > 0 ? null : `Sent again, it does not arrive either: ${walkLine(walk)}.`,
         unread: walk.unread,
         walk,
       };

@@ -159,6 +159,19 @@ export function endpointsOf({ inspected }: Pick<ContainerState, "inspected">) {
   return Object.entries(inspected.NetworkSettings.Networks ?? {}).map(([name, settings]) => ({ name, settings }));
 }
 
+/** Whether a name, as it is looked up, is a container's. */
+export function answersTo(container: ContainerState, name: string): boolean {
+  const plain = name.replace(/\.$/, "");
+  return (
+    plain !== "" &&
+    [
+      container.name,
+      container.id.slice(0, 12),
+      ...endpointsOf(container).flatMap(({ settings }) => [...(settings.Aliases ?? []), ...(settings.DNSNames ?? [])]),
+    ].includes(plain)
+  );
+}
+
 /** The engine calls the default network `default` or `bridge`, by its version. */
 export function modeOf(networkMode: string | null | undefined): string {
   return networkMode == null || networkMode === "" || networkMode === "default" ? "bridge" : networkMode;

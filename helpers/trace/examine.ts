@@ -12,7 +12,7 @@ import { type Place, passagesBehind, placeBehind } from "./passages.ts";
 import { allPlaces, isOwn, translatedAt, type Way, wayBack, wayThere } from "./probe-way.ts";
 import { chosenDevice, misrouted, readRouting, routeCauses } from "./route-cause.ts";
 import { masterOf } from "./spaces.ts";
-import { refusedBeyond, unnamed, untranslated } from "./unexplained.ts";
+import { refusedBeyond, untranslated } from "./unexplained.ts";
 
 /** The causes of a probe that did not come through: nearest to where the packet ended first. */
 export async function causesOf(host: HostView, examination: Examination): Promise<Cause[]> {
@@ -34,7 +34,6 @@ export async function causesOf(host: HostView, examination: Examination): Promis
   if (causes.length === 0 && walk.outcome === "refused" && ends.to === null && whole)
     causes.push(refusedBeyond(examination));
   if (causes.length === 0) causes.push(...untranslated(examination));
-  if (causes.length === 0) causes.push(...unnamed(examination));
   return causes;
 }
 

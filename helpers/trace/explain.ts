@@ -10,7 +10,7 @@ import {
 } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { type Ends, findEnds, spacesOf } from "./ends.ts";
-import type { Sent } from "./examination.ts";
+import type { Examination, Sent } from "./examination.ts";
 import { causesOf } from "./examine.ts";
 import { follow } from "./follow.ts";
 import {
@@ -27,6 +27,7 @@ import {
 import { relayAt } from "./relay.ts";
 import { masterOf, peerOf } from "./spaces.ts";
 import { traced } from "./tracing.ts";
+import { unnamed } from "./unexplained.ts";
 
 const ETHERNET_TYPES = { ip: 0x0800, ip6: 0x86dd };
 const DEADLINE = 15_000;
@@ -87,10 +88,11 @@ export async function explainReach(docker: Dockerode, host: HostView, request: R
     return {
       walk: { ...walk, arrived: behind.walk.arrived, outcome: behind.walk.outcome, relay: behind.walk },
       causes: behind.causes,
+      place: behind.place,
     };
   }
-  if (whole) return { walk, causes: [] };
-  const causes = await causesOf(host, {
+  if (whole) return { walk, causes: [], place: [] };
+  const examination: Examination = {
     firewall,
     ends,
     probe,
@@ -98,8 +100,9 @@ export async function explainReach(docker: Dockerode, host: HostView, request: R
     walk,
     until,
     send: async (again) => await send(host, ends, again),
-  });
-  return { walk, causes };
+  };
+  const causes = await causesOf(host, examination);
+  return { walk, causes, place: causes.length > 0 ? [] : unnamed(examination) };
 }
 
 async function send(host: HostView, ends: Ends, probe: Probe): Promise<Sent> {

@@ -171,10 +171,8 @@ function keyOf({ place, space }: Pick<Suspect, "place" | "space">, text: string)
 
 /** Kept by whom nobody should take a rule away behind their back. */
 function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: Apart | null): Remedy[] {
-  const manager = managerOf(place);
   const inside = space.where.kind === "container" ? `nsenter -t ${space.pid} -n -- ` : "";
   const check = `${inside}${place.table.program === "nft" ? `nft list table ${place.table.family} ${place.table.name}` : `${place.table.program} -t ${place.table.name} -S ${place.chain.name}`}`;
-  const ours = manager === null || manager.byHand;
   const restart: Remedy = {
     what: "let the engine write its rules anew",
     commands: ["systemctl restart docker"],
@@ -183,7 +181,7 @@ function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: A
   };
   if (lacksEngine(place)) return [restart];
   // What a host lets in is said by device; inside a container there is one.
-  const opens = ours ? openings(place).slice(inside === "" ? 0 : -1) : [];
+  const opens = isEngines(place) ? [] : openings(place).slice(inside === "" ? 0 : -1);
   if (opens.length > 0)
     return opens.map((opening) => ({
       ...opening,
@@ -199,16 +197,7 @@ function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: A
         check: `docker network inspect ${words([apart.network])}`,
       },
     ];
-  if (isEngines(place)) return [restart];
-  if (manager === null || manager.shows === null) return [];
-  return [
-    {
-      what: `see what ${manager.name} holds, and change it there`,
-      commands: [manager.shows],
-      cost: `${manager.changes} Taken away by hand the rule comes back.`,
-      check,
-    },
-  ];
+  return isEngines(place) ? [restart] : [];
 }
 
 function actOf({ place }: Pick<Suspect, "place">, manager: string | null): string | null {

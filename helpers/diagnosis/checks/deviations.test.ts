@@ -128,7 +128,7 @@ test("a foreign drop is named once it has counted packets that may be ours, and 
         }),
       ),
     );
-  expect(drop(3, "172.18.0.0/16")).toMatch(/rule of DOCKER-USER .* drops .* counted 3 packets: `-A DOCKER-USER -s 172/);
+  expect(drop(3, "172.18.0.0/16")).toMatch(/rule of DOCKER-USER .* drops .* counted packets: `-A DOCKER-USER -s 172/);
   expect(drop(0, "172.18.0.0/16")).toBe("");
   expect(drop(3, "198.51.100.0/24")).toBe("");
 });

@@ -69,7 +69,7 @@ function insideContainer(container: ContainerState): Deviation[] {
         "blocks",
         [container.name],
         ["drop", "reject", "firewall"],
-        `A rule inside the network namespace of ${container.name} drops packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
+        `A rule inside the network namespace of ${container.name} drops packets and has counted packets: \`${formatRule(rule)}\`.`,
       ),
     );
 }
@@ -89,8 +89,8 @@ function blocking(snapshot: Snapshot, rule: CountedRule, isDockers: (device: str
       "blocks",
       concerns,
       ["drop", "reject", "firewall", rule.chain.toLowerCase(), ...(/ISOLATION/.test(rule.chain) ? ["isolation"] : [])],
-      `A rule of ${rule.chain} (table ${rule.table}) that is not Docker's ${doing} such packets and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
-      strayRule(formatRule(rule)),
+      `A rule of ${rule.chain} (table ${rule.table}) that is not Docker's ${doing} such packets and has counted packets: \`${formatRule(rule)}\`.`,
+      strayRule(rule),
     ),
   ];
 }
@@ -112,8 +112,8 @@ function opening(snapshot: Snapshot, rule: CountedRule, isDockers: (device: stri
       "opens",
       concerns,
       ["isolation", "unpublished", "accept"],
-      `A rule of ${rule.chain} that is not Docker's accepts packets before Docker's rules can stop them and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
-      strayRule(formatRule(rule)),
+      `A rule of ${rule.chain} that is not Docker's accepts packets before Docker's rules can stop them and has counted packets: \`${formatRule(rule)}\`.`,
+      strayRule(rule),
     ),
   ];
 }
@@ -142,8 +142,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
             "opens",
             [],
             ["port", "publish", "dnat", "nat"],
-            `A rule of nat ${rule.chain} that is not Docker's translates ports of the host to ${end.name}, which does not publish them (DNAT, ${packets(rule)} counted): \`${formatRule(rule)}\`.`,
-            strayRule(formatRule(rule)),
+            `A rule of nat ${rule.chain} that is not Docker's translates ports of the host to ${end.name}, which does not publish them (DNAT): \`${formatRule(rule)}\`.`,
+            strayRule(rule),
           ),
         ];
       // Lookups of containers are what else is redirected on purpose.
@@ -154,8 +154,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
           "differs",
           concernedBy(snapshot, rule) ?? [],
           ["dns", "name", "resolve", "lookup"],
-          `A rule of nat ${rule.chain} that is not Docker's sends DNS packets elsewhere and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
-          strayRule(formatRule(rule)),
+          `A rule of nat ${rule.chain} that is not Docker's sends DNS packets elsewhere and has counted packets: \`${formatRule(rule)}\`.`,
+          strayRule(rule),
         ),
       ];
     }
@@ -165,8 +165,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
         "blocks",
         [published.container.name],
         ["port", "publish", "dnat", "nat"],
-        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published.container, published.port)} before Docker's does (${packets(rule)} counted): \`${formatRule(rule)}\`.`,
-        strayRule(formatRule(rule)),
+        `A rule of nat ${rule.chain} that is not Docker's takes the packets of published port ${portText(published.container, published.port)} before Docker's does: \`${formatRule(rule)}\`.`,
+        strayRule(rule),
       ),
     );
   }
@@ -185,8 +185,8 @@ function translating(snapshot: Snapshot, rule: CountedRule, isDockers: (device: 
       "differs",
       concerns,
       ["masquerade", "nat", "source", "snat"],
-      `A rule of nat POSTROUTING that is not Docker's changes the source of packets, or keeps Docker's from doing it, and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
-      strayRule(formatRule(rule)),
+      `A rule of nat POSTROUTING that is not Docker's changes the source of packets, or keeps Docker's from doing it, and has counted packets: \`${formatRule(rule)}\`.`,
+      strayRule(rule),
     ),
   ];
 }
@@ -203,8 +203,8 @@ function untracking(snapshot: Snapshot, rule: CountedRule): Deviation[] {
       "blocks",
       concerns,
       ["nat", "dnat", "masquerade", "publish", "port", "translat"],
-      `A rule of ${rule.chain} (table raw) exempts packets from connection tracking (NOTRACK) and has counted ${packets(rule)}: \`${formatRule(rule)}\`. What is not tracked is not translated: neither DNAT nor masquerading works for it.`,
-      strayRule(formatRule(rule)),
+      `A rule of ${rule.chain} (table raw) exempts packets from connection tracking (NOTRACK) and has counted packets: \`${formatRule(rule)}\`. What is not tracked is not translated: neither DNAT nor masquerading works for it.`,
+      strayRule(rule),
     ),
   ];
 }
@@ -222,8 +222,8 @@ function altering(snapshot: Snapshot, rule: CountedRule): Deviation[] {
       "differs",
       concerns,
       ["mangle", "ttl", "mark"],
-      `A rule of ${rule.chain} (table ${rule.table}) changes packets (${target}) and has counted ${packets(rule)}: \`${formatRule(rule)}\`.`,
-      strayRule(formatRule(rule)),
+      `A rule of ${rule.chain} (table ${rule.table}) changes packets (${target}) and has counted packets: \`${formatRule(rule)}\`.`,
+      strayRule(rule),
     ),
   ];
 }
@@ -298,8 +298,4 @@ function containerAt({ containers }: Snapshot, address: string): ContainerState 
   return containers.find((container) =>
     endpointsOf(container).some(({ settings }) => address !== "" && settings.IPAddress === address),
   );
-}
-
-function packets({ packets: count }: CountedRule): string {
-  return `${count} packet${count === 1 ? "" : "s"}`;
 }

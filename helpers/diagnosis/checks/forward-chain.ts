@@ -1,11 +1,12 @@
 import { bridgesOf } from "../../audits/bridges.ts";
 import type { Deviation } from "../../audits/deviation.ts";
+import { firewallKey } from "../../cause/keys.ts";
 import { isOfARun } from "../../expectations/rule-words.ts";
 import { userChain } from "../../expectations/user-chain.ts";
 import { cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
-import { finding, missingRules, ruleKey, weakly } from "../finding.ts";
+import { type About, byHand, finding, missingRules, weakly } from "../finding.ts";
 import { judgedRules } from "./judged-rules.ts";
 
 /** What filter FORWARD does before and after Docker's own rules: whether it asks the operator's, and what it does with the rest. */
@@ -32,8 +33,8 @@ export function checkForwardChain(snapshot: Snapshot): Deviation[] {
             ["docker-user", "forward"],
             passed.by === null
               ? "No rule of filter FORWARD leads to DOCKER-USER (`-A FORWARD -j DOCKER-USER`): the operator's own rules there are without effect."
-              : `\`${passed.by}\` accepts what goes ${passed.way} before filter FORWARD asks DOCKER-USER: the operator's own rules there have no say about it. Narrow it, or put the jump first again (\`iptables -D FORWARD -j DOCKER-USER; iptables -I FORWARD -j DOCKER-USER\`).`,
-            passed.by === null ? missingRules("filter", "-A FORWARD -j DOCKER-USER") : { group: ruleKey(passed.by) },
+              : `\`${passed.by}\` accepts what goes ${passed.way} before filter FORWARD asks DOCKER-USER: the operator's own rules there have no say about it.`,
+            passed.by === null ? missingRules("filter", "-A FORWARD -j DOCKER-USER") : beforeUserChain(passed.by),
           ),
         ]),
     ...(policy === "ACCEPT" && !has(facts, "unpublished-ports-dropped")
@@ -50,4 +51,18 @@ export function checkForwardChain(snapshot: Snapshot): Deviation[] {
         ]
       : []),
   ];
+}
+
+/** @param rule of filter FORWARD, as `iptables -S` writes it */
+function beforeUserChain(rule: string): About {
+  const text = `iptables -t filter ${rule}`;
+  return {
+    group: firewallKey(text),
+    evidence: [text],
+    ...byHand(
+      "have FORWARD ask DOCKER-USER first again",
+      "iptables -D FORWARD -j DOCKER-USER && iptables -I FORWARD -j DOCKER-USER",
+      "iptables -S FORWARD | sed -n 2p",
+    ),
+  };
 }

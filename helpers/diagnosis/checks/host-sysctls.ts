@@ -44,11 +44,16 @@ export function sysctlsOfBridge(
       ),
     );
   if (facts.configuration["userland-proxy"] === false && value("route_localnet") === "0" && all("route_localnet") === 0)
-    say(
-      "blocks",
-      ["127.0.0.1", "route_localnet", "loopback"],
-      `net.ipv4.conf.${device}.route_localnet is 0, though the userland proxy is off: 127.0.0.1 does not lead to the published ports of network ${name}.`,
-      wrongSysctl(`net.ipv4.conf.${device}.route_localnet`, "1", "0"),
+    found.push(
+      // Of the layer that leads published ports: it keeps nothing else from arriving.
+      finding(
+        "nat",
+        "blocks",
+        [name],
+        ["127.0.0.1", "route_localnet", "loopback"],
+        `net.ipv4.conf.${device}.route_localnet is 0, though the userland proxy is off: 127.0.0.1 does not lead to the published ports of network ${name}.`,
+        wrongSysctl(`net.ipv4.conf.${device}.route_localnet`, "1", "0"),
+      ),
     );
   if (
     facts.configuration["userland-proxy"] !== false &&

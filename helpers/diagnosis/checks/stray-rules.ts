@@ -55,7 +55,7 @@ function translatingElsewhere(snapshot: Snapshot, rules: readonly CountedRule[],
       to !== null && right.includes(to)
         ? `The ${rule} is not Docker's: \`${formatRule(other)}\` instead of \`${wanted[0]?.wanted ?? ""}\`. Somebody changed it.`
         : `The ${rule} leads to ${to} instead of ${right}: \`${formatRule(other)}\`. Somebody changed it, or it outlived another container.`,
-      strayRule(formatRule(other)),
+      strayRule(other),
     ),
   ];
 }
@@ -75,7 +75,7 @@ function masqueradingAll(snapshot: Snapshot, rule: CountedRule): Deviation[] {
         [name],
         ["masquerade", "nat", "source"],
         `\`${formatRule(rule)}\` masquerades all that network ${name} sends: it lacks \`! -o ${device}\`, so packets that stay on the bridge get the gateway's address too.`,
-        strayRule(formatRule(rule)),
+        strayRule(rule),
       ),
     );
 }
@@ -113,7 +113,7 @@ function translatingUnpublished(
       [owner],
       ["nat", "dnat", "publish", "unpublished"],
       `nat chain DOCKER holds a DNAT rule to ${owner}, which does not publish that port: \`${formatRule(rule)}\`. It was left behind by another container, or somebody added it.`,
-      strayRule(formatRule(rule)),
+      strayRule(rule),
     ),
   ];
 }
@@ -135,7 +135,7 @@ function namingInChainsOfOthers(rule: CountedRule, owners: ReadonlyMap<string, s
       named,
       ["rule", rule.chain.toLowerCase()],
       `A rule of ${rule.chain} that is not Docker's names ${named.join(" and ")} by its address: \`${formatRule(rule)}\`. A script or a person made it, and it stays when the container goes.`,
-      strayRule(formatRule(rule)),
+      strayRule(rule),
     ),
   ];
 }
@@ -156,7 +156,7 @@ function namingTheGone(snapshot: Snapshot, rule: CountedRule, owners: ReadonlyMa
         [],
         ["rules", "disappear", "gone"],
         `A rule of ${rule.chain} (table ${rule.table}) still names ${gone.join(" and ")}, an address of network ${name} that no container has: \`${formatRule(rule)}\`. It was left behind by a container that is gone, or a script made it.`,
-        strayRule(formatRule(rule)),
+        strayRule(rule),
       ),
     ];
   });
@@ -175,7 +175,7 @@ function masqueradingToItself(rule: CountedRule, owners: ReadonlyMap<string, str
       [owner],
       ["masquerad", "nat", "itself"],
       `nat POSTROUTING masquerades what ${owner} sends to itself, though docker-proxy serves its published ports: \`${formatRule(rule)}\`. An older engine left it behind, or somebody added it.`,
-      strayRule(formatRule(rule)),
+      strayRule(rule),
     ),
   ];
 }
@@ -191,7 +191,7 @@ function returningEarly(snapshot: Snapshot, rule: CountedRule): Deviation[] {
       [bridge.name],
       ["nat", "return", "publish", "port"],
       `nat chain DOCKER returns early for what comes from ${bridge.device} (\`${formatRule(rule)}\`), which this engine in its configuration does not: containers on ${bridge.name} don't reach published ports. It was restored from before a change of the configuration.`,
-      strayRule(formatRule(rule)),
+      strayRule(rule),
     ),
   ];
 }

@@ -179,15 +179,8 @@ export function isEngines(place: Place): boolean {
   return managerOf(place) === THE_ENGINE;
 }
 
-/** What of a place tells who keeps it: names, and the rule as it is written. */
-export interface Named {
-  readonly table: Pick<Place["table"], "name">;
-  readonly chain: Pick<Place["chain"], "name">;
-  readonly rule: Pick<Rule, "text"> | null;
-}
-
 /** Who keeps the chain, the table or the rule at this place; null when nothing tells. */
-export function managerOf({ table, chain, rule }: Named): Manager | null {
+export function managerOf({ table, chain, rule }: Place): Manager | null {
   const mark = MARKS.find(
     (each) =>
       (each.chain === undefined || each.chain.test(chain.name)) &&

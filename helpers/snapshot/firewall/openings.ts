@@ -1,3 +1,4 @@
+import { isEngines, type Manager, managerOf } from "./managers.ts";
 import type { Chain, Place } from "./model.ts";
 import { isOfIptables, quotedName, removal } from "./place-text.ts";
 
@@ -16,9 +17,12 @@ const EVERYTHING = "Everything that no other rule of this chain refuses passes f
 
 /**
  * What lets pass what ends at this place, the narrowest first: who denies by default is told what to let in, before he
- * is told to deny no more. Empty where it can't be said as lines of shell.
+ * is told to deny no more. What a program keeps is changed in that program: behind its back it comes back, or what the
+ * program holds no longer fits. Empty where it can't be said as lines of shell.
  */
 export function openings(place: Place): Opening[] {
+  const manager = managerOf(place);
+  if (manager !== null && !manager.byHand && !isEngines(place)) return inProgram(manager);
   const command = removal(place);
   if (command === null) return [];
   if (place.rule !== null) return [{ what: "take this one rule away", commands: [command], cost: "" }];
@@ -26,6 +30,12 @@ export function openings(place: Place): Opening[] {
     ...letBridgesPass(place),
     { what: "let the chain accept what no rule decides", commands: [command], cost: EVERYTHING },
   ];
+}
+
+function inProgram({ name, shows, changes }: Manager): Opening[] {
+  if (shows === null) return [];
+  const cost = `${changes} Taken away by hand the rule comes back.`;
+  return [{ what: `see what ${name} holds, and change it there`, commands: [shows], cost }];
 }
 
 /** Behind all other rules of the chain, so that what they refuse stays refused. */

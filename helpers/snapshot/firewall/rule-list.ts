@@ -1,9 +1,9 @@
-import type { Rule } from "../../expectations/rule-match.ts";
+import { formatRule, type Rule } from "../../expectations/rule-match.ts";
 import { ProbeFailed, reading } from "../../model/evidence.ts";
 import { wordsOfRule } from "../../probes/parse/parse-iptables-save.ts";
 import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
 import type { HostView } from "../../vantage/host-view.ts";
-import type { Program, Table } from "./model.ts";
+import type { Place, Program, Table } from "./model.ts";
 import { readIptables } from "./read-iptables.ts";
 
 /** A rule of iptables with what it has counted. */
@@ -40,10 +40,22 @@ export function ruleList(tables: readonly Table[], program: Program = "iptables"
       chain.rules.map(({ text, counters }) => ({
         table,
         chain: chain.name,
+        text,
         args: wordsOfRule(text),
         ...(counters ?? { packets: 0, bytes: 0 }),
       })),
     ),
+  };
+}
+
+/** Where a rule of the list stands. Its chain's other rules are not told. */
+export function placeOfRule(rule: Rule, program: Program = "iptables"): Place {
+  const text = formatRule({ ...rule, table: "filter" });
+  const family = program.startsWith("ip6") ? "ip6" : "ip";
+  return {
+    table: { program, family, name: rule.table, chains: [], sets: {}, maps: {} },
+    chain: { name: rule.chain, base: null, rules: [] },
+    rule: { steps: [], text, counters: null, handle: null },
   };
 }
 

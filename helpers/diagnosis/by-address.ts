@@ -1,0 +1,35 @@
+import { isIP } from "node:net";
+import type { AskedQuestion } from "../model/question.ts";
+import { answersTo, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
+import { type Failure, outcomeOf } from "./relevance.ts";
+
+/**
+ * The failure with an address where a container's name was asked for and found: what became of the packets behind it is
+ * told by addresses. A name that was not found sent none, and stays.
+ */
+export function byAddress(snapshot: Snapshot, failure: Failure): Failure {
+  const translate = <T extends AskedQuestion>(question: T): T => {
+    if (question.kind !== "reach" || isIP(question.to) !== 0) return question;
+    const outcome = outcomeOf(question, failure.probes);
+    if (outcome === null || outcome === "name not found") return question;
+    const address = addressOf(snapshot, question);
+    return address === null ? question : { ...question, to: address };
+  };
+  return {
+    ...failure,
+    questions: failure.questions.map(translate),
+    probes: failure.probes.map((probe) =>
+      probe.question === undefined ? probe : { ...probe, question: translate(probe.question) },
+    ),
+  };
+}
+
+/** The named container's address on a network of the asker's, since that is the one which the engine's resolver tells. */
+function addressOf({ containers }: Snapshot, { from, to }: AskedQuestion & { readonly kind: "reach" }): string | null {
+  const asker = containers.find(({ name }) => from.kind === "container" && name === from.name);
+  const target = containers.find((container) => answersTo(container, to));
+  if (asker === undefined || target === undefined) return null;
+  const shared = new Set(endpointsOf(asker).map(({ name }) => name));
+  const [endpoint] = endpointsOf(target).filter(({ name }) => shared.has(name));
+  return endpoint?.settings.IPAddress || endpoint?.settings.GlobalIPv6Address || null;
+}
