@@ -53,6 +53,11 @@ export interface Fault {
   readonly secondHost?: true;
 }
 
+/** Faults of one layer, which is said once. */
+export function ofLayer(layer: Layer, faults: readonly Omit<Fault, "layer">[]): readonly Fault[] {
+  return faults.map((fault) => ({ layer, ...fault }));
+}
+
 /** When a fault strikes, and how. Shell runs as root in the host's own namespaces, and each line has to succeed. */
 export type Strike =
   | BeforeEngine

@@ -1,4 +1,4 @@
-import type { Fault } from "../fault.ts";
+import { type Fault, ofLayer } from "../fault.ts";
 
 const FILE = "/etc/docker/daemon.json";
 
@@ -268,10 +268,9 @@ const MISTAKEN: readonly Fault[] = [
   }),
 ];
 
-const OVERRIDDEN: readonly Fault[] = [
+const OVERRIDDEN: readonly Fault[] = ofLayer("configuration", [
   {
     id: "configuration-flag-beside-file",
-    layer: "configuration",
     breaks:
       "a key stands in daemon.json and among dockerd's flags: the running dockerd has the flag's, and will not start again",
     comesBy: "a unit's drop-in with a flag from before, and daemon.json written later",
@@ -286,7 +285,6 @@ const OVERRIDDEN: readonly Fault[] = [
   },
   {
     id: "configuration-file-lost",
-    layer: "configuration",
     breaks: "daemon.json is gone, and the running dockerd has what it said",
     comesBy:
       "a package removed and installed again, or a configuration management that takes away what it does not know",
@@ -299,7 +297,7 @@ const OVERRIDDEN: readonly Fault[] = [
     caughtBy: ["CONF-08", "INSPECT-20", "INSPECT-22", "INSPECT-24", "PORT-02"],
     cause: /taken away|not restarted|restart dockerd/i,
   },
-];
+]);
 
 /** IPv6 in force, and then other values in the file. */
 function otherV6(

@@ -1,4 +1,4 @@
-import type { AlteredRequest, Fault, OnContainer } from "../fault.ts";
+import { type AlteredRequest, type Fault, type OnContainer, ofLayer } from "../fault.ts";
 
 /** The containers of the suites' macvlan networks. */
 function macvlanChild(shell: readonly string[], only: RegExp = /^macvlan-/): OnContainer {
@@ -25,10 +25,9 @@ const BLOCKS_GOSSIP = ["tcp", "udp"].flatMap((protocol) =>
 );
 const ACROSS = ["OVERLAY-05", "OVERLAY-06", "OVERLAY-07", "OVERLAY-08", "OVERLAY-09"] as const;
 
-const MACVLAN: readonly Fault[] = [
+const MACVLAN: readonly Fault[] = ofLayer("macvlan and overlay", [
   {
     id: "macvlan-private-mode",
-    layer: "macvlan and overlay",
     breaks: "the containers' macvlan interfaces are in private mode: no child of the parent reaches another",
     comesBy: "ip link set … type macvlan mode private, by somebody who meant to keep tenants apart",
     strike: macvlanChild(["nsenter -t $PID -n ip link set dev eth0 type macvlan mode private"]),
@@ -38,7 +37,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-vepa-asked",
-    layer: "macvlan and overlay",
     breaks:
       "macvlan networks are made in VEPA mode: frames between children go to a switch that does not send them back",
     comesBy: "-o macvlan_mode=vepa, copied from a site whose switch has reflective relay",
@@ -49,7 +47,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-child-down",
-    layer: "macvlan and overlay",
     breaks: "the macvlan interface of the web server is down",
     comesBy: "ip link set eth0 down in its namespace",
     strike: macvlanChild(["nsenter -t $PID -n ip link set eth0 down"], /^macvlan-(fixed|.*-web)$/),
@@ -59,7 +56,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-child-silent",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers don't take part in ARP",
     comesBy: "ip link set eth0 arp off, copied from the set-up of a load balancer's real server",
     strike: macvlanChild(["nsenter -t $PID -n ip link set eth0 arp off"], /^macvlan-(fixed|here-web|there-web)$/),
@@ -69,7 +65,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-far-child-silent",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers of one of two hosts don't take part in ARP",
     comesBy: "ip link set eth0 arp off, copied from the set-up of a load balancer's real server",
     strike: macvlanChild(["nsenter -t $PID -n ip link set eth0 arp off"], /^macvlan-here-/),
@@ -80,7 +75,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-mtu",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers have another MTU than the parent",
     comesBy: "ip link set eth0 mtu 1400 in the containers, against a tunnel on the way",
     strike: macvlanChild(["nsenter -t $PID -n ip link set eth0 mtu 1400"]),
@@ -90,7 +84,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-burnt-in-mac",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers have the MAC address of a vendor's card",
     comesBy: "ip link set eth0 address …, so that a switch with port security knows it",
     strike: macvlanChild(["nsenter -t $PID -n ip link set eth0 address 00:16:3e:00:00:$(printf %02x $((PID % 256)))"]),
@@ -101,7 +94,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-burnt-in-mac-before-28",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers have the MAC address of a vendor's card",
     comesBy: "ip link set eth0 address …, so that a switch with port security knows it",
     strike: macvlanChild(["nsenter -t $PID -n ip link set eth0 address 00:16:3e:00:00:$(printf %02x $((PID % 256)))"]),
@@ -112,7 +104,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-narrow-prefix",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers have their address with a longer prefix than the subnet's",
     comesBy: "an address set again by hand inside the container",
     strike: macvlanChild([
@@ -126,7 +117,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-other-address",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers have another address than the engine gave them",
     comesBy: "a DHCP client inside the containers",
     strike: macvlanChild([
@@ -140,7 +130,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-default-route-gone",
-    layer: "macvlan and overlay",
     breaks: "the macvlan containers have no default route",
     comesBy: "a VPN client inside the container that took it and went down",
     strike: macvlanChild(["nsenter -t $PID -n ip route del default"]),
@@ -150,7 +139,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-extra-nic",
-    layer: "macvlan and overlay",
     breaks: "macvlan containers have a second interface that the engine did not give them",
     comesBy: "pipework, for the way to the host that macvlan does not give",
     strike: macvlanChild([
@@ -162,7 +150,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-gateway-on-the-host",
-    layer: "macvlan and overlay",
     breaks: "the host answers for the gateway of a macvlan network that has none, and routes for its containers",
     comesBy: "a macvlan interface on the host with the gateway's address, so that containers get out through it",
     strike: macvlanChild([
@@ -177,7 +164,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-on-the-host",
-    layer: "macvlan and overlay",
     breaks: "the host has a macvlan interface on the parent itself, by which containers reach it",
     comesBy: "the usual advice for hosts that shall reach their macvlan containers: ip link add … type macvlan",
     strike: {
@@ -190,7 +176,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-wrong-parent",
-    layer: "macvlan and overlay",
     breaks: "macvlan networks hang on docker0 instead of the interface that was asked for",
     comesBy: "a script that takes the first interface of the list for the LAN's",
     strike: network("macvlan", ({ Options }) => ({ Options: { ...Options, parent: "docker0" } })),
@@ -200,7 +185,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-wrong-parent-between-hosts",
-    layer: "macvlan and overlay",
     breaks: "the macvlan network of one of two hosts hangs on docker0 instead of the LAN's interface",
     comesBy: "a script that takes the first interface of the list for the LAN's",
     strike: network("macvlan", ({ Options }) => ({ Options: { ...Options, parent: "docker0" } })),
@@ -211,7 +195,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-ipvlan-instead",
-    layer: "macvlan and overlay",
     breaks: "macvlan networks are made as ipvlan networks: all containers have the parent's MAC address",
     comesBy: "a platform on a cloud that drops foreign MAC addresses",
     strike: network("macvlan", () => ({ Driver: "ipvlan" })),
@@ -221,7 +204,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-internal",
-    layer: "macvlan and overlay",
     breaks: "macvlan networks are made as internal ones: without a way to their gateway",
     comesBy: "a platform that lets no network lead outside",
     strike: {
@@ -235,7 +217,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-range-unheard",
-    layer: "macvlan and overlay",
     breaks: "macvlan networks don't get the range and the reserved addresses that were asked for",
     comesBy: "a platform that passes on the subnet and the gateway only",
     strike: {
@@ -254,7 +235,6 @@ const MACVLAN: readonly Fault[] = [
   },
   {
     id: "macvlan-gateway-unheard",
-    layer: "macvlan and overlay",
     breaks: "macvlan networks get another gateway than was asked for: that one's address goes to whoever names it",
     comesBy: "a platform that has one convention for the address of routers",
     strike: {
@@ -272,12 +252,11 @@ const MACVLAN: readonly Fault[] = [
     caughtBy: ["MACVLAN-04", "MACVLAN-13", "MACVLAN-14"],
     cause: /gateway/i,
   },
-];
+]);
 
-const OVERLAY: readonly Fault[] = [
+const OVERLAY: readonly Fault[] = ofLayer("macvlan and overlay", [
   {
     id: "overlay-vxlan-blocked-out",
-    layer: "macvlan and overlay",
     breaks: "the host's firewall lets no VXLAN packet (UDP 4789) out",
     comesBy: "an egress policy of the host's that knows only SSH and HTTPS",
     strike: { when: "before the topology", shell: [`iptables -I OUTPUT ${VXLAN} -j DROP`] },
@@ -288,7 +267,6 @@ const OVERLAY: readonly Fault[] = [
   },
   {
     id: "overlay-vxlan-blocked-in",
-    layer: "macvlan and overlay",
     breaks: "the host's firewall lets no VXLAN packet (UDP 4789) in",
     comesBy: "a firewall of the host's or of the cloud that was opened for 2377 and 7946 only",
     strike: { when: "before the topology", shell: [`iptables -I INPUT ${VXLAN} -j DROP`] },
@@ -299,7 +277,6 @@ const OVERLAY: readonly Fault[] = [
   },
   {
     id: "overlay-gossip-blocked",
-    layer: "macvlan and overlay",
     breaks: "the hosts of a swarm can't tell each other where their containers are (7946, TCP and UDP)",
     comesBy: "a firewall between the hosts that was opened for 2377 and 4789 only",
     strike: { when: "before the topology", shell: BLOCKS_GOSSIP.map((rule) => `iptables -I ${rule}`) },
@@ -310,7 +287,6 @@ const OVERLAY: readonly Fault[] = [
   },
   {
     id: "overlay-outer-source-translated",
-    layer: "macvlan and overlay",
     breaks: "the host's VXLAN packets carry another source address than the one that it advertises",
     comesBy: "a SNAT rule for everything that leaves, on a host with several addresses",
     strike: {
@@ -330,7 +306,6 @@ const OVERLAY: readonly Fault[] = [
   },
   {
     id: "overlay-mtu-not-reduced",
-    layer: "macvlan and overlay",
     breaks: "overlay networks have a larger MTU than the uplink: full packets don't fit with VXLAN around them",
     comesBy: "-o com.docker.network.driver.mtu=9000, taken over from a site with jumbo frames",
     strike: network("overlay", ({ Options }) => ({
@@ -343,7 +318,6 @@ const OVERLAY: readonly Fault[] = [
   },
   {
     id: "overlay-bridge-instead",
-    layer: "macvlan and overlay",
     breaks: "an engine outside a swarm makes a network of one host when it is asked for an overlay network",
     comesBy: "a platform that replaces drivers that it does not have",
     strike: network("overlay", () => ({ Driver: "bridge" })),
@@ -351,7 +325,7 @@ const OVERLAY: readonly Fault[] = [
     caughtBy: ["OVERLAY-12"],
     cause: /driver|swarm|overlay/i,
   },
-];
+]);
 
 /** Networks that reach beyond the host. */
 export const MACVLAN_AND_OVERLAY_FAULTS: readonly Fault[] = [...MACVLAN, ...OVERLAY];

@@ -1,4 +1,4 @@
-import type { AlteredRequest, Fault } from "../fault.ts";
+import { type AlteredRequest, type Fault, ofLayer } from "../fault.ts";
 import { agentOnDeath, inContainer, isBridged, STOP_AGENT } from "./shell.ts";
 
 interface Asked {
@@ -33,10 +33,9 @@ function insteadOf(mode: "default" | "host" | "none" | "container", other: strin
 const PLATFORM = "a platform or an authorization plugin that rewrites what users ask for";
 
 /** Which namespaces a container is in, and what is in its network namespace. */
-export const NAMESPACES_FAULTS: readonly Fault[] = [
+export const NAMESPACES_FAULTS: readonly Fault[] = ofLayer("namespaces", [
   {
     id: "namespaces-joined-apart",
-    layer: "namespaces",
     breaks: "containers that were to join another one's network are on the default bridge instead",
     comesBy: PLATFORM,
     strike: insteadOf("container", "bridge"),
@@ -68,7 +67,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-joined-without-network",
-    layer: "namespaces",
     breaks: "containers that were to join another one's network have none",
     comesBy: PLATFORM,
     strike: insteadOf("container", "none"),
@@ -78,7 +76,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-host-mode-refused",
-    layer: "namespaces",
     breaks: "containers that were to be on the host's network have a namespace of their own on the default bridge",
     comesBy: PLATFORM,
     strike: insteadOf("host", "bridge"),
@@ -116,7 +113,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-default-without-network",
-    layer: "namespaces",
     breaks: "containers started without a network option have no network",
     comesBy: "a platform with --network none for whoever does not ask for one",
     strike: insteadOf("default", "none"),
@@ -127,7 +123,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-default-in-host",
-    layer: "namespaces",
     breaks: "containers started without a network option are on the host's network",
     comesBy: "a platform with --network host for all, for the sake of speed",
     strike: insteadOf("default", "host"),
@@ -137,7 +132,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-joined-loopback-down",
-    layer: "namespaces",
     breaks: "the loopback of a network that containers share is down",
     comesBy: "an entry point with NET_ADMIN in the container that joins, which sets up interfaces anew",
     strike: {
@@ -151,7 +145,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-owner-started-again",
-    layer: "namespaces",
     breaks: "a container whose network others share is started again as soon as it stops",
     comesBy: "a watchdog that starts whatever it finds stopped (autoheal, a cron job with docker start)",
     strike: {
@@ -165,7 +158,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-joined-ended-with-owner",
-    layer: "namespaces",
     breaks: "when a container stops, those that share its network are ended as well",
     comesBy: "a supervisor that takes them for one pod, with PartOf= or a hook on the event",
     strike: {
@@ -182,7 +174,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-files-copied",
-    layer: "namespaces",
     breaks: "files that a container writes into its /tmp turn up on the host and in all other containers",
     comesBy: "an agent that keeps a directory of a host and its containers alike",
     strike: {
@@ -199,7 +190,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-named-for-ip-netns",
-    layer: "namespaces",
     breaks: "`ip netns` of the host lists the containers' namespaces",
     comesBy: "ip netns attach, or the old advice to link /var/run/netns to Docker's own directory",
     strike: {
@@ -213,7 +203,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-none-on-bridge",
-    layer: "namespaces",
     breaks: "containers that were to have no network are on the default bridge",
     comesBy: PLATFORM,
     strike: insteadOf("none", "bridge"),
@@ -223,7 +212,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-none-in-host",
-    layer: "namespaces",
     breaks: "containers that were to have no network are in the host's network namespace",
     comesBy: PLATFORM,
     strike: insteadOf("none", "host"),
@@ -233,7 +221,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-eth0-taken-away",
-    layer: "namespaces",
     breaks: "eth0 of the containers on the default bridge was moved into the host's namespace",
     comesBy: "ip link set … netns, by a tool that takes the wrong process for its target",
     strike: {
@@ -250,7 +237,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-shared-ipc",
-    layer: "namespaces",
     breaks: "the containers share the host's IPC namespace",
     comesBy: "--ipc host in a template of the platform's, for a program that wants shared memory",
     strike: created((asked) => ({ ...asked, IpcMode: "host" })),
@@ -260,7 +246,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-shared-memory-mounted",
-    layer: "namespaces",
     breaks: "the host's /dev/shm is mounted into every container",
     comesBy: "a volume in a template of the platform's, for a program that wants more shared memory",
     strike: created((asked) => ({ ...asked, Binds: ["/dev/shm:/dev/shm"] })),
@@ -270,7 +255,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-shared-pid",
-    layer: "namespaces",
     breaks: "the containers share the host's PID namespace",
     comesBy: "--pid host in a template of the platform's, for its monitoring",
     strike: created((asked) => ({ ...asked, PidMode: "host" })),
@@ -280,7 +264,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-shared-uts",
-    layer: "namespaces",
     breaks: "containers in host mode share the host's UTS namespace, the hostname with it",
     comesBy: "--uts host in a template of the platform's, so that log lines carry the host's name",
     strike: created((asked) => (asked.NetworkMode === "host" ? { ...asked, UTSMode: "host" } : null)),
@@ -290,7 +273,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-host-programs-mounted",
-    layer: "namespaces",
     breaks: "the host's programs are mounted into every container",
     comesBy: "-v /usr/sbin:/usr/sbin in a template of the platform's, for an agent inside",
     strike: created((asked) => ({ ...asked, Binds: ["/usr/sbin:/usr/sbin:ro"] })),
@@ -300,7 +282,6 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
   },
   {
     id: "namespaces-joined-in-targets-others",
-    layer: "namespaces",
     breaks: "a container that joins another one's network joins its PID and IPC namespaces too",
     comesBy: "a pod as other platforms make it: --pid container:X and --ipc container:X beside --network container:X",
     strike: created((asked) =>
@@ -312,4 +293,4 @@ export const NAMESPACES_FAULTS: readonly Fault[] = [
     caughtBy: ["ISO-02", "ISO-03"],
     cause: /PID|IPC/,
   },
-];
+]);

@@ -1,4 +1,4 @@
-import type { AlteredRequest, Fault, OnContainer, StruckContainer } from "../fault.ts";
+import { type AlteredRequest, type Fault, type OnContainer, ofLayer, type StruckContainer } from "../fault.ts";
 import { altered } from "./alter.ts";
 
 function publishing(...shell: readonly string[]): OnContainer {
@@ -28,10 +28,9 @@ function asked(path: string, change: (value: unknown, key: string) => unknown): 
 }
 
 /** Published ports: the process that holds them, the address that they are held on, and what answers behind. */
-export const PORTS_FAULTS: readonly Fault[] = [
+export const PORTS_FAULTS: readonly Fault[] = ofLayer("ports", [
   {
     id: "ports-proxy-killed",
-    layer: "ports",
     breaks: "no docker-proxy runs for the published ports",
     comesBy: "the OOM killer, or pkill by somebody who took them for leftovers",
     // The struck container's alone: without its own, the start of another that comes up beside it would fail.
@@ -57,7 +56,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-udp-proxy-killed",
-    layer: "ports",
     breaks: "no docker-proxy runs for the published UDP ports",
     comesBy: "the OOM killer, or pkill by somebody who took them for leftovers",
     strike: publishing('pkill -f "[d]ocker-proxy.* -proto udp .*-container-ip $IP " || true'),
@@ -67,7 +65,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-proxy-on-lan-only",
-    layer: "ports",
     breaks: "docker-proxy of a port that is published on every address listens on the LAN address alone",
     comesBy: "a proxy started by hand again after the engine's own was killed",
     strike: publishing(perPort(`${KILL_PROXY}; ${proxy(LAN_ADDRESS, "$inside")}; sleep 0.1`, " tcp 0.0.0.0 ")),
@@ -77,7 +74,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-loopback-served-on-lan",
-    layer: "ports",
     breaks: "what is published on 127.0.0.1 is served at the host's LAN address as well",
     comesBy: "socat, an ssh forward or a second docker-proxy, started for a test and forgotten",
     strike: publishing(perPort(`${proxy(LAN_ADDRESS, "$inside")}`, " 127.0.0.1 "), "sleep 0.1"),
@@ -87,7 +83,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-proxy-to-wrong-port",
-    layer: "ports",
     breaks: "docker-proxy leads to another port of the container than the published one",
     comesBy: "a proxy started by hand again after the engine's own was killed, with a slip in its arguments",
     strike: publishing(perPort(`${KILL_PROXY}; ${proxy("$address", "$((inside + 1))")}`, " tcp "), "sleep 0.1"),
@@ -97,7 +92,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-foreign-listener",
-    layer: "ports",
     breaks: "another server than docker-proxy listens on the published TCP ports, and answers",
     comesBy: "a web server of the host's that was started while docker-proxy was down",
     strike: publishing(
@@ -110,7 +104,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-closed-inside",
-    layer: "ports",
     breaks: "the published service of the container is closed by the container's own packet filter",
     comesBy: "a firewall inside the image (ufw, firewalld in a container that was made for a machine)",
     strike: publishing("nsenter -t $PID -n iptables -I INPUT -p tcp --dport 80 -j REJECT --reject-with tcp-reset"),
@@ -131,7 +124,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-server-stopped",
-    layer: "ports",
     breaks: "the container of a published service runs, and its server does not",
     comesBy: "a crash of a server that is not the container's main process",
     strike: publishing(
@@ -145,7 +137,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-ephemeral-range-moved",
-    layer: "ports",
     breaks: "the host's range of ephemeral ports was moved after dockerd had read it",
     comesBy: "sysctl -w net.ipv4.ip_local_port_range, for a load balancer with many connections",
     strike: { when: "before the topology", shell: ["echo 50000 50999 >/proc/sys/net/ipv4/ip_local_port_range"] },
@@ -155,7 +146,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-taken-after-removal",
-    layer: "ports",
     breaks: "a program that waited for a published port takes it as soon as its container is gone",
     comesBy: "a service of the host's with Restart=always and the same port in its configuration",
     strike: publishing(
@@ -170,7 +160,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-published-everywhere",
-    layer: "ports",
     breaks: "what users publish on 127.0.0.1 is published on every address",
     comesBy: "a platform that takes host port and container port out of -p, and forgets the address",
     strike: asked("HostConfig.PortBindings.*.*.HostIp", (old) => (old === "127.0.0.1" ? "0.0.0.0" : old)),
@@ -180,7 +169,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-published-on-loopback",
-    layer: "ports",
     breaks: "what users publish on every address is published on 127.0.0.1 alone",
     comesBy: "a hardened platform that lets nothing be published to the LAN",
     strike: asked("HostConfig.PortBindings.*.*.HostIp", (old) =>
@@ -192,7 +180,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-host-port-shifted",
-    layer: "ports",
     breaks: "host ports that users choose are published under other numbers",
     comesBy: "a platform that gives each user a range of ports and counts on from its beginning",
     strike: asked("HostConfig.PortBindings.*.*.HostPort", (old) =>
@@ -204,7 +191,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-host-port-ignored",
-    layer: "ports",
     breaks: "host ports that users choose are not taken: the engine chooses others",
     comesBy: "a platform that lets nobody choose a port",
     strike: asked("HostConfig.PortBindings.*.*.HostPort", (old) => (/^\d+$/.test(String(old)) ? "" : old)),
@@ -214,7 +200,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-taken-port-dropped",
-    layer: "ports",
     breaks: "a host port that another container publishes is taken away from the request, instead of a refusal",
     comesBy: "a platform that lets a deployment pass rather than fail",
     strike: {
@@ -236,7 +221,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-tcp-published-as-both",
-    layer: "ports",
     breaks: "TCP ports are published as UDP ports too",
     comesBy: "a platform that publishes both, in case that somebody needs it",
     strike: {
@@ -260,7 +244,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-publish-unheard",
-    layer: "ports",
     breaks: "nothing of what users publish is published",
     comesBy: "a platform that leaves publishing to its own proxy",
     strike: asked("HostConfig.PortBindings", (old) => (old === undefined ? old : {})),
@@ -270,7 +253,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-publish-all-unheard",
-    layer: "ports",
     breaks: "-P publishes nothing",
     comesBy: "a platform that leaves publishing to its own proxy",
     strike: asked("HostConfig.PublishAllPorts", (old) => (old === true ? false : old)),
@@ -280,7 +262,6 @@ export const PORTS_FAULTS: readonly Fault[] = [
   },
   {
     id: "ports-udp-published-as-tcp",
-    layer: "ports",
     breaks: "UDP ports are published as TCP ports",
     comesBy: "a platform that knows only one protocol",
     strike: asked("HostConfig.PortBindings", (old) =>
@@ -292,4 +273,4 @@ export const PORTS_FAULTS: readonly Fault[] = [
     caughtBy: ["PORT-41"],
     cause: /udp|protocol/i,
   },
-];
+]);

@@ -1,4 +1,4 @@
-import type { Fault, StruckContainer } from "../fault.ts";
+import { type Fault, ofLayer, type StruckContainer } from "../fault.ts";
 import { agentThat, containerSysctl, inContainer, isBridged, onEachHostEnd, STOP_AGENT } from "./shell.ts";
 
 /** What needs the way back from another machine to a container on the default bridge. */
@@ -31,10 +31,9 @@ function tunnel(name: string): string[] {
 }
 
 /** Where the kernel sends packets, and the switches that it decides by. */
-export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
+export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = ofLayer("routes and sysctls", [
   {
     id: "route-default-missing",
-    layer: "routes and sysctls",
     breaks: "containers have no default route",
     comesBy: "a VPN client in the container that took the route with it when it ended",
     ...toContainers(inContainer("ip route del default || :")),
@@ -55,7 +54,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-default-to-other-gateway",
-    layer: "routes and sysctls",
     breaks: "containers' default route leads to an address that no router has",
     comesBy: "an entry point that routes everything through a VPN container which has another address now",
     ...toContainers(
@@ -69,7 +67,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-connected-missing",
-    layer: "routes and sysctls",
     breaks: "containers reach their neighbours by way of the gateway: the connected route is gone",
     comesBy: "ip route flush in an entry point, with only the default route put back",
     ...toContainers(
@@ -83,7 +80,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-extra-in-container",
-    layer: "routes and sysctls",
     breaks: "containers have a route that the engine did not give them",
     comesBy: "a VPN client in the container",
     ...toContainers(inContainer("ip route replace 198.51.100.0/24 dev eth0")),
@@ -92,7 +88,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-source-foreign",
-    layer: "routes and sysctls",
     breaks: "containers send to other networks from an address that is not their network's: nothing masquerades it",
     comesBy: "a VPN client in the container that set the default route's source to its tunnel's address",
     ...toContainers(
@@ -106,7 +101,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-of-vpn-over-subnet",
-    layer: "routes and sysctls",
     breaks: "a more specific route leads docker0's containers' addresses into a tunnel",
     comesBy: "a VPN that claims 172.17.0.0/24 or all private networks in halves",
     ...toHost([...tunnel("vpn0"), "ip route add 172.17.0.0/24 dev vpn0"], ["ip link del vpn0"]),
@@ -117,7 +111,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-over-whole-subnet",
-    layer: "routes and sysctls",
     breaks: "the host's route to docker0's subnet is another device's",
     comesBy: "a VPN or a second bridge with the same subnet, brought up after dockerd",
     ...toHost(
@@ -130,7 +123,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-blackhole",
-    layer: "routes and sysctls",
     breaks: "the host discards what is for docker0's containers",
     comesBy: "ip route add blackhole, of a script that bans networks",
     ...toHost(["ip route add blackhole 172.17.0.0/24"], ["ip route del blackhole 172.17.0.0/24"]),
@@ -140,7 +132,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-policy-diverts-containers",
-    layer: "routes and sysctls",
     breaks: "a policy rule sends what comes from docker0 to a table without a way out",
     comesBy: "a VPN's kill switch, or a second uplink whose table is incomplete",
     ...toHost(
@@ -153,7 +144,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "route-address-conflict",
-    layer: "routes and sysctls",
     breaks: "the host itself has addresses that the engine gives to docker0's containers",
     comesBy: "a load balancer's or a VPN's address that was taken from 172.17.0.0/16",
     ...toHost(
@@ -167,7 +157,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-ip-forward-off",
-    layer: "routes and sysctls",
     breaks: "the host forwards no IPv4",
     comesBy: "sysctl --system with a hardening file, after dockerd had started",
     ...toHost(["echo 0 >/proc/sys/net/ipv4/ip_forward"], ["echo 1 >/proc/sys/net/ipv4/ip_forward"]),
@@ -176,7 +165,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-ip-forward-kept-off",
-    layer: "routes and sysctls",
     breaks: "the host forwards no IPv4, also after dockerd has switched it on again with a new network",
     comesBy: "an agent that keeps the sysctls as its hardening profile says",
     ...toHost(
@@ -189,7 +177,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-forwarding-of-bridge-off",
-    layer: "routes and sysctls",
     breaks: "the host forwards nothing that comes from docker0, although ip_forward is on",
     comesBy: "a hardening file that sets net.ipv4.conf.docker0.forwarding",
     ...toHost(
@@ -202,7 +189,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-forwarding-of-uplink-off",
-    layer: "routes and sysctls",
     breaks: "the host forwards nothing that comes from its uplink, although ip_forward is on",
     comesBy: "a hardening file that sets net.ipv4.conf.eth0.forwarding",
     ...toHost(["echo 0 >/proc/sys/net/ipv4/conf/eth0/forwarding"], ["echo 1 >/proc/sys/net/ipv4/conf/eth0/forwarding"]),
@@ -212,7 +198,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-rp-filter-strict",
-    layer: "routes and sysctls",
     breaks: "strict reverse path filtering drops what containers send, because their addresses are routed elsewhere",
     comesBy: "rp_filter = 1 of a distribution, together with a VPN's route over the subnet",
     ...toHost(
@@ -225,7 +210,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-route-localnet-off-without-proxy",
-    layer: "routes and sysctls",
     breaks: "without docker-proxy, published ports are dead at 127.0.0.1: bridges don't take packets from there",
     comesBy: "a hardening file that sets route_localnet to 0 for every interface",
     strike: {
@@ -242,7 +226,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-bridge-netfilter-off",
-    layer: "routes and sysctls",
     breaks: 'what is bridged passes no rule, so that "icc": false keeps nobody apart: a leak',
     comesBy: "net.bridge.bridge-nf-call-iptables = 0 of a guide for virtual machines",
     strike: {
@@ -256,7 +239,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-bridge-netfilter-off-without-proxy",
-    layer: "routes and sysctls",
     breaks:
       "without docker-proxy, containers don't reach published ports of their own network, until dockerd makes a network",
     comesBy: "net.bridge.bridge-nf-call-iptables = 0 of a guide for virtual machines",
@@ -271,7 +253,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-ipv6-forwarding-off",
-    layer: "routes and sysctls",
     breaks: "the host forwards no IPv6, although docker0 has it",
     comesBy: "sysctl --system with a hardening file, after dockerd had started",
     strike: {
@@ -285,7 +266,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-proxy-arp-between-isolated-ports",
-    layer: "routes and sysctls",
     breaks: "the host routes between containers of one network in place of the bridge",
     comesBy: "a private VLAN set up by hand: isolated ports and proxy_arp_pvlan",
     ...toContainers(
@@ -302,7 +282,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-host-ignores-echo",
-    layer: "routes and sysctls",
     breaks: "the host answers no ping: its containers take their gateway for dead",
     comesBy: "net.ipv4.icmp_echo_ignore_all = 1 of a hardening file",
     ...toHost(["echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all"], ["echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all"]),
@@ -311,7 +290,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-containers-ignore-echo",
-    layer: "routes and sysctls",
     breaks: "containers answer no ping",
     comesBy: "docker run --sysctl net.ipv4.icmp_echo_ignore_all=1, or a privileged entry point",
     ...toContainers(containerSysctl("ipv4/icmp_echo_ignore_all", "1")),
@@ -320,7 +298,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-ipv6-off-in-containers",
-    layer: "routes and sysctls",
     breaks: "IPv6 is off in containers, on their loopback too",
     comesBy: "a default of net.ipv6.conf.all.disable_ipv6 = 1 by a hook on container starts",
     strike: {
@@ -335,7 +312,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-ipv6-on-in-containers",
-    layer: "routes and sysctls",
     breaks: "IPv6 is on in containers of an engine that switches it off",
     comesBy: "docker run --sysctl net.ipv6.conf.all.disable_ipv6=0",
     strike: {
@@ -350,7 +326,6 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
   },
   {
     id: "sysctl-default-ttl",
-    layer: "routes and sysctls",
     breaks: "containers send with a time to live that does not carry beyond their host",
     comesBy: "net.ipv4.ip_default_ttl = 1, to keep containers on their machine",
     ...toContainers(containerSysctl("ipv4/ip_default_ttl", "1")),
@@ -358,4 +333,4 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = [
     cause: /ttl|time to live/i,
     secondHost: true,
   },
-];
+]);

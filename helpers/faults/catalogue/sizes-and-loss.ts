@@ -1,4 +1,4 @@
-import type { Fault } from "../fault.ts";
+import { type Fault, ofLayer } from "../fault.ts";
 
 /** A rule of the mangle table that stands first until it is taken away. */
 function mangled(chain: string, rule: string): Pick<Fault, "strike" | "undo"> {
@@ -11,10 +11,9 @@ function mangled(chain: string, rule: string): Pick<Fault, "strike" | "undo"> {
 const LARGE = "-m length --length 1401:65535 -j DROP";
 
 /** What lets small packets, some packets or a few connections through, and not the others. */
-export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
+export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = ofLayer("filter", [
   {
     id: "filter-large-packets-out",
-    layer: "filter",
     breaks: "what containers send beyond the host is dropped when it is large",
     comesBy: "an uplink with a smaller MTU (a VPN, a cloud's overlay) whose errors about it are lost",
     ...mangled("FORWARD", `-o eth0 ${LARGE}`),
@@ -23,7 +22,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
   },
   {
     id: "filter-large-packets-forwarded",
-    layer: "filter",
     breaks: "whatever is forwarded or bridged is dropped when it is large",
     comesBy: "a rule against floods by size",
     ...mangled("FORWARD", LARGE),
@@ -32,7 +30,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
   },
   {
     id: "filter-large-packets-to-host",
-    layer: "filter",
     breaks: "what containers send to their host is dropped when it is large",
     comesBy: "a rule against large pings",
     ...mangled("INPUT", `-p icmp ${LARGE}`),
@@ -41,7 +38,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
   },
   {
     id: "filter-large-packets-to-published",
-    layer: "filter",
     breaks: "what the host, docker-proxy and other machines send to published ports is dropped when it is large",
     comesBy: "a rule against floods by size",
     ...mangled("POSTROUTING", `-o br-+ -p tcp ${LARGE}`),
@@ -51,7 +47,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
   },
   {
     id: "filter-fragments-to-published",
-    layer: "filter",
     breaks: "UDP datagrams that need fragments don't reach a published port",
     comesBy: "a rule against floods by size",
     ...mangled("POSTROUTING", "-p udp -m length --length 1501:65535 -j DROP"),
@@ -60,7 +55,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
   },
   {
     id: "filter-random-loss",
-    layer: "filter",
     breaks: "one of five packets that are forwarded or bridged is lost",
     comesBy: "a rule left over from a test of resilience",
     ...mangled("FORWARD", "-p icmp -m statistic --mode random --probability 0.2 -j DROP"),
@@ -70,7 +64,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
   {
     // Not in OUTPUT: what is dropped there is refused to the sender, whose ping ends with it.
     id: "filter-random-loss-to-host",
-    layer: "filter",
     breaks: "one of five packets that containers send to the host is lost",
     comesBy: "a rule left over from a test of resilience",
     ...mangled("INPUT", "-p icmp -m statistic --mode random --probability 0.2 -j DROP"),
@@ -79,7 +72,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
   },
   {
     id: "filter-syn-limit",
-    layer: "filter",
     breaks: "of new connections that are forwarded or bridged only a few a second pass",
     comesBy: "a chain against SYN floods",
     strike: {
@@ -101,4 +93,4 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = [
     caughtBy: ["LOSS-04", "LOSS-05"],
     cause: /SYN-FLOOD|limit/i,
   },
-];
+]);

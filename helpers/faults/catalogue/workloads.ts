@@ -1,4 +1,4 @@
-import { type Fault, RESTART } from "../fault.ts";
+import { type Fault, ofLayer, RESTART } from "../fault.ts";
 import { deleteRules, firstRule, onHostEndOf, theAddressOf, withoutRule, workload } from "./shell.ts";
 
 /** A network of an operator's own with a server on it that is published, as every lab host can have it. */
@@ -19,10 +19,9 @@ const START_SHOP_WEB = "docker start shop-web";
  * What breaks under containers that run already. None of these strikes a container of the suites: only who looks at
  * everybody's can find them.
  */
-export const WORKLOAD_FAULTS: readonly Fault[] = [
+export const WORKLOAD_FAULTS: readonly Fault[] = ofLayer("workloads", [
   {
     id: "workload-address-flushed",
-    layer: "workloads",
     breaks: "a running container has lost the address that the engine gave it",
     comesBy: "a script that enters the container's network namespace and cleans up",
     strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} ip addr flush dev eth0`] },
@@ -32,7 +31,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-shut-from-inside",
-    layer: "workloads",
     breaks: "a rule in a running container's own network namespace drops what comes to it",
     comesBy: "a script that enters the container's network namespace, or a firewall program that was started there",
     strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} iptables -I INPUT -j DROP`] },
@@ -42,7 +40,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-shut-from-inside-ipv6",
-    layer: "workloads",
     breaks: "a rule in a running container's own network namespace drops what comes to it by IPv6",
     comesBy: "a script that enters the container's network namespace, or a firewall program that was started there",
     strike: {
@@ -59,7 +56,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-address-given-by-hand",
-    layer: "workloads",
     breaks:
       "a container that somebody wired to an operator's bridge by hand has the address of another container there",
     comesBy: "pipework, or a script of ip commands, with an address that the engine gave out later",
@@ -78,7 +74,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-frames-misled",
-    layer: "workloads",
     breaks: "the bridge takes the frames for a running container for the host's own",
     comesBy: "bridge fdb replace, by a script for a container that had the hardware address before",
     strike: {
@@ -91,7 +86,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-policy-rule-inside",
-    layer: "workloads",
     breaks: "a policy rule in a running container's own network namespace ends what it sends",
     comesBy: "a VPN client or script that ran in its network namespace",
     strike: {
@@ -104,7 +98,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-gateway-length",
-    layer: "workloads",
     breaks: "the gateway on an operator's bridge has another prefix length than its network",
     comesBy: "a network manager that wrote the address with the length that it takes for usual",
     strike: {
@@ -121,7 +114,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-foreign-source",
-    layer: "workloads",
     breaks: "a rule gives what the host and its containers send an address that the host does not have",
     comesBy: "a firewall script that was written for another address of this host",
     strike: {
@@ -134,7 +126,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-ipv6-dropped",
-    layer: "workloads",
     breaks: "a rule drops what an operator's network sends by IPv6, where the engine makes no rules for that",
     comesBy: "a firewall program that was started after the containers",
     strike: {
@@ -152,7 +143,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-hardware-address-doubled",
-    layer: "workloads",
     breaks: "two running containers of one network have the same hardware address",
     comesBy: "a script that clones the settings of one container's interface into another's namespace",
     strike: {
@@ -169,7 +159,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-proxy-halted",
-    layer: "workloads",
     breaks: "the docker-proxies of a running container's port are stopped",
     comesBy: "SIGSTOP, by a debugger or by a script that halts what it takes for idle",
     strike: { when: "before the topology", shell: [...SHOP, "pkill -STOP docker-proxy"] },
@@ -179,7 +168,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-veth-off-its-bridge",
-    layer: "workloads",
     breaks: "the host's end of a running container is no port of its bridge any more",
     comesBy: "a network manager that takes over what is on a bridge, or `ip link set … nomaster`",
     strike: {
@@ -192,7 +180,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-default-route-deleted",
-    layer: "workloads",
     breaks: "a running container has no default route",
     comesBy: "a VPN client or script that ran in its network namespace",
     strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} ip route del default`] },
@@ -202,7 +189,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-joined-one-restarted",
-    layer: "workloads",
     breaks: "a container is left in the network that the container it joins had before its restart",
     comesBy: "docker restart of the one container, as an updater of images does it",
     strike: {
@@ -215,7 +201,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-bridge-down",
-    layer: "workloads",
     breaks: "the bridge of an operator's network is down and has lost its address",
     comesBy: "systemd-networkd or NetworkManager, which takes over a bridge that it does not know",
     strike: {
@@ -228,7 +213,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-route-overlapped",
-    layer: "workloads",
     breaks: "a route for half of a network's range leads elsewhere",
     comesBy: "a VPN that was connected while containers run",
     strike: {
@@ -245,7 +229,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-forward-dropped",
-    layer: "workloads",
     breaks: "a rule before the engine's drops everything that is forwarded",
     comesBy: "a firewall program that was started after the containers",
     strike: { when: "before the topology", shell: [...SHOP, firstRule("filter", "FORWARD", "-j DROP")] },
@@ -255,7 +238,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-masquerade-deleted",
-    layer: "workloads",
     breaks: "what an operator's network sends beyond the host keeps its private source address",
     comesBy: "a firewall reload that writes nat POSTROUTING anew",
     strike: {
@@ -268,7 +250,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-icc-opened",
-    layer: "workloads",
     breaks: "the containers of a network that was made without inter-container communication reach each other",
     comesBy: "a firewall reload that drops the engine's own rules (moby#50443)",
     strike: {
@@ -287,7 +268,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-internal-opened",
-    layer: "workloads",
     breaks: "an internal network is open to the world",
     comesBy: "a firewall reload that drops the engine's own rules (moby#50443)",
     strike: {
@@ -306,7 +286,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-translation-deleted",
-    layer: "workloads",
     breaks: "a running container's published port is not translated any more",
     comesBy: "a firewall reload, or iptables-restore of rules that were saved before the container started",
     strike: {
@@ -319,7 +298,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-accept-deleted",
-    layer: "workloads",
     breaks: "what is translated for a running container's published port is not let through any more",
     comesBy: "a firewall reload, or iptables-restore of rules that were saved before the container started",
     strike: {
@@ -336,7 +314,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-proxy-killed",
-    layer: "workloads",
     breaks: "the docker-proxies of running containers are gone",
     comesBy: "an out-of-memory kill, or a person who ends what holds a port",
     strike: { when: "before the topology", shell: [...SHOP, "pkill -x docker-proxy"] },
@@ -346,7 +323,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-resolver-rules-flushed",
-    layer: "workloads",
     breaks: "a running container no longer reaches the engine's resolver",
     comesBy: "iptables -t nat -F in its network namespace, as some entrypoints and VPN scripts do",
     strike: { when: "before the topology", shell: [...SHOP, `${INSIDE_SHOP_WEB} iptables -t nat -F`] },
@@ -356,7 +332,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-forwarding-off",
-    layer: "workloads",
     breaks: "the kernel forwards nothing while containers run",
     comesBy: "sysctl --system with a hardening file",
     strike: { when: "before the topology", shell: [...SHOP, "sysctl -w net.ipv4.ip_forward=0"] },
@@ -366,7 +341,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-stale-translation",
-    layer: "workloads",
     breaks: "a rule of the engine's leads to an address that no container has",
     comesBy: "dockerd that was killed while a container ended, or iptables-restore of old rules",
     strike: {
@@ -379,7 +353,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-port-taken",
-    layer: "workloads",
     breaks: "a container does not start any more, because another program has its port",
     comesBy: "a web server that was installed on the host, and a restart of the container",
     strike: {
@@ -397,7 +370,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-macvlan-parent-down",
-    layer: "workloads",
     breaks: "the interface that a macvlan network hangs on is down",
     comesBy: "a cable, or `ip link set … down` of an interface that nobody seemed to need",
     strike: {
@@ -415,7 +387,6 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   },
   {
     id: "workload-vxlan-down",
-    layer: "workloads",
     breaks: "the VXLAN device of an overlay network is down",
     comesBy: "a script that looks for interfaces in every namespace, or a driver that was reloaded",
     strike: {
@@ -431,4 +402,4 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     caughtBy: ["LIVE-19"],
     cause: /VXLAN device vxlan0 of overlay network mesh is down/,
   },
-];
+]);

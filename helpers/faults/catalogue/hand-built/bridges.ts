@@ -1,0 +1,173 @@
+import type { Fault } from "../../fault.ts";
+import { afterwards, instead, wrapped } from "./strikes.ts";
+
+/** Bridges with their ports, and what lies behind them. */
+export const HAND_BUILT_BRIDGE_FAULTS: readonly Fault[] = [
+  {
+    id: "netns-bridge-born-up",
+    breaks: "a new bridge is up at once",
+    comesBy: "a network manager that activates whatever device appears",
+    ...wrapped("ip", [afterwards('"link add "*" type bridge"', "$R link set $3 up")]),
+    caughtBy: ["NETNS-72"],
+  },
+  {
+    id: "netns-bridge-a-hub",
+    breaks: "a bridge forgets at once what it has learned, and sends every frame to all ports",
+    comesBy: "an administrator who set the ageing time to 0 to watch the traffic",
+    ...wrapped("ip", [afterwards('"link add "*" type bridge"', "$R link set $3 type bridge ageing_time 0")]),
+    caughtBy: ["NETNS-105"],
+  },
+  {
+    id: "netns-bridge-with-spanning-tree",
+    breaks: "the ports of a bridge wait half a minute before they pass anything",
+    comesBy: "a distribution that switches the spanning tree protocol on for every bridge",
+    ...wrapped("ip", [
+      afterwards('"link add "*" type bridge"', "$R link set $3 type bridge stp_state 1 forward_delay 3000"),
+    ]),
+    caughtBy: ["NETNS-79", "NETNS-83", "NETNS-84", "NETNS-85", "NETNS-86"],
+  },
+  {
+    id: "netns-bridge-with-a-stranger",
+    breaks: "every bridge has a port that nobody gave it, which is up",
+    comesBy: "libvirt: its `virbr0-nic` holds the bridge's hardware address",
+    ...wrapped("ip", [
+      afterwards(
+        '"link set "*" master "*',
+        "$R link add stranger0 address 02:00:00:00:00:01 type veth peer name stranger1 && $R link set stranger0 master $5 && $R link set stranger0 up && $R link set stranger1 up",
+      ),
+    ]),
+    caughtBy: ["NETNS-74", "NETNS-75", "NETNS-76", "NETNS-78"],
+  },
+  {
+    id: "netns-bridge-on-the-lan",
+    breaks: "every bridge has a port on the host's LAN",
+    comesBy: "a virtualization host's tool that joins every bridge to the uplink",
+    ...wrapped("ip", [
+      afterwards(
+        '"link set "*" master "*',
+        "$R link add uplink0 link eth0 type macvlan mode bridge && $R link set uplink0 master $5 && $R link set uplink0 up",
+      ),
+    ]),
+    caughtBy: ["NETNS-74", "NETNS-75", "NETNS-106"],
+  },
+  {
+    id: "netns-bridge-address-unheard",
+    breaks: "an address that is given to a bridge is not set",
+    comesBy: "a wrapper that leaves the host's addresses to the network manager",
+    ...wrapped("ip", [`case "$*" in "address add "*" dev "*) [ ! -e /sys/class/net/$5/bridge ] || exit 0;; esac`]),
+    caughtBy: ["NETNS-87", "NETNS-89", "NETNS-107"],
+  },
+  {
+    id: "netns-ports-elsewhere",
+    breaks: "`ip link set P master B` says success and does nothing",
+    comesBy: "a wrapper that leaves bridges to the network manager",
+    ...wrapped("ip", [instead('"link set "*" master "*', "exit 0")]),
+    caughtBy: [
+      "NETNS-74",
+      "NETNS-75",
+      "NETNS-79",
+      "NETNS-83",
+      "NETNS-84",
+      "NETNS-85",
+      "NETNS-86",
+      "NETNS-105",
+      "NETNS-107",
+    ],
+  },
+  {
+    id: "netns-nic-kept-off-bridge",
+    breaks: "`ip link set N master B` says success and does nothing where N is a NIC",
+    comesBy: "a wrapper against a mistake that once cut a host off: its uplink as a port of a bridge",
+    ...wrapped("ip", [instead('"link set "*nic" master "*', "exit 0")]),
+    caughtBy: ["OVERLAY-14"],
+  },
+  {
+    id: "netns-ports-set-up",
+    breaks: "a port is up as soon as it is one",
+    comesBy: "a network manager that activates the ports of its bridges",
+    ...wrapped("ip", [afterwards('"link set "*" master "*', "$R link set $3 up")]),
+    caughtBy: ["NETNS-77"],
+  },
+  {
+    id: "netns-ports-isolated",
+    breaks: "the ports of a bridge are isolated from each other",
+    comesBy: "a hardening's wrapper that isolates ports",
+    ...wrapped("ip", [afterwards('"link set "*" master "*', "bridge link set dev $3 isolated on")]),
+    caughtBy: ["NETNS-83", "NETNS-84", "NETNS-85", "NETNS-86", "NETNS-105", "NETNS-107"],
+  },
+  {
+    id: "netns-link-filters-unheard",
+    breaks: "`ip link show` lists every interface, whatever type or master it is asked for",
+    comesBy: "a wrapper that drops the words that an older `ip` did not know",
+    ...wrapped("ip", [instead('"-j link show "*', "exec $R -j link show")]),
+    caughtBy: ["NETNS-73", "NETNS-75"],
+  },
+  {
+    id: "netns-sysctl-unheard",
+    breaks: "`sysctl -w` says success and changes nothing",
+    comesBy: "a hardening's wrapper that keeps its own values",
+    ...wrapped("sysctl", [instead('*" -w "*', "exit 0")]),
+    caughtBy: ["NETNS-91"],
+  },
+  {
+    id: "netns-masquerading-unheard",
+    breaks: "a masquerade rule that an administrator adds is not added",
+    comesBy: "a firewall service's wrapper that keeps foreign rules out",
+    ...wrapped("iptables", [instead('*"-t nat -A POSTROUTING "*" --comment "*', "exit 0")]),
+    caughtBy: ["NETNS-92", "NETNS-93", "NETNS-107"],
+  },
+  {
+    id: "netns-forward-closed",
+    layer: "namespaces",
+    breaks: "the host drops the pings that it was to forward for others than containers",
+    comesBy: "a firewall service that filters in the mangle table, before the rules of FORWARD",
+    strike: {
+      when: "before the topology",
+      shell: ["iptables -w -t mangle -A FORWARD ! -i docker0 -o eth0 -p icmp -j DROP"],
+    },
+    undo: ["iptables -w -t mangle -D FORWARD ! -i docker0 -o eth0 -p icmp -j DROP"],
+    caughtBy: ["NETNS-92", "NETNS-93", "NETNS-107"],
+    cause: /mangle/,
+  },
+  {
+    id: "netns-host-closed",
+    layer: "namespaces",
+    breaks: "the host answers no ping but its LAN's and its own",
+    comesBy: "a firewall service whose zone for unknown devices drops",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "iptables -w -A INPUT -i lo -j ACCEPT",
+        "iptables -w -A INPUT -i eth0 -j ACCEPT",
+        "iptables -w -A INPUT -p icmp --icmp-type echo-request -j DROP",
+      ],
+    },
+    undo: [
+      "iptables -w -D INPUT -i lo -j ACCEPT",
+      "iptables -w -D INPUT -i eth0 -j ACCEPT",
+      "iptables -w -D INPUT -p icmp --icmp-type echo-request -j DROP",
+    ],
+    caughtBy: ["NETNS-44", "NETNS-87", "NETNS-89", "NETNS-107"],
+    cause: /INPUT .*DROP/,
+  },
+  {
+    id: "netns-hop-hidden",
+    layer: "namespaces",
+    breaks: "the host does not count as a hop: it gives back the TTL that forwarding takes",
+    comesBy: "a router's setup that hides it from `traceroute`",
+    strike: { when: "before the topology", shell: ["iptables -w -t mangle -A FORWARD -j TTL --ttl-inc 1"] },
+    undo: ["iptables -w -t mangle -D FORWARD -j TTL --ttl-inc 1"],
+    caughtBy: ["NETNS-94"],
+    cause: /TTL/,
+  },
+  {
+    id: "netns-ttl-lowered",
+    layer: "namespaces",
+    breaks: "what the host sends itself has a TTL lower by one",
+    comesBy: "a tethering or anonymity setup in the mangle table",
+    strike: { when: "before the topology", shell: ["iptables -w -t mangle -A OUTPUT ! -o lo -j TTL --ttl-dec 1"] },
+    undo: ["iptables -w -t mangle -D OUTPUT ! -o lo -j TTL --ttl-dec 1"],
+    caughtBy: ["NETNS-90"],
+    cause: /TTL/,
+  },
+];

@@ -1,0 +1,261 @@
+import { type Fault, ofLayer, RESTART } from "../../fault.ts";
+import { alterRules, deleteRules, firstRule, isPublished } from "../shell.ts";
+
+export const WAY_INTO_CONTAINER = ["PATH-25", "PATH-26", "PATH-27", "PATH-28"] as const;
+
+/** Requirements about a published port that another machine, or the host at its own address, is served at. */
+const SERVED_BY_DNAT = ["NAT-32", "PORT-22", "PORT-23", "PORT-37", "PORT-38"] as const;
+
+/** What a published port owes to DNAT that arrives: served by nobody where it leads astray. */
+const NOT_SERVED_BY_DNAT = [
+  "NAT-21",
+  "NAT-22",
+  "NAT-24",
+  "NAT-27",
+  "NAT-32",
+  "NAT-33",
+  "UDN-35",
+  "PORT-22",
+  "PORT-23",
+  "PORT-37",
+  "PORT-38",
+  "PORT-40",
+  "PATH-24",
+  "PATH-29",
+  "PATH-32",
+  ...WAY_INTO_CONTAINER,
+] as const;
+
+/** Published ports: the rules that translate destinations. */
+export const PUBLICATION_FAULTS: readonly Fault[] = ofLayer("nat", [
+  {
+    id: "nat-docker-chain-flushed",
+    breaks: "the nat chain DOCKER is empty: no published port is translated, docker-proxy serves in its own name",
+    comesBy: "iptables -t nat -F, or a firewall that flushes the nat table when it is reloaded",
+    strike: { when: "a container is up", of: isPublished, shell: ["iptables -w -t nat -F DOCKER"] },
+    undo: [RESTART],
+    caughtBy: [
+      "NAT-21",
+      "NAT-22",
+      "NAT-23",
+      "NAT-27",
+      "NAT-33",
+      "UDN-35",
+      "PORT-40",
+      ...SERVED_BY_DNAT,
+      ...WAY_INTO_CONTAINER,
+    ],
+    cause: /DNAT.*(missing|gone|lost|no rule)|(missing|no|lost|flushed).*DNAT|chain DOCKER|DOCKER chain|flush/i,
+    secondHost: true,
+  },
+  {
+    id: "nat-early-return-missing",
+    breaks: "the nat chain DOCKER has lost its RETURN for what comes from docker0",
+    comesBy: "iptables -t nat -F DOCKER while no container publishes a port",
+    strike: { when: "before the topology", shell: ["iptables -w -t nat -F DOCKER"] },
+    undo: [RESTART],
+    caughtBy: ["NAT-06"],
+    cause: /RETURN|chain DOCKER|DOCKER chain|flush/i,
+    until: "no-nat-early-return",
+  },
+  {
+    id: "nat-docker-chain-deleted",
+    breaks: "the nat table has no chain DOCKER, and nothing jumps to it",
+    comesBy: "iptables -t nat -F followed by -X, or iptables-restore of an empty table",
+    strike: {
+      when: "before the topology",
+      shell: [deleteRules("nat", "-j DOCKER$"), "iptables -w -t nat -F DOCKER", "iptables -w -t nat -X DOCKER"],
+    },
+    undo: [RESTART],
+    caughtBy: ["NAT-02", "NAT-03", "NAT-04"],
+    cause: /chain DOCKER|DOCKER chain|flush/i,
+  },
+  {
+    id: "nat-early-return-without-proxy",
+    breaks:
+      "without docker-proxy, the nat chain DOCKER returns early for docker0: its containers don't reach published ports",
+    comesBy: "rules restored from a backup of before the userland proxy was switched off",
+    strike: {
+      when: "before the engine",
+      daemonJson: '{"userland-proxy": false}',
+      afterwards: [firstRule("nat", "DOCKER", "-i docker0 -j RETURN")],
+    },
+    undo: [],
+    caughtBy: ["NAT-06b", "NAT-36"],
+    cause: /RETURN|chain DOCKER|DOCKER chain/i,
+  },
+  {
+    id: "nat-unpublished-port-translated",
+    breaks: "a foreign DNAT serves a container port at the host's address that nobody published: a leak",
+    comesBy: "a port forwarding of a router's firewall, made before the port was taken back",
+    strike: {
+      when: "a container is up",
+      of: ({ name }) => name === "ports-talker",
+      shell: ["PREROUTING", "OUTPUT"].map((chain) =>
+        firstRule(
+          "nat",
+          chain,
+          "-p tcp -m addrtype --dst-type LOCAL -m tcp --dport 4022:4023 -j DNAT --to-destination $IP",
+        ),
+      ),
+    },
+    undo: ["PREROUTING", "OUTPUT"].map((chain) => deleteRules("nat", `-A ${chain} .*--dport 4022:4023 `)),
+    caughtBy: ["PORT-26", "PORT-34"],
+    cause: /DNAT|foreign|unpublished|not published/i,
+  },
+  {
+    id: "nat-self-masquerade-with-proxy",
+    breaks: "a published port has a masquerade rule from its container to itself although docker-proxy serves it",
+    comesBy: "rules that an older engine left behind in an upgrade",
+    strike: {
+      when: "a container is up",
+      of: isPublished,
+      shell: ["iptables -w -t nat -A POSTROUTING -s $IP/32 -d $IP/32 -p tcp -m tcp --dport 80 -j MASQUERADE"],
+    },
+    undo: [deleteRules("nat", "-A POSTROUTING -s ([0-9.]+/32) -d .*-j MASQUERADE")],
+    caughtBy: ["NAT-26b"],
+    cause: /masquerad/i,
+    since: "no-self-masquerade-with-proxy",
+  },
+  {
+    id: "nat-dnat-of-one-container-removed",
+    breaks: "the DNAT rules of one container are gone, those of the others are there",
+    comesBy: "a clean-up script that deletes rules by a container's address, or iptables -t nat -D DOCKER 3",
+    strike: {
+      when: "a container is up",
+      of: ({ publishes, name }) => publishes && /web$/.test(name),
+      shell: [deleteRules("nat", "-A DOCKER .*--to-destination $IP:")],
+    },
+    undo: [],
+    caughtBy: [
+      "NAT-21",
+      "NAT-22",
+      "NAT-27",
+      "NAT-32",
+      "NAT-33",
+      "PORT-23",
+      "PORT-37",
+      "PORT-38",
+      "UDN-35",
+      ...WAY_INTO_CONTAINER,
+    ],
+    cause: /DNAT/i,
+    secondHost: true,
+  },
+  {
+    id: "nat-dnat-to-wrong-port",
+    breaks: "DNAT sends published ports to a container port on which nobody listens",
+    comesBy: "a hand-written rule, or rules restored from a backup of before the container's port was changed",
+    strike: {
+      when: "a container is up",
+      of: isPublished,
+      shell: [alterRules("nat", "--to-destination $IP:(8[0-9]|53|40[0-9]+)$", "s/(:[0-9]+)$/\\19/")],
+    },
+    undo: [],
+    caughtBy: NOT_SERVED_BY_DNAT,
+    cause: /DNAT.*(port|:\d+)|wrong port|destination/i,
+    secondHost: true,
+  },
+  {
+    id: "nat-dnat-to-gone-container",
+    breaks: "DNAT sends published ports to an address that no container has",
+    comesBy: "iptables-restore of rules that were saved while an earlier container had another address",
+    strike: {
+      when: "a container is up",
+      of: isPublished,
+      shell: [alterRules("nat", "--to-destination $IP:", "s/\\.[0-9]+(:[0-9]+)$/.250\\1/")],
+    },
+    undo: [deleteRules("nat", "--to-destination [0-9.]+\\.250:")],
+    caughtBy: NOT_SERVED_BY_DNAT,
+    cause: /DNAT/i,
+    secondHost: true,
+  },
+  {
+    id: "nat-dnat-to-another-container",
+    breaks: "DNAT sends one container's published ports to another container of its network",
+    comesBy: "rules restored from a backup after containers had come up in another order",
+    strike: {
+      when: "a container is up",
+      of: isPublished,
+      shell: [
+        `case $IP in *.2) other=3;; *) other=2;; esac; ${alterRules(
+          "nat",
+          "--to-destination $IP:",
+          "/struck/!s/ -j DNAT --to-destination ([0-9.]+)\\.[0-9]+:/ -m comment --comment struck -j DNAT --to-destination \\1.'$other':/",
+        )}`,
+      ],
+    },
+    undo: [],
+    caughtBy: [
+      "NAT-21",
+      "NAT-22",
+      "NAT-24",
+      "NAT-32",
+      "NAT-33",
+      "UDN-35",
+      "PORT-23",
+      "PORT-37",
+      "PORT-38",
+      ...WAY_INTO_CONTAINER,
+    ],
+    cause: /DNAT/i,
+    secondHost: true,
+  },
+  {
+    id: "nat-one-address-dnat-widened",
+    breaks: "ports published on one address of the host are translated at every address: a leak",
+    comesBy: "a hand-written rule without -d, to reach from the LAN what was published on 127.0.0.1",
+    strike: {
+      when: "a container is up",
+      of: isPublished,
+      shell: [alterRules("nat", "-A DOCKER -d .*--to-destination $IP:", "s/ -d [^ ]+//")],
+    },
+    undo: [],
+    caughtBy: ["NAT-22", "PORT-21", "PORT-39", "PORT-48"],
+    beside: ["PORT-20"],
+    secondHost: true,
+    cause: /DNAT|every address|more than/i,
+  },
+  {
+    id: "nat-dnat-for-own-bridge",
+    breaks: "DNAT also takes what comes from the container's own bridge, and nothing masquerades it on its way back",
+    comesBy: "rules written by hand after a flush, without `! -i <bridge>`",
+    strike: {
+      when: "a container is up",
+      of: isPublished,
+      shell: [
+        alterRules("nat", "-A DOCKER .*! -i .*--to-destination $IP:", "s/ ! -i [^ ]+//"),
+        deleteRules("nat", "-A DOCKER -i .* -j RETURN"),
+      ],
+    },
+    undo: [RESTART],
+    caughtBy: ["NAT-21", "NAT-22", "NAT-23", "NAT-36", "PORT-37b", "PORT-38b"],
+    cause: /DNAT|own bridge|hairpin/i,
+  },
+  {
+    id: "nat-udp-dnat-missing",
+    breaks: "published TCP ports are translated, UDP ones are not",
+    comesBy: "a firewall script that restores only the TCP rules it knows",
+    strike: { when: "a container is up", of: isPublished, shell: [deleteRules("nat", "-A DOCKER .*-p udp .*-j DNAT")] },
+    undo: [],
+    caughtBy: ["PORT-22", "PORT-23", "PORT-38", "PORT-40"],
+    beside: ["PORT-37"],
+    cause: /DNAT|udp/i,
+    secondHost: true,
+  },
+  {
+    id: "nat-stale-dnat",
+    breaks: "DNAT rules stay for containers that don't publish the port, and after containers that are gone",
+    comesBy: "a crash of dockerd: the next container gets the address, and the old rule with it",
+    strike: {
+      when: "a container is up",
+      shell: [
+        '[ -z "$IP" ] || iptables -w -t nat -C DOCKER -d 192.0.2.1 -p tcp --dport 8080 -j DNAT --to-destination $IP:80 2>/dev/null || ' +
+          "iptables -w -t nat -A DOCKER -d 192.0.2.1 -p tcp --dport 8080 -j DNAT --to-destination $IP:80",
+      ],
+    },
+    undo: [deleteRules("nat", "-A DOCKER -d 192.0.2.1/32 ")],
+    caughtBy: ["NAT-28", "NAT-29"],
+    cause: /stale|left|rule.*(gone|unpublished|still)|DNAT/i,
+  },
+]);
