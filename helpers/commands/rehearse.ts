@@ -20,8 +20,9 @@ import {
 import { type LabEngine, labEngines, nearestEngine } from "../lab/engine-versions.ts";
 import { Lab } from "../lab/lab.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
+import { compareVersions } from "../model/engine-version.ts";
 import { dangers } from "../rehearsal/dangers.ts";
-import { effectsOfRefusal, effectsOnHost } from "../rehearsal/effects-on-host.ts";
+import { effectsOfRefusal, effectsOfUpgrade, effectsOnHost } from "../rehearsal/effects-on-host.ts";
 import { carriedFlags, twiceSet } from "../rehearsal/flags.ts";
 import { idleKeys } from "../rehearsal/idle-keys.ts";
 import { type Candidate, type LabOutcome, rehearseInLab } from "../rehearsal/in-lab.ts";
@@ -34,6 +35,7 @@ import { judgeRehearsal, type Rehearsal, type RehearsalStep, type RehearsedSuite
 import { renderRehearsal } from "../rehearsal/rehearsal-markdown.ts";
 import { renderRehearsalPage } from "../rehearsal/rehearsal-page.ts";
 import { formatRehearsal, formatStep } from "../rehearsal/rehearsal-text.ts";
+import { effectsOfVersion } from "../rehearsal/upgrade.ts";
 import { wantsColour } from "../report/colour.ts";
 import { countOf } from "../report/plain-text.ts";
 import { understandSelection, usage, writtenSuites } from "../run/arguments.ts";
@@ -42,13 +44,20 @@ import { reportsFolder } from "../run/reports-folder.ts";
 import { readCandidate } from "./changed.ts";
 import { defineCommand } from "./command.ts";
 
-const USAGE = "npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]";
+const USAGE = `npm run rehearse -- path/to/daemon.json [--engine 28.5] [--all] [--accept key,…]
+npm run rehearse -- --engine 29.7 | --upgrade [--all] [--accept key,…]`;
+/** On one line. */
+const HOW = USAGE.replaceAll(/\s*\n\s*/g, " or ");
 
 const ABOUT = `Tries a candidate daemon.json before this host is touched: reads it as dockerd does, starts a disposable engine of the
 host's version with it (by a restart from the host's present file, with the host's docker0, routes and networks made
 again there), judges that engine's network by what the changed keys can influence, and says what the edit would change on
 this host. The host's own engine is only read, and runs the disposable one as a container.
+Without a file: what of this host behaves otherwise on another version, with the daemon.json that it has. Told from the
+table of version differences, with the containers, ports, networks and rules concerned, and from a disposable engine of
+that version, which the quick set judges.
 --engine   another version of the lab, for a host that is to be upgraded
+--upgrade  the newest version of the lab
 --all      every requirement, not only what the changed keys influence
 --accept   keys whose dangers you take: they are told, and no reason against it any more
 Reports: reports/rehearsal/rehearsal.json, rehearsal.md.
@@ -65,20 +74,28 @@ const NEVER_REHEARSED: readonly string[] = [
 /** The options of `npm run rehearse`, as they were given. */
 interface Given {
   readonly engine: string | undefined;
+  readonly upgrade: boolean;
   readonly accept: string | undefined;
   readonly all: boolean;
 }
 
 /** `npm run rehearse`. */
-async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: readonly string[]): Promise<void> {
-  const [path, ...more] = files;
-  if (path === undefined || more.length > 0) throw usage(`npm run rehearse takes one file, not ${files.length}`, USAGE);
+async function rehearseFile(
+  { engine: wanted, upgrade, accept = "", all }: Given,
+  files: readonly string[],
+): Promise<void> {
+  const [path = null, ...more] = files;
+  if (more.length > 0) throw usage(`npm run rehearse takes one file, not ${files.length}`, HOW);
+  if (wanted !== undefined && upgrade) throw usage("--engine and --upgrade are two ways to name a version", HOW);
+  if (path === null && wanted === undefined && !upgrade) throw usage("neither a file nor a version is named", HOW);
   const accepted = accept.split(",").filter((key) => key !== "");
   const unknown = accepted.find((key) => !isNetworkKey(key) && !Object.hasOwn(OTHER_KEYS, key));
-  if (unknown !== undefined) throw usage(`--accept: ${unknown} is no key of daemon.json`, USAGE);
-  const engine = wanted === undefined ? null : (labEngines(wanted)[0] ?? null);
-  const text = await readCandidate(path);
+  if (unknown !== undefined) throw usage(`--accept: ${unknown} is no key of daemon.json`, HOW);
+  const [only = null, ...others] = wanted === undefined ? [] : labEngines(wanted);
+  if (others.length > 0) throw usage(`--engine takes one version, not ${wanted}`, HOW);
+  const text = path === null ? null : await readCandidate(path);
   await using connection = await connect();
+  const engine = upgrade ? newestEngine(connection.engine.version) : only;
   // A candidate, and what dockerd says of it, may hold credentials: they go into no output.
   const rehearsal = dataWithoutCredentials(await rehearse(connection, { path, text, engine, all, accepted }));
   const folder = join(reportsFolder(), "rehearsal");
@@ -97,9 +114,21 @@ async function rehearseFile({ engine: wanted, accept = "", all }: Given, files: 
   process.exitCode = rehearsal.exitCode;
 }
 
+/** @throws UserError (64) where the host has it already */
+function newestEngine(version: string): LabEngine {
+  const [newest] = labEngines().toSorted((a, b) => compareVersions(b.version, a.version));
+  if (newest === undefined || compareVersions(newest.version, version.split(".").slice(0, 2).join(".")) <= 0)
+    throw usage(
+      `this host has ${version}, and the lab has nothing newer`,
+      "Name a version that a registry has: npm run rehearse -- --engine 29.7",
+    );
+  return newest;
+}
+
 interface Wanted {
-  readonly path: string;
-  readonly text: string;
+  /** Null: the host keeps the file that it has. */
+  readonly path: string | null;
+  readonly text: string | null;
   /** Null: the lab's nearest to the host's. */
   readonly engine: LabEngine | null;
   readonly all: boolean;
@@ -121,11 +150,13 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     console.log(formatStep(step, process.stdout.columns ?? 100));
   };
 
-  const candidate: Candidate = { text: wanted.text, read: readDaemonJson(wanted.text, { engine: target }) };
   const present = file.text ?? "{}";
+  const text = wanted.text ?? present;
+  const name = wanted.path ?? file.path;
+  const candidate: Candidate = { text, read: readDaemonJson(text, { engine: target }) };
   const current: Candidate = { text: present, read: readDaemonJson(present, connection) };
   const { problems, values } = candidate.read;
-  tell(readStep(candidate, wanted.path));
+  tell(readStep(candidate, name));
 
   const changed = changedKeys(current.read.values, values, writtenSuites().knows);
   const keys = changed.network.map(({ key }) => key);
@@ -134,7 +165,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     after: claimedConfiguration(values, readFlags(file.flags, { engine: target })),
   };
   const flags = carriedFlags(file.flags);
-  const { leftOut } = rehearsedText(wanted.text, candidate.read);
+  const { leftOut } = rehearsedText(text, candidate.read);
   // Which subnets are free, and which keys do nothing, is for the engine to come to say.
   const asTarget = {
     ...situation,
@@ -147,19 +178,19 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
     ...lockOut(current.read.values, values, situation.store),
     ...idleKeys(step.after, asTarget.facts),
     ...publicRanges(step),
+    ...(wanted.path === null ? effectsOfUpgrade(situation) : []),
+    ...(wanted.engine === null ? [] : effectsOfVersion(situation, wanted.engine)),
     ...problems
       .filter(({ refused }) => !refused)
-      .map((problem) => idle(problem.key === null ? [] : [problem.key], describeFileProblem(problem, wanted.path))),
+      .map((problem) => idle(problem.key === null ? [] : [problem.key], describeFileProblem(problem, name))),
   ];
   const notRehearsed = [
     ...NEVER_REHEARSED,
     ...(leftOut.length === 0 ? [] : [`keys that name things of the host or other programs: ${leftOut.join(", ")}`]),
     ...(flags.leftOut.length === 0 ? [] : [`flags of the host's dockerd: ${flags.leftOut.join(", ")}`]),
-    ...(sameVersion
+    ...(sameVersion || wanted.engine !== null
       ? []
-      : [
-          `Engine ${hostVersion} itself: ${wanted.engine === null ? "the lab's nearest is" : "you asked for"} ${engine.version}`,
-        ]),
+      : [`Engine ${hostVersion} itself: the lab's nearest is ${engine.version}`]),
   ];
 
   let suites: RehearsedSuites | null = null;
@@ -168,7 +199,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
   try {
     await using lab = await Lab.open(connection.docker, (line) => console.log(`  ${line}`));
     const outcome = await rehearseInLab(lab, engine, situation, current, step, candidate, flags.carried);
-    rehearsedOn = { engine: outcome.version || engine.version, sameVersion };
+    rehearsedOn = { engine: outcome.version || engine.version, sameVersion, asked: wanted.engine !== null };
     notRehearsed.push(...outcome.missing);
     for (const taken of labSteps(outcome, leftOut)) tell(taken);
     if (outcome.lostNetworks.length > 0)
@@ -177,7 +208,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
       ...(outcome.refusal === "" ? effectsOnHost(situation, step, keys, outcome.bridge) : effectsOfRefusal(situation)),
     );
     if (outcome.refusal === "") {
-      const influenced = [...new Set(changed.network.flatMap((key) => key.words))];
+      const influenced = wanted.path === null ? ["--quick"] : [...new Set(changed.network.flatMap((key) => key.words))];
       if (!wanted.all && influenced.length === 0) {
         const why = keys.length === 0 ? "no networking key changes" : "no requirement covers the keys that change";
         tell({ name: "network", state: "ok", text: `nothing to judge: ${why}` });
@@ -198,7 +229,7 @@ async function rehearse(connection: EngineConnection, wanted: Wanted): Promise<R
   tell(hostStep(findings));
   return judgeRehearsal({
     startedAt,
-    candidate: wanted.path,
+    candidate: name,
     host: { hostname: situation.facts.engine.hostname, engine: hostVersion, file: file.path },
     rehearsedOn,
     problems,
@@ -249,7 +280,7 @@ function labSteps({ validation, refusal, version }: LabOutcome, leftOut: readonl
 }
 
 async function judgeNetwork({ host }: LabOutcome, words: readonly string[]): Promise<RehearsedSuites> {
-  understandSelection(words);
+  understandSelection(words.filter((word) => word !== "--quick"));
   const folder = join(reportsFolder(), "rehearsal", "suites");
   await mkdir(folder, { recursive: true });
   const results = await judge(words, folder, environmentOfLabHost(host.url), "ignore");
@@ -296,7 +327,12 @@ function hostStep(findings: readonly Finding[]): RehearsalStep {
 export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
-  options: { engine: { type: "string" }, accept: { type: "string" }, all: { type: "boolean" } },
+  options: {
+    engine: { type: "string" },
+    upgrade: { type: "boolean" },
+    accept: { type: "string" },
+    all: { type: "boolean" },
+  },
   takesWords: true,
   run: rehearseFile,
 });

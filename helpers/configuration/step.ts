@@ -37,6 +37,8 @@ export interface HostContainer {
 export interface HostSituation {
   readonly facts: Facts;
   readonly standing: HostStanding;
+  /** Its packet filter's rules, each as the command that makes it; empty where they can't be read. */
+  readonly rules: readonly string[];
   readonly networks: readonly HostNetwork[];
   readonly containers: readonly HostContainer[];
   /** Whether the running dockerd has live-restore on: that, and not the file, decides what its next stop does. */

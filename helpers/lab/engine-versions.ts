@@ -1,5 +1,5 @@
 import { EXIT, UserError } from "../engine/errors.ts";
-import { compareVersions } from "../model/engine-version.ts";
+import { compareVersions, type VersionedEngine } from "../model/engine-version.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
 
 /** An engine version that the lab can run. */
@@ -77,14 +77,19 @@ const API_VERSIONS = [
   ["29.0", "1.52"],
 ] as const;
 
+/** An engine as the table of version differences is asked for it. */
+export function versionedEngine({ version }: LabEngine): VersionedEngine {
+  const apiVersion = API_VERSIONS.findLast(([first]) => compareVersions(version, first) >= 0)?.[1] ?? "1.41";
+  // Of a line without a patch the last is meant: 28.5.2 knows what 28.5 brought.
+  return { engine: { version: version.split(".").length > 2 ? version : `${version}.99`, apiVersion } };
+}
+
 /** Why an engine can't have a thing that only some engines have, in the words of the table of version differences; null when it can. */
 export function exclusion(
   engine: LabEngine,
   { since, until }: { readonly since?: SwitchKey; readonly until?: SwitchKey },
 ): string | null {
-  // The lab's engines are the last of their line: 28.5.2 knows what 28.5 brought.
-  const apiVersion = API_VERSIONS.findLast(([first]) => compareVersions(engine.version, first) >= 0)?.[1] ?? "1.41";
-  const versioned = { engine: { version: `${engine.version}.99`, apiVersion } };
+  const versioned = versionedEngine(engine);
   if (since !== undefined && !has(versioned, since)) return VERSION_SWITCHES[since].before;
   if (until !== undefined && has(versioned, until)) return VERSION_SWITCHES[until].after;
   return null;

@@ -59,6 +59,35 @@ export function effectsOnHost(
   ];
 }
 
+/** What a restart of dockerd for another version of it stops, and what does not come back. */
+export function effectsOfUpgrade(situation: HostSituation): Finding[] {
+  const running = situation.containers.filter((container) => container.running);
+  if (running.length === 0) return [change([], "no container of others runs on this host")];
+  return situation.liveRestore
+    ? [
+        change(
+          ["live-restore"],
+          "live-restore keeps containers over a patch of the same version; Docker promises it for no other upgrade, so they may stop",
+        ),
+      ]
+    : stopped(running, "the upgrade restarts dockerd, which");
+}
+
+/** @param what stops them, as the subject of a sentence */
+function stopped(running: readonly HostContainer[], what: string): Finding[] {
+  const gone = running.filter(({ restart }) => restart === "no" || restart === "");
+  const maybe = running.filter(({ restart }) => restart === "on-failure");
+  return [
+    change([], `${what} stops ${countOf(running.length, "running container")}: ${namesText(byProject(running))}`),
+    ...(gone.length === 0
+      ? []
+      : [change([], `without a restart policy, so they stay stopped: ${namesText(names(gone))}`)]),
+    ...(maybe.length === 0
+      ? []
+      : [change([], `back only if the stop counts as a failure (on-failure): ${namesText(names(maybe))}`)]),
+  ];
+}
+
 function theRestart(situation: HostSituation, { after }: Step, changed: readonly NetworkKeyName[]): Finding[] {
   const running = situation.containers.filter((container) => container.running);
   const findings = [
@@ -85,15 +114,7 @@ function theRestart(situation: HostSituation, { after }: Step, changed: readonly
       );
     return findings;
   }
-  findings.push(
-    change([], `the restart stops ${countOf(running.length, "running container")}: ${namesText(byProject(running))}`),
-  );
-  const gone = running.filter(({ restart }) => restart === "no" || restart === "");
-  if (gone.length > 0)
-    findings.push(change([], `without a restart policy, so they stay stopped: ${namesText(names(gone))}`));
-  const maybe = running.filter(({ restart }) => restart === "on-failure");
-  if (maybe.length > 0)
-    findings.push(change([], `back only if the stop counts as a failure (on-failure): ${namesText(names(maybe))}`));
+  findings.push(...stopped(running, "the restart"));
   if (after["live-restore"] === true)
     findings.push(
       change(

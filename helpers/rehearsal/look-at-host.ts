@@ -8,6 +8,7 @@ import { LABEL, newRunId } from "../engine/run-identity.ts";
 import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { type DaemonFile, readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
+import { takeHostState } from "../host/host-state.ts";
 import { takeStanding } from "../host/standing.ts";
 import type { Inspected, NetworkRecord } from "../model/engine-answers.ts";
 import { HostView } from "../vantage/host-view.ts";
@@ -21,9 +22,10 @@ export async function lookAtHost({
   const images = await findImages(docker);
   const view = await HostView.open(docker, images.busybox.reference, newRunId(), "rehearse", "looks", "lease");
   try {
-    const [facts, standing, info, networks, containers] = await Promise.all([
+    const [facts, standing, state, info, networks, containers] = await Promise.all([
       gatherFacts(docker, view),
       takeStanding(view),
+      takeHostState(view),
       askForInfo(docker),
       askForNetworks(docker),
       askForContainers(docker, { all: true }),
@@ -49,6 +51,7 @@ export async function lookAtHost({
       situation: {
         facts,
         standing,
+        rules: state["firewall rules"],
         liveRestore: info.LiveRestoreEnabled === true,
         store: { root: info.DockerRootDir, driver: info.Driver },
         networks: networks.filter(({ Labels }) => Labels?.[LABEL.project] === undefined).map(networkOf),

@@ -47,7 +47,9 @@ export function conclusion({ verdict, reasons, exitCode, rehearsedOn, host }: Re
       ? ""
       : rehearsedOn.sameVersion
         ? ` Rehearsed on Docker ${rehearsedOn.engine}, the version of this host.`
-        : ` Rehearsed on Docker ${rehearsedOn.engine}; this host has ${host.engine}: where the two differ nothing is rehearsed.`;
+        : rehearsedOn.asked === true
+          ? ` Rehearsed on Docker ${rehearsedOn.engine}, as you asked; this host has ${host.engine}.`
+          : ` Rehearsed on Docker ${rehearsedOn.engine}; this host has ${host.engine}: where the two differ nothing is rehearsed.`;
   const word = verdict.slice(0, 1).toUpperCase() + verdict.slice(1);
   return reasons.length === 0
     ? `${word}.${on} Exit code ${exitCode}.`

@@ -43,7 +43,8 @@ export interface RehearsalParts {
   /** The candidate's path as it was given. */
   readonly candidate: string;
   readonly host: { readonly hostname: string; readonly engine: string; readonly file: string };
-  readonly rehearsedOn: { readonly engine: string; readonly sameVersion: boolean } | null;
+  /** `asked`: somebody asked for this version, and not the lab for want of the host's. */
+  readonly rehearsedOn: { readonly engine: string; readonly sameVersion: boolean; readonly asked?: boolean } | null;
   readonly problems: readonly FileProblem[];
   readonly keys: readonly RehearsedKey[];
   /** Changed keys that are not about networks, by name. */

@@ -47,6 +47,7 @@ export function sampleSituation(parts: Partial<HostSituation> = {}, version = "2
       iptables: "v1.8.9 (nf_tables)",
       mtus: { up0: 1450, docker0: 1500 },
     },
+    rules: [],
     networks: [
       network("bridge", "172.17.0.0/16", { device: "docker0" }),
       network("shop_default", "10.77.0.0/24", { project: "shop" }),
