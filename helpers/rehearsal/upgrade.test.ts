@@ -54,6 +54,7 @@ describe("what a host meets on another version", () => {
     const rules = [
       rule("-A FORWARD -j DOCKER-USER"),
       rule("-A FORWARD -o docker0 -j DOCKER"),
+      rule("-A FORWARD -i br-3b9aadfbb53b ! -o br-3b9aadfbb53b -j ACCEPT"),
       rule("-A FORWARD -s 10.8.0.0/24 -j ACCEPT"),
       rule("-A DOCKER-USER -i up0 -j LOG"),
       rule("-A DOCKER-USER -j RETURN"),

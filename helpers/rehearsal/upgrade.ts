@@ -17,6 +17,9 @@ type Concern = (host: HostSituation) => readonly string[];
  */
 type Unfelt = "answer" | "file" | "new" | "same";
 
+/** A bridge by the name that the engine gives, which is its own also where the network is not listed. */
+const OF_ENGINE = /-[io] (docker0|docker_gwbridge|br-[0-9a-f]{12}) /;
+
 /** What of a host each switch concerns. A switch of the table without an entry here does not compile. */
 const CONCERNS: Readonly<Record<SwitchKey, Concern | Unfelt>> = {
   "random-mac": (host) => containersOn(host, ({ driver }) => driver === "macvlan"),
@@ -44,6 +47,7 @@ const CONCERNS: Readonly<Record<SwitchKey, Concern | Unfelt>> = {
       (rule) =>
         /^ip6?tables -t filter -A FORWARD /.test(rule) &&
         !/ -j DOCKER/.test(rule) &&
+        !OF_ENGINE.test(rule) &&
         !bridges.some((bridge) => bridge && rule.includes(` ${bridge} `)),
     );
   },
