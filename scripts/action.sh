@@ -26,6 +26,10 @@ case ${INPUT_FAIL_ON:=not-judged} in
     exit 64
     ;;
 esac
+if [ -n "${INPUT_BASELINE:-}" ] && [ ! -r "$INPUT_BASELINE" ]; then
+  printf 'Reading the inputs\n  there is no baseline %s\n  → Name a results.json of an earlier run\n' "$INPUT_BASELINE" >&2
+  exit 64
+fi
 if [ -n "${INPUT_WAIVERS:-}" ]; then
   export DNC_WAIVERS=$INPUT_WAIVERS
 elif [ -f waivers.json ]; then
