@@ -108,8 +108,6 @@ try {
   for (const host of [well, broken]) await $`docker save ${tag} | env DOCKER_HOST=${host.url} docker load`;
   await broken.must(STRIKE);
   await bySwarm(well, [broken, empty], join(folder, "swarm"));
-  for (const host of [empty, broken, well]) await host.must("docker swarm leave --force");
-  await broken.must(STRIKE);
   await byAnsible([well, broken, empty], join(folder, "ansible"));
 } finally {
   await lab[Symbol.asyncDispose]();
