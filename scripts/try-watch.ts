@@ -1,6 +1,7 @@
 /**
  * Watches a host of the lab with `dnc watch`, and does to it what is to be seen: how long until it is told, and what the
- * watch costs while nothing happens. `node scripts/try-watch.ts [engine] [seconds of idleness]`. Writes
+ * watch costs while nothing happens. `node scripts/try-watch.ts [engine] [seconds of idleness] [seconds
+ * between looks]`. Writes
  * `reports/watch.json`; exit code 0 only when each change was told, and idleness costs at most half a percent of a core.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -15,7 +16,6 @@ import { Lab } from "../helpers/lab/lab.ts";
 import type { LabHost } from "../helpers/lab/lab-host.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
 
-const EVERY_S = 30;
 const MOST_OF_A_CORE = 0.005;
 /** Of Linux: ticks of a second in /proc. */
 const TICKS = 100;
@@ -59,7 +59,7 @@ async function spentInView(host: LabHost): Promise<number> {
   return stats.cpu_stats.cpu_usage.total_usage / 1e9;
 }
 
-const [version = "28.5", idleness = "120"] = process.argv.slice(2);
+const [version = "28.5", idleness = "120", every = "30"] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), "try-watch-"));
 const connection = await connect();
 const lab = await Lab.open(connection.docker, console.log);
@@ -81,7 +81,7 @@ try {
       join(PROJECT_ROOT, "helpers/commands/dnc.ts"),
       "watch",
       "--every",
-      `${EVERY_S}s`,
+      `${every}s`,
       "--run",
       `cat >>${join(folder, "news")}`,
       "NONE-01",
@@ -104,7 +104,7 @@ try {
   const spent = { node: (await spentBy(dnc.pid ?? 0)) - node, view: (await spentInView(host)) - view };
   const share = (spent.node + spent.view) / Number(idleness);
   judge(
-    `idle for ${idleness} s, a look every ${EVERY_S} s: ${spent.node.toFixed(2)} s of processor here, ${spent.view.toFixed(2)} s on the host: ${(share * 100).toFixed(2)} % of a core`,
+    `idle for ${idleness} s, a look every ${every} s: ${spent.node.toFixed(2)} s of processor here, ${spent.view.toFixed(2)} s on the host: ${(share * 100).toFixed(2)} % of a core`,
     share <= MOST_OF_A_CORE,
   );
   for (const { what, done, says } of CHANGES) {
