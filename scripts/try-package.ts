@@ -21,6 +21,7 @@ const TYPED: readonly { readonly words: readonly string[]; readonly says: RegExp
   { words: ["doctor"], says: /This engine can be judged/ },
   { words: ["workloads"], says: /^Conformant/m },
   { words: ["test", "suites/none"], says: /^Conformant|^Partial/m },
+  { words: ["fleet", "reports/compact.json"], says: /^1 host: 1 (conformant|partial)/m },
 ];
 const REPORTS = ["results.json", "index.html", "summary.md"];
 

@@ -1,8 +1,8 @@
 /**
  * Watches a host of the lab with `dnc watch`, and does to it what is to be seen: how long until it is told, and what the
- * watch costs while nothing happens. `node scripts/try-watch.ts [engine] [seconds of idleness] [seconds
- * between looks]`. Writes
- * `reports/watch.json`; exit code 0 only when each change was told, and idleness costs at most half a percent of a core.
+ * watch costs while nothing happens. `node scripts/try-watch.ts [engine] [seconds of idleness] [seconds between looks]`.
+ * Writes `reports/watch.json`; exit code 0 only when each change was told, and idleness costs at most half a percent of a
+ * core.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

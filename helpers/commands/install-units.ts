@@ -78,6 +78,12 @@ export const command = defineCommand({
   options: { folder: { type: "string" } },
   takesWords: false,
   async run({ folder }) {
+    // npx keeps it in a cache, from which it goes again.
+    if (PROJECT_ROOT.includes("/_npx/"))
+      throw usage(
+        "this program lies in npx's cache, and the units would name it there",
+        "npm install --global docker-network-conformance, then dnc install-units",
+      );
     const units = unitsOf({
       program: [process.execPath, join(PROJECT_ROOT, `helpers/commands/dnc${CODE}`)],
       daemonJson: await daemonJsonHere(),
