@@ -1,7 +1,8 @@
 /**
- * Judges a Swarm of three hosts of the lab by `deploy/swarm.yml`, and the same hosts by `deploy/ansible.yml` over ssh: one
- * is well, one broken, one has not got the image. `node scripts/try-fleet.ts [tag] [engine]`; the image is made by
- * `scripts/image.ts`. Writes `reports/fleet.json`; exit code 0 only when the reports say of each host what it is.
+ * Judges three hosts of the lab in each way that there is for many: from here by their addresses and a docker context, as
+ * a Swarm by `deploy/swarm.yml`, over ssh by `deploy/ansible.yml`. One is well, one broken, one has not got the image.
+ * `node scripts/try-fleet.ts [tag] [engine] [engines,swarm,ansible]`; the image is made by `scripts/image.ts`. Writes
+ * `reports/fleet.json`; exit code 0 only when the reports say of each host what it is.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +14,8 @@ import { Lab } from "../helpers/lab/lab.ts";
 import type { LabHost } from "../helpers/lab/lab-host.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
 
-const [tag = "docker-network-conformance:latest", version = "28.5"] = process.argv.slice(2);
+const [tag = "docker-network-conformance:latest", version = "28.5", ways = "engines,swarm,ansible"] =
+  process.argv.slice(2);
 const STRIKE = "iptables -I FORWARD -p udp --dport 53 -j DROP; iptables -t nat -F POSTROUTING";
 const deployed = (name: string) => join(PROJECT_ROOT, "deploy", name);
 const dnc = join(PROJECT_ROOT, "helpers/commands/dnc.ts");
@@ -35,6 +37,42 @@ function judgeReport(by: string, stdout: string, exitCode: number | null, begin:
   judge(`${by}: the one that is well`, ["conformant", "partial"].includes(of("well")?.verdict ?? ""), seen);
   judge(`${by}: the broken one, with its cause`, (of("broken")?.causes.length ?? 0) > 0, seen);
   judge(`${by}: the one without the image: ${of("empty")?.summary}`, of("empty")?.verdict === "not judged", seen);
+}
+
+/** What takes longer than a question to a host may. */
+async function long(host: LabHost, line: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await host.shell.act(line, { seconds: 300 });
+  if (exitCode !== 0) throw new Error(`on ${host.name}, ${line}: ${stdout}${stderr}`);
+  return stdout.trim();
+}
+
+/** From here: two by address, one by a context, one that does not answer, one context that there is not. */
+async function fromHere(well: LabHost, broken: LabHost, empty: LabHost, folder: string): Promise<void> {
+  const begin = performance.now();
+  await mkdir(folder, { recursive: true });
+  const env = { ...process.env, DOCKER_CONFIG: join(folder, "docker"), DNC_REPORTS: folder, INIT_CWD: folder };
+  await $({ env })`docker context create broken --docker host=${broken.url}`;
+  await writeFile(
+    join(folder, "hosts.txt"),
+    `# a comment\n${well.url}\nbroken  # a context\n${empty.url}\ntcp://127.0.0.1:9\nno-such-context\n`,
+  );
+  const { stdout, exitCode } = await $({
+    env,
+    nothrow: true,
+  })`${process.execPath} ${dnc} fleet --json --quick ${join(folder, "hosts.txt")}`;
+  const { hosts } = JSON.parse(stdout) as {
+    hosts: { name: string; verdict: string; causes: string[]; summary: string }[];
+  };
+  const verdict = (name: string) => hosts.find((host) => host.name === name)?.verdict ?? "";
+  judge(
+    `from here, ${((performance.now() - begin) / 1000).toFixed(0)} s: exit ${exitCode}; ${hosts.map((host) => `${host.name} ${host.verdict}`).join(", ")}`,
+    exitCode === 1 &&
+      hosts.length === 5 &&
+      [well.url, empty.url].every((name) => ["conformant", "partial"].includes(verdict(name))) &&
+      verdict("broken") === "not conformant" &&
+      ["tcp://127.0.0.1:9", "no-such-context"].every((name) => verdict(name) === "not judged"),
+    stdout,
+  );
 }
 
 async function bySwarm(well: LabHost, others: readonly LabHost[], folder: string): Promise<void> {
@@ -69,7 +107,8 @@ async function byAnsible(hosts: readonly LabHost[], folder: string): Promise<voi
   await $`ssh-keygen -q -t ed25519 -N ${""} -f ${join(folder, "key")}`;
   const key = await readFile(join(folder, "key.pub"), "utf8");
   for (const host of hosts) {
-    await host.must(
+    await long(
+      host,
       "command -v sshd || { apt-get update -qq && apt-get install -qq -y --no-install-recommends openssh-server python3-minimal; } >/tmp/apt.log 2>&1 || { tail -3 /tmp/apt.log >&2; false; }",
     );
     await host.must("mkdir -p /run/sshd /root/.ssh && chmod 700 /root/.ssh && ssh-keygen -A && $(command -v sshd)");
@@ -107,8 +146,10 @@ try {
   const { well, broken, empty } = await lab.start({ well: { engine }, broken: { engine }, empty: { engine } });
   for (const host of [well, broken]) await $`docker save ${tag} | env DOCKER_HOST=${host.url} docker load`;
   await broken.must(STRIKE);
-  await bySwarm(well, [broken, empty], join(folder, "swarm"));
-  await byAnsible([well, broken, empty], join(folder, "ansible"));
+  const wanted = ways.split(",");
+  if (wanted.includes("engines")) await fromHere(well, broken, empty, join(folder, "engines"));
+  if (wanted.includes("swarm")) await bySwarm(well, [broken, empty], join(folder, "swarm"));
+  if (wanted.includes("ansible")) await byAnsible([well, broken, empty], join(folder, "ansible"));
 } finally {
   await lab[Symbol.asyncDispose]();
   await connection.close();
