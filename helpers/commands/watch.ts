@@ -70,6 +70,14 @@ async function bring(news: News, webhook: string | null, command: string | undef
     }).catch(failed("The command"));
 }
 
+function reasonOf(error: unknown): string {
+  return error instanceof UserError ? `${error.tried}: ${error.seen}` : messageOf(error);
+}
+
+function say(what: string): void {
+  process.stdout.write(`${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC  ${what}\n`);
+}
+
 export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
@@ -104,12 +112,15 @@ export const command = defineCommand({
       {
         async open() {
           await close();
+          let told = "";
           for (;;) {
             await unlessInterrupted();
             try {
               return await look();
             } catch (error) {
               if (isFirst) throw error;
+              if (told !== reasonOf(error)) say(`It can't be watched: ${reasonOf(error)}`);
+              told = reasonOf(error);
               await pause(AGAIN_MS);
             } finally {
               isFirst = false;
@@ -127,12 +138,8 @@ export const command = defineCommand({
           );
           if (news.changed) await bring(news, address, run);
         },
-        lost(error) {
-          const why = error instanceof UserError ? error.seen : messageOf(error);
-          process.stdout.write(
-            `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC  The engine does not answer: ${why}\n`,
-          );
-        },
+        failed: (error) => say(`It could not be judged: ${reasonOf(error)}`),
+        lost: (error) => say(`The engine does not answer: ${reasonOf(error)}`),
       },
       milliseconds,
     );

@@ -27,15 +27,23 @@ export async function openEyes({ docker }: Connection): Promise<EngineEyes> {
     const { path } = await readDaemonFile(host, facts);
     const events = (await docker.getEvents({ filters: { type: ["daemon"], event: ["reload"] } })) as Readable;
     let reloads = 0;
+    let hasEnded = false;
     let wake: AbortController | undefined;
+    const end = () => {
+      hasEnded = true;
+      wake?.abort();
+    };
     events.on("data", () => {
       reloads++;
       wake?.abort();
     });
-    // The engine went away: the next question to its host says so.
-    events.on("error", () => wake?.abort()).on("end", () => wake?.abort());
+    // The engine went away, or something between cut what was silent for long: a reload would not be seen any more.
+    events.on("error", end).on("end", end).on("close", end);
     return {
-      mark: async () => await hostStateMark(host, path),
+      mark: async () => {
+        if (hasEnded) throw new Error("its events ended");
+        return await hostStateMark(host, path);
+      },
       look: async () => {
         const { text } = await readDaemonFile(host, facts);
         const file = text === null ? "none" : createHash("sha256").update(text).digest("hex");

@@ -14,9 +14,10 @@ const RED = compactOf(brokenRun);
 type Moment = Partial<Sight> & { readonly reloads?: number; readonly gone?: true };
 
 /** Watches a host through these moments, and says what it was told. */
-async function watched(moments: readonly Moment[], judgements: readonly CompactResults[]) {
+async function watched(moments: readonly Moment[], judgements: readonly (CompactResults | Error)[]) {
   const told: News[] = [];
   const lost: string[] = [];
+  const failures: string[] = [];
   let at = 0;
   let judged = 0;
   const now = (): Moment => moments[Math.min(at, moments.length - 1)] ?? {};
@@ -44,14 +45,19 @@ async function watched(moments: readonly Moment[], judgements: readonly CompactR
         while (now().gone) at++;
         return eyes();
       },
-      judge: async () => judgements[Math.min(judged++, judgements.length - 1)] ?? GREEN,
+      judge: async () => {
+        const judgement = judgements[Math.min(judged++, judgements.length - 1)] ?? GREEN;
+        if (judgement instanceof Error) throw judgement;
+        return judgement;
+      },
       tell: async (news) => void told.push(news),
+      failed: (error) => failures.push(String(error)),
       lost: (error) => lost.push(String(error)),
     },
     30_000,
     () => at < moments.length,
   );
-  return { told, lost, judged };
+  return { told, lost, failures, judged };
 }
 
 const rules = (...lines: readonly string[]): Moment => ({ state: { ...EMPTY, "firewall rules": lines } });
@@ -93,6 +99,18 @@ test("an engine that went away is told, and judged when it is back", async () =>
   expect(told.map(({ because }) => because)).toEqual([
     ["the watch began"],
     ["dockerd was started, or could be reached again"],
+  ]);
+});
+
+test("a judgement that fails is told, ends nothing, and is no news", async () => {
+  const { told, failures, lost } = await watched(
+    [rules(), rules("nft a"), rules("nft b")],
+    [GREEN, new Error("no room"), RED],
+  );
+  expect({ failures, lost }).toEqual({ failures: ["Error: no room"], lost: [] });
+  expect(told.map(({ verdict, before }) => [before, verdict])).toEqual([
+    [null, "conformant"],
+    ["conformant", "not conformant"],
   ]);
 });
 

@@ -32,6 +32,8 @@ export interface Watcher {
   open(): Promise<Eyes>;
   judge(): Promise<CompactResults>;
   tell(news: News): Promise<void>;
+  /** It could not be judged; the watch goes on. */
+  failed(error: unknown): void;
   /** The engine does not answer any more. */
   lost(error: unknown): void;
 }
@@ -52,9 +54,12 @@ export async function watch(watcher: Watcher, everyMs: number, goesOn: () => boo
       let before = await eyes.look();
       while (goesOn()) {
         if (why.length > 0) {
-          const now = await watcher.judge();
-          await watcher.tell(newsBetween(last, now, why));
-          last = now;
+          const now: CompactResults | null = await watcher.judge().catch((error: unknown) => {
+            watcher.failed(error);
+            return null;
+          });
+          if (now !== null) await watcher.tell(newsBetween(last, now, why));
+          last = now ?? last;
         }
         await eyes.wait(everyMs);
         const reloads = eyes.reloads();
