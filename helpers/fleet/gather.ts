@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { dirname, relative } from "node:path";
 import { createInterface } from "node:readline";
 import pLimit from "p-limit";
 import { messageOf } from "../engine/docker-error.ts";
@@ -54,17 +55,27 @@ export async function gather(
       }),
     ),
   );
-  for (const source of sources) if (source.kind === "file") await readInto(report, source.path);
+  const files = sources.filter((source) => source.kind === "file").map(({ path }) => path);
+  const folder = commonFolder(files);
+  for (const path of files) await readInto(report, path, relative(folder, path));
   return { report, folders };
 }
 
-async function readInto(report: FleetReport, path: string): Promise<void> {
+/** The folder that all files lie in, however deep: what is left of their paths tells them apart. */
+function commonFolder(paths: readonly string[]): string {
+  const [first = [], ...others] = paths.map((path) => dirname(path).split("/"));
+  const end = first.findIndex((part, index) => others.some((other) => other[index] !== part));
+  return (end === -1 ? first : first.slice(0, end)).join("/") || "/";
+}
+
+/** @param name of a host that can't be read from it */
+async function readInto(report: FleetReport, path: string, name: string): Promise<void> {
   try {
-    if (path.endsWith("l")) await readLines(report, path);
-    else take(report, await readWhole(path), path);
+    if (/\.jsonl$/i.test(path)) await readLines(report, path, name);
+    else take(report, await readWhole(path), name);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
-    report.addMissing(path, code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`);
+    report.addMissing(name, code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`);
   }
 }
 
@@ -76,16 +87,16 @@ async function readWhole(path: string): Promise<string> {
 }
 
 /** One host a line. A line with no results is told by its number. */
-async function readLines(report: FleetReport, path: string): Promise<void> {
+async function readLines(report: FleetReport, path: string, name: string): Promise<void> {
   let number = 0;
   let hosts = 0;
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
     number++;
     if (line.trim() === "") continue;
     hosts++;
-    take(report, line, `${path}:${number}`);
+    take(report, line, `${name}:${number}`);
   }
-  if (hosts === 0) report.addMissing(path, "it is empty");
+  if (hosts === 0) report.addMissing(name, "it is empty");
 }
 
 function take(report: FleetReport, text: string, from: string): void {
