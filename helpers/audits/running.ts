@@ -20,7 +20,7 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
   if (status === "running" || status === "paused" || status === "removing") return NOTHING;
   // Swarm keeps what failed, and starts another one in its place.
   if (isTask || error === "") return NOTHING;
-  const { what, first, successor } = explained(snapshot, container);
+  const { what, first, cost, successor } = explained(snapshot, container);
   // One that never ran and is not to be started again is the rest of an attempt.
   if (!everRan && restartPolicy === "no")
     return notes({
@@ -53,7 +53,7 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
         {
           what: first.length === 0 ? "start it again" : "see what is in the way, take it away, and start it again",
           commands: [...first, `docker start ${word(name)}`],
-          cost: "",
+          cost,
           check: `docker inspect -f '{{.State.Status}} {{.State.Error}}' ${word(name)}`,
         },
       ],
@@ -65,10 +65,16 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
 function explained(
   { containers, host }: LivingSnapshot,
   { error, bindings, id, name }: LivingContainer,
-): { readonly what: string; readonly first: readonly string[]; readonly successor: string | null } {
-  const told = (what: string, first: readonly string[] = [], successor: string | null = null) => ({
+): {
+  readonly what: string;
+  readonly first: readonly string[];
+  readonly cost: string;
+  readonly successor: string | null;
+} {
+  const told = (what: string, first: readonly string[] = [], cost = "", successor: string | null = null) => ({
     what,
     first,
+    cost,
     successor,
   });
   const port = PORT_TAKEN.exec(error)?.[1] ?? "";
@@ -81,6 +87,7 @@ function explained(
       return told(
         `its host port ${port} is taken by container ${holder.name}.`,
         [`docker stop ${word(holder.name)}`],
+        `${holder.name} ends.`,
         holder.name,
       );
     const left = host?.proxies.find(({ hostPort }) => hostPort === Number(port));
@@ -90,7 +97,14 @@ function explained(
       ]);
     const listens = host?.sockets.some(({ local }) => local.port === Number(port)) === true;
     return listens
-      ? told(`another program of this host listens on its host port ${port}.`, [`ss -ltnup 'sport = :${port}'`])
+      ? told(
+          `another program of this host listens on its host port ${port}.`,
+          [
+            `ss -ltnup 'sport = :${port}'`,
+            `kill $(ss -Hltnup 'sport = :${port}' | grep -o 'pid=[0-9]*' | cut -d = -f 2 | sort -u)`,
+          ],
+          "The program that the first line shows ends. One that systemd keeps has to be stopped with systemctl.",
+        )
       : told(`its host port ${port} was taken when it was started, and is free now.`);
   }
   const unassignable = /cannot assign requested address/i.test(error);
