@@ -80,7 +80,8 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   const gone = fitting.some(({ reason }) => isMissingRules(reason.key));
   // What may end a part of such packets is no better than what was seen to be broken.
   const first = gone || (!stopped.surely && fitting.some(({ weak }) => !weak));
-  const found = [...(first ? fitting : stopped.found), ...(first ? stopped.found : fitting)];
+  const further = stopped.decided && !gone ? [] : fitting;
+  const found = first ? [...fitting, ...stopped.found] : [...stopped.found, ...further];
   const unread = unreadOf(snapshot, concerned);
   const explained = stopped.surely || fitting.some(({ weak }) => !weak);
   return {

@@ -319,3 +319,13 @@ test.each([
   const question = beyond(snapshot, { from, to: "fd00:17::1" });
   expect(stopped(snapshot, question).groups).toEqual(ends ? [`firewall ip6tables -t filter ${rule}`] : []);
 });
+
+test.each([
+  ["one of the operator's that takes all of them decides", "-A FORWARD -p tcp --dport 443 -j DROP", true],
+  ["one that may take a part does not", "-A FORWARD -p tcp --dport 443 -m limit --limit 1/sec -j DROP", false],
+  ["one for other packets does not", "-A FORWARD -p tcp --dport 23 -j DROP", false],
+])("whether a rule decides what becomes of the packets: %s", (_, rule, decided) => {
+  const snapshot = withRules("iptables", ...FILTER, rule, "COMMIT");
+  const failure = { questions: [beyond(snapshot)], subjects: [], scope: [], probes: [], refusal: null };
+  expect(stoppedBy(snapshot, { ...failure, direction: "blocked" })).toMatchObject({ decided, evaluated: true });
+});

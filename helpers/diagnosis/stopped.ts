@@ -24,6 +24,8 @@ export interface Stopped {
   readonly found: readonly Deviation[];
   /** Whether these end every such packet; else a part of them, or what a rule asks for can't be told. */
   readonly surely: boolean;
+  /** Whether one that is not the engine's surely does: whatever else deviates, without it they would have gone further. */
+  readonly decided: boolean;
   /** Whether the filters were asked about all that was sent: a rule that was not found ends none of it. */
   readonly evaluated: boolean;
   /** Whether all that was sent surely passes every filter. */
@@ -38,9 +40,9 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   if (direction === "leaked") {
     const places = questions.flatMap((question) => openersOf(snapshot, question));
     const found = places.map((place) => opens(place));
-    return { found: once(found), surely: found.length > 0, evaluated: false, open: false };
+    return { found: once(found), surely: found.length > 0, decided: false, evaluated: false, open: false };
   }
-  if (direction !== "blocked") return { found: [], surely: false, evaluated: false, open: false };
+  if (direction !== "blocked") return { found: [], surely: false, decided: false, evaluated: false, open: false };
   const ends = questions.map((question) => passageOf(snapshot, question));
   const bare = questions
     .flatMap((question) => unmasquerades(snapshot, question) ?? [])
@@ -60,6 +62,7 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
   return {
     found: once(found),
     surely: bare.length > 0 || sure.length > 0,
+    decided: sure.some(({ place }) => !isEngines(place)),
     evaluated: ends.length > 0 && !ends.includes(null),
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
