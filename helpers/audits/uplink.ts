@@ -1,4 +1,5 @@
 import { SOMEBODY } from "../model/somebody.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import type { LivingHost } from "../snapshot/living.ts";
 import { once } from "./once.ts";
 
@@ -24,11 +25,18 @@ export function wayOutOf(host: LivingHost, family: 4 | 6): string | null {
 
 const uplinksOf = once((host: LivingHost) => ({ 4: findUplink(host, 4), 6: findUplink(host, 6) }));
 
+function isOfOwnTable({ table = "main" }: IpRoute): boolean {
+  return table !== "main";
+}
+
 function findUplink(host: LivingHost, family: 4 | 6): Uplink | null {
-  const byDefault = host.routes.filter(
-    ({ destination, gateway, interface: device }) =>
-      destination === "default" && device !== undefined && (gateway?.includes(":") ?? false) === (family === 6),
-  );
+  // A policy rule may lead some packets to a table of its own, where a default route is theirs alone.
+  const byDefault = host.routes
+    .filter(
+      ({ destination, gateway, interface: device }) =>
+        destination === "default" && device !== undefined && (gateway?.includes(":") ?? false) === (family === 6),
+    )
+    .toSorted((one, other) => Number(isOfOwnTable(one)) - Number(isOfOwnTable(other)));
   // A bridge that is the way to the world is the host's own; others are engines'.
   const others = host.links.filter(({ name, bridge }) => name !== "lo" && bridge === null).map(({ name }) => name);
   const devices = [...byDefault.map((route) => route.interface), ...others];

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { Deviation, Layer } from "../audits/deviation.ts";
+import { isFirewallKey } from "../cause/keys.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion, Direction, Place, ReadThing } from "../model/question.ts";
@@ -202,7 +203,11 @@ function topicsOfQuestion(snapshot: Snapshot, question: AskedQuestion): string[]
 }
 
 /** Whether a deviation can bring about what was observed at all. */
-function canProduce({ kind, topics, does, family }: Deviation, failure: Failure, asked: ReadonlySet<string>): boolean {
+function canProduce(
+  { kind, topics, does, family, reason }: Deviation,
+  failure: Failure,
+  asked: ReadonlySet<string>,
+): boolean {
   if (does === "any") return true;
   const { questions, direction, probes } = failure;
   const sent = questions.filter((question) => question.kind !== "read");
@@ -210,10 +215,12 @@ function canProduce({ kind, topics, does, family }: Deviation, failure: Failure,
   if (family !== null && sent.length > 0 && sent.every((question) => isOfOther(family, question))) return false;
   if (direction === "differs") {
     // Packets that were answered passed the filters: only what was not, or the rules themselves, can show what these do.
+    // And one more rule that drops makes no other rule differ.
     if (does === "blocks" && (kind === "filter" || kind === "nat"))
       return (
-        probes.some(({ question }) => question?.kind === "read" && question.what === "firewall") ||
-        sent.some((question) => outcomeOf(question, probes) !== "replied")
+        sent.some((question) => outcomeOf(question, probes) !== "replied") ||
+        (!(kind === "filter" && isFirewallKey(reason.key)) &&
+          probes.some(({ question }) => question?.kind === "read" && question.what === "firewall"))
       );
     // Where each probe says what it read, what none of them shows is another matter.
     const read = probes.map(({ question }) => (question?.kind === "read" ? SHOWN_BY[question.what] : null));
