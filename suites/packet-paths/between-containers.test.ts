@@ -51,8 +51,6 @@ const placed = stage(three, async ({ sender, receiver, bystander }, session) => 
 /** One echo from the sender to the receiver, seen at the five points of its way and at the bystander's. */
 const echo = stage(placed, async (parts, session) => {
   const { sender, receiver, bystander, senderEnd, receiverEnd, bystanderEnd, bridge, host } = parts;
-  // Both know each other's hardware address afterwards, and the bridge the port of each.
-  await mustReach(ping(sender, receiver.address));
   const size = unusualSize();
   const filter = pingsOf(size);
   const { value, seen, closed } = await watching(
@@ -65,6 +63,10 @@ const echo = stage(placed, async (parts, session) => {
       "the bystander's host veth": { on: session, device: bystanderEnd, filter },
     },
     async () => {
+      // Both know each other's hardware address afterwards, and the bridge the port of each. Not before the captures:
+      // the kernel stamps what it receives only a moment after the first of them has asked for it, and until then
+      // each point would have a time of its own.
+      await mustReach(ping(sender, receiver.address));
       const asked = await sender.act(`ping -c 1 -W 10 -s ${size} ${receiver.address}`);
       const forwarding = await host.own(`bridge fdb show br ${bridge.device}`);
       // The closing packets: the host passes every point of the bridge when it asks both ends and the bystander.
