@@ -56,11 +56,7 @@ function ruledBy({ facts }: LivingSnapshot, family: 4 | 6): JudgedFirewall["rule
 }
 
 /** The engine's own tables of one family: of iptables in whichever variant it uses, or nftables' `docker-bridges`. */
-export function engineTable(
-  firewall: Firewall,
-  family: 4 | 6,
-  name: "nat" | "filter" | "docker-bridges",
-): Table | null {
+function engineTable(firewall: Firewall, family: 4 | 6, name: "nat" | "filter" | "docker-bridges"): Table | null {
   const wanted = family === 4 ? "ip" : "ip6";
   const candidates = firewall.tables.filter((table) => table.family === wanted && table.name === name);
   return (

@@ -54,7 +54,7 @@ export interface Judgement extends Findings {
 }
 
 /** What one look has brought. */
-export interface Look {
+interface Look {
   readonly found: Findings;
   readonly unseen: readonly Unseen[];
 }

@@ -254,11 +254,7 @@ function auditNeighbours(snapshot: LivingSnapshot, container: LivingContainer, {
 }
 
 /** The hardware address of a network's container, or of its gateway; null where nobody known is there. */
-export function macAt(
-  { containers, networks, host }: LivingSnapshot,
-  networkId: string,
-  address: string,
-): string | null {
+function macAt({ containers, networks, host }: LivingSnapshot, networkId: string, address: string): string | null {
   const found = containers
     .flatMap(({ pid, endpoints }) => (pid > 0 ? endpoints : []))
     .find(

@@ -15,7 +15,7 @@ function partsOf(container: string): ReadonlyMap<string, string> {
 }
 
 /** Key of the cause that the docker-proxies of a container don't run. */
-export function proxyGoneKey(container: string): string {
+function proxyGoneKey(container: string): string {
   return `no-proxy ${container}`;
 }
 

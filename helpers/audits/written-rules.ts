@@ -30,7 +30,7 @@ import { type Published, usualPorts } from "./published.ts";
 import type { Gone } from "./rules-gone.ts";
 
 /** IPv4 rules of one kind that this engine writes, in its configuration, for one network or container. */
-export interface Written {
+interface Written {
   readonly gone: Gone;
   /** All of them are there. */
   readonly present: boolean;

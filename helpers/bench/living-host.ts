@@ -11,7 +11,7 @@ import { takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
 import { HostView } from "../vantage/host-view.ts";
 
 /** A whole `npm run workloads`, as its user has it. */
-export interface WholeCommand {
+interface WholeCommand {
   readonly ms: number;
   /** Of the processors, by the command itself; what it has the host do is not in it. */
   readonly cpuMs: number;
@@ -47,7 +47,7 @@ export async function timeCommand(
 }
 
 /** One part of a judgement of what runs on a host. */
-export interface Phase {
+interface Phase {
   readonly what: string;
   readonly ms: number;
 }

@@ -3,7 +3,7 @@ import { labelsOf } from "../engine/run-identity.ts";
 import type { RequirementResult } from "../model/results.ts";
 
 /** One container's life through testcontainers, and one exec in it, in milliseconds. */
-export interface OrdinaryWay {
+interface OrdinaryWay {
   readonly ms: number;
   readonly requirements: number;
   readonly probes: number;

@@ -13,7 +13,7 @@ interface PlannedCall {
 }
 
 /** A finished replay. */
-export interface Replay {
+interface Replay {
   /** Wall-clock milliseconds. */
   readonly ms: number;
   /** Calls that were refused now and not then, or the other way round. Many of them: not the same work. */

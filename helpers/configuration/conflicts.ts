@@ -3,7 +3,7 @@ import type { VersionedEngine } from "../model/engine-version.ts";
 import { has } from "../model/version-switches.ts";
 
 /** A combination of values that this engine does not start with: the key to be named, and why. */
-export interface Conflict {
+interface Conflict {
   readonly key: NetworkKeyName;
   readonly message: string;
 }

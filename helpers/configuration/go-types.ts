@@ -19,7 +19,7 @@ export function entriesOf(object: Node): Entry[] {
 
 /** The values that count. Go's decoder takes the last of equal keys, leaves what it has at a null, and adds to a map it has. */
 /** What is wrong with a value, and where it stands. */
-export interface TypeProblem {
+interface TypeProblem {
   readonly node: Node;
   readonly message: string;
 }

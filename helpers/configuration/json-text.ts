@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** A JSON text as read: its tree (with every key that stands twice), or what is wrong with it first. */
-export type JsonText =
+type JsonText =
   | { readonly tree: Node; readonly problem: null }
   | { readonly tree: null; readonly problem: Place & { readonly message: string } };
 

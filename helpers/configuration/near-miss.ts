@@ -1,5 +1,5 @@
 /** The number of letters that have to be changed, added, left out or swapped with their neighbour (Damerau, restricted). */
-export function editDistance(one: string, other: string): number {
+function editDistance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i++) {

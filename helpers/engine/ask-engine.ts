@@ -7,7 +7,7 @@ export type Way = Pick<RequestOptions, "socketPath" | "host" | "port"> &
   Pick<SecureContextOptions, "ca" | "cert" | "key"> & { readonly protocol: "http" | "https" };
 
 /** What came back for a question to whatever listens at an engine's address. */
-export interface RawAnswer {
+interface RawAnswer {
   readonly status: number;
   /** Where a redirection leads; empty without one. */
   readonly location: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXIT, UserError } from "./errors.ts";
 
 /** What the docker CLI's context store says about one context's engine. */
-export interface StoredContext {
+interface StoredContext {
   readonly name: string;
   /** As written, in the syntax of `DOCKER_HOST`. */
   readonly host: string;
@@ -71,7 +71,7 @@ export async function readContext(configDirectory: string, name: string): Promis
 }
 
 /** The names of all stored contexts, sorted; entries that can't be read are left out. */
-export async function contextNames(configDirectory: string): Promise<string[]> {
+async function contextNames(configDirectory: string): Promise<string[]> {
   const directory = join(configDirectory, "contexts", "meta");
   const ids = await readdir(directory).catch(() => []);
   const names = await Promise.all(

@@ -14,8 +14,7 @@ import {
 } from "./image-choice.ts";
 import { type FoundImage, readImageRecord } from "./image-record.ts";
 
-export type { ImageOrigin, ImageRole } from "./image-choice.ts";
-export type { FoundImage } from "./image-record.ts";
+export type { ImageRole } from "./image-choice.ts";
 
 interface ImageOnEngine {
   readonly reference: string;

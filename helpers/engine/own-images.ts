@@ -2,7 +2,7 @@ import type Dockerode from "dockerode";
 import { dockerErrorOf } from "./docker-error.ts";
 
 /** An image that this project made on the engine: the suites' BusyBox and nginx, the lab's engines. */
-export interface OwnImage {
+interface OwnImage {
   readonly reference: string;
   readonly bytes: number;
 }

@@ -3,7 +3,7 @@ import type { TlsEndpoint } from "./endpoint.ts";
 import { UserError } from "./errors.ts";
 
 /** Contents of an endpoint's PEM files, in the names that `node:tls` takes; absent where the endpoint has none. */
-export interface TlsMaterial {
+interface TlsMaterial {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;

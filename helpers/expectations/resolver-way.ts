@@ -3,7 +3,7 @@ import type { Rule } from "./rule-match.ts";
 import { said } from "./rule-words.ts";
 
 /** The rules of a container's network namespace as far as they lead to the engine's resolver. */
-export interface ResolverRules {
+interface ResolverRules {
   /** Of its iptables; null where they were not read. */
   readonly rules: readonly Rule[] | null;
   /** Of the engine's nftables table; null where it has none of its own. */

@@ -77,7 +77,7 @@ export class FaultHost implements AsyncDisposable {
 }
 
 /** The first line that one text has and the other has not; null when they are equal. */
-export function firstDifference(before: string, after: string): string | null {
+function firstDifference(before: string, after: string): string | null {
   const [one, other] = [before, after].map((text) => text.split("\n"));
   const gone = one?.find((line) => !other?.includes(line));
   const come = other?.find((line) => !one?.includes(line));

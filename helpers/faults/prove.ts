@@ -33,13 +33,13 @@ import { suitesMark } from "./suites-mark.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** The engine under a lab, and its `DOCKER_HOST`. */
-export interface Outer {
+interface Outer {
   readonly docker: Dockerode;
   readonly address: string;
 }
 
 /** What a run of proofs is given. */
-export interface Proving {
+interface Proving {
   readonly lab: Lab;
   /** The engine that the lab's hosts are containers of. */
   readonly outer: Outer;

@@ -38,7 +38,7 @@ const PACKAGES = [
 ];
 
 /** The name of a lab host's image. */
-export function engineImage(engine: LabEngine): string {
+function engineImage(engine: LabEngine): string {
   return `docker-network-conformance/engine:${engine.version}-${CONTENT}`;
 }
 

@@ -28,7 +28,7 @@ export interface HostInLab {
 }
 
 /** How a host of a suite begins. */
-export interface HostInLabSpec {
+interface HostInLabSpec {
   /** Its `daemon.json`, as data or as the very text. */
   readonly daemonJson?: unknown;
   /** False: dockerd never ran on it. */
@@ -70,7 +70,7 @@ export function hostInLab(name: string, spec: HostInLabSpec = {}): Given<HostInL
 }
 
 /** One disposable host that is configured and rebooted for each file in turn: a second or two instead of a host per file. */
-export interface ConfiguredInTurn {
+interface ConfiguredInTurn {
   /**
    * What is seen when dockerd has started with this `daemon.json` on a host that has just booted. Looks never meet: each
    * has the host for itself until it has ended.

@@ -14,7 +14,7 @@ const POLL_MS = 50;
 const PIECE = 48 * 1024;
 
 /** What a lab host is made of. */
-export interface LabHostOptions {
+interface LabHostOptions {
   readonly name: string;
   readonly image: string;
   /** The network of the outer engine that is the hosts' LAN. */

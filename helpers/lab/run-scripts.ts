@@ -23,7 +23,7 @@ export interface ScriptRun {
 }
 
 /** Requirements with and without a script. */
-export interface Scripted {
+interface Scripted {
   readonly runs: readonly ScriptRun[];
   /** Id → why it has none. */
   readonly without: ReadonlyMap<string, string>;

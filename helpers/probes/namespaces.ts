@@ -1,7 +1,7 @@
 import { ProbeFailed, reading, type Vantage } from "../model/evidence.ts";
 
 /** Kinds of namespaces whose sharing matters here. */
-export type NamespaceKind = "net" | "uts" | "ipc" | "pid" | "mnt" | "user";
+type NamespaceKind = "net" | "uts" | "ipc" | "pid" | "mnt" | "user";
 
 /** The namespaces of the vantage point's own shell: kind → `net:[4026532281]`. Equal texts mean the same namespace. */
 export async function namespaces(from: Vantage): Promise<Readonly<Record<NamespaceKind, string>>> {

@@ -27,7 +27,7 @@ const network = (name: string, subnet: string, parts: Partial<HostNetwork> = {})
   ...parts,
 });
 
-export const HOST_ADDRESSES: HostFacts["addresses"] = [
+const HOST_ADDRESSES: HostFacts["addresses"] = [
   { interface: "up0", address: "192.0.2.10", prefix: 24, scope: "global" },
   { interface: "docker0", address: "172.17.0.1", prefix: 16, scope: "global" },
 ];

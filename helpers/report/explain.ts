@@ -9,7 +9,7 @@ import type { ComparedRequirement } from "./compared-run.ts";
 import type { ObservedValue } from "./observed-values.ts";
 import { FILE } from "./run-facts.ts";
 
-export const UNEXPLAINED: ChangeExplanation = { by: "nothing", names: [] };
+const UNEXPLAINED: ChangeExplanation = { by: "nothing", names: [] };
 
 /** What differs between two runs and may explain the rest. */
 export interface Causes {

@@ -15,12 +15,12 @@ export const MARGIN = 24;
 const BELOW_HOST = 11;
 
 /** A host as shapes and texts, without style. */
-export interface MapDrawing extends Size {
+interface MapDrawing extends Size {
   readonly content: readonly XmlElement[];
 }
 
 /** Where a thing leads to, by its name; null for nowhere. */
-export type Leads = (kind: "container" | "network", name: string) => string | null;
+type Leads = (kind: "container" | "network", name: string) => string | null;
 
 /**
  * Draws uplinks, networks with their subnets, containers by project with their ports. Names are text in it and nothing

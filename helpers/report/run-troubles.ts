@@ -4,7 +4,7 @@ import { disturbanceTexts } from "./disturbance-text.ts";
 import { residueLine } from "./summary-lines.ts";
 
 /** Something wrong with a run that no requirement tells. */
-export interface RunTrouble {
+interface RunTrouble {
   readonly name: string;
   readonly kind: "failure" | "error";
   readonly says: string;

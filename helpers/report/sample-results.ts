@@ -266,7 +266,7 @@ export function sampleRun(
   };
 }
 
-export const poolNote: Note = {
+const poolNote: Note = {
   key: "few subnets in the pools",
   what: "The address pools have 2 of 31 subnets left.",
   todo: "Remove networks that nobody uses: docker network prune.",

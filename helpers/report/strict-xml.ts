@@ -1,5 +1,5 @@
 /** An element as a strict reader sees it. */
-export interface ReadElement {
+interface ReadElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly ReadElement[];

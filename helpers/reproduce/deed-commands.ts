@@ -3,7 +3,7 @@ import { endpointFlags } from "./docker-flags.ts";
 import { CannotReproduce } from "./steps.ts";
 
 /** What was asked of the engine, as words of the docker command. */
-export interface DeedCommand {
+interface DeedCommand {
   readonly words: readonly string[];
   /** The container that it is done to, by name or id as it stood in the request; null where it is a network's. */
   readonly container: string | null;

@@ -34,7 +34,7 @@ export class CannotReproduce extends Error {
 const ON_HOST = "what the check does on the host itself, beside asking";
 
 /** What a check did, as the steps of a script, and what had to be left out of it. */
-export interface Steps {
+interface Steps {
   readonly steps: readonly Step[];
   /** In words, each once. */
   readonly leftOut: readonly string[];

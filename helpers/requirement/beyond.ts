@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
 
 /** Somebody beyond the host's uplink who answers pings of the host. */
-export interface Beyond {
+interface Beyond {
   readonly address: string;
   /** The largest packet that the host sends there without fragments. */
   readonly mtu: number;

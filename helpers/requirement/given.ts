@@ -16,7 +16,7 @@ export interface Given<T> {
 }
 
 /** Every container by its key, and every network under `networks`. */
-export type TopologyGiven<N extends string, C extends string> = Started<N, C>["containers"] & {
+type TopologyGiven<N extends string, C extends string> = Started<N, C>["containers"] & {
   readonly networks: Started<N, C>["networks"];
 };
 

@@ -21,7 +21,7 @@ const SHUT =
   "the way of port 53 from containers to that server is shut (INPUT where it is on this host, FORWARD and DOCKER-USER else), or the server answers only addresses that it knows";
 
 /** Who asks, and whom. */
-export interface Asking {
+interface Asking {
   readonly container: Vantage;
   /** The servers that its resolv.conf names, or those behind the engine's resolver. */
   readonly servers: readonly string[];

@@ -3,7 +3,7 @@ import { lanAddress } from "./lan-address.ts";
 import type { Session } from "./session.ts";
 
 /** The second host as a place to ask from: a machine beside the host under test, no container. */
-export interface Neighbour extends Vantage {
+interface Neighbour extends Vantage {
   /** Its own address on the LAN of both hosts. */
   readonly address: string;
 }

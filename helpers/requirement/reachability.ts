@@ -52,7 +52,7 @@ export function mustHaveReached(question: Question, reached: Reached, cause?: st
   });
 }
 
-export interface Denial {
+interface Denial {
   /** How it must fail: what tells a firewall's drop from a missing route or a dead peer. */
   readonly as: Outcome | readonly Outcome[];
   /** The same probe over an allowed path: proves, at the same moment, that the peer lives and the probe works. */
@@ -108,7 +108,7 @@ function describe(reached: Reached): string {
 }
 
 /** One line of a reachability table: who asks, and what must come of it per target. */
-export interface TableRow {
+interface TableRow {
   readonly question: Question;
   readonly expected: Outcome;
 }

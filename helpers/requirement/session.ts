@@ -31,7 +31,7 @@ export async function session(): Promise<Session> {
 }
 
 /** The facts of this run, without touching the engine. */
-export function facts(): Facts {
+function facts(): Facts {
   return watched(inject("run").facts);
 }
 

@@ -13,7 +13,7 @@ export interface WatchedPoint extends CapturePoint {
   readonly filter: string;
 }
 
-export interface Watched<K extends string, T> {
+interface Watched<K extends string, T> {
   readonly value: T;
   /** Without the closing packets. */
   readonly seen: Readonly<Record<K, readonly CapturedPacket[]>>;

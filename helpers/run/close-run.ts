@@ -39,7 +39,7 @@ export function waiversFile(env: NodeJS.ProcessEnv = process.env): string {
 const UNSEEN: Residue = { state: "unknown", items: [] };
 
 /** What the checks of a run came to. */
-export interface JudgedChecks {
+interface JudgedChecks {
   readonly checks: readonly Check[];
   /** What they remarked; what the run itself noted of the host is added. */
   readonly notes: readonly Note[];

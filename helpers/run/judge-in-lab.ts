@@ -47,7 +47,7 @@ export async function judge(
 }
 
 /** Two hosts of one version on the lab's LAN, the second as the first one's neighbour. */
-export interface LabPair extends AsyncDisposable {
+interface LabPair extends AsyncDisposable {
   /** Under which every command of this project judges the first, with all that the lab has. */
   readonly env: Readonly<Record<string, string>>;
 }

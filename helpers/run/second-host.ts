@@ -9,7 +9,7 @@ import { HostView } from "../vantage/host-view.ts";
 import { type TrialEngine, trySettings } from "./settings.ts";
 
 /** The second host for the time of a run. */
-export interface SecondHost {
+interface SecondHost {
   readonly facts: SecondHostFacts;
   readonly engine: EngineIdentity;
   /** Removes everything of the run from it. */

@@ -3,7 +3,7 @@ import type { BesideThings } from "./living.ts";
 import { deviceOf, ipv4Range } from "./snapshot.ts";
 
 /** A container as the engine's list gives it. */
-export interface ListedBeside {
+interface ListedBeside {
   readonly NetworkSettings?: {
     readonly Networks: Readonly<Record<string, { readonly IPAddress: string; readonly GlobalIPv6Address: string }>>;
   };

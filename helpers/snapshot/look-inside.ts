@@ -83,7 +83,7 @@ function insideScript(pids: readonly number[]): string {
 }
 
 /** What programs of the host's printed in each container's network namespace. */
-export interface ListedInside {
+interface ListedInside {
   /** Of `iptables-save -c`. */
   readonly filters: string;
   /** Of `ip6tables-save -c`. */
@@ -95,7 +95,7 @@ export interface ListedInside {
 }
 
 /** Reads what was printed of each container, by its main process; one that can't be read is left out. */
-export function readInsides(answer: Evidence, listed: ListedInside): ReadonlyMap<number, InsideState> {
+function readInsides(answer: Evidence, listed: ListedInside): ReadonlyMap<number, InsideState> {
   const rules = new Map(blocksOf(listed.filters));
   const rules6 = new Map(blocksOf(listed.filters6));
   const resolvers = listed.resolvers === null ? null : new Map(blocksOf(listed.resolvers));

@@ -77,7 +77,7 @@ const DOES: Readonly<Record<string, (packet: string) => string>> = {
 };
 
 /** Two ends that share no network: the target's, and the container that would have to be on it. */
-export interface Apart {
+interface Apart {
   readonly network: string;
   readonly container: string;
 }

@@ -6,7 +6,7 @@ import { masterOf, ownInSpace, peerOf, type Space } from "./spaces.ts";
 import { enter, spaceText, subjectOf } from "./words.ts";
 
 /** What a device and what it hangs on look like. */
-export interface LinkLook {
+interface LinkLook {
   readonly device: string;
   /** `state 3`, `isolated 0`, `vlan_filtering 0`, … */
   readonly port: ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 import type { LegEnd } from "../model/walk.ts";
 
 /** What part of the kernel ended a packet, by its reason and function. */
-export type Part = "filter" | "routing" | "ipsec" | "link" | "end" | "unknown";
+type Part = "filter" | "routing" | "ipsec" | "link" | "end" | "unknown";
 
 const REASONS: readonly (readonly [RegExp, Part])[] = [
   [/^NETFILTER_DROP$/, "filter"],

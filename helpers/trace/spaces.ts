@@ -13,17 +13,6 @@ export interface Space {
   readonly links: readonly IpLink[];
 }
 
-/** The host's namespace and those of the two ends. */
-export interface Spaces {
-  readonly host: Space;
-  readonly from: Space;
-  /** null when the target is another machine. */
-  readonly to: Space | null;
-  /** The sender's and the target's address. */
-  readonly source: string;
-  readonly destination: string;
-}
-
 interface Running {
   readonly id: string;
   readonly name: string;

@@ -11,13 +11,6 @@ import { type CountedRule, readRuleList } from "../../helpers/snapshot/firewall/
 import type { TopologySpec } from "../../helpers/topology/spec.ts";
 import { type Started, Topology } from "../../helpers/topology/topology.ts";
 
-/** One IPAM range as `network inspect` tells it. */
-export interface Ipam {
-  readonly Subnet?: string;
-  readonly Gateway?: string;
-  readonly IPRange?: string;
-}
-
 /** Brings a topology up on a lab's host for as long as it is looked at. */
 export async function during<const N extends string, const C extends string, T>(
   inLab: HostInLab,

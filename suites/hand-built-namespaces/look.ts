@@ -73,7 +73,7 @@ export async function routesOf(from: Vantage): Promise<IpRoute[]> {
   return parseIpRoute(evidence.stdout);
 }
 
-export interface Counted {
+interface Counted {
   readonly rxPackets: number;
   readonly rxBytes: number;
   readonly txPackets: number;

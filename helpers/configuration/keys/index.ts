@@ -8,7 +8,7 @@ import type { Beside, NetworkKey } from "./key.ts";
 import { NAME_KEYS } from "./names.ts";
 import { NEW_NETWORK_KEYS } from "./new-networks.ts";
 
-export type { KeyKind, KeyScope, NetworkKey } from "./key.ts";
+export type { KeyKind, NetworkKey } from "./key.ts";
 
 /** Every networking key of `daemon.json` that this project knows. What is not here stays unread (registries, proxies, credentials). */
 export const NETWORK_KEYS = {

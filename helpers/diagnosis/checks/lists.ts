@@ -7,7 +7,7 @@ import { type ContainerState, endpointsOf, modeOf, type Snapshot } from "../../s
 import { finding } from "../finding.ts";
 
 /** Which of two answers the host's rules, links and sockets agree with; null where they can't tell. */
-export type BorneOut = "list" | "inspect" | null;
+type BorneOut = "list" | "inspect" | null;
 
 /**
  * Where the engine's lists (`docker network ls`, `docker ps`) say something else than its inspects. Both answers come from

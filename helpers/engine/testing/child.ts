@@ -1,7 +1,7 @@
 import { execa } from "execa";
 
 /** What a child process that ran some TypeScript left: its last line of output as JSON, and its exit. */
-export interface ChildResult {
+interface ChildResult {
   readonly exitCode: number | undefined;
   readonly answer: unknown;
   readonly stderr: string;

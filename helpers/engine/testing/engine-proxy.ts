@@ -6,7 +6,7 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 export const ENGINE_SOCKET = "/var/run/docker.sock";
 
 /** A listening server; `await using` closes it with all its connections. */
-export interface Serving extends AsyncDisposable {
+interface Serving extends AsyncDisposable {
   readonly port: number;
 }
 

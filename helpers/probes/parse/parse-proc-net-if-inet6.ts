@@ -1,7 +1,7 @@
 import { addressOfBytes, hexNumber } from "./kernel-hex.ts";
 import { Words } from "./words.ts";
 
-export interface Ipv6InterfaceAddress {
+interface Ipv6InterfaceAddress {
   readonly interface: string;
   readonly index: number;
   readonly address: string;

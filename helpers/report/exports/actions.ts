@@ -13,7 +13,7 @@ const MAX_MESSAGE = 3000;
 const MAX_SUMMARY = 1024 * 1024;
 
 /** What GitHub Actions shows above a job, of one run or of several. */
-export interface Annotation {
+interface Annotation {
   readonly level: "error" | "warning";
   readonly title: string;
   readonly message: string;

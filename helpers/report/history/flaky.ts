@@ -2,7 +2,7 @@ import type { Verdict } from "../../model/results.ts";
 import type { RunRecord } from "./record.ts";
 
 /** A requirement whose verdict comes and goes although nothing that is recorded changed. */
-export interface Flaky {
+interface Flaky {
   readonly id: string;
   /** Runs in which it failed or could not be measured, of so many under the same circumstances. */
   readonly bad: number;

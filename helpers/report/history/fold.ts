@@ -7,7 +7,7 @@ import { keysSince } from "./keys-since.ts";
 import { type RunRecord, recordOf } from "./record.ts";
 
 /** How a line of verdicts writes each; a dot is a run that did not know the requirement. */
-export const VERDICT_LETTERS: Readonly<Record<Verdict, string>> = {
+const VERDICT_LETTERS: Readonly<Record<Verdict, string>> = {
   pass: "p",
   fail: "f",
   error: "e",

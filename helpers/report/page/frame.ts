@@ -8,7 +8,7 @@ const own = (name: string) => readFileSync(new URL(`browser/${name}`, import.met
 export type Section = readonly [id: string, title: string, content: Html];
 
 /** What a page is made of. */
-export interface PageParts {
+interface PageParts {
   readonly title: string;
   readonly header: Html;
   readonly sections: readonly Section[];

@@ -10,7 +10,7 @@ import { foldedTranscript, type Packed } from "./transcript.ts";
 import { walkHtml } from "./walk.ts";
 
 /** What is told with a failure: its transcript, and its verdicts in earlier runs. */
-export interface BesideFailure {
+interface BesideFailure {
   readonly asked: Html;
   readonly history: Html | null;
 }

@@ -14,7 +14,7 @@ const MAX_SHOWN_OUTPUT = 3000;
 const MAX_PACKED = 900_000;
 
 /** What was asked for a requirement, as the page tells it. */
-export function transcriptOf(probes: readonly ReportedProbe[], most = MAX_OUTPUT): TranscriptEntry[] {
+function transcriptOf(probes: readonly ReportedProbe[], most = MAX_OUTPUT): TranscriptEntry[] {
   return probes.map((probe) => ({
     role: probe.role === "control" ? "control" : "",
     vantage: oneLine(probe.vantage),

@@ -28,7 +28,7 @@ export const note = z
   })
   .meta({ id: "note" });
 
-export const cause = z
+const cause = z
   .object({
     key: z.string().describe("Same key = the same cause in another run."),
     what: z.string().describe("What is broken, one sentence that names the thing."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const historyRun = z
+const historyRun = z
   .object({
     startedAt: z.string(),
     runId: z.string(),
@@ -11,7 +11,7 @@ export const historyRun = z
   })
   .meta({ id: "historyRun" });
 
-export const setting = z.object({ what: z.string(), before: z.string(), after: z.string() }).meta({ id: "setting" });
+const setting = z.object({ what: z.string(), before: z.string(), after: z.string() }).meta({ id: "setting" });
 
 const runIdentity = z.object({
   startedAt: z.string(),
@@ -20,7 +20,7 @@ const runIdentity = z.object({
   verdict: z.enum(["conformant", "partial", "not conformant", "not judged"]),
 });
 
-export const runDiff = z
+const runDiff = z
   .object({
     before: runIdentity,
     after: runIdentity,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-export const state = z.enum(["right", "broken", "noted", "changed", "not running"]).meta({ id: "state" });
+const state = z.enum(["right", "broken", "noted", "changed", "not running"]).meta({ id: "state" });
 
-export const livingContainer = z
+const livingContainer = z
   .object({
     name: z.string(),
     project: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const place = z
+const place = z
   .object({
     kind: z.enum(["container", "host", "engine", "docker command", "other machine"]),
     name: z.string().describe("A container's name, another machine's; empty where there is one of the kind."),
@@ -25,7 +25,7 @@ export const readThing = z.enum([
   "file",
 ]);
 
-export const question = z
+const question = z
   .union([
     z.object({
       kind: z.literal("reach"),

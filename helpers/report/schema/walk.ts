@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const leg = z
+const leg = z
   .object({
     hops: z.array(
       z.object({

@@ -1,6 +1,5 @@
 export { evaluate } from "./evaluate.ts";
 export {
-  type Change,
   decisionOf,
   type End,
   type Evaluation,
@@ -10,8 +9,8 @@ export {
   type Verdict,
 } from "./evaluation.ts";
 export { gatherFirewall } from "./gather.ts";
-export { isEngines, lacksEngine, type Manager, managerOf } from "./managers.ts";
+export { isEngines, lacksEngine, managerOf } from "./managers.ts";
 export type { Firewall, Hook, Place, Program } from "./model.ts";
-export { type Opening, openings } from "./openings.ts";
+export { openings } from "./openings.ts";
 export type { Packet } from "./packet.ts";
-export { isOfIptables, placeText, removal } from "./place-text.ts";
+export { isOfIptables, placeText } from "./place-text.ts";

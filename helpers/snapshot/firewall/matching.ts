@@ -2,7 +2,7 @@ import type { Elements, Field, Match, Table, Value } from "./model.ts";
 import { meets, type Packet, type Said, saidBy } from "./packet.ts";
 
 /** `maybe`: the packet or the rule leaves it open. */
-export type Answer = "yes" | "no" | "maybe";
+type Answer = "yes" | "no" | "maybe";
 
 /** Whether a packet passes one match of a rule that stands in this table. */
 export function answer(match: Match, packet: Packet, table: Table): Answer {

@@ -3,7 +3,7 @@ import type { Elements, Field, Match, Value } from "./model.ts";
 import { addressValue, icmpType, numberOf, protocolName, tcpFlags } from "./values.ts";
 
 /** The left side of a comparison. */
-export interface Asked {
+interface Asked {
   readonly fields: readonly Field[];
   /** Only these bits are compared. */
   readonly mask: bigint | null;
@@ -146,7 +146,7 @@ function namesIn(value: Json | undefined): string[] {
 }
 
 /** One value for one field; null when it can't be read. */
-export function fieldValue(value: Json | undefined, field: Field): Value | null {
+function fieldValue(value: Json | undefined, field: Field): Value | null {
   const [kind, body] = taggedOf(value);
   if (kind === "prefix") {
     const { addr, len } = objectOf(body);

@@ -44,7 +44,7 @@ export function nftStep(statement: Json): readonly Step[] {
 }
 
 /** What a verdict or another statement that ends a rule does. */
-export function verdictOf(statement: Json | undefined): Action {
+function verdictOf(statement: Json | undefined): Action {
   const [kind, body] = taggedOf(statement);
   const inner = objectOf(body);
   switch (kind) {

@@ -21,7 +21,7 @@ import { inspectNetwork } from "../../../helpers/topology/network-record.ts";
 import { hostPrograms } from "../../../helpers/vantage/host-programs.ts";
 
 /** A container that moves from the default bridge into a team's network, one that takes the opposite way, and a member of each. */
-export const team = topology("connect", {
+const team = topology("connect", {
   networks: { team: bridge() },
   containers: {
     mover: busybox(),
@@ -92,7 +92,7 @@ export const NEEDS = ["default bridge"] as const;
 export const onConnected = chapter({ given: connected, needs: NEEDS });
 
 /** A container and, where the host can be seen, the host's side of it, at one moment. */
-export async function look(session: Session, container: Endpoint, bridgeDevice: string) {
+async function look(session: Session, container: Endpoint, bridgeDevice: string) {
   const host = session.facts.host === null ? null : await session.host();
   const [inside, found, inspected, outside] = await Promise.all([
     links(container),

@@ -49,7 +49,7 @@ const declared = topology("macvlan", {
 });
 
 /** The parent's name, once it is known to be possible and harmless. */
-export const parent = stage(theEngine, async ({ facts, host }) => {
+const parent = stage(theEngine, async ({ facts, host }) => {
   const name = macvlanParent(facts);
   if (name === null) {
     if (facts.host === null) throw new NotRun(facts.hostViewMissing);

@@ -14,7 +14,7 @@ import { askedContainer } from "../../../helpers/topology/asked.ts";
 import type { Endpoint } from "../../../helpers/topology/endpoint.ts";
 
 /** Web servers on the default bridge, published in every way that `-p` and `-P` know. */
-export const published = topology("publish", {
+const published = topology("publish", {
   containers: {
     any: nginx({ publish: ["80"] }),
     fixed: nginx({ publish: ["127.0.0.1::80", "127.0.0.1:free:81", "0.0.0.0:free:82", "free:83"] }),

@@ -5,7 +5,7 @@ import type { BeforeTopology, Fault } from "../../fault.ts";
 export const FRONT = "/usr/local/sbin";
 
 /** Programs of the host's that somebody may stand in front of. */
-export type Program = "ip" | "iptables" | "ifconfig" | "sysctl" | "sh";
+type Program = "ip" | "iptables" | "ifconfig" | "sysctl" | "sh";
 
 /**
  * A script in front of one of the host's programs, which knows that one as `$R` and calls it in the end.

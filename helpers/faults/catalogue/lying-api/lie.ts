@@ -17,7 +17,7 @@ export function told(...things: readonly string[]): RegExp {
   );
 }
 
-export interface Lie extends Omit<Fault, "layer" | "strike" | "undo" | "comesBy"> {
+interface Lie extends Omit<Fault, "layer" | "strike" | "undo" | "comesBy"> {
   readonly to: RegExp;
   readonly refusals?: boolean;
   readonly alter: (answer: unknown) => unknown;

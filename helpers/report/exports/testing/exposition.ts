@@ -1,5 +1,5 @@
 /** One value with its name and labels. */
-export interface Sample {
+interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

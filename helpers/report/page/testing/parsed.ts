@@ -4,7 +4,7 @@ type Node = DefaultTreeAdapterMap["node"];
 type Element = DefaultTreeAdapterMap["element"];
 
 /** One element of a page as a browser's parser reads it. */
-export interface ReadElement {
+interface ReadElement {
   readonly tag: string;
   readonly attributes: Readonly<Record<string, string>>;
   /** All text in it. */
