@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
 import { fleetMarkdown } from "../fleet/fleet-markdown.ts";
 import { renderFleetPage } from "../fleet/fleet-page.ts";
 import { fleetText } from "../fleet/fleet-text.ts";
@@ -10,6 +11,7 @@ import { wantsColour } from "../report/colour.ts";
 import { assertWritable, writeWhole } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
+import { METRICS_VARIABLE } from "../run/publish.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
 import { readUserFile, userPath } from "./user-file.ts";
@@ -55,6 +57,12 @@ function countOf(text: string | undefined): number {
   return count;
 }
 
+/** An environment without what is meant for one engine: its neighbour, and the file that its metrics go to. */
+function ofNoOther(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { [SECOND_HOST_VARIABLE]: _neighbour, [METRICS_VARIABLE]: _metrics, ...others } = env;
+  return others;
+}
+
 export const command = defineCommand({
   usage: USAGE,
   about: ABOUT,
@@ -68,7 +76,7 @@ export const command = defineCommand({
     await assertWritable(folder);
     const { report, folders } = await gather(
       sources,
-      async ({ env }, name) => await judge(quick ? ["--quick"] : [], join(folder, name), env, "ignore"),
+      async ({ env }, name) => await judge(quick ? ["--quick"] : [], join(folder, name), ofNoOther(env), "ignore"),
       { atOnce: limit, tell: (line) => process.stderr.write(`${line}\n`) },
     );
     const fleet = dataWithoutCredentials(report.finish());
