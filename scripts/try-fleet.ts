@@ -148,8 +148,8 @@ try {
   await broken.must(STRIKE);
   const wanted = ways.split(",");
   if (wanted.includes("engines")) await fromHere(well, broken, empty, join(folder, "engines"));
-  if (wanted.includes("swarm")) await bySwarm(well, [broken, empty], join(folder, "swarm"));
   if (wanted.includes("ansible")) await byAnsible([well, broken, empty], join(folder, "ansible"));
+  if (wanted.includes("swarm")) await bySwarm(well, [broken, empty], join(folder, "swarm"));
 } finally {
   await lab[Symbol.asyncDispose]();
   await connection.close();
