@@ -69,7 +69,8 @@ export function renderFleetPage(fleet: Fleet, folders: Folders = new Map()): str
 }
 
 function hostTable(hosts: readonly FleetHost[], causes: readonly FleetCause[], folders: Folders): Html {
-  const numbers = numbersOf(causes);
+  // The others have columns.
+  const numbers = new Map([...numbersOf(causes)].filter(([, number]) => number > MOST.columns));
   const columns = causes.slice(0, MOST.columns);
   return table(
     "Host × cause",
