@@ -97,30 +97,47 @@ function isProduct(path: string): boolean {
   );
 }
 
-function arrows(): Arrow[] {
+/** Every import of a file of the project by another one of its product. */
+function imports(): { readonly file: string; readonly imported: string }[] {
   return ["helpers", "suites"].flatMap((top) =>
     readdirSync(join(PROJECT_ROOT, top), { recursive: true, encoding: "utf8" })
       .map((name) => join(PROJECT_ROOT, top, name))
       .filter(isProduct)
-      .flatMap((path) => {
-        const from = roomOf(path);
-        const imported = readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.{1,2}\/[^"]+)"/g);
-        return [...imported].flatMap(([, specifier = ""]) => {
-          const target = resolve(dirname(path), specifier);
-          const to = roomOf(target);
-          if (from === null || to === null || from === to) return [];
-          return [{ from, to, file: relative(PROJECT_ROOT, path), imported: relative(PROJECT_ROOT, target) }];
-        });
-      }),
+      .flatMap((path) =>
+        [...readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.{1,2}\/[^"]+)"/g)].map(
+          ([, specifier = ""]) => ({
+            file: path,
+            imported: resolve(dirname(path), specifier),
+          }),
+        ),
+      ),
   );
 }
 
-const found = arrows();
+const all = imports();
+
+const found: readonly Arrow[] = all.flatMap(({ file, imported }) => {
+  const [from, to] = [roomOf(file), roomOf(imported)];
+  if (from === null || to === null || from === to) return [];
+  return [{ from, to, file: relative(PROJECT_ROOT, file), imported: relative(PROJECT_ROOT, imported) }];
+});
 
 describe("the house", () => {
   test("imports run down only", () => {
     const wrong = found.filter(({ from, to }) => to !== "model" && !(MAY_IMPORT[from] ?? []).includes(to));
     expect(wrong.map(({ file, imported }) => `${file} imports ${imported}`)).toEqual([]);
+  });
+
+  test("no files import each other in a circle, not even inside a room", () => {
+    // Whoever imports nothing that is left, or is imported by none of it, stands in no circle.
+    let left = all;
+    for (let before = -1; before !== left.length; ) {
+      before = left.length;
+      const [importers, imported] = [new Set(left.map(({ file }) => file)), new Set(left.map((one) => one.imported))];
+      left = left.filter((one) => importers.has(one.imported) && imported.has(one.file));
+    }
+    const within = left.map((one) => [one.file, one.imported]);
+    expect(within.map((pair) => pair.map((path) => relative(PROJECT_ROOT, path)).join(" imports "))).toEqual([]);
   });
 
   test("no room may import what stands above it", () => {

@@ -1,4 +1,30 @@
-import type { Bearing, ClaimId } from "./deviation.ts";
+import type { Place } from "../model/question.ts";
+import type { ClaimId } from "./claims.ts";
+
+/** The part of a host's networking that a deviation lies in. */
+export type Layer = "nat" | "filter" | "links" | "routes" | "names" | "ports" | "namespaces" | "engine";
+
+/**
+ * What a deviation does to packets: `blocks` keeps them from arriving, `opens` lets through what must stay out. `any`: what
+ * stands there is another thing than was asked for, and whatever fails at it is explained.
+ */
+export type Does = "blocks" | "opens" | "differs" | "any";
+
+/** Which failures a deviation can explain. */
+export interface Bearing {
+  readonly kind: Layer;
+  readonly does: Does;
+  /** What a question has to be about for this to explain it, where the kind alone does not tell: `mtu`, `masquerade`. */
+  readonly topics: readonly string[];
+  /** True for what many healthy hosts have as well: told only where it explains the failure and nothing better does. */
+  readonly weak: boolean;
+  /** The one family of addresses that it is about; null for both, or where it is about none. */
+  readonly family: 4 | 6 | null;
+  /** The kind of place that it is about: it explains only what was asked from there. Null for every other deviation. */
+  readonly vantage: Place["kind"] | null;
+  /** The program of the host's that it is about: it explains only what was done with that. Null for every other deviation. */
+  readonly program: string | null;
+}
 
 /** What most deviations have in common. */
 export const PLAIN = { topics: [], weak: false, family: null, vantage: null, program: null } as const;

@@ -1,7 +1,8 @@
 import { sameAddress } from "../model/address.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside } from "../snapshot/living.ts";
-import type { ClaimId, Found } from "./deviation.ts";
+import type { ClaimId } from "./claims.ts";
+import type { Found } from "./deviation.ts";
 
 /** The interface of an endpoint: by its address, else by its MAC. */
 export function nicOf(inside: LivingInside, { address, address6, mac }: LivingEndpoint): IpLink | undefined {

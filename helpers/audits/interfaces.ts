@@ -3,7 +3,8 @@ import type { Remedy } from "../model/cause.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
-import { type Does, type Findings, NOTHING, unlessMeant } from "./deviation.ts";
+import type { Does } from "./bearings.ts";
+import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 

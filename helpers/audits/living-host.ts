@@ -2,7 +2,7 @@ import type { Card } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
 import type { Deployed, Subject } from "../model/subject.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
-import type { ClaimId } from "./deviation.ts";
+import type { ClaimId } from "./claims.ts";
 import { cardsOf, distinct } from "./judge.ts";
 import type { Judged } from "./look-twice.ts";
 import { subjectsOfClaims } from "./subjects.ts";

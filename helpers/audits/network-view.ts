@@ -4,7 +4,8 @@ import type { Subject } from "../model/subject.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
-import { type ClaimId, deviates, type Findings, type Found } from "./deviation.ts";
+import type { ClaimId } from "./claims.ts";
+import { deviates, type Findings, type Found } from "./deviation.ts";
 import type { JudgedFirewall } from "./engine-rules.ts";
 import { ipFamily } from "./passage.ts";
 

@@ -3,7 +3,8 @@ import type { Subject } from "../model/subject.ts";
 import { familyOfPort } from "../snapshot/foreign-containers.ts";
 import { type LivingContainer, type LivingPort, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
-import { type ClaimId, deviates, type Found } from "./deviation.ts";
+import type { ClaimId } from "./claims.ts";
+import { deviates, type Found } from "./deviation.ts";
 import { once } from "./once.ts";
 
 /** What it is to put a rule back by hand. */

@@ -2,7 +2,8 @@ import { type ContainerPart, missingRuleKey, type NetworkPart } from "../cause/k
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import type { Remedy } from "../model/cause.ts";
 import type { LivingContainer, LivingSnapshot } from "../snapshot/living.ts";
-import type { Does, Layer, Reason } from "./deviation.ts";
+import type { Does, Layer } from "./bearings.ts";
+import type { Reason } from "./deviation.ts";
 import { ofContainer } from "./remedies.ts";
 
 /** A kind of rules that the engine writes: what they are, and what their absence does. */

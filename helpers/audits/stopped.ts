@@ -1,7 +1,8 @@
 import { firewallKey } from "../cause/keys.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
-import { type ClaimId, type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
+import type { ClaimId } from "./claims.ts";
+import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
 import { operatorsWord, type Passage } from "./passage.ts";

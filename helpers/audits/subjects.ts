@@ -1,7 +1,7 @@
 import { type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
 import { attachmentsOf, bridgesOf } from "./bridges.ts";
-import type { ClaimId } from "./deviation.ts";
+import type { ClaimId } from "./claims.ts";
 import { publishedPorts } from "./published.ts";
 
 /** How many things each claim was asked of; 0 where nothing of the kind is here, and nothing was judged. */

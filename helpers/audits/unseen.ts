@@ -1,6 +1,6 @@
 import { usesNftables } from "../expectations/firewall.ts";
 import { type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
-import { CLAIM_IDS, type ClaimId } from "./deviation.ts";
+import { CLAIM_IDS, type ClaimId } from "./claims.ts";
 
 /** What could not be looked at, so that claims about it are neither true nor false. */
 export interface Unseen {

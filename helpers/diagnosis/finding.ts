@@ -1,5 +1,6 @@
+import type { Does, Layer } from "../audits/bearings.ts";
 import { PLAIN } from "../audits/bearings.ts";
-import type { Deviation, Does, Layer } from "../audits/deviation.ts";
+import type { Deviation } from "../audits/deviation.ts";
 import { setAgain } from "../audits/remedies.ts";
 import { firewallKey, MISSING_RULES, sysctlKey } from "../cause/keys.ts";
 import { type Mend, RESTART_ENGINE } from "../cause/mend.ts";

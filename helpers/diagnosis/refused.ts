@@ -1,4 +1,5 @@
-import type { Deviation, Layer } from "../audits/deviation.ts";
+import type { Layer } from "../audits/bearings.ts";
+import type { Deviation } from "../audits/deviation.ts";
 import { isMissingRules, MISSING_RULES } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { networkNotSetUp } from "../expectations/refusals.ts";

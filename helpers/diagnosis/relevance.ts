@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import type { Deviation, Layer } from "../audits/deviation.ts";
+import type { Layer } from "../audits/bearings.ts";
+import type { Deviation } from "../audits/deviation.ts";
 import { isFirewallKey } from "../cause/keys.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Outcome } from "../model/outcome.ts";

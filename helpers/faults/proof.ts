@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import type { Fault, Layer } from "./fault.ts";
-import type { Remedied } from "./remedied.ts";
 
 /** Version of the shape of a {@link Proof}; raised on every incompatible change. */
 export const PROOF_SCHEMA = 2;
@@ -44,6 +43,18 @@ export interface Control {
   readonly passed: number;
   /** Red although nothing is broken. */
   readonly falseAlarms: readonly Reddened[];
+}
+
+/** What became of the remedies that a report printed, typed to the letter on the host that was broken. */
+export interface Remedied {
+  /** Why they could not be tried, or not all of them; empty when they were. */
+  readonly trouble: string;
+  /** Lines as they were typed, in this order. */
+  readonly typed: readonly string[];
+  /** After which it was green: 1 the narrowest of each card, 2 the next one; null: it never was. */
+  readonly after: number | null;
+  /** What was still red in the end. */
+  readonly red: readonly Reddened[];
 }
 
 /** One fault on one engine: `reports/prove/<engine>/<fault>.json`. */

@@ -15,6 +15,7 @@ import type { CatalogueEntry, Results } from "../model/results.ts";
 import { judge } from "../run/judge-in-lab.ts";
 import type { Fault, Strike } from "./fault.ts";
 import { FaultHost, mend, startStruck } from "./fault-host.ts";
+import type { Remedied } from "./proof.ts";
 import {
   type Control,
   contentOf,
@@ -25,7 +26,7 @@ import {
   type Struck,
   stillHolds,
 } from "./proof.ts";
-import { isRemediable, type Remedied, remedy } from "./remedied.ts";
+import { isRemediable, remedy } from "./remedied.ts";
 import { DockerShadow } from "./shadowed-docker.ts";
 import { shadowDockerd } from "./shadowed-dockerd.ts";
 import { StrikeProxy } from "./strike-proxy.ts";

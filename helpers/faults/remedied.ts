@@ -3,19 +3,7 @@ import type { LabHost } from "../lab/lab-host.ts";
 import type { Card } from "../model/cause.ts";
 import type { Results } from "../model/results.ts";
 import { type Fault, RESTART } from "./fault.ts";
-import { type Reddened, reddened } from "./proof.ts";
-
-/** What became of the remedies that a report printed, typed to the letter on the host that was broken. */
-export interface Remedied {
-  /** Why they could not be tried, or not all of them; empty when they were. */
-  readonly trouble: string;
-  /** Lines as they were typed, in this order. */
-  readonly typed: readonly string[];
-  /** After which it was green: 1 the narrowest of each card, 2 the next one; null: it never was. */
-  readonly after: number | null;
-  /** What was still red in the end. */
-  readonly red: readonly Reddened[];
-}
+import { type Reddened, type Remedied, reddened } from "./proof.ts";
 
 /** The narrowest remedy of each card, and where that does not help the general one. */
 const ROUNDS = 2;

@@ -1,5 +1,5 @@
 import type { Card } from "../model/cause.ts";
-import type { RunVerdict } from "../model/results.ts";
+import type { RunVerdict } from "../model/run-verdict.ts";
 import { type Paint, painter, type Style } from "../report/colour.ts";
 import { labelled, textWidth, wrap } from "../report/layout.ts";
 import { countOf, oneLine } from "../report/plain-text.ts";

@@ -1,6 +1,6 @@
 import { EXIT } from "../engine/errors.ts";
 import type { Card } from "../model/cause.ts";
-import type { RunVerdict } from "../model/results.ts";
+import type { RunVerdict } from "../model/run-verdict.ts";
 import { countOf } from "../report/plain-text.ts";
 import type { CompactResults } from "../report/schema/compact.ts";
 

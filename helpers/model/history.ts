@@ -1,5 +1,5 @@
-import type { RunVerdict } from "./results.ts";
 import type { RunDiff } from "./run-diff.ts";
+import type { RunVerdict } from "./run-verdict.ts";
 
 /** One run of the past, as a line of it. */
 export interface HistoryRun {

@@ -9,6 +9,7 @@ import type { HostState } from "./host-state.ts";
 import type { LivingMap } from "./living-map.ts";
 import type { Note } from "./note.ts";
 import type { Expected } from "./outcome.ts";
+import type { RunVerdict } from "./run-verdict.ts";
 import type { Site } from "./site.ts";
 import type { Difference, Source } from "./source.ts";
 import type { Deployed } from "./subject.ts";
@@ -130,12 +131,6 @@ export interface ImageReport {
   /** Which way the image came: already on the engine, pulled, or assembled from the distribution's packages. */
   readonly origin: "present" | "pulled" | "assembled" | "unknown";
 }
-
-/**
- * `conformant`: all that this host can show passed. `partial`: what was judged passed, and something that this host could
- * show was not run. `not conformant`: a requirement failed or residue was left. `not judged`: an error, or nothing ran.
- */
-export type RunVerdict = "conformant" | "partial" | "not conformant" | "not judged";
 
 export interface Results {
   readonly schemaVersion: typeof SCHEMA_VERSION;

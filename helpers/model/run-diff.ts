@@ -1,5 +1,5 @@
 import type { HostAspect } from "./host-state.ts";
-import type { RunVerdict } from "./results.ts";
+import type { RunVerdict } from "./run-verdict.ts";
 
 /** Why something is another way than in the earlier run. */
 export interface ChangeExplanation {

@@ -1,7 +1,8 @@
 import { type Finding, namesText } from "../configuration/finding.ts";
 import { EXIT, type ExitCode } from "../engine/errors.ts";
 import type { FileProblem } from "../model/configuration-facts.ts";
-import type { Counts, RequirementResult, RunVerdict } from "../model/results.ts";
+import type { Counts, RequirementResult } from "../model/results.ts";
+import type { RunVerdict } from "../model/run-verdict.ts";
 
 /** Version of the shape of `rehearsal.json`; raised on every incompatible change. */
 export const REHEARSAL_SCHEMA_VERSION = 1;

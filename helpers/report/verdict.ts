@@ -1,7 +1,8 @@
 import type { ExitCode } from "../engine/errors.ts";
 import { EXIT } from "../engine/errors.ts";
 import { type Disturbance, interruptionOf } from "../model/disturbance.ts";
-import type { Counts, RequirementResult, Residue, Results, RunVerdict } from "../model/results.ts";
+import type { Counts, RequirementResult, Residue, Results } from "../model/results.ts";
+import type { RunVerdict } from "../model/run-verdict.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
 import { countOf, cut, oneLine } from "./plain-text.ts";
 

@@ -6,7 +6,7 @@ import { uplinkOf } from "../audits/uplink.ts";
 import type { Card } from "../model/cause.ts";
 import type { ContainerRow, LivingMap, NetworkRow, State } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
-import type { RunVerdict } from "../model/results.ts";
+import type { RunVerdict } from "../model/run-verdict.ts";
 import { type Subject, subjectText } from "../model/subject.ts";
 import type { ReachRow } from "../reach/try-reach.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { CLAIMS, type ClaimId } from "../audits/deviation.ts";
+import { CLAIMS, type ClaimId } from "../audits/claims.ts";
 import type { LivingDeviation, LivingHostFacts } from "../audits/living-host.ts";
 import type { Source } from "../model/source.ts";
 import { subjectKey, subjectText } from "../model/subject.ts";

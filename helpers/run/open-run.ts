@@ -1,4 +1,4 @@
-import { CLAIM_IDS } from "../audits/deviation.ts";
+import { CLAIM_IDS } from "../audits/claims.ts";
 import { type LivingHostFacts, livingHost } from "../audits/living-host.ts";
 import { judgeLiving } from "../audits/look-twice.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";

@@ -1,14 +1,15 @@
 import type { CostFacts } from "../model/cost-facts.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { Facts } from "../model/facts.ts";
+import type { Link } from "../probes/links.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import type { PermanentNeighbour } from "../probes/parse/parse-proc-net-arp.ts";
 import type { KernelRoute } from "../probes/parse/parse-proc-net-route.ts";
 import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { Way } from "../probes/parse/parse-route-get.ts";
+import type { Firewall as Filters } from "./firewall/index.ts";
 import type { Table } from "./firewall/model.ts";
-import type { HostState } from "./snapshot.ts";
-import type { ServerAnswer } from "./upstreams.ts";
 
 /**
  * The host and containers and networks at one moment: what the engine says, and what the kernel has. Of a container
@@ -172,24 +173,80 @@ export interface WayOut {
   readonly way: Way | null;
 }
 
+/** What came of one question from the host to a name server. */
+export interface ServerAnswer {
+  readonly answers: boolean;
+  /** `NOERROR after 3 ms`, `timed out`. */
+  readonly detail: string;
+}
+
+/** A port of a bridge as /sys shows it. */
+export interface BridgePort {
+  readonly name: string;
+  readonly hairpin: boolean;
+  readonly isolated: boolean;
+  readonly learning: boolean;
+  readonly flood: boolean;
+  readonly broadcastFlood: boolean;
+  /** 3 = forwarding. */
+  readonly state: number;
+  /** Its number on its bridge; 0 where the kernel does not tell. */
+  readonly number: number;
+}
+
+/** A line of a bridge's forwarding table that no frame has to confirm: written by hand, or the bridge's own. */
+export interface ForwardingEntry {
+  readonly bridge: string;
+  readonly mac: string;
+  /** Number of the port that its frames are sent to. */
+  readonly port: number;
+  /** Its frames are for the host itself. */
+  readonly local: boolean;
+}
+
+/** Which hardware address a packet to an address gets on a device. */
+export interface Neighbour {
+  readonly address: string;
+  readonly device: string;
+  readonly mac: string;
+}
+
+/** A docker-proxy by its command line. */
+export interface ProxyProcess {
+  readonly protocol: string;
+  readonly hostIp: string;
+  readonly hostPort: number;
+  readonly containerIp: string;
+  readonly containerPort: number;
+  /** Stopped by a signal: it holds its port and answers nobody. */
+  readonly halted: boolean;
+}
+
 /** The engine's host. */
-export type LivingHost = Pick<
-  HostState,
-  | "links"
-  | "addresses"
-  | "ports"
-  | "vlanFiltering"
-  | "routes"
-  | "neighbours"
-  | "forwarding"
-  | "rules"
-  | "sysctls"
-  | "sockets"
-  | "proxies"
-  | "ways"
-  | "filters"
-  | "emptyNamespaces"
->;
+export interface LivingHost {
+  readonly links: readonly Link[];
+  readonly addresses: readonly IpLink[];
+  readonly ports: readonly BridgePort[];
+  /** Bridges whose VLAN filtering is on. */
+  readonly vlanFiltering: readonly string[];
+  /** Network namespaces that the engine keeps for containers, and in which nothing runs, by their files' names. */
+  readonly emptyNamespaces: readonly string[];
+  /** Of all tables but the local one. */
+  readonly routes: readonly IpRoute[];
+  readonly rules: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** What somebody wrote into its neighbour table by hand: the kernel asks nobody for these. */
+  readonly neighbours: readonly Neighbour[];
+  /** Of every bridge's forwarding table what has no age. */
+  readonly forwarding: readonly ForwardingEntry[];
+  /** Those that wait for somebody. */
+  readonly sockets: readonly KernelSocket[];
+  readonly proxies: readonly ProxyProcess[];
+  /** Every packet filter of the host: all families and variants; null where it could not be asked. */
+  readonly filters: Filters | null;
+  /** `address` → device that the kernel sends to it by, or the kernel's error. Of own containers on bridges. */
+  readonly ways: Readonly<Record<string, string>>;
+}
 
 /** A container that has a network namespace to be judged. */
 export function runs({ status }: Pick<LivingContainer, "status">): boolean {

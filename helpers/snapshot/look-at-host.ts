@@ -8,6 +8,7 @@ import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
+import type { BridgePort, ForwardingEntry } from "./living.ts";
 import {
   asEvidence,
   linesOf,
@@ -22,7 +23,7 @@ import {
   sysctls,
 } from "./printed.ts";
 import { readProxies } from "./proxies.ts";
-import type { BridgePort, ForwardingEntry, HostState } from "./snapshot.ts";
+import type { HostState } from "./snapshot.ts";
 
 const SYSCTLS_OF_HOST = [
   "ipv4/ip_forward ipv4/icmp_echo_ignore_all ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables netfilter/nf_conntrack_count netfilter/nf_conntrack_max",

@@ -3,8 +3,8 @@ import { SOMEBODY } from "../model/somebody.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
 import { parseRouteGet } from "../probes/parse/parse-route-get.ts";
-import type { WayOut } from "./living.ts";
-import type { MacvlanLink, Neighbour } from "./snapshot.ts";
+import type { Neighbour, WayOut } from "./living.ts";
+import type { MacvlanLink } from "./snapshot.ts";
 
 /** Deadline of one question to the host. */
 export const SECONDS = 15;

@@ -1,4 +1,4 @@
-import type { ProxyProcess } from "./snapshot.ts";
+import type { ProxyProcess } from "./living.ts";
 
 /**
  * Reads command lines of docker-proxy, one a line: `/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 80 …`.

@@ -1,14 +1,11 @@
 import { bridgeDeviceName } from "../expectations/user-network.ts";
 import type { Inspected, ListedContainer, NetworkRecord } from "../model/engine-answers.ts";
 import type { Link } from "../probes/links.ts";
-import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
-import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { AskedContainer, AskedNetwork } from "../topology/asked.ts";
 import type { DockerCommand } from "./docker-command.ts";
-import type { Firewall as Filters } from "./firewall/index.ts";
 import type { FrontProgram } from "./front-programs.ts";
-import type { LivingContainer, LivingInside, LivingSnapshot } from "./living.ts";
+import type { LivingContainer, LivingHost, LivingInside, LivingSnapshot } from "./living.ts";
 
 /** The same of the run's own containers, with more of each: they are asked from inside, and what they were to be is known. */
 export interface Snapshot extends LivingSnapshot {
@@ -66,81 +63,17 @@ export interface MacvlanLink {
   readonly mode: string;
 }
 
-/** A port of a bridge as /sys shows it. */
-export interface BridgePort {
-  readonly name: string;
-  readonly hairpin: boolean;
-  readonly isolated: boolean;
-  readonly learning: boolean;
-  readonly flood: boolean;
-  readonly broadcastFlood: boolean;
-  /** 3 = forwarding. */
-  readonly state: number;
-  /** Its number on its bridge; 0 where the kernel does not tell. */
-  readonly number: number;
-}
-
-/** A line of a bridge's forwarding table that no frame has to confirm: written by hand, or the bridge's own. */
-export interface ForwardingEntry {
-  readonly bridge: string;
-  readonly mac: string;
-  /** Number of the port that its frames are sent to. */
-  readonly port: number;
-  /** Its frames are for the host itself. */
-  readonly local: boolean;
-}
-
-/** Which hardware address a packet to an address gets on a device. */
-export interface Neighbour {
-  readonly address: string;
-  readonly device: string;
-  readonly mac: string;
-}
-
-/** A docker-proxy by its command line. */
-export interface ProxyProcess {
-  readonly protocol: string;
-  readonly hostIp: string;
-  readonly hostPort: number;
-  readonly containerIp: string;
-  readonly containerPort: number;
-  /** Stopped by a signal: it holds its port and answers nobody. */
-  readonly halted: boolean;
-}
-
-/** The engine's host. */
-export interface HostState {
-  readonly links: readonly Link[];
+/** What a run's own containers need known of the host beside that. */
+export interface HostState extends LivingHost {
   /** Its own, not the containers'. Empty where the look did not ask for them: no macvlan network is there. */
   readonly macvlans: readonly MacvlanLink[];
-  readonly addresses: readonly IpLink[];
-  readonly ports: readonly BridgePort[];
-  /** Bridges whose VLAN filtering is on. */
-  readonly vlanFiltering: readonly string[];
-  /** Network namespaces that the engine keeps for containers, and in which nothing runs, by their files' names. */
-  readonly emptyNamespaces: readonly string[];
   /** Bridges whose forwarding table forgets at once. */
   readonly agelessBridges: readonly string[];
-  /** Of all tables but the local one. */
-  readonly routes: readonly IpRoute[];
-  readonly rules: readonly string[];
   readonly namespaces: Readonly<Record<string, string>>;
-  readonly sysctls: Readonly<Record<string, string>>;
-  /** What somebody wrote into its neighbour table by hand: the kernel asks nobody for these. */
-  readonly neighbours: readonly Neighbour[];
-  /** Of every bridge's forwarding table what has no age. */
-  readonly forwarding: readonly ForwardingEntry[];
-  /** Those that wait for somebody. */
-  readonly sockets: readonly KernelSocket[];
-  readonly proxies: readonly ProxyProcess[];
   /** Programs that are scripts or setuid where the PATH finds them first. */
   readonly frontPrograms: readonly FrontProgram[];
-  /** Every packet filter of the host: all families and variants; null where it could not be asked. */
-  readonly filters: Filters | null;
   /** Numbers of the queues that programs read packets from. */
   readonly queues: readonly number[];
-  /** `address` → device that the kernel sends to it by, or the kernel's error. Of own containers on bridges. */
-  readonly ways: Readonly<Record<string, string>>;
 }
 
 /** The device of a bridge network on the host. */

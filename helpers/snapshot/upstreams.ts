@@ -5,15 +5,8 @@ import { nameServerAnswers } from "../probes/name-server.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { externalServers } from "../probes/resolv-conf.ts";
 import type { HostView } from "../vantage/host-view.ts";
-import { type LivingContainer, runs, sharesNetwork } from "./living.ts";
+import { type LivingContainer, runs, type ServerAnswer, sharesNetwork } from "./living.ts";
 import { asksEmbeddedResolver } from "./look-into-containers.ts";
-
-/** What came of one question from the host to a name server. */
-export interface ServerAnswer {
-  readonly answers: boolean;
-  /** `NOERROR after 3 ms`, `timed out`. */
-  readonly detail: string;
-}
 
 /** How long a server may take; all are asked at once. */
 const SECONDS = 2;

@@ -1,5 +1,5 @@
 import type { Card } from "../model/cause.ts";
-import type { RunVerdict } from "../model/results.ts";
+import type { RunVerdict } from "../model/run-verdict.ts";
 import { formatCard } from "../report/cards-text.ts";
 import { painter } from "../report/colour.ts";
 import { wrap } from "../report/layout.ts";

@@ -1,4 +1,5 @@
-import type { Deviation, Does, Layer } from "../../audits/deviation.ts";
+import type { Does, Layer } from "../../audits/bearings.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import { sameAddress } from "../../model/address.ts";
 import type { NetworkRecord } from "../../model/engine-answers.ts";
 import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";

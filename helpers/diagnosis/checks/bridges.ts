@@ -1,4 +1,5 @@
-import type { Deviation, Does } from "../../audits/deviation.ts";
+import type { Does } from "../../audits/bearings.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import { RESTART_ENGINE } from "../../cause/mend.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { isLocallyAdministeredUnicast } from "../../model/mac.ts";

@@ -1,4 +1,5 @@
-import type { Deviation, Does } from "../../audits/deviation.ts";
+import type { Does } from "../../audits/bearings.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
 import type { IpRoute } from "../../probes/parse/parse-ip-route.ts";

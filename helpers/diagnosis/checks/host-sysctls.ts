@@ -1,4 +1,5 @@
-import type { Deviation, Does } from "../../audits/deviation.ts";
+import type { Does } from "../../audits/bearings.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import type { BridgeNetwork, HostState, Snapshot } from "../../snapshot/snapshot.ts";
 import { type About, finding, weakly, wrongSysctl } from "../finding.ts";
 

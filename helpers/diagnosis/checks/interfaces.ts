@@ -1,4 +1,5 @@
-import type { Deviation, Does } from "../../audits/deviation.ts";
+import type { Does } from "../../audits/bearings.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import { isFallbackTunnel } from "../../expectations/fallback-tunnels.ts";
 import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";

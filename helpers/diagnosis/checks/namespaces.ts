@@ -1,4 +1,5 @@
-import type { Deviation, Does } from "../../audits/deviation.ts";
+import type { Does } from "../../audits/bearings.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import type { ContainerState, Snapshot } from "../../snapshot/snapshot.ts";
 import { finding } from "../finding.ts";
 

@@ -1,4 +1,5 @@
-import type { Deviation, Does } from "../../audits/deviation.ts";
+import type { Does } from "../../audits/bearings.ts";
+import type { Deviation } from "../../audits/deviation.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { nicOf, sharesNetwork } from "../../snapshot/nic.ts";
 import { bridgesOf, type ContainerState, endpointsOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";

@@ -1,4 +1,5 @@
-import type { Results, RunVerdict, Verdict } from "../../model/results.ts";
+import type { Results, Verdict } from "../../model/results.ts";
+import type { RunVerdict } from "../../model/run-verdict.ts";
 import { VERDICT_ORDER } from "../summary-lines.ts";
 
 const RUN_VERDICTS: readonly RunVerdict[] = ["conformant", "partial", "not conformant", "not judged"];
