@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { after, containerOf, findInside, told } from "./testing/broken.ts";
+
+test("a default route that leads elsewhere is a fault in the run's own containers: nobody meant it", () => {
+  const found = after((snapshot) => {
+    for (const route of findInside(snapshot, "web").routes)
+      if (route.gateway !== undefined) route.gateway = "172.18.0.99";
+  });
+  expect(told(found)).toMatch(/default route of container dnc-rfake000-web leads elsewhere .*172\.18\.0\.99/);
+  expect(found.flatMap(({ reason }) => reason.remedies)).toEqual([]);
+});
+
+test("what was set inside a container", () => {
+  const inside = (change: (web: ReturnType<typeof findInside>) => void) =>
+    told(after((snapshot) => change(findInside(snapshot, "web"))));
+  expect(
+    inside(({ sysctls }) => {
+      sysctls["ipv4/ip_default_ttl"] = "1";
+    }),
+  ).toMatch(/ip_default_ttl is 1 inside dnc-rfake000-web: what it sends dies after 1 hop,/);
+  expect(
+    inside(({ sysctls }) => {
+      sysctls["ipv6/conf/lo/disable_ipv6"] = "1";
+    }),
+  ).toMatch(/IPv6 is off on the loopback of dnc-rfake000-web/);
+  expect(
+    inside(({ routes }) => {
+      routes.push({ type: "unicast", destination: "198.51.100.0/24", interface: "eth0", flags: [], nextHops: [] });
+    }),
+  ).toMatch(/has a route inside that no network of its own accounts for: `198\.51\.100\.0\/24 dev eth0`/);
+  expect(
+    inside(({ routes }) => {
+      const route = routes.find(({ destination }) => destination === "0.0.0.0/0" || destination === "default");
+      if (route !== undefined) route.source = "10.99.0.9";
+    }),
+  ).toMatch(/default route of dnc-rfake000-web makes it send from the source address 10\.99\.0\.9/);
+});
+
+test("names, ports and namespaces", () => {
+  expect(
+    told(
+      after((snapshot) => {
+        findInside(snapshot, "web").resolvConf = "nameserver 9.9.9.9\n";
+      }),
+    ),
+  ).toMatch(/nameserver 9\.9\.9\.9, the engine gives it 127\.0\.0\.11/);
+  expect(
+    told(
+      after((_snapshot, host) => {
+        host.proxies = [];
+      }),
+    ),
+  ).toMatch(/No docker-proxy runs any more|docker-proxy of .* does not run/);
+  expect(
+    told(
+      after((snapshot) => {
+        findInside(snapshot, "join").namespaces.net = "net:[1]";
+      }),
+    ),
+  ).toMatch(/dnc-rfake000-join is in another network namespace than container dnc-rfake000-web/);
+});
+
+test("a container's own name and its hosts file", () => {
+  const hosts = (line: string): string =>
+    told(
+      after((snapshot) => {
+        containerOf(snapshot, "web").inside.hostsFile += `${line}\n`;
+      }),
+    );
+  expect(hosts("# a comment")).toBe("");
+  expect(hosts("203.0.113.7 db.example")).toMatch(
+    /\/etc\/hosts of dnc-rfake000-web has `203\.0\.113\.7 db\.example`, which the engine does not write/,
+  );
+  const added = (line: string): string =>
+    told(
+      after((snapshot) => {
+        const { inside, inspected } = containerOf(snapshot, "web");
+        inspected.HostConfig.ExtraHosts = ["www.example:203.0.113.8", "gate:host-gateway"];
+        inside.hostsFile += `${line}\n172.17.0.1 gate\n`;
+      }),
+    );
+  expect(added("203.0.113.8 www.example")).toBe("");
+  expect(added("203.0.113.7 www.example")).toMatch(/lacks `203\.0\.113\.8 www\.example`/);
+  expect(
+    told(
+      after((snapshot) => {
+        containerOf(snapshot, "web").inside.hostname = "renamed";
+      }),
+    ),
+  ).toMatch(/hostname in dnc-rfake000-web is renamed, the engine started it with [0-9a-f]{12}/);
+});
+
+test("a published port that nobody listens on in the container is named, and weakly", () => {
+  const found = after((snapshot) => {
+    containerOf(snapshot, "web").inside.sockets = [];
+  });
+  expect(found.filter(({ weak }) => weak).map(({ reason }) => reason.what)).toEqual([
+    expect.stringMatching(/^Nobody listens on 80\/tcp in dnc-rfake000-web, .* published as 18080\/tcp/),
+    expect.stringMatching(/^Nobody listens on 81\/tcp in dnc-rfake000-web/),
+  ]);
+});
