@@ -1,11 +1,12 @@
-import { isUnspecified } from "../model/address.ts";
+import { beforePort, isUnspecified } from "../model/address.ts";
 import { atLeast, type VersionedEngine } from "../model/engine-version.ts";
 import type { Facts } from "../model/facts.ts";
 import { has } from "../model/version-switches.ts";
 import { type Conditions, findRule, type Rule, type RuleFinding, type WantedRule } from "./rule-match.ts";
 
 /**
- * The IPv4 rules of the iptables backend, as matchers over parsed rules.
+ * The rules of the iptables backend, as matchers over parsed rules: those of iptables, and those of ip6tables, which have
+ * the same form with addresses of IPv6.
  * Checked against dumps of 20.10.24, 26.1.5 and 28.5.2 (`captured/`) and against moby's own rule documentation
  * (integration/network/bridge/iptablesdoc) for 28.0, 28.2 and 29.
  */
@@ -113,7 +114,7 @@ export function dnat(facts: FirewallFacts, rules: readonly Rule[], port: Publish
       "-p": port.protocol,
       "--dport": String(port.hostPort),
       "-j": "DNAT",
-      "--to-destination": `${port.to.address}:${port.to.port}`,
+      "--to-destination": `${beforePort(port.to.address)}:${port.to.port}`,
     }),
   );
 }

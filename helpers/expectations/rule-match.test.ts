@@ -26,6 +26,9 @@ test("a state list matches in any order, a single address with and without /32",
     conditions: { "--ctstate": "RELATED,ESTABLISHED", "-d": "10.0.0.1" },
   };
   expect(matches(rule("-d 10.0.0.1/32 -m conntrack --ctstate ESTABLISHED,RELATED"), states)).toBe(true);
+  const address6: WantedRule = { table: "filter", chain: "DOCKER", conditions: { "-d": "fd00:aa::2" } };
+  expect(matches(rule("-d fd00:aa::2/128"), address6)).toBe(true);
+  expect(matches(rule("-d fd00:aa::2/32"), address6)).toBe(false);
 });
 
 test("every captured rule is found by its own text", () => {

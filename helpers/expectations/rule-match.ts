@@ -37,9 +37,9 @@ export const LONG_NAMES: Readonly<Record<string, string>> = {
   "--jump": "-j",
 };
 
-/** One spelling per value: a single address without /32, the state list sorted. */
+/** One spelling per value: a single address without /32 or, of IPv6, /128; the state list sorted. */
 function canonical(option: string, value: string): string {
-  if (option === "-s" || option === "-d") return value.replace(/\/32$/, "");
+  if (option === "-s" || option === "-d") return value.replace(value.includes(":") ? /\/128$/ : /\/32$/, "");
   if (option === "--ctstate") return value.split(",").sort().join(",");
   return value;
 }

@@ -15,6 +15,8 @@ export interface StartedNetwork {
   readonly id: string;
   /** The IPv4 subnet: the one asked for, or what the engine chose. */
   readonly subnet: string;
+  /** The IPv6 subnet as the engine reports it; empty where it has none. */
+  readonly subnet6: string;
   /** The gateway as the engine reports it; empty where it names none. */
   readonly gateway: string;
   /** The device of a bridge network on the host, `br-<12 hex digits>`. */
@@ -72,6 +74,7 @@ export async function createNetwork(
         name,
         id: network.id,
         subnet: ipv4?.Subnet ?? "",
+        subnet6: (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(":") ?? false)?.Subnet ?? "",
         gateway: ipv4?.Gateway ?? "",
         device,
         asked: range ?? null,

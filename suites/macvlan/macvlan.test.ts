@@ -5,3 +5,4 @@ import "./one-host/network.ts";
 import "./one-host/addresses.ts";
 import "./one-host/links.ts";
 import "./one-host/reachability.ts";
+import "./one-host/ipv6.ts";

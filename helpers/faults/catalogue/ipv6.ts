@@ -1,5 +1,6 @@
-import type { Fault } from "../fault.ts";
-import { inContainer, isBridged } from "./shell.ts";
+import { type Fault, RESTART } from "../fault.ts";
+import { altered } from "./alter.ts";
+import { containerSysctl, inContainer, isBridged } from "./shell.ts";
 
 type Done = Pick<Fault, "strike" | "undo">;
 
@@ -60,8 +61,74 @@ export const IPV6_FAULTS: readonly Fault[] = [
     breaks: "the host opens no TCP connection over IPv6: neither to containers nor to what they publish",
     comesBy: "a rule against IPv6 of a hardening guide",
     ...first("OUTPUT -p tcp --syn -j REJECT"),
-    caughtBy: ["DUAL-08", "DUAL-09"],
+    caughtBy: ["DUAL-08", "DUAL-09", "HOST-27"],
     cause: /ip6tables|OUTPUT/i,
+  },
+  {
+    id: "ipv6-host-sends-no-datagram",
+    layer: "filter",
+    breaks: "the host sends no UDP over IPv6: what containers publish by UDP is dead at its own addresses",
+    comesBy: "a rule against IPv6 of a hardening guide",
+    ...first("OUTPUT -p udp -j REJECT"),
+    caughtBy: ["DUAL-15", "DUAL-16"],
+    cause: /ip6tables|OUTPUT/i,
+  },
+  {
+    id: "ipv6-publications-widened",
+    layer: "ports",
+    breaks: "what is to be published on [::1] or [::] alone is published on every address",
+    comesBy: "a platform or a proxy in front of the engine that drops host addresses which it does not know",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/containers\/create$/,
+      alter: altered("HostConfig.PortBindings.*.*.HostIp", (old) => (old === "::1" || old === "::" ? "" : old)),
+    },
+    undo: [],
+    caughtBy: ["DUAL-17", "DUAL-18"],
+    cause: /\[?::1?\]?|address|published/i,
+  },
+  {
+    id: "ipv6-off-on-joined-network",
+    layer: "routes and sysctls",
+    breaks: "IPv6 is switched off on the interface that connecting a container to a network adds",
+    comesBy: "an agent inside that sets net.ipv6.conf.<interface>.disable_ipv6 on whatever comes up",
+    strike: {
+      when: "a container is up",
+      of: ({ name }) => name.endsWith("-dual-stranger") || name === "dual-stranger",
+      shell: [`${containerSysctl("ipv6/conf/eth1/disable_ipv6", "1")} 2>/dev/null || :`],
+    },
+    undo: [],
+    caughtBy: ["DUAL-19", "DUAL-20"],
+    cause: /IPv6|disable_ipv6|eth1/i,
+  },
+  {
+    id: "ipv6-loopback-address-missing",
+    layer: "namespaces",
+    breaks: "lo of a container has no ::1, so that who joins it is not served there",
+    comesBy: "a start script that switches IPv6 off on lo",
+    strike: {
+      when: "a container is up",
+      of: ({ name }) => name.endsWith("dual-web"),
+      shell: [`${inContainer("ip -6 address del ::1/128 dev lo")} 2>/dev/null || :`],
+    },
+    undo: [],
+    caughtBy: ["DUAL-21"],
+    cause: /::1|\blo\b/i,
+  },
+  {
+    id: "ipv6-rules-flushed",
+    layer: "filter",
+    breaks: "Docker's rules of ip6tables are gone, those of iptables are not",
+    comesBy: "a firewall that loads its rules of IPv6 anew: ip6tables-restore without --noflush",
+    strike: {
+      when: "a container is up",
+      of: isBridged,
+      shell: ["ip6tables -w -F", "ip6tables -w -t nat -F", "ip6tables -w -t raw -F"],
+    },
+    undo: [RESTART],
+    caughtBy: ["DUAL-22", "DUAL-23", "DUAL-24", "DUAL-25"],
+    cause: /ip6tables|flushed/i,
+    since: "ip6tables-by-default",
   },
   {
     id: "ipv6-uplink-takes-no-connection",

@@ -1,4 +1,5 @@
 import { type AlteredRequest, type Fault, type OnContainer, ofLayer } from "../fault.ts";
+import { containerSysctl } from "./shell.ts";
 
 /** The containers of the suites' macvlan networks. */
 function macvlanChild(shell: readonly string[], only: RegExp = /^macvlan-/): OnContainer {
@@ -34,6 +35,20 @@ const MACVLAN: readonly Fault[] = ofLayer("macvlan and overlay", [
     undo: [],
     caughtBy: ["MACVLAN-24"],
     cause: /\bmode\b|private/i,
+  },
+  {
+    id: "macvlan-ipv6-off",
+    breaks: "IPv6 is switched off on the containers' macvlan interfaces",
+    comesBy: "net.ipv6.conf.eth0.disable_ipv6 in an image's start script",
+    strike: {
+      when: "a container is up",
+      of: ({ name }) => name.startsWith("macvlan6-"),
+      shell: [containerSysctl("ipv6/conf/eth0/disable_ipv6", "1")],
+    },
+    undo: [],
+    caughtBy: ["MACVLAN-35", "MACVLAN-36"],
+    cause: /IPv6|disable_ipv6/i,
+    since: "macvlan-parent-sharing",
   },
   {
     id: "macvlan-vepa-asked",

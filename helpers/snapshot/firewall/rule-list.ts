@@ -60,25 +60,29 @@ export function placeOfRule(rule: Rule, program: Program = "iptables"): Place {
 }
 
 /**
- * Reads the host's IPv4 rules with their counters. Asks `iptables-save` of the host, so it needs the need "host
- * iptables".
+ * Reads the host's rules with their counters. Asks `iptables-save` of the host, so it needs the need "host iptables".
  * @param table only this one; all tables that are in use when left out
+ * @param program the one of IPv4 unless said otherwise
  * @throws ProbeFailed when the program fails or prints what can't be read
  */
-export async function listRules(host: HostView, table = ""): Promise<RuleList> {
+export async function listRules(
+  host: HostView,
+  table = "",
+  program: "iptables" | "ip6tables" = "iptables",
+): Promise<RuleList> {
   const evidence = await host.own(
-    `iptables-save -c${table === "" ? "" : ` -t ${table}`}`,
+    `${program}-save -c${table === "" ? "" : ` -t ${table}`}`,
     reading(host, "firewall", table === "" ? null : table),
   );
   if (evidence.exitCode !== 0)
     throw new ProbeFailed(`the host's firewall rules can't be listed: ${evidence.stderr.trim()}`, evidence);
-  return readRuleList(evidence.stdout);
+  return readRuleList(evidence.stdout, program);
 }
 
-/** Reads the text of `iptables-save`. @throws ProbeFailed */
-export function readRuleList(text: string): RuleList {
+/** Reads the text of `iptables-save`, or of `ip6tables-save`. @throws ProbeFailed */
+export function readRuleList(text: string, program: "iptables" | "ip6tables" = "iptables"): RuleList {
   try {
-    return ruleList(readIptables(text, "iptables"));
+    return ruleList(readIptables(text, program), program);
   } catch (error) {
     if (error instanceof UnreadableOutput) throw new ProbeFailed(error.message);
     throw error;

@@ -48,6 +48,7 @@ const serving = stage(sharing, async ({ open, other, web }, session) => {
     const [
       holders,
       loopback,
+      loopback6,
       ownLan,
       bridgedLan,
       hostService,
@@ -58,6 +59,7 @@ const serving = stage(sharing, async ({ open, other, web }, session) => {
     ] = await Promise.all([
       Promise.all(listening.map((socket) => holdersOf(host, socket.inode))),
       ask(http(onHost, "127.0.0.1", port)),
+      session.facts.host?.ipv6Loopback === true ? ask(http(onHost, "::1", port)) : null,
       lan === "" ? null : ask(http(onHost, lan, port)),
       lan === "" ? null : ask(http(web, lan, port)),
       ask(http(open, "127.0.0.1", hostPort)),
@@ -73,6 +75,7 @@ const serving = stage(sharing, async ({ open, other, web }, session) => {
       holders: holders.flat(),
       pidNamespace: (await namespaces(open)).pid,
       loopback,
+      loopback6,
       lan: ownLan === null || bridgedLan === null ? null : { fromHost: ownLan, fromBridge: bridgedLan },
       hostService,
       hostServiceControl,
@@ -160,6 +163,21 @@ onServing(
   },
   ({ loopback }) => {
     mustHaveServed(loopback, PAGE.container);
+  },
+);
+
+onServing(
+  "HOST-27",
+  {
+    must: "A service in a container in host mode that listens on IPv6 MUST be reachable on the host's [::1]",
+    from: [cite("docs/host", "the container's application is available on port 80 on the host's IP address")],
+    needs: ["host view", "ipv6"],
+  },
+  ({ listening, loopback6 }) => {
+    if (loopback6 === null) throw new NotApplicable("the host's lo has no ::1");
+    if (!listening.some(({ local }) => local.address.includes(":")))
+      throw new NotApplicable("the web server of the image listens on IPv4 alone");
+    mustHaveServed(loopback6, PAGE.container);
   },
 );
 
