@@ -5,6 +5,7 @@ import { effectiveValues } from "../configuration/effective.ts";
 import { configFileFlag, readFlags } from "../configuration/flags.ts";
 import { textOf } from "../configuration/json-text.ts";
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
+import { type InfoOfOthers, othersInForce } from "../configuration/others-in-force.ts";
 import { processStart } from "../configuration/process-start.ts";
 import { askForInfo, askForNetwork } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
@@ -34,7 +35,7 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
     host === null ? null : askHost(host),
   ]);
   const versioned = { engine: { version: info.ServerVersion, apiVersion: version.ApiVersion } };
-  const configured = hostAnswer === null ? null : configurationOf(hostAnswer, versioned);
+  const configured = hostAnswer === null ? null : configurationOf(hostAnswer, versioned, info);
   const seen = hostAnswer === null || hostAnswer.detached ? null : hostAnswer.facts;
   const security = info.SecurityOptions ?? [];
   return {
@@ -57,7 +58,9 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
       addressPools: (info.DefaultAddressPools ?? []).map((pool) => ({ base: pool.Base, size: pool.Size })),
     },
     configuration: configured?.configuration ?? {},
-    ...(configured === null ? {} : { claims: configured.claims, configurationFile: configured.file }),
+    ...(configured === null
+      ? {}
+      : { claims: configured.claims, configurationFile: configured.file, othersInForce: configured.othersInForce }),
     effective: effectiveValues({ info, bridge }),
     host: seen,
     defaultBridge: withGateway(bridge === null ? null : defaultBridgeOf(bridge), seen),
@@ -276,10 +279,15 @@ interface Configured {
   readonly configuration: NetworkConfiguration;
   readonly claims: Claims;
   readonly file: ConfigurationFileFacts;
+  readonly othersInForce: NonNullable<Facts["othersInForce"]>;
 }
 
 /** File and flags merged. A file that is no JSON claims nothing: the running daemon was not started with it. */
-function configurationOf({ facts, file: { text, ...file } }: HostAnswer, engine: VersionedEngine): Configured {
+function configurationOf(
+  { facts, file: { text, ...file } }: HostAnswer,
+  engine: VersionedEngine,
+  info: InfoOfOthers,
+): Configured {
   const { values, problems } = file.present ? readDaemonJson(text, engine) : { values: {}, problems: [] };
   // What dockerd has started with it does not refuse, whatever this project knows of its version.
   const accepted = fileChangedAfterStart({ configurationFile: { ...file, problems }, host: facts }) === "no";
@@ -287,6 +295,7 @@ function configurationOf({ facts, file: { text, ...file } }: HostAnswer, engine:
   return {
     configuration: claimedConfiguration(values, flags),
     claims: claimsOf(values, flags),
+    othersInForce: othersInForce(values, info),
     file: { ...file, problems: accepted ? problems.filter(({ refused }) => !refused) : problems },
   };
 }

@@ -37,6 +37,11 @@ export interface Facts {
   readonly effective?: EffectiveValues;
   /** The file that this dockerd reads; missing without the host's view. */
   readonly configurationFile?: ConfigurationFileFacts;
+  /**
+   * Keys of the file beside those of networks that `docker info` tells, and whether the engine has them as they stand
+   * there. Never their values: the address of a registry may hold a password.
+   */
+  readonly othersInForce?: Readonly<Record<string, boolean>>;
   /** Null when the host's own view could not be taken. */
   readonly host: HostFacts | null;
   /** The default bridge network as `network inspect` gives it; null with `"bridge": "none"`. */

@@ -1,9 +1,10 @@
 import { sameValue } from "../../helpers/configuration/effective.ts";
 import { withoutEffect } from "../../helpers/configuration/keys/index.ts";
+import { fileChangedAfterStart } from "../../helpers/configuration/mismatch.ts";
 import type { NetworkKeyName } from "../../helpers/model/configuration-facts.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import type { Source } from "../../helpers/model/source.ts";
-import { whyClaimFails } from "../../helpers/requirement/configuration-cause.ts";
+import { whyClaimFails, whyFileFails } from "../../helpers/requirement/configuration-cause.ts";
 import { cite, engine, NotApplicable, requirement, theEngine, Violation } from "../../helpers/requirement/index.ts";
 
 /** What the engine has to tell of each key that is set, in `docker info` or in `network inspect bridge`. */
@@ -109,3 +110,41 @@ function notSet(key: NetworkKeyName, { claims }: Facts): string | null {
     ? `\`${key}\` is set neither in the configuration file nor by a flag`
     : null;
 }
+
+requirement(
+  "CONF-39",
+  {
+    must: "`docker info` MUST tell what the configuration file asks for beside networks: log driver, storage driver, default runtime, user remapping, mirrors and insecure registries",
+    from: [
+      cite(
+        "cli/dockerd#daemon-configuration-file",
+        "The --config-file option allows you to set any configuration option for the daemon in a JSON format.",
+      ),
+    ],
+    needs: ["dockerd's process"],
+    unless: ({ othersInForce }) =>
+      othersInForce !== undefined && Object.keys(othersInForce).length === 0
+        ? "the configuration file sets none of the keys that `docker info` tells"
+        : null,
+    appliesTo: "engines with one of these keys in the configuration file",
+  },
+  theEngine,
+  async (session) => {
+    const { configurationFile, othersInForce = {} } = session.facts;
+    const missed = Object.keys(othersInForce).filter((key) => othersInForce[key] === false);
+    if (missed.length === 0) return;
+    const path = configurationFile?.path ?? "daemon.json";
+    throw new Violation(missed.join(", "), {
+      expected: `as ${path} says`,
+      observed: "another value, told by the engine",
+      ...(fileChangedAfterStart(session.facts) === "yes"
+        ? await whyFileFails(
+            { kind: "not restarted", text: `${path} was changed after dockerd's start: dockerd has not read it since` },
+            session,
+          )
+        : {
+            cause: `dockerd did not take ${missed.join(", ")} from ${path}; its log says more (journalctl -u docker)`,
+          }),
+    });
+  },
+);

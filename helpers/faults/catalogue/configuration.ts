@@ -75,6 +75,13 @@ const EDITED: readonly Fault[] = [
     caughtBy: ["CONF-07", "CONF-10", "INSPECT-10", "BRIDGE-36"],
   }),
   edited({
+    id: "configuration-mirror-edited",
+    breaks: "daemon.json names a mirror and a log driver that the running dockerd does not have",
+    comesBy: "an edit of daemon.json without a reload or a restart",
+    keys: { "registry-mirrors": ["https://mirror.example.org"], "log-driver": "local" },
+    caughtBy: ["CONF-39"],
+  }),
+  edited({
     id: "configuration-firewall-backend-edited",
     breaks: "daemon.json asks for the nftables backend, the running dockerd has iptables",
     keys: { "firewall-backend": "nftables" },
