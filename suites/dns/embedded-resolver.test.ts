@@ -17,6 +17,7 @@ import {
   D1,
   D2,
   D4,
+  mustNotReach,
   mustReach,
   nginx,
   requirement,
@@ -39,12 +40,16 @@ const DNS_NAMES = cite(
 const RESOLVER_CAUSE =
   "Docker's resolver is asked over a rule inside the container's namespace (DNAT from 127.0.0.11:53 to a port of dockerd's): look at `iptables -t nat -S` there, and at dockerd's log";
 
+/** Further names on the front network: one of the web server, and one that it shares with the client. */
+const ALIAS = "dnc-shop";
+const SHARED_ALIAS = "dnc-crew";
+
 /** A client before a web server, and a store behind it: the web server lives on both networks, the store comes and goes. */
 const site = topology("dns-site", {
   networks: { front: bridge(), back: bridge() },
   containers: {
-    client: busybox<"front" | "back">({ on: "front" }),
-    web: nginx<"front" | "back">({ on: ["front", "back"] }),
+    client: busybox<"front" | "back">({ on: "front", aliases: [SHARED_ALIAS] }),
+    web: nginx<"front" | "back">({ on: ["front", "back"], aliases: [ALIAS, SHARED_ALIAS] }),
     store: nginx<"front" | "back">({ on: "back", restartable: true }),
   },
 });
@@ -64,16 +69,28 @@ const running = stage(site, async ({ client, web, store, networks }) => {
     resolvConf(client),
     hostsFile(client),
   ]);
-  const [name, shortId, shortIdBack, pinged, fetched, pointer, qualified, stored] = await Promise.all([
-    atThisMoment(mustReach(lookupAs(client, web.name, webAddress), RESOLVER_CAUSE)),
-    atThisMoment(mustReach(lookupAs(client, webHostname.trim(), webAddress), RESOLVER_CAUSE)),
-    atThisMoment(mustReach(lookupAs(web, clientHostname.trim(), clientAddress), RESOLVER_CAUSE)),
-    atThisMoment(mustReach(ping(client, web.name), RESOLVER_CAUSE)),
-    atThisMoment(mustReach(http(client, web.name), RESOLVER_CAUSE)),
-    atThisMoment(mustReach(reverseLookupAs(client, webAddress, `${web.name}.${front.name}`), RESOLVER_CAUSE)),
-    atThisMoment(mustReach(lookupAs(client, `${web.name}.${front.name}`, webAddress), RESOLVER_CAUSE)),
-    atThisMoment(mustReach(http(web, store.name), RESOLVER_CAUSE)),
-  ]);
+  const crew = [clientAddress, webAddress];
+  const [name, shortId, shortIdBack, pinged, fetched, pointer, qualified, stored, alias, shared, apart] =
+    await Promise.all([
+      atThisMoment(mustReach(lookupAs(client, web.name, webAddress), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(lookupAs(client, webHostname.trim(), webAddress), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(lookupAs(web, clientHostname.trim(), clientAddress), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(ping(client, web.name), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(http(client, web.name), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(reverseLookupAs(client, webAddress, `${web.name}.${front.name}`), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(lookupAs(client, `${web.name}.${front.name}`, webAddress), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(http(web, store.name), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(lookupAs(client, ALIAS, webAddress), RESOLVER_CAUSE)),
+      atThisMoment(mustReach(lookupAs(client, SHARED_ALIAS, crew), RESOLVER_CAUSE)),
+      atThisMoment(
+        // What becomes of a name that the engine does not know is the upstream servers' business.
+        mustNotReach(lookupAs(store, ALIAS, [webAddress, backAddress]), {
+          as: ["name not found", "timed out", "refused", "unreachable"],
+          control: lookupAs(store, web.name, backAddress),
+          cause: "the alias was given on the container's other network as well",
+        }),
+      ),
+    ]);
   const hostnames = { client: clientHostname.trim(), web: webHostname.trim() };
   return {
     client,
@@ -95,6 +112,9 @@ const running = stage(site, async ({ client, web, store, networks }) => {
     pointer,
     qualified,
     stored,
+    alias,
+    shared,
+    apart,
   };
 });
 
@@ -126,6 +146,53 @@ onRunning(
   },
   ({ name }) => {
     name();
+  },
+);
+
+onRunning(
+  "DNS-23",
+  {
+    must: "An alias that a container was given on a user-defined network MUST lead there to its address",
+    from: [
+      BY_NAME,
+      cite(
+        "docs/network#ip-address-and-hostname",
+        "you can use the --alias flag to specify an additional network alias for the container on that network",
+      ),
+    ],
+  },
+  ({ alias }) => void alias(),
+);
+
+onRunning(
+  "DNS-24",
+  {
+    must: "An alias that a container was given on one of its networks MUST NOT lead to it on another one, where its name does",
+    from: [
+      cite(
+        "docs/network#ip-address-and-hostname",
+        "you can use the --alias flag to specify an additional network alias for the container on that network",
+      ),
+    ],
+  },
+  ({ apart }) => void apart(),
+);
+
+onRunning(
+  "DNS-25",
+  {
+    must: "An alias that several containers of a user-defined network share MUST lead to the addresses of them all",
+    from: [
+      cite(
+        "docs/dns#names-the-embedded-dns-server-resolves-itself",
+        "If a name has more than one address, for example a Swarm service with several tasks or several containers sharing an alias, the addresses are returned in a random order on each query",
+      ),
+    ],
+  },
+  ({ shared, clientAddress, webAddress }) => {
+    const answered = shared().answer.split(/\s+/);
+    const missing = [clientAddress, webAddress].filter((address) => !answered.includes(address));
+    expect(missing, `addresses that are missing in the answer for ${SHARED_ALIAS}`).toEqual([]);
   },
 );
 

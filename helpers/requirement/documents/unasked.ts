@@ -11,11 +11,6 @@ export const UNASKED: readonly { readonly place: Place; readonly claim: string }
       "A container only on internal networks gets no answer of the host's servers from outside; names on its networks resolve",
   },
   { place: "docs/dns#internal-networks", claim: "Servers given with --dns are asked from an internal network as well" },
-  { place: "cli/network_connect#alias", claim: "An alias is a further name on that network only" },
-  {
-    place: "docs/dns#names-the-embedded-dns-server-resolves-itself",
-    claim: "Several containers may share an alias; their addresses come in random order",
-  },
   {
     place: "docs/network#connecting-to-multiple-networks",
     claim: "The default gateway is that of the network with the highest gw-priority",
@@ -175,7 +170,6 @@ export const UNASKED: readonly { readonly place: Place; readonly claim: string }
     place: "docs/macvlan#8021q-trunk-bridge-mode",
     claim: "A VLAN sub-interface is made with the network and taken away with it",
   },
-  { place: "docs/macvlan#use-ipv6", claim: "Dual-stack macvlan networks" },
   {
     place: "docs/overlay#create-an-overlay-network",
     claim: "Only an attachable overlay network takes containers beside services",

@@ -1,4 +1,5 @@
 import { type Fault, ofLayer, type StruckContainer } from "../../fault.ts";
+import { altered } from "../alter.ts";
 import { eachContainer, LIE } from "./strikes.ts";
 
 function onUserNetwork({ networkMode }: StruckContainer): boolean {
@@ -58,6 +59,32 @@ const RESOLVER_GONE = ["DNS-01", "DNS-02", "DNS-03", "DNS-04", "DNS-05", "DNS-06
 
 /** Who is asked for a name, and what it says. */
 export const RESOLVER_FAULTS: readonly Fault[] = ofLayer("names", [
+  {
+    id: "names-aliases-dropped",
+    breaks: "containers are started without the network aliases that users ask for",
+    comesBy: "a platform or a proxy in front of the engine that knows no aliases",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/containers\/create$/,
+      alter: altered("NetworkingConfig.EndpointsConfig.*.Aliases", (old) => (Array.isArray(old) ? [] : old)),
+    },
+    undo: [],
+    caughtBy: ["DNS-23", "DNS-25"],
+    cause: /alias|127\.0\.0\.11|resolver/i,
+  },
+  {
+    id: "names-alias-everywhere",
+    breaks: "an alias of one network is given on every further network of the container as well",
+    comesBy: "a platform that repeats a container's aliases with each network that it connects",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/networks\/[^/]+\/connect$/,
+      alter: altered("EndpointConfig", (old) => ({ ...(old as object | undefined), Aliases: ["dnc-shop"] })),
+    },
+    undo: [],
+    caughtBy: ["DNS-24"],
+    cause: /alias/i,
+  },
   {
     id: "names-resolver-rules-removed",
     breaks: "the rules that lead 127.0.0.11 to the engine's resolver are gone from the containers' namespaces",
