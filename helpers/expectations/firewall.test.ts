@@ -183,3 +183,31 @@ test("rules are judged only where they can be", () => {
     "docker-forward without isolation",
   ]);
 });
+
+describe("rules of ip6tables", () => {
+  const port = {
+    hostPort: 30658,
+    protocol: "tcp",
+    to: { address: "fd12:8805:9ff0::3", port: 80 },
+    device: "br-63f46e7ecfb9",
+  } as const;
+  const translation = (match: string) =>
+    rulesOf(
+      `*nat\n-A DOCKER ${match}-p tcp -m tcp --dport 30658 -j DNAT --to-destination [fd12:8805:9ff0::3]:80\nCOMMIT\n`,
+    );
+
+  test("a translation to an IPv6 address is found as 26.1 writes it, and as 28.5 does", () => {
+    const facts = factsOf("28.5.2");
+    expect(firewall.dnat(facts, translation("! -i br-63f46e7ecfb9 "), port).present).toBe(true);
+    expect(firewall.dnat(facts, translation("! -s fe80::/10 ! -i br-63f46e7ecfb9 "), port).present).toBe(true);
+    expect(firewall.dnat(facts, translation("-s fe80::/10 ! -i br-63f46e7ecfb9 "), port).present).toBe(false);
+  });
+
+  test("what drops direct access names the address alone", () => {
+    const facts = factsOf("28.5.2");
+    const rules = rulesOf("*raw\n-A PREROUTING -d fd12:8805:9ff0::2/128 ! -i br-63f46e7ecfb9 -j DROP\nCOMMIT\n");
+    const target = { address: "fd12:8805:9ff0::2", device: "br-63f46e7ecfb9" };
+    expect(firewall.dropsDirectAccess(facts, rules, target)?.present).toBe(true);
+    expect(firewall.dropsDirectAccess(facts, rules, { ...target, address: "fd12:8805:9ff0::3" })?.present).toBe(false);
+  });
+});

@@ -94,7 +94,7 @@ export const IPV6_FAULTS: readonly Fault[] = [
     comesBy: "an agent inside that sets net.ipv6.conf.<interface>.disable_ipv6 on whatever comes up",
     strike: {
       when: "a container is up",
-      of: ({ name }) => name.endsWith("-dual-stranger") || name === "dual-stranger",
+      of: ({ name }) => name === "dual-stranger",
       shell: [`${containerSysctl("ipv6/conf/eth1/disable_ipv6", "1")} 2>/dev/null || :`],
     },
     undo: [],
@@ -108,7 +108,7 @@ export const IPV6_FAULTS: readonly Fault[] = [
     comesBy: "a start script that switches IPv6 off on lo",
     strike: {
       when: "a container is up",
-      of: ({ name }) => name.endsWith("dual-web"),
+      of: ({ name }) => name === "dual-web",
       shell: [`${inContainer("ip -6 address del ::1/128 dev lo")} 2>/dev/null || :`],
     },
     undo: [],
