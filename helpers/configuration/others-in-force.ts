@@ -7,7 +7,7 @@ export interface InfoOfOthers {
   readonly RegistryConfig?: {
     readonly Mirrors?: readonly string[] | null;
     readonly InsecureRegistryCIDRs?: readonly string[] | null;
-    readonly IndexConfigs?: Readonly<Record<string, { readonly Secure?: boolean }>> | null;
+    readonly IndexConfigs?: Readonly<Record<string, { readonly Secure?: boolean } | null>> | null;
   } | null;
 }
 
@@ -24,7 +24,7 @@ const OTHERS: Readonly<Record<string, InForce>> = {
     const { InsecureRegistryCIDRs, IndexConfigs } = RegistryConfig;
     const insecure = [
       ...(InsecureRegistryCIDRs ?? []),
-      ...Object.entries(IndexConfigs ?? {}).flatMap(([host, { Secure }]) => (Secure === false ? [host] : [])),
+      ...Object.entries(IndexConfigs ?? {}).flatMap(([host, index]) => (index?.Secure === false ? [host] : [])),
     ];
     return insecure.map(host).includes(host(value));
   }),

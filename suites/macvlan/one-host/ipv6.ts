@@ -1,6 +1,5 @@
 import { expect } from "vitest";
-import { dockerErrorOf } from "../../../helpers/engine/docker-error.ts";
-import { macvlanImpossible, macvlanParent } from "../../../helpers/expectations/macvlan-parent.ts";
+import { macvlanParent } from "../../../helpers/expectations/macvlan-parent.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
 import { ping } from "../../../helpers/probes/reach.ts";
 import {
@@ -9,14 +8,13 @@ import {
   cite,
   macvlan,
   mustReach,
-  NotApplicable,
   nginx,
   stage,
   topology,
 } from "../../../helpers/requirement/index.ts";
 import { mustMeet } from "../../../helpers/requirement/served.ts";
 import { addressesUsable } from "../../../helpers/requirement/usable-addresses.ts";
-import { here, parent } from "./site.ts";
+import { here, onParent } from "./site.ts";
 
 /** A second macvlan network on the same parent, with a prefix for IPv6; and two containers. */
 const declared = topology("macvlan6", {
@@ -24,16 +22,9 @@ const declared = topology("macvlan6", {
   containers: { web: nginx({ on: "lan" }), client: busybox({ on: "lan" }) },
 });
 
-const dual = stage(parent, async () => {
-  try {
-    const { web, client } = await declared.obtain();
-    await Promise.all([web, client].map((container) => addressesUsable(container)));
-    return { web, client };
-  } catch (error) {
-    const impossible = macvlanImpossible(dockerErrorOf(error)?.message ?? "");
-    if (impossible !== null) throw new NotApplicable(impossible);
-    throw error;
-  }
+const dual = stage(onParent(declared), async ({ web, client }) => {
+  await Promise.all([web, client].map((container) => addressesUsable(container)));
+  return { web, client };
 });
 
 const DUAL_STACK = cite("docs/macvlan#use-ipv6", "you can use dual-stack IPv4/IPv6 macvlan networks");

@@ -7,6 +7,7 @@ import { parentInterface } from "../../../helpers/probes/parent-interface.ts";
 import {
   busybox,
   chapter,
+  type Given,
   macvlan,
   NotApplicable,
   NotRun,
@@ -63,15 +64,20 @@ const parent = stage(theEngine, async ({ facts, host }) => {
   return name;
 });
 
-export const lan = stage(parent, async (name) => {
-  try {
-    return { ...(await declared.obtain()), parent: name };
-  } catch (error) {
-    const impossible = macvlanImpossible(dockerErrorOf(error)?.message ?? "");
-    if (impossible !== null) throw new NotApplicable(impossible);
-    throw error;
-  }
-});
+/** Brings a topology up on the parent. @throws NotApplicable where the parent can't bear it */
+export function onParent<T extends object>(declared: Given<T>) {
+  return stage(parent, async (name) => {
+    try {
+      return { ...(await declared.obtain()), parent: name };
+    } catch (error) {
+      const impossible = macvlanImpossible(dockerErrorOf(error)?.message ?? "");
+      if (impossible !== null) throw new NotApplicable(impossible);
+      throw error;
+    }
+  });
+}
+
+export const lan = onParent(declared);
 
 export async function inspected({ docker }: Session, id: string): Promise<NetworkRecord> {
   return await askForNetwork(docker, id);
