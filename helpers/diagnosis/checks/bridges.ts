@@ -118,7 +118,8 @@ function ofBridge(
   if (foreign.length > 0 && (internal || !/^d[r0-9]/.test(foreign[0]?.name ?? "")))
     say(
       "differs",
-      ["port", "ports of", "plugged"],
+      // Of a bridge: what is published is called a port too.
+      ["ports of", "plugged"],
       `The bridge ${device} of network ${name} has a port that is not a container's: ${foreign.map(({ name: port }) => port).join(", ")}.`,
       foreign.map(({ name: port }) => `ip link set dev ${port} nomaster`).join("; "),
     );
