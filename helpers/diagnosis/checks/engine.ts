@@ -51,7 +51,7 @@ function attachments(snapshot: Snapshot, container: ContainerState): Deviation[]
         );
       if (listed.Name !== name)
         say(
-          ["name", "containers"],
+          ["containers"],
           `The engine contradicts itself: network inspect of ${network} gives the container the name ${listed.Name}, container inspect ${name}.`,
         );
     }

@@ -36,7 +36,7 @@ function ofInside(container: ContainerState): Deviation[] {
     if (!/^eth\d+$/.test(nic.name))
       say(
         "differs",
-        ["interface", "eth0", "name"],
+        ["interface", "eth0"],
         `The interface of ${name} on network ${network} is called ${nic.name}, not eth0 or the like: something renamed it (a rule of udev, a person).`,
       );
     const shown = inside.addresses.find((link) => link.name === nic.name);

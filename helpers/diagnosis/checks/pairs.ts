@@ -43,7 +43,7 @@ function ofPairs(snapshot: Snapshot, host: HostState, container: ContainerState)
     if (!/^veth[0-9a-f]{7}$/.test(port.name))
       say(
         "differs",
-        ["name", "veth", "index", "port"],
+        ["veth", "index"],
         `The host's end of ${name}'s ${nic.name} is called ${port.name}, Docker names it veth and seven hexadecimal digits: something renamed it (a rule of udev), or put a veth pair of its own in the place of Docker's.`,
       );
     if (port.queueLength !== 0)
