@@ -3,7 +3,7 @@ import type { Evidence } from "../model/evidence.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { endpointsOf } from "../snapshot/snapshot.ts";
-import { byAddress } from "./by-address.ts";
+import { byAddress, passedOn } from "./by-address.ts";
 import { healthy } from "./checks/testing/healthy.ts";
 
 const snapshot = healthy();
@@ -53,4 +53,34 @@ test.each<[string, string, Outcome]>([
   ["an address", "10.9.9.9", "timed out"],
 ])("%s stays", (_, to, outcome) => {
   expect(asked(to, outcome).questions).toMatchObject([{ to }]);
+});
+
+test("what goes to a published port on the loopback goes on to its container; what goes elsewhere does not", () => {
+  const publisher = snapshot.containers
+    .flatMap((container) =>
+      Object.entries(container.inspected.NetworkSettings.Ports ?? {}).map(([port, bindings]) => ({
+        container,
+        port,
+        bindings,
+      })),
+    )
+    .find(({ port, bindings }) => port.endsWith("/tcp") && bindings?.[0]?.HostPort !== undefined);
+  if (publisher === undefined) throw new Error("the captured snapshot publishes no TCP port");
+  const port = Number(publisher.bindings?.[0]?.HostPort);
+  const from = { kind: "host", name: "" } as const;
+  const question = (to: string, of: number): AskedQuestion => ({
+    kind: "reach",
+    from,
+    to,
+    protocol: "tcp",
+    port: of,
+    size: null,
+  });
+  const on = (to: string, of = port) => passedOn(snapshot, { questions: [question(to, of)] });
+  for (const loopback of ["127.0.0.1", "::1"])
+    expect(on(loopback)).toEqual([
+      question(endpointsOf(publisher.container)[0]?.settings.IPAddress ?? "", Number.parseInt(publisher.port, 10)),
+    ]);
+  expect(on("172.17.0.1")).toEqual([]);
+  expect(on("127.0.0.1", 1)).toEqual([]);
 });

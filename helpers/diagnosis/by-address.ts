@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isLoopback } from "../model/address.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { answersTo, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { type Failure, outcomeOf } from "./relevance.ts";
@@ -32,4 +33,25 @@ function addressOf({ containers }: Snapshot, { from, to }: AskedQuestion & { rea
   const shared = new Set(endpointsOf(asker).map(({ name }) => name));
   const [endpoint] = endpointsOf(target).filter(({ name }) => shared.has(name));
   return endpoint?.settings.IPAddress || endpoint?.settings.GlobalIPv6Address || null;
+}
+
+/**
+ * What follows from questions to a published port on the host's loopback: docker-proxy, or the kernel's translation, asks
+ * the container in its turn.
+ */
+export function passedOn({ containers }: Snapshot, { questions }: Pick<Failure, "questions">): AskedQuestion[] {
+  return questions.flatMap((question) => {
+    if (question.kind !== "reach" || question.from.kind !== "host" || !isLoopback(question.to)) return [];
+    return containers.flatMap((container): AskedQuestion[] => {
+      const [endpoint] = endpointsOf(container);
+      const address = endpoint?.settings.IPAddress;
+      const published = Object.entries(container.inspected.NetworkSettings.Ports ?? {}).find(
+        ([port, bindings]) =>
+          port.endsWith(`/${question.protocol}`) &&
+          bindings?.some(({ HostPort }) => HostPort === String(question.port)) === true,
+      );
+      if (published === undefined || address === undefined || address === "") return [];
+      return [{ ...question, to: address, port: Number.parseInt(published[0], 10) }];
+    });
+  });
 }

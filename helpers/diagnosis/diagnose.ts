@@ -4,7 +4,7 @@ import type { Explanation } from "../model/explanation.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { asCause } from "./as-cause.ts";
-import { byAddress } from "./by-address.ts";
+import { byAddress, passedOn } from "./by-address.ts";
 import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { refusedBy, waysOfRefusal } from "./refused.ts";
@@ -73,7 +73,7 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   }
   const concerned = concernsOf(snapshot, failure);
   const sent = byAddress(snapshot, failure);
-  const stopped = stoppedBy(snapshot, sent);
+  const stopped = stoppedBy(snapshot, { ...sent, questions: [...sent.questions, ...passedOn(snapshot, sent)] });
   const lasting = (await current.lasting).filter((one) => !isContradicted(one, stopped));
   const fitting = explaining(snapshot, concerned, lasting, failure);
   // A policy drops because what Docker accepts before it is gone: then that is the cause.

@@ -101,7 +101,7 @@ test.each([
 });
 
 test("without any name in what was asked, it is about all that the check had at hand", () => {
-  expect([...concernsOf(TOWN, { ...OTHER, scope: ["web"] })]).toEqual(["web"]);
+  expect([...concernsOf(TOWN, { ...OTHER, scope: ["web"] })]).toEqual(["web", "app"]);
   expect([...concernsOf(TOWN, OTHER)]).toEqual([]);
 });
 

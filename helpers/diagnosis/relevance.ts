@@ -51,6 +51,7 @@ export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<st
   for (const { place } of failure.probes)
     for (const container of snapshot.containers) if (isAt(container, place)) add(container);
   if (found.size === 0) for (const name of failure.scope) found.add(name);
+  for (const container of snapshot.containers) if (found.has(container.name)) add(container);
   // What is said of a network alone is about whoever is on it: a bridge has no carrier because its ports are down.
   if (!snapshot.containers.some(({ name }) => found.has(name)))
     for (const container of snapshot.containers)

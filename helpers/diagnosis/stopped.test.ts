@@ -158,7 +158,7 @@ test("the answer to what was masqueraded comes to the host's address: rules befo
   // Without that rule it comes to the bare address, which Docker's own rule drops: not that one is the cause.
   const bare = stopped(withRules("iptables", ...raw, "*nat", ":POSTROUTING ACCEPT [0:0]", "COMMIT"));
   expect(bare.groups).toEqual([expect.stringContaining("Docker's rules are missing: masquerade ")]);
-  expect(bare.mends[0]).toMatchObject({ commands: [expect.stringMatching(/^iptables -t nat -A POSTROUTING -s /)] });
+  expect(bare.mends[0]).toMatchObject({ commands: [expect.stringMatching(/^iptables -t nat -I POSTROUTING -s /)] });
 });
 
 const NAT = [

@@ -107,7 +107,11 @@ function withoutMasquerade({ network, subnet, device, family }: Unmasqueraded): 
   const rule = `-t nat -A POSTROUTING -s ${subnet} ! -o ${device} -j MASQUERADE`;
   const key = missingRuleKey("masquerade", network);
   const about = missingRules("nat", rule, family === 6 ? `${key} ipv6` : key);
-  const back = byHand("put the rule back", `${program} ${rule}`, `${program} -t nat -S POSTROUTING`);
+  const back = byHand(
+    "put the rule back",
+    `${program} ${rule.replace("-A ", "-I ")}`,
+    `${program} -t nat -S POSTROUTING`,
+  );
   return finding(
     "nat",
     "blocks",
