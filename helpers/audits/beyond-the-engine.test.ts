@@ -574,3 +574,18 @@ test("a way that somebody made for a container elsewhere is a note, by a rule or
     /policy rule comes before its default route.*wires it from outside/,
   );
 });
+
+test("what the engine itself shuts in a task that is on Swarm's ingress network alone is no fault", () => {
+  const s = shop();
+  const [web] = s.containers;
+  const [bridge] = s.networks;
+  const [endpoint] = web?.endpoints ?? [];
+  if (web === undefined || bridge === undefined || endpoint === undefined) throw new Error("the shop has them");
+  s.networks.push({ ...bridge, Name: "ingress", Id: "i".repeat(64), Driver: "overlay", Ingress: true });
+  web.endpoints.unshift({ ...endpoint, network: "ingress", networkId: "i".repeat(64), address: "10.0.0.4" });
+  insideOf(s, "web").tables = readIptables(
+    "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -d 10.0.0.4/32 -p tcp -j DROP\n-A OUTPUT -s 10.0.0.4/32 -p tcp -j DROP\nCOMMIT\n",
+    "iptables",
+  ) as NonNullable<ReturnType<typeof insideOf>["tables"]>;
+  expect(audit(s).deviations.filter(({ claim }) => claim === "LIVE-20")).toEqual([]);
+});

@@ -71,7 +71,9 @@ function auditFilter(snapshot: LivingSnapshot, container: LivingContainer, { tab
   const firewall = { tables, unread: [] };
   return together(
     ([4, 6] as const).map((family) => {
+      // By Swarm's ingress network come published ports alone: the engine itself shuts the others there.
       const own = container.endpoints
+        .filter(({ networkId }) => !snapshot.networks.some(({ Id, Ingress }) => Id === networkId && Ingress))
         .map(({ address, address6 }) => (family === 4 ? address : address6))
         .find((address) => address !== "");
       return own === undefined ? NOTHING : auditFamily(snapshot, container, firewall, family, own);

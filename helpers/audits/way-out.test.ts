@@ -30,6 +30,26 @@ test("where the kernel knows no way, the uplink's is judged", () => {
   expect(claimsBy("RTNETLINK answers: Network is unreachable", KILL_SWITCH)).toEqual(["LIVE-07"]);
 });
 
+test("a default route to the engine's own bridge, or to a container's end, cuts everybody off, and is all that is told", () => {
+  for (const device of ["docker0", "veth0a1b2c3"]) {
+    const snapshot = shop();
+    for (const link of snapshot.host.links) if (link.master === "docker0") link.name = "veth0a1b2c3";
+    for (const port of snapshot.host.ports) if (port.name === "veth100") port.name = "veth0a1b2c3";
+    const route = { type: "unicast", destination: "default", interface: device, flags: [], nextHops: [] } as const;
+    snapshot.host.routes.unshift(structuredClone(route) as never);
+    snapshot.host.ways[SOMEBODY[4]] = device;
+    const { deviations } = audit(snapshot);
+    expect(new Set(deviations.map(({ claim }) => claim))).toEqual(new Set(["LIVE-07"]));
+    expect(new Set(deviations.map(({ reason }) => reason.what))).toEqual(
+      new Set([expect.stringContaining(`default dev ${device}`)]),
+    );
+    // A container that routes for everybody is named as the gateway.
+    Object.assign(snapshot.host.routes[0] ?? {}, { gateway: "172.17.0.2" });
+    const told = audit(snapshot).deviations.map(({ reason }) => reason.what);
+    expect(told.filter((what) => what.includes("leads to its own containers"))).toEqual([]);
+  }
+});
+
 test("a rule against what no network uses (bogons) is no fault; one against everybody is", () => {
   expect(claimsBy("eth0", "-A FORWARD -i eth0 -s 198.51.100.0/24 -j DROP")).toEqual([]);
   expect(claimsBy("eth0", "-A FORWARD -i eth0 -j DROP")).toEqual(["LIVE-07", "LIVE-12"]);

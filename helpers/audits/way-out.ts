@@ -4,6 +4,7 @@ import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { auditForeignSource, isOfHost } from "./foreign-source.ts";
+import { leadsInward } from "./inward-route.ts";
 import { about, addressOf, packetOf, senderOf, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { RULE_BACK } from "./published.ts";
@@ -11,7 +12,7 @@ import { byHand } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
 import { insertion } from "./translation.ts";
-import { wayOutOf } from "./uplink.ts";
+import { inwardDefault, wayOutOf } from "./uplink.ts";
 
 /** The way of a network's containers beyond this host, and that of the answers. */
 export function auditWayOut(view: View): Findings {
@@ -19,6 +20,8 @@ export function auditWayOut(view: View): Findings {
   const range = bridge.ranges.find((one) => one.family === family);
   const way = wayOutOf(host, family);
   if (bridge.internal || range === undefined || range.mode === "isolated" || way === null) return NOTHING;
+  const inward = inwardDefault(host, family);
+  if (inward !== null) return leadsInward(view, inward);
   const address = addressOf(member, family);
   const ipv6 = family === 6 ? " by IPv6" : "";
   const out = pass(
