@@ -4,7 +4,10 @@ import { EXIT, UserError } from "../engine/errors.ts";
 import { environmentOf } from "../engine/second-engine.ts";
 import type { LabConfiguration } from "../lab/configurations/index.ts";
 import { exclusion, type LabEngine } from "../lab/engine-versions.ts";
+import { inspectionsOf, settle } from "../lab/inhabitants.ts";
 import type { Lab } from "../lab/lab.ts";
+import type { LabHost } from "../lab/lab-host.ts";
+import type { Results } from "../model/results.ts";
 import {
   type ConfigurationRun,
   configurationLine,
@@ -20,6 +23,7 @@ import { judge } from "../run/judge-in-lab.ts";
  * each is done and the table at the end.
  * @param words the suites, requirements and tags to run; none = all that one host can show
  * @param folder where the reports go: a folder per run, `configs.md` and `configs.json`
+ * @param inhabited workloads of every kind run there meanwhile, which have to be as they were afterwards
  * @returns the exit code: the worst of the runs'
  */
 export async function judgeConfigurations(
@@ -28,12 +32,13 @@ export async function judgeConfigurations(
   configurations: readonly LabConfiguration[],
   words: readonly string[],
   folder: string,
+  inhabited: boolean,
 ): Promise<number> {
   await mkdir(folder, { recursive: true });
   const runs: ConfigurationRun[] = [];
   for (const engine of engines) {
     for (const configuration of configurations) {
-      const run = await underConfiguration(lab, engine, configuration, words, folder);
+      const run = await underConfiguration(lab, engine, configuration, words, folder, inhabited);
       runs.push(run);
       console.log(configurationLine(run));
       // Written as it grows: an interrupted series leaves what it has.
@@ -53,7 +58,9 @@ export async function judgeConfigurations(
   );
   return Math.max(
     EXIT.conformant,
-    ...runs.map(({ results, excluded }) => results?.exitCode ?? (excluded === undefined ? EXIT.notJudged : 0)),
+    ...runs.map(({ results, excluded, changed = [] }) =>
+      changed.length > 0 ? EXIT.nonconformant : (results?.exitCode ?? (excluded === undefined ? EXIT.notJudged : 0)),
+    ),
   );
 }
 
@@ -73,6 +80,7 @@ async function underConfiguration(
   configuration: LabConfiguration,
   words: readonly string[],
   folder: string,
+  inhabited: boolean,
 ): Promise<ConfigurationRun> {
   const { name, daemonJson, prepare, inhabit = [] } = configuration;
   const run = { engine: engine.version, configuration: name, daemonJson };
@@ -87,7 +95,8 @@ async function underConfiguration(
     try {
       for (const line of inhabit) await host.must(line);
       const reports = join(folder, `${engine.version}-${name}`);
-      return { ...run, results: await judge(words, reports, environmentOf(host.url), "ignore") };
+      const judged = async () => await judge(words, reports, environmentOf(host.url), "ignore");
+      return { ...run, ...(inhabited ? await amongInhabitants(host, judged) : { results: await judged() }) };
     } finally {
       await host.remove();
     }
@@ -95,4 +104,17 @@ async function underConfiguration(
     if (error instanceof UserError) return { ...run, results: null, trouble: error.seen };
     throw error;
   }
+}
+
+/** Judges a host on which workloads of every kind run, and looks whether the engine says the same of all of them afterwards. */
+async function amongInhabitants(
+  host: LabHost,
+  judged: () => Promise<Results>,
+): Promise<Pick<ConfigurationRun, "results" | "missing" | "changed">> {
+  const missing = await settle(host);
+  const before = await inspectionsOf(host);
+  const results = await judged();
+  const after = await inspectionsOf(host);
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return { results, missing, changed: [...names].filter((name) => before.get(name) !== after.get(name)) };
 }

@@ -15,13 +15,14 @@ import { defineCommand } from "./command.ts";
 import { judgeConfigurations } from "./judge-configurations.ts";
 
 const USAGE = `npm run matrix -- [--engines 20.10,26.1,28.5] [--only-lab] [suite | requirement id | tag]…
-npm run matrix -- --configs [--engines 28.5] [--only bip,icc-off] [suite | requirement id | tag]…`;
+npm run matrix -- --configs [--engines 28.5] [--only bip,icc-off] [--inhabited] [suite | requirement id | tag]…`;
 
 const ABOUT = `Runs the suites unchanged against this host's engine and against engines of the lab (disposable Docker hosts in
 containers of this host's engine), and prints one table: requirement × engine. Reports: reports/matrix/.
 Requirements that configure and restart hosts of their own are run only when they are named (npm run test:lab runs all).
 With --configs: against one host of the lab for every daemon.json of helpers/lab/configurations, by default of the
 version that comes nearest to this host's. No alarm may be raised. Reports: reports/configs/.
+--inhabited  workloads of every kind run on that host meanwhile; the engine has to say the same of each afterwards
 Exit codes: 0 conformant everywhere, 1 a requirement failed, 2 could not be judged, 64 wrong usage.`;
 
 /** `npm run matrix` without `--configs`. */
@@ -63,11 +64,13 @@ async function underConfigurations(
   wanted: string | undefined,
   configurations: readonly LabConfiguration[],
   words: readonly string[],
+  inhabited: boolean,
 ): Promise<void> {
   await using connection = await connect();
   const engines = wanted === undefined ? [nearestEngine(connection.engine.version)] : labEngines(wanted);
   await using lab = await Lab.open(connection.docker, (line) => console.log(line));
-  process.exitCode = await judgeConfigurations(lab, engines, configurations, words, join(reportsFolder(), "configs"));
+  const folder = join(reportsFolder(), "configs");
+  process.exitCode = await judgeConfigurations(lab, engines, configurations, words, folder, inhabited);
 }
 
 export const command = defineCommand({
@@ -78,13 +81,15 @@ export const command = defineCommand({
     only: { type: "string" },
     "only-lab": { type: "boolean" },
     configs: { type: "boolean" },
+    inhabited: { type: "boolean" },
   },
   takesWords: true,
   async run(values, words) {
     const engines = labEngines(values.engines);
     const configurations = labConfigurations(values.only);
     understandSelection(words);
-    if (values.configs) return await underConfigurations(values.engines, configurations, words);
+    if (values.configs) return await underConfigurations(values.engines, configurations, words, values.inhabited);
+    if (values.inhabited) throw usage("--inhabited goes with --configs", "npm run matrix -- --configs --inhabited");
     if (values.only !== undefined)
       throw usage("--only chooses configurations", "npm run matrix -- --configs --only bip");
     await acrossEngines(engines, values["only-lab"], words);

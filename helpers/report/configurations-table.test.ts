@@ -63,3 +63,9 @@ test("the end names each alarm with the configurations that raised it, by id", (
 test("Markdown: a reason can't break the table", () => {
   expect(configurationsMarkdown([alarmed])).toContain("a \\| reason");
 });
+
+test("a line tells what the run altered of what ran there, and what could not run there", () => {
+  const line = configurationLine({ ...clean, changed: ["container shop"], missing: ["macvlan: no such driver"] });
+  expect(line).toMatch(/ {2}CHANGED: container shop {2}without macvlan: no such driver$/);
+  expect(configurationLine({ ...clean, changed: [], missing: [] })).toBe(configurationLine(clean));
+});

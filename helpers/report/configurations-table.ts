@@ -13,6 +13,10 @@ export interface ConfigurationRun {
   readonly excluded?: string;
   /** Why there are no results although there should be: dockerd's own words. */
   readonly trouble?: string;
+  /** Kinds of workloads that could not live there, with the reason; undefined where none were to. */
+  readonly missing?: readonly string[];
+  /** Containers and networks of which the engine says something else after the run. */
+  readonly changed?: readonly string[];
 }
 
 const COUNTED: readonly Verdict[] = ["pass", "fail", "error", "waived", "not applicable", "not run"];
@@ -40,6 +44,8 @@ export function configurationLine(run: ConfigurationRun): string {
     ...(residue.state === "left" ? [`left behind: ${residue.items.join("; ")}`] : []),
     ...(residue.state === "unknown" ? [`left behind: unknown (${residue.items.join("; ")})`] : []),
     ...(alarms.length === 0 ? [] : [alarms.join(" ")]),
+    ...(run.changed === undefined || run.changed.length === 0 ? [] : [`CHANGED: ${run.changed.join(", ")}`]),
+    ...(run.missing ?? []).map((one) => `without ${one}`),
   ].join("  ");
 }
 

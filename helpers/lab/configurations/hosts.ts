@@ -14,6 +14,65 @@ const ROOTLESS_DOCKERD = [
     "-H unix:///run/user/1000/docker.sock -H tcp://0.0.0.0:2375 --tls=false",
 ];
 
+/** As k3s leaves them, with its CNI plugins, flannel and kube-proxy. */
+const K3S_RULES = [
+  "*nat",
+  ...["KUBE-SERVICES", "KUBE-POSTROUTING", "FLANNEL-POSTRTG", "CNI-HOSTPORT-DNAT", "CNI-DN-1f00"].map(
+    (chain) => `:${chain} - [0:0]`,
+  ),
+  "-A PREROUTING -j KUBE-SERVICES",
+  "-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT",
+  "-A OUTPUT -j KUBE-SERVICES",
+  "-A OUTPUT -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT",
+  "-A POSTROUTING -j KUBE-POSTROUTING",
+  "-A POSTROUTING -j FLANNEL-POSTRTG",
+  "-A KUBE-SERVICES -d 10.43.0.1/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination 10.42.0.3:6443",
+  "-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN",
+  "-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0",
+  "-A KUBE-POSTROUTING -j MASQUERADE --random-fully",
+  "-A FLANNEL-POSTRTG -s 10.42.0.0/16 -d 10.42.0.0/16 -j RETURN",
+  "-A FLANNEL-POSTRTG -s 10.42.0.0/16 ! -d 224.0.0.0/4 -j MASQUERADE --random-fully",
+  "-A CNI-HOSTPORT-DNAT -p tcp -m multiport --dports 443 -j CNI-DN-1f00",
+  "-A CNI-DN-1f00 -p tcp -m tcp --dport 443 -j DNAT --to-destination 10.42.0.8:443",
+  "COMMIT",
+  "*filter",
+  ...["KUBE-FORWARD", "KUBE-FIREWALL", "FLANNEL-FWD"].map((chain) => `:${chain} - [0:0]`),
+  "-A INPUT -j KUBE-FIREWALL",
+  "-A FORWARD -j KUBE-FORWARD",
+  "-A FORWARD -j FLANNEL-FWD",
+  "-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP",
+  "-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP",
+  "-A KUBE-FORWARD -m mark --mark 0x4000/0x4000 -j ACCEPT",
+  "-A FLANNEL-FWD -s 10.42.0.0/16 -j ACCEPT",
+  "-A FLANNEL-FWD -d 10.42.0.0/16 -j ACCEPT",
+  "COMMIT",
+];
+/** As libvirt makes them for its network `default`. */
+const LIBVIRT_RULES = [
+  "*nat",
+  ":LIBVIRT_PRT - [0:0]",
+  "-A POSTROUTING -j LIBVIRT_PRT",
+  "-A LIBVIRT_PRT -s 192.168.122.0/24 -d 224.0.0.0/24 -j RETURN",
+  "-A LIBVIRT_PRT -s 192.168.122.0/24 ! -d 192.168.122.0/24 -p tcp -j MASQUERADE --to-ports 1024-65535",
+  "-A LIBVIRT_PRT -s 192.168.122.0/24 ! -d 192.168.122.0/24 -j MASQUERADE",
+  "COMMIT",
+  "*filter",
+  ...["LIBVIRT_INP", "LIBVIRT_FWI", "LIBVIRT_FWO", "LIBVIRT_FWX"].map((chain) => `:${chain} - [0:0]`),
+  "-A INPUT -j LIBVIRT_INP",
+  ...["LIBVIRT_FWX", "LIBVIRT_FWI", "LIBVIRT_FWO"].map((chain) => `-A FORWARD -j ${chain}`),
+  "-A LIBVIRT_INP -i virbr0 -p udp -m udp --dport 53 -j ACCEPT",
+  "-A LIBVIRT_FWI -d 192.168.122.0/24 -o virbr0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+  "-A LIBVIRT_FWI -o virbr0 -j REJECT",
+  "-A LIBVIRT_FWO -s 192.168.122.0/24 -i virbr0 -j ACCEPT",
+  "-A LIBVIRT_FWO -i virbr0 -j REJECT",
+  "-A LIBVIRT_FWX -i virbr0 -o virbr0 -j ACCEPT",
+  "COMMIT",
+];
+
+function restoring(rules: readonly string[]): string {
+  return `printf '%s\\n' ${rules.map(quoted).join(" ")} | iptables-restore --noflush`;
+}
+
 /** What hosts are, beside Docker. */
 export const OF_HOSTS: readonly LabConfiguration[] = [
   {
@@ -109,5 +168,29 @@ export const OF_HOSTS: readonly LabConfiguration[] = [
         "ip link add br0 address $m type bridge; ip addr flush dev eth0; ip link set eth0 master br0; ip link set br0 up; " +
         "ip addr add $a dev br0; ip route add default via $g dev br0",
     ],
+  },
+  {
+    name: "k3s",
+    daemonJson: {},
+    why: "k3s beside Docker: its pods' bridge, and the rules of flannel, kube-proxy and the CNI plugins",
+    prepare: [
+      "ip link add cni1 type bridge && ip addr add 10.42.0.1/24 dev cni1 && ip link set cni1 up",
+      restoring(K3S_RULES),
+    ],
+  },
+  {
+    name: "libvirt",
+    daemonJson: {},
+    why: "virtual machines beside Docker: libvirt's bridge, and its rules, which reject what they do not know",
+    prepare: [
+      "ip link add virbr0 type bridge && ip addr add 192.168.122.1/24 dev virbr0 && ip link set virbr0 up",
+      restoring(LIBVIRT_RULES),
+    ],
+  },
+  {
+    name: "iptables-legacy",
+    daemonJson: {},
+    why: "iptables writes the kernel's old tables, as on older hosts and where somebody switched back",
+    prepare: ["for p in iptables ip6tables; do update-alternatives --set $p /usr/sbin/$p-legacy; done"],
   },
 ];
