@@ -51,7 +51,7 @@ async function fromHere(well: LabHost, broken: LabHost, empty: LabHost, folder: 
   const begin = performance.now();
   await mkdir(folder, { recursive: true });
   const env = { ...process.env, DOCKER_CONFIG: join(folder, "docker"), DNC_REPORTS: folder, INIT_CWD: folder };
-  await $({ env })`docker context create broken --docker host=${broken.url}`;
+  await $({ env, quiet: true })`docker context create broken --docker host=${broken.url}`;
   await writeFile(
     join(folder, "hosts.txt"),
     `# a comment\n${well.url}\nbroken  # a context\n${empty.url}\ntcp://127.0.0.1:9\nno-such-context\n`,
