@@ -32,6 +32,8 @@ Exit codes: 0 ended by Ctrl-C, 2 the engine could not be watched, 64 wrong usage
 const SHORTEST_S = 1;
 /** Between two tries to reach an engine that has gone. */
 const AGAIN_MS = 1000;
+/** So many tries a restart may take. */
+const TOLD_AFTER = 20;
 
 function everyMs(text = "30s"): number {
   const [, count = "", unit = ""] = /^(\d{1,4})([sm])$/.exec(text) ?? [];
@@ -95,7 +97,11 @@ export const command = defineCommand({
       await open?.connection.close().catch(() => undefined);
       open = null;
     };
-    using _ = onInterruption(close);
+    let isEnding = false;
+    using _ = onInterruption(async () => {
+      isEnding = true;
+      await close();
+    });
     const look = async () => {
       const connection = await connect();
       try {
@@ -112,15 +118,13 @@ export const command = defineCommand({
       {
         async open() {
           await close();
-          let told = "";
-          for (;;) {
+          for (let tries = 1; ; tries++) {
             await unlessInterrupted();
             try {
               return await look();
             } catch (error) {
               if (isFirst) throw error;
-              if (told !== reasonOf(error)) say(`It can't be watched: ${reasonOf(error)}`);
-              told = reasonOf(error);
+              if (tries === TOLD_AFTER) say(`It still can't be watched: ${reasonOf(error)}`);
               await pause(AGAIN_MS);
             } finally {
               isFirst = false;
@@ -139,7 +143,9 @@ export const command = defineCommand({
           if (news.changed) await bring(news, address, run);
         },
         failed: (error) => say(`It could not be judged: ${reasonOf(error)}`),
-        lost: (error) => say(`The engine does not answer: ${reasonOf(error)}`),
+        lost(error) {
+          if (!isEnding) say(`The engine does not answer: ${reasonOf(error)}`);
+        },
       },
       milliseconds,
     );

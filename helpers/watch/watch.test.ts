@@ -93,6 +93,19 @@ test("a container that comes is no change", async () => {
   expect(judged).toBe(1);
 });
 
+test("an empty table that somebody listed is no change, a policy that denies no more is one", async () => {
+  const policy = (word: string) => rules(`iptables -t filter -P FORWARD ${word}`, "iptables -t raw -P OUTPUT ACCEPT");
+  const { told } = await watched(
+    [rules(), rules("iptables -t raw -P OUTPUT ACCEPT"), policy("DROP"), policy("ACCEPT")],
+    [GREEN],
+  );
+  expect(told.map(({ because }) => because.join())).toEqual([
+    "the watch began",
+    expect.stringContaining("1 new (new: iptables -t filter -P FORWARD DROP)"),
+    expect.stringContaining("1 gone, 0 new (gone: iptables -t filter -P FORWARD DROP)"),
+  ]);
+});
+
 test("an engine that went away is told, and judged when it is back", async () => {
   const { told, lost } = await watched([{}, { gone: true }, { gone: true }, {}, {}], [GREEN]);
   expect(lost).toEqual(["Error: connection reset"]);
