@@ -60,7 +60,7 @@ export async function takeLivingSnapshot(
   const found = inspected.map((one) => withGateway(one, gateways.get(one.container.id)));
   const [insides, hostState, overlays] = await Promise.all([
     reachable === null ? null : lookIntoContainers(reachable, found, facts),
-    reachable === null || filters === null ? null : lookAtHost(reachable, facts, targetsOf(found, networks), filters),
+    reachable === null || filters === null ? null : lookAtHost(reachable, targetsOf(found, networks), filters),
     reachable === null ? [] : lookIntoOverlays(reachable, overlaysInUse(found, networks)),
   ]);
   const containers = found
@@ -106,7 +106,6 @@ function targetsOf(found: readonly FoundContainer[], networks: readonly NetworkR
 
 async function lookAtHost(
   host: HostView,
-  facts: Facts,
   targets: readonly string[],
   firewall: Promise<Firewall>,
 ): Promise<LivingHost | null> {
@@ -121,6 +120,7 @@ async function lookAtHost(
     programs: "",
     filters,
     macvlans: "",
-    namespaces: facts.host?.namespaces ?? {},
+    // Nobody asks for them here.
+    namespaces: {},
   });
 }

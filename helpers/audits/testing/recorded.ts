@@ -1,21 +1,23 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { factsOf } from "../../model/captured/facts.ts";
 import type { NetworkConfiguration } from "../../model/configuration-facts.ts";
-import type { Program } from "../../snapshot/firewall/model.ts";
+import type { Program, Table } from "../../snapshot/firewall/model.ts";
+import { isOfIptables } from "../../snapshot/firewall/place-text.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
-import type { RuleList } from "../../snapshot/firewall/rule-list.ts";
 import type { LivingContainer, LivingHost, LivingInside, LivingSnapshot } from "../../snapshot/living.ts";
-import { printed } from "../../snapshot/testing/printed-rules.ts";
 
-/** A look at a lab host as it is kept: JSON, its packet filters as `iptables-save` and its like print them. */
+/** Packet filters as `iptables-save` and its like print them, by program, a line each. */
+type Saved = Readonly<Record<string, readonly string[]>>;
+
+/** A look at a lab host as it is kept: JSON, its packet filters as their programs print them. */
 export interface Recorded extends Omit<LivingSnapshot, "facts" | "host" | "containers"> {
   readonly version: string;
   readonly configuration: NetworkConfiguration;
   readonly containers: readonly (Omit<LivingContainer, "inside"> & {
-    readonly inside: (Omit<LivingInside, "tables"> & { readonly firewall: RuleList | null }) | null;
+    readonly inside: (Omit<LivingInside, "tables"> & { readonly filters: Saved | null }) | null;
   })[];
   readonly host: Omit<LivingHost, "filters">;
-  readonly filters: Readonly<Record<string, readonly string[]>>;
+  readonly filters: Saved;
 }
 
 const FOLDER = new URL("../captured/", import.meta.url);
@@ -28,20 +30,8 @@ export function recordedHosts(): { readonly name: string; readonly recorded: Rec
     .map((name) => ({ name, recorded: JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as Recorded }));
 }
 
-/** What was not asked yet when the looks were recorded. */
-const UNASKED: Pick<LivingInside, "routes6" | "rules" | "rules6" | "waysOut"> = {
-  routes6: [],
-  rules: [],
-  rules6: [],
-  waysOut: [],
-};
-const UNASKED_OF_HOST: Pick<LivingHost, "forwarding"> = { forwarding: [] };
-
 /** The look that was recorded. @throws UnreadableOutput where a rule can't be read */
 export function lookOf({ version, configuration, containers, host, filters, ...rest }: Recorded): LivingSnapshot {
-  const tables = Object.entries(filters).flatMap(([program, lines]) =>
-    readIptables(`${lines.join("\n")}\n`, program as Program),
-  );
   return {
     ...rest,
     facts: factsOf(version, configuration),
@@ -49,10 +39,47 @@ export function lookOf({ version, configuration, containers, host, filters, ...r
       ...container,
       inside: inside === null ? null : insideOf(inside),
     })),
-    host: { ...UNASKED_OF_HOST, ...host, filters: { tables, unread: [] } },
+    host: { ...host, filters: { tables: tablesOf(filters), unread: [] } },
   };
 }
 
-function insideOf({ firewall, ...rest }: NonNullable<Recorded["containers"][number]["inside"]>): LivingInside {
-  return { ...UNASKED, ...rest, tables: firewall === null ? null : readIptables(printed(firewall), "iptables") };
+function insideOf({ filters, ...rest }: NonNullable<Recorded["containers"][number]["inside"]>): LivingInside {
+  return { ...rest, tables: filters === null ? null : tablesOf(filters) };
+}
+
+function tablesOf(saved: Saved): Table[] {
+  return Object.entries(saved).flatMap(([program, lines]) => readIptables(`${lines.join("\n")}\n`, program as Program));
+}
+
+/** What is kept of a look. @throws where nobody could look at the host */
+export function recordedOf({ facts, containers, host, ...rest }: LivingSnapshot): Recorded {
+  if (host?.filters == null) throw new Error("the host was not looked at");
+  const { filters, ...shown } = host;
+  return {
+    version: facts.engine.version,
+    configuration: facts.configuration,
+    ...rest,
+    containers: containers.map(({ inside, ...container }) => {
+      if (inside === null) return { ...container, inside };
+      const { tables, ...others } = inside;
+      return { ...container, inside: { ...others, filters: tables === null ? null : savedOf(tables) } };
+    }),
+    host: shown,
+    filters: savedOf(filters.tables),
+  };
+}
+
+/** Those of iptables, without what they have counted. */
+function savedOf(tables: readonly Table[]): Saved {
+  const programs = Map.groupBy(tables.filter(isOfIptables), ({ program }) => program);
+  return Object.fromEntries([...programs].map(([program, all]) => [program, all.flatMap(linesOf)]));
+}
+
+function linesOf({ name, chains }: Table): string[] {
+  return [
+    `*${name}`,
+    ...chains.map((chain) => `:${chain.name} ${chain.base?.policy.toUpperCase() ?? "-"} [0:0]`),
+    ...chains.flatMap(({ rules }) => rules.map(({ text }) => text)),
+    "COMMIT",
+  ];
 }

@@ -11,6 +11,10 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "costs.running[].name",
   ],
   "weighed only where something is broken: what was asked for, and who may have meant it": [
+    "containers[].project",
+    "containers[].isTask",
+    "containers[].everRan",
+    "containers[].restartPolicy",
     "containers[].administersNetwork",
     "containers[].bindings[]",
     "containers[].bindings[].containerPort",
@@ -44,6 +48,11 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.links[].queueLength",
   ],
   "of a container's routes it is judged where they lead: by which gateway, or that there is one": [
+    "containers[].inside.routes6[].flags.gateway",
+    "containers[].inside.routes6[].flags.host",
+    "containers[].inside.routes6[].flags.up",
+    "containers[].inside.routes6[].gateway",
+    "containers[].inside.routes6[].metric",
     "containers[].inside.defaults[].interface",
     "containers[].inside.mainRoutes[].flags.gateway",
     "containers[].inside.mainRoutes[].flags.host",
@@ -52,10 +61,6 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "containers[].inside.mainRoutes[].metric",
   ],
   "counters and numbers of the kernel that say nothing of where packets go": [
-    "containers[].inside.firewall.chains[].bytes",
-    "containers[].inside.firewall.chains[].packets",
-    "containers[].inside.firewall.rules[].bytes",
-    "containers[].inside.firewall.rules[].packets",
     "containers[].inside.sockets[].inode",
     "containers[].inside.sockets[].uid",
     "host.sockets[].inode",
@@ -74,6 +79,7 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.sockets[].v4Mapped",
   ],
   "told a second time: by host.links, or by the same field of another interface": [
+    "containers[].inside.addresses[].peerName",
     "host.addresses[].flags[]",
     "host.addresses[].index",
     "host.addresses[].master",
@@ -91,6 +97,7 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.ports[].name",
   ],
   "the kernel's own answer about the way (ways) is judged, and routes only where they beat it": [
+    "host.routes[].destination",
     "host.routes[]",
     "host.routes[].gateway",
     "host.routes[].metric",
@@ -111,6 +118,10 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.sysctls.ipv6/icmp/echo_ignore_all",
   ],
   "the engine's word about a network that no host shows, or that no recorded network depends on": [
+    "networks[].IPAM.Config[].AuxiliaryAddresses.printer",
+    "networks[].IPAM.Config[].IPRange",
+    "networks[].Labels.*",
+    "networks[].Options.com.docker.network.driver.overlay.vxlanid_list",
     "networks[].Attachable",
     "networks[].ConfigFrom.Network",
     "networks[].ConfigOnly",
@@ -122,9 +133,34 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "networks[].Ingress",
     "networks[].Name",
     "networks[].Options.com.docker.network.bridge.default_bridge",
-    "networks[].Options.com.docker.network.bridge.enable_ip_masquerade",
     "networks[].Options.com.docker.network.bridge.host_binding_ipv4",
     "networks[].Scope",
   ],
+  "a way out that is not the default one is told with the rule or the route that makes it: altered alone it has none": [
+    "containers[].inside.rules6[]",
+    "containers[].inside.rules[]",
+    "containers[].inside.waysOut[].way.gateway",
+    "containers[].inside.waysOut[].way.interface",
+    "containers[].inside.waysOut[].way.source",
+  ],
+  "a neighbour that is written by hand, and of nobody here, misleads nobody; the hardware address of one that is here is judged":
+    [
+      "containers[].inside.neighbours[]",
+      "containers[].inside.neighbours[].address",
+      "containers[].inside.neighbours[].device",
+      "host.neighbours[]",
+      "host.neighbours[].address",
+      "host.neighbours[].device",
+    ],
+  "an entry less in a forwarding table is learnt again, and one of nobody's address misleads nobody": [
+    "host.forwarding[]",
+    "host.forwarding[].bridge",
+    "host.forwarding[].mac",
+  ],
+  "an overlay network that was not looked into is not judged, and its number is the swarm's": [
+    "overlays[]",
+    "overlays[].links[].vni",
+  ],
+  "name servers are judged by what they answered when the look was taken": ["containers[].dns[]"],
   "read for words only": ["upstreams.*.detail"],
 };

@@ -228,6 +228,16 @@ export const WORKLOAD_FAULTS: readonly Fault[] = ofLayer("workloads", [
     cause: /by eth0 instead of its bridge br-\S+: a route overlaps it \(172\.30\.0\.0\/17/,
   },
   {
+    id: "workload-default-route-inward",
+    breaks: "the host's default route leads to the bridge of an operator's network",
+    comesBy:
+      "systemd-networkd or dhcpcd, which sets up the engine's interfaces as if they were uplinks (systemd#28626)",
+    strike: { when: "before the topology", shell: [...SHOP, `ip route prepend default dev ${SHOP_DEVICE}`] },
+    undo: [`ip route del default dev ${SHOP_DEVICE}`],
+    caughtBy: ["LIVE-07"],
+    cause: /default route leads to its own containers: `default dev br-/,
+  },
+  {
     id: "workload-forward-dropped",
     breaks: "a rule before the engine's drops everything that is forwarded",
     comesBy: "a firewall program that was started after the containers",
