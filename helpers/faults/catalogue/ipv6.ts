@@ -102,18 +102,18 @@ export const IPV6_FAULTS: readonly Fault[] = [
     cause: /IPv6|disable_ipv6|eth1/i,
   },
   {
-    id: "ipv6-loopback-address-missing",
+    id: "ipv6-loopback-closed-inside",
     layer: "namespaces",
-    breaks: "lo of a container has no ::1, so that who joins it is not served there",
-    comesBy: "a start script that switches IPv6 off on lo",
+    breaks: "a rule inside a container drops what is sent to it at [::1], by itself or by one that joined it",
+    comesBy: "a firewall of the image's own that was written for IPv4's loopback",
     strike: {
       when: "a container is up",
       of: ({ name }) => name === "dual-web",
-      shell: [`${inContainer("ip -6 address del ::1/128 dev lo")} 2>/dev/null || :`],
+      shell: [inContainer("ip6tables -I INPUT -i lo -p tcp -j DROP")],
     },
     undo: [],
     caughtBy: ["DUAL-21"],
-    cause: /::1|\blo\b/i,
+    cause: /ip6tables|INPUT/i,
   },
   {
     id: "ipv6-rules-flushed",
