@@ -76,6 +76,13 @@ const PHASES: readonly Phase[] = [
     sums: (sums: Sums) => sums,
   },
   {
+    name: "registry",
+    what: "images from a registry, lab",
+    command: "node_modules/.bin/node scripts/try-registry.ts",
+    file: "reports/registry.json",
+    sums: (sums: Sums) => sums,
+  },
+  {
     name: "preflight",
     what: "hosts on which dockerd does not start, lab",
     command: "node_modules/.bin/node scripts/preflight.ts",

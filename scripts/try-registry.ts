@@ -1,8 +1,7 @@
 /**
  * Shows the ways by which images come, against a real registry: Debian's `docker-registry` on this machine, a host of the
- * lab without images. `node scripts/try-registry.ts`; needs docker-registry and apache2-utils. Writes
- * `reports/registry.json`; exit code 0 only when each way ended as it has to. Where they are not installed, nothing was
- * tried, which it says, and it ends with 2.
+ * lab without images. `node scripts/try-registry.ts`; installs docker-registry and apache2-utils where they are missing.
+ * Writes `reports/registry.json`; exit code 0 only when each way ended as it has to.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -10,8 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
-import { $, which } from "zx";
+import { $ } from "zx";
 import { connect } from "../helpers/engine/connect.ts";
+import { findRoot } from "../helpers/engine/privileged.ts";
 import { environmentOf } from "../helpers/engine/second-engine.ts";
 import { nearestEngine } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
@@ -57,12 +57,13 @@ async function registry(folder: string, port: number, login: boolean): Promise<(
 }
 
 $.verbose = false;
-if (
-  (await which("docker-registry", { nothrow: true })) === null ||
-  (await which("htpasswd", { nothrow: true })) === null
-) {
-  console.error("nothing was tried: install docker-registry and apache2-utils");
-  process.exit(2);
+if ((await $({ nothrow: true })`command -v docker-registry htpasswd`).stdout.trim().split("\n").length < 2) {
+  const asRoot = await findRoot("Installing Debian's docker-registry");
+  const { failed: lacking, all } = await asRoot("apt-get", [
+    ...["install", "--yes", "--no-install-recommends"],
+    ...["docker-registry", "apache2-utils"],
+  ]);
+  if (lacking) throw new Error(`no registry to try with: ${all}`);
 }
 const folder = await mkdtemp(join(tmpdir(), "try-registry-"));
 const connection = await connect();
