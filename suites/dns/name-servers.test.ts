@@ -1,4 +1,5 @@
 import { EMBEDDED_RESOLVER, hostsOwnResolver } from "../../helpers/expectations/resolver.ts";
+import { noWayOut } from "../../helpers/expectations/way-out.ts";
 import type { Facts } from "../../helpers/model/facts.ts";
 import { isIpv6 } from "../../helpers/model/ipv6.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
@@ -28,10 +29,18 @@ const own = topology("dns-servers-own", {
 });
 const open = topology("dns-servers-open", { containers: { container: busybox({ on: "host" }) } });
 
-/** The servers that programs on the default bridge ask; an IPv6 one is passed over at once where the bridge has no IPv6. */
+/**
+ * The servers that programs on the default bridge ask; an IPv6 one is passed over at once where the bridge has no IPv6.
+ * Where Docker opens no way out of the host only those on the host itself are its business.
+ */
 const onBridge = stage(plain, async ({ container }, { facts }) => {
   const { nameservers } = await resolvConf(container);
-  return { container, servers: nameservers.filter((server) => !isIpv6(server) || facts.defaultBridge?.ipv6 === true) };
+  const asked = nameservers.filter((server) => !isIpv6(server) || facts.defaultBridge?.ipv6 === true);
+  const shut = noWayOut(facts, "default bridge");
+  if (shut === null) return { container, servers: asked };
+  const servers = asked.filter((server) => facts.host?.addresses.some(({ address }) => address === server));
+  if (servers.length === 0) throw new NotApplicable(`${shut}, and no nameserver is on this host`);
+  return { container, servers };
 });
 
 /** The engine's resolver, and the servers behind it. */
