@@ -1,4 +1,5 @@
 import { type Fault, ofLayer, type StruckContainer } from "../fault.ts";
+import { altered } from "./alter.ts";
 import { agentThat, containerSysctl, inContainer, isBridged, onEachHostEnd, STOP_AGENT } from "./shell.ts";
 
 /** What needs the way back from another machine to a container on the default bridge. */
@@ -32,6 +33,20 @@ function tunnel(name: string): string[] {
 
 /** Where the kernel sends packets, and the switches that it decides by. */
 export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = ofLayer("routes and sysctls", [
+  {
+    id: "routes-gateway-priority-lost",
+    breaks: "containers are connected to networks without the gateway priority that users ask for",
+    comesBy: "a platform or a proxy in front of the engine that knows no gw-priority",
+    strike: {
+      when: "the engine is asked",
+      to: /^\/networks\/[^/]+\/connect$/,
+      alter: altered("EndpointConfig.GwPriority", (old) => (old === undefined ? old : -1)),
+    },
+    undo: [],
+    caughtBy: ["CONNECT-29"],
+    cause: /gateway|priority/i,
+    since: "gateway-priority",
+  },
   {
     id: "route-default-missing",
     breaks: "containers have no default route",

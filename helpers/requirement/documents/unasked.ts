@@ -12,10 +12,6 @@ export const UNASKED: readonly { readonly place: Place; readonly claim: string }
   },
   { place: "docs/dns#internal-networks", claim: "Servers given with --dns are asked from an internal network as well" },
   {
-    place: "docs/network#connecting-to-multiple-networks",
-    claim: "The default gateway is that of the network with the highest gw-priority",
-  },
-  {
     place: "docs/port-publishing#gateway-modes",
     claim: "routed: no translation, the container's own address, only published ports open, no host port taken",
   },

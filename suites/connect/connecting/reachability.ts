@@ -5,6 +5,7 @@ import {
   defaultBridgeClosed,
   userBridgesClosed,
 } from "../../../helpers/expectations/separation.ts";
+import { automaticGateway } from "../../../helpers/expectations/user-network.ts";
 import { cidr } from "../../../helpers/model/cidr.ts";
 import type { Vantage } from "../../../helpers/model/evidence.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
@@ -54,6 +55,25 @@ const travelled = stage(before, async ({ traveller, homeAddress }, { docker }) =
     homeByAddress: await atThisMoment(mustReach(http(traveller, homeAddress))),
   };
 });
+
+onConnected(
+  "CONNECT-29",
+  {
+    must: "A running container that is connected to a network with a higher `gw-priority` than its own MUST get its default gateway from there",
+    from: [
+      cite(
+        "docs/network#connecting-to-multiple-networks",
+        "the gateway in the network with the highest priority is the default gateway",
+      ),
+    ],
+    since: "gateway-priority",
+  },
+  ({ team, earlier, now }) => {
+    const joined = automaticGateway(cidr(team.subnet));
+    expect(earlier.gateway, "default gateway before").not.toBe(joined);
+    expect(now.gateway, "default gateway afterwards: that of the joined network").toBe(joined);
+  },
+);
 
 onConnected(
   "CONNECT-15",

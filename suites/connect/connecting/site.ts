@@ -1,9 +1,11 @@
+import { has } from "../../../helpers/model/version-switches.ts";
 import { addresses, ownAddress } from "../../../helpers/probes/addresses.ts";
 import { iprouteLinks } from "../../../helpers/probes/iproute-links.ts";
 import { links } from "../../../helpers/probes/links.ts";
 import { lookupAs } from "../../../helpers/probes/lookup-as.ts";
 import { http, ping } from "../../../helpers/probes/reach.ts";
 import { resolvConf } from "../../../helpers/probes/resolv-conf.ts";
+import { defaultRoute } from "../../../helpers/probes/routes.ts";
 import {
   bridge,
   busybox,
@@ -42,11 +44,18 @@ export const before = stage(team, async ({ mover, home, peer, traveller, network
   return { mover, home, peer, traveller, team: networks.team, seen, lonely, peerAddress, homeAddress };
 });
 
+/** dockerode's type knows no priority. */
+const PREFERRED: object = { GwPriority: 1 };
+
 /** `docker network connect team mover`, and what came of it. */
 export const connected = stage(
   before,
   async ({ mover, home, peer, traveller, team: joined, seen, peerAddress, homeAddress }, session) => {
-    await session.docker.getNetwork(joined.id).connect({ Container: mover.id });
+    await session.docker.getNetwork(joined.id).connect({
+      Container: mover.id,
+      // Where the highest priority decides about the default gateway, that of the team's network is the higher one.
+      ...(has(session.facts, "gateway-priority") ? { EndpointConfig: PREFERRED } : {}),
+    });
     const now = await look(session, mover, joined.device);
     const added = now.addresses.find((one) => one.interface === "eth1");
     const own = added?.address ?? "";
@@ -94,15 +103,17 @@ export const onConnected = chapter({ given: connected, needs: NEEDS });
 /** A container and, where the host can be seen, the host's side of it, at one moment. */
 async function look(session: Session, container: Endpoint, bridgeDevice: string) {
   const host = session.facts.host === null ? null : await session.host();
-  const [inside, found, inspected, outside] = await Promise.all([
+  const [inside, found, route, inspected, outside] = await Promise.all([
     links(container),
     addresses(container),
+    defaultRoute(container),
     container.inspect(),
     host === null ? [] : links(host),
   ]);
   return {
     inside,
     addresses: found.filter((one) => one.family === 4 && one.interface !== "lo"),
+    gateway: route?.gateway ?? null,
     networks: Object.keys(inspected.NetworkSettings.Networks),
     state: { StartedAt: inspected.State.StartedAt, Pid: inspected.State.Pid },
     outside,
