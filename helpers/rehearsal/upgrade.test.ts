@@ -30,6 +30,17 @@ describe("what a host meets on another version", () => {
     expect(found["unpublished-ports-dropped"]).toBeUndefined();
   });
 
+  test("nothing is said of an engine that it never had", () => {
+    expect(met("26.1.5", "28.5")["raw-drop-for-every-container"]).toMatch(
+      /\(shop_default\).*: on 28\.5 raw PREROUTING/,
+    );
+    expect(met("28.0.4", "28.5")["raw-drop-for-every-container"]).toMatch(
+      /: so far raw .* published .* only; on 28\.5/,
+    );
+    expect(met("28.5.2", "26.1")["raw-drop-for-every-container"]).toBeUndefined();
+    expect(met("28.5.2", "28.0.4")["raw-drop-for-every-container"]).toMatch(/: so far raw .* every .*; on 28\.0\.4/);
+  });
+
   test("the way back is told the other way round", () => {
     const found = met("28.5.2", "26.1");
     expect(found["raw-drop-for-published"]).toMatch(/so far raw PREROUTING .*; on 26\.1 a machine with a route/);

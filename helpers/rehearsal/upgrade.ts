@@ -130,6 +130,11 @@ const CONCERNS: Readonly<Record<SwitchKey, Concern | Unfelt>> = {
   },
 };
 
+/** What the sentence about older engines takes for given, which the oldest lack as well. */
+const PRESUMES: Partial<Readonly<Record<SwitchKey, SwitchKey>>> = {
+  "raw-drop-for-every-container": "raw-drop-for-published",
+};
+
 /**
  * What of a host behaves otherwise on another version of the engine, by the table of version differences: one finding
  * for each difference that concerns anything that the host has, which it names.
@@ -143,9 +148,16 @@ export function effectsOfVersion(host: HostSituation, engine: LabEngine): Findin
     const concerned = concern(host);
     if (concerned.length === 0) return [];
     const { before, after, since } = VERSION_SWITCHES[key];
+    const presumed = PRESUMES[key];
+    const isOlder = presumed !== undefined && !has(isUp ? host.facts : target, presumed);
+    // The way back to an engine that has neither is told by the other.
+    if (isOlder && !isUp) return [];
     const [now, then] = isUp ? [before, after] : [after, before];
     return [
-      change([], `${namesText(concerned)}: so far ${now}; on ${engine.version} ${then} (${key}, since ${since})`),
+      change(
+        [],
+        `${namesText(concerned)}: ${isOlder ? "" : `so far ${now}; `}on ${engine.version} ${then} (${key}, since ${since})`,
+      ),
     ];
   });
 }
