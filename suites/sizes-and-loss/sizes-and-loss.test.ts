@@ -161,32 +161,6 @@ onTown(
   },
 );
 
-onTown(
-  "SIZE-10",
-  {
-    must: "Packets as large as a bridge's MTU MUST get from its containers to whom the host reaches by a smaller one: the host tells how much passes, and they go in fragments",
-    from: [engine("RFC 1191 3")],
-    appliesTo: "hosts whose way out has a smaller MTU than the networks of their containers",
-    cause: "the host's ICMP errors (fragmentation needed) are dropped, so that large packets vanish",
-  },
-  async ({ client, plain }, session) => {
-    const host = await session.host();
-    const { address, mtu } = await somebodyBeyond(session);
-    const ways = await Promise.all(
-      waysOut(session.facts, client, plain).map(async (from) => ({ from, own: await mtuOf(from) })),
-    );
-    const wider = ways.filter(({ own }) => own > mtu);
-    const [first] = wider;
-    if (first === undefined)
-      throw new NotApplicable(`the way to ${address} takes packets of ${mtu} bytes, as large as its containers send`);
-    const ofHost = await echoes(host, address, { count: 3, every: 0.05, bytes: pingThatFills(first.own, address) });
-    if (ofHost.received === 0) throw new NotApplicable(`${address} answers the host's own fragments not at all`);
-    await Promise.all(
-      wider.map(async ({ from, own }) => await mustCarry({ from, to: address }, pingThatFills(own, address))),
-    );
-  },
-);
-
 /** The containers from which packets leave this host by configuration. */
 function waysOut<T>(facts: Facts, client: T, plain: T): T[] {
   const user = noWayOut(facts, "user-defined network");

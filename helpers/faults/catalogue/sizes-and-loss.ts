@@ -21,24 +21,6 @@ export const SIZE_AND_LOSS_FAULTS: readonly Fault[] = ofLayer("filter", [
     cause: /length|mangle|large|1500 bytes/i,
   },
   {
-    id: "filter-too-big-unsaid",
-    breaks: "the way out carries packets of 1400 bytes, and the host's word about it never reaches the containers",
-    comesBy: "a VPN in front of the uplink, and a firewall that drops ICMP",
-    strike: {
-      when: "before the topology",
-      shell: [
-        "ip -4 route show dev eth0 | while read -r route; do ip route change $route dev eth0 mtu 1400; done",
-        "iptables -w -I OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP",
-      ],
-    },
-    undo: [
-      "iptables -w -D OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP",
-      "ip -4 route show dev eth0 | sed 's/ mtu 1400//' | while read -r route; do ip route change $route dev eth0; done",
-    ],
-    caughtBy: ["SIZE-10"],
-    cause: /fragmentation|icmp|OUTPUT/i,
-  },
-  {
     id: "filter-large-packets-forwarded",
     breaks: "whatever is forwarded or bridged is dropped when it is large",
     comesBy: "a rule against floods by size",
