@@ -1,5 +1,6 @@
 import { policyRuleKey, routeKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
+import { mainTableFirst } from "../cause/policy-rules.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import { routeWords } from "../probes/route-words.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
@@ -75,12 +76,9 @@ export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bri
         ],
         remedies: [
           ...(lostRoute ? [byHand("put the route back", [ownBack], `ip route show ${subnet}`)] : []),
-          ...byRule.slice(0, 1).map((rule) => ({
-            what: "have the main table asked first for these networks",
-            commands: [`ip rule add to ${subnet} lookup main pref ${Math.max(1, Number.parseInt(rule, 10) - 1)}`],
-            cost: "It lasts until the next reboot: have what made the other rule (a VPN?) leave these ranges out.",
-            check: `ip route get ${asked ?? ""}`,
-          })),
+          ...byRule
+            .slice(0, 1)
+            .map((rule) => mainTableFirst("to", [subnet], rule, { check: `ip route get ${asked ?? ""}` })),
           ...rivals.map((route) => ({
             what: `take the route away${own ? "" : ", and put Docker's back"}`,
             commands: [

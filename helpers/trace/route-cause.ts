@@ -1,4 +1,5 @@
 import { policyRuleKey, routeKey, sysctlKey } from "../cause/keys.ts";
+import { mainTableFirst } from "../cause/policy-rules.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
@@ -325,12 +326,10 @@ export function misrouted(space: Space, routing: Routing, packet: Packet, inDevi
   const { rule, route } = decided;
   const where = spaceText(space);
   const pre = enter(space);
-  const six = packet.family === "ip6" ? "-6 " : "";
-  const [, priority, selector = ""] = /^(\d+):\s+(.*)$/.exec(rule) ?? [];
+  const ip = `${pre}ip${packet.family === "ip6" ? " -6" : ""}`;
+  const check = `${ip} route get ${destination}`;
+  const [, selector = ""] = /^\d+:\s+(.*)$/.exec(rule) ?? [];
   const isMain = /lookup main/.test(rule);
-  const command = isMain
-    ? `${pre}ip ${six}route del ${route.replace(/ (proto|scope) \S+/g, "")}`
-    : `${pre}ip ${six}rule add to ${destination} lookup main pref ${Math.max(1, Number(priority) - 1)}`;
   return [
     {
       key: keyIn(space, isMain ? routeKey(route) : policyRuleKey(rule)),
@@ -340,12 +339,14 @@ export function misrouted(space: Space, routing: Routing, packet: Packet, inDevi
       subjects: [subjectOf(space)],
       evidence: [`ip rule: ${rule}`, `ip route: ${route}`],
       remedies: [
-        {
-          what: isMain ? "take the route away" : "let the network's own route be asked first",
-          commands: [command],
-          cost: isMain ? "What was to be reached by it no longer is." : "",
-          check: `${pre}ip ${six}route get ${destination}`,
-        },
+        isMain
+          ? {
+              what: "take the route away",
+              commands: [`${ip} route del ${route.replace(/ (proto|scope) \S+/g, "")}`],
+              cost: "What was to be reached by it no longer is.",
+              check,
+            }
+          : mainTableFirst("to", [destination], rule, { ip, check }),
       ],
     },
   ];

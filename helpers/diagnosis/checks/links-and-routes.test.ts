@@ -210,9 +210,9 @@ test("a MAC that several containers have is one deviation, whoever has it", () =
 });
 
 test.each([
-  ["100: from 172.18.0.0/16 lookup 100", "ip rule add from 172.18.0.0/16 lookup main priority 99"],
-  ["100: from all iif br-37a306b6b752 blackhole", "ip rule add from 172.18.0.0/16 lookup main priority 99"],
-  ["100: from all to 172.18.0.0/16 prohibit", "ip rule add to 172.18.0.0/16 lookup main priority 99"],
+  ["100: from 172.18.0.0/16 lookup 100", "ip rule add from 172.18.0.0/16 lookup main pref 99"],
+  ["100: from all iif br-37a306b6b752 blackhole", "ip rule add from 172.18.0.0/16 lookup main pref 99"],
+  ["100: from all to 172.18.0.0/16 prohibit", "ip rule add to 172.18.0.0/16 lookup main pref 99"],
 ])("what a policy rule takes away is let by in the direction that the rule chooses by: %s", (rule, line) => {
   const snapshot = healthy();
   snapshot.host?.rules.push(rule);

@@ -1,5 +1,6 @@
 import type { Deviation } from "../../audits/deviation.ts";
 import { policyRuleKey } from "../../cause/keys.ts";
+import { mainTableFirst } from "../../cause/policy-rules.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { bridgesOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding } from "../finding.ts";
@@ -25,6 +26,8 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Devi
     if (table === "main") for (const { name } of concerned) settled.add(name);
     const leads = routes.filter((route) => route.table === table).map(routeText);
     const decides = table === undefined ? /\b(blackhole|unreachable|prohibit)\b/.test(rule) : leads.length > 0;
+    // The run's own networks are gone when a remedy is typed.
+    const lasting = diverted.filter(({ network }) => snapshot.asked[network.Id] === undefined);
     if (diverted.length === 0 || table === "main" || !decides) return [];
     return [
       finding(
@@ -38,15 +41,11 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Devi
           evidence: [`ip rule: ${rule}`, ...leads.map((lead) => `table ${table}: ${lead.replaceAll("`", "")}`)],
           act: "A VPN, or a host with several uplinks, routes by source.",
           mends: [
-            {
-              cost: "",
-              what: `let what ${isOfSenders(rule) ? "comes from" : "is for"} containers' networks go by the main table first`,
-              commands: diverted.map(
-                ({ subnet }) =>
-                  `ip rule add ${isOfSenders(rule) ? "from" : "to"} ${subnet} lookup main priority ${Math.max(1, Number.parseInt(rule, 10) - 1)}`,
-              ),
-              check: "ip rule",
-            },
+            mainTableFirst(
+              isOfSenders(rule) ? "from" : "to",
+              (lasting.length > 0 ? lasting : diverted).map(({ subnet }) => subnet),
+              rule,
+            ),
             {
               cost: "",
               what: "delete the rule (whoever made it loses what it is for)",
