@@ -102,10 +102,11 @@ try {
   judge("its verdict", broken.outputs.verdict === "not conformant", broken.outputs);
   judge("an annotation for its cause", /^::error title=/m.test(broken.said), broken.said);
   judge("what changed since the baseline, in the summary", /NAT-05[\s\S]*NAT-05/.test(broken.summary), broken.summary);
-  const waivers = join(folder, "waivers.json");
+  // Not by the name that is taken where none is given: the next run is to do without.
+  const waivers = join(folder, "accepted.json");
   const waiver = { id: "NAT-05", reason: "tried", by: "gate", until: "2099-01-01" };
   await writeFile(waivers, JSON.stringify([waiver]));
-  const waived = await run({ engine, suites: "NAT-05 NONE-01", waivers });
+  const waived = await run({ engine, suites, waivers });
   judge("a waiver", waived.exitCode === 0 && JSON.parse(waived.outputs.counts || "{}").waived === 1, waived.said);
   const tolerated = await run({ engine, suites, "fail-on": "never" });
   judge(
