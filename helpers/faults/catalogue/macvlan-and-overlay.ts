@@ -47,7 +47,7 @@ const MACVLAN: readonly Fault[] = ofLayer("macvlan and overlay", [
     },
     undo: [],
     caughtBy: ["MACVLAN-35", "MACVLAN-36"],
-    cause: /IPv6|disable_ipv6/i,
+    cause: /disable_ipv6|IPv6|address \S+ that the engine says/i,
     since: "macvlan-parent-sharing",
   },
   {

@@ -67,6 +67,7 @@ onConnected(
       ),
     ],
     since: "gateway-priority",
+    cause: "what stands between this command and the engine (a proxy, a platform) did not pass the gateway priority on",
   },
   ({ team, earlier, now }) => {
     const joined = automaticGateway(cidr(team.subnet));
