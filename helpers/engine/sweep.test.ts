@@ -84,6 +84,30 @@ describe.skipIf(run === null)("sweep", () => {
     expect(left).toEqual([false, false, false, true, true, true]);
   });
 
+  test("a run that begins while another one's remains are removed keeps its networks", async () => {
+    const begun = newRunId();
+    const made: string[] = [];
+    // Between the two lists, as a container that does not end for seconds leaves room for.
+    const begin = async (): Promise<void> => {
+      const { id } = await docker.createNetwork({ Name: nameOf(begun, "net"), Labels: labelsOf(begun) });
+      made.push(id);
+    };
+    const slow = new Proxy(docker, {
+      get: (target, key) =>
+        key === "listContainers"
+          ? async (...asked: Parameters<typeof docker.listContainers>) => {
+              const listed = await target.listContainers(...asked);
+              await begin();
+              return listed;
+            }
+          : Reflect.get(target, key),
+    });
+    await sweep(slow);
+    const [network = ""] = made;
+    foreign.push(() => removeNetwork(docker, network));
+    expect(await exists("networks", network)).toBe(true);
+  });
+
   test("of one run, all but the lease", async () => {
     const [id, network] = await Promise.all([
       container(nameOf(runId, "one"), labelsOf(runId)),

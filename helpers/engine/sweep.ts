@@ -31,6 +31,9 @@ const STARTING_SECONDS = 60;
  */
 export async function sweep(docker: Dockerode, options: SweepOptions = {}): Promise<Swept> {
   const label = [options.only === undefined ? `${LABEL.project}=true` : `${LABEL.run}=${options.only}`];
+  // Networks first: a run makes its lease before any network, so the lease of each that is listed can be seen afterwards.
+  // The other way round, a run that begins while containers are removed would lose its networks.
+  const networks = await docker.listNetworks({ filters: { label } });
   const containers = await docker.listContainers({ all: true, filters: { label } });
   const now = Date.now() / 1000;
   const living = new Set<string>();
@@ -52,7 +55,6 @@ export async function sweep(docker: Dockerode, options: SweepOptions = {}): Prom
     (a, b) => Number(a.Labels[LABEL.role] === "lease") - Number(b.Labels[LABEL.role] === "lease"),
   );
   await Promise.all(ordered.map((container) => removeContainer(docker, container.Id)));
-  const networks = await docker.listNetworks({ filters: { label } });
   const doomedNetworks = networks.filter((network) => !living.has(network.Labels?.[LABEL.run] ?? ""));
   await Promise.all(doomedNetworks.map((network) => removeNetwork(docker, network.Id)));
   return {
