@@ -56,7 +56,8 @@ async function causesOnWay(host: HostView, examination: Examination, way: Way): 
     const own = isOwn(place.space, entered.destination) || place.space === way.target;
     // A frame on a bridge port is routed only behind the bridge.
     const asks = place.direction !== "sent" && !isPort;
-    const routing = asks ? await readRouting(host, place.space, entered, inDevice) : null;
+    const translated = entered.destination !== packet.destination;
+    const routing = asks ? await readRouting(host, place.space, entered, inDevice, translated) : null;
     const out = routing === null ? null : chosenDevice(routing);
     // A rule that drops what takes a wrong way did its work.
     const astray = routing === null ? [] : misrouted(place.space, routing, entered, inDevice);

@@ -1,6 +1,8 @@
 import { policyRuleKey, routeKey, sysctlKey } from "../cause/keys.ts";
 import { mainTableFirst } from "../cause/policy-rules.ts";
 import type { Cause } from "../model/cause.ts";
+import { cidr } from "../model/cidr.ts";
+import { isIpv4 } from "../model/ipv4.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { covers } from "./range.ts";
@@ -21,16 +23,21 @@ export interface Routing {
   readonly sysctls: ReadonlyMap<string, string>;
 }
 
-/** Asks a namespace for its routing of one packet. @param inDevice null for a packet that it sends itself */
+/**
+ * Asks a namespace for its routing of one packet.
+ * @param inDevice null for a packet that it sends itself
+ * @param bound whether its source stands already: it has another destination than the one that its source was chosen for
+ */
 export async function readRouting(
   host: HostView,
   space: Space,
   packet: Packet,
   inDevice: string | null,
+  bound: boolean,
 ): Promise<Routing> {
   const six = packet.family === "ip6" ? "-6 " : "";
   const version = packet.family === "ip6" ? "ipv6" : "ipv4";
-  const by = inDevice === null ? "" : ` from ${packet.source} iif ${inDevice}`;
+  const by = inDevice !== null ? ` from ${packet.source} iif ${inDevice}` : bound ? ` from ${packet.source}` : "";
   const mark = packet.mark ? ` mark ${packet.mark}` : "";
   const names = [
     `${version}/conf/all/forwarding`,
@@ -309,6 +316,12 @@ function keyIn(space: Space, key: string): string {
   return space.where.kind === "host" ? key : `${key} ${spaceText(space)}`;
 }
 
+/** The network that a device has an address on, as a range; the address alone where it is none of IPv4. */
+function networkOf({ addresses }: Space["links"][number], address: string): string {
+  const own = addresses.find((one) => one.family === 4 && covers(`${one.address}/${one.prefix}`, address));
+  return own === undefined || !isIpv4(address) ? address : cidr(`${own.address}/${own.prefix}`).toString();
+}
+
 /** The route leads by another device than the one that has the target's network: whatever ends it there, this is why. */
 export function misrouted(space: Space, routing: Routing, packet: Packet, inDevice: string | null): Cause[] {
   const decided = decidingRoute(routing, packet, inDevice);
@@ -346,7 +359,7 @@ export function misrouted(space: Space, routing: Routing, packet: Packet, inDevi
               cost: "What was to be reached by it no longer is.",
               check,
             }
-          : mainTableFirst("to", [destination], rule, { ip, check }),
+          : mainTableFirst("to", [networkOf(owner, destination)], rule, { ip, check }),
       ],
     },
   ];
