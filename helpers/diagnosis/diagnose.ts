@@ -8,7 +8,7 @@ import { byAddress, passedOn } from "./by-address.ts";
 import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom, SETTLE_MS } from "./lasting.ts";
 import { refusedBy, waysOfRefusal } from "./refused.ts";
-import { concernsOf, explaining, type Failure } from "./relevance.ts";
+import { concernsOf, explaining, type Failure, withNetworks } from "./relevance.ts";
 import { type Stopped, stoppedBy } from "./stopped.ts";
 import { waysOf } from "./ways.ts";
 
@@ -75,7 +75,8 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   const sent = byAddress(snapshot, failure);
   const stopped = stoppedBy(snapshot, { ...sent, questions: [...sent.questions, ...passedOn(snapshot, sent)] });
   const lasting = (await current.lasting).filter((one) => !isContradicted(one, stopped));
-  const fitting = explaining(snapshot, concerned, lasting, failure);
+  const near = explaining(snapshot, concerned, lasting, failure);
+  const fitting = near.length > 0 ? near : explaining(snapshot, withNetworks(snapshot, concerned), lasting, failure);
   // A policy drops because what Docker accepts before it is gone: then that is the cause.
   const gone = fitting.some(({ reason }) => isMissingRules(reason.key));
   // What may end a part of such packets is no better than what was seen to be broken.
@@ -95,8 +96,8 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
 
 /** Whether a deviation is one that keeps packets from passing the filters, and is known not to: they pass, or end elsewhere. */
 function isContradicted({ kind, does, reason: { key } }: Deviation, { open, evaluated, found }: Stopped): boolean {
-  if (open && kind === "filter" && does === "blocks") return true;
-  return evaluated && isFirewallKey(key) && does !== "opens" && !found.some(({ reason }) => reason.key === key);
+  if (kind !== "filter" || does !== "blocks") return false;
+  return open || (evaluated && isFirewallKey(key) && !found.some(({ reason }) => reason.key === key));
 }
 
 /** What a cause may lie in and was not looked at. */

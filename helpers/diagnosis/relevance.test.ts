@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { firewallKey } from "../cause/keys.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { finding } from "./finding.ts";
-import { concernsOf, explaining, type Failure } from "./relevance.ts";
+import { concernsOf, explaining, type Failure, withNetworks } from "./relevance.ts";
 
 const NOTHING = { networks: [], containers: [], host: null, facts: { defaultBridge: null } } as unknown as Snapshot;
 /** A failure that names neither a container nor a network. */
@@ -16,6 +17,13 @@ const SILENT: Failure = {
   refusal: null,
 };
 const LEAK: Failure = { ...SILENT, direction: "leaked" };
+const [ECHO] = SILENT.questions;
+const ANSWERED = {
+  place: FROM,
+  question: ECHO,
+  outcome: "replied",
+  command: "",
+} as unknown as Failure["probes"][number];
 const OTHER: Failure = { ...SILENT, direction: "differs", questions: [] };
 
 test("what opens explains no silence, and what blocks no leak", () => {
@@ -101,7 +109,8 @@ test.each([
 });
 
 test("without any name in what was asked, it is about all that the check had at hand", () => {
-  expect([...concernsOf(TOWN, { ...OTHER, scope: ["web"] })]).toEqual(["web", "app"]);
+  expect([...concernsOf(TOWN, { ...OTHER, scope: ["web"] })]).toEqual(["web"]);
+  expect([...withNetworks(TOWN, new Set(["web"]))]).toEqual(["web", "app"]);
   expect([...concernsOf(TOWN, OTHER)]).toEqual([]);
 });
 
@@ -112,4 +121,21 @@ test("what IPv4's rules do explains no silence over IPv6", () => {
   const to6 = { ...SILENT, questions: [{ ...question, to: "2001:db8::2" } as (typeof SILENT.questions)[number]] };
   expect(explaining(NOTHING, NOBODY, [drop, down], to6)).toEqual([down]);
   expect(explaining(NOTHING, NOBODY, [drop, down], SILENT)).toEqual([drop, down]);
+});
+
+test("of a failure that says what shows it, what shows elsewhere is no cause, nor is one more rule that drops", () => {
+  const link = finding("links", "differs", [], ["mtu"], "an MTU");
+  const gone = finding("nat", "blocks", [], ["nat"], "a rule is gone");
+  const drop = finding("filter", "blocks", [], [], "a drop", { group: firewallKey("iptables -A INPUT -j DROP") });
+  const failure: Failure = { ...OTHER, read: "firewall", questions: [...SILENT.questions], probes: [ANSWERED] };
+  expect(explaining(NOTHING, NOBODY, [link, drop, gone], failure)).toEqual([gone]);
+});
+
+test("packets that were answered passed the filters", () => {
+  const drop = finding("filter", "blocks", [], [], "a drop");
+  const differs: Failure = { ...OTHER, questions: SILENT.questions };
+  expect(explaining(NOTHING, NOBODY, [drop], { ...differs, probes: [ANSWERED] })).toEqual([]);
+  expect(explaining(NOTHING, NOBODY, [drop], { ...differs, probes: [{ ...ANSWERED, outcome: "timed out" }] })).toEqual([
+    drop,
+  ]);
 });

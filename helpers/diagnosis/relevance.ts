@@ -23,6 +23,8 @@ export interface Failure {
   readonly questions: readonly AskedQuestion[];
   /** What it is about beyond what the questions name. */
   readonly subjects: readonly Subject[];
+  /** The one thing that shows it, where its check says which. */
+  readonly read?: ReadThing;
   /** Names of all containers and networks that its check had at hand. */
   readonly scope: readonly string[];
   readonly probes: readonly Evidence[];
@@ -51,12 +53,19 @@ export function concernsOf(snapshot: Snapshot, failure: Failure): ReadonlySet<st
   for (const { place } of failure.probes)
     for (const container of snapshot.containers) if (isAt(container, place)) add(container);
   if (found.size === 0) for (const name of failure.scope) found.add(name);
-  for (const container of snapshot.containers) if (found.has(container.name)) add(container);
   // What is said of a network alone is about whoever is on it: a bridge has no carrier because its ports are down.
   if (!snapshot.containers.some(({ name }) => found.has(name)))
     for (const container of snapshot.containers)
       if (endpointsOf(container).some(({ name }) => found.has(name))) found.add(container.name);
   return found;
+}
+
+/** The same with the networks that these containers are on: what is wrong with one of them strikes them too. */
+export function withNetworks(snapshot: Snapshot, concerned: ReadonlySet<string>): ReadonlySet<string> {
+  const networks = snapshot.containers
+    .filter(({ name }) => concerned.has(name))
+    .flatMap((container) => endpointsOf(container).map(({ name }) => name));
+  return new Set([...concerned, ...networks]);
 }
 
 function namesOf(subject: Subject): string[] {
@@ -217,13 +226,14 @@ function canProduce(
   if (family !== null && sent.length > 0 && sent.every((question) => isOfOther(family, question))) return false;
   if (direction === "differs") {
     // Packets that were answered passed the filters: only what was not, or the rules themselves, can show what these do.
-    // And one more rule that drops makes no other rule differ.
-    if (does === "blocks" && (kind === "filter" || kind === "nat"))
+    // And one more rule that drops makes no other rule differ. What is not translated may be answered in another way.
+    if (does === "blocks" && kind === "filter")
       return (
         sent.some((question) => outcomeOf(question, probes) !== "replied") ||
-        (!(kind === "filter" && isFirewallKey(reason.key)) &&
+        (!isFirewallKey(reason.key) &&
           probes.some(({ question }) => question?.kind === "read" && question.what === "firewall"))
       );
+    if (failure.read !== undefined) return SHOWN_BY[failure.read].includes(kind);
     // Where each probe says what it read, what none of them shows is another matter.
     const read = probes.map(({ question }) => (question?.kind === "read" ? SHOWN_BY[question.what] : null));
     if (read.length === 0 || read.includes(null) || sent.length > 0) return true;

@@ -40,17 +40,13 @@ test("no sentence of a check has a part in its cause", () => {
   expect(said[2]).toEqual(said[0]);
 });
 
-test("of what differs where it was read, only that reading counts, whatever else its check asked", () => {
-  const rules: AskedQuestion = { kind: "read", from: FROM, what: "firewall", of: "nat" };
-  const links: AskedQuestion = { ...rules, what: "links", of: null };
-  const read = (question: AskedQuestion): Recorded => ({
-    evidence: { ...probe("", "replied").evidence, question },
-    role: "probe",
-  });
-  const about = { ...rules, of: null };
-  const violation = new Violation("a rule", { expected: "it", observed: "none", questions: [about] });
-  const shown = failureOf(violation, [read(links), read(rules), probe("10.0.0.1", "replied")], [], true)?.probes;
-  expect(shown?.map(({ question }) => question)).toEqual([rules]);
+test("a check says which of what it has read shows its violation", () => {
+  const violation = new Violation("a rule", { expected: "it", observed: "none", read: "firewall" });
+  const failure = failureOf(violation, [probe("10.0.0.1", "replied")], [], true);
+  expect(failure).toMatchObject({ read: "firewall", questions: [ping("10.0.0.1")] });
+  expect(failureOf(new Violation("a link", { expected: "up", observed: "down" }), [], [], true)).not.toHaveProperty(
+    "read",
+  );
 });
 
 test("a control that went unanswered is the failure", () => {

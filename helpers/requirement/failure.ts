@@ -25,8 +25,8 @@ export function failureOf(
   if (refusal !== null) return { ...base, direction: "blocked", questions: [] };
   if (error instanceof Violation) {
     const { direction, questions, subjects } = error;
-    if (questions.length === 0) return { ...base, direction, subjects, questions: asked(probes) };
-    return { ...base, direction, subjects, questions, probes: shownBy(questions, evidence) };
+    const about = { direction, subjects, ...(error.read === undefined ? {} : { read: error.read }) };
+    return { ...base, ...about, questions: questions.length > 0 ? questions : asked(probes) };
   }
   if (error instanceof ControlFailed)
     return {
@@ -43,14 +43,6 @@ export function failureOf(
   }
   if (failed) return { ...base, direction: "differs", questions: asked(probes) };
   return silent.length > 0 ? { ...base, direction: "blocked", questions: silent } : null;
-}
-
-/** Where a failure is about what was read, what showed it: what else its check asked is another matter. */
-function shownBy(questions: readonly AskedQuestion[], evidence: readonly Evidence[]): readonly Evidence[] {
-  const things = questions.map((question) => (question.kind === "read" ? question.what : null));
-  if (things.includes(null)) return evidence;
-  const shown = evidence.filter(({ question }) => question?.kind === "read" && things.includes(question.what));
-  return shown.length > 0 ? shown : evidence;
 }
 
 /** All that was asked beside positive controls; the controls where there was nothing else. */

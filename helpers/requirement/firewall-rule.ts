@@ -3,7 +3,6 @@ import { strayRule } from "../diagnosis/index.ts";
 import { formatRule, type Rule, type RuleFinding } from "../expectations/rule-match.ts";
 import { type Walk, walkRules } from "../expectations/rule-walk.ts";
 import type { Cause } from "../model/cause.ts";
-import type { AskedQuestion } from "../model/question.ts";
 import { managerOf } from "../snapshot/firewall/index.ts";
 import { placeOfRule } from "../snapshot/firewall/rule-list.ts";
 import { Violation } from "./verdicts.ts";
@@ -12,9 +11,6 @@ import { Violation } from "./verdicts.ts";
 export const FLUSHED =
   "the rules were flushed or replaced after dockerd had started: a firewall was reloaded or iptables-restore was run; restart dockerd";
 
-/** What the rules were read from. */
-const READ: AskedQuestion = { kind: "read", from: { kind: "host", name: "" }, what: "firewall", of: null };
-
 /** Asserts that a rule is there. @param what the subject of a failure */
 export function mustHold(what: string, finding: RuleFinding): void {
   if (finding.present) return;
@@ -22,7 +18,7 @@ export function mustHold(what: string, finding: RuleFinding): void {
     expected: `the rule ${finding.wanted}`,
     observed: finding.nearest.length === 0 ? "no rule like it" : `only ${finding.nearest.join(" | ")}`,
     cause: FLUSHED,
-    questions: [READ],
+    read: "firewall",
   });
 }
 
@@ -49,7 +45,7 @@ export function mustComeTo(what: string, finding: RuleFinding, rules: readonly R
   throw new Violation(what, {
     expected: `packets come from ${place} to the rule ${wanted}`,
     observed: end.rule === null ? `no rule leads there from ${place}` : `before it stands ${formatRule(end.rule)}`,
-    questions: [READ],
+    read: "firewall",
     ...(end.rule === null ? { cause: FLUSHED } : { causes: [ruleBefore(end.rule, place)] }),
   });
 }
@@ -75,6 +71,6 @@ export function mustNotHold(what: string, finding: RuleFinding): void {
   throw new Violation(what, {
     expected: `no rule ${finding.wanted}`,
     observed: finding.nearest.join(" | "),
-    questions: [READ],
+    read: "firewall",
   });
 }

@@ -114,7 +114,7 @@ export function requirement<T>(
       const known = error instanceof Violation ? error.causes : [];
       task.meta.outcome = {
         ...(known.length > 0
-          ? { ...outcome, explanation: { causes: known, ways: [], unread: [] } }
+          ? { ...withCause(outcome, causesText(known)), explanation: { causes: known, ways: [], unread: [] } }
           : await withLikelyCause(id, spec, outcome, failure)),
         ...remarked(judged.list(), outcome),
         ...(outcome.verdict === "fail" || outcome.verdict === "error" ? keepStanding(given.scope()) : {}),

@@ -1,5 +1,5 @@
 import type { Cause } from "../model/cause.ts";
-import type { AskedQuestion, Direction } from "../model/question.ts";
+import type { AskedQuestion, Direction, ReadThing } from "../model/question.ts";
 import type { ReportedTable } from "../model/results.ts";
 import type { Deployed, Subject } from "../model/subject.ts";
 
@@ -13,6 +13,8 @@ export interface ViolationParts {
   readonly direction?: Direction;
   /** Those that were answered otherwise than they had to be; empty when left out. */
   readonly questions?: readonly (AskedQuestion | undefined)[];
+  /** The one thing that shows it, whatever else the check has read. */
+  readonly read?: ReadThing;
   /** Of a check that stands on a look at the host which explains it: nothing is to be looked for any more. */
   readonly causes?: readonly Cause[];
   /** What of the operator's it is about: a waiver may name it. */
@@ -35,6 +37,7 @@ export class Violation extends Error {
   readonly direction: Direction;
   readonly questions: readonly AskedQuestion[];
   readonly subjects: readonly Subject[];
+  readonly read: ReadThing | undefined;
   readonly about: readonly Deployed[];
   constructor(what: string, parts: ViolationParts) {
     super(`${what}: expected ${parts.expected}, observed ${parts.observed}`);
@@ -45,6 +48,7 @@ export class Violation extends Error {
     this.direction = parts.direction ?? "differs";
     this.questions = (parts.questions ?? []).filter((question) => question !== undefined);
     this.subjects = parts.subjects ?? [];
+    this.read = parts.read;
     this.about = parts.about ?? [];
     this.causes = parts.causes ?? [];
   }
