@@ -225,15 +225,17 @@ function canProduce(
   // What IPv4's rules and routes do keeps no IPv6 packet from arriving.
   if (family !== null && sent.length > 0 && sent.every((question) => isOfOther(family, question))) return false;
   if (direction === "differs") {
+    // Where one rule differs, one more that drops is no cause.
+    if (failure.read !== undefined)
+      return SHOWN_BY[failure.read].includes(kind) && !(kind === "filter" && isFirewallKey(reason.key));
     // Packets that were answered passed the filters: only what was not, or the rules themselves, can show what these do.
-    // And one more rule that drops makes no other rule differ. What is not translated may be answered in another way.
+    // What is not translated may be answered in another way.
     if (does === "blocks" && kind === "filter")
       return (
         sent.some((question) => outcomeOf(question, probes) !== "replied") ||
-        (!isFirewallKey(reason.key) &&
-          probes.some(({ question }) => question?.kind === "read" && question.what === "firewall"))
+        probes.some(({ question, exitCode }) => question == null && exitCode !== 0) ||
+        probes.some(({ question }) => question?.kind === "read" && question.what === "firewall")
       );
-    if (failure.read !== undefined) return SHOWN_BY[failure.read].includes(kind);
     // Where each probe says what it read, what none of them shows is another matter.
     const read = probes.map(({ question }) => (question?.kind === "read" ? SHOWN_BY[question.what] : null));
     if (read.length === 0 || read.includes(null) || sent.length > 0) return true;

@@ -97,6 +97,7 @@ requirement(
         expected: "all of them",
         observed: lacking.map(({ network, wanted }) => `${network.Name} lacks ${wanted}`).join("; "),
         cause: FLUSHED,
+        read: "firewall",
         subjects: lacking.map(({ network }) => ({ kind: "network", name: network.Name })),
       });
     }

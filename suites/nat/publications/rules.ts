@@ -192,6 +192,7 @@ onStanding(
           expected: `a rule for host port ${counted.hostPort}`,
           observed: "none",
           cause: FLUSHED,
+          read: "firewall",
         });
       return rule.packets;
     };
