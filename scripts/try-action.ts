@@ -3,7 +3,7 @@
  * files), against a host of the lab that is well and then broken. Writes `reports/action.json`; exit code 0 only when
  * outputs, summary, annotations and exit codes are what action.yml says.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -12,6 +12,7 @@ import { connect } from "../helpers/engine/connect.ts";
 import { nearestEngine } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { conclude, judge } from "./trial.ts";
 
 interface Step {
   readonly id?: string;
@@ -27,16 +28,6 @@ interface Action {
 
 const action = parse(await readFile(join(PROJECT_ROOT, "action.yml"), "utf8")) as Action;
 const folder = await mkdtemp(join(tmpdir(), "try-action-"));
-let passed = 0;
-let failed = 0;
-function judge(what: string, right: boolean, seen: unknown): void {
-  if (right) passed++;
-  else failed++;
-  console.log(
-    `${right ? "ok   " : "WRONG"} ${what}${right ? "" : `\n${typeof seen === "string" ? seen : JSON.stringify(seen)}`}`,
-  );
-}
-
 /** Puts values in for `${{ name }}`; one that there is not is empty, as on GitHub. */
 const filled = (text: string, values: Readonly<Record<string, string>>) =>
   text.replace(/\$\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => values[name] ?? "");
@@ -123,8 +114,4 @@ try {
   await connection.close();
   await rm(folder, { recursive: true, force: true });
 }
-await mkdir(join(PROJECT_ROOT, "reports"), { recursive: true });
-await writeFile(join(PROJECT_ROOT, "reports/action.json"), JSON.stringify({ passed, failed }));
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-process.exit();
+await conclude("action");

@@ -13,20 +13,13 @@ import { labEngines } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import type { LabHost } from "../helpers/lab/lab-host.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { conclude, judge } from "./trial.ts";
 
 const [tag = "docker-network-conformance:latest", version = "28.5", ways = "engines,swarm,ansible"] =
   process.argv.slice(2);
 const STRIKE = "iptables -I FORWARD -p udp --dport 53 -j DROP; iptables -t nat -F POSTROUTING";
 const deployed = (name: string) => join(PROJECT_ROOT, "deploy", name);
 const dnc = join(PROJECT_ROOT, "helpers/commands/dnc.ts");
-let passed = 0;
-let failed = 0;
-function judge(what: string, right: boolean, seen: string): void {
-  if (right) passed++;
-  else failed++;
-  console.log(`${right ? "ok   " : "WRONG"} ${what}${right ? "" : `\n${seen}`}`);
-}
-
 /** Whether a report has each of the three hosts for what it is. */
 function judgeReport(by: string, stdout: string, exitCode: number | null, begin: number): void {
   const fleet = JSON.parse(stdout) as { hosts: { name: string; verdict: string; causes: string[]; summary: string }[] };
@@ -155,8 +148,4 @@ try {
   await connection.close();
   await rm(folder, { recursive: true, force: true });
 }
-await mkdir(join(PROJECT_ROOT, "reports"), { recursive: true });
-await writeFile(join(PROJECT_ROOT, "reports/fleet.json"), JSON.stringify({ passed, failed }));
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-process.exit();
+await conclude("fleet");

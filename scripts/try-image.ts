@@ -3,7 +3,7 @@
  * `node scripts/try-image.ts [tag] [engines]`; the image is made by `scripts/image.ts`. Writes `reports/image.json`; exit
  * code 0 only when all of it went well.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -13,17 +13,10 @@ import { environmentOf } from "../helpers/engine/second-engine.ts";
 import { labEngines } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { conclude, judge } from "./trial.ts";
 
 const [tag = "docker-network-conformance:latest", engines] = process.argv.slice(2);
 const SOCKET = ["-v", "/var/run/docker.sock:/var/run/docker.sock"];
-let passed = 0;
-let failed = 0;
-function judge(what: string, right: boolean, seen: string): void {
-  if (right) passed++;
-  else failed++;
-  console.log(`${right ? "ok   " : "WRONG"} ${what}${right ? "" : `\n${seen}`}`);
-}
-
 $.verbose = false;
 const folder = await mkdtemp(join(tmpdir(), "try-image-"));
 await mkdir(join(folder, "docker/cli-plugins"), { recursive: true });
@@ -100,8 +93,4 @@ try {
   await connection.close();
   await rm(folder, { recursive: true, force: true });
 }
-await mkdir(join(PROJECT_ROOT, "reports"), { recursive: true });
-await writeFile(join(PROJECT_ROOT, "reports/image.json"), JSON.stringify({ passed, failed }));
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-process.exit();
+await conclude("image");

@@ -13,6 +13,7 @@ import { environmentOf } from "../helpers/engine/second-engine.ts";
 import { nearestEngine } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { conclude, judge } from "./trial.ts";
 
 /** What is typed, and what shows that it was done. */
 const TYPED: readonly { readonly words: readonly string[]; readonly says: RegExp }[] = [
@@ -24,14 +25,6 @@ const TYPED: readonly { readonly words: readonly string[]; readonly says: RegExp
   { words: ["fleet", "reports/compact.json"], says: /^1 host: 1 (conformant|partial)/m },
 ];
 const REPORTS = ["results.json", "index.html", "summary.md"];
-
-let passed = 0;
-let failed = 0;
-function judge(what: string, right: boolean, seen = ""): void {
-  if (right) passed++;
-  else failed++;
-  console.log(`${right ? "ok   " : "WRONG"} ${what}${right || seen === "" ? "" : `\n${seen}`}`);
-}
 
 /** Installs the archive: from npm's cache or its registry, else with this checkout's own libraries linked beside it. */
 async function install(folder: string): Promise<string> {
@@ -96,8 +89,4 @@ try {
   await connection.close();
   await rm(folder, { recursive: true, force: true });
 }
-await mkdir(join(PROJECT_ROOT, "reports"), { recursive: true });
-await writeFile(join(PROJECT_ROOT, "reports/package.json"), JSON.stringify({ passed, failed }));
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-process.exit();
+await conclude("package");

@@ -16,6 +16,7 @@ import { environmentOf } from "../helpers/engine/second-engine.ts";
 import { nearestEngine } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { conclude, judge } from "./trial.ts";
 
 const OPEN = 15_000;
 const CLOSED = 15_001;
@@ -23,14 +24,6 @@ const SILENT = 15_002;
 const LABEL = "docker-network-conformance.image.origin";
 /** What stands for the official images: ours, without the label by which an assembled image is known. */
 const STAND_INS = { busybox: "library/busybox:1.37", nginx: "library/nginx:1.28" } as const;
-
-let passed = 0;
-let failed = 0;
-function judge(what: string, right: boolean, seen: string): void {
-  if (right) passed++;
-  else failed++;
-  console.log(`${right ? "ok   " : "WRONG"} ${what}${right ? "" : `\n${seen}`}`);
-}
 
 /** A registry on a port, with or without a login. @returns what ends it */
 async function registry(folder: string, port: number, login: boolean): Promise<() => void> {
@@ -179,8 +172,4 @@ try {
   silent?.close();
   await rm(folder, { recursive: true, force: true });
 }
-await mkdir(join(PROJECT_ROOT, "reports"), { recursive: true });
-await writeFile(join(PROJECT_ROOT, "reports/registry.json"), JSON.stringify({ passed, failed }));
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-process.exit();
+await conclude("registry");

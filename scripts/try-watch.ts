@@ -4,7 +4,7 @@
  * Writes `reports/watch.json`; exit code 0 only when each change was told, and idleness costs at most half a percent of a
  * core.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,6 +15,7 @@ import { labEngines } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import type { LabHost } from "../helpers/lab/lab-host.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { conclude, judge } from "./trial.ts";
 
 /** With a look every so many seconds, as by default. */
 const MOST_OF_A_CORE = 0.005;
@@ -65,13 +66,6 @@ const [version = "28.5", idleness = "120", every = "30"] = process.argv.slice(2)
 const folder = await mkdtemp(join(tmpdir(), "try-watch-"));
 const connection = await connect();
 const lab = await Lab.open(connection.docker, console.log);
-let passed = 0;
-let failed = 0;
-const judge = (what: string, right: boolean) => {
-  if (right) passed++;
-  else failed++;
-  console.log(`${right ? "ok   " : "WRONG"} ${what}`);
-};
 try {
   const [engine] = labEngines(version);
   if (engine === undefined) throw new Error(`no engine ${version}`);
@@ -127,8 +121,4 @@ try {
   await connection.close();
   await rm(folder, { recursive: true, force: true });
 }
-await mkdir(join(PROJECT_ROOT, "reports"), { recursive: true });
-await writeFile(join(PROJECT_ROOT, "reports/watch.json"), JSON.stringify({ passed, failed }));
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-process.exit();
+await conclude("watch");
