@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { isLoopback } from "../model/address.ts";
 import type { AskedQuestion } from "../model/question.ts";
-import { answersTo, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
+import { answersTo, endpointsOf, portsBehind, type Snapshot } from "../snapshot/snapshot.ts";
 import { type Failure, outcomeOf } from "./relevance.ts";
 
 /**
@@ -42,16 +42,14 @@ function addressOf({ containers }: Snapshot, { from, to }: AskedQuestion & { rea
 export function passedOn({ containers }: Snapshot, { questions }: Pick<Failure, "questions">): AskedQuestion[] {
   return questions.flatMap((question) => {
     if (question.kind !== "reach" || question.from.kind !== "host" || !isLoopback(question.to)) return [];
+    const { port: asked } = question;
+    if (asked === null) return [];
     return containers.flatMap((container): AskedQuestion[] => {
       const [endpoint] = endpointsOf(container);
       const address = endpoint?.settings.IPAddress;
-      const published = Object.entries(container.inspected.NetworkSettings.Ports ?? {}).find(
-        ([port, bindings]) =>
-          port.endsWith(`/${question.protocol}`) &&
-          bindings?.some(({ HostPort }) => HostPort === String(question.port)) === true,
-      );
+      const published = portsBehind(container, asked).find((port) => port.endsWith(`/${question.protocol}`));
       if (published === undefined || address === undefined || address === "") return [];
-      return [{ ...question, to: address, port: Number.parseInt(published[0], 10) }];
+      return [{ ...question, to: address, port: Number.parseInt(published, 10) }];
     });
   });
 }

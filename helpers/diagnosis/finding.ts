@@ -1,5 +1,4 @@
-import type { Does, Layer } from "../audits/bearings.ts";
-import { PLAIN } from "../audits/bearings.ts";
+import { type Does, type Layer, PLAIN } from "../audits/bearings.ts";
 import type { Deviation } from "../audits/deviation.ts";
 import { setAgain } from "../audits/remedies.ts";
 import { firewallKey, MISSING_RULES, sysctlKey } from "../cause/keys.ts";

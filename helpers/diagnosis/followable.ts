@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
-import { endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
+import { endpointsOf, ipv4Range, portsBehind, type Snapshot } from "../snapshot/snapshot.ts";
 import type { ReachRequest } from "../trace/index.ts";
 import { type Failure, outcomeOf } from "./relevance.ts";
 
@@ -91,10 +91,6 @@ function targetOf(snapshot: Snapshot, address: string): string {
 /** Published ports are translated, those of name servers have rules of their own; any other is one like the next. */
 function portClass({ containers }: Snapshot, port: number | null): string {
   if (port === null || port === 53) return String(port ?? "");
-  const published = containers.some(({ inspected }) =>
-    Object.values(inspected.NetworkSettings.Ports ?? {}).some((bindings) =>
-      (bindings ?? []).some(({ HostPort }) => HostPort === String(port)),
-    ),
-  );
+  const published = containers.some((container) => portsBehind(container, port).length > 0);
   return published ? "published" : "a port";
 }

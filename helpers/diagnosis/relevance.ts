@@ -13,6 +13,7 @@ import {
   deviceOf,
   endpointsOf,
   ipv4Range,
+  portsBehind,
   type Snapshot,
 } from "../snapshot/snapshot.ts";
 
@@ -107,12 +108,8 @@ function addressesOf(container: ContainerState): string[] {
 }
 
 /** Whether a question goes to a port of the host that a container publishes. */
-function isPublished({ inspected }: ContainerState, question: AskedQuestion): boolean {
-  if (question.kind !== "reach" || question.port === null) return false;
-  const wanted = String(question.port);
-  return Object.values(inspected.NetworkSettings.Ports ?? {}).some((bindings) =>
-    (bindings ?? []).some(({ HostPort }) => HostPort === wanted),
-  );
+function isPublished(container: ContainerState, question: AskedQuestion): boolean {
+  return question.kind === "reach" && question.port !== null && portsBehind(container, question.port).length > 0;
 }
 
 function isOfNetwork(snapshot: Snapshot, network: Snapshot["networks"][number], question: AskedQuestion): boolean {
@@ -233,8 +230,9 @@ function canProduce(
     if (does === "blocks" && kind === "filter")
       return (
         sent.some((question) => outcomeOf(question, probes) !== "replied") ||
-        probes.some(({ question, exitCode }) => question == null && exitCode !== 0) ||
-        probes.some(({ question }) => question?.kind === "read" && question.what === "firewall")
+        probes.some(({ question, exitCode }) =>
+          question == null ? exitCode !== 0 : question.kind === "read" && question.what === "firewall",
+        )
       );
     // Where each probe says what it read, what none of them shows is another matter.
     const read = probes.map(({ question }) => (question?.kind === "read" ? SHOWN_BY[question.what] : null));

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { AskedQuestion, Place, ReadThing } from "../model/question.ts";
 import type { Asker, Target, Way } from "../model/way.ts";
-import { endpointsOf, ipv4Range, type Snapshot } from "../snapshot/snapshot.ts";
+import { endpointsOf, ipv4Range, portsBehind, type Snapshot } from "../snapshot/snapshot.ts";
 import type { Failure } from "./relevance.ts";
 
 /** The ways that a failure is about: who could not reach what, or could; of what differs, whose thing was read. */
@@ -35,12 +35,8 @@ function targetOf(snapshot: Snapshot, from: Asker, question: AskedQuestion & { r
     endpointsOf(container).some(({ settings }) => [settings.IPAddress, settings.GlobalIPv6Address].includes(to)),
   );
   if (isContainer || isIP(to) === 0) return from === "containers" ? "each other" : "containers";
-  const published = snapshot.containers.some(({ inspected }) =>
-    Object.values(inspected.NetworkSettings.Ports ?? {}).some((bindings) =>
-      (bindings ?? []).some(({ HostPort }) => HostPort === String(port)),
-    ),
-  );
-  if (port !== null && published) return "published ports";
+  if (port !== null && snapshot.containers.some((container) => portsBehind(container, port).length > 0))
+    return "published ports";
   if (snapshot.networks.some((network) => ipv4Range(network).gateway === to)) return "their gateway";
   const local = snapshot.host?.addresses.some(({ addresses }) => addresses.some(({ address }) => address === to));
   return local === true || to.startsWith("127.") ? "the host" : "what is beyond the host";

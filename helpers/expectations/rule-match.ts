@@ -86,10 +86,14 @@ export function matches(rule: Rule, wanted: WantedRule): boolean {
   return said.size === conditions.size && [...conditions].every(([option, value]) => said.get(option) === value);
 }
 
+/** The rule as `iptables -S` shows it, without its table. */
+export function ruleText({ text, chain, args }: Rule): string {
+  return text ?? `-A ${chain} ${args.join(" ")}`.trimEnd();
+}
+
 /** The rule in the syntax of the `iptables` command. */
 export function formatRule(rule: Rule): string {
-  const table = rule.table === "filter" ? "" : `-t ${rule.table} `;
-  return `${table}${rule.text ?? `-A ${rule.chain} ${rule.args.join(" ")}`.trimEnd()}`;
+  return `${rule.table === "filter" ? "" : `-t ${rule.table} `}${ruleText(rule)}`;
 }
 
 /** Options that iptables takes only behind their match; those of TCP and UDP come with `-p`. */

@@ -92,6 +92,13 @@ export function endpointsOf({ inspected }: Pick<ContainerState, "inspected">) {
   return Object.entries(inspected.NetworkSettings.Networks ?? {}).map(([name, settings]) => ({ name, settings }));
 }
 
+/** A container's own ports (`80/tcp`) that a port of the host leads to. */
+export function portsBehind({ inspected }: Pick<ContainerState, "inspected">, hostPort: number): string[] {
+  return Object.entries(inspected.NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) =>
+    (bindings ?? []).some(({ HostPort }) => HostPort === String(hostPort)) ? [port] : [],
+  );
+}
+
 /** Whether a name, as it is looked up, is a container's. */
 export function answersTo(container: ContainerState, name: string): boolean {
   const plain = name.replace(/\.$/, "");

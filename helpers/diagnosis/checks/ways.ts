@@ -26,9 +26,9 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Devi
     if (table === "main") for (const { name } of concerned) settled.add(name);
     const leads = routes.filter((route) => route.table === table).map(routeText);
     const decides = table === undefined ? /\b(blackhole|unreachable|prohibit)\b/.test(rule) : leads.length > 0;
+    if (diverted.length === 0 || table === "main" || !decides) return [];
     // The run's own networks are gone when a remedy is typed.
     const lasting = diverted.filter(({ network }) => snapshot.asked[network.Id] === undefined);
-    if (diverted.length === 0 || table === "main" || !decides) return [];
     return [
       finding(
         "routes",

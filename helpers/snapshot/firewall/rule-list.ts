@@ -1,4 +1,4 @@
-import { formatRule, type Rule } from "../../expectations/rule-match.ts";
+import { type Rule, ruleText } from "../../expectations/rule-match.ts";
 import { ProbeFailed, reading } from "../../model/evidence.ts";
 import { wordsOfRule } from "../../probes/parse/parse-iptables-save.ts";
 import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
@@ -50,12 +50,11 @@ export function ruleList(tables: readonly Table[], program: Program = "iptables"
 
 /** Where a rule of the list stands. Its chain's other rules are not told. */
 export function placeOfRule(rule: Rule, program: Program = "iptables"): Place {
-  const text = formatRule({ ...rule, table: "filter" });
   const family = program.startsWith("ip6") ? "ip6" : "ip";
   return {
     table: { program, family, name: rule.table, chains: [], sets: {}, maps: {} },
     chain: { name: rule.chain, base: null, rules: [] },
-    rule: { steps: [], text, counters: null, handle: null },
+    rule: { steps: [], text: ruleText(rule), counters: null, handle: null },
   };
 }
 
