@@ -3,13 +3,9 @@ import { describeFileProblem, describeOtherKey, readDaemonJson } from "../config
 import { textOf } from "../configuration/json-text.ts";
 import { connect } from "../engine/connect.ts";
 import { UserError } from "../engine/errors.ts";
-import { findImages } from "../engine/images.ts";
-import { newRunId } from "../engine/run-identity.ts";
-import { readDaemonFile } from "../host/daemon-file.ts";
-import { gatherFacts } from "../host/gather-facts.ts";
+import { lookAtDaemonFile } from "../host/daemon-file.ts";
 import type { VersionedEngine } from "../model/engine-version.ts";
 import { understandSelection, writtenSuites } from "../run/arguments.ts";
-import { HostView } from "../vantage/host-view.ts";
 import { readUserFile } from "./user-file.ts";
 
 /**
@@ -76,23 +72,7 @@ export async function readCandidate(path: string): Promise<string> {
 
 async function currentFile() {
   await using connection = await connect();
-  const images = await findImages(connection.docker);
-  const host = await HostView.open(
-    connection.docker,
-    images.busybox.reference,
-    newRunId(),
-    "changed",
-    "looks",
-    "lease",
-  );
-  try {
-    return {
-      current: await readDaemonFile(host, await gatherFacts(connection.docker, host)),
-      engine: connection.engine,
-    };
-  } finally {
-    await host.close();
-  }
+  return { current: await lookAtDaemonFile(connection.docker, "changed"), engine: connection.engine };
 }
 
 /** @throws UserError where the text is no JSON object, with what is to be done then */

@@ -30,7 +30,7 @@ No host stops the others: one that can't be reached, or has no results, is told 
 Reports: reports/fleet/index.html, fleet.md, fleet.json, and a folder for each engine that was judged.
 Exit codes: 0 every host conformant or partial, 1 one is not conformant, 2 one could not be judged, 64 wrong usage.`;
 
-const MOST_AT_ONCE = 64;
+const LARGEST_AT_ONCE = 64;
 
 async function sourcesOf(words: readonly string[]): Promise<Source[]> {
   const sources: Source[] = [];
@@ -50,10 +50,11 @@ async function sourcesOf(words: readonly string[]): Promise<Source[]> {
   return await eachOnce(sources);
 }
 
-function countOf(text: string | undefined): number {
+function mostAtOnce(text: string | undefined): number {
   if (text === undefined) return Math.min(4, availableParallelism());
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > MOST_AT_ONCE) throw usage(`--at-once ${text} is no number from 1 to ${MOST_AT_ONCE}`, USAGE);
+  if (count < 1 || count > LARGEST_AT_ONCE)
+    throw usage(`--at-once ${text} is no number from 1 to ${LARGEST_AT_ONCE}`, USAGE);
   return count;
 }
 
@@ -70,7 +71,7 @@ export const command = defineCommand({
   takesWords: true,
   async run({ "at-once": atOnce, quick, json }, words) {
     if (words.length === 0) throw usage("no host is named", USAGE);
-    const limit = countOf(atOnce);
+    const limit = mostAtOnce(atOnce);
     const sources = await sourcesOf(words);
     const folder = join(reportsFolder(), "fleet");
     await assertWritable(folder);

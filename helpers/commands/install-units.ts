@@ -3,15 +3,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { connect } from "../engine/connect.ts";
 import { UserError } from "../engine/errors.ts";
-import { findImages } from "../engine/images.ts";
-import { newRunId } from "../engine/run-identity.ts";
-import { readDaemonFile } from "../host/daemon-file.ts";
-import { gatherFacts } from "../host/gather-facts.ts";
+import { lookAtDaemonFile } from "../host/daemon-file.ts";
 import { CODE, PROJECT_ROOT } from "../project-root.ts";
 import { writeWhole } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { SETTINGS } from "../run/settings.ts";
-import { HostView } from "../vantage/host-view.ts";
 import { ENABLED, UNIT_NAMES, unitsOf } from "../watch/units.ts";
 import { defineCommand } from "./command.ts";
 import { userPath } from "./user-file.ts";
@@ -49,13 +45,7 @@ async function daemonJsonHere(): Promise<string> {
       `the engine at ${endpoint.url} may be another machine's, and systemd is this one's`,
       "Run it on the machine of the engine, without DOCKER_HOST and context",
     );
-  const images = await findImages(docker);
-  const host = await HostView.open(docker, images.busybox.reference, newRunId(), "units", "looks", "lease");
-  try {
-    return (await readDaemonFile(host, await gatherFacts(docker, host))).path;
-  } finally {
-    await host.close();
-  }
+  return (await lookAtDaemonFile(docker, "units")).path;
 }
 
 /** The variables that the units are given: those that are set now, and a home for what is kept. */

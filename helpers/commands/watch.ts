@@ -13,7 +13,7 @@ import { judge } from "../run/judge-in-lab.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { readSettings } from "../run/settings.ts";
 import { type EngineEyes, openEyes } from "../watch/engine-eyes.ts";
-import { type News, newsText } from "../watch/news.ts";
+import { type News, newsText, timeText } from "../watch/news.ts";
 import { watch } from "../watch/watch.ts";
 import { defineCommand } from "./command.ts";
 
@@ -77,7 +77,7 @@ function reasonOf(error: unknown): string {
 }
 
 function say(what: string): void {
-  process.stdout.write(`${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC  ${what}\n`);
+  process.stdout.write(`${timeText(new Date().toISOString())}  ${what}\n`);
 }
 
 export const command = defineCommand({

@@ -1,6 +1,7 @@
 import { EXIT } from "../engine/errors.ts";
 import type { Card } from "../model/cause.ts";
 import type { RunVerdict } from "../model/run-verdict.ts";
+import { outcomeText } from "../report/compact.ts";
 import { countOf } from "../report/plain-text.ts";
 import type { CompactResults } from "../report/schema/compact.ts";
 
@@ -73,7 +74,7 @@ export class FleetReport {
    * @param name as the user named it; null for results that were collected, which their host names itself
    */
   add(results: CompactResults, name: string | null): void {
-    const { engine, verdict, summary, startedAt, selection, cards, unexplained, errors } = results;
+    const { engine, verdict, startedAt, selection, cards, unexplained } = results;
     const own = engine === null ? `run ${results.runId}` : engine.hostname;
     const id = engine?.id ?? "";
     const key = name === null ? `${own} ${id}` : `named ${name}`;
@@ -83,7 +84,7 @@ export class FleetReport {
     this.#rows.set(key, {
       name: name ?? own,
       verdict,
-      summary: engine === null ? (errors[0] ?? summary) : summary,
+      summary: outcomeText(results),
       startedAt,
       selection,
       causes: cards.map((card) => card.key),

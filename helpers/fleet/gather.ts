@@ -6,7 +6,7 @@ import pLimit from "p-limit";
 import { messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
-import { compactOf } from "../report/compact.ts";
+import { compactOf, outcomeText } from "../report/compact.ts";
 import { FleetReport } from "./fleet.ts";
 import { parseHostResults } from "./parse-host-results.ts";
 import type { Source } from "./sources.ts";
@@ -46,7 +46,7 @@ export async function gather(
         try {
           const results = await judge(engine, folders.get(engine.name) ?? engine.name);
           report.add(compactOf(results), engine.name);
-          tell(`${engine.name}: ${results.engine === null ? (results.errors[0] ?? results.summary) : results.summary}`);
+          tell(`${engine.name}: ${outcomeText(results)}`);
         } catch (error) {
           const why = error instanceof UserError ? error.seen : messageOf(error);
           report.addMissing(engine.name, why);

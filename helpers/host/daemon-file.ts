@@ -1,7 +1,10 @@
+import type Dockerode from "dockerode";
 import { UserError } from "../engine/errors.ts";
+import { findImages } from "../engine/images.ts";
+import { newRunId } from "../engine/run-identity.ts";
 import type { Facts } from "../model/facts.ts";
-import type { HostView } from "../vantage/host-view.ts";
-import { askForFile } from "./gather-facts.ts";
+import { HostView } from "../vantage/host-view.ts";
+import { askForFile, gatherFacts } from "./gather-facts.ts";
 
 /** The file that the engine's dockerd reads, on the engine's host. */
 export interface DaemonFile {
@@ -10,6 +13,21 @@ export interface DaemonFile {
   readonly text: string | null;
   /** dockerd's arguments without the program's name. */
   readonly flags: readonly string[];
+}
+
+/**
+ * The file of an engine, read by a container of ours that lasts as long as that takes.
+ * @param what names that container
+ * @throws UserError as {@link readDaemonFile} does, and where no image or no view of the host can be had
+ */
+export async function lookAtDaemonFile(docker: Dockerode, what: string): Promise<DaemonFile> {
+  const images = await findImages(docker);
+  const host = await HostView.open(docker, images.busybox.reference, newRunId(), what, "looks", "lease");
+  try {
+    return await readDaemonFile(host, await gatherFacts(docker, host));
+  } finally {
+    await host.close();
+  }
 }
 
 /** @throws UserError when dockerd can't be looked at: a guess would compare with the wrong file */

@@ -49,6 +49,15 @@ export function compactOf(results: Results): CompactResults {
   return fits(compact) ? compact : bare(within(results, LEAST, 0));
 }
 
+/** What a run came to, in a sentence; of one that could not begin, why. */
+export function outcomeText({
+  engine,
+  errors,
+  summary,
+}: Pick<CompactResults, "engine" | "errors" | "summary">): string {
+  return engine === null ? (errors[0] ?? summary) : summary;
+}
+
 function fits(compact: CompactResults): boolean {
   return Buffer.byteLength(JSON.stringify(compact)) < MAX_COMPACT;
 }

@@ -2,6 +2,7 @@ import type { Card } from "../model/cause.ts";
 import type { RunVerdict } from "../model/run-verdict.ts";
 import { formatCard } from "../report/cards-text.ts";
 import { painter } from "../report/colour.ts";
+import { outcomeText } from "../report/compact.ts";
 import { wrap } from "../report/layout.ts";
 import { oneLine } from "../report/plain-text.ts";
 import type { CompactResults } from "../report/schema/compact.ts";
@@ -43,7 +44,7 @@ export function newsBetween(before: CompactResults | null, now: CompactResults, 
     because,
     verdict: now.verdict,
     before: before?.verdict ?? null,
-    summary: now.errors.length > 0 && now.engine === null ? (now.errors[0] ?? now.summary) : now.summary,
+    summary: outcomeText(now),
     came,
     gone,
     unexplained,
@@ -53,14 +54,18 @@ export function newsBetween(before: CompactResults | null, now: CompactResults, 
   };
 }
 
+/** A time for the console. @param iso ISO 8601, of UTC */
+export function timeText(iso: string): string {
+  return `${iso.slice(0, 19).replace("T", " ")} UTC`;
+}
+
 /** News for the console: what changed on the host, and what is otherwise because of it. */
 export function newsText(news: News, { width, colour }: { readonly width: number; readonly colour: boolean }): string {
   const paint = painter(colour);
   const { at, because, verdict, before, summary, came, gone, unexplained, changed } = news;
-  const time = at.slice(0, 19).replace("T", " ");
   const indented = (text: string) => wrap(oneLine(text), width - 4).map((line) => `    ${line}`);
   return `${[
-    `${time} UTC  ${because.map(oneLine).join("; ")}`,
+    `${timeText(at)}  ${because.map(oneLine).join("; ")}`,
     ...(changed || before === null
       ? [
           `  ${paint(verdict === "conformant" ? "green" : verdict === "not conformant" ? "red" : "yellow", oneLine(summary))}`,
