@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: "helpers",
     root: new URL("..", import.meta.url).pathname,
-    include: ["helpers/**/*.test.ts"],
+    include: ["helpers/**/*.test.ts", "scripts/**/*.test.ts"],
     // These need a browser: npm run check:page.
     exclude: ["helpers/**/*.chromium.test.ts"],
     testTimeout: 30_000,

@@ -69,6 +69,13 @@ const PHASES: readonly Phase[] = [
     sums: (sums: Sums) => sums,
   },
   {
+    name: "release",
+    what: "a release, rehearsed and refused",
+    command: "node_modules/.bin/node scripts/try-release.ts",
+    file: "reports/release.json",
+    sums: (sums: Sums) => sums,
+  },
+  {
     name: "action",
     what: "the steps of action.yml, lab",
     command: "node_modules/.bin/node scripts/try-action.ts",

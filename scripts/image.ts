@@ -1,8 +1,9 @@
 /**
  * Builds the image `docker-network-conformance` on the engine that the docker command talks to. The context lies in
  * `build/image`: the package, npm's cache with its libraries, the two images of the suites as the engine has them.
- * `node scripts/image.ts [--stand-in] [--platform …] [tag]`: `--stand-in` builds on a base put together from Debian's
- * packages, this Node and this machine's docker command, where there is no registry to take node and docker:cli from.
+ * `node scripts/image.ts [--stand-in] [--platform …] [--push] [tag]`: `--stand-in` builds on a base put together from
+ * Debian's packages, this Node and this machine's docker command, where there is no registry to take node and docker:cli
+ * from. `--push` builds with buildx and pushes the image with its SBOM and provenance, which only a registry can keep.
  */
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,6 +13,7 @@ import { $, which } from "zx";
 import { connect } from "../helpers/engine/connect.ts";
 import { findImages } from "../helpers/engine/images.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { suiteVersion } from "../helpers/run/suite-version.ts";
 
 const CONTEXT = join(PROJECT_ROOT, "build/image");
 const STAND_IN = "docker-network-conformance/node:stand-in";
@@ -71,7 +73,7 @@ async function fillCache(): Promise<void> {
 }
 
 const { values, positionals } = parseArgs({
-  options: { "stand-in": { type: "boolean" }, platform: { type: "string" } },
+  options: { "stand-in": { type: "boolean" }, platform: { type: "string" }, push: { type: "boolean" } },
   allowPositionals: true,
 });
 const [tag = "docker-network-conformance:latest"] = positionals;
@@ -90,7 +92,15 @@ if (values["stand-in"] === true) {
   bases.push("--build-arg", `NODE=${STAND_IN}`, "--build-arg", `CLI=${STAND_IN}`);
 }
 const platform = values.platform === undefined ? [] : ["--platform", values.platform];
-await $({ stdio: "inherit" })`docker build --quiet ${bases} ${platform} --tag ${tag} ${CONTEXT}`;
-const bytes = Number((await $`docker save ${tag} | gzip -c | wc -c`).stdout);
-console.log(`${tag}: ${Math.round(bytes / 1e6)} MB compressed`);
+const labels = ["--label", `org.opencontainers.image.version=${suiteVersion()}`];
+const commit = await $({ nothrow: true })`git rev-parse HEAD`;
+if (commit.exitCode === 0) labels.push("--label", `org.opencontainers.image.revision=${commit.stdout.trim()}`);
+const build = [...bases, ...platform, ...labels, "--tag", tag, CONTEXT];
+if (values.push === true) {
+  await $({ stdio: "inherit" })`docker buildx build --sbom=true --provenance=mode=max --push ${build}`;
+} else {
+  await $({ stdio: "inherit" })`docker build --quiet ${build}`;
+  const bytes = Number((await $`docker save ${tag} | gzip -c | wc -c`).stdout);
+  console.log(`${tag}: ${Math.round(bytes / 1e6)} MB compressed`);
+}
 process.exit();

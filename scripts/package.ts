@@ -72,11 +72,14 @@ for (const name of (await readdir(join(PROJECT_ROOT, "suites"))).filter((name) =
   const index = await readFile(join(PROJECT_ROOT, "suites", name), "utf8");
   await writeFile(join(PACKAGE, "suites", name), index.replaceAll('.test.ts"', '.test.js"'));
 }
+/** By it the registry checks a package's provenance: the repository whose workflow made it. */
+const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
 const manifest = {
   name,
   version,
   description,
   license,
+  ...(repository !== undefined && { repository: { type: "git", url: `git+${server}/${repository}.git` } }),
   type: "module",
   engines: { node: TRIED_ON },
   bin: { dnc: "helpers/commands/dnc.js" },

@@ -4,7 +4,7 @@
  * with the one that it runs on. Writes `reports/package.json`; exit code 0 only when all of it went well.
  */
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { $ } from "zx";
@@ -13,11 +13,13 @@ import { environmentOf } from "../helpers/engine/second-engine.ts";
 import { nearestEngine } from "../helpers/lab/engine-versions.ts";
 import { Lab } from "../helpers/lab/lab.ts";
 import { PROJECT_ROOT } from "../helpers/project-root.ts";
+import { installPackage } from "./install-package.ts";
 import { conclude, judge } from "./trial.ts";
 
 /** What is typed, and what shows that it was done. */
 const TYPED: readonly { readonly words: readonly string[]; readonly says: RegExp }[] = [
   { words: ["--help"], says: /^dnc <command>/ },
+  { words: ["--version"], says: /^\d+\.\d+\.\d+$/ },
   { words: ["list"], says: /requirements in \d+ suites/ },
   { words: ["doctor"], says: /This engine can be judged/ },
   { words: ["workloads"], says: /^Conformant/m },
@@ -26,33 +28,13 @@ const TYPED: readonly { readonly words: readonly string[]; readonly says: RegExp
 ];
 const REPORTS = ["results.json", "index.html", "summary.md"];
 
-/** Installs the archive: from npm's cache or its registry, else with this checkout's own libraries linked beside it. */
-async function install(folder: string): Promise<string> {
-  const [archive = ""] = (await readdir(join(PROJECT_ROOT, "build"))).filter((name) => name.endsWith(".tgz"));
-  const path = join(PROJECT_ROOT, "build", archive);
-  await writeFile(join(folder, "package.json"), "{}");
-  const npm = await $({ cwd: folder, nothrow: true })`npm install ${path} --prefer-offline --no-audit --no-fund`;
-  if (npm.exitCode === 0) return "npm";
-  const modules = join(folder, "node_modules");
-  const own = join(modules, "docker-network-conformance");
-  await mkdir(own, { recursive: true });
-  await $`tar xzf ${path} -C ${own} --strip-components=1`;
-  for (const name of await readdir(join(PROJECT_ROOT, "node_modules")))
-    if (!name.startsWith(".") && name !== "node")
-      await symlink(join(PROJECT_ROOT, "node_modules", name), join(modules, name));
-  await mkdir(join(modules, ".bin"));
-  await symlink("../docker-network-conformance/helpers/commands/dnc.js", join(modules, ".bin/dnc"));
-  await $`chmod +x ${join(own, "helpers/commands/dnc.js")}`;
-  return "this checkout's node_modules, since npm could not";
-}
-
 $.verbose = false;
 await $({ cwd: PROJECT_ROOT, stdio: "inherit" })`${process.execPath} scripts/package.ts`;
 const folder = await mkdtemp(join(tmpdir(), "try-package-"));
 const connection = await connect();
 const lab = await Lab.open(connection.docker, console.log);
 try {
-  console.log(`installed by ${await install(folder)}`);
+  console.log(`installed by ${await installPackage(PROJECT_ROOT, folder)}`);
   const { host } = await lab.start({ host: { engine: nearestEngine("99") } });
   const nodes = process.argv.slice(2);
   for (const node of nodes.length === 0 ? [process.execPath] : nodes) {

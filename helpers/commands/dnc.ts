@@ -75,6 +75,7 @@ const [name = "--help", ...args] = process.argv.slice(2);
 const { endWell } = await import("./command.ts");
 await endWell(async () => {
   if (name === "--help" || name === "-h") return console.log(overview());
+  if (name === "--version") return console.log((await import("../run/suite-version.ts")).suiteVersion());
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) {
     const [{ usage }, { nearMiss }] = await Promise.all([
