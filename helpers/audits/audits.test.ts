@@ -98,6 +98,14 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
     },
     ["LIVE-06 network shop"],
   ],
+  [
+    "no policy rule asks the main table",
+    ({ host }) => {
+      host.mainAsked = false;
+      for (const address of Object.keys(host.ways)) host.ways[address] = "RTNETLINK answers: Network is unreachable";
+    },
+    ["LIVE-06 network bridge", "LIVE-06 network shop"],
+  ],
   ["forwarding is off", ({ host }) => Object.assign(host.sysctls, { "ipv4/ip_forward": "0" }), ["LIVE-15 this host"]],
   [
     "an entry of the neighbour table leads elsewhere",

@@ -1,6 +1,6 @@
 import { policyRuleKey, routeKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
-import { mainTableFirst } from "../cause/policy-rules.ts";
+import { mainTableFirst, mainTableUnasked } from "../cause/policy-rules.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import { routeWords } from "../probes/route-words.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
@@ -42,6 +42,7 @@ export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bri
   const names = [...new Set(hit.map(({ container }) => container.name))];
   const shown = rivals.map(routeWords);
   const byRule = rivals.length === 0 ? leadingElsewhere(host, asked ?? "") : [];
+  const unasked = astray !== undefined && !host.mainAsked;
   const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
   const { subnet = "", gateway = "" } = ranges.find(({ family }) => family === 4) ?? {};
   const own = host.routes.some((route) => route.interface === device && route.destination === subnet);
@@ -58,38 +59,40 @@ export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bri
       expected: `${asked ?? subnet} by ${device}`,
       observed: by,
       effect: `${listed(names)} get no answer from this host and from beyond it: ${leaves}.`,
-      reason: {
-        key: keyOfWay(name, byRule, shown),
-        what: `${
-          lostRoute
-            ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
-            : byRule.length > 0
-              ? `A policy rule leads packets for containers ${isDevice ? `away ${by}` : by}: ${byRule.join("; ")}.`
-              : `The host sends packets for network ${name} (${subnet}) ${by} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : ""}.`
-        }${lostRoute ? "" : droppedToo(host, device)}`,
-        act: lostRoute ? null : "a VPN or another network with an overlapping range was connected",
-        certainty: "seen",
-        evidence: [
-          ...shown,
-          ...byRule,
-          ...(asked === undefined ? [] : [`ip route get ${asked}: ${isDevice ? "dev " : ""}${way ?? ""}`]),
-        ],
-        remedies: [
-          ...(lostRoute ? [byHand("put the route back", [ownBack], `ip route show ${subnet}`)] : []),
-          ...byRule
-            .slice(0, 1)
-            .map((rule) => mainTableFirst("to", [subnet], rule, { check: `ip route get ${asked ?? ""}` })),
-          ...rivals.map((route) => ({
-            what: `take the route away${own ? "" : ", and put Docker's back"}`,
-            commands: [
-              `ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeWords(route)}`,
-              ...(own || route.destination.includes(":") ? [] : [ownBack]),
+      reason: unasked
+        ? { ...mainTableUnasked(), certainty: "seen" }
+        : {
+            key: keyOfWay(name, byRule, shown),
+            what: `${
+              lostRoute
+                ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
+                : byRule.length > 0
+                  ? `A policy rule leads packets for containers ${isDevice ? `away ${by}` : by}: ${byRule.join("; ")}.`
+                  : `The host sends packets for network ${name} (${subnet}) ${by} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : ""}.`
+            }${lostRoute ? "" : droppedToo(host, device)}`,
+            act: lostRoute ? null : "a VPN or another network with an overlapping range was connected",
+            certainty: "seen",
+            evidence: [
+              ...shown,
+              ...byRule,
+              ...(asked === undefined ? [] : [`ip route get ${asked}: ${isDevice ? "dev " : ""}${way ?? ""}`]),
             ],
-            cost: "What made it (a VPN?) no longer reaches those addresses, and may put it back: give the network another subnet then.",
-            check: `ip route get ${asked ?? subnet.split("/")[0]}`,
-          })),
-        ],
-      },
+            remedies: [
+              ...(lostRoute ? [byHand("put the route back", [ownBack], `ip route show ${subnet}`)] : []),
+              ...byRule
+                .slice(0, 1)
+                .map((rule) => mainTableFirst("to", [subnet], rule, { check: `ip route get ${asked ?? ""}` })),
+              ...rivals.map((route) => ({
+                what: `take the route away${own ? "" : ", and put Docker's back"}`,
+                commands: [
+                  `ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeWords(route)}`,
+                  ...(own || route.destination.includes(":") ? [] : [ownBack]),
+                ],
+                cost: "What made it (a VPN?) no longer reaches those addresses, and may put it back: give the network another subnet then.",
+                check: `ip route get ${asked ?? subnet.split("/")[0]}`,
+              })),
+            ],
+          },
     }),
   );
 }

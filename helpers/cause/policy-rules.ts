@@ -1,4 +1,30 @@
-import type { Remedy } from "../model/cause.ts";
+import type { Cause, Remedy } from "../model/cause.ts";
+
+/**
+ * The kernel's own rule that has every packet ask the main table is gone, and with it every route that is of no table of
+ * its own.
+ * @param ip the command in the namespace that lacks it
+ * @param where a part of a sentence: which namespace that is
+ */
+export function mainTableUnasked(
+  ip = "ip",
+  where = "of this host",
+): Pick<Cause, "key" | "what" | "act" | "evidence" | "remedies"> {
+  return {
+    key: "policy rule of the main table",
+    what: `No policy rule ${where} asks the main routing table: its routes, those to containers and the default one, are not used.`,
+    act: "systemd-networkd removes foreign policy rules when it restarts (ManageForeignRoutingPolicyRules=no stops that); `ip rule flush` does so too.",
+    evidence: ["ip rule: no line `from all lookup main`"],
+    remedies: [
+      {
+        what: "put the kernel's own rule back",
+        commands: [`${ip} rule add lookup main pref 32766`],
+        cost: "",
+        check: `${ip} rule`,
+      },
+    ],
+  };
+}
 
 /**
  * Has the main table asked before a policy rule is, about what comes from or is for some networks.

@@ -4,8 +4,10 @@ import type { Cause } from "../model/cause.ts";
 import type { Subject } from "../model/subject.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
+type Named = Pick<Snapshot, "containers" | "networks" | "costs">;
+
 /** A deviation as the cause of a failure. */
-export function asCause({ reason, concerns }: Deviation, snapshot: Snapshot): Cause {
+export function asCause({ reason, concerns }: Deviation, snapshot: Named): Cause {
   return {
     ...reason,
     subjects: concerns.length === 0 ? [{ kind: "host" }] : concerns.flatMap((name) => subjectOf(name, snapshot)),
@@ -13,7 +15,7 @@ export function asCause({ reason, concerns }: Deviation, snapshot: Snapshot): Ca
   };
 }
 
-function subjectOf(name: string, { containers, networks }: Snapshot): Subject[] {
+function subjectOf(name: string, { containers, networks }: Named): Subject[] {
   if (containers.some((container) => container.name === name)) return [{ kind: "container", name }];
   return networks.some((network) => network.Name === name) ? [{ kind: "network", name }] : [];
 }

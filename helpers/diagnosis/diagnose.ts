@@ -36,20 +36,32 @@ let last: Look | undefined;
 
 /**
  * Why a requirement has failed, by what the host and the run's own containers look like now.
- * @returns null when nothing could be looked at in time; never rejects
+ * @returns null when nothing could be looked at in time, and the engine itself said nothing; never rejects
  */
 export async function diagnose(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis | null> {
   let guard: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    guard = setTimeout(() => resolve(null), DEADLINE_MS);
+  const late = new Promise<Diagnosis | null>((resolve) => {
+    guard = setTimeout(() => resolve(unseen(failure)), DEADLINE_MS);
   });
   try {
     return await Promise.race([look(failure, open), late]);
   } catch {
-    return null;
+    return unseen(failure);
   } finally {
     clearTimeout(guard);
   }
+}
+
+/** Of a host that gave no answer: what the engine said when it refused. */
+function unseen({ refusal }: Failure): Diagnosis | null {
+  if (refusal === null) return null;
+  return {
+    causes: refusedBy(refusal, []).map((one) => asCause(one, { containers: [], networks: [], costs: null })),
+    ways: waysOfRefusal(refusal),
+    unread: ["the host: it gave no answer in time"],
+    complete: false,
+    follow: null,
+  };
 }
 
 async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis> {

@@ -37,6 +37,16 @@ test("where nothing deviates, the engine's words are the cause, one for all netw
   expect(unknown?.reason).toMatchObject({ remedies: [], what: expect.stringContaining("executable file not found") });
 });
 
+test("a device that is gone is no chain that is gone", () => {
+  const words =
+    "failed to set up container networking: failed to create endpoint dnc-ra-web on network bridge: adding interface veth08dcc41 to bridge docker0 failed: Device does not exist";
+  const [one] = refusedBy(words, []);
+  expect(one?.reason.key).not.toBe(MISSING_RULES);
+  expect(one?.reason.what).toContain("adding interface … to bridge docker0 failed: Device does not exist");
+  const [chain] = refusedBy("iptables v1.8.11 (nf_tables): Chain 'DOCKER-FORWARD' does not exist", []);
+  expect(chain?.reason.key).toBe(MISSING_RULES);
+});
+
 test("what the engine does not do is the effect", () => {
   expect(waysOfRefusal(NO_CHAIN)).toEqual([{ direction: "blocked", from: "the engine", to: "networks", by: "API" }]);
   expect(waysOfRefusal("failed to set up container networking: iptables failed")).toMatchObject([

@@ -13,7 +13,8 @@ const SPEAKS_OF: readonly (readonly [RegExp, readonly Layer[]])[] = [
   [/bridge|veth|\blink\b|interface|sandbox/i, ["links", "routes"]],
 ];
 /** Words about a chain that is not there: another one than dockerd made it took it away. */
-const NO_CHAIN = /No chain\/target\/match by that name|No such file or directory.*\b(chain|table)\b|does not exist/i;
+const NO_CHAIN =
+  /No chain\/target\/match by that name|No such file or directory.*\b(chain|table)\b|\b(chain|table)\b.*does not exist/i;
 
 /**
  * Why the engine refuses what it has to do: a deviation of the host that its own words speak of, else these words alone.

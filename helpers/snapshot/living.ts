@@ -234,6 +234,8 @@ export interface LivingHost {
   /** Of all tables but the local one. */
   readonly routes: readonly IpRoute[];
   readonly rules: readonly string[];
+  /** Whether a policy rule has every packet ask the main table, as the kernel's own does; true where none could be read. */
+  readonly mainAsked: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   /** What somebody wrote into its neighbour table by hand: the kernel asks nobody for these. */
   readonly neighbours: readonly Neighbour[];

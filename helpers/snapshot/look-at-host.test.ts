@@ -55,3 +55,11 @@ test("the same of BusyBox, which tells each refusal", () => {
   const text = PRINTED.replace(/== ways[\s\S]*/, "== ways\n? 10.1.1.1\nRTNETLINK answers: Network is unreachable\n");
   expect(read(text).ways).toEqual({ "10.1.1.1": "RTNETLINK answers: Network is unreachable" });
 });
+
+test("whether the main table is asked: not where its rule is gone, and yes where no rule was told", () => {
+  const asked = (rules: string) => read(PRINTED.replace("== ways", `== rules\n${rules}\n== ways`)).mainAsked;
+  expect(asked("0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default")).toBe(true);
+  expect(asked("0:\tfrom all lookup local")).toBe(false);
+  expect(asked("0:\tfrom all lookup local\n50:\tfrom all to 10.0.0.0/8 lookup main")).toBe(false);
+  expect(asked("")).toBe(true);
+});

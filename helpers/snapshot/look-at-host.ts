@@ -11,6 +11,7 @@ import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
 import type { BridgePort, ForwardingEntry } from "./living.ts";
 import {
   asEvidence,
+  isMainAsked,
   linesOf,
   MACVLANS,
   macvlansOf,
@@ -148,6 +149,7 @@ export function readHost({ looked, programs, filters, macvlans, namespaces }: Pr
     agelessBridges: linesOf(section("ageless")),
     routes: routesOf(section("routes")),
     rules: rulesOf(section("rules")),
+    mainAsked: isMainAsked(section("rules")),
     namespaces,
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),

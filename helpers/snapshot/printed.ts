@@ -106,6 +106,15 @@ export function rulesOf(text: string): string[] {
     );
 }
 
+/**
+ * Whether every packet comes to the main table, unless an earlier rule has led it elsewhere. A kernel that shows no rules
+ * was not asked.
+ */
+export function isMainAsked(text: string): boolean {
+  const rules = linesOf(text);
+  return rules.length === 0 || rules.some((rule) => /^\d+:\s+from all lookup (main|254)\s*$/.test(rule));
+}
+
 /** Of `172.17.0.2 dev docker0 lladdr 02:42:ac:11:00:02 PERMANENT`. */
 export function neighboursOf(text: string): Neighbour[] {
   return linesOf(text).flatMap((line) => {

@@ -41,6 +41,16 @@ function printed(
 
 const GOOD = "198.51.100.1 from 172.17.0.2 via 192.0.2.1 dev eth0";
 
+it("a kernel whose rules ask the main table no more has no way, and the rule is the cause", () => {
+  const unreachable = "RTNETLINK answers: Network is unreachable";
+  const routing = printed("0:\tfrom all lookup local", ROUTES, unreachable);
+  const [cause] = routeCauses(host, routing, out, "docker0", true, null);
+  expect(cause?.what).toContain("No policy rule of this host asks the main routing table");
+  expect(cause?.remedies[0]?.commands).toEqual(["ip rule add lookup main pref 32766"]);
+  const [other] = routeCauses(host, printed(RULES, "", unreachable), out, "docker0", true, null);
+  expect(other?.what).toContain("There is no route");
+});
+
 describe("the route that decides", () => {
   it.each<[string, string, string, Partial<Packet>, string | null]>([
     ["the default route", RULES, ROUTES, {}, "default via 192.0.2.1 dev eth0"],

@@ -1,9 +1,10 @@
 import { policyRuleKey, routeKey, sysctlKey } from "../cause/keys.ts";
-import { mainTableFirst } from "../cause/policy-rules.ts";
+import { mainTableFirst, mainTableUnasked } from "../cause/policy-rules.ts";
 import type { Cause } from "../model/cause.ts";
 import { cidr } from "../model/cidr.ts";
 import { isIpv4 } from "../model/ipv4.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
+import { isMainAsked } from "../snapshot/printed.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { covers } from "./range.ts";
 import { ownInSpace, type Space } from "./spaces.ts";
@@ -238,7 +239,10 @@ export function routeCauses(
   }
   const decided = decidingRoute(routing, packet, inDevice);
   if (decided === null) {
-    if (chosenDevice(routing) === null)
+    if (chosenDevice(routing) === null && !isMainAsked(routing.rules.join("\n"))) {
+      const unasked = mainTableUnasked(`${pre}ip${packet.family === "ip6" ? " -6" : ""}`, where);
+      causes.push({ ...base, ...unasked, key: keyIn(space, unasked.key) });
+    } else if (chosenDevice(routing) === null)
       causes.push({
         ...base,
         key: `no route ${where} ${packet.family} ${packet.destination}`,

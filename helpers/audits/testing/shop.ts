@@ -66,6 +66,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
         { type: "unicast", destination: "10.44.0.0/24", interface: "br-fc57f91b6867", flags: [], nextHops: [] },
       ],
       rules: [],
+      mainAsked: true,
       vlanFiltering: [],
       neighbours: [],
       forwarding: [],
