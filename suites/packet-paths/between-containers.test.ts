@@ -243,8 +243,8 @@ onEcho(
     cause:
       "the bridge floods: its forwarding table is full or is being emptied (ageing 0), or two ports have one hardware address",
   },
-  ({ seen, closed }) => {
-    mustBeClosed(closed, "the bystander's host veth");
+  ({ seen, closed, host, bystander }) => {
+    mustBeClosed(closed, "the bystander's host veth", ping(host, bystander.address));
     expect(waysOf(seen["the receiver's host veth"]).length, "what the receiver's host veth saw").toBeGreaterThan(0);
     expect(told(seen["the bystander's host veth"]), "what the bystander's host veth saw").toEqual([]);
   },

@@ -153,7 +153,7 @@ const unswitched = stage(quiet, async ({ first, second }, session) => {
   );
   if ((await link(host, bridge.device))?.promiscuous !== false)
     throw new NotRun(`somebody captures on ${bridge.device} in promiscuous mode`);
-  return { first, second, ...watched };
+  return { first, second, host, ...watched };
 });
 
 requirement(
@@ -166,8 +166,8 @@ requirement(
     tags: ["quiet"],
   },
   unswitched,
-  ({ first, second, seen, closed }) => {
-    mustBeClosed(closed, "bridge");
+  ({ first, second, host, seen, closed }) => {
+    mustBeClosed(closed, "bridge", ping(host, first.address));
     expect(waysOf(seen.veth), "what was seen on the sender's host veth at the same time").toEqual([
       `${first.address} > ${second.address}`,
       `${second.address} > ${first.address}`,

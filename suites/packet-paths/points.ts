@@ -1,6 +1,7 @@
-import { ProbeFailed } from "../../helpers/model/evidence.ts";
+import { ControlFailed, ProbeFailed } from "../../helpers/model/evidence.ts";
 import { links } from "../../helpers/probes/links.ts";
 import { type CapturedPacket, endText } from "../../helpers/probes/parse/parse-tcpdump.ts";
+import type { Question } from "../../helpers/probes/reach.ts";
 import type { Session } from "../../helpers/requirement/index.ts";
 import type { WatchedPoint } from "../../helpers/requirement/watching.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
@@ -59,7 +60,12 @@ export function told(packets: Packets): string[] {
   );
 }
 
-/** That nothing was seen somewhere counts only if what had to be seen there was. @throws ProbeFailed */
-export function mustBeClosed<K extends string>(closed: Readonly<Record<K, boolean>>, point: K): void {
-  if (!closed[point]) throw new ProbeFailed(`the control failed: ${point} did not show the packet that it had to`);
+/**
+ * That nothing was seen somewhere counts only if what had to be seen there was.
+ * @param by what sent the closing packet
+ * @throws ControlFailed
+ */
+export function mustBeClosed<K extends string>(closed: Readonly<Record<K, boolean>>, point: K, by: Question): void {
+  if (!closed[point])
+    throw new ControlFailed(`the control failed: ${point} did not show the packet that it had to`, by.asked);
 }
