@@ -2,6 +2,7 @@ import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
 import { auditClosed, auditWithin } from "./closed.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
+import { auditDiversions } from "./diversions.ts";
 import { anyFirewallOf } from "./engine-rules.ts";
 import { auditFrames } from "./frames.ts";
 import { addressOf, type View } from "./network-view.ts";
@@ -30,6 +31,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
           .flatMap((one) => on(one).slice(0, 1));
         return [
           auditWayOut(view),
+          auditDiversions(view),
           ...(second === undefined ? [] : [auditWithin(view, second)]),
           auditFrames(view, second),
           // What the engine makes no rules for, nobody has promised to keep apart.

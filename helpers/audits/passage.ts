@@ -16,6 +16,7 @@ export interface Passage {
   readonly translatedBy: readonly Place[];
 }
 
+const ENDS = ["source", "destination"] as const;
 const TRANSLATIONS = ["dnat", "snat", "masquerade", "redirect"];
 
 /**
@@ -46,9 +47,12 @@ export function pass(
         translatedBy,
       };
     unsure ||= evaluation.ends.some(({ verdict }) => verdict !== "accept");
-    translatedBy.push(
-      ...evaluation.changes.filter(({ action }) => TRANSLATIONS.includes(action.kind)).map(({ place }) => place),
-    );
+    const translations = evaluation.changes.filter(({ action }) => TRANSLATIONS.includes(action.kind));
+    translatedBy.push(...translations.map(({ place }) => place));
+    // A rule that takes some packets by chance may have translated it.
+    unsure ||=
+      translations.length === 0 &&
+      ENDS.some((end) => current[end] !== undefined && evaluation.packet[end] === undefined);
     current = evaluation.packet;
   }
   return { outcome: unsure ? "unsure" : "open", place: null, through: [], packet: current, translatedBy };

@@ -2,8 +2,9 @@ import { firewallKey } from "../cause/keys.ts";
 import { acceptsPublished, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
+import { isEngines } from "../snapshot/firewall/managers.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
-import { placeText } from "../snapshot/firewall/place-text.ts";
+import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
@@ -11,6 +12,7 @@ import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, 
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
+import { ledBy } from "./taken.ts";
 import { uplinkOf } from "./uplink.ts";
 import { publishedPort, translations } from "./written-rules.ts";
 
@@ -202,15 +204,28 @@ function untranslated(
       : `Port ${text} is not reached by ${who}.`,
   };
   if (elsewhere !== undefined) {
+    const rule = placeText(elsewhere);
+    const led = ledBy(snapshot, host, { packet, device: packet.inDevice ?? "lo" });
+    // Somebody between clients and the container, who was put there by hand.
+    if (led?.local === true && led.lost === null && !isEngines(elsewhere)) {
+      const line = removal(elsewhere);
+      return notes({
+        key: `led ${rule}`,
+        what: `A rule that is not the engine's leads what is meant for port ${text} to ${led.to}, where somebody listens: \`${rule}\`.`,
+        todo: line === null ? "" : `If that is not meant: \`${line}\`.`,
+        subjects: [subjectOf(container, port)],
+      });
+    }
+    const lost = led?.lost ?? null;
     return about(published, "LIVE-11", {
       ...base,
-      effect: `Port ${text} leads ${who} to ${packet.destination ?? "another place"} instead.`,
+      effect: `Port ${text} leads ${who} to ${led?.to ?? packet.destination ?? "another place"} instead.`,
       reason: {
-        key: firewallKey(placeText(elsewhere)),
-        what: `A rule sends what is meant for port ${text} elsewhere: \`${placeText(elsewhere)}\`.`,
+        key: firewallKey(rule),
+        what: `A rule sends what is meant for port ${text} elsewhere${led === null || lost === null ? "" : `, to ${led.to}, ${lost}`}: \`${rule}\`.`,
         act: "it was left behind by a container that is gone, or a person added it",
         certainty: "seen",
-        evidence: [placeText(elsewhere)],
+        evidence: [rule],
         remedies: byOpening(elsewhere),
       },
     });

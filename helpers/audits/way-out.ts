@@ -1,11 +1,14 @@
 import { masquerades } from "../expectations/firewall.ts";
 import { SOMEBODY } from "../model/somebody.ts";
+import { evaluate } from "../snapshot/firewall/evaluate.ts";
+import { isDiversion } from "../snapshot/firewall/evaluation.ts";
+import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { auditForeignSource, isOfHost } from "./foreign-source.ts";
 import { leadsInward } from "./inward-route.ts";
-import { about, addressOf, packetOf, senderOf, type View, whoOn } from "./network-view.ts";
+import { about, addressOf, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
@@ -13,6 +16,14 @@ import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
 import { insertion } from "./translation.ts";
 import { inwardDefault, wayOutOf } from "./uplink.ts";
+
+/** What containers send beyond this host: the first of it that no rule leads elsewhere (to a proxy) shows the way. */
+const ASKED: readonly Partial<Packet>[] = [
+  { destinationPort: 443 },
+  { destinationPort: 80 },
+  { destinationPort: UNPUBLISHED },
+  { protocol: "udp", destinationPort: UNPUBLISHED, tcpFlags: [] },
+];
 
 /** The way of a network's containers beyond this host, and that of the answers. */
 export function auditWayOut(view: View): Findings {
@@ -24,18 +35,18 @@ export function auditWayOut(view: View): Findings {
   if (inward !== null) return leadsInward(view, inward);
   const address = addressOf(member, family);
   const ipv6 = family === 6 ? " by IPv6" : "";
-  const out = pass(
-    firewall.all,
+  const sent = ASKED.map((parts) =>
     packetOf(view, {
+      ...parts,
       source: address,
       ...senderOf(member),
       destination: SOMEBODY[family],
       inDevice: bridge.device,
       outDevice: null,
     }),
-    ["prerouting", "forward", "postrouting"],
-    () => way,
-  );
+  ).find((packet) => !evaluate(firewall.all, packet, "prerouting").changes.some(isDiversion));
+  if (sent === undefined) return NOTHING;
+  const out = pass(firewall.all, sent, ["prerouting", "forward", "postrouting"], () => way);
   if (out.outcome === "shut") return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
   const back = pass(
     firewall.all,

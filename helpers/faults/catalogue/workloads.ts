@@ -238,6 +238,21 @@ export const WORKLOAD_FAULTS: readonly Fault[] = ofLayer("workloads", [
     cause: /default route leads to its own containers: `default dev br-/,
   },
   {
+    id: "workload-led-to-nobody",
+    breaks: "what containers ask of the web is redirected to a port of the host where nobody listens",
+    comesBy: "a transparent proxy (redsocks, squid, mitmproxy) that ended and left its rule",
+    strike: {
+      when: "before the topology",
+      shell: [
+        ...SHOP,
+        firstRule("nat", "PREROUTING", `-i ${SHOP_DEVICE} -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 3128`),
+      ],
+    },
+    undo: [withoutRule("nat", "PREROUTING", `-i ${SHOP_DEVICE} -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 3128`)],
+    caughtBy: ["LIVE-07"],
+    cause: /port 3128 of this host, where nobody listens/,
+  },
+  {
     id: "workload-forward-dropped",
     breaks: "a rule before the engine's drops everything that is forwarded",
     comesBy: "a firewall program that was started after the containers",

@@ -11,6 +11,7 @@ import {
   type Place,
   type Rule,
   type Table,
+  type Translation,
 } from "./model.ts";
 import type { Packet } from "./packet.ts";
 
@@ -312,7 +313,7 @@ class Walk {
     };
   }
 
-  #translate(place: Place, action: Extract<Action, { kind: "dnat" | "snat" | "redirect" | "masquerade" }>): void {
+  #translate(place: Place, action: Translation): void {
     const source = action.kind === "snat" || action.kind === "masquerade";
     const side = source ? "source" : "destination";
     const port = source ? "sourcePort" : "destinationPort";
@@ -323,10 +324,14 @@ class Walk {
     this.#translated = true;
     this.changes.push({ place, action });
     const { status = [] } = this.packet;
-    const bare = without(this.packet, source ? "sourceType" : "destinationType");
+    const { oneOf = [] } = action;
+    // The address that masquerade and redirect choose depends on the device.
+    const computed = action.kind === "masquerade" || action.kind === "redirect" || oneOf.includes("address");
+    let bare = without(this.packet, source ? "sourceType" : "destinationType");
+    if (computed) bare = without(bare, side);
+    if (oneOf.includes("port")) bare = without(bare, port);
     this.packet = {
-      // The address that masquerade and redirect choose depends on the device.
-      ...(action.address === null && action.kind !== "dnat" && action.kind !== "snat" ? without(bare, side) : bare),
+      ...bare,
       ...(action.address === null ? {} : { [side]: action.address }),
       ...(action.port === null ? {} : { [port]: action.port }),
       status: [...status, source ? "snat" : "dnat"],

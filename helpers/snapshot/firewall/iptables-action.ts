@@ -1,5 +1,5 @@
 import { type Option, textOf } from "./iptables-options.ts";
-import type { Action } from "./model.ts";
+import { type Action, oneOf, type Translation } from "./model.ts";
 import { addressValue, numberOf } from "./values.ts";
 
 /** Targets after which the packet goes on with the next rule. */
@@ -44,7 +44,7 @@ export function actionOf(target: Option, options: readonly Option[], chains: rea
     case "MASQUERADE":
       return { kind: "masquerade", address: null, port: null };
     case "REDIRECT":
-      return { kind: "redirect", address: null, port: singleNumber(value("--to-ports")) };
+      return { kind: "redirect", ...endpointOf(`:${value("--to-ports") ?? ""}`) };
     case "NOTRACK":
       return { kind: "untrack" };
     case "CT": {
@@ -69,14 +69,15 @@ function singleNumber(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-/** `172.17.0.2:80`, `[fd00::2]:80`, `172.17.0.2`, `:80`; null for what is a range. */
-function endpointOf(text = ""): { readonly address: string | null; readonly port: number | null } {
-  const [, v6, v6port] = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? [];
-  if (v6 !== undefined) return { address: v6, port: singleNumber(v6port) };
-  const [address = "", port] = (text.match(/:/g) ?? []).length > 1 ? [text] : text.split(":");
+/** `172.17.0.2:80`, `[fd00::2]:80`, `172.17.0.2`, `:80`; a range is one of several. */
+function endpointOf(text = ""): Omit<Translation, "kind"> {
+  const [, v6, v6port = ""] = /^\[([^\]]+)\](?::([\d-]+))?$/.exec(text) ?? [];
+  const [plain = "", plainPort = ""] = (text.match(/:/g) ?? []).length > 1 ? [text] : text.split(":");
+  const [address, port] = v6 === undefined ? [plain, plainPort] : [v6, v6port];
   return {
     address: addressValue(address) === null || address.includes("-") ? null : address,
     port: singleNumber(port),
+    ...oneOf({ address: address.includes("-"), port: port.includes("-") }),
   };
 }
 

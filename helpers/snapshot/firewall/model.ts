@@ -106,12 +106,8 @@ export type Action =
   | { readonly kind: "reject"; readonly how: string }
   | { readonly kind: "jump" | "goto"; readonly chain: string }
   | { readonly kind: "queue"; readonly first: number; readonly last: number; readonly bypass: boolean }
-  /** `address` and `port` null where the rule leaves them as they are or computes them. */
-  | {
-      readonly kind: "dnat" | "snat" | "redirect" | "masquerade";
-      readonly address: string | null;
-      readonly port: number | null;
-    }
+  /** `address` and `port` null where the rule leaves them as they are, or takes one of several. */
+  | Translation
   | {
       readonly kind: "mark";
       readonly which: "mark" | "connection mark" /** new = (old & ~clear) ^ set */;
@@ -140,6 +136,15 @@ export type Action =
   | { readonly kind: "passes on"; readonly text: string }
   /** What this reader does not know: it may end the packet or not. */
   | { readonly kind: "unknown action"; readonly text: string };
+
+/** Gives a packet another source or destination. */
+export interface Translation {
+  readonly kind: "dnat" | "snat" | "redirect" | "masquerade";
+  readonly address: string | null;
+  readonly port: number | null;
+  /** What of it is one of several (a range). */
+  readonly oneOf?: readonly ("address" | "port")[];
+}
 
 export type Step = Match | Action;
 
@@ -216,6 +221,12 @@ export interface Place {
   readonly chain: Chain;
   /** null for the chain's policy. */
   readonly rule: Rule | null;
+}
+
+/** What of a translation is one of several, where anything is. */
+export function oneOf(several: { readonly address: boolean; readonly port: boolean }): Pick<Translation, "oneOf"> {
+  const parts = (["address", "port"] as const).filter((part) => several[part]);
+  return parts.length === 0 ? {} : { oneOf: parts };
 }
 
 /** Whether a step is a match. */

@@ -1,5 +1,5 @@
 import { type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts";
-import type { Action, Field, Step, VerdictMap } from "./model.ts";
+import { type Action, type Field, oneOf, type Step, type VerdictMap } from "./model.ts";
 import { askedOf, elementOf, matchSteps } from "./nft-expression.ts";
 import { numberOf } from "./values.ts";
 
@@ -73,6 +73,7 @@ function verdictOf(statement: Json | undefined): Action {
         kind,
         address: textOf(inner.addr) || null,
         port: /^\d+$/.test(textOf(inner.port)) ? Number(textOf(inner.port)) : null,
+        ...oneOf({ address: isRange(inner.addr), port: isRange(inner.port) }),
       };
     default:
       return { kind: "unknown action", text: JSON.stringify(statement) ?? "" };
@@ -81,6 +82,10 @@ function verdictOf(statement: Json | undefined): Action {
 
 function isChosen(value: Json | undefined): boolean {
   return taggedOf(value)[0] === "map";
+}
+
+function isRange(value: Json | undefined): boolean {
+  return taggedOf(value)[0] === "range";
 }
 
 function rangeIn(value: Json | undefined): Json | undefined {
