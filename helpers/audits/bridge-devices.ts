@@ -1,3 +1,4 @@
+import { keyOfEach } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
@@ -38,7 +39,7 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
       observed,
       effect: `${listed(on.map(({ container }) => container.name))} ${effect}`,
       reason: {
-        key: `${key} ${device.name}`,
+        key: keyOfEach(key, device.name),
         what: `The bridge ${device.name} of network ${name} ${what}.`,
         act: "ip link set, or a network manager that took the bridge over",
         certainty: "seen",

@@ -1,3 +1,4 @@
+import { keyOfEach } from "../cause/keys.ts";
 import { sameAddress } from "../model/address.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
@@ -40,7 +41,7 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
       observed: shown.length === 0 ? `no default route for IPv${family}` : shown.join("; "),
       effect: `${name} reaches nothing beyond its own networks by IPv${family}, and no other machine gets an answer from it.`,
       reason: {
-        key: `no-default-route-${family} ${name}`,
+        key: keyOfEach(`no default route by IPv${family}`, name),
         what:
           shown.length === 0
             ? `Container ${name} has no default route for IPv${family}: the engine says that its gateway is ${gateway}.`

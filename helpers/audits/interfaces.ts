@@ -1,3 +1,4 @@
+import { keyOfEach } from "../cause/keys.ts";
 import { sameAddress } from "../model/address.ts";
 import type { Remedy } from "../model/cause.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
@@ -59,7 +60,7 @@ export function auditInterface(
     about(container, endpoint, "LIVE-01", {
       ...told,
       reason: {
-        key: `${key} ${name} ${endpoint.network}`,
+        key: keyOfEach(key, `${name} ${endpoint.network}`),
         what,
         act,
         certainty: "seen",

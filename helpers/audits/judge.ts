@@ -16,6 +16,7 @@ import { auditLeftovers } from "./leftovers.ts";
 import { auditNames } from "./names.ts";
 import { auditNeighbours } from "./neighbours.ts";
 import { auditNetworks } from "./networks.ts";
+import { manyAsOne } from "./one-act.ts";
 import { auditOverlays } from "./overlays.ts";
 import { auditPorts } from "./ports.ts";
 import { JUDGE_AGAIN } from "./remedies.ts";
@@ -77,7 +78,7 @@ export function confirmed(first: Look, second: Look, happened: readonly string[]
   const again = second.found.deviations.filter(({ key }) => seen.has(key));
   const isChanging = ({ concerns }: Pick<Breach, "concerns">): boolean => concerns.some((name) => changing.has(name));
   return {
-    deviations: again.filter((deviation) => !isChanging(deviation)),
+    deviations: manyAsOne(again.filter((deviation) => !isChanging(deviation))),
     notes: second.found.notes.filter(
       ({ key, concerns }) => concerns === undefined || (noted.has(key) && !isChanging({ concerns })),
     ),
@@ -104,7 +105,7 @@ export function cardsOf(deviations: readonly Breach[], { costs }: Pick<LivingSna
         subjects,
         evidence: [...new Set(group.flatMap((one) => one.reason.evidence))],
         remedies: merged(group.flatMap((one) => one.reason.remedies.map((mend) => remedyOf(mend, costs, JUDGE_AGAIN)))),
-        effect: [...new Set(group.map(({ effect }) => effect))].slice(0, MOST_EFFECTS).join(" "),
+        effect: someOf([...new Set(group.map(({ effect }) => effect))]),
         explains: [...new Set(group.map(({ claim }) => claim))].toSorted(),
       };
     })
@@ -112,6 +113,11 @@ export function cardsOf(deviations: readonly Breach[], { costs }: Pick<LivingSna
 }
 
 const MOST_EFFECTS = 4;
+
+function someOf(effects: readonly string[]): string {
+  const rest = effects.length - MOST_EFFECTS;
+  return [...effects.slice(0, MOST_EFFECTS), ...(rest > 0 ? [`… and ${rest} more of the kind.`] : [])].join(" ");
+}
 
 /** Remedies that do the same thing to several subjects, as one. Order stays. */
 function merged(remedies: readonly Remedy[]): Remedy[] {

@@ -1,3 +1,4 @@
+import { keyOfEach } from "../cause/keys.ts";
 import { sameAddress } from "../model/address.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import {
@@ -32,7 +33,7 @@ export function auditLoopback(
       observed: "lo is down",
       effect: `${name} does not reach itself at 127.0.0.1 or ::1, and finds no name by the engine's resolver.`,
       reason: {
-        key: `loopback ${name}`,
+        key: keyOfEach("loopback", name),
         what: `The loopback interface of container ${name} is down.`,
         act: null,
         certainty: "seen",

@@ -1,3 +1,4 @@
+import { keyOfEach } from "../cause/keys.ts";
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
 import { resolverWay } from "../expectations/resolver-way.ts";
 import { formatRule } from "../expectations/rule-match.ts";
@@ -48,7 +49,7 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
         observed,
         effect,
         reason: {
-          key: `${key} ${name}`,
+          key: keyOfEach(key, name),
           what,
           act: "rules inside the container's network namespace were flushed, or dockerd was restarted while it was frozen",
           certainty: "seen",

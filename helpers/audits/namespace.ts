@@ -1,4 +1,4 @@
-import { firewallKey } from "../cause/keys.ts";
+import { firewallKey, keyOfEach } from "../cause/keys.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
 import { isIpv6 } from "../model/ipv6.ts";
 import { SOMEBODY } from "../model/somebody.ts";
@@ -47,7 +47,7 @@ function say(
       concerns: [name],
       ...told,
       reason: {
-        key: `${key} ${name}`,
+        key: keyOfEach(key, name),
         what,
         act: "a script or a person that entered the container's network namespace",
         certainty: "seen",

@@ -1,3 +1,4 @@
+import { keyOfEach } from "../cause/keys.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { type Findings, NOTHING, together, unlessMeant } from "./deviation.ts";
@@ -49,7 +50,7 @@ function auditRoute(
       observed: "no such route",
       effect: `${name} sends what is for others of network ${network} by its gateway, or nowhere.`,
       reason: {
-        key: `no-network-route-${family} ${name} ${network}`,
+        key: keyOfEach(`no network route by IPv${family}`, `${name} ${network}`),
         what: `Container ${name} has no route to its own network ${network} (${subnet}).`,
         act: null,
         certainty: "seen",

@@ -1,4 +1,6 @@
-import { missingRuleKey } from "../cause/keys.ts";
+import { keyOfEach, kindOfEach, missingPartOf, missingRuleKey } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
+import type { Subject } from "../model/subject.ts";
 import type { Breach, Reason } from "./deviation.ts";
 import { RULE_BACK } from "./published.ts";
 
@@ -16,7 +18,7 @@ function partsOf(container: string): ReadonlyMap<string, string> {
 
 /** Key of the cause that the docker-proxies of a container don't run. */
 function proxyGoneKey(container: string): string {
-  return `no-proxy ${container}`;
+  return keyOfEach("no-proxy", container);
 }
 
 /** Where several parts of what the engine made for a container's ports are gone, one act took them: it is one cause. */
@@ -38,11 +40,29 @@ export function asOneAct(deviations: readonly Breach[]): Breach[] {
   });
 }
 
+/** What befell several containers or networks alike is one cause: one act did it. What mends each stays. */
+export function manyAsOne(deviations: readonly Breach[]): Breach[] {
+  const kinds = Map.groupBy(deviations, ({ reason: { key } }) => kindOfEach(key) ?? missingPartOf(key));
+  return [...kinds].flatMap(([kind, alike]) => {
+    const [first] = alike;
+    const [, ...others] = new Set(alike.map(({ subject }) => ownerOf(subject)));
+    if (kind === null || first === undefined || others.length === 0) return alike;
+    const what = `${first.reason.what} The same has befallen ${listed(others)}.`;
+    return alike.map((one) => ({ ...one, reason: { ...one.reason, key: kind, what } }));
+  });
+}
+
+/** The container or network whose it is. */
+function ownerOf(subject: Subject): string {
+  if (subject.kind === "host") return "this host";
+  return "container" in subject ? subject.container : subject.name;
+}
+
 function reasonOf(container: string, parts: readonly string[], gone: readonly Breach[]): Reason {
   const remedies = gone.flatMap((one) => one.reason.remedies);
   const withProxy = gone.some(({ reason }) => reason.key === proxyGoneKey(container));
   return {
-    key: `published-gone ${container}`,
+    key: keyOfEach("published-gone", container),
     what: `What the engine made for the published ports of container ${container} is gone: ${parts.toSorted().join(", and ")}.`,
     act: "a firewall reload, or a script that cleans up",
     certainty: "seen",

@@ -1,3 +1,4 @@
+import { keyOfEach } from "../cause/keys.ts";
 import { listed, RESTART_ENGINE } from "../cause/mend.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
 import {
@@ -139,7 +140,7 @@ function auditPort(
     observed,
     effect: `${container.name} reaches nobody on network ${Name}, and nobody there reaches it.`,
     reason: {
-      key: `overlay-port ${container.name} ${Name}`,
+      key: keyOfEach("overlay port", `${container.name} ${Name}`),
       what: `The other end of container ${container.name}'s ${nic.name} is no working port of overlay network ${Name}'s bridge (${observed}).`,
       act: null,
       certainty: "seen",

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { keyOfEach } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { usesProxy } from "../expectations/firewall.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
@@ -41,7 +42,7 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
       observed,
       effect: `Port ${text} is not served on 127.0.0.1, nor for packets that no rule translates.`,
       reason: {
-        key: `${key} ${container.name}`,
+        key: keyOfEach(key, container.name),
         what,
         act,
         certainty: "seen",
@@ -99,7 +100,7 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
       [
         byHand(
           "let it go on",
-          [`pkill -CONT -f -- '-proto ${protocol} -host-ip ${hostAddress} -host-port ${hostPort} '`],
+          ["pkill -CONT -x docker-proxy"],
           `curl -s -o /dev/null -m 2 http://127.0.0.1:${hostPort}; echo $?`,
         ),
       ],

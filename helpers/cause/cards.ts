@@ -2,7 +2,7 @@ import type { Card, Cause, Certainty, Remedy } from "../model/cause.ts";
 import { subjectKey } from "../model/subject.ts";
 import type { Way } from "../model/way.ts";
 import { effectOf } from "./effect.ts";
-import { hostEndsKey, isMissingRules, MISSING_RULES } from "./keys.ts";
+import { isMissingRules, kindOfEach, MISSING_RULES } from "./keys.ts";
 
 /** A requirement that failed, with what may explain it. */
 export interface Explained {
@@ -55,11 +55,11 @@ function wholesOf(failures: readonly Explained[]): KeyOf {
   const keys = new Set(failures.flatMap(({ causes }) => causes.map(({ key }) => key)));
   const missing = [...keys].filter(isMissingRules);
   const isOne = keys.has(MISSING_RULES) || missing.length >= MANY_PARTS;
-  const ends = Map.groupBy(keys, hostEndsKey);
+  const each = Map.groupBy(keys, kindOfEach);
   return ({ key }) => {
     if (isOne && isMissingRules(key)) return MISSING_RULES;
-    const all = hostEndsKey(key);
-    return all !== null && (ends.get(all)?.length ?? 0) >= MANY_PARTS ? all : key;
+    const all = kindOfEach(key);
+    return all !== null && (each.get(all)?.length ?? 0) >= MANY_PARTS ? all : key;
   };
 }
 

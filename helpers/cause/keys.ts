@@ -29,6 +29,11 @@ export function missingRuleKey(what: NetworkPart | ContainerPart, of: string): s
   return `${MISSING_RULES}: ${what} ${of}`;
 }
 
+/** The same, whosever it is; null for the key of anything else. */
+export function missingPartOf(key: string): string | null {
+  return new RegExp(`^(${MISSING_RULES}: .+?) \\S+(?: ipv6)?$`).exec(key)?.[1] ?? null;
+}
+
 /** Whether a cause is that rules of Docker's are missing, all or some. */
 export function isMissingRules(key: string): boolean {
   return key === MISSING_RULES || key.startsWith(`${MISSING_RULES}: `);
@@ -76,17 +81,24 @@ export function forgetNeighbours(device: string): string {
   return `ip neigh flush dev ${device} nud permanent`;
 }
 
-/** What is wrong with the host's end of one container on one network; of many it is one act. */
-export function hostEndKey(what: string, container: string, network: string): string {
-  return `host's end ${what}: ${container} ${network}`;
+/** What is wrong with one of many things that are made alike; of several it is one act. @param of names, without colons */
+export function keyOfEach(what: string, of: string): string {
+  return `${EACH}${what}: ${of}`;
 }
 
-/** What is wrong with a host's end, whosever it is; null for the key of anything else. */
-export function hostEndsKey(key: string): string | null {
-  return /^(host's end [^:]+): /.exec(key)?.[1] ?? null;
+const EACH = "each ";
+
+/** What is wrong with such a thing, whosever it is; null for the key of anything else. */
+export function kindOfEach(key: string): string | null {
+  return new RegExp(`^${EACH}([^:]+): `).exec(key)?.[1] ?? null;
+}
+
+/** What is wrong with the host's end of one container on one network. */
+export function hostEndKey(what: string, container: string, network: string): string {
+  return keyOfEach(`host's end ${what}`, `${container} ${network}`);
 }
 
 /** The bridge of a network, and what of it is not as it has to be. */
 export function bridgeKey(device: string, lacks: "missing" | "down" | "gateway" | "length"): string {
-  return `bridge ${device} ${lacks}`;
+  return keyOfEach(`bridge ${lacks}`, device);
 }
