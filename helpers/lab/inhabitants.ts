@@ -153,6 +153,19 @@ export const INHABITANTS: readonly Inhabitant[] = [
       "iptables -t nat -A POSTROUTING -s 10.88.0.0/16 ! -d 10.88.0.0/16 -j MASQUERADE",
     ],
   },
+  {
+    kind: "a network whose containers are led through a proxy and a name server of the host's",
+    shell: [
+      "docker network create proxied >/dev/null",
+      run("proxied-app", "--network proxied"),
+      "busybox httpd -p 3128 -h /tmp",
+      `(perl -e 'use IO::Socket::INET; $s = IO::Socket::INET->new(LocalPort => 5300, Proto => "udp") or die; sleep' </dev/null >/dev/null 2>&1 &)`,
+      ...["tcp --dport 443 -j REDIRECT --to-ports 3128", "udp --dport 53 -j REDIRECT --to-ports 5300"].map(
+        (led) =>
+          `iptables -t nat -A PREROUTING -i br-$(docker network inspect -f '{{.Id}}' proxied | cut -c 1-12) -p ${led}`,
+      ),
+    ],
+  },
   { kind: "in the host's user namespace", shell: [run("host-user", "--userns host -p 8189:80", WEB)] },
   {
     kind: "what does not run: ended, never started",
