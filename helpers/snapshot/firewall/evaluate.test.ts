@@ -395,3 +395,22 @@ describe("any ruleset", () => {
     return "accept";
   }
 });
+
+describe("translations", () => {
+  const behind = (rule: string): Packet => {
+    const text = ["*nat", ":PREROUTING ACCEPT [0:0]", rule, "COMMIT", ""].join("\n");
+    return evaluate({ tables: readIptables(text, "iptables"), unread: [] }, entering, "prerouting").packet;
+  };
+
+  it.each([
+    ["-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.9:80", "10.0.0.9", 80],
+    ["-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.9", "10.0.0.9", 9999],
+    ["-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.9:80-90", "10.0.0.9", undefined],
+    ["-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.5-10.0.0.9:80", undefined, 80],
+    ["-A PREROUTING -p tcp -j REDIRECT --to-ports 3128", undefined, 3128],
+    ["-A PREROUTING -p tcp -j REDIRECT", undefined, 9999],
+    ["-A PREROUTING -p tcp -j REDIRECT --to-ports 4000-4010", undefined, undefined],
+  ])("what is one of several is not known: %s", (rule, destination, port) => {
+    expect([behind(rule).destination, behind(rule).destinationPort]).toEqual([destination, port]);
+  });
+});
