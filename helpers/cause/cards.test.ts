@@ -144,4 +144,6 @@ test("what befell the ends of many containers is one act, what befell one or two
   expect(told([failed("A", end("web")), failed("B", end("api")), failed("C", end("db"))])).toEqual([
     ["host's end off-its-bridge", "A B C"],
   ]);
+  // Of the operator's own containers several have it.
+  expect(told([failed("A", end("web")), failed("LIVE-02", cause("host's end off-its-bridge"))])).toHaveLength(1);
 });

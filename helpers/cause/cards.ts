@@ -59,7 +59,7 @@ function wholesOf(failures: readonly Explained[]): KeyOf {
   return ({ key }) => {
     if (isOne && isMissingRules(key)) return MISSING_RULES;
     const all = kindOfEach(key);
-    return all !== null && (each.get(all)?.length ?? 0) >= MANY_PARTS ? all : key;
+    return all !== null && (keys.has(all) || (each.get(all)?.length ?? 0) >= MANY_PARTS) ? all : key;
   };
 }
 
