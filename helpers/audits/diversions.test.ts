@@ -157,7 +157,8 @@ test.each<[string, string[], (snapshot: Shop) => void, RegExp]>([
     /stops packets of containers: `iptables -t filter -A INPUT -i docker0 -p tcp -m tcp --dport 3128 -j DROP`/,
   ],
 ])("it is a breach: %s", (_, rules, alter, what) => {
-  const { claims, whats } = told(rules, alter);
+  const { claims, whats, notes } = told(rules, alter);
+  expect(notes).toEqual([]);
   expect(new Set(claims.map((claim) => claim.split(" ")[0]))).toEqual(new Set(["LIVE-07"]));
   expect(whats).toEqual([expect.stringMatching(what)]);
 });

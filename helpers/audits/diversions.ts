@@ -29,12 +29,13 @@ import { type Led, ledBy } from "./taken.ts";
 export function auditDiversions(view: View): Findings {
   const { snapshot, family, bridge } = view;
   const range = bridge.ranges.find((one) => one.family === family);
-  if (bridge.internal || range === undefined || range.mode === "isolated") return NOTHING;
+  const ways = diversionsOf(snapshot);
+  if (ways.length === 0 || bridge.internal || range === undefined || range.mode === "isolated") return NOTHING;
   const members = attachmentsOf(snapshot).filter(
     (one) => one.bridge.name === bridge.name && addressOf(one, family) !== "",
   );
   return together(
-    diversionsOf(snapshot).map((way) => {
+    ways.map((way) => {
       const hit = members.flatMap((member) => {
         const asked = divertedBy(view, way, member);
         return asked === null ? [] : [{ member, asked }];
@@ -158,7 +159,7 @@ function judge(view: View, place: Place, asked: Asked, who: readonly Attachment[
     if (managerOf(place)?.byHand === false) return NOTHING;
     const line = removal(place);
     return notes({
-      key: `diverted ${rule}`,
+      key: firewallKey(rule),
       what: reason.what,
       todo: `Start what is to answer there${line === null ? "." : `, or take the rule away: \`${line}\`.`}`,
       subjects,

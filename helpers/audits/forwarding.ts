@@ -13,13 +13,14 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
   if (host === null) return NOTHING;
   const attachments = attachmentsOf(snapshot);
-  const networks = [...new Map(attachments.map((one) => [one.bridge.name, one.bridge])).values()];
+  const byNetwork = Map.groupBy(attachments, ({ bridge }) => bridge.name);
+  const networks = [...byNetwork.values()].flatMap(([first]) => first?.bridge ?? []);
   return together(
     ([4, 6] as const).flatMap((family) => {
       const firewall = anyFirewallOf(snapshot, host, family);
       if (firewall === null) return [];
       const on = (bridge: Bridge): Attachment[] =>
-        attachments.filter((one) => one.bridge.name === bridge.name && addressOf(one, family) !== "");
+        (byNetwork.get(bridge.name) ?? []).filter((one) => addressOf(one, family) !== "");
       return networks.flatMap((bridge) => {
         const [member, second] = on(bridge);
         const link = host.links.find(({ name }) => name === bridge.device);

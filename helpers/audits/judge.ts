@@ -43,9 +43,11 @@ const AUDITS: readonly Audit[] = [
   auditExposure,
 ];
 
-/** Everything that every audit finds in one look. */
+/** Everything that every audit finds in one look. What is the cause of a deviation is no note beside it. */
 export function audit(snapshot: LivingSnapshot): Findings {
-  return together(AUDITS.map((each) => each(snapshot)));
+  const { deviations, notes } = together(AUDITS.map((each) => each(snapshot)));
+  const causes = new Set(deviations.map(({ reason }) => reason.key));
+  return { deviations, notes: notes.filter(({ key }) => !causes.has(key)) };
 }
 
 /** Findings of a living host, with what could not be judged: because it changed meanwhile, or was not to be seen. */

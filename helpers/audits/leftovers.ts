@@ -60,7 +60,7 @@ function auditStaleRules(snapshot: LivingSnapshot, host: LivingHost): Findings {
           // Others' translations are their own business, but for those that name an address of the engine's networks.
           if (!subnets.some((subnet) => holds(subnet, place.to))) return NOTHING;
           return notes({
-            key: `foreign-stale ${text}`,
+            key: firewallKey(text),
             what: `A rule that is not the engine's translates to ${place.to}, an address that no container has: \`${text}\`.`,
             todo: line === null ? "" : `If nobody needs it: \`${line}\`.`,
             subjects: [{ kind: "host" }],

@@ -59,8 +59,7 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
       (sameAddress(socket.local.address, hostAddress) || isUnspecified(socket.local.address)),
   );
   // Where none is left, all went by one act.
-  const publishing = new Set(snapshot.containers.filter((one) => runs(one) && one.ports.length > 0)).size;
-  if (host.proxies.length === 0 && publishing > 1)
+  if (host.proxies.length === 0 && snapshot.containers.filter((one) => runs(one) && one.ports.length > 0).length > 1)
     return about(published, "LIVE-13", {
       expected: `a docker-proxy at ${hostAddress}:${hostPort}`,
       observed: "no docker-proxy runs on this host",

@@ -210,7 +210,7 @@ function untranslated(
     if (led?.local === true && led.lost === null && !isEngines(elsewhere)) {
       const line = removal(elsewhere);
       return notes({
-        key: `led ${rule}`,
+        key: firewallKey(rule),
         what: `A rule that is not the engine's leads what is meant for port ${text} to ${led.to}, where somebody listens: \`${rule}\`.`,
         todo: line === null ? "" : `If that is not meant: \`${line}\`.`,
         subjects: [subjectOf(container, port)],
