@@ -8,16 +8,18 @@ type Shop = ReturnType<typeof shop>;
 /** What is told of a healthy shop with these rules before the engine's own. */
 function told(rules: readonly string[], alter: (snapshot: Shop) => void = () => {}) {
   const snapshot = shop();
-  const isNat = (rule: string): boolean => !rule.includes("INPUT");
+  const isNat = (rule: string): boolean => !/INPUT|TPROXY/.test(rule);
+  const handed = rules.filter((rule) => rule.includes("TPROXY"));
+  const mangle = ["*mangle", ":PREROUTING ACCEPT [0:0]", ...handed, "COMMIT", ""].join("\n");
   const chains = new Set(rules.flatMap((rule) => /^-A ([A-Z]+-?[A-Z-]*)/.exec(rule)?.[1] ?? []));
   const declared = [...chains]
     .filter((name) => !["PREROUTING", "INPUT"].includes(name))
     .map((name) => `:${name} - [0:0]`);
   const added = [...declared, ...rules.filter(isNat), ""].join("\n");
   const text = RULES.replace(/\*nat\n(:.*\n)*/, (head) => head + added).replace("-A FORWARD -j DOCKER-USER", (line) =>
-    [...rules.filter((rule) => !isNat(rule)), line].join("\n"),
+    [...rules.filter((rule) => rule.includes("INPUT")), line].join("\n"),
   );
-  snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+  snapshot.host.filters = filtering(text + mangle) as typeof snapshot.host.filters;
   alter(snapshot);
   const { deviations, notes } = audit(snapshot);
   return {
@@ -28,6 +30,8 @@ function told(rules: readonly string[], alter: (snapshot: Shop) => void = () => 
   };
 }
 
+const HANDED =
+  "-A PREROUTING -p tcp -m tcp --dport 443 -j TPROXY --on-port 3129 --on-ip 0.0.0.0 --tproxy-mark 0x1/0xffffffff";
 const HTTPS = "-A PREROUTING -i docker0 -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 3128";
 
 function listening(address: string, port: number, protocol: "tcp" | "udp" = "tcp") {
@@ -52,6 +56,15 @@ test.each<[string, string[], (snapshot: Shop) => void]>([
   ["somebody listens at every address", [HTTPS], listening("0.0.0.0", 3128)],
   ["somebody listens at every address of both families", [HTTPS], listening("::", 3128)],
   ["somebody listens at the bridge's own address", [HTTPS], listening("172.17.0.1", 3128)],
+  ["they are handed to who listens", [HANDED], listening("0.0.0.0", 3129)],
+  [
+    "they are handed to who listens on the loopback",
+    [HANDED.replace("0.0.0.0", "127.0.0.1")],
+    (s) => {
+      listening("127.0.0.1", 3129)(s);
+      for (const name of ["docker0", "all"]) s.host.sysctls[`ipv4/conf/${name}/route_localnet`] = "0";
+    },
+  ],
   [
     "names are asked of a server on the host",
     ["-A PREROUTING -i docker0 -p udp -m udp --dport 53 -j REDIRECT --to-ports 5300"],
@@ -131,6 +144,12 @@ test.each<[string, string[], (snapshot: Shop) => void, RegExp]>([
       for (const name of ["docker0", "all"]) s.host.sysctls[`ipv4/conf/${name}/route_localnet`] = "0";
     },
     /the kernel takes nothing that comes in by docker0/,
+  ],
+  [
+    "they are handed to a proxy that has ended",
+    [HANDED],
+    () => {},
+    /port 443\/tcp to port 3129 of this host, where nobody listens: `iptables -t mangle .*TPROXY/,
   ],
   [
     "an address that no container has any more",

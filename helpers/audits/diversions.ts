@@ -1,23 +1,15 @@
 import { firewallKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
-import { beforePort, sameAddress } from "../model/address.ts";
-import { formatIpv4 } from "../model/ipv4.ts";
-import { formatIpv6 } from "../model/ipv6.ts";
-import { SOMEBODY } from "../model/somebody.ts";
+import { beforePort } from "../model/address.ts";
 import type { Subject } from "../model/subject.ts";
 import { managerOf } from "../snapshot/firewall/managers.ts";
-import type { Action, Place, Value } from "../snapshot/firewall/model.ts";
-import { meets } from "../snapshot/firewall/packet.ts";
+import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
-import { valuesAsked, type WayTo, waysTo } from "../snapshot/firewall/ways-to.ts";
-import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
-import { upstreamsOf } from "../snapshot/upstreams.ts";
-import { holds } from "./addresses.ts";
-import { type Attachment, attachmentsOf, bridgesOf } from "./bridges.ts";
+import { type Attachment, attachmentsOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
-import { addressOf, packetOf, senderOf, type View } from "./network-view.ts";
-import { once } from "./once.ts";
-import { type Passage, pass } from "./passage.ts";
+import { type Asked, diversionsOf, divertedBy } from "./diverted.ts";
+import { addressOf, type View } from "./network-view.ts";
+import { pass } from "./passage.ts";
 import { byHand, byOpening, JUDGE_AGAIN } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
 import { type Led, ledBy } from "./taken.ts";
@@ -48,98 +40,10 @@ export function auditDiversions(view: View): Findings {
   );
 }
 
-/** Every way to a rule that may lead what containers send to this host or to a container. */
-const diversionsOf = once((snapshot: LivingSnapshot): readonly WayTo[] => {
-  const { host } = snapshot;
-  if (host?.filters == null) return [];
-  return waysTo(host.filters, "prerouting", (action) => leadsHere(snapshot, host, action));
-});
-
-function leadsHere(snapshot: LivingSnapshot, { addresses }: LivingHost, action: Action): boolean {
-  if (action.kind === "redirect") return true;
-  if (action.kind !== "dnat" || action.address === null) return false;
-  const { address: to } = action;
-  return (
-    /^127\.|^::1$/.test(to) ||
-    addresses.some((one) => one.addresses.some(({ address }) => sameAddress(address, to))) ||
-    bridgesOf(snapshot).some(({ ranges }) => ranges.some(({ subnet }) => holds(subnet, to)))
-  );
-}
-
-/** What a container asks, and what has become of it. */
-interface Asked {
-  readonly protocol: string;
-  readonly port: number;
-  /** `the world`: anybody beyond this host. `a server`: a name server of the container's. `named`: the rule alone tells of it. */
-  readonly of: "the world" | "a server" | "named";
-  readonly address: string;
-  readonly passage: Passage;
-}
-
-/** What people ask for where the rule leaves it open. */
-const USUAL: Readonly<Record<string, readonly number[]>> = { tcp: [443, 80, 53], udp: [53, 443] };
-/** So many values of a rule are tried. */
-const TRIED = 8;
-
-/** The first of what a container may ask that this rule diverts. */
-function divertedBy(view: View, way: WayTo, member: Attachment): Asked | null {
-  const { snapshot, host, firewall, family, bridge } = view;
-  const protocols = valuesAsked(way, "protocol").flatMap((value) => ("word" in value ? [value.word] : []));
-  const servers = upstreamsOf(member.container, snapshot.facts).filter((one) => one.includes(":") === (family === 6));
-  const named = valuesAsked(way, "destination address").flatMap((value) => addressText(value, family));
-  for (const protocol of protocols.length === 0 ? ["tcp"] : new Set(protocols)) {
-    for (const port of portsOf(way, protocol)) {
-      const destinations = [
-        { of: "the world" as const, address: SOMEBODY[family] },
-        ...(port === 53 ? servers.map((address) => ({ of: "a server" as const, address })) : []),
-        ...named.map((address) => ({ of: "named" as const, address })),
-      ];
-      for (const { of, address } of destinations) {
-        const isOwn = host.addresses.some((one) => one.addresses.some((each) => sameAddress(each.address, address)));
-        // What is this host's own is asked of a published port, or of nobody.
-        if (isOwn && of === "named") continue;
-        const passage = pass(
-          firewall.all,
-          packetOf(view, {
-            protocol,
-            source: addressOf(member, family),
-            ...senderOf(member),
-            destination: address,
-            destinationType: isOwn ? "local" : "unicast",
-            destinationPort: port,
-            ...(protocol === "tcp" ? {} : { tcpFlags: [] }),
-            inDevice: bridge.device,
-            outDevice: null,
-          }),
-          ["prerouting"],
-        );
-        if (passage.outcome === "open" && passage.translatedBy.some(({ rule }) => rule === way.place.rule))
-          return { protocol, port, of, address, passage };
-      }
-    }
-  }
-  return null;
-}
-
-function portsOf(way: WayTo, protocol: string): number[] {
-  const asked = valuesAsked(way, "destination port");
-  const usual = USUAL[protocol] ?? [];
-  if (asked.length === 0) return [...usual];
-  return [
-    ...usual.filter((port) => asked.some((value) => meets(BigInt(port), value))),
-    ...asked.flatMap((value) => ("from" in value ? [Number(value.from)] : [])).slice(0, TRIED),
-  ];
-}
-
-function addressText(value: Value, family: 4 | 6): string[] {
-  if (!("from" in value)) return [];
-  return [family === 4 ? formatIpv4(Number(value.from)) : formatIpv6(value.from)];
-}
-
 /** @param who whose packets are diverted @param all whether that is everybody on the network */
 function judge(view: View, place: Place, asked: Asked, who: readonly Attachment[], all: boolean): Findings {
   const { snapshot, host, firewall, family, bridge } = view;
-  const led = ledBy(snapshot, host, { packet: asked.passage.packet, device: bridge.device });
+  const led = ledBy(snapshot, host, { ...asked, device: bridge.device });
   if (led === null) return NOTHING;
   const names = listed([...new Set(who.map(({ container }) => container.name))].toSorted());
   const cut = `${names} ${who.length === 1 ? "gets" : "get"} no answer ${askedWords(asked)}.`;
@@ -148,15 +52,13 @@ function judge(view: View, place: Place, asked: Asked, who: readonly Attachment[
     : who.map(({ container }) => ({ kind: "endpoint", container: container.name, network: bridge.name }));
   if (led.lost === null) {
     if (!led.local) return NOTHING;
-    const { packet } = asked.passage;
-    const input = pass(firewall.all, { ...packet, destinationType: "local", outDevice: null }, ["input"]);
+    const input = pass(firewall.all, { ...asked.packet, destinationType: "local", outDevice: null }, ["input"]);
     return input.outcome === "shut" && asked.of !== "named" ? stopped(view, input, cut) : NOTHING;
   }
   const rule = placeText(place);
   const reason = reasonOf(place, asked, led);
   if (asked.of === "named") {
     // Who is asked so is known of the rule alone: what it leads to may be switched off on purpose.
-    if (managerOf(place)?.byHand === false) return NOTHING;
     const line = removal(place);
     return notes({
       key: firewallKey(rule),

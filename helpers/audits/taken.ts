@@ -20,13 +20,15 @@ export interface Translated {
   readonly packet: Packet;
   /** What it comes in by: a REDIRECT gives it an address of that. */
   readonly device: string;
+  /** Whether it was handed over as it is (TPROXY), and not routed. */
+  readonly asItIs: boolean;
 }
 
 /**
  * Who takes a packet that a rule has given its destination: somebody of this host, or a container. Null where it leads
  * elsewhere, or where a part of the destination is not known.
  */
-export function ledBy(snapshot: LivingSnapshot, host: LivingHost, { packet, device }: Translated): Led | null {
+export function ledBy(snapshot: LivingSnapshot, host: LivingHost, { packet, device, asItIs }: Translated): Led | null {
   const { protocol, destination, destinationPort: port } = packet;
   if (port == null || (protocol !== "tcp" && protocol !== "udp")) return null;
   const own = host.addresses.filter(({ name }) => destination !== undefined || name === device);
@@ -37,27 +39,26 @@ export function ledBy(snapshot: LivingSnapshot, host: LivingHost, { packet, devi
   if (addresses.length > 0 || (destination !== undefined && isLoopback(destination))) {
     const to =
       destination === undefined ? `port ${port} of this host` : `${beforePort(destination)}:${port} of this host`;
-    return { to, local: true, lost: lostAtHost(host, protocol, port, at, device) };
+    return {
+      to,
+      local: true,
+      lost: nobodyAt(host, protocol, port, at) ?? (asItIs ? null : notRouted(host, at, device)),
+    };
   }
   if (destination === undefined) return null;
   const lost = lostAtContainer(snapshot, protocol, port, destination);
   return lost === "elsewhere" ? null : { to: `${beforePort(destination)}:${port}`, local: false, lost };
 }
 
-function lostAtHost(
-  { sockets, sysctls }: LivingHost,
-  protocol: string,
-  port: number,
-  at: readonly string[],
-  device: string,
-): string | null {
+function nobodyAt({ sockets }: LivingHost, protocol: string, port: number, at: readonly string[]): string | null {
   const there = sockets.filter((one) => one.protocol === protocol && one.local.port === port);
-  if (!there.some((socket) => at.some((address) => takes(socket, address)))) {
-    const [elsewhere] = there;
-    return elsewhere === undefined
-      ? "where nobody listens"
-      : `where somebody listens on ${elsewhere.local.address} only`;
-  }
+  if (there.some((socket) => at.some((address) => takes(socket, address)))) return null;
+  const [elsewhere] = there;
+  return elsewhere === undefined ? "where nobody listens" : `where somebody listens on ${elsewhere.local.address} only`;
+}
+
+/** The kernel takes what is for its loopback from no other device, unless it is told to. */
+function notRouted({ sysctls }: LivingHost, at: readonly string[], device: string): string | null {
   const routed = [device, "all"].map((name) => sysctls[`ipv4/conf/${name}/route_localnet`]);
   const shut =
     at.every((address) => isLoopback(address) && !address.includes(":")) && routed.every((one) => one === "0");

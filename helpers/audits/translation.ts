@@ -205,7 +205,7 @@ function untranslated(
   };
   if (elsewhere !== undefined) {
     const rule = placeText(elsewhere);
-    const led = ledBy(snapshot, host, { packet, device: packet.inDevice ?? "lo" });
+    const led = ledBy(snapshot, host, { packet, device: packet.inDevice ?? "lo", asItIs: false });
     // Somebody between clients and the container, who was put there by hand.
     if (led?.local === true && led.lost === null && !isEngines(elsewhere)) {
       const line = removal(elsewhere);

@@ -44,7 +44,10 @@ export function auditWayOut(view: View): Findings {
       inDevice: bridge.device,
       outDevice: null,
     }),
-  ).find((packet) => !evaluate(firewall.all, packet, "prerouting").changes.some(isDiversion));
+  ).find((packet) => {
+    const { changes, ends } = evaluate(firewall.all, packet, "prerouting");
+    return !changes.some(isDiversion) && !ends.some(({ verdict }) => verdict === "take");
+  });
   if (sent === undefined) return NOTHING;
   const out = pass(firewall.all, sent, ["prerouting", "forward", "postrouting"], () => way);
   if (out.outcome === "shut") return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);

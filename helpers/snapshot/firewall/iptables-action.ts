@@ -1,3 +1,4 @@
+import { isUnspecified } from "../../model/address.ts";
 import { type Option, textOf } from "./iptables-options.ts";
 import { type Action, oneOf, type Translation } from "./model.ts";
 import { addressValue, numberOf } from "./values.ts";
@@ -56,7 +57,7 @@ export function actionOf(target: Option, options: readonly Option[], chains: rea
     case "HL":
       return hopsAction(options, text);
     case "TPROXY":
-      return { kind: "take", surely: true, text };
+      return { kind: "take", surely: true, at: listenerOf(value("--on-ip"), value("--on-port")), text };
     case "MARK":
     case "CONNMARK":
       return markAction(name === "MARK" ? "mark" : "connection mark", options);
@@ -67,6 +68,12 @@ export function actionOf(target: Option, options: readonly Option[], chains: rea
 
 function singleNumber(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** Without an address it is one of the device that the packet comes in by. */
+function listenerOf(address = "", text?: string): Extract<Action, { kind: "take" }>["at"] {
+  const port = singleNumber(text);
+  return port === null ? null : { address: address === "" || isUnspecified(address) ? null : address, port };
 }
 
 /** `172.17.0.2:80`, `[fd00::2]:80`, `172.17.0.2`, `:80`; a range is one of several. */

@@ -123,7 +123,13 @@ export type Action =
   /** Hops that are left: set, or so many more or fewer. */
   | { readonly kind: "ttl"; readonly by: "set" | "add"; readonly value: number }
   /** To a program of this host, or out by another device; `surely` false where a packet that nobody waits for goes on. */
-  | { readonly kind: "take"; readonly surely: boolean; readonly text: string }
+  | {
+      readonly kind: "take";
+      readonly surely: boolean;
+      /** Where that program has to listen; null where none is asked, or it is not known. */
+      readonly at: { readonly address: string | null; readonly port: number } | null;
+      readonly text: string;
+    }
   /** Chooses by a map: the first element that the packet matches says what is done. */
   | {
       readonly kind: "map";

@@ -32,8 +32,8 @@ export function nftStep(statement: Json): readonly Step[] {
   if (kind === "mangle") return [mangleOf(body, text)];
   if (kind === "notrack") return [{ kind: "untrack" }];
   // Where no program waits for it, the packet goes on with the next rule.
-  if (kind === "tproxy") return [{ kind: "take", surely: false, text }];
-  if (kind === "fwd") return [{ kind: "take", surely: true, text }];
+  if (kind === "tproxy") return [{ kind: "take", surely: false, at: null, text }];
+  if (kind === "fwd") return [{ kind: "take", surely: true, at: null, text }];
   if (kind === "xt")
     return [objectOf(body).type === "match" ? { kind: "unknown", text } : { kind: "unknown action", text }];
   // `add @flood { ip saddr limit rate over 2/minute }`: the element's own statement decides.
