@@ -300,7 +300,8 @@ test("what a transparent proxy takes is that program's to pass on, what is not t
     const own = filtering(`*raw\n:PREROUTING ACCEPT [0:0]\n${rule}\nCOMMIT\n`)?.tables ?? [];
     const { host, ...healthy } = shop();
     const filters = { tables: [...(filtering(RULES)?.tables ?? []), ...own], unread: [] };
-    return audit({ ...healthy, host: { ...host, filters } }).deviations.map(
+    const sockets = host.sockets.flatMap((one) => [one, { ...one, local: { address: "127.0.0.1", port: 12_345 } }]);
+    return audit({ ...healthy, host: { ...host, sockets, filters } }).deviations.map(
       ({ claim, reason }) => `${claim} ${reason.key}`,
     );
   };
