@@ -7,12 +7,12 @@ import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
-import { type Asked, diversionsOf, divertedBy } from "./diverted.ts";
+import { type Asked, diversionsOf, findDiversion } from "./diverting-rules.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { byHand, byOpening, JUDGE_AGAIN } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
-import { type Led, ledBy } from "./taken.ts";
+import { findTaker, type Led } from "./takers.ts";
 
 /**
  * Rules that are not the engine's and lead what containers ask of others to this host or to a container, as those of
@@ -29,7 +29,7 @@ export function auditDiversions(view: View): Findings {
   return together(
     ways.map((way) => {
       const hit = members.flatMap((member) => {
-        const asked = divertedBy(view, way, member);
+        const asked = findDiversion(view, way, member);
         return asked === null ? [] : [{ member, asked }];
       });
       const [first] = hit;
@@ -43,7 +43,7 @@ export function auditDiversions(view: View): Findings {
 /** @param who whose packets are diverted @param all whether that is everybody on the network */
 function judge(view: View, place: Place, asked: Asked, who: readonly Attachment[], all: boolean): Findings {
   const { snapshot, host, firewall, family, bridge } = view;
-  const led = ledBy(snapshot, host, { ...asked, device: bridge.device });
+  const led = findTaker(snapshot, host, { ...asked, device: bridge.device });
   if (led === null) return NOTHING;
   const names = listed([...new Set(who.map(({ container }) => container.name))].toSorted());
   const cut = `${names} ${who.length === 1 ? "gets" : "get"} no answer ${askedWords(asked)}.`;

@@ -12,7 +12,7 @@ import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, 
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
-import { ledBy } from "./taken.ts";
+import { findTaker } from "./takers.ts";
 import { uplinkOf } from "./uplink.ts";
 import { publishedPort, translations } from "./written-rules.ts";
 
@@ -205,7 +205,7 @@ function untranslated(
   };
   if (elsewhere !== undefined) {
     const rule = placeText(elsewhere);
-    const led = ledBy(snapshot, host, { packet, device: packet.inDevice ?? "lo", asItIs: false });
+    const led = findTaker(snapshot, host, { packet, device: packet.inDevice ?? "lo", asItIs: false });
     // Somebody between clients and the container, who was put there by hand.
     if (led?.local === true && led.lost === null && !isEngines(elsewhere)) {
       const line = removal(elsewhere);

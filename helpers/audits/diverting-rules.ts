@@ -54,7 +54,7 @@ const USUAL: Readonly<Record<string, readonly number[]>> = { tcp: [443, 80, 53],
 const TRIED = 8;
 
 /** The first of what a container may ask that this rule diverts. */
-export function divertedBy(view: View, way: WayTo, member: Attachment): Asked | null {
+export function findDiversion(view: View, way: WayTo, member: Attachment): Asked | null {
   const { snapshot, host, firewall, family, bridge } = view;
   const protocols = valuesAsked(way, "protocol").flatMap((value) => ("word" in value ? [value.word] : []));
   const servers = upstreamsOf(member.container, snapshot.facts).filter((one) => one.includes(":") === (family === 6));

@@ -28,7 +28,11 @@ export interface Translated {
  * Who takes a packet that a rule has given its destination: somebody of this host, or a container. Null where it leads
  * elsewhere, or where a part of the destination is not known.
  */
-export function ledBy(snapshot: LivingSnapshot, host: LivingHost, { packet, device, asItIs }: Translated): Led | null {
+export function findTaker(
+  snapshot: LivingSnapshot,
+  host: LivingHost,
+  { packet, device, asItIs }: Translated,
+): Led | null {
   const { protocol, destination, destinationPort: port } = packet;
   if (port == null || (protocol !== "tcp" && protocol !== "udp")) return null;
   const own = host.addresses.filter(({ name }) => destination !== undefined || name === device);
@@ -42,15 +46,15 @@ export function ledBy(snapshot: LivingSnapshot, host: LivingHost, { packet, devi
     return {
       to,
       local: true,
-      lost: nobodyAt(host, protocol, port, at) ?? (asItIs ? null : notRouted(host, at, device)),
+      lost: whyNobodyTakes(host, protocol, port, at) ?? (asItIs ? null : whyNotRouted(host, at, device)),
     };
   }
   if (destination === undefined) return null;
-  const lost = lostAtContainer(snapshot, protocol, port, destination);
+  const lost = whyLostAtContainer(snapshot, protocol, port, destination);
   return lost === "elsewhere" ? null : { to: `${beforePort(destination)}:${port}`, local: false, lost };
 }
 
-function nobodyAt({ sockets }: LivingHost, protocol: string, port: number, at: readonly string[]): string | null {
+function whyNobodyTakes({ sockets }: LivingHost, protocol: string, port: number, at: readonly string[]): string | null {
   const there = sockets.filter((one) => one.protocol === protocol && one.local.port === port);
   if (there.some((socket) => at.some((address) => takes(socket, address)))) return null;
   const [elsewhere] = there;
@@ -58,7 +62,7 @@ function nobodyAt({ sockets }: LivingHost, protocol: string, port: number, at: r
 }
 
 /** The kernel takes what is for its loopback from no other device, unless it is told to. */
-function notRouted({ sysctls }: LivingHost, at: readonly string[], device: string): string | null {
+function whyNotRouted({ sysctls }: LivingHost, at: readonly string[], device: string): string | null {
   const routed = [device, "all"].map((name) => sysctls[`ipv4/conf/${name}/route_localnet`]);
   const shut =
     at.every((address) => isLoopback(address) && !address.includes(":")) && routed.every((one) => one === "0");
@@ -71,7 +75,7 @@ function takes({ local }: KernelSocket, address: string): boolean {
   return sameAddress(local.address, address);
 }
 
-function lostAtContainer(
+function whyLostAtContainer(
   snapshot: LivingSnapshot,
   protocol: string,
   port: number,
