@@ -69,8 +69,11 @@ function whyNotRouted({ sysctls }: LivingHost, at: readonly string[], device: st
   return shut ? `where the kernel takes nothing that comes in by ${device} (its route_localnet is 0)` : null;
 }
 
-/** A socket of `::` takes IPv4 as well, unless it was told not to: nobody sees that from outside. */
-function takes({ local }: KernelSocket, address: string): boolean {
+/**
+ * Whether a socket waits for what is sent to an address. One of `::` takes IPv4 as well, unless it was told not to: nobody
+ * sees that from outside.
+ */
+export function takes({ local }: KernelSocket, address: string): boolean {
   if (isUnspecified(local.address)) return local.address.includes(":") || !address.includes(":");
   return sameAddress(local.address, address);
 }

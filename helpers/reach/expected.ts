@@ -1,7 +1,8 @@
 import { holds } from "../audits/addresses.ts";
 import { ipFamily, type Passage, pass } from "../audits/passage.ts";
 import type { Published } from "../audits/published.ts";
-import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
+import { takes } from "../audits/takers.ts";
+import { sameAddress } from "../model/address.ts";
 import type { Firewall } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
@@ -79,19 +80,11 @@ function byHost(
   const taken = pass(firewall, arriving, ["input"]);
   if (taken.outcome !== "open") return stopped(taken);
   const served = sockets.some(
-    ({ protocol, local }) =>
-      protocol === "tcp" &&
-      local.port === port.hostPort &&
-      (sameAddress(local.address, to) || (isUnspecified(local.address) && isOf(local.address, to))),
+    (socket) => socket.protocol === "tcp" && socket.local.port === port.hostPort && takes(socket, to),
   );
   return served
     ? { standing: "connects", by: "docker-proxy" }
     : { standing: "refused", by: "nothing listens on this host" };
-}
-
-/** A socket at `::` may take IPv4 as well. */
-function isOf(unspecified: string, address: string): boolean {
-  return unspecified.includes(":") || !address.includes(":");
 }
 
 function stopped({ outcome, place }: Passage): Expected {
@@ -112,16 +105,13 @@ function answersElsewhere({ container, family }: Published, { from }: Attempt): 
 }
 
 /** Whether somebody in the container waits for what is translated to it. */
-function listens({ container, port, family, ends }: Published): boolean {
+function listens({ container, port, ends }: Published): boolean {
   return (
     container.inside?.sockets.some(
-      ({ protocol, local }) =>
-        protocol === "tcp" &&
-        local.port === port.containerPort &&
-        !isLoopback(local.address) &&
-        (isUnspecified(local.address)
-          ? isOf(local.address, family === 4 ? "0.0.0.0" : "::")
-          : ends.some(({ address }) => sameAddress(address, local.address))),
+      (socket) =>
+        socket.protocol === "tcp" &&
+        socket.local.port === port.containerPort &&
+        ends.some(({ address }) => takes(socket, address)),
     ) === true
   );
 }
