@@ -271,3 +271,10 @@ test("under a healthy proxy that takes all of one port, the way out is still jud
   });
   expect(claims).toContain("LIVE-08 bridge");
 });
+
+test("a container that leaves by another of its networks sends nothing by this one", () => {
+  const { claims } = told([HTTPS], ({ containers }) => {
+    for (const { inside } of containers) for (const route of inside?.defaults ?? []) route.gateway = "10.44.0.1";
+  });
+  expect(claims).toEqual([]);
+});

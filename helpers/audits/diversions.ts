@@ -5,6 +5,7 @@ import type { Subject } from "../model/subject.ts";
 import { managerOf } from "../snapshot/firewall/managers.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
+import { holds } from "./addresses.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import { type Asked, diversionsOf, findDiversion } from "./diverting-rules.ts";
@@ -24,7 +25,7 @@ export function auditDiversions(view: View): Findings {
   const ways = diversionsOf(snapshot);
   if (ways.length === 0 || bridge.internal || range === undefined || range.mode === "isolated") return NOTHING;
   const members = attachmentsOf(snapshot).filter(
-    (one) => one.bridge.name === bridge.name && addressOf(one, family) !== "",
+    (one) => one.bridge.name === bridge.name && addressOf(one, family) !== "" && leavesBy(range.subnet, family, one),
   );
   return together(
     ways.map((way) => {
@@ -38,6 +39,13 @@ export function auditDiversions(view: View): Findings {
       return judge(view, way.place, first.asked, who, who.length === members.length);
     }),
   );
+}
+
+/** Whether a container's way beyond its networks is this one: of several networks one has its default route. */
+function leavesBy(subnet: string, family: 4 | 6, { container: { inside } }: Attachment): boolean {
+  if (inside === null) return true;
+  const defaults = inside.defaults.filter((route) => route.family === family);
+  return defaults.some(({ gateway }) => gateway === null || holds(subnet, gateway) || /^fe80:/i.test(gateway));
 }
 
 /** @param who whose packets are diverted @param all whether that is everybody on the network */
