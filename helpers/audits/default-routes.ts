@@ -41,7 +41,7 @@ export function auditDefaults(snapshot: LivingSnapshot, container: LivingContain
       observed: shown.length === 0 ? `no default route for IPv${family}` : shown.join("; "),
       effect: `${name} reaches nothing beyond its own networks by IPv${family}, and no other machine gets an answer from it.`,
       reason: {
-        key: keyOfEach(`no default route by IPv${family}`, name),
+        key: keyOfEach(`${shown.length === 0 ? "no default route" : "another default route"} by IPv${family}`, name),
         what:
           shown.length === 0
             ? `Container ${name} has no default route for IPv${family}: the engine says that its gateway is ${gateway}.`

@@ -86,7 +86,7 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
   const wrong = broken.filter(({ port }) => port !== null).map(({ protocol, port }) => `${port}/${protocol}`);
   if (broken.length === 0) return auditHosts(container, inside);
   return say(
-    "resolver-rules",
+    wrong.length > 0 ? "resolver-misled" : "resolver-rules",
     `rules that lead ${EMBEDDED_RESOLVER} port 53 to the resolver's sockets`,
     wrong.length > 0
       ? `they lead to ${wrong.join(" and ")}`

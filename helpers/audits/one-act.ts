@@ -59,11 +59,12 @@ function ownerOf(subject: Subject): string {
 }
 
 function reasonOf(container: string, parts: readonly string[], gone: readonly Breach[]): Reason {
+  const which = parts.toSorted().join(", and ");
   const remedies = gone.flatMap((one) => one.reason.remedies);
   const withProxy = gone.some(({ reason }) => reason.key === proxyGoneKey(container));
   return {
-    key: keyOfEach("published-gone", container),
-    what: `What the engine made for the published ports of container ${container} is gone: ${parts.toSorted().join(", and ")}.`,
+    key: keyOfEach(`published-gone, ${which}`, container),
+    what: `What the engine made for the published ports of container ${container} is gone: ${which}.`,
     act: "a firewall reload, or a script that cleans up",
     certainty: "seen",
     evidence: [...new Set(gone.flatMap(({ reason }) => reason.evidence))],
