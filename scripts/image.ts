@@ -22,7 +22,7 @@ const STAND_IN = "docker-network-conformance/node:stand-in";
 async function makeStandIn(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "stand-in-"));
   try {
-    await $`mmdebstrap --variant=essential --include=ca-certificates,libatomic1,libstdc++6 --dpkgopt=path-exclude=/usr/share/doc/* --dpkgopt=path-exclude=/usr/share/man/* --dpkgopt=path-exclude=/usr/share/locale/* bookworm ${join(scratch, "root.tar")}`;
+    await $`mmdebstrap --variant=essential --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include=ca-certificates,libatomic1,libstdc++6,usr-is-merged --dpkgopt=path-exclude=/usr/share/doc/* --dpkgopt=path-exclude=/usr/share/man/* --dpkgopt=path-exclude=/usr/share/locale/* bookworm ${join(scratch, "root.tar")}`;
     await $`docker import ${join(scratch, "root.tar")} docker-network-conformance/debian:stand-in`;
     await rm(join(scratch, "root.tar"));
     await cp(process.execPath, join(scratch, "node"), { dereference: true });
