@@ -72,9 +72,10 @@ try {
     const template = parse(await readFile(join(PROJECT_ROOT, "deploy/gitlab-ci.yml"), "utf8")) as {
       ".docker-network": { readonly script: readonly string[] };
     };
-    const lines = template[".docker-network"].script.join("\n");
+    // GitLab's runner clones with umask 0: everybody may enter the folder in which a job runs.
+    const lines = `umask 0; mkdir /tmp/job; cd /tmp/job\n${template[".docker-network"].script.join("\n")}`;
     const job =
-      await run`docker run --rm ${SOCKET} -e NETCHECK_WORDS=${"test suites/none"} --entrypoint sh ${tag} -ec ${`cd $(mktemp -d)\n${lines.replace("exit $", "ls reports; exit $")}`}`;
+      await run`docker run --rm ${SOCKET} -e NETCHECK_WORDS=${"test suites/none"} --entrypoint sh ${tag} -ec ${lines.replace("exit $", "ls reports; exit $")}`;
     judge(
       told(`the lines of GitLab's job, exit ${job.exitCode}`),
       job.exitCode === 0 && job.stdout.includes("junit.xml"),

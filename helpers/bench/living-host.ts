@@ -1,5 +1,4 @@
 import type Dockerode from "dockerode";
-import { execa } from "execa";
 import { audit } from "../audits/judge.ts";
 import { newRunId } from "../engine/run-identity.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
@@ -32,6 +31,7 @@ export async function timeCommand(
   env: Readonly<Record<string, string>>,
 ): Promise<WholeCommand> {
   const started = performance.now();
+  const { execa } = await import("execa");
   const { exitCode, stdout, stderr } = await execa(process.execPath, ["--import", TELLS_USE, ...script], {
     env,
     reject: false,

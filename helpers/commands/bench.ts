@@ -2,10 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Dockerode from "dockerode";
-import { execa } from "execa";
 import { type Crowd, fill, rulesOfNetworks } from "../bench/crowd.ts";
 import { cpuMsOf, timeCommand, timePhases } from "../bench/living-host.ts";
-import { ordinaryWay } from "../bench/ordinary-way.ts";
 import { type EngineCall, openRecording } from "../bench/recording.ts";
 import { replay } from "../bench/replay.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
@@ -132,6 +130,7 @@ async function bench(full: boolean): Promise<void> {
     console.log(
       "\nthe ordinary way: a testcontainers container per requirement, an exec per probe, one after another…",
     );
+    const { ordinaryWay } = await import("../bench/ordinary-way.ts");
     const ordinary = await ordinaryWay(
       images.busybox.reference,
       runId,
@@ -151,6 +150,7 @@ async function bench(full: boolean): Promise<void> {
 }
 
 async function runOnce(folder: string, env: Readonly<Record<string, string>>): Promise<Results> {
+  const { execa } = await import("execa");
   const { exitCode } = await execa(process.execPath, [join(PROJECT_ROOT, `helpers/commands/dnc${CODE}`), "test"], {
     env: { ...env, DNC_REPORTS: folder },
     reject: false,

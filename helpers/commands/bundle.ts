@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { execa } from "execa";
 import { connect } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
@@ -129,6 +128,7 @@ async function archive(files: ReadonlyMap<string, string>, to: string): Promise<
     }
     await mkdir(dirname(to), { recursive: true });
     // Whoever sits here is nobody's business either.
+    const { execa } = await import("execa");
     await execa("tar", ["--owner=0", "--group=0", "-czf", to, "-C", scratch.path, name]);
   } catch (error) {
     await rm(to, { force: true });

@@ -11,7 +11,7 @@ import { wantsColour } from "../report/colour.ts";
 import { assertWritable, writeWhole } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { judge } from "../run/judge-in-lab.ts";
-import { METRICS_VARIABLE } from "../run/publish.ts";
+import { METRICS_VARIABLE } from "../run/metrics-file.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
 import { readUserFile, userPath } from "./user-file.ts";

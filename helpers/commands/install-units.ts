@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { connect } from "../engine/connect.ts";
 import { UserError } from "../engine/errors.ts";
 import { lookAtDaemonFile } from "../host/daemon-file.ts";
@@ -27,6 +26,7 @@ const REPORTS = "/var/lib/docker-netcheck";
 
 /** Runs systemctl. @throws UserError with its own words */
 export async function systemctl(...words: readonly string[]): Promise<void> {
+  const { execa } = await import("execa");
   const { exitCode, all, code } = await execa("systemctl", words, { all: true, reject: false });
   if (exitCode === 0) return;
   throw new UserError({

@@ -13,7 +13,7 @@ const WANTED = {
  * @throws UserError saying what is wrong with the file: exit code 64 where it can't be read, else 2
  */
 export async function readRun(file: string): Promise<Results> {
-  const parsed = parseResults((await readUserFile(file, WANTED)).toString());
+  const parsed = await parseResults((await readUserFile(file, WANTED)).toString());
   if (typeof parsed !== "string") return parsed;
   throw new UserError({ tried: `Reading ${file} as the results of a run`, seen: parsed, todo: WANTED.todo });
 }

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { comparedRun } from "../report/compared-run.ts";
 import { compareRuns } from "../report/diff.ts";
-import { renderPage } from "../report/page/page.ts";
 import { writeWhole } from "../report/write-files.ts";
 import { usage } from "../run/arguments.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
@@ -28,6 +27,7 @@ export const command = defineCommand({
     const file = files[0] ?? join(reportsFolder(), "results.json");
     const results = await readRun(file);
     const changes = since === undefined ? null : compareRuns(comparedRun(await readRun(since)), comparedRun(results));
+    const { renderPage } = await import("../report/page/page.ts");
     const page = to === undefined ? join(dirname(userPath(file)), "index.html") : userPath(to);
     await writeWhole(dirname(page), { [basename(page)]: renderPage(results, changes) });
     process.stdout.write(`${page}\n`);

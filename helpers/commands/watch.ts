@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { execa } from "execa";
 import { connect, type EngineConnection } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
@@ -63,13 +62,15 @@ async function bring(news: News, webhook: string | null, command: string | undef
         if (!response.ok) throw new Error(`HTTP ${response.status}`);
       })
       .catch(failed("The webhook"));
-  if (command !== undefined)
+  if (command !== undefined) {
+    const { execa } = await import("execa");
     await execa("sh", ["-c", command], {
       input: body,
       stdout: ["inherit"],
       stderr: ["inherit"],
       timeout: 60_000,
     }).catch(failed("The command"));
+  }
 }
 
 function reasonOf(error: unknown): string {

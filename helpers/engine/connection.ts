@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import Dockerode from "dockerode";
+import type Dockerode from "dockerode";
 import type { Way } from "./ask-engine.ts";
 import type { Endpoint, TcpEndpoint, TlsEndpoint, UnixEndpoint } from "./endpoint.ts";
 import type { Forwarder } from "./forwarder.ts";
@@ -39,7 +39,7 @@ export async function openEndpoint(
   const close = async () => forwarder?.close();
   const way = await wayTo(reach);
   return {
-    docker: dockerode(way),
+    docker: await clientAt(way),
     way,
     endpoint,
     env,
@@ -95,14 +95,18 @@ async function wayTo(reach: Reach): Promise<Way> {
 }
 
 /**
+ * A client of the engine there. Its library is loaded now, not before: with its ssh and its gRPC it takes longer than all
+ * that a command needs to say what it takes, and whoever asks no engine does without.
+ *
  * docker-modem mixes `DOCKER_HOST` of this process into whatever it is given (a host there beats a `socketPath`
  * here, and a broken certificate path throws), so it is built while that variable is away.
  */
-function dockerode(way: Way): Dockerode {
+export async function clientAt(way: Way): Promise<Dockerode> {
+  const { default: Client } = await import("dockerode");
   const inherited = process.env.DOCKER_HOST;
   delete process.env.DOCKER_HOST;
   try {
-    return new Dockerode({ ...way } as Dockerode.DockerOptions);
+    return new Client({ ...way } as Dockerode.DockerOptions);
   } finally {
     if (inherited !== undefined) process.env.DOCKER_HOST = inherited;
   }

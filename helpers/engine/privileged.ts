@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { UserError } from "./errors.ts";
 
 /** How a command with the rights of root ended. */
@@ -19,6 +18,7 @@ export type RunAsRoot = (command: string, words: readonly string[]) => Promise<R
  * @throws UserError when there is no such way
  */
 export async function findRoot(purpose: string): Promise<RunAsRoot> {
+  const { execa } = await import("execa");
   const isRoot = process.getuid?.() === 0;
   if (!isRoot) {
     const sudo = await execa("sudo", ["-n", "true"], { reject: false });

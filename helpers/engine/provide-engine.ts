@@ -2,7 +2,6 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { connect, type EngineConnection } from "./connect.ts";
 import { resolveEndpoint } from "./endpoint.ts";
-import { installEngine } from "./install-engine.ts";
 import { findRoot } from "./privileged.ts";
 import { probeSocket } from "./probe-socket.ts";
 import { type StartedEngine, startEngine } from "./start-engine.ts";
@@ -47,7 +46,7 @@ export async function provideEngine(env: NodeJS.ProcessEnv, report: (line: strin
       const asRoot = await findRoot("installing and starting the Docker Engine");
       if (!dockerdInstalled(env.PATH ?? "")) {
         report("no Docker Engine here: installing docker.io, iptables, iproute2 …");
-        await installEngine(asRoot);
+        await (await import("./install-engine.ts")).installEngine(asRoot);
         installed = true;
       }
       started = await startEngine(asRoot, endpoint.socketPath);

@@ -1,5 +1,4 @@
 import type Dockerode from "dockerode";
-import { assembleImages } from "./assemble-images.ts";
 import { messageOf } from "./docker-error.ts";
 import { UserError } from "./errors.ts";
 import {
@@ -60,7 +59,10 @@ export async function provideImages(
       }
     }),
   );
-  if (unpulled.length > 0) await assembleImages(docker, unpulled);
+  if (unpulled.length > 0) {
+    const { assembleImages } = await import("./assemble-images.ts");
+    await assembleImages(docker, unpulled);
+  }
 
   const after = missing.length > 0 ? await lookUp(docker, settings) : before;
   const [record, info] = await Promise.all([readImageRecord(), docker.info()]);

@@ -1,7 +1,6 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { execa } from "execa";
 import { quoted } from "../model/shell-words.ts";
 import type { ShadowedDocker } from "./fault.ts";
 
@@ -21,6 +20,7 @@ export class DockerShadow implements AsyncDisposable {
 
   /** @throws when there is no docker command to stand in front of */
   static async put({ script }: ShadowedDocker): Promise<DockerShadow> {
+    const { execa } = await import("execa");
     const { stdout: docker } = await execa("sh", ["-c", "command -v docker"]);
     const folder = await mkdtemp(join(tmpdir(), "shadowed-docker-"));
     const lines = [

@@ -72,7 +72,7 @@ function commonFolder(paths: readonly string[]): string {
 async function readInto(report: FleetReport, path: string, name: string): Promise<void> {
   try {
     if (/\.jsonl$/i.test(path)) await readLines(report, path, name);
-    else take(report, await readWhole(path), name);
+    else await take(report, await readWhole(path), name);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
     report.addMissing(name, code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`);
@@ -94,13 +94,13 @@ async function readLines(report: FleetReport, path: string, name: string): Promi
     number++;
     if (line.trim() === "") continue;
     hosts++;
-    take(report, line, `${name}:${number}`);
+    await take(report, line, `${name}:${number}`);
   }
   if (hosts === 0) report.addMissing(name, "it is empty");
 }
 
-function take(report: FleetReport, text: string, from: string): void {
-  const results = parseHostResults(text);
+async function take(report: FleetReport, text: string, from: string): Promise<void> {
+  const results = await parseHostResults(text);
   if (typeof results === "string") report.addMissing(from, `it ${results}`);
   else report.add(results, null);
 }

@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import type Dockerode from "dockerode";
-import { execa } from "execa";
 import { dockerErrorOf, messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { imageSettings } from "../engine/image-choice.ts";
@@ -107,6 +106,7 @@ async function assemble(
   using scratch = scratchDirectory();
   const archive = join(scratch.path, "root.tar");
   const asRoot = await findRoot(`Assembling the lab's engine ${engine.version}`);
+  const { execa } = await import("execa");
   if ((await execa("mmdebstrap", ["--version"], { reject: false })).failed) {
     report("mmdebstrap: installing it");
     await asRoot("apt-get", ["install", "--yes", "--no-install-recommends", "mmdebstrap"]);

@@ -1,4 +1,5 @@
-import Dockerode from "dockerode";
+import type Dockerode from "dockerode";
+import { clientAt } from "../engine/connection.ts";
 import { lastErrors } from "../engine/daemon-log.ts";
 import { UserError } from "../engine/errors.ts";
 import { labelsOf, nameOf } from "../engine/run-identity.ts";
@@ -54,7 +55,7 @@ export class LabHost {
     outer: Dockerode,
     containerId: string,
     shell: ResidentShell,
-    way: { readonly port: number; readonly passage: Passage | null },
+    way: { readonly docker: Dockerode; readonly port: number; readonly passage: Passage | null },
     addresses: { readonly ipv4: string; readonly ipv6: string | null },
   ) {
     this.name = options.name;
@@ -65,7 +66,7 @@ export class LabHost {
     this.addressV6 = addresses.ipv6;
     this.#passage = way.passage;
     this.url = `tcp://127.0.0.1:${way.port}`;
-    this.docker = new Dockerode({ host: "127.0.0.1", port: way.port, protocol: "http" });
+    this.docker = way.docker;
   }
 
   /**
@@ -113,7 +114,8 @@ export class LabHost {
       const port = passage?.port ?? Number(NetworkSettings.Ports[`${API_PORT}/tcp`]?.[0]?.HostPort);
       const onLan = NetworkSettings.Networks[options.lan];
       const addresses = { ipv4: onLan?.IPAddress ?? "", ipv6: onLan?.GlobalIPv6Address || null };
-      const host = new LabHost(options, outer, container.id, shell, { port, passage }, addresses);
+      const docker = await clientAt({ host: "127.0.0.1", port, protocol: "http" });
+      const host = new LabHost(options, outer, container.id, shell, { docker, port, passage }, addresses);
       for (const line of options.prepare ?? []) await host.must(line);
       if (options.daemonJson !== undefined) await host.configure(options.daemonJson);
       if (options.engineRuns !== false) await host.startEngine();

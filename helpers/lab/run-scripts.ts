@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { execa } from "execa";
 import pLimit from "p-limit";
 import { LABEL } from "../engine/run-identity.ts";
 import { environmentOf } from "../engine/second-engine.ts";
@@ -70,6 +69,7 @@ export async function runScripts(
 async function runScript(host: LabHost, result: RequirementResult, reports: string): Promise<ScriptRun | null> {
   const { id, verdict, reproduction } = result;
   if (reproduction === undefined || !("file" in reproduction)) return null;
+  const { execa } = await import("execa");
   const { exitCode, all } = await execa("sh", [join(reports, reproduction.file)], {
     env: { ...dockerEnvironment(), ...environmentOf(host.url), DOCKER_HOST: host.url },
     extendEnv: false,

@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { execa } from "execa";
 import { quoted } from "../model/shell-words.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { PREFLIGHT, type Preflight, parsePreflight } from "./preflight.ts";
@@ -13,10 +14,8 @@ const SECONDS = 60;
  * @returns its exit code
  */
 export async function runHere(words: readonly string[]): Promise<number> {
-  const { exitCode } = await execa("sh", [PREFLIGHT, ...words], {
-    stdio: ["ignore", "inherit", "inherit"],
-    reject: false,
-  });
+  const script = spawn("sh", [PREFLIGHT, ...words], { stdio: ["ignore", "inherit", "inherit"] });
+  const [exitCode] = (await once(script, "close")) as [number | null];
   return exitCode ?? 2;
 }
 

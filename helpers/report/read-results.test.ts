@@ -3,13 +3,18 @@ import { expect, test } from "vitest";
 import { parseResults } from "./read-results.ts";
 import { brokenRun, emptyRun } from "./sample-results.ts";
 
-test("reads what a run writes, also from before runs recorded facts", () => {
-  for (const results of [brokenRun, emptyRun]) expect(parseResults(JSON.stringify(results))).toEqual(results);
+test("reads what a run writes, also from before runs recorded facts", async () => {
+  for (const results of [brokenRun, emptyRun]) expect(await parseResults(JSON.stringify(results))).toEqual(results);
 });
 
-test("what earlier runs did not record is empty", () => {
+test("what earlier runs did not record is empty", async () => {
   const { notes: _notes, disturbances: _disturbances, onlyInLab: _onlyInLab, ...earlier } = brokenRun;
-  expect(parseResults(JSON.stringify(earlier))).toEqual({ ...brokenRun, notes: [], disturbances: [], onlyInLab: 0 });
+  expect(await parseResults(JSON.stringify(earlier))).toEqual({
+    ...brokenRun,
+    notes: [],
+    disturbances: [],
+    onlyInLab: 0,
+  });
 });
 
 test.each([
@@ -22,10 +27,10 @@ test.each([
   [JSON.stringify({ ...brokenRun, requirements: null }), /damaged/],
   [JSON.stringify({ ...brokenRun, engine: 3 }), /damaged/],
   [JSON.stringify({ ...brokenRun, notes: "none" }), /damaged/],
-])("refuses %.30s in one sentence", (text, why) => {
-  expect(parseResults(text)).toMatch(why);
+])("refuses %.30s in one sentence", async (text, why) => {
+  expect(await parseResults(text)).toMatch(why);
 });
 
-test("never throws", () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parseResults(text)));
+test("never throws", async () => {
+  await fc.assert(fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (text) => void (await parseResults(text))));
 });

@@ -38,7 +38,11 @@ export async function readWaivers(file: string, ids?: ReadonlySet<string>): Prom
     text = await readFile(file, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw wrong(file, error instanceof Error ? error.message : String(error));
+    throw wrong(
+      file,
+      error instanceof Error ? error.message : String(error),
+      `Let user ${process.getuid?.() ?? ""} read it and enter its folder, or name another file: DNC_WAIVERS`,
+    );
   }
   let parsed: unknown;
   try {
@@ -149,11 +153,13 @@ function networkOf(subject: Subject): string | null {
   return subject.kind === "endpoint" ? subject.network : null;
 }
 
-function wrong(file: string, seen: string): UserError {
+const LOOKS_LIKE = 'An entry looks like {"id": "UDN-26", "reason": "…", "by": "…", "until": "2027-01-31"}';
+
+function wrong(file: string, seen: string, todo = LOOKS_LIKE): UserError {
   return new UserError({
     tried: `Reading the waivers in ${file}`,
     seen,
-    todo: 'An entry looks like {"id": "UDN-26", "reason": "…", "by": "…", "until": "2027-01-31"}',
+    todo,
     exitCode: EXIT.usage,
   });
 }

@@ -9,14 +9,14 @@ import { renderCtrf } from "./exports/ctrf.ts";
 import { renderMetrics } from "./exports/metrics.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
-import { renderPage } from "./page/page.ts";
 import { readResults } from "./read-results.ts";
 import { renameIfPresent, unwritable, writeWhole } from "./write-files.ts";
 
 const RESULTS = "results.json";
 /** Every report that is made out of the results, by its name. */
-const REPORTS: Readonly<Record<string, (results: Results, changes: RunDiff | null) => string>> = {
-  "index.html": renderPage,
+const REPORTS: Readonly<Record<string, (results: Results, changes: RunDiff | null) => string | Promise<string>>> = {
+  // Loaded when it is written: with its map and its walks it is more than half of what a run would load to begin with.
+  "index.html": async (results, changes) => (await import("./page/page.ts")).renderPage(results, changes),
   "summary.md": renderMarkdownSummary,
   "junit.xml": renderJunit,
   "ctrf.json": renderCtrf,
@@ -71,9 +71,12 @@ export async function writeReports(
   await setAside(folder);
   const previous = await readResults(join(folder, PREVIOUS));
   const changes = changesSince(previous === null ? null : comparedRun(previous), comparedRun(results));
+  const reports = Object.entries(REPORTS).map(
+    async ([name, render]) => [name, await render(results, changes)] as const,
+  );
   await writeWhole(folder, {
     ...Object.fromEntries(beside),
-    ...Object.fromEntries(Object.entries(REPORTS).map(([name, render]) => [name, render(results, changes)])),
+    ...Object.fromEntries(await Promise.all(reports)),
     [RESULTS]: `${JSON.stringify(results, null, 2)}\n`,
   });
   return changes;

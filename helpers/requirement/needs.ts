@@ -1,4 +1,4 @@
-import { execa } from "execa";
+import { execFile } from "node:child_process";
 import { usesNftables } from "../expectations/firewall.ts";
 import type { Facts } from "../model/facts.ts";
 import { dockerEnvironment } from "../vantage/docker-cli.ts";
@@ -84,9 +84,9 @@ export type Need = keyof typeof NEEDS;
 let cli: Promise<boolean> | undefined;
 
 async function dockerCli(): Promise<boolean> {
-  cli ??= execa("docker", ["--version"], { reject: false, env: dockerEnvironment(), extendEnv: false }).then(
-    (result) => result.exitCode === 0,
-  );
+  cli ??= new Promise((tell) => {
+    execFile("docker", ["--version"], { env: dockerEnvironment() }, (error) => tell(error === null));
+  });
   return await cli;
 }
 

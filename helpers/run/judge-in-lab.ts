@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { execa } from "execa";
 import { UserError } from "../engine/errors.ts";
 import { onInterruption, unlessInterrupted } from "../engine/interruption.ts";
 import { DISPOSABLE_VARIABLE, environmentOf, labVariables, SECOND_HOST_VARIABLE } from "../engine/second-engine.ts";
@@ -18,6 +17,7 @@ export async function judge(
   env: NodeJS.ProcessEnv,
   show: "inherit" | "ignore",
 ): Promise<Results> {
+  const { execa } = await import("execa");
   await unlessInterrupted();
   const started = Date.now();
   const run = execa(process.execPath, [join(PROJECT_ROOT, `helpers/commands/dnc${CODE}`), "test", ...words], {

@@ -1,4 +1,3 @@
-import { basename, dirname, resolve } from "node:path";
 import { UserError } from "../engine/errors.ts";
 import type { Results } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
@@ -6,20 +5,8 @@ import { renderMetrics } from "../report/exports/metrics.ts";
 import { writeWhole } from "../report/write-files.ts";
 import { writeReports } from "../report/write-results.ts";
 import { foldHistory } from "./history.ts";
+import { METRICS_VARIABLE, metricsFile } from "./metrics-file.ts";
 import { reportsFolder } from "./reports-folder.ts";
-
-/** Names a file for the metrics of a run, which outlasts the reports of one that was killed. */
-export const METRICS_VARIABLE = "DNC_METRICS";
-
-/** Where a run's metrics go beside the reports; null where nobody asked for it. */
-export function metricsFile(
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): { readonly folder: string; readonly name: string } | null {
-  const path = env[METRICS_VARIABLE]?.trim() ?? "";
-  if (path === "") return null;
-  const file = resolve(path);
-  return { folder: dirname(file), name: basename(file) };
-}
 
 /**
  * Brings the results of a run to the history of its engine, the reports' folder and node_exporter.

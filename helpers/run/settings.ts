@@ -31,7 +31,7 @@ import { assertWritable } from "../report/write-files.ts";
 import { subnetRanges } from "../topology/subnets.ts";
 import { writtenSuites } from "./arguments.ts";
 import { HISTORY_VARIABLE, NO_HISTORY_VARIABLE } from "./history.ts";
-import { METRICS_VARIABLE, metricsFile } from "./publish.ts";
+import { METRICS_VARIABLE, metricsFile } from "./metrics-file.ts";
 import { reportsFolder } from "./reports-folder.ts";
 
 /** The engine under test, as far as a setting is tried on it. */

@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { labelsOf } from "../engine/run-identity.ts";
 import { type Evidence, ProbeFailed } from "../model/evidence.ts";
 import { record } from "./recorder.ts";
@@ -39,6 +38,7 @@ export function ownContainer(runId: string): string[] {
  * @throws ProbeFailed when it does not end: an overloaded engine has said nothing about what it was asked
  */
 export async function dockerCli(...args: readonly string[]): Promise<Evidence> {
+  const { execa } = await import("execa");
   const started = performance.now();
   const result = await execa("docker", args, {
     reject: false,

@@ -119,9 +119,9 @@ test("what changed since an earlier run stands there", () => {
   expect(elements.find(({ attributes }) => attributes.id === "changes")?.text).toContain("Since the run before");
 });
 
-test("a run of the first of this schema's days is a page as well", () => {
+test("a run of the first of this schema's days is a page as well", async () => {
   const { cards, notes, disturbances, onlyInLab, configurationKeys, configurationFile, ...old } = brokenRun;
-  const parsed = parseResults(JSON.stringify(old));
+  const parsed = await parseResults(JSON.stringify(old));
   if (typeof parsed === "string") throw new Error(parsed);
   const { elements, errors } = readPage(renderPage(parsed, null));
   expect(errors).toEqual([]);
