@@ -9,6 +9,8 @@ import { type Attendant, engineAt, listening, type PassingCall, passOn } from ".
 /** One call as it was made: enough to make it again. */
 export interface EngineCall {
   readonly startedAt: number;
+  /** Until its answer was whole; of a stream, until it ended. */
+  readonly ms: number;
   readonly method: string;
   /** Ends with `?` where it has a query. */
   readonly path: string;
@@ -66,6 +68,7 @@ function noting({ method, path, query, upgrade }: PassingCall, calls: EngineCall
       const given = jsonIn(sent);
       calls.push({
         startedAt,
+        ms: performance.now() - startedAt,
         method,
         path: query.size === 0 ? path : `${path}?`,
         body: query.size === 0 ? given : { _query: Object.fromEntries(query), _body: given ?? {} },

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { type Crowd, fill, rulesOfNetworks } from "../bench/crowd.ts";
+import { countCalls, type Figures, phasesOf, withMeasurement } from "../bench/figures.ts";
 import { cpuMsOf, timeCommand, timePhases } from "../bench/living-host.ts";
-import { type EngineCall, openRecording } from "../bench/recording.ts";
+import { openRecording } from "../bench/recording.ts";
 import { replay } from "../bench/replay.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
 import { connect } from "../engine/connect.ts";
@@ -20,15 +21,20 @@ import type { LabHost } from "../lab/lab-host.ts";
 import type { ReportedProbe, Results } from "../model/results.ts";
 import { CODE, PROJECT_ROOT } from "../project-root.ts";
 import { readResults } from "../report/read-results.ts";
+import { suiteVersion } from "../run/suite-version.ts";
 import { defineCommand } from "./command.ts";
 
 const CONCURRENCY = [4, 6, 8];
 /** Requirements done for real in the ordinary way; the rest is in proportion. `--full` does them all. */
 const SAMPLE = 25;
+const SHOWN_KINDS = 8;
+/** Below the project's folder. */
+const PAGE = "docs/performance.md";
 
 const ABOUT = `How close a run of everything comes to the engine's own speed, where its time goes, and how long the same checks take in
 the ordinary way: a testcontainers container per requirement, an exec per probe.
 --full       every requirement in the ordinary way, not only ${SAMPLE} (many minutes)
+--record     put the figures into ${PAGE}: a line of its history, and where the time goes
 --workloads  instead: how long npm run workloads takes, and what memory, on a host of the lab that is filled for it
 --engine     version of that host's engine (28.5); by default the lab's nearest to this host's
 Exit codes: 0 measured, 2 could not be measured, 64 wrong usage.`;
@@ -81,7 +87,7 @@ async function timeWorkloads(outer: Dockerode, host: LabHost, image: string, fol
 }
 
 /** `npm run bench`. */
-async function bench(full: boolean): Promise<void> {
+async function bench(full: boolean, record: boolean): Promise<void> {
   await using connection = await connect();
   applyToProcess(connection);
   const images = await findImages(connection.docker);
@@ -91,14 +97,20 @@ async function bench(full: boolean): Promise<void> {
   try {
     console.log("a run of everything, its engine calls recorded…");
     using recording = await openRecording(process.env.DOCKER_HOST ?? "");
+    const begin = performance.now();
     const results = await runOnce(folder, { DOCKER_HOST: recording.address });
+    const end = performance.now();
     const { calls } = recording;
+    const kinds = countCalls(calls);
+    const phases = phasesOf(calls, begin, end);
     console.log(results.summary);
     for (const { id, verdict, reason } of results.requirements) {
       if (verdict === "fail" || verdict === "error") line(`  ${id}`, verdict, reason);
     }
     line("run", seconds(results.durationMs));
-    line("engine calls", String(calls.length), countByKind(calls));
+    for (const { what, ms } of phases) line(`  ${what}`, seconds(ms));
+    line("engine calls", String(calls.length));
+    for (const { kind, count, ms } of kinds.slice(0, SHOWN_KINDS)) line(`  ${kind}`, seconds(ms), `${count} added up`);
 
     const times: number[] = [];
     for (const concurrency of CONCURRENCY) {
@@ -143,6 +155,21 @@ async function bench(full: boolean): Promise<void> {
       `${ordinary.requirements} requirements with ${ordinary.probes} probes done for real`,
     );
     line("factor", (ordinary.ms / run).toFixed(1), "aim: at least 10");
+    if (!record) return;
+    const { engine } = results;
+    await recordFigures({
+      day: results.startedAt.slice(0, 10),
+      version: await versionHere(),
+      machine: `${engine?.cpus} CPUs, ${Math.round((engine?.memoryBytes ?? 0) / 1e9)} GB`,
+      engine: engine?.version ?? "",
+      requirements: results.counts.pass + results.counts.fail,
+      runMs: run,
+      replayMs: Math.min(...times),
+      ordinaryMs: ordinary.ms,
+      calls: calls.length,
+      phases,
+      kinds,
+    });
   } finally {
     await sweep(connection.docker, { only: runId });
     await rm(folder, { recursive: true, force: true });
@@ -168,17 +195,20 @@ function isDenial(probe: ReportedProbe): boolean {
   return probe.role === "probe" && (probe.timedOut || (probe.ms >= 900 && probe.exitCode !== 0));
 }
 
-function countByKind(calls: readonly EngineCall[]): string {
-  const kinds = new Map<string, number>();
-  for (const { method, path } of calls) {
-    const kind = `${method} ${path.replace(/\?.*/, "").replace(/[0-9a-f]{64}|dnc-[^/]+/, "…")}`;
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
-  return [...kinds]
-    .toSorted((a, b) => b[1] - a[1])
-    .slice(0, 6)
-    .map(([kind, n]) => `${n} × ${kind}`)
-    .join(", ");
+/** This checkout's commit, which says more than the version between two releases. */
+async function versionHere(): Promise<string> {
+  const { execa } = await import("execa");
+  const { exitCode, stdout } = await execa("git", ["rev-parse", "--short=10", "HEAD"], {
+    cwd: PROJECT_ROOT,
+    reject: false,
+  });
+  return exitCode === 0 ? stdout : suiteVersion();
+}
+
+async function recordFigures(figures: Figures): Promise<void> {
+  const file = join(PROJECT_ROOT, PAGE);
+  await writeFile(file, withMeasurement(await readFile(file, "utf8"), figures));
+  console.log(`\n${PAGE} has this measurement now`);
 }
 
 function line(label: string, value: string, note = ""): void {
@@ -190,9 +220,14 @@ function seconds(ms: number): string {
 }
 
 export const command = defineCommand({
-  usage: "npm run bench -- [--full | --workloads [--engine 28.5]]",
+  usage: "npm run bench -- [[--full] [--record] | --workloads [--engine 28.5]]",
   about: ABOUT,
-  options: { full: { type: "boolean" }, workloads: { type: "boolean" }, engine: { type: "string" } },
+  options: {
+    full: { type: "boolean" },
+    record: { type: "boolean" },
+    workloads: { type: "boolean" },
+    engine: { type: "string" },
+  },
   takesWords: false,
-  run: async ({ full, workloads, engine }) => await (workloads ? benchWorkloads(engine) : bench(full)),
+  run: async ({ full, record, workloads, engine }) => await (workloads ? benchWorkloads(engine) : bench(full, record)),
 });
