@@ -121,6 +121,13 @@ describe("on a user-defined network", () => {
     expect(value(userNetworkResolvConf(factsOf("20.10.24"), six).nameservers)).toEqual(["127.0.0.11", "2001:db8::53"]);
     expect(value(userNetworkResolvConf(factsOf("28.5.2"), six).nameservers)).toEqual(["127.0.0.11"]);
     expect(userNetworkResolvConf(factsOf("20.10.24", {}, resolver(["2001:db8::53"]))).nameservers.known).toBe(false);
+    // Google's, on a network with IPv6, where the host has none that a container could ask.
+    for (const [host, known] of [
+      [["127.0.0.53"], false],
+      [[], false],
+      [["192.0.2.1"], true],
+    ] satisfies [string[], boolean][])
+      expect(userNetworkResolvConf(factsOf("20.10.24", {}, resolver(host))).nameservers.known, host.join()).toBe(known);
   });
 });
 

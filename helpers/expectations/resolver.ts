@@ -127,7 +127,8 @@ export function defaultBridgeResolvConf(
 
 /**
  * resolv.conf of a container on a user-defined network: 127.0.0.11, the search domains, and `ndots:0` unless ndots was set.
- * Before 26.0 IPv6 nameservers were listed behind 127.0.0.11 (moby rebuildDNS); these are not asserted when they come from the host.
+ * Before 26.0 IPv6 nameservers were listed behind 127.0.0.11 (moby rebuildDNS): those of the host, and Google's on a network
+ * with IPv6 where the host has none that a container could ask. Unless they were given, these are not asserted.
  */
 export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptions = {}): ExpectedResolvConf {
   const chosen = override(facts, given.dns, "dns") ?? fromHost(facts, "nameservers", "written", "any other");
@@ -137,8 +138,8 @@ export function userNetworkResolvConf(facts: ResolverFacts, given: ResolverOptio
     const listed = chosen.known ? chosen.value.filter(isIpv6) : [];
     if (override(facts, given.dns, "dns") !== null) {
       nameservers = exactly([EMBEDDED_RESOLVER, ...listed], "the engine's resolver, then IPv6 ones (before 26.0)");
-    } else if (!chosen.known || listed.length > 0) {
-      nameservers = anything("before 26.0 IPv6 resolvers of the host may stand behind 127.0.0.11");
+    } else if (!chosen.known || listed.length > 0 || chosen.value.every(isLoopback)) {
+      nameservers = anything("before 26.0 IPv6 resolvers of the host, or Google's, may stand behind 127.0.0.11");
     }
   }
   return {
