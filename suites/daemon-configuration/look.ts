@@ -5,7 +5,7 @@ import { quoted } from "../../helpers/model/shell-words.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
 import { link } from "../../helpers/probes/links.ts";
 import { resolvConf } from "../../helpers/probes/resolv-conf.ts";
-import { defaultRoute } from "../../helpers/probes/routes.ts";
+import { defaultRoute, defaultRoutes6 } from "../../helpers/probes/routes.ts";
 import { busybox } from "../../helpers/requirement/index.ts";
 import { type CountedRule, readRuleList } from "../../helpers/snapshot/firewall/rule-list.ts";
 import type { TopologySpec } from "../../helpers/topology/spec.ts";
@@ -44,13 +44,13 @@ export async function lookAtDefaultBridge(inLab: HostInLab) {
 /** What a container has on its first interface. */
 export async function inside(container: Vantage) {
   const carried = await addresses(container, "eth0");
-  const six = await container.ask("ip -6 route");
+  const [six] = await defaultRoutes6(container);
   return {
     ipv4: carried.find(({ family }) => family === 4),
     ipv6: carried.filter(({ family, address }) => family === 6 && !address.startsWith("fe80")),
     link: await link(container, "eth0"),
     gateway: (await defaultRoute(container))?.gateway,
-    gatewayV6: /^default via (\S+)/m.exec(six.stdout)?.[1],
+    gatewayV6: six?.gateway,
     resolver: await resolvConf(container),
   };
 }

@@ -4,7 +4,7 @@ import { bridgesNotSeparated, userBridgesClosed } from "../../helpers/expectatio
 import { cidr } from "../../helpers/model/cidr.ts";
 import { ignoresPingsOf } from "../../helpers/model/host-listeners.ts";
 import { http, ping, udp } from "../../helpers/probes/reach.ts";
-import { defaultRoute } from "../../helpers/probes/routes.ts";
+import { defaultRoute, defaultRoutes6 } from "../../helpers/probes/routes.ts";
 import { somebodyBeyond } from "../../helpers/requirement/beyond.ts";
 import {
   bridge,
@@ -196,8 +196,7 @@ onDual(
     since: "internal-networks-fail-fast",
   },
   async ({ hermit6 }) => {
-    const { stdout } = await hermit6.ask("ip -6 route show default");
-    expect(stdout.trim(), `IPv6 default route of ${hermit6.label}`).toBe("");
+    expect(await defaultRoutes6(hermit6), `IPv6 default routes of ${hermit6.label}`).toEqual([]);
   },
 );
 

@@ -3,6 +3,7 @@ import { userBridgesClosed } from "../../../helpers/expectations/separation.ts";
 import type { Vantage } from "../../../helpers/model/evidence.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
 import { http, ping } from "../../../helpers/probes/reach.ts";
+import { defaultRoutes6 } from "../../../helpers/probes/routes.ts";
 import { cite, mustReach, requirement, stage } from "../../../helpers/requirement/index.ts";
 import { atThisMoment } from "../../../helpers/requirement/moment.ts";
 import { mustAnswer } from "../../../helpers/requirement/served.ts";
@@ -84,10 +85,8 @@ onDual(
   async ({ web, joined }) => {
     const [own, shared] = await Promise.all([web, joined].map((container) => global6(container, "eth0")));
     expect(shared, "global IPv6 addresses of eth0 in the joined container").toEqual(own);
-    const [routes, same] = await Promise.all(
-      [web, joined].map(async (container) => (await container.ask("ip -6 route show default")).stdout),
-    );
-    expect(same, "IPv6 default route in the joined container").toBe(routes);
+    const [routes, same] = await Promise.all([web, joined].map((container) => defaultRoutes6(container)));
+    expect(same, "IPv6 default routes in the joined container").toEqual(routes);
     await mustAnswer(http(joined, "::1"), web.name);
   },
 );

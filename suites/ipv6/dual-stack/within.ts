@@ -5,6 +5,7 @@ import { ProbeFailed } from "../../../helpers/model/evidence.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
 import { link } from "../../../helpers/probes/links.ts";
 import { http, lookup, ping, udp } from "../../../helpers/probes/reach.ts";
+import { defaultRoutes6 } from "../../../helpers/probes/routes.ts";
 import { mustCarry, mustLoseNone, pingThatFills } from "../../../helpers/requirement/carried.ts";
 import { cite, engine, mustReach, requirement, Violation } from "../../../helpers/requirement/index.ts";
 import { mustAnswer, mustMeet } from "../../../helpers/requirement/served.ts";
@@ -23,8 +24,7 @@ onDual(
       carried.map(({ address, prefix }) => `${address}/${prefix}`),
       "global IPv6 addresses of eth0",
     ).toEqual([`${web6}/${web.settingsOn("app").GlobalIPv6PrefixLen}`]);
-    const route = await web.ask("ip -6 route show default");
-    expect(route.stdout, "IPv6 default route").toContain(`via ${gateway} dev eth0`);
+    expect(await defaultRoutes6(web), "IPv6 default routes").toMatchObject([{ gateway, interface: "eth0" }]);
   },
 );
 
