@@ -7,7 +7,7 @@ import { about, nicOf, stands } from "./endpoint.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 
 /** Whether nothing leads beyond a network: an internal one, or a macvlan or ipvlan one without an interface of the host's. */
-function isClosed({ Internal, Driver, Options }: NetworkRecord): boolean {
+export function isClosed({ Internal, Driver, Options }: NetworkRecord): boolean {
   const parent = Options?.parent ?? "";
   return Internal || (["macvlan", "ipvlan"].includes(Driver) && (parent === "" || parent.startsWith("dm-")));
 }

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { isLoopback } from "../model/address.ts";
-import type { AskedQuestion } from "../model/question.ts";
+import type { AskedQuestion, Place } from "../model/question.ts";
 import { answersTo, endpointsOf, portsBehind, type Snapshot } from "../snapshot/snapshot.ts";
+import { comesToHost } from "./passage.ts";
 import { type Failure, outcomeOf } from "./relevance.ts";
 
 /**
@@ -25,6 +26,8 @@ export function byAddress(snapshot: Snapshot, failure: Failure): Failure {
   };
 }
 
+const HOST: Place = { kind: "host", name: "" };
+
 /** The named container's address on a network of the asker's, since that is the one which the engine's resolver tells. */
 function addressOf({ containers }: Snapshot, { from, to }: AskedQuestion & { readonly kind: "reach" }): string | null {
   const asker = containers.find(({ name }) => from.kind === "container" && name === from.name);
@@ -36,20 +39,21 @@ function addressOf({ containers }: Snapshot, { from, to }: AskedQuestion & { rea
 }
 
 /**
- * What follows from questions to a published port on the host's loopback: docker-proxy, or the kernel's translation, asks
- * the container in its turn.
+ * What follows from questions to a published port that come to the host itself: docker-proxy, or the kernel's translation
+ * of a loopback address, asks the container in its turn.
  */
-export function passedOn({ containers }: Snapshot, { questions }: Pick<Failure, "questions">): AskedQuestion[] {
+export function passedOn(snapshot: Snapshot, { questions }: Pick<Failure, "questions">): AskedQuestion[] {
   return questions.flatMap((question) => {
-    if (question.kind !== "reach" || question.from.kind !== "host" || !isLoopback(question.to)) return [];
-    const { port: asked } = question;
-    if (asked === null) return [];
-    return containers.flatMap((container): AskedQuestion[] => {
+    if (question.kind !== "reach" || question.port === null) return [];
+    const { port: asked, protocol } = question;
+    return snapshot.containers.flatMap((container): AskedQuestion[] => {
       const [endpoint] = endpointsOf(container);
       const address = endpoint?.settings.IPAddress;
-      const published = portsBehind(container, asked).find((port) => port.endsWith(`/${question.protocol}`));
+      const published = portsBehind(container, asked).find((port) => port.endsWith(`/${protocol}`));
       if (published === undefined || address === undefined || address === "") return [];
-      return [{ ...question, to: address, port: Number.parseInt(published, 10) }];
+      const onLoopback = question.from.kind === "host" && isLoopback(question.to);
+      if (!onLoopback && !comesToHost(snapshot, question)) return [];
+      return [{ ...question, from: HOST, to: address, port: Number.parseInt(published, 10) }];
     });
   });
 }

@@ -40,6 +40,13 @@ export function passageOf(snapshot: Snapshot, question: AskedQuestion): Stop | "
   return filters.unread.length === 0 ? "open" : null;
 }
 
+/** Whether what a question sends comes to the host itself, wherever the first hook leads it; false where that can't be told. */
+export function comesToHost(snapshot: Snapshot, question: AskedQuestion): boolean {
+  const filters = snapshot.host?.filters;
+  const sent = sentBy(snapshot, question);
+  return filters != null && sent !== null && forth(snapshot, filters, sent).sent.to.device === null;
+}
+
 /** A bridge network whose containers' packets leave the host, in one family, with their own addresses. */
 export interface Unmasqueraded {
   readonly network: string;

@@ -149,11 +149,14 @@ export function explaining(
   const strong = scored.filter(({ one }) => !one.weak);
   const chosen = strong.length > 0 ? strong : scored;
   const best = chosen[0]?.score ?? 0;
-  return chosen
+  const fitting = chosen
     .filter(({ score }) => score >= best - NEARLY)
-    .filter(({ one }, index, all) => all.findIndex((other) => other.one.reason.what === one.reason.what) === index)
-    .slice(0, MOST)
-    .map(({ one }) => one);
+    .map(({ one }) => one)
+    .filter((one, index, all) => all.findIndex((other) => other.reason.what === one.reason.what) === index);
+  // Two of a kind say less than one of each: what is missing at one container is often missing at its neighbour too.
+  const kindOf = ({ topics: words }: Deviation): string => words.join();
+  const firsts = fitting.filter((one, index) => fitting.findIndex((other) => kindOf(other) === kindOf(one)) === index);
+  return [...firsts, ...fitting.filter((one) => !firsts.includes(one))].slice(0, MOST);
 }
 
 /** What shows where a thing was read. */
@@ -264,7 +267,11 @@ function scoreOf(
   const hits = concerns.filter((name) => concerned.has(name)).length;
   if (concerns.length > 0 && concerned.size > 0 && hits === 0) return null;
   const shown = questions.some((question) => question.kind === "read" && SHOWN_BY[question.what].includes(kind));
-  const said = Math.min(topics.filter((topic) => asked.has(topic)).length + (shown ? 1 : 0), 3);
+  const said = Math.min(
+    topics.filter((topic) => asked.has(topic)).length + (shown ? 1 : 0),
+    // The topics of what lets too much through are all asked about at once: how many words it has for it says nothing.
+    direction === "leaked" ? 1 : 3,
+  );
   const fits = does === "any" ? direction : EXPLAINS[does];
   // A host that lets too much through explains no silence, and an oddity explains neither unless it is what was judged.
   if (direction !== "differs" && fits !== direction && said === 0) return null;

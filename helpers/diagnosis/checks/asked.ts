@@ -1,6 +1,7 @@
 import type { Does, Layer } from "../../audits/bearings.ts";
 import type { Deviation } from "../../audits/deviation.ts";
 import { sameAddress } from "../../model/address.ts";
+import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import type { NetworkRecord } from "../../model/engine-answers.ts";
 import { type ContainerState, endpointsOf, joinedBy, modeOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import type { AskedContainer } from "../../topology/asked.ts";
@@ -110,6 +111,22 @@ function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedCo
     option("ExtraHosts", "--add-host", "names", "any", ["hosts", "name", "resolve"]),
     option("Binds", "mounts", "namespaces", "opens", ["mount", "program", "shared memory", "file", "ipc"]),
     {
+      what: "capabilities (HostConfig.CapAdd)",
+      kind: "namespaces",
+      effect: "any",
+      topics: ["capability", "ping", "icmp"],
+      asked: capabilities(asked.host.CapAdd),
+      made: capabilities(HostConfig.CapAdd),
+    },
+    {
+      what: "--sysctl",
+      kind: "routes",
+      effect: "any",
+      topics: ["sysctl"],
+      asked: pairs(asked.host.Sysctls),
+      made: pairs(HostConfig.Sysctls),
+    },
+    {
       what: "hostname",
       kind: "names",
       effect: "any",
@@ -173,6 +190,23 @@ function ownOr(mode: string | null | undefined): string {
   return mode === "host" || mode?.startsWith("container:") === true ? mode : "its own";
 }
 
+/** Engines give them back with or without `CAP_`. */
+function capabilities(names: readonly string[] | null | undefined): string {
+  return (names ?? [])
+    .map((name) => name.toUpperCase().replace(/^CAP_/, ""))
+    .toSorted()
+    .join(" ");
+}
+
+/** Without those of one interface, which the engine may file with its endpoint. */
+function pairs(values: Readonly<Record<string, string>> | null | undefined): string {
+  return Object.entries(values ?? {})
+    .filter(([key]) => !/\.eth\d+\./.test(key))
+    .map(([key, value]) => `${key}=${value}`)
+    .toSorted()
+    .join(" ");
+}
+
 function bindings(asked: unknown): string {
   const ports = (asked ?? {}) as Readonly<
     Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>
@@ -202,6 +236,8 @@ function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): D
   if (network.Driver !== driver) found.push(say(["driver", driver, network.Driver], "driver", driver, network.Driver));
   if (network.Internal !== (asked.Internal === true))
     found.push(say(["internal", "gateway"], "internal", String(asked.Internal === true), String(network.Internal)));
+  if (asked.EnableIPv6 !== undefined && network.EnableIPv6 !== asked.EnableIPv6)
+    found.push(say(["ipv6"], "IPv6", String(asked.EnableIPv6), String(network.EnableIPv6)));
   const options: Readonly<Record<string, string>> = asked.Options ?? {};
   const made = network.Options ?? {};
   // What `default-network-opts` adds is asked for by the host's own file.
@@ -216,6 +252,8 @@ function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): D
     const got = (network.IPAM.Config ?? []).find(({ Subnet }) => Subnet?.includes(":") === family) as
       | AskedRange
       | undefined;
+    if (range.Subnet !== undefined && !sameRange(range.Subnet, got?.Subnet ?? ""))
+      found.push(say(["subnet", "address"], "subnet", range.Subnet, got?.Subnet ?? ""));
     if (range.Gateway !== undefined && !sameAddress(range.Gateway, got?.Gateway?.split("/")[0] ?? ""))
       found.push(say(["gateway"], "gateway", range.Gateway, got?.Gateway ?? ""));
     if (range.IPRange !== undefined && !got?.IPRange)
@@ -226,6 +264,14 @@ function ofNetwork({ asked: known, facts }: Snapshot, network: NetworkRecord): D
       found.push(say(["reserved", "auxiliary", "address"], "reserved (auxiliary) addresses", reserved, kept));
   }
   return found;
+}
+
+/** One range may be written in several ways: `10.0.0.5/24`, `10.0.0.0/24`. */
+function sameRange(one: string, other: string): boolean {
+  if (isIpv4Cidr(one) && isIpv4Cidr(other)) return cidr(one).equals(cidr(other));
+  const [base = "", length] = one.split("/");
+  const [otherBase = "", otherLength] = other.split("/");
+  return length === otherLength && sameAddress(base, otherBase);
 }
 
 /** In one order: the engine keeps them by name, and gives them back in any. */

@@ -1,4 +1,5 @@
 import type { Does } from "../../audits/bearings.ts";
+import { isClosed } from "../../audits/default-routes.ts";
 import type { Deviation } from "../../audits/deviation.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { has } from "../../model/version-switches.ts";
@@ -76,13 +77,15 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
       ["route", "source", "masquerad", "address"],
       `The default route of ${name} makes it send from the source address ${route.source}, which is none that the engine gave it (${addresses.filter((address) => address !== "").join(", ")}): no masquerade rule is for it. A VPN client or a person set it inside the container (\`src\`); restart it.`,
     );
-  const bridged = endpoints.every(
-    ({ name: network }) => snapshot.networks.find((candidate) => candidate.Name === network)?.Driver === "bridge",
-  );
+  const networks = endpoints.map(({ name: network }) => snapshot.networks.find(({ Name }) => Name === network));
+  const bridged = networks.every((network) => network?.Driver === "bridge");
+  // The engine may tell a gateway of a closed network, and gives no route to it.
+  const closed = new Set(networks.filter((network) => network !== undefined && isClosed(network)));
   for (const family of [4, 6] as const) {
     const own = inside.defaults.find((candidate) => candidate.family === family);
     const told = endpoints.some(
-      ({ settings: { Gateway, IPv6Gateway } }) => (family === 4 ? Gateway : IPv6Gateway) !== "",
+      ({ settings: { Gateway, IPv6Gateway } }, index) =>
+        (family === 4 ? Gateway : IPv6Gateway) !== "" && !closed.has(networks[index]),
     );
     if (own === undefined || told || endpoints.length === 0 || !bridged) continue;
     say(

@@ -34,11 +34,15 @@ function attachments(snapshot: Snapshot, container: ContainerState): Deviation[]
         `The engine's inspect of network ${network} does not list ${name}, whose own inspect says it is attached (${settings.IPAddress}). One of the engine's answers is wrong.`,
       );
     else {
-      if (listed.IPv4Address !== "" && listed.IPv4Address !== `${settings.IPAddress}/${settings.IPPrefixLen}`)
-        say(
-          ["address", "containers"],
-          `The engine contradicts itself: network inspect of ${network} gives ${name} the address ${listed.IPv4Address}, container inspect ${settings.IPAddress}/${settings.IPPrefixLen}.`,
-        );
+      for (const [other, own] of [
+        [listed.IPv4Address, `${settings.IPAddress}/${settings.IPPrefixLen}`],
+        [listed.IPv6Address, `${settings.GlobalIPv6Address}/${settings.GlobalIPv6PrefixLen}`],
+      ] as const)
+        if (other !== "" && other !== own)
+          say(
+            ["address", "containers"],
+            `The engine contradicts itself: network inspect of ${network} gives ${name} the address ${other}, container inspect ${own}.`,
+          );
       if (listed.MacAddress !== "" && listed.MacAddress !== settings.MacAddress)
         say(
           ["mac", "containers"],

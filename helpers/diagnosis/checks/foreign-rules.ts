@@ -33,8 +33,9 @@ export function checkForeignRules(snapshot: Snapshot): Deviation[] {
     ...inside,
     ...judged.rules
       .filter((rule) => !isOfARun(rule))
-      // Of a chain that ends whatever comes, those who send packets there are told: by what becomes of them.
-      .filter((rule) => !isUnconditional(rule) || !isLedTo(rule.chain, judged.rules))
+      // Of a chain that ends whatever comes, those who send packets there are told: by what becomes of them. What Docker
+      // sends to a chain of its own was not meant to end there.
+      .filter((rule) => !isUnconditional(rule) || OWN_CHAIN.test(rule.chain) || !isLedTo(rule.chain, judged.rules))
       // Behind Docker's rules it would do no harm: that they are gone is told by what becomes of the packets.
       .filter((rule) => leadsToDocker || rule.chain !== "FORWARD" || !isUnconditional(rule))
       .flatMap((rule) => [
