@@ -81,6 +81,24 @@ test("what goes to a published port on the loopback goes on to its container; wh
     expect(on(loopback)).toEqual([
       question(endpointsOf(publisher.container)[0]?.settings.IPAddress ?? "", Number.parseInt(publisher.port, 10)),
     ]);
-  expect(on("172.17.0.1")).toEqual([]);
   expect(on("127.0.0.1", 1)).toEqual([]);
+});
+
+test("a port of the host that a container asks is docker-proxy's where no rule translates it, and it asks from the host", () => {
+  const asked = (address: string) =>
+    passedOn(healthy(), {
+      questions: [
+        {
+          kind: "reach",
+          from: { kind: "container", name: "dnc-rfake000-site-peer" },
+          to: address,
+          protocol: "tcp",
+          port: 18_082,
+          size: 1448,
+        },
+      ],
+    });
+  const own = healthy().host?.addresses.find(({ name }) => name === "eth0")?.addresses[0]?.address ?? "";
+  expect(asked(own)).toMatchObject([{ from: { kind: "host" }, port: 80, size: 1448 }]);
+  expect(asked("198.51.100.1")).toEqual([]);
 });

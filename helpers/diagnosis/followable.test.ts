@@ -5,21 +5,16 @@ import { healthy } from "./checks/testing/healthy.ts";
 import { followableOf } from "./followable.ts";
 
 const snapshot = healthy();
-const onBridge = (network: string) =>
-  snapshot.containers.flatMap((container) =>
-    endpointsOf(container).flatMap(({ name, settings }) =>
-      name === network && settings.IPAddress !== "" ? [{ name: container.name, address: settings.IPAddress }] : [],
-    ),
-  );
-
-/** Two containers of one network, of the captured host. */
-function pair() {
-  const { Name = "" } = snapshot.networks.find(({ Name: name }) => onBridge(name).length > 1) ?? {};
-  const [one, other] = onBridge(Name);
-  if (one === undefined || other === undefined) throw new Error("the captured snapshot has no two on a network");
-  return { network: Name, one, other };
+const network = "dnc-rfake000-site-net";
+/** A container that is on this network alone, with its address there. */
+function onNetwork(key: string) {
+  const found = snapshot.containers.find(({ name }) => name.endsWith(`-${key}`));
+  const [end] = found === undefined ? [] : endpointsOf(found);
+  if (found === undefined || end?.name !== network) throw new Error(`the recorded run has no ${key} on ${network}`);
+  return { name: found.name, address: end.settings.IPAddress };
 }
-const { network, one, other } = pair();
+const one = onNetwork("web");
+const other = onNetwork("peer");
 
 function reach(parts: Partial<AskedQuestion & { kind: "reach" }> = {}): AskedQuestion {
   const from = { kind: "container", name: one.name } as const;

@@ -41,6 +41,12 @@ test("an oddity explains silence only where the question is about just that; at 
   expect(explaining(NOTHING, NOBODY, many, SILENT)).toHaveLength(2);
 });
 
+test("of a leak one cause of each kind is told, however many words a kind has and however many it strikes", () => {
+  const direct = ["one", "two"].map((what) => finding("filter", "opens", [], ["direct", "raw", "route to"], what));
+  const isolation = finding("filter", "opens", [], ["isolation"], "three");
+  expect(explaining(NOTHING, NOBODY, [...direct, isolation], LEAK)).toEqual([direct[0], isolation]);
+});
+
 test("a resolv.conf explains nothing that goes by an address, a missing translation no echo between containers", () => {
   const edited = finding("names", "blocks", [], ["resolv.conf", "name"], "it was edited inside");
   const dnat = finding("nat", "blocks", [], ["publish", "dnat"], "the DNAT is gone");

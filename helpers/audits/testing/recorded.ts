@@ -7,7 +7,7 @@ import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
 import type { LivingContainer, LivingHost, LivingInside, LivingSnapshot } from "../../snapshot/living.ts";
 
 /** Packet filters as `iptables-save` and its like print them, by program, a line each. */
-type Saved = Readonly<Record<string, readonly string[]>>;
+export type Saved = Readonly<Record<string, readonly string[]>>;
 
 /** A look at a lab host as it is kept: JSON, its packet filters as their programs print them. */
 export interface Recorded extends Omit<LivingSnapshot, "facts" | "host" | "containers"> {
@@ -47,7 +47,8 @@ function insideOf({ filters, ...rest }: NonNullable<Recorded["containers"][numbe
   return { ...rest, tables: filters === null ? null : tablesOf(filters) };
 }
 
-function tablesOf(saved: Saved): Table[] {
+/** What these programs print, read. @throws UnreadableOutput where a rule can't be read */
+export function tablesOf(saved: Saved): Table[] {
   return Object.entries(saved).flatMap(([program, lines]) => readIptables(`${lines.join("\n")}\n`, program as Program));
 }
 
@@ -70,7 +71,7 @@ export function recordedOf({ facts, containers, host, ...rest }: LivingSnapshot)
 }
 
 /** Those of iptables, without what they have counted. */
-function savedOf(tables: readonly Table[]): Saved {
+export function savedOf(tables: readonly Table[]): Saved {
   const programs = Map.groupBy(tables.filter(isOfIptables), ({ program }) => program);
   return Object.fromEntries([...programs].map(([program, all]) => [program, all.flatMap(linesOf)]));
 }

@@ -36,7 +36,7 @@ test("an address at the top of a container's settings is the default bridge's, a
       after((snapshot) => Object.assign(containerOf(snapshot, name).inspected.NetworkSettings, { IPAddress: address })),
     );
   expect(top("def", "172.17.0.99")).toMatch(/IPAddress "172\.17\.0\.99" at the top and "172\.17\..* under Networks/);
-  expect(top("web", "172.17.0.99")).toMatch(/dnc-rfake000-web .* at the top.* the container is not on it/);
+  expect(top("web", "172.17.0.99")).toMatch(/dnc-rfake000-site-web .* at the top.* the container is not on it/);
   expect(top("web", "")).toBe("");
 });
 
@@ -49,7 +49,7 @@ test("where list and inspect differ the answer is blamed, and not the host that 
   expect(told.map(({ kind }) => kind)).toContain("engine");
   expect(told.filter(({ kind }) => kind !== "engine")).toEqual([]);
   expect(told.map(({ reason }) => reason.what).join("\n")).toMatch(
-    /contradicts itself about the published ports of dnc-rfake000-web.*The host bears out the list/,
+    /contradicts itself about the published ports of dnc-rfake000-site-web.*The host bears out the list/,
   );
 });
 

@@ -6,7 +6,7 @@ test("a default route that leads elsewhere is a fault in the run's own container
     for (const route of findInside(snapshot, "web").routes)
       if (route.gateway !== undefined) route.gateway = "172.18.0.99";
   });
-  expect(told(found)).toMatch(/default route of container dnc-rfake000-web leads elsewhere .*172\.18\.0\.99/);
+  expect(told(found)).toMatch(/default route of container dnc-rfake000-site-web leads elsewhere .*172\.18\.0\.99/);
   expect(found.flatMap(({ reason }) => reason.remedies)).toEqual([]);
 });
 
@@ -17,12 +17,12 @@ test("what was set inside a container", () => {
     inside(({ sysctls }) => {
       sysctls["ipv4/ip_default_ttl"] = "1";
     }),
-  ).toMatch(/ip_default_ttl is 1 inside dnc-rfake000-web: what it sends dies after 1 hop,/);
+  ).toMatch(/ip_default_ttl is 1 inside dnc-rfake000-site-web: what it sends dies after 1 hop,/);
   expect(
     inside(({ sysctls }) => {
       sysctls["ipv6/conf/lo/disable_ipv6"] = "1";
     }),
-  ).toMatch(/IPv6 is off on the loopback of dnc-rfake000-web/);
+  ).toMatch(/IPv6 is off on the loopback of dnc-rfake000-site-web/);
   expect(
     inside(({ routes }) => {
       routes.push({ type: "unicast", destination: "198.51.100.0/24", interface: "eth0", flags: [], nextHops: [] });
@@ -33,7 +33,30 @@ test("what was set inside a container", () => {
       const route = routes.find(({ destination }) => destination === "0.0.0.0/0" || destination === "default");
       if (route !== undefined) route.source = "10.99.0.9";
     }),
-  ).toMatch(/default route of dnc-rfake000-web makes it send from the source address 10\.99\.0\.9/);
+  ).toMatch(/default route of dnc-rfake000-site-web makes it send from the source address 10\.99\.0\.9/);
+});
+
+test("a default route beyond a closed network, whatever gateway the engine tells of it", () => {
+  const beyond = (family: 4 | 6, gateway: string) =>
+    told(
+      after((snapshot) => {
+        const { inside, inspected } = containerOf(snapshot, "int");
+        for (const settings of Object.values(inspected.NetworkSettings.Networks))
+          Object.assign(settings, { Gateway: "172.20.0.1", IPv6Gateway: "fd00:20::1" });
+        if (family === 6) inside.defaults.push({ family, gateway, interface: "eth0" });
+        else
+          inside.routes.push({
+            type: "unicast",
+            destination: "default",
+            gateway,
+            interface: "eth0",
+            flags: [],
+            nextHops: [],
+          });
+      }),
+    );
+  expect(beyond(6, "fd00:20::1")).toMatch(/site-int has a default route for IPv6 via fd00:20::1 inside, though/);
+  expect(beyond(4, "172.20.0.1")).toMatch(/site-int has a default route for IPv4 via 172\.20\.0\.1 inside, though/);
 });
 
 test("names, ports and namespaces", () => {
@@ -57,7 +80,7 @@ test("names, ports and namespaces", () => {
         findInside(snapshot, "join").namespaces.net = "net:[1]";
       }),
     ),
-  ).toMatch(/dnc-rfake000-join is in another network namespace than container dnc-rfake000-web/);
+  ).toMatch(/dnc-rfake000-site-join is in another network namespace than container dnc-rfake000-site-web/);
 });
 
 test("a container's own name and its hosts file", () => {
@@ -69,12 +92,13 @@ test("a container's own name and its hosts file", () => {
     );
   expect(hosts("# a comment")).toBe("");
   expect(hosts("203.0.113.7 db.example")).toMatch(
-    /\/etc\/hosts of dnc-rfake000-web has `203\.0\.113\.7 db\.example`, which the engine does not write/,
+    /\/etc\/hosts of dnc-rfake000-site-web has `203\.0\.113\.7 db\.example`, which the engine does not write/,
   );
   const added = (line: string): string =>
     told(
       after((snapshot) => {
-        const { inside, inspected } = containerOf(snapshot, "web");
+        const { inside, inspected, asked } = containerOf(snapshot, "web");
+        if (asked !== null) asked.host.ExtraHosts = ["www.example:203.0.113.8", "gate:host-gateway"];
         inspected.HostConfig.ExtraHosts = ["www.example:203.0.113.8", "gate:host-gateway"];
         inside.hostsFile += `${line}\n172.17.0.1 gate\n`;
       }),
@@ -87,7 +111,7 @@ test("a container's own name and its hosts file", () => {
         containerOf(snapshot, "web").inside.hostname = "renamed";
       }),
     ),
-  ).toMatch(/hostname in dnc-rfake000-web is renamed, the engine started it with [0-9a-f]{12}/);
+  ).toMatch(/hostname in dnc-rfake000-site-web is renamed, the engine started it with [0-9a-f]{12}/);
 });
 
 test("a published port that nobody listens on in the container is named, and weakly", () => {
@@ -95,7 +119,7 @@ test("a published port that nobody listens on in the container is named, and wea
     containerOf(snapshot, "web").inside.sockets = [];
   });
   expect(found.filter(({ weak }) => weak).map(({ reason }) => reason.what)).toEqual([
-    expect.stringMatching(/^Nobody listens on 80\/tcp in dnc-rfake000-web, .* published as 18080\/tcp/),
-    expect.stringMatching(/^Nobody listens on 81\/tcp in dnc-rfake000-web/),
+    expect.stringMatching(/^Nobody listens on 80\/tcp in dnc-rfake000-site-web, .* published as 18080\/tcp/),
+    expect.stringMatching(/^Nobody listens on 81\/tcp in dnc-rfake000-site-web/),
   ]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { bridgesOf } from "../../snapshot/snapshot.ts";
 import { deviations } from "./deviations.ts";
 import { after, containerOf, findInside, told } from "./testing/broken.ts";
 import { type Breakable, healthy } from "./testing/healthy.ts";
@@ -16,22 +17,22 @@ test.each<[string, RegExp, RegExp]>([
   [
     "one DNAT rule",
     /^nat DOCKER .*--dport 18080/,
-    /DNAT rules of the published ports of container dnc-rfake000-web are gone, all or some/,
+    /DNAT rules of the published ports of container dnc-rfake000-site-web are gone, all or some/,
   ],
   [
     "masquerading",
     /^nat POSTROUTING .*-s 172\.18\.0\.0\/16/,
-    /masquerades what network dnc-rfake000-net sends beyond this host is gone/,
+    /masquerades what network dnc-rfake000-site-net sends beyond this host is gone/,
   ],
   ["the jump of PREROUTING", /^nat PREROUTING/, /nat PREROUTING does not lead to chain DOCKER/],
   ["the jump of FORWARD", /^filter FORWARD/, /filter FORWARD does not lead to the engine's chains/],
-  ["isolation", /^filter DOCKER-ISOLATION/, /isolation rules of network dnc-rfake000-net are gone/],
+  ["isolation", /^filter DOCKER-ISOLATION/, /isolation rules of network dnc-rfake000-site-net are gone/],
   [
     "icc's drop",
     /^filter DOCKER-FORWARD -i (\S+) -o \1 -j DROP/,
-    /DROP between the containers of network dnc-rfake000-noicc \(icc off\) is gone/,
+    /DROP between the containers of network dnc-rfake000-site-noicc \(icc off\) is gone/,
   ],
-  ["the raw table", /^raw /, /table raw that guards the own address of container dnc-rfake000-far is gone/],
+  ["the raw table", /^raw /, /table raw that guards the own address of container dnc-rfake000-site-far is gone/],
 ])("%s missing is named", (_what, rules, words) => {
   expect(told(after((snapshot) => withoutRules(snapshot, rules)))).toMatch(words);
 });
@@ -49,21 +50,23 @@ test("a bridge, its ports and the containers' interfaces are compared with the e
         port(host, snapshot).up = false;
       }),
     ),
-  ).toMatch(/veth\w+, the host's end of container dnc-rfake000-web on network dnc-rfake000-net, was switched off/);
+  ).toMatch(
+    /veth\w+, the host's end of container dnc-rfake000-site-web on network dnc-rfake000-site-net, was switched off/,
+  );
   expect(
     told(
       after((snapshot, host) => {
         port(host, snapshot).master = null;
       }),
     ),
-  ).toMatch(/the host's end of container dnc-rfake000-web .* was taken off the bridge br-/);
+  ).toMatch(/the host's end of container dnc-rfake000-site-web .* was taken off the bridge br-/);
   expect(
     told(
       after((snapshot, host) => {
         port(host, snapshot).mtu = 1300;
       }),
     ),
-  ).toMatch(/veth\w+, the host's end of container dnc-rfake000-web .* has MTU 1300/);
+  ).toMatch(/veth\w+, the host's end of container dnc-rfake000-site-web .* has MTU 1300/);
   const mac = told(
     after((snapshot) => {
       for (const link of containerOf(snapshot, "web").inside.addresses)
@@ -71,7 +74,7 @@ test("a bridge, its ports and the containers' interfaces are compared with the e
     }),
   );
   expect(mac).toMatch(
-    /eth0 of container dnc-rfake000-web on network dnc-rfake000-net has the MAC address 02:00:00:00:00:01; the engine says/,
+    /eth0 of container dnc-rfake000-site-web on network dnc-rfake000-site-net has the MAC address 02:00:00:00:00:01; the engine says/,
   );
 });
 
@@ -86,12 +89,12 @@ test("what was set at interfaces that Docker leaves alone", () => {
     changed((link) => {
       link.mtu = 1500;
     }, "lo"),
-  ).toMatch(/loopback interface lo of dnc-rfake000-web has MTU 1500 instead of 65536/);
+  ).toMatch(/loopback interface lo of dnc-rfake000-site-web has MTU 1500 instead of 65536/);
   expect(
     changed((link) => {
       link.queueLength = 1000;
     }, "eth0"),
-  ).toMatch(/eth0 of dnc-rfake000-web has a transmit queue of 1000 packets/);
+  ).toMatch(/eth0 of dnc-rfake000-site-web has a transmit queue of 1000 packets/);
   const atBridge = (change: (host: NonNullable<Breakable["host"]>, bridge: { mtu: number; mac: string }) => void) =>
     told(
       after((_snapshot, host) => {
@@ -137,7 +140,7 @@ test("a port that is an own container's other end is no foreign one, whatever it
       port.name = "lan7";
     }),
   );
-  expect(renamed).toMatch(/host's end of dnc-rfake000-web's eth0 is called lan7/);
+  expect(renamed).toMatch(/host's end of dnc-rfake000-site-web's eth0 is called lan7/);
   expect(renamed).not.toMatch(/port that is not a container's/);
 });
 
@@ -150,7 +153,7 @@ test("an interface that is down, not what it takes with it", () => {
       inside.routes = [];
     }),
   );
-  expect(found).toMatch(/interface eth0 of container dnc-rfake000-web .* is down/);
+  expect(found).toMatch(/interface eth0 of container dnc-rfake000-site-web .* is down/);
   expect(found).not.toMatch(/default route|connected route/);
 });
 
@@ -170,7 +173,7 @@ test("routes and sysctls", () => {
     nextHops: [],
   };
   expect(told(after((_snapshot, host) => host.routes.push(foreign)))).toMatch(
-    /sends packets for network dnc-rfake000-net .* by tun0 instead .*: a route overlaps it \(172\.18\.0\.0\/24 dev tun0\)/,
+    /sends packets for network dnc-rfake000-site-net .* by tun0 instead .*: a route overlaps it \(172\.18\.0\.0\/24 dev tun0\)/,
   );
   expect(
     told(
@@ -178,7 +181,7 @@ test("routes and sysctls", () => {
         containerOf(snapshot, "web").inside.routes = [];
       }),
     ),
-  ).toMatch(/dnc-rfake000-web has no default route for IPv4: the engine says that its gateway is 172\.18\.0\.1/);
+  ).toMatch(/dnc-rfake000-site-web has no default route for IPv4: the engine says that its gateway is 172\.18\.0\.1/);
 });
 
 test("a foreign route and strict filtering are told together", () => {
@@ -202,20 +205,21 @@ test("a MAC that several containers have is one deviation, whoever has it", () =
     }).filter(({ key }) => key.includes("same MAC"));
   const [both, ...others] = sharing("web", "peer");
   expect(both?.reason.what).toMatch(
-    /2 containers have the same MAC address 02:42:ac:11:00:99 on network dnc-rfake000-net: dnc-/,
+    /2 containers have the same MAC address 02:42:ac:11:00:99 on network dnc-rfake000-site-net: dnc-/,
   );
-  expect(both?.concerns.toSorted()).toEqual(["dnc-rfake000-peer", "dnc-rfake000-web"]);
+  expect(both?.concerns.toSorted()).toEqual(["dnc-rfake000-site-peer", "dnc-rfake000-site-web"]);
   expect(others).toEqual([]);
   expect(sharing("web", "far"), "on two networks").toEqual([]);
 });
 
 test.each([
   ["100: from 172.18.0.0/16 lookup 100", "ip rule add from 172.18.0.0/16 lookup main pref 99"],
-  ["100: from all iif br-37a306b6b752 blackhole", "ip rule add from 172.18.0.0/16 lookup main pref 99"],
+  ["100: from all iif BRIDGE blackhole", "ip rule add from 172.18.0.0/16 lookup main pref 99"],
   ["100: from all to 172.18.0.0/16 prohibit", "ip rule add to 172.18.0.0/16 lookup main pref 99"],
 ])("what a policy rule takes away is let by in the direction that the rule chooses by: %s", (rule, line) => {
   const snapshot = healthy();
-  snapshot.host?.rules.push(rule);
+  const device = bridgesOf(snapshot).find(({ subnet }) => subnet === "172.18.0.0/16")?.device ?? "";
+  snapshot.host?.rules.push(rule.replace("BRIDGE", device));
   snapshot.host?.routes.push({
     type: "blackhole",
     destination: "default",

@@ -63,7 +63,7 @@ test("a foreign translation of a range that holds a published port", () => {
   const redirect = (ports: string, packets?: number) =>
     withRule("nat", "PREROUTING", `-p tcp -m tcp --dport ${ports} -j REDIRECT --to-ports 9`, packets);
   expect(redirect("18000:18100")).toMatch(
-    /takes the packets of published port 18080\/tcp of container dnc-rfake000-web before Docker's/,
+    /takes the packets of published port 18080\/tcp of container dnc-rfake000-site-web before Docker's/,
   );
   expect(redirect("18000:18100", 0)).toBe("");
   expect(redirect("19000:19100")).toBe("");
@@ -78,25 +78,28 @@ test("rules that name containers they don't belong to, or nobody", () => {
   const [web, far] = ["web", "far"].map((name) => addressOf(healthy(), name));
   expect(
     withRule("nat", "DOCKER", `-d 192.0.2.1/32 -p tcp -m tcp --dport 9 -j DNAT --to-destination ${far}:80`),
-  ).toMatch(/DNAT rule to dnc-rfake000-far, which does not publish that port/);
+  ).toMatch(/DNAT rule to dnc-rfake000-site-far, which does not publish that port/);
   expect(withRule("nat", "PREROUTING", `-p tcp -m tcp --dport 9:10 -j DNAT --to-destination ${far}`)).toMatch(
-    /translates ports of the host to dnc-rfake000-far, which does not publish them/,
+    /translates ports of the host to dnc-rfake000-site-far, which does not publish them/,
   );
   expect(withRule("filter", "INPUT", `-s ${web}/32 -j ACCEPT`, 0)).toMatch(
-    /A rule of INPUT that is not Docker's names dnc-rfake000-web by its address/,
+    /A rule of INPUT that is not Docker's names dnc-rfake000-site-web by its address/,
   );
   expect(withRule("filter", "OUTPUT", "-d 172.18.200.200/32 -j ACCEPT", 0)).toMatch(
-    /still names 172\.18\.200\.200, an address of network dnc-rfake000-net that no container has/,
+    /still names 172\.18\.200\.200, an address of network dnc-rfake000-site-net that no container has/,
   );
   expect(withRule("filter", "OUTPUT", "-d 198.51.100.1/32 -j ACCEPT", 0)).toBe("");
   expect(withRule("nat", "POSTROUTING", `-s ${web}/32 -d ${web}/32 -p tcp --dport 80 -j MASQUERADE`)).toMatch(
-    /masquerades what dnc-rfake000-web sends to itself/,
+    /masquerades what dnc-rfake000-site-web sends to itself/,
   );
 });
 
 test("rules without a condition, and errors, in chains of Docker's own", () => {
   expect(withRule("filter", "DOCKER-FORWARD", "-j DROP", 0)).toMatch(
     /rule of DOCKER-FORWARD .* that is not Docker's drops/,
+  );
+  expect(withRule("filter", "DOCKER-ISOLATION-STAGE-2", "-j DROP", 0)).toMatch(
+    /rule of DOCKER-ISOLATION-STAGE-2 .* drops/,
   );
   expect(withRule("filter", "DOCKER-FORWARD", "-o docker0 -j REJECT")).toMatch(/not Docker's rejects/);
 });

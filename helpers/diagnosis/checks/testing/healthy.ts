@@ -1,58 +1,25 @@
-import { readFileSync } from "node:fs";
 import type { Inspected } from "../../../model/engine-answers.ts";
-import type { KernelSocket } from "../../../probes/parse/parse-proc-net-tcp.ts";
 import { stateOf } from "../../../snapshot/container-state.ts";
+import type { Table } from "../../../snapshot/firewall/model.ts";
 import { readIptables } from "../../../snapshot/firewall/read-iptables.ts";
-import type { RuleList } from "../../../snapshot/firewall/rule-list.ts";
+import { type RuleList, ruleList } from "../../../snapshot/firewall/rule-list.ts";
 import type { ContainerState, HostState, InsideState, Snapshot } from "../../../snapshot/snapshot.ts";
 import { printed } from "../../../snapshot/testing/printed-rules.ts";
+import { recordedRun, runOf } from "./recorded-run.ts";
 
-/** A healthy 28.5 with four bridge networks and nine containers, as a look at it brought it; a copy to be broken. */
-export function healthy() {
-  const text = readFileSync(new URL("../captured/healthy-28.5.json", import.meta.url), "utf8");
-  const snapshot = JSON.parse(text) as Breakable;
-  snapshot.asked = {};
-  snapshot.lists = {
-    networks: snapshot.networks.map(({ Containers: _, ...listed }) => listed),
-    containers: snapshot.containers.map(({ id, inspected: { HostConfig, NetworkSettings } }) => ({
-      Id: id,
-      HostConfig: { NetworkMode: HostConfig.NetworkMode ?? "" },
-      NetworkSettings: { Networks: structuredClone(NetworkSettings.Networks) },
-      Ports: Object.entries(NetworkSettings.Ports).flatMap(([port, bindings]) => {
-        const [number, protocol] = port.split("/");
-        return (bindings ?? []).map(({ HostIp, HostPort }) => ({
-          IP: HostIp,
-          PrivatePort: Number(number),
-          PublicPort: Number(HostPort),
-          Type: protocol as "tcp" | "udp",
-        }));
-      }),
+/** A healthy 28.5 with a run's containers in every mode, as a look at it brought it; a copy to be broken. */
+export function healthy(): Breakable {
+  const snapshot = runOf(recordedRun("28.5"));
+  const listed = (tables: readonly Table[] | null | undefined): RuleList | null =>
+    tables == null ? null : ruleList(tables);
+  return {
+    ...snapshot,
+    host: snapshot.host && { ...snapshot.host, firewall: listed(snapshot.host.filters?.tables) },
+    containers: snapshot.containers.map((container) => ({
+      ...container,
+      inside: container.inside && { ...container.inside, firewall: listed(container.inside.tables) },
     })),
-    unknown: [],
-    refusal: null,
-  };
-  snapshot.whose = "run";
-  snapshot.began = 0;
-  snapshot.beside = { addresses: [], subnets: [], devices: [], hostPorts: [] };
-  snapshot.overlays = [];
-  snapshot.upstreams = {};
-  snapshot.dockerCommand = { path: "/usr/bin/docker", file: "/usr/bin/docker", script: null };
-  if (snapshot.host !== null)
-    Object.assign(snapshot.host, { macvlans: [], frontPrograms: [], queues: [], neighbours: [], forwarding: [] });
-  for (const container of snapshot.containers) {
-    container.asked = null;
-    Object.assign(container.inspected.State, { Status: "running", StartedAt: "2026-11-27T00:00:00Z", Error: "" });
-    if (container.inside !== null) {
-      container.inside.macvlans = [];
-      container.inside.resolverRules = null;
-      Object.assign(container.inside, { routes6: [], rules6: [], waysOut: [] });
-      container.inside.hostname = container.inspected.Config.Hostname;
-      // Its containers sleep: what a healthy one publishes somebody listens on.
-      for (const key of Object.keys(container.inspected.NetworkSettings.Ports ?? {}))
-        container.inside.sockets.push(listening(key));
-    }
-  }
-  return seenAgain(snapshot);
+  } as Breakable;
 }
 
 /** A look whose rules are a list, in which they are easily altered. */
@@ -68,23 +35,32 @@ export function seenAgain(snapshot: Breakable): Breakable {
   const { host } = snapshot;
   if (host !== null)
     Object.assign(host, {
-      filters: host.firewall === null ? null : { tables: readIptables(printed(host.firewall), "iptables"), unread: [] },
+      filters:
+        host.firewall === null ? null : { ...host.filters, tables: tablesOf(host.filters?.tables, host.firewall) },
     });
   for (const container of snapshot.containers) {
+    const { inside } = container;
     Object.assign(container, stateOf(container.inspected as Inspected, container as ContainerState));
-    if (container.inside !== null)
-      Object.assign(container.inside, {
-        ...mainRoutesOf(container.inside.routes),
-        neighbours: [],
-        tables:
-          container.inside.firewall === null ? null : readIptables(printed(container.inside.firewall), "iptables"),
+    if (inside !== null)
+      Object.assign(inside, {
+        ...mainRoutesOf(inside),
+        tables: inside.firewall === null ? null : tablesOf(inside.tables, inside.firewall),
       });
   }
   return snapshot;
 }
 
+/** Tables of iptables as the list has them, those of others as they were. */
+function tablesOf(seen: readonly unknown[] | null | undefined, list: RuleList): Table[] {
+  const others = ((seen ?? []) as Table[]).filter(({ program }) => program !== "iptables");
+  return [...readIptables(printed(list), "iptables"), ...others];
+}
+
 /** The same as /proc/net/route shows it. */
-function mainRoutesOf(routes: InsideState["routes"]): Pick<InsideState, "defaults" | "mainRoutes"> {
+function mainRoutesOf({
+  routes,
+  defaults,
+}: Pick<InsideState, "routes" | "defaults">): Pick<InsideState, "defaults" | "mainRoutes"> {
   const mainRoutes = routes
     .filter(({ table, destination }) => table === undefined && !destination.includes(":"))
     .map(({ destination, gateway = null, interface: device = "" }) => {
@@ -94,24 +70,12 @@ function mainRoutesOf(routes: InsideState["routes"]): Pick<InsideState, "default
     });
   return {
     mainRoutes,
-    defaults: mainRoutes.flatMap(({ prefix, gateway, interface: device }) =>
-      prefix === 0 ? [{ family: 4 as const, gateway, interface: device }] : [],
-    ),
-  };
-}
-
-/** Of a server at a port of a container, `80/tcp`. */
-function listening(key: string): Writable<KernelSocket> {
-  const [port, protocol] = key.split("/");
-  return {
-    protocol: protocol === "udp" ? "udp" : "tcp",
-    family: 4,
-    v4Mapped: false,
-    state: protocol === "udp" ? "UNCONNECTED" : "LISTEN",
-    local: { address: "0.0.0.0", port: Number(port) },
-    remote: { address: "0.0.0.0", port: 0 },
-    uid: 0,
-    inode: 1,
+    defaults: [
+      ...mainRoutes.flatMap(({ prefix, gateway, interface: device }) =>
+        prefix === 0 ? [{ family: 4 as const, gateway, interface: device }] : [],
+      ),
+      ...defaults.filter(({ family }) => family === 6),
+    ],
   };
 }
 
