@@ -79,8 +79,12 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
     );
   const networks = endpoints.map(({ name: network }) => snapshot.networks.find(({ Name }) => Name === network));
   const bridged = networks.every((network) => network?.Driver === "bridge");
-  // The engine may tell a gateway of a closed network, and gives no route to it.
-  const closed = new Set(networks.filter((network) => network !== undefined && isClosed(network)));
+  // The engine may tell a gateway of a closed network, and gives no route to it; older ones gave one.
+  const closed = new Set(
+    has(facts, "internal-networks-fail-fast")
+      ? networks.filter((network) => network !== undefined && isClosed(network))
+      : [],
+  );
   for (const family of [4, 6] as const) {
     const own = inside.defaults.find((candidate) => candidate.family === family);
     const told = endpoints.some(

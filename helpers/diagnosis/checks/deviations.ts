@@ -1,6 +1,7 @@
 import { auditBridgeDevices } from "../../audits/bridge-devices.ts";
 import type { Audit, Deviation } from "../../audits/deviation.ts";
 import { auditEndpoints } from "../../audits/endpoints.ts";
+import { auditForwardingTables } from "../../audits/forwarding-tables.ts";
 import { auditHost } from "../../audits/host.ts";
 import { auditKernelValues } from "../../audits/kernel-values.ts";
 import { auditNames } from "../../audits/names.ts";
@@ -40,6 +41,7 @@ const CLAIMED: readonly Audit[] = [
   auditKernelValues,
   auditNetworks,
   auditNeighbours,
+  auditForwardingTables,
   auditEndpoints,
   auditProxies,
   auditNames,
