@@ -8,7 +8,6 @@ import { recordedRunOf } from "../helpers/diagnosis/checks/testing/recorded-run.
 import { RECORDED_RUN, RUN_SITE, SITE } from "../helpers/diagnosis/checks/testing/run-site.ts";
 import { connect } from "../helpers/engine/connect.ts";
 import { findImages } from "../helpers/engine/images.ts";
-import { newRunId } from "../helpers/engine/run-identity.ts";
 import { gatherFacts } from "../helpers/host/gather-facts.ts";
 import { labEngines } from "../helpers/lab/engine-versions.ts";
 import { settle } from "../helpers/lab/inhabitants.ts";
@@ -38,7 +37,7 @@ for (const engine of labEngines(versions)) {
 
   async function recordWorkloads(host: LabHost): Promise<void> {
     for (const missing of await settle(host, false)) console.log(`${engine.version} without ${missing}`);
-    const view = await HostView.open(host.docker, busybox.reference, newRunId(), "record", "looks", "lease");
+    const view = await HostView.alone(host.docker, busybox.reference, "record");
     const facts = await gatherFacts(host.docker, view);
     const look = await takeLivingSnapshot({ docker: host.docker, facts, host: view });
     await keep(`audits/captured/host-${engine.version}`, recordedOf(look), audit(look).deviations);

@@ -1,6 +1,5 @@
 import type Dockerode from "dockerode";
 import { audit } from "../audits/judge.ts";
-import { newRunId } from "../engine/run-identity.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { workloadsReport } from "../report/workloads.ts";
 import { workloadsMarkdown } from "../report/workloads-markdown.ts";
@@ -61,10 +60,7 @@ export async function timePhases(docker: Dockerode, image: string): Promise<Phas
     phases.push({ what, ms: performance.now() - started });
     return done;
   };
-  const host = await timed(
-    "open the host's view",
-    async () => await HostView.open(docker, image, newRunId(), "bench", "looks", "lease"),
-  );
+  const host = await timed("open the host's view", async () => await HostView.alone(docker, image, "bench"));
   try {
     const startedAt = new Date();
     const facts = await timed("facts", async () => await gatherFacts(docker, host, ""));

@@ -5,7 +5,6 @@ import { connect } from "../engine/connect.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
-import { newRunId } from "../engine/run-identity.ts";
 import { scratchDirectory } from "../engine/scratch-directory.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { type BundleParts, bundleFiles } from "../report/bundle.ts";
@@ -82,7 +81,7 @@ async function seenNow(): Promise<Seen> {
     await using connection = await connect();
     const { docker, engine } = connection;
     const { busybox } = await findImages(docker);
-    const opened = await HostView.open(docker, busybox.reference, newRunId(), "bundle", "looks", "lease").then(
+    const opened = await HostView.alone(docker, busybox.reference, "bundle").then(
       (view) => ({ view, missing: "" }),
       (error: unknown) => ({ view: null, missing: messageOf(error) }),
     );

@@ -2,7 +2,6 @@ import type Dockerode from "dockerode";
 import { connect } from "../engine/connect.ts";
 import { findImages } from "../engine/images.ts";
 import { imageText, ownImages, removeImage } from "../engine/own-images.ts";
-import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
 import { sweepTracing } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
@@ -38,7 +37,7 @@ async function sweepHost(docker: Dockerode): Promise<readonly string[]> {
   const [image] = await ownImages(docker);
   if (image === undefined) return [];
   const { busybox } = await findImages(docker);
-  const host = await HostView.open(docker, busybox.reference, newRunId(), "clean", "looks", "lease").catch(() => null);
+  const host = await HostView.alone(docker, busybox.reference, "clean").catch(() => null);
   if (host === null) return [];
   try {
     return await sweepTracing(host);

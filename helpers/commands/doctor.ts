@@ -6,7 +6,6 @@ import { resolveEndpoint } from "../engine/endpoint.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import { probeSocket } from "../engine/probe-socket.ts";
-import { newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { hostNotes } from "../host/host-notes.ts";
@@ -42,7 +41,7 @@ async function examine(): Promise<void> {
     complaints.push(error);
     return false;
   });
-  const opened = await HostView.open(docker, images.busybox.reference, newRunId(), "doctor", "looks", "lease").then(
+  const opened = await HostView.alone(docker, images.busybox.reference, "doctor").then(
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: messageOf(error) }),
   );

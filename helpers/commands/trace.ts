@@ -1,7 +1,6 @@
 import { connect } from "../engine/connect.ts";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
-import { newRunId } from "../engine/run-identity.ts";
 import type { Cause } from "../model/cause.ts";
 import { usage } from "../run/arguments.ts";
 import { type Explained, explainReach, NoSuchEnd, type ReachRequest, walkLines } from "../trace/index.ts";
@@ -73,15 +72,13 @@ async function trace(request: ReachRequest): Promise<void> {
   const { docker } = connection;
   const images = await findImages(docker);
   const tried = `following a packet from ${request.from} to ${request.to}`;
-  const host = await HostView.open(docker, images.busybox.reference, newRunId(), "trace", "looks", "lease").catch(
-    (error: unknown) => {
-      throw new UserError({
-        tried,
-        seen: `no container can look at the engine's host (${error instanceof Error ? error.message : String(error)})`,
-        todo: "A rootless engine, or one that forbids the host's namespaces, shows only its own: use `npm test` for what can be seen from containers.",
-      });
-    },
-  );
+  const host = await HostView.alone(docker, images.busybox.reference, "trace").catch((error: unknown) => {
+    throw new UserError({
+      tried,
+      seen: `no container can look at the engine's host (${error instanceof Error ? error.message : String(error)})`,
+      todo: "A rootless engine, or one that forbids the host's namespaces, shows only its own: use `npm test` for what can be seen from containers.",
+    });
+  });
   try {
     console.log(
       `Sending ${announced(request)} from the network of ${request.from}; a few more if it does not come through.`,

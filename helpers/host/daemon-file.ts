@@ -1,7 +1,6 @@
 import type Dockerode from "dockerode";
 import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
-import { newRunId } from "../engine/run-identity.ts";
 import type { Facts } from "../model/facts.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { askForFile, gatherFacts } from "./gather-facts.ts";
@@ -22,7 +21,7 @@ export interface DaemonFile {
  */
 export async function lookAtDaemonFile(docker: Dockerode, what: string): Promise<DaemonFile> {
   const images = await findImages(docker);
-  const host = await HostView.open(docker, images.busybox.reference, newRunId(), what, "looks", "lease");
+  const host = await HostView.alone(docker, images.busybox.reference, what);
   try {
     return await readDaemonFile(host, await gatherFacts(docker, host));
   } finally {

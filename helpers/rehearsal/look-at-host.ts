@@ -4,7 +4,7 @@ import { askForContainer, askForContainers, askForInfo, askForNetworks } from ".
 import type { EngineConnection } from "../engine/connect.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { findImages } from "../engine/images.ts";
-import { LABEL, newRunId } from "../engine/run-identity.ts";
+import { LABEL } from "../engine/run-identity.ts";
 import { bridgeDeviceName } from "../expectations/user-network.ts";
 import { type DaemonFile, readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
@@ -20,7 +20,7 @@ export async function lookAtHost({
   docker,
 }: EngineConnection): Promise<{ readonly situation: HostSituation; readonly file: DaemonFile }> {
   const images = await findImages(docker);
-  const view = await HostView.open(docker, images.busybox.reference, newRunId(), "rehearse", "looks", "lease");
+  const view = await HostView.alone(docker, images.busybox.reference, "rehearse");
   try {
     const [facts, standing, state, info, networks, containers] = await Promise.all([
       gatherFacts(docker, view),

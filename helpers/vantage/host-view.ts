@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import type Dockerode from "dockerode";
-import { LABEL, labelsOf, nameOf } from "../engine/run-identity.ts";
+import { LABEL, labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import type { Place } from "../model/question.ts";
@@ -117,6 +117,11 @@ export class HostView implements Vantage {
       await removeContainer(docker, container.id).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The view of a command that starts nothing else: it is the lease of a run of its own. */
+  static async alone(docker: Dockerode, image: string, what: string): Promise<HostView> {
+    return await HostView.open(docker, image, newRunId(), what, "looks", "lease");
   }
 
   /** Runs one line of shell in the host's network and PID namespaces with the image's BusyBox. */

@@ -3,7 +3,6 @@ import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Connection } from "../engine/connect.ts";
 import { findImages } from "../engine/images.ts";
-import { newRunId } from "../engine/run-identity.ts";
 import { readDaemonFile } from "../host/daemon-file.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { hostStateMark, takeHostState } from "../host/host-state.ts";
@@ -21,7 +20,7 @@ export interface EngineEyes extends Eyes {
  */
 export async function openEyes({ docker }: Connection): Promise<EngineEyes> {
   const images = await findImages(docker);
-  const host = await HostView.open(docker, images.busybox.reference, newRunId(), "watch", "looks", "lease");
+  const host = await HostView.alone(docker, images.busybox.reference, "watch");
   try {
     const facts = await gatherFacts(docker, host);
     const { path } = await readDaemonFile(host, facts);
