@@ -1,0 +1,110 @@
+import { readIptables } from "../snapshot/firewall/read-iptables.ts";
+import { insideOf, neighbour, route6, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
+
+testStrikes([
+  [
+    "the route to the network is gone",
+    (s) => {
+      insideOf(s, "web").mainRoutes = insideOf(s, "web").mainRoutes.filter(({ prefix }) => prefix === 0);
+    },
+    [`LIVE-03 ${WEB}`],
+    /ip route add 172\.17\.0\.0\/16 dev eth0 src 172\.17\.0\.2/,
+  ],
+  [
+    "a route in the container leads nowhere",
+    (s) =>
+      void insideOf(s, "web").mainRoutes.push({
+        interface: "*",
+        destination: "10.0.0.0",
+        prefix: 8,
+        gateway: null,
+        metric: 0,
+        flags: { up: true, gateway: false, host: false, reject: false },
+      }),
+    ["LIVE-20 container web"],
+    /ip route del 10\.0\.0\.0\/8/,
+  ],
+  [
+    "a rule in the container drops",
+    (s) =>
+      void Object.assign(insideOf(s, "web"), {
+        tables: readIptables(
+          "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j DROP\nCOMMIT\n",
+          "iptables",
+        ),
+      }),
+    ["LIVE-20 container web"],
+    /iptables -t filter -D OUTPUT -j DROP/,
+  ],
+  [
+    "a rule in the container drops what comes by IPv6",
+    (s) => {
+      withIpv6(s);
+      insideOf(s, "web").tables = readIptables(
+        "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 80 -j DROP\nCOMMIT\n",
+        "ip6tables",
+      ) as NonNullable<ReturnType<typeof insideOf>["tables"]>;
+    },
+    ["LIVE-20 container web"],
+    /-n ip6tables -t filter -D INPUT -p tcp -m tcp --dport 80 -j DROP/,
+  ],
+  [
+    "a neighbour was written into the container",
+    (s) => {
+      for (const link of s.host.links) if (link.name === "docker0") link.mac = "02:42:00:00:00:01";
+      insideOf(s, "web").neighbours.push(neighbour("172.17.0.1", "02:00:00:00:00:99", "eth0"));
+    },
+    ["LIVE-20 container web"],
+    /ip neigh del 172\.17\.0\.1 dev eth0/,
+  ],
+  [
+    "a policy rule in the container ends what it sends",
+    (s) =>
+      void Object.assign(insideOf(s, "web"), {
+        rules: ["100: from all unreachable"],
+        waysOut: [{ family: 4, way: null }],
+      }),
+    ["LIVE-20 container web"],
+    /ip rule del pref 100$/,
+  ],
+  [
+    "an IPv6 route in the container leads nowhere",
+    (s) => {
+      withIpv6(s);
+      insideOf(s, "web").routes6.push(route6("2001:db8:5::", 48, "*"));
+    },
+    ["LIVE-20 container web"],
+    /ip -6 route del 2001:db8:5::\/48$/,
+  ],
+  [
+    "a policy rule for IPv6 in the container ends what it sends",
+    (s) => {
+      withIpv6(s);
+      Object.assign(insideOf(s, "web"), {
+        rules6: ["50: from all prohibit"],
+        waysOut: [{ family: 6, way: null }],
+      });
+    },
+    ["LIVE-20 container web"],
+    /ip -6 rule del pref 50$/,
+  ],
+  [
+    "the IPv6 route to the network is gone",
+    (s) => {
+      withIpv6(s);
+      insideOf(s, "web").routes6 = insideOf(s, "web").routes6.filter(({ destination }) => destination !== "fd00:17::");
+    },
+    [`LIVE-03 ${WEB}`],
+    /ip -6 route add fd00:17::2\/64 dev eth0$/,
+  ],
+  [
+    "an IPv6 neighbour was written into the container",
+    (s) => {
+      withIpv6(s);
+      for (const link of s.host.links) if (link.name === "docker0") link.mac = "02:42:00:00:00:01";
+      insideOf(s, "web").neighbours.push(neighbour("fd00:17::1", "02:00:00:00:00:99", "eth0"));
+    },
+    ["LIVE-20 container web"],
+    /ip neigh del fd00:17::1 dev eth0/,
+  ],
+]);
