@@ -63,11 +63,22 @@ test("before 28.0 what keeps a bridge's containers apart is the engine's as well
   const container = snapshot.containers.find((one) => one.name === name);
   const [endpoint] = container === undefined ? [] : endpointsOf(container);
   const neighbour = endpoint?.settings.IPAddress.replace(/\d+$/, "200") ?? "";
+  const somebody = {
+    Name: "somebody",
+    EndpointID: "",
+    MacAddress: "",
+    IPv4Address: `${neighbour}/16`,
+    IPv6Address: "",
+  };
   const asked = { ...question, to: neighbour } as AskedQuestion;
   const openers = (icc: string) => {
     const networks = snapshot.networks.map((network) =>
       network.Name === endpoint?.name
-        ? { ...network, Options: { ...network.Options, "com.docker.network.bridge.enable_icc": icc } }
+        ? {
+            ...network,
+            Containers: { ...network.Containers, somebody },
+            Options: { ...network.Options, "com.docker.network.bridge.enable_icc": icc },
+          }
         : network,
     );
     return openersOf({ ...snapshot, networks }, asked).map(({ rule }) => rule?.text);

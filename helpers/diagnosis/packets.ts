@@ -3,7 +3,7 @@ import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
-import { bridgesOf, endpointsOf, type HostState, type Snapshot } from "../snapshot/snapshot.ts";
+import { type BridgeNetwork, bridgesOf, endpointsOf, type HostState, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** A place that packets start or end at, as the host's packet filters see it. */
 export interface End {
@@ -93,7 +93,10 @@ function isLoopback(address: string): boolean {
   return address.startsWith("127.") || address === "::1";
 }
 
-/** Where an address is, by the containers' endpoints, the host's addresses, its bridges and its way out. */
+/**
+ * Where an address is, by the containers' endpoints, the host's addresses, its bridges and its way out. Null for one of a
+ * bridge network that nobody has: a gateway that the bridge lacks is no container's, whatever rules lie on the way there.
+ */
 export function endAt(snapshot: Snapshot, host: HostState, address: string): End | null {
   const bridges = bridgesOf(snapshot);
   for (const container of snapshot.containers)
@@ -105,8 +108,14 @@ export function endAt(snapshot: Snapshot, host: HostState, address: string): End
   if (host.addresses.some(({ addresses }) => addresses.some((own) => own.address === address)))
     return { address, device: null };
   const bridge = bridges.find(({ subnet }) => isIpv4Cidr(subnet) && cidr(subnet).contains(address));
+  if (bridge !== undefined && !isGiven(bridge.network, address)) return null;
   const device = bridge?.device ?? wayOut(host, address);
   return device === null ? null : { address, device };
+}
+
+/** Whether a container of a network has an address there, of this run or anybody's. */
+function isGiven({ Containers }: BridgeNetwork["network"], address: string): boolean {
+  return Object.values(Containers ?? {}).some(({ IPv4Address }) => IPv4Address.split("/")[0] === address);
 }
 
 /** The device of the most specific route; the default one's otherwise. */

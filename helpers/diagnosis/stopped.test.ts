@@ -53,6 +53,16 @@ test("without a rule that ends it, the way is open", () => {
   expect(stopped(withRules("iptables", ...FILTER, "COMMIT"))).toEqual({ open: true, groups: [], mends: [] });
 });
 
+test("no rule is to blame for an address that nobody has: a bridge that lacks its gateway's", () => {
+  const snapshot = withRules("iptables", ...FILTER, "-A FORWARD -j DROP", "COMMIT");
+  const other = bridgesOf(snapshot).find(({ name, internal }) => name.endsWith("-other") && !internal);
+  const asked = beyond(snapshot, { to: other?.gateway ?? "" });
+  expect(stopped(snapshot, asked)).toMatchObject({ open: true });
+  for (const link of snapshot.host?.addresses ?? [])
+    if (link.name === other?.device) Object.assign(link, { addresses: [] });
+  expect(stopped(snapshot, asked)).toEqual({ open: false, groups: [], mends: [] });
+});
+
 test("a policy of the legacy tables is named as theirs, with what takes it back", () => {
   const { groups, mends } = stopped(withRules("iptables-legacy", "*filter", ":FORWARD DROP [0:0]", "COMMIT"));
   expect(groups).toEqual(["firewall iptables-legacy -t filter -P FORWARD DROP"]);

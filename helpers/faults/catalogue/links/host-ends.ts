@@ -49,7 +49,7 @@ export const HOST_END_FAULTS: readonly Fault[] = ofLayer("links", [
     comesBy: "a network manager that sets down what it has no profile for",
     ...toContainers(onEachHostEnd("ip link set $VETH down")),
     caughtBy: ["BRIDGE-16", "BRIDGE-52", "CONNECT-09", "UDN-32", ...BETWEEN, ...BETWEEN_OWN, ...FROM_HOST],
-    cause: /\bdown\b|carrier/i,
+    cause: /\bdown\b|carrier|switched off/i,
   },
   {
     id: "link-veth-renamed",
