@@ -114,6 +114,10 @@ const SCREENS = [
   ["matrix", 1280, "dark"],
   ["faults", 1280, "light"],
   ["rehearsal", 360, "dark"],
+  ["configs", 360, "light"],
+  ["configs", 1280, "dark"],
+  ["fleet", 360, "dark"],
+  ["fleet", 1280, "light"],
 ] as const;
 
 test.each(SCREENS)(
@@ -252,6 +256,19 @@ test("the grid of a proof names what the pointer is at, and a row leads to its f
   await stroke.click({ force: true });
   expect(await it.page.locator(":target").innerText()).toContain("nat-fault-0");
   expect(await it.page.locator(":target").isVisible()).toBe(true);
+});
+
+test("a fleet's causes stand over the columns of its table, and lead to what happened", async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    await using it = await opened("fleet", { javaScriptEnabled });
+    // The first is the hostile host's.
+    const column = it.page.locator("#hosts thead a").nth(1);
+    expect(await it.page.locator("#hosts .mark.fail").count()).toBeGreaterThan(0);
+    await column.click();
+    expect(await it.page.locator(":target").isVisible()).toBe(true);
+    expect(await it.page.locator(":target").innerText()).toContain(brokenRun.cards[0]?.what ?? "no card");
+    expect(it.said).toEqual([]);
+  }
 });
 
 test("a permalink to a thing turns to its tab", async () => {

@@ -24,10 +24,16 @@ function workloads(name: string): string {
   );
 }
 
-/** Three hosts, one of them hostile, and one without results. */
+/** Three hosts, one of them hostile, and one without results. Told apart by their engines, as a fleet's hosts are. */
 function fleet(): string {
   const report = new FleetReport();
-  for (const results of [brokenRun, hostileRun, conformantRun]) report.add(compactOf(results), null);
+  for (const [hostname, results] of [
+    ["web-1", brokenRun],
+    [HOSTILE, hostileRun],
+    ["web-2", conformantRun],
+  ] as const)
+    if (results.engine !== null)
+      report.add(compactOf({ ...results, engine: { ...results.engine, hostname, id: hostname } }), null);
   report.addMissing(HOSTILE, HOSTILE);
   return renderFleetPage(report.finish(), new Map([[HOSTILE, "there"]]));
 }
@@ -90,6 +96,14 @@ export const OTHER_PAGES: Readonly<Record<string, string>> = {
       { name: "this host", folder: "this-host", results: conformantRun },
     ],
     [`26.1: ${HOSTILE}`],
+  ),
+  configs: renderMatrixPage(
+    "configuration",
+    [
+      { name: "28.5 bip", folder: "28.5-bip", results: brokenRun },
+      { name: "28.5 icc-off", folder: "28.5-icc-off", results: hostileRun },
+    ],
+    [`28.5 dns: ${HOSTILE}`],
   ),
   faults: renderFaultsPage(proofsOf(12, ids, HOSTILE), [], conformantRun.requirements),
   rehearsal: renderRehearsalPage(rehearsal),
