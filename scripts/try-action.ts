@@ -32,43 +32,54 @@ const folder = await mkdtemp(join(tmpdir(), "try-action-"));
 const filled = (text: string, values: Readonly<Record<string, string>>) =>
   text.replace(/\$\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => values[name] ?? "");
 
+/** What a step may write to, besides what it says. */
+const STEP = { GITHUB_OUTPUT: join(folder, "output"), GITHUB_STEP_SUMMARY: join(folder, "summary") };
+
+/** Runs one step as the runner does. @param env beside this process's own */
+async function runLine(line: string, cwd: string, env: Readonly<Record<string, string>>) {
+  const { DNC_REPORTS: _ours, ...others } = process.env;
+  const { all, exitCode = 2 } = await execa("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", line], {
+    cwd,
+    extendEnv: false,
+    env: { ...others, ...STEP, ...env, GITHUB_ACTIONS: "true", RUNNER_TEMP: folder },
+    reject: false,
+    all: true,
+    stdin: "ignore",
+  });
+  return { said: all, exitCode };
+}
+
+/** A step of a workflow that is one command of ours, such as those of nightly.yml. */
+async function runCommand(line: string) {
+  await writeFile(STEP.GITHUB_STEP_SUMMARY, "");
+  const done = await runLine(line, PROJECT_ROOT, { DNC_REPORTS: join(folder, "reports") });
+  return { ...done, summary: await readFile(STEP.GITHUB_STEP_SUMMARY, "utf8") };
+}
+
+const ANNOTATED = /^::(error|warning) /m;
+const countOf = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length;
+
 /** Runs the action with these inputs. A step that fails ends it. */
 async function run(given: Readonly<Record<string, string>>) {
   const inputs = Object.entries(action.inputs).map(([name, input]) => [`inputs.${name}`, given[name] ?? input.default]);
   const values: Record<string, string> = Object.fromEntries(inputs);
-  const files = { GITHUB_OUTPUT: join(folder, "output"), GITHUB_STEP_SUMMARY: join(folder, "summary") };
   let [said, exitCode] = ["", 0];
-  await writeFile(files.GITHUB_STEP_SUMMARY, "");
+  await writeFile(STEP.GITHUB_STEP_SUMMARY, "");
   for (const { id, run: line, shell, env = {} } of action.runs.steps) {
     if (shell !== "bash") throw new Error(`no step of this kind: ${shell}`);
-    await writeFile(files.GITHUB_OUTPUT, "");
+    await writeFile(STEP.GITHUB_OUTPUT, "");
     const filledEnv = Object.entries(env).map(([name, text]) => [name, filled(text, values)]);
-    const { DNC_REPORTS: _ours, ...others } = process.env;
-    const done = await execa("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", line], {
-      cwd: folder,
-      extendEnv: false,
-      env: {
-        ...others,
-        ...files,
-        ...Object.fromEntries(filledEnv),
-        GITHUB_ACTIONS: "true",
-        GITHUB_ACTION_PATH: PROJECT_ROOT,
-        RUNNER_TEMP: folder,
-      },
-      reject: false,
-      all: true,
-      stdin: "ignore",
-    });
-    said += done.all;
-    exitCode = done.exitCode ?? 2;
-    for (const [, name = "", value = ""] of (await readFile(files.GITHUB_OUTPUT, "utf8")).matchAll(/^(\w+)=(.*)$/gm))
+    const done = await runLine(line, folder, { ...Object.fromEntries(filledEnv), GITHUB_ACTION_PATH: PROJECT_ROOT });
+    said += done.said;
+    exitCode = done.exitCode;
+    for (const [, name = "", value = ""] of (await readFile(STEP.GITHUB_OUTPUT, "utf8")).matchAll(/^(\w+)=(.*)$/gm))
       values[`steps.${id}.outputs.${name}`] = value;
     if (exitCode !== 0) break;
   }
   const outputs = Object.fromEntries(
     Object.entries(action.outputs).map(([name, { value }]) => [name, filled(value, values)]),
   );
-  return { said, exitCode, outputs, summary: await readFile(files.GITHUB_STEP_SUMMARY, "utf8") };
+  return { said, exitCode, outputs, summary: await readFile(STEP.GITHUB_STEP_SUMMARY, "utf8") };
 }
 
 const connection = await connect();
@@ -93,6 +104,12 @@ try {
   judge("its verdict", broken.outputs.verdict === "not conformant", broken.outputs);
   judge("an annotation for its cause", /^::error title=/m.test(broken.said), broken.said);
   judge("what changed since the baseline, in the summary", /NAT-05[\s\S]*NAT-05/.test(broken.summary), broken.summary);
+  const failures = await run({ engine, suites: "NAT-05 BRIDGE-52" });
+  judge(
+    "one annotation for two failures of one cause",
+    JSON.parse(failures.outputs.counts || "{}").fail === 2 && countOf(failures.said, /^::(error|warning) /gm) === 1,
+    failures.said,
+  );
   // Not by the name that is taken where none is given: the next run is to do without.
   const waivers = join(folder, "accepted.json");
   const waiver = { id: "NAT-05", reason: "tried", by: "gate", until: "2099-01-01" };
@@ -107,6 +124,23 @@ try {
   );
   judge("a word that there is not: exit 64", (await run({ engine, suites: "nonsense" })).exitCode === 64, "");
   judge("fail-on that there is not: exit 64", (await run({ engine, "fail-on": "sometimes" })).exitCode === 64, "");
+
+  // Other commands of nightly.yml, each a step: what they judge is judged by processes that are to say nothing themselves.
+  const pair = await runCommand("npm run test:lab -- --engines 28.5 PORT-22");
+  judge("test:lab: exit 0, nothing annotated", pair.exitCode === 0 && !ANNOTATED.test(pair.said), pair.said);
+  judge("its summary is there, once", countOf(pair.summary, /^# Docker 28\.5$/gm) === 1, pair.summary);
+  const matrix = await runCommand("npm run matrix -- --only-lab --engines 28.5 NAT-05 NONE-01");
+  judge("matrix: exit 0, nothing annotated", matrix.exitCode === 0 && !ANNOTATED.test(matrix.said), matrix.said);
+  judge("its summary is the table, once", countOf(matrix.summary, /^# /gm) === 1, matrix.summary);
+  const configs = await runCommand("npm run matrix -- --configs --engines 28.5 --only bip,icc-off NONE");
+  judge("--configs: exit 0, nothing annotated", configs.exitCode === 0 && !ANNOTATED.test(configs.said), configs.said);
+  judge("its summary is the table, once", countOf(configs.summary, /^# /gm) === 1, configs.summary);
+  judge(
+    "its page is there",
+    (await readFile(join(folder, "reports/configs/index.html"), "utf8")).includes("icc-off"),
+    "",
+  );
+
   const lost = await run({ engine: "tcp://127.0.0.1:9", suites });
   judge("an engine that does not answer fails", lost.exitCode !== 0, lost.said);
 } finally {

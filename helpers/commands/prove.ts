@@ -14,6 +14,7 @@ import { Lab } from "../lab/lab.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { usage } from "../run/arguments.ts";
 import { catalogue } from "../run/catalogue-index.ts";
+import { tellStep } from "../run/github-actions.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { defineCommand } from "./command.ts";
 
@@ -80,6 +81,7 @@ async function proveAll({ faults, engines: wanted, controls, remedies, resume, j
   console.log(
     `\n${formatFaults(proofs, entries)}\n\n  reports        ${folder}/index.html, faults.md, faults.json, and a folder per engine`,
   );
+  tellStep([], faultsMarkdown(proofs, FAULTS, entries));
   process.exitCode = exitCodeOf(proofs);
 }
 
