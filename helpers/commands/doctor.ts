@@ -46,7 +46,13 @@ async function examine(): Promise<void> {
     (error: unknown) => ({ view: null, missing: messageOf(error) }),
   );
   try {
-    const facts = await gatherFacts(docker, opened.view, opened.missing);
+    // Preflight takes as long as everything else here.
+    const [facts, standing, networks, preflight] = await Promise.all([
+      gatherFacts(docker, opened.view, opened.missing),
+      opened.view === null ? null : takeStanding(opened.view),
+      networksInUse(docker),
+      opened.view === null ? null : runOnHost(opened.view),
+    ]);
     complaints.push(...(await unfitSettings({ docker, engine, facts })));
     const configured = Object.keys(facts.configuration);
     say("engine", `${engine.version} (API ${engine.apiVersion}) at ${endpoint.url}, by ${endpoint.origin}`);
@@ -64,11 +70,6 @@ async function examine(): Promise<void> {
     );
     for (const [role, image] of Object.entries(images)) say(role, `${image.reference} (${image.origin})`);
     for (const { setting, value } of settingsIn(process.env)) say("set", `${setting.name}=${value}`);
-    const [standing, networks, preflight] = await Promise.all([
-      opened.view === null ? null : takeStanding(opened.view),
-      networksInUse(docker),
-      opened.view === null ? null : runOnHost(opened.view),
-    ]);
     const look = { facts, standing, networks, demand: poolDemand(() => true) };
     const notes = [...unknownSettings(), ...hostNotes(look), ...(preflight?.findings ?? [])];
     for (const { what, todo } of notes) say("note", `${what} ${todo}`);
