@@ -72,6 +72,7 @@ async function makePackage(clone: string, folder: string, { version }: Plan, say
   const made = await $({ cwd: clone, nothrow: true, quiet: true })`${process.execPath} scripts/package.ts`;
   say(`the package: ${made.stdout.trim()}`, made.exitCode === 0, made.stderr);
   if (made.exitCode !== 0) return;
+  await askRegistry(clone, say);
   await mkdir(folder);
   const by = await installPackage(clone, folder);
   const dnc = $({ cwd: folder, nothrow: true, quiet: true, env: withoutOurs() });
@@ -79,6 +80,18 @@ async function makePackage(clone: string, folder: string, { version }: Plan, say
   say(`it is installed by ${by}, and says its version`, asked.stdout.trim() === version, asked.stdout + asked.stderr);
   const listed = await dnc`node_modules/.bin/dnc list`;
   say("it lists its requirements", /requirements in \d+ suites/.test(listed.stdout), listed.stdout + listed.stderr);
+}
+
+/** npm says whether it would take the package: that the version is free, and that nothing of its manifest has to be put right. */
+async function askRegistry(clone: string, say: Say) {
+  const npm = await $({
+    cwd: clone,
+    nothrow: true,
+    quiet: true,
+  })`bash -c ${"npm publish ./build/*.tgz --dry-run --access public"}`;
+  const unreachable = /\b(ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN)\b/.exec(npm.stderr)?.[1];
+  if (unreachable !== undefined) return console.log(`not tried: what npm says of the package, ${unreachable}`);
+  say("npm would take it", npm.exitCode === 0 && !npm.stderr.includes("auto-corrected"), npm.stderr);
 }
 
 /** Where there is no engine, or nothing to put a base together from, no image is made, and that is said. */
