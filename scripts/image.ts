@@ -17,13 +17,14 @@ import { suiteVersion } from "../helpers/run/suite-version.ts";
 
 const CONTEXT = join(PROJECT_ROOT, "build/image");
 const STAND_IN = "docker-network-conformance/node:stand-in";
+const DEBIAN = "docker-network-conformance/debian:stand-in";
 
 /** Node with npm, and the docker command, on a Debian with nothing else: what the registry's two images bring. */
 async function makeStandIn(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "stand-in-"));
   try {
     await $`mmdebstrap --variant=essential --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include=ca-certificates,libatomic1,libstdc++6,usr-is-merged --dpkgopt=path-exclude=/usr/share/doc/* --dpkgopt=path-exclude=/usr/share/man/* --dpkgopt=path-exclude=/usr/share/locale/* bookworm ${join(scratch, "root.tar")}`;
-    await $`docker import ${join(scratch, "root.tar")} docker-network-conformance/debian:stand-in`;
+    await $`docker import ${join(scratch, "root.tar")} ${DEBIAN}`;
     await rm(join(scratch, "root.tar"));
     await cp(process.execPath, join(scratch, "node"), { dereference: true });
     await cp(await which("docker"), join(scratch, "docker"), { dereference: true });
@@ -32,7 +33,7 @@ async function makeStandIn(): Promise<void> {
     await writeFile(
       join(scratch, "Dockerfile"),
       [
-        "FROM docker-network-conformance/debian:stand-in",
+        `FROM ${DEBIAN}`,
         "COPY node docker /usr/local/bin/",
         "COPY npm /usr/local/lib/npm",
         "RUN ln -s ../lib/npm/bin/npm-cli.js /usr/local/bin/npm",
@@ -103,4 +104,6 @@ if (values.push === true) {
   const bytes = Number((await $`docker save ${tag} | gzip -c | wc -c`).stdout);
   console.log(`${tag}: ${Math.round(bytes / 1e6)} MB compressed`);
 }
+await $({ nothrow: true })`docker image prune --force --filter label=docker-network-conformance.stage`;
+if (values["stand-in"] === true) await $({ nothrow: true })`docker image rm ${STAND_IN} ${DEBIAN}`;
 process.exit();
