@@ -55,6 +55,12 @@ export async function judgeConfigurations(
       results === null ? [] : [{ name: `${engine} ${configuration}`, results }],
     ),
     configurationsMarkdown(runs),
+    runs.flatMap(({ engine, configuration, trouble, changed = [] }) => [
+      ...(trouble === undefined ? [] : [{ title: `${engine} ${configuration}: no results`, message: trouble }]),
+      ...(changed.length === 0
+        ? []
+        : [{ title: `${engine} ${configuration}: a run changed what is not its own`, message: changed.join("\n") }]),
+    ]),
   );
   return Math.max(
     EXIT.conformant,

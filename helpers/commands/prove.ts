@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { connect } from "../engine/connect.ts";
+import { EXIT } from "../engine/errors.ts";
 import { FAULTS } from "../faults/catalogue/index.ts";
 import { chooseFaults, exitCodeOf, firstOfLayers } from "../faults/choose.ts";
 import type { Fault } from "../faults/fault.ts";
@@ -81,7 +82,15 @@ async function proveAll({ faults, engines: wanted, controls, remedies, resume, j
   console.log(
     `\n${formatFaults(proofs, entries)}\n\n  reports        ${folder}/index.html, faults.md, faults.json, and a folder per engine`,
   );
-  tellStep([], faultsMarkdown(proofs, FAULTS, entries));
+  const wrong = proofs.filter((proof) => proof.verdict !== "left out" && exitCodeOf([proof]) !== EXIT.conformant);
+  tellStep(
+    [],
+    faultsMarkdown(proofs, FAULTS, entries),
+    wrong.map((proof) => ({
+      title: `${proof.engine} ${proof.fault}: ${proof.verdict}`,
+      message: proofLine(proof, "see faults.md"),
+    })),
+  );
   process.exitCode = exitCodeOf(proofs);
 }
 

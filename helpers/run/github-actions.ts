@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, statSync } from "node:fs";
 import { messageOf } from "../engine/docker-error.ts";
-import { annotationLine, annotationsOf, type NamedRun, summaryWithin } from "../report/exports/actions.ts";
+import {
+  annotationLine,
+  annotationsOf,
+  type NamedRun,
+  summaryWithin,
+  type Trouble,
+} from "../report/exports/actions.ts";
 
 /** Set by GitHub Actions. */
 const ACTIONS = "GITHUB_ACTIONS";
@@ -38,9 +44,9 @@ export function stopWorkflowCommands(): void {
 }
 
 /** In a step of GitHub Actions: annotations, one for each cause, and the summary of the step. Elsewhere nothing. */
-export function tellStep(runs: readonly NamedRun[], markdown: string): void {
+export function tellStep(runs: readonly NamedRun[], markdown: string, troubles: readonly Trouble[] = []): void {
   if (!isStep()) return;
-  const lines = annotationsOf(runs).map((annotation) => `${annotationLine(annotation)}\n`);
+  const lines = annotationsOf(runs, troubles).map((annotation) => `${annotationLine(annotation)}\n`);
   const [resume, stop] = stopped === undefined ? ["", ""] : [`::${stopped}::\n`, `::stop-commands::${stopped}\n`];
   stream().write(`${resume}${lines.join("")}${stop}`);
   const file = process.env[SUMMARY] ?? "";

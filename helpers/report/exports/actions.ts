@@ -19,6 +19,9 @@ interface Annotation {
   readonly message: string;
 }
 
+/** What is wrong beside the runs that have results: one that has none, a fault that nothing saw. */
+export type Trouble = Pick<Annotation, "title" | "message">;
+
 /** A run as several of them are told apart; `` where there is only one. */
 export interface NamedRun {
   readonly name: string;
@@ -26,11 +29,12 @@ export interface NamedRun {
 }
 
 /**
- * An annotation for each cause, over all runs that have it; then what no cause explains, and what is wrong with a run
- * itself. At most {@link MOST_ANNOTATIONS}: the last one tells how many are left out.
+ * An annotation for each cause, over all runs that have it; then what no cause explains, what is wrong with a run itself,
+ * and what else there is. At most {@link MOST_ANNOTATIONS}: the last one tells how many are left out.
  */
-export function annotationsOf(runs: readonly NamedRun[]): Annotation[] {
-  const all = [...causes(runs), ...runs.flatMap(othersOf)];
+export function annotationsOf(runs: readonly NamedRun[], troubles: readonly Trouble[] = []): Annotation[] {
+  const told = troubles.map((trouble): Annotation => ({ level: "error", ...trouble }));
+  const all = [...causes(runs), ...runs.flatMap(othersOf), ...told];
   const errors = all.filter(({ level }) => level === "error");
   const warnings = all.filter(({ level }) => level === "warning");
   return [...atMost(errors), ...atMost(warnings)];

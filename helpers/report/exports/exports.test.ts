@@ -120,6 +120,19 @@ describe("annotations", () => {
     );
   });
 
+  test("what has no results is told beside the runs, all of it within what is shown", () => {
+    const trouble = { title: "28.5 bip: no results", message: "dockerd did not start" };
+    expect(annotationsOf([{ name: "28.5 mtu", results: conformantRun }], [trouble])).toEqual([
+      { level: "error", ...trouble },
+    ]);
+    expect(
+      annotationsOf(
+        [],
+        Array.from({ length: 30 }, () => trouble),
+      ),
+    ).toHaveLength(MOST_ANNOTATIONS);
+  });
+
   test("a green run has none, a partial one warns", () => {
     expect(annotationsOf([{ name: "", results: conformantRun }])).toEqual([]);
     expect(annotationsOf([{ name: "", results: partialRun }])).toEqual([expect.objectContaining({ level: "warning" })]);
