@@ -11,6 +11,8 @@ export interface Manager {
   readonly changes: string;
   /** Made by people, one by one: whoever takes one away breaks no program. */
   readonly byHand: boolean;
+  /** dockerd tells it of each of its bridges when it starts, and it lets them pass. */
+  readonly toldByEngine: boolean;
 }
 
 interface Mark {
@@ -22,10 +24,20 @@ interface Mark {
 }
 
 function manager(name: string, shows: string | null, changes: string, byHand = false): Manager {
-  return { name, shows, changes, byHand };
+  return { name, shows, changes, byHand, toldByEngine: false };
 }
 
 const THE_ENGINE = manager("the Docker engine", null, "Restarting dockerd writes its rules anew.");
+
+/** Since 20.10 dockerd puts its bridges into a zone of their own, `docker`, which accepts everything (libnetwork#2548). */
+const FIREWALLD: Manager = {
+  ...manager(
+    "firewalld",
+    "firewall-cmd --get-active-zones",
+    "Docker's bridges belong into its zone docker: `firewall-cmd --zone=docker --change-interface=docker0`, and so for each `br-…`; other things are changed with `firewall-cmd` for the zone that the device is in.",
+  ),
+  toldByEngine: true,
+};
 
 /** One row for each way in which a program names what it keeps; the first that fits. */
 const MARKS: readonly Mark[] = [
@@ -59,20 +71,12 @@ const MARKS: readonly Mark[] = [
   },
   {
     table: /^firewalld$/,
-    manager: manager(
-      "firewalld",
-      "firewall-cmd --list-all-zones",
-      "Change it with `firewall-cmd`, for the zone that the device is in.",
-    ),
+    manager: FIREWALLD,
   },
   {
     chain:
       /^(FWD[IO]?|IN|FORWARD|INPUT|OUTPUT|PREROUTING|POSTROUTING)_(direct|public|docker|trusted|internal|external|home|work|block|drop|dmz|ZONES|POLICIES|IN_ZONES|OUT_ZONES)/,
-    manager: manager(
-      "firewalld",
-      "firewall-cmd --list-all-zones",
-      "Change it with `firewall-cmd`, for the zone that the device is in.",
-    ),
+    manager: FIREWALLD,
   },
   {
     table: /^f2b-|^fail2ban/,
@@ -204,6 +208,7 @@ export function lacksEngine({ table, chain, rule }: Place): boolean {
   );
 }
 
-function refusesAll({ steps }: Rule): boolean {
+/** Whether a rule drops or rejects whatever comes to it. */
+export function refusesAll({ steps }: Rule): boolean {
   return !steps.some(isMatch) && steps.some(({ kind }) => kind === "drop" || kind === "reject");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Base, Place } from "./model.ts";
+import type { Base, Place, Rule } from "./model.ts";
 import { openings } from "./openings.ts";
 
 const place = (program: Place["table"]["program"], family: Place["table"]["family"], hook: Base["hook"]): Place => {
@@ -29,6 +29,32 @@ describe("a chain that denies by default", () => {
     ]);
   });
 
+  test("by a last rule for everything is told the same, before that rule", () => {
+    const refusing = (at: Place): Place => {
+      const rule: Rule = {
+        steps: [{ kind: "reject", how: "icmpx admin-prohibited" }],
+        text: "reject",
+        counters: null,
+        handle: 7,
+      };
+      return { ...at, rule, chain: { ...at.chain, rules: [{ ...rule, handle: 3 }, rule] } };
+    };
+    expect(openings(refusing(place("nft", "inet", "input")))).toMatchObject([
+      {
+        commands: [
+          `nft 'insert rule inet filter input handle 7 iifname "docker0" accept'`,
+          `nft 'insert rule inet filter input handle 7 iifname "br-*" accept'`,
+        ],
+      },
+      { commands: ["nft delete rule inet filter input handle 7"], cost: expect.stringContaining("Everything") },
+    ]);
+    expect(commands(refusing(place("iptables", "ip", "input")))[0]).toEqual([
+      "iptables -t filter -I INPUT 2 -i docker0 -j ACCEPT",
+      "iptables -t filter -I INPUT 2 -i br-+ -j ACCEPT",
+    ]);
+    expect(commands(refusing(place("iptables", "ip", "forward")))).toEqual([["iptables -t filter reject"]]);
+  });
+
   test.each([
     ["the legacy tables", place("iptables-legacy", "ip", "forward")],
     ["what the host sends", place("iptables", "ip", "output")],
@@ -36,6 +62,14 @@ describe("a chain that denies by default", () => {
   ])("of %s is told to deny no more, and nothing else", (_, at) => {
     expect(commands(at)).toHaveLength(1);
   });
+});
+
+test("firewalld is told of Docker's bridges by dockerd's start", () => {
+  const at = place("nft", "inet", "forward");
+  expect(commands({ ...at, table: { ...at.table, name: "firewalld" } })).toEqual([
+    ["firewall-cmd --get-active-zones"],
+    ["systemctl restart docker"],
+  ]);
 });
 
 test("a rule is taken away, and nothing else", () => {

@@ -1,4 +1,4 @@
-import { isEngines, type Manager, managerOf } from "./managers.ts";
+import { isEngines, type Manager, managerOf, refusesAll } from "./managers.ts";
 import type { Chain, Place } from "./model.ts";
 import { isOfIptables, quotedName, removal } from "./place-text.ts";
 
@@ -25,30 +25,49 @@ export function openings(place: Place): Opening[] {
   if (manager !== null && !manager.byHand && !isEngines(place)) return inProgram(manager);
   const command = removal(place);
   if (command === null) return [];
-  if (place.rule !== null) return [{ what: "take this one rule away", commands: [command], cost: "" }];
+  if (place.rule !== null) {
+    const denies = refusesAll(place.rule) && sidesOf(place.chain).length > 0;
+    return [
+      ...(denies ? letBridgesPass(place) : []),
+      { what: "take this one rule away", commands: [command], cost: denies ? EVERYTHING : "" },
+    ];
+  }
   return [
     ...letBridgesPass(place),
     { what: "let the chain accept what no rule decides", commands: [command], cost: EVERYTHING },
   ];
 }
 
-function inProgram({ name, shows, changes }: Manager): Opening[] {
+function inProgram({ name, shows, changes, toldByEngine }: Manager): Opening[] {
   if (shows === null) return [];
   const cost = `${changes} Taken away by hand the rule comes back.`;
-  return [{ what: `see what ${name} holds, and change it there`, commands: [shows], cost }];
+  return [
+    { what: `see what ${name} holds, and change it there`, commands: [shows], cost },
+    ...(toldByEngine
+      ? [
+          {
+            what: `have dockerd tell ${name} of its bridges`,
+            commands: ["systemctl restart docker"],
+            cost: "Without live-restore every container stops; those without a restart policy stay down.",
+          },
+        ]
+      : []),
+  ];
 }
 
-/** Behind all other rules of the chain, so that what they refuse stays refused. */
-function letBridgesPass({ table, chain }: Place): Opening[] {
+/** Behind all other rules of the chain but one that refuses the rest, so that what they refuse stays refused. */
+function letBridgesPass({ table, chain, rule }: Place): Opening[] {
   // A policy of the legacy tables beside those in use is nobody's plan.
   if (!["ip", "ip6", "inet"].includes(table.family) || table.program.endsWith("-legacy")) return [];
+  // Before a rule of the engine's own chain they would pass by what keeps networks apart.
+  if (rule !== null && isOfIptables(table) && chain.base?.hook === "forward") return [];
   const commands = sidesOf(chain).flatMap((side) =>
     BRIDGES.map((name) => {
       const isStem = name.endsWith("-");
       if (isOfIptables(table))
-        return `${table.program} -t ${table.name} -A ${chain.name} ${side === "iifname" ? "-i" : "-o"} ${isStem ? `${name}+` : name} -j ACCEPT`;
+        return `${table.program} -t ${table.name} ${rule === null ? `-A ${chain.name}` : `-I ${chain.name} ${chain.rules.indexOf(rule) + 1}`} ${side === "iifname" ? "-i" : "-o"} ${isStem ? `${name}+` : name} -j ACCEPT`;
       const where = `${table.family} ${quotedName(table.name)} ${quotedName(chain.name)}`;
-      return `nft 'add rule ${where} ${side} "${isStem ? `${name}*` : name}" accept'`;
+      return `nft '${rule === null ? `add rule ${where}` : `insert rule ${where} handle ${rule.handle}`} ${side} "${isStem ? `${name}*` : name}" accept'`;
     }),
   );
   if (commands.length === 0) return [];
