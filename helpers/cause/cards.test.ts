@@ -52,6 +52,12 @@ test("guesses come last, and explain only what nothing else does", () => {
   ]);
 });
 
+test("what one failure shows for certain is no guess because another one only suggests it", () => {
+  const [card, ...others] = cardsOf([failed("A", cause("x", { certainty: "guessed" })), failed("B", cause("x"))]);
+  expect(others).toEqual([]);
+  expect(card).toMatchObject({ certainty: "seen", explains: ["A", "B"] });
+});
+
 test("one cause in several words is one card, with the further words as what was seen", () => {
   const [card, ...others] = cardsOf([
     failed("A", cause("x", { what: "Port 80 has no rule (1 packet)." })),

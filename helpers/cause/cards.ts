@@ -12,6 +12,7 @@ export interface Explained {
   readonly ways: readonly Way[];
 }
 
+const SUREST_FIRST: readonly Certainty[] = ["seen", "concluded", "guessed"];
 /** At most so many pieces of evidence on a card; the rest is counted. */
 const MOST_EVIDENCE = 6;
 /** At most so many further sentences about the same cause. */
@@ -94,7 +95,8 @@ function cardOf(key: string, failures: readonly Explained[], keyOf: KeyOf): Card
     key,
     what: first,
     act: causes.find(({ act }) => act !== null)?.act ?? null,
-    certainty: causes[0]?.certainty ?? "guessed",
+    // What one failure shows for certain is no guess because another one only suggests it.
+    certainty: SUREST_FIRST.find((one) => causes.some(({ certainty }) => certainty === one)) ?? "guessed",
     subjects: [
       ...new Map(causes.flatMap(({ subjects }) => subjects).map((subject) => [subjectKey(subject), subject])).values(),
     ],

@@ -123,6 +123,24 @@ test("packets that are too long for a rule end there, others don't", () => {
   expect(stopped(snapshot, beyond(snapshot, { protocol: "icmp", port: null, size: 1400 })).groups).toHaveLength(1);
 });
 
+test.each([
+  ["", "guessed"],
+  ["[12:720] ", "concluded"],
+])("a rule that ends a part of such packets is no more than its counter says: %j %s", (counters, certainty) => {
+  const limit = "-A FORWARD -p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-name c -j DROP";
+  const snapshot = withRules("iptables", ...FILTER, `${counters}${limit}`, "COMMIT");
+  const { found, surely } = stoppedBy(snapshot, {
+    direction: "blocked",
+    questions: [beyond(snapshot)],
+    subjects: [],
+    scope: [],
+    probes: [],
+    refusal: null,
+  });
+  expect(surely).toBe(false);
+  expect(found.map(({ reason }) => reason.certainty)).toEqual([certainty]);
+});
+
 test("a queue that a program reads is no dead end for certain, and one that nobody reads is told as such", () => {
   const rule = "-A FORWARD -j NFQUEUE --queue-num 7";
   const snapshot = withRules("iptables", ...FILTER, rule, "COMMIT");

@@ -2,6 +2,7 @@ import type { Deviation } from "../audits/deviation.ts";
 import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import type { Mend } from "../cause/mend.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
+import type { Certainty } from "../model/cause.ts";
 import {
   isEngines,
   isOfIptables,
@@ -164,8 +165,14 @@ function findingOf({ host, facts }: Snapshot, { place, how, queue, surely }: Sto
     place.rule === null
       ? `The host's firewall drops what no rule accepts, and none accepts these packets: \`${text}\`.`
       : `A rule of the host's firewall ${does}: \`${text}\`.`;
-  return finding("filter", "blocks", [], [], what, {
+  const found = finding("filter", "blocks", [], [], what, {
     ...(isDockers ? missingRules(place.table.name, `an accept before ${text}`) : { mends: withoutPlace(place) }),
     ...ofPlace(place),
   });
+  return surely ? found : { ...found, reason: { ...found.reason, certainty: certaintyOf(place) } };
+}
+
+/** How a rule is known that ends a part of such packets, or may: without a counter nothing says that it ever did. */
+function certaintyOf({ rule }: Place): Certainty {
+  return rule !== null && !rule.counters?.packets ? "guessed" : "concluded";
 }
