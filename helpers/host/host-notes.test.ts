@@ -13,6 +13,7 @@ interface Case {
   readonly admission?: Pick<HostFacts, "defaultDenial" | "keepsOut">;
   readonly networks?: LookedAt["networks"];
   readonly demand?: number;
+  readonly mtus?: NonNullable<LookedAt["standing"]>["mtus"];
   readonly routes?: readonly { readonly destination: string; readonly onLink: boolean; readonly table?: string }[];
 }
 
@@ -24,6 +25,7 @@ function lookedAt({
   networks = [BRIDGE],
   demand = 1,
   routes = [],
+  mtus = {},
 }: Case): LookedAt {
   const facts = factsOf(version, configuration);
   const host: HostFacts = {
@@ -35,7 +37,7 @@ function lookedAt({
     routes: routes.map((route) => ({ device: "tun0", table: "main", ...route })),
     forwardPolicy: "ACCEPT",
     iptables: "",
-    mtus: {},
+    mtus,
   };
   return { facts: { ...facts, host }, standing, networks, demand };
 }
@@ -46,6 +48,23 @@ const texts = (look: Case): string[] => notesOf(look).map(({ what }) => what);
 
 test("nothing is remarked on an ordinary host", () => {
   expect(notesOf({})).toEqual([]);
+});
+
+describe("a way out for smaller packets than containers send", () => {
+  const uplink = CAPTURE_HOST.uplink?.interface ?? "";
+  const todo = (look: Case) => notesOf({ ...look, mtus: { [uplink]: 1450 } }).map((note) => note.todo);
+
+  test("is remarked, with what makes them equal on this engine", () => {
+    expect(todo({})[0]).toContain('"mtu": 1450 in daemon.json (default bridge); "default-network-opts"');
+    expect(todo({ version: "20.10.24" })[0]).toContain("-o com.docker.network.driver.mtu=1450");
+    expect(todo({ configuration: { mtu: 1450 } })).toEqual([expect.not.stringContaining('"mtu": 1450')]);
+  });
+
+  test("is not where the operator has made them equal, nor where the way out takes more", () => {
+    const options = { bridge: { "com.docker.network.driver.mtu": "1400" } };
+    expect(todo({ configuration: { mtu: 1400, "default-network-opts": options } })).toEqual([]);
+    expect(notesOf({ mtus: { [uplink]: 9000 } })).toEqual([]);
+  });
 });
 
 test("a host that denies by default what its containers send to it is remarked, one that lets them in is not", () => {

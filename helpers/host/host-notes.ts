@@ -1,5 +1,6 @@
 import { FEW_SUBNETS, type PoolUser, poolRoom, ROOM_IN_POOLS } from "../expectations/pool-room.ts";
 import { defaultBridgeResolvConf } from "../expectations/resolver.ts";
+import { expectedNetworkMtu } from "../expectations/user-network.ts";
 import { addressPools } from "../model/address-pools.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
@@ -7,6 +8,7 @@ import { shutToContainers } from "../model/host-listeners.ts";
 import type { Note } from "../model/note.ts";
 import { holdsPublicAddresses } from "../model/public-ranges.ts";
 import type { Subject } from "../model/subject.ts";
+import { has } from "../model/version-switches.ts";
 
 /** What a run knows of the host when it begins. */
 export interface LookedAt {
@@ -24,7 +26,13 @@ const NAMED = 6;
 
 /** What is worth knowing of a host and is no failure, as far as facts and networks tell it. Pure. */
 export function hostNotes(look: LookedAt): Note[] {
-  return [...roomInPools(look), ...publicAddresses(look), ...nameserversOf(look), ...shutHost(look)];
+  return [
+    ...roomInPools(look),
+    ...publicAddresses(look),
+    ...nameserversOf(look),
+    ...shutHost(look),
+    ...largePackets(look),
+  ];
 }
 
 /** Null where the pools have what the run needs; else the note that says what it lacks. Pure. */
@@ -111,6 +119,39 @@ function shutHost({ facts }: LookedAt): Note[] {
       key: "the host is shut to its containers",
       what: `${why}. docker-proxy is shut to them as well: a port published on the host's address serves the host and other machines, not containers.`,
       todo: "Where containers need it, let Docker's bridges in: `ufw allow in on docker0`, and on each `br-…`.",
+      subjects: [HOST],
+    },
+  ];
+}
+
+/** What Docker gives a bridge where nothing else is asked for, whatever the host's own links take. */
+const DEFAULT_MTU = 1500;
+const NETWORK_MTU = "com.docker.network.driver.mtu";
+
+/** Path MTU discovery makes up for a smaller way out, as long as nobody on the way filters it. */
+function largePackets({ facts, standing }: LookedAt): Note[] {
+  const uplink = facts.host?.uplink?.interface;
+  const limit = uplink === undefined ? undefined : standing?.mtus[uplink];
+  if (uplink === undefined || limit === undefined) return [];
+  const { mtu = DEFAULT_MTU } = facts.configuration;
+  const ofNew = expectedNetworkMtu(facts);
+  const byKey = has(facts, "default-network-options");
+  const wanted = [
+    ...(facts.defaultBridge !== null && mtu > limit ? [`"mtu": ${limit} in daemon.json (default bridge)`] : []),
+    ...(ofNew > limit
+      ? [
+          byKey
+            ? `"default-network-opts": {"bridge": {"${NETWORK_MTU}": "${limit}"}} in daemon.json (new networks)`
+            : `-o ${NETWORK_MTU}=${limit} where a network is made`,
+        ]
+      : []),
+  ];
+  if (wanted.length === 0) return [];
+  return [
+    {
+      key: "the way out takes smaller packets than containers send",
+      what: `The way out of this host (${uplink}) takes packets of ${limit} bytes, and containers send up to ${Math.max(mtu, ofNew)}. Where path MTU discovery is filtered on the way and no rule clamps the segment size (TCPMSS), their connections hang once much is sent: a TLS handshake, a download.`,
+      todo: `Give containers the same: ${wanted.join("; ")}.`,
       subjects: [HOST],
     },
   ];
