@@ -1,7 +1,7 @@
 import { evaluate, type Firewall, type Hook, type Packet } from "../snapshot/firewall/index.ts";
 import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { type Ending, stopOf } from "./ending.ts";
-import { isBridged, type Sent } from "./packets.ts";
+import { isBridged, type Sent, senderOf } from "./packets.ts";
 
 /** Whether what a bridge carries passes the filters of IP. */
 export function bridgedIsFiltered({ host }: Snapshot, family: Packet["family"]): boolean {
@@ -18,19 +18,25 @@ export function unasked(snapshot: Snapshot, filters: Firewall, sent: Sent): Endi
 
 const ON_BRIDGE = {
   through: ["prerouting", "forward", "postrouting"],
-  ofHost: ["prerouting", "input", "output", "postrouting"],
+  toHost: ["prerouting", "input"],
+  ofHost: ["output", "postrouting"],
 } as const satisfies Readonly<Record<string, readonly Hook[]>>;
 
 function unresolved(snapshot: Snapshot, filters: Firewall, { from, to }: Sent): Ending | null {
   const arp: Packet = { family: "arp", protocol: "arp" };
-  const over = (hooks: readonly Hook[]): Ending | null =>
+  const over = (hooks: readonly Hook[], frame: Packet): Ending | null =>
     first(
-      hooks.map((hook) => [arp, hook, "bridge"]),
+      hooks.map((hook) => [frame, hook, "bridge"]),
       filters,
     );
-  if (isBridged(from, to)) return over(ON_BRIDGE.through);
+  // Of two on one bridge one asks, and the other one answers.
+  const [asks, tells] = [from, to].map((end) => ({ ...arp, ...senderOf(end) })) as [Packet, Packet];
+  if (isBridged(from, to)) return over(ON_BRIDGE.through, asks) ?? over(ON_BRIDGE.through, tells);
   const bridges = new Set(bridgesOf(snapshot).map(({ device }) => device));
-  for (const device of [from.device, to.device]) {
+  for (const [device, frame] of [
+    [from.device, asks],
+    [to.device, tells],
+  ] as const) {
     if (device === null) continue;
     const ends =
       first(
@@ -39,7 +45,7 @@ function unresolved(snapshot: Snapshot, filters: Firewall, { from, to }: Sent): 
           [{ ...arp, inDevice: null, outDevice: device }, "output", "network"],
         ],
         filters,
-      ) ?? (bridges.has(device) ? over(ON_BRIDGE.ofHost) : null);
+      ) ?? (bridges.has(device) ? (over(ON_BRIDGE.toHost, frame) ?? over(ON_BRIDGE.ofHost, arp)) : null);
     if (ends !== null) return ends;
   }
   return null;

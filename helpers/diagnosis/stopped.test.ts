@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { MISSING_RULES } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import type { AskedQuestion } from "../model/question.ts";
+import type { Chain } from "../snapshot/firewall/model.ts";
+import { matchSteps } from "../snapshot/firewall/nft-expression.ts";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
 import { bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { healthy } from "./checks/testing/healthy.ts";
@@ -289,6 +291,37 @@ test("what ends ARP ends all that is sent over a bridge by IPv4", () => {
   expect(groups("arp", "input")).toEqual(["firewall policy drop of chain c in the nft table arp guard"]);
   // What goes beyond the host is forwarded by no bridge.
   expect(groups("bridge", "forward")).toEqual([]);
+});
+
+test("a rule of bridges about hardware addresses ends the answer to ARP of a container that it is about", () => {
+  const snapshot = withRules("iptables", ...FILTER, "COMMIT");
+  const { name } = someone(snapshot);
+  const container = snapshot.containers.find((one) => one.name === name);
+  const { IPAddress = "", MacAddress = "" } =
+    (container === undefined ? [] : endpointsOf(container))[0]?.settings ?? {};
+  const groups = (vendor: string) => {
+    const [match] = matchSteps({
+      op: "!=",
+      left: { "&": [{ payload: { protocol: "ether", field: "saddr" } }, "ff:ff:00:00:00:00"] },
+      right: `${vendor}:00:00:00:00`,
+    });
+    if (match === undefined) throw new Error("the match is not read");
+    const rule = { steps: [match, { kind: "drop" }], text: "ether saddr … drop", counters: null, handle: 2 } as const;
+    const base = { priority: 0, type: "filter", policy: "accept", devices: [], policyCounters: null, hook: "input" };
+    const chain = { name: "c", base, rules: [rule] } as Chain;
+    const table = { program: "nft", family: "bridge", name: "macs", chains: [chain], sets: {}, maps: {} } as const;
+    const tables = [...(snapshot.host?.filters?.tables ?? []), table];
+    const host = snapshot.host === null ? null : { ...snapshot.host, filters: { tables, unread: [] } };
+    const question = beyond(snapshot, {
+      from: { kind: "host", name: "host" },
+      to: IPAddress,
+      protocol: "icmp",
+      port: null,
+    });
+    return stopped({ ...snapshot, host }, question).groups;
+  };
+  expect(groups("00:16")).toEqual(["firewall nft rule bridge macs c ether saddr … drop"]);
+  expect(groups(MacAddress.slice(0, 5))).toEqual([]);
 });
 
 test.each(["ACCEPT", "RETURN"])("what a rule keeps from Docker's masquerading (%s) is told by that rule", (target) => {

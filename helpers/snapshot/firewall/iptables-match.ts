@@ -1,6 +1,6 @@
 import { type Option, textOf } from "./iptables-options.ts";
 import type { Field, Match, Value } from "./model.ts";
-import { addressValue, icmpType, numberOf, protocolName, rangeOf, tcpFlags } from "./values.ts";
+import { addressValue, icmpType, macValue, numberOf, protocolName, rangeOf, tcpFlags } from "./values.ts";
 
 type Family = "ip" | "ip6";
 
@@ -107,7 +107,7 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
     case "--match-set":
       return setMatch(values, not, family);
     case "--mac-source":
-      return field("source mac", words([first.toLowerCase()]), not);
+      return field("source mac", [macValue(first)], not);
     case "--ttl-eq":
     case "--hl-eq":
       return field("ttl", [rangeOf(first, HOPS)], not);

@@ -1,6 +1,6 @@
 import { isList, type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts";
 import type { Elements, Field, Match, Value } from "./model.ts";
-import { addressValue, icmpType, numberOf, protocolName, tcpFlags } from "./values.ts";
+import { addressValue, icmpType, macNumber, macValue, numberOf, protocolName, tcpFlags } from "./values.ts";
 
 /** The left side of a comparison. */
 interface Asked {
@@ -131,7 +131,7 @@ function isProtocol(name: string): Match {
 
 function maskOf(value: Json | undefined): bigint | null {
   const text = textOf(value);
-  const number = numberOf(text);
+  const number = numberOf(text) ?? macNumber(text);
   if (number !== null) return number;
   const address = addressValue(text);
   return address !== null && "from" in address.value ? address.value.from : null;
@@ -171,6 +171,8 @@ function fieldValue(value: Json | undefined, field: Field): Value | null {
       const type = icmpType(text, "ip") ?? icmpType(text, "ip6");
       return type === null ? null : { from: type, to: type };
     }
+    case "source mac":
+      return macValue(text);
     case "source port":
     case "destination port":
     case "length":

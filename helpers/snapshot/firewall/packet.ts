@@ -1,5 +1,5 @@
 import type { Field, Place, Value } from "./model.ts";
-import { addressNumber, tcpFlags } from "./values.ts";
+import { addressNumber, macNumber, tcpFlags } from "./values.ts";
 
 /** A packet as a rule sees it. A property that is left out is not known; null says that the packet has none. */
 export interface Packet {
@@ -110,7 +110,7 @@ function readField(packet: Packet, field: Field): Said {
       return [packet.destination === "::1" || packet.destination?.startsWith("127.") ? "local" : "unicast"];
     }
     case "source mac":
-      return packet.sourceMac === undefined ? "unknown" : packet.sourceMac === null ? "none" : [packet.sourceMac];
+      return packet.sourceMac === null ? "none" : numbered(macNumber(packet.sourceMac ?? ""));
     case "ttl":
       return numberSaid(packet.ttl);
     case "direction":
@@ -144,9 +144,12 @@ function numberSaid(value: number | null | undefined): Said {
   return value === undefined ? "unknown" : value === null ? "none" : [BigInt(value)];
 }
 
+function numbered(value: bigint | null): Said {
+  return value === null ? "unknown" : [value];
+}
+
 function addressSaid(text: string | undefined): Said {
-  const address = text === undefined ? null : addressNumber(text);
-  return address === null ? "unknown" : [address.value];
+  return numbered(text === undefined ? null : (addressNumber(text)?.value ?? null));
 }
 
 function typeSaid(type: string | undefined, address: string | undefined): Said {

@@ -34,6 +34,17 @@ export function addressValue(text: string): { readonly family: "ip" | "ip6"; rea
   return { family: address.family, value: { mask: mask.value, bits: address.value & mask.value } };
 }
 
+/** A hardware address as a number, so that a mask can be laid on it; null when the text is none. */
+export function macNumber(text: string): bigint | null {
+  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? BigInt(`0x${text.replaceAll(":", "")}`) : null;
+}
+
+/** One hardware address as what a rule asks for; null when the text is none. */
+export function macValue(text: string): Value | null {
+  const number = macNumber(text);
+  return number === null ? null : { from: number, to: number };
+}
+
 /** A number as programs print it, `80`, `0x50`; null when the text is none. */
 export function numberOf(text: string): bigint | null {
   return /^(\d+|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : null;
