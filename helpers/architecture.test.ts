@@ -52,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lab",
     "probes",
     "report",
+    "requirement",
     "topology",
     "trace",
     "vantage",
@@ -104,7 +105,7 @@ function imports(): { readonly file: string; readonly imported: string }[] {
       .map((name) => join(PROJECT_ROOT, top, name))
       .filter(isProduct)
       .flatMap((path) =>
-        [...readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.{1,2}\/[^"]+)"/g)].map(
+        [...readFileSync(path, "utf8").matchAll(/(?:\bfrom|^import|\bimport\()\s*"(\.{1,2}\/[^"]+)"/gm)].map(
           ([, specifier = ""]) => ({
             file: path,
             imported: resolve(dirname(path), specifier),

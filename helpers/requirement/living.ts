@@ -3,7 +3,7 @@ import { CLAIMS, type ClaimId } from "../audits/claims.ts";
 import type { LivingDeviation, LivingHostFacts } from "../audits/living-host.ts";
 import type { Source } from "../model/source.ts";
 import { subjectKey, subjectText } from "../model/subject.ts";
-import "../run/provided.ts";
+import "./provided.ts";
 import { theEngine } from "./given.ts";
 import { requirement } from "./requirement.ts";
 import { NotApplicable, NotRun, Violation } from "./verdicts.ts";

@@ -6,7 +6,7 @@ import { watchKeys } from "../model/consulted.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
 import type { TopologyContext } from "../topology/context.ts";
-import "../run/provided.ts";
+import "./provided.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { asMaking, followRequests } from "../vantage/recorder.ts";

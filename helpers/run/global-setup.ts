@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import "./provided.ts";
+import "../requirement/provided.ts";
 import { shared } from "./state.ts";
 
 /**

@@ -6,7 +6,7 @@ import type { LivingMap } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
 import type { ImageReport, Residue } from "../model/results.ts";
 import type { Waiver } from "../report/waivers.ts";
-import type { ProvidedRun } from "./provided.ts";
+import type { ProvidedRun } from "../requirement/provided.ts";
 
 /** An opened run as its main process knows it. */
 export interface RunState {
