@@ -19,6 +19,7 @@ import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { parseResolvConf, rewrittenParts } from "../probes/parse/parse-resolv-conf.ts";
+import { sectionsOf } from "../probes/parse/sections.ts";
 import { asHost, type HostView, readAsHost } from "../vantage/host-view.ts";
 import { DENIALS_OF_IPTABLES, defaultDenial, INPUT_CHAINS_OF_NFT } from "./default-denial.ts";
 import { type Family, uplinkOf, WAYS_COMMAND } from "./uplink.ts";
@@ -151,15 +152,6 @@ function hostScript(dockerd: number): string {
     .map(([name, command]) => `echo "== ${name}"; ${command} 2>/dev/null`)
     .concat("true")
     .join("; ");
-}
-
-function sectionsOf(text: string): (name: string) => string {
-  const sections = new Map<string, string>();
-  for (const block of text.split(/^== /m).slice(1)) {
-    const end = block.indexOf("\n");
-    sections.set(block.slice(0, end), block.slice(end + 1));
-  }
-  return (name) => sections.get(name) ?? "";
 }
 
 /** Deadline for the host's facts: a fraction of a second on an idle host, many on an overloaded one. */

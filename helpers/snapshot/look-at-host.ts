@@ -5,6 +5,7 @@ import type { Facts } from "../model/facts.ts";
 import { attributesOf, MANY_LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import { sectionsOf } from "../probes/parse/sections.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
@@ -20,7 +21,6 @@ import {
   routesOf,
   rulesOf,
   SECONDS,
-  sectionsOf,
   sysctls,
 } from "./printed.ts";
 import { readProxies } from "./proxies.ts";

@@ -6,6 +6,7 @@ import { quoted } from "../model/shell-words.ts";
 import { LINKS_COMMAND, parseLinks } from "../probes/links.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
+import { sectionsOf } from "../probes/parse/sections.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { routesInside, tablesOf, waiting } from "./look-into-containers.ts";
 import {
@@ -19,7 +20,6 @@ import {
   resolverRulesOf,
   routesOf,
   SECONDS,
-  sectionsOf,
   sysctls,
 } from "./printed.ts";
 import type { InsideState, MacvlanLink } from "./snapshot.ts";

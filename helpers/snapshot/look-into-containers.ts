@@ -7,13 +7,14 @@ import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
 import { parseProcNetIpv6Route } from "../probes/parse/parse-proc-net-ipv6-route.ts";
 import { type KernelRoute, parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { type KernelSocket, parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import { sectionsOf } from "../probes/parse/sections.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import { HOST_PATH, type HostView } from "../vantage/host-view.ts";
 import type { Table } from "./firewall/model.ts";
 import { readIptables } from "./firewall/read-iptables.ts";
 import type { FoundContainer } from "./foreign-containers.ts";
 import { type DefaultRoute, type LivingInside, sharesNetwork } from "./living.ts";
-import { neighboursOf, policyInside, policyScript, resolverRulesOf, sectionsOf } from "./printed.ts";
+import { neighboursOf, policyInside, policyScript, resolverRulesOf } from "./printed.ts";
 
 /** Deadline of one question. */
 const SECONDS = 60;

@@ -51,16 +51,6 @@ export function policyInside(section: (name: string) => string) {
   return { rules: rulesOf(section("rules")), rules6: rulesOf(section("rules 6")), waysOut };
 }
 
-/** A script that looks prints `== <name>` above each part. @returns the text of a part, empty where there is none */
-export function sectionsOf(text: string): (name: string) => string {
-  const sections = new Map<string, string>();
-  for (const block of text.split(/^== /m).slice(1)) {
-    const end = block.indexOf("\n");
-    sections.set(block.slice(0, end), block.slice(end + 1));
-  }
-  return (name) => sections.get(name) ?? "";
-}
-
 /** A part of an answer as the parsers of probes take it. */
 export function asEvidence(answer: Evidence, stdout: string): Evidence {
   return { ...answer, exitCode: 0, stdout };

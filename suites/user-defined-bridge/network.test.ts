@@ -24,6 +24,7 @@ import {
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
 import { inspectNetwork } from "../../helpers/topology/network-record.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
+import { askedOf } from "./asked.ts";
 
 /** A user-defined bridge network that nobody has joined, with a subnet and a gateway of our choice. */
 const fresh = topology("udn-fresh", {
@@ -300,12 +301,6 @@ requirement(
     );
   },
 );
-
-/** What a network was created with; a topology's networks with a subnet of their own always have it. */
-function askedOf({ key, asked }: { readonly key: string; readonly asked: IpamRange | null }): IpamRange {
-  if (asked === null) throw new Error(`the network ${key} was created without a range`);
-  return asked;
-}
 
 async function deviceOf(session: Session, name: string): Promise<Link | null> {
   return await link(await session.host(), name);

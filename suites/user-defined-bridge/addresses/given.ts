@@ -5,7 +5,7 @@ import { isLocallyAdministeredUnicast, macFromAddress } from "../../../helpers/m
 import { addresses } from "../../../helpers/probes/addresses.ts";
 import { link, links } from "../../../helpers/probes/links.ts";
 import { chapter, cite, D0, D1, D2, D4, engine, requirement, stage } from "../../../helpers/requirement/index.ts";
-import type { IpamRange } from "../../../helpers/topology/spec.ts";
+import { askedOf } from "../asked.ts";
 import { ipv4On, lan } from "./site.ts";
 
 /** Everybody's addresses and routes before anybody joins a second network. */
@@ -248,10 +248,4 @@ function subnetsWith<N extends string>(
   return keys.filter(
     (key) => found.length > 0 && found.every((one) => cidr(networks[key].subnet).contains(one.address)),
   );
-}
-
-/** What a network was created with; a topology's networks with a subnet of their own always have it. */
-function askedOf({ key, asked }: { readonly key: string; readonly asked: IpamRange | null }): IpamRange {
-  if (asked === null) throw new Error(`the network ${key} was created without a range`);
-  return asked;
 }
