@@ -30,7 +30,7 @@ function ofNetwork(
         "blocks",
         [network],
         ["parent", "macvlan"],
-        `The parent ${parent.name} of macvlan network ${network} is without carrier: nothing leaves or comes in. \`ip link set ${parent.name} up\``,
+        `The parent ${parent.name} of macvlan network ${network} is up and without carrier: nothing leaves or comes in. Its cable is out, or what it is plugged into is off.`,
       ),
     );
   for (const { name, mode } of host.macvlans.filter((one) => one.parent === parent.name))
