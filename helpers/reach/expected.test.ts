@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bridgesOf } from "../audits/bridges.ts";
 import { publishedPorts } from "../audits/published.ts";
-import { shop } from "../audits/testing/shop.ts";
+import { filtering, shop } from "../audits/testing/shop.ts";
 import type { ResidentShell } from "../vantage/resident-shell.ts";
 import type { Caller } from "./callers.ts";
 import { networksToCallFrom } from "./callers.ts";
@@ -55,6 +55,21 @@ test("nobody listens in the container: refused where it is asked, and still take
     "web from same network at 192.0.2.10: connects (docker-proxy)",
     "web from another network at 192.0.2.10: connects (docker-proxy)",
   ]);
+});
+
+test("what a container's own rules lead to another port is asked of who listens there", () => {
+  const led = (port: number): string | undefined =>
+    called(({ containers }) => {
+      const inside = containers[0]?.inside;
+      const rule = `-A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports ${port}`;
+      const text = ["*nat", ":PREROUTING ACCEPT [0:0]", rule, "COMMIT", ""].join("\n");
+      if (inside == null) throw new Error("web runs");
+      inside.tables = filtering(text)?.tables as typeof inside.tables;
+      const [served] = inside.sockets.filter(({ local }) => local.port === 80);
+      if (served !== undefined) inside.sockets.push({ ...served, local: { ...served.local, port: 15_006 } });
+    })[1];
+  expect(led(15_006)).toBe("web from host's own address at 192.0.2.10: connects (DNAT)");
+  expect(led(15_001)).toBe("web from host's own address at 192.0.2.10: refused (nobody listens in the container)");
 });
 
 test("a host that takes nothing from containers blocks what docker-proxy would serve them", () => {

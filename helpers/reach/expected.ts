@@ -41,7 +41,9 @@ export function expectedOf(host: LivingHost, published: Published, attempt: Atte
     if (onward.outcome !== "open") return stopped(onward);
     if (answersElsewhere(published, attempt))
       return { standing: "unknown", by: "the container answers by another way" };
-    return listens(published)
+    const port = portInside(published, onward.packet);
+    if (port === null) return { standing: "unknown", by: "the container's own rules lead it on" };
+    return listens(published, port)
       ? { standing: "connects", by: "DNAT" }
       : { standing: "refused", by: "nobody listens in the container" };
   }
@@ -104,14 +106,20 @@ function answersElsewhere({ container, family }: Published, { from }: Attempt): 
   return !defaults.some(({ gateway }) => gateway !== null && gateways.some((one) => sameAddress(one, gateway)));
 }
 
-/** Whether somebody in the container waits for what is translated to it. */
-function listens({ container, port, ends }: Published): boolean {
+/** The port behind the container's own rules, as a mesh's sidecar has them; null where these leave it open. */
+function portInside({ container }: Published, arriving: Packet): number | null {
+  const { inDevice: _, ...rest } = arriving;
+  const tables = container.inside?.tables ?? [];
+  const { outcome, packet } = pass({ tables, unread: [] }, { ...rest, outDevice: null }, ["prerouting"]);
+  return outcome === "open" ? (packet.destinationPort ?? null) : null;
+}
+
+/** Whether somebody in the container waits at a port for what is sent to it. */
+function listens({ container, ends }: Published, port: number): boolean {
   return (
     container.inside?.sockets.some(
       (socket) =>
-        socket.protocol === "tcp" &&
-        socket.local.port === port.containerPort &&
-        ends.some(({ address }) => takes(socket, address)),
+        socket.protocol === "tcp" && socket.local.port === port && ends.some(({ address }) => takes(socket, address)),
     ) === true
   );
 }
