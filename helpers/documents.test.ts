@@ -9,6 +9,7 @@ const README = "README.md";
 /** What people read. The generated pages are held by their generators' tests. */
 const PAGES = [
   README,
+  "CONTRIBUTING.md",
   ...readdirSync(join(PROJECT_ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => join("docs", name)),
