@@ -304,6 +304,14 @@ export const ROUTE_AND_SYSCTL_FAULTS: readonly Fault[] = ofLayer("routes and sys
     cause: /icmp|ping|echo/i,
   },
   {
+    id: "sysctl-host-answers-no-arp",
+    breaks: "the host answers nobody who asks by ARP for its addresses: containers don't find their gateway",
+    comesBy: "net.ipv4.conf.all.arp_ignore = 8, of a guide for load balancers",
+    ...toHost(["echo 8 >/proc/sys/net/ipv4/conf/all/arp_ignore"], ["echo 0 >/proc/sys/net/ipv4/conf/all/arp_ignore"]),
+    caughtBy: ["BRIDGE-56"],
+    cause: /arp_ignore/,
+  },
+  {
     id: "sysctl-containers-ignore-echo",
     breaks: "containers answer no ping",
     comesBy: "docker run --sysctl net.ipv4.icmp_echo_ignore_all=1, or a privileged entry point",

@@ -4,8 +4,10 @@ import { expectedDefaultBridge } from "../../../helpers/expectations/default-bri
 import { isFallbackTunnel } from "../../../helpers/expectations/fallback-tunnels.ts";
 import { usesProxy } from "../../../helpers/expectations/firewall.ts";
 import { ProbeFailed } from "../../../helpers/model/evidence.ts";
+import { isIpv4 } from "../../../helpers/model/ipv4.ts";
 import { eui64LinkLocal } from "../../../helpers/model/mac.ts";
 import { addresses } from "../../../helpers/probes/addresses.ts";
+import { arping } from "../../../helpers/probes/arping.ts";
 import { bridgePorts } from "../../../helpers/probes/bridge-ports.ts";
 import { iprouteLinks } from "../../../helpers/probes/iproute-links.ts";
 import { type Link, links } from "../../../helpers/probes/links.ts";
@@ -19,6 +21,7 @@ import {
   D2,
   D3,
   engine,
+  mustReach,
   NotApplicable,
   type Session,
   stage,
@@ -26,7 +29,7 @@ import {
 } from "../../../helpers/requirement/index.ts";
 import { hostPrograms, hostProgramsIn } from "../../../helpers/vantage/host-programs.ts";
 import type { HostView } from "../../../helpers/vantage/host-view.ts";
-import { attached, eth0Of, onAttached } from "./site.ts";
+import { attached, eth0Of, onAttached, subnetOf } from "./site.ts";
 
 const VETH_PAIR = cite(
   "libnetwork/network#bridge-mode",
@@ -267,6 +270,26 @@ onPairs(
         ...(switches.isolated === undefined ? {} : { isolated: "0" }),
       });
     }
+  },
+);
+
+onPairs(
+  "BRIDGE-56",
+  {
+    must: "A container on the default bridge that asks by ARP who has the bridge's address MUST be answered by the bridge device",
+    from: [cite("docs/network#ip-address-and-hostname", "Each network also has a default subnet mask and gateway.")],
+    cause: "the bridge device answers no ARP: arp_ignore, NOARP, a filter of frames, or its address is gone",
+  },
+  async ({ plain, hostLinks, device }, { facts }) => {
+    const subnet = subnetOf(facts);
+    const own = (facts.host?.addresses ?? []).find(
+      ({ interface: name, address }) => name === device && isIpv4(address) && subnet.contains(address),
+    );
+    const address = own?.address ?? facts.defaultBridge?.gateway ?? "";
+    if (address === "") throw new NotApplicable("the bridge device has no IPv4 address");
+    const owners = hostLinks.filter(({ name }) => name === device).map(({ mac }) => mac);
+    // What a neighbour table remembers hides that nobody answers any more.
+    await mustReach(arping(plain, { device: "eth0", address, owners }));
   },
 );
 
