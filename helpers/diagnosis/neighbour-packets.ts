@@ -30,7 +30,8 @@ function unresolved(snapshot: Snapshot, filters: Firewall, { from, to }: Sent): 
       filters,
     );
   // Of two on one bridge one asks, and the other one answers.
-  const [asks, tells] = [from, to].map((end) => ({ ...arp, ...senderOf(end) })) as [Packet, Packet];
+  const asks: Packet = { ...arp, ...senderOf(from) };
+  const tells: Packet = { ...arp, ...senderOf(to) };
   if (isBridged(from, to)) return over(ON_BRIDGE.through, asks) ?? over(ON_BRIDGE.through, tells);
   const bridges = new Set(bridgesOf(snapshot).map(({ device }) => device));
   for (const [device, frame] of [
