@@ -22,6 +22,7 @@ import { foreignSource, hasMasquerade, isTranslated, keeperFrom, sourceBeyond } 
  */
 export function passageOf(snapshot: Snapshot, question: AskedQuestion): Stop | "open" | null {
   const filters = snapshot.host?.filters;
+  if (question.kind === "reach" && question.protocol === "arp") return passageOfArp(snapshot, question);
   const sent = sentBy(snapshot, question);
   if (filters == null || sent === null) return null;
   const there = forth(snapshot, filters, sent);
@@ -37,6 +38,16 @@ export function passageOf(snapshot: Snapshot, question: AskedQuestion): Stop | "
         unasked(snapshot, filters, there.sent) ??
         back);
   if (stop !== null) return { ...stop, way: stop === back ? "back" : "there" };
+  return filters.unread.length === 0 ? "open" : null;
+}
+
+/** Asked by ARP alone, there is nothing behind the answer: its ends are those of a ping. */
+function passageOfArp(snapshot: Snapshot, question: AskedQuestion & { readonly kind: "reach" }): Stop | "open" | null {
+  const filters = snapshot.host?.filters;
+  const sent = sentBy(snapshot, { ...question, protocol: "icmp" });
+  if (filters == null || sent === null) return null;
+  const stop = unasked(snapshot, filters, sent);
+  if (stop !== null) return { ...stop, way: "there" };
   return filters.unread.length === 0 ? "open" : null;
 }
 
