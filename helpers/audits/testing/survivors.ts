@@ -27,7 +27,6 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
   "an address is compared as it is written; its length on the host decides routes, and these are judged": [
     "containers[].endpoints[].prefix6",
     "containers[].inside.addresses[].addresses[].family",
-    "containers[].inside.addresses[].addresses[].scope",
     "host.addresses[].addresses[].family",
     "host.addresses[].addresses[].scope",
   ],
@@ -131,7 +130,6 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "networks[].EnableIPv6",
     "networks[].IPAM.Config[]",
     "networks[].IPAM.Driver",
-    "networks[].Ingress",
     "networks[].Name",
     "networks[].Options.com.docker.network.bridge.default_bridge",
     "networks[].Options.com.docker.network.bridge.host_binding_ipv4",

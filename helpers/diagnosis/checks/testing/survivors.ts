@@ -81,5 +81,8 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.forwarding[].port",
     "host.ports[].number",
   ],
+  "the scope of an address counts where others than Docker wired a container; of everybody's one is": [
+    "containers[].inside.addresses[].addresses[].scope",
+  ],
   "words of the machine that runs the suites": ["dockerCommand.path"],
 };
