@@ -144,6 +144,7 @@ requirement(
       D3("二.2"),
     ],
     needs: ["host view"],
+    because: deadServers,
   },
   onHost,
   async (asking, session) => await mustGetAnswers({ ...asking, transport: "UDP" }, session),

@@ -59,18 +59,19 @@ function isLedTo(chain: string, rules: readonly CountedRule[]): boolean {
   return jumps.length > 0 && !jumps.some(isUnconditional);
 }
 
-/** Docker drops nothing inside of a container's own namespace. */
+/** Docker drops nothing inside of a container's own namespace, and what becomes of packets on the host says nothing of it. */
 function insideContainer(container: ContainerState): Deviation[] {
   if (sharesNetwork(container)) return [];
   return ruleList(container.inside?.tables ?? [])
     .rules.filter((rule) => BLOCKING.includes(said(rule, "-j") ?? "") && rule.packets > 0)
     .map((rule) =>
       finding(
-        "filter",
+        "namespaces",
         "blocks",
         [container.name],
         ["drop", "reject", "firewall"],
         `A rule inside the network namespace of ${container.name} drops packets and has counted packets: \`${formatRule(rule)}\`.`,
+        { family: 4 },
       ),
     );
 }

@@ -104,6 +104,17 @@ test("rules without a condition, and errors, in chains of Docker's own", () => {
   expect(withRule("filter", "DOCKER-FORWARD", "-o docker0 -j REJECT")).toMatch(/not Docker's rejects/);
 });
 
+test("a drop inside a container's namespace is no matter of the host's filters, which packets may pass", () => {
+  const found = after((snapshot) => {
+    const args = ["-s", "127.0.0.11", "-j", "DROP"];
+    const { firewall } = containerOf(snapshot, "web").inside;
+    firewall?.rules.push({ table: "filter", chain: "INPUT", args, packets: 3, bytes: 0 });
+    firewall?.chains.push({ table: "filter", name: "INPUT", policy: "ACCEPT" });
+  });
+  expect(told(found)).toMatch(/inside the network namespace of dnc-rfake000-site-web drops packets/);
+  expect(found.every(({ kind }) => kind !== "filter")).toBe(true);
+});
+
 test("the suites' own rules are no deviation", () => {
   const rules = (comment: string): string =>
     told(
