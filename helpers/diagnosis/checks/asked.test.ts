@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AskedContainer, AskedNetwork } from "../../topology/asked.ts";
 import { after, containerOf, told } from "./testing/broken.ts";
-import type { Breakable } from "./testing/healthy.ts";
+import { type Breakable, healthy } from "./testing/healthy.ts";
 
 /** What a container of the captured snapshot was to be created with: just what the engine says it has. */
 function askedLike(snapshot: Breakable, name: string) {
@@ -65,6 +65,13 @@ test("what the engine says it made is compared with what it was asked for", () =
       asked.create = { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: ["db"] } } } };
     }),
   ).toMatch(/aliases on dnc-rfake000-site-net db; the engine's inspect says none/);
+  const further = (alias: string) =>
+    differing(({ inspected }) => {
+      for (const settings of Object.values(inspected.NetworkSettings.Networks))
+        Object.assign(settings, { Aliases: [alias] });
+    });
+  expect(further("shop")).toMatch(/aliases on dnc-rfake000-site-net left out; the engine's inspect says shop/);
+  expect(further(containerOf(healthy(), "web").id.slice(0, 12)), "as engines before 25 have it").toBe("");
 });
 
 test("a network that was made otherwise than it was asked for", () => {

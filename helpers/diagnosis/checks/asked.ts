@@ -155,15 +155,17 @@ function fieldsOf({ facts }: Snapshot, container: ContainerState, asked: AskedCo
   ];
 }
 
-/** Aliases and addresses asked for on a network. */
+/** Aliases and addresses asked for on a network; on those that it was connected to later none were. */
 function endpointsAsked(container: ContainerState, { create }: AskedContainer): Field[] {
   const wanted = (create.NetworkingConfig?.EndpointsConfig ?? {}) as Readonly<
     Record<string, { readonly Aliases?: readonly string[]; readonly IPAMConfig?: { readonly IPv4Address?: string } }>
   >;
-  return Object.entries(wanted).flatMap(([network, { Aliases = [], IPAMConfig = {} }]) => {
-    const made = endpointsOf(container).find(({ name }) => name === network)?.settings;
-    if (made === undefined) return [];
-    const known = new Set([...(made.Aliases ?? []), ...(made.DNSNames ?? [])]);
+  // Engines before 25 count its own names among them.
+  const own = [container.id.slice(0, 12), container.name, container.inspected.Config.Hostname];
+  return endpointsOf(container).flatMap(({ name: network, settings }) => {
+    const { Aliases = [], IPAMConfig = {} } = wanted[network] ?? {};
+    const made = settings.Aliases ?? [];
+    const known = new Set([...made, ...(settings.DNSNames ?? [])]);
     return [
       {
         what: `aliases on ${network}`,
@@ -171,7 +173,10 @@ function endpointsAsked(container: ContainerState, { create }: AskedContainer): 
         effect: "any",
         topics: NAMES,
         asked: Aliases.join(" "),
-        made: Aliases.filter((alias) => known.has(alias)).join(" "),
+        made: [
+          ...Aliases.filter((alias) => known.has(alias)),
+          ...made.filter((alias) => !Aliases.includes(alias) && !own.includes(alias)),
+        ].join(" "),
       },
       {
         what: `address (--ip) on ${network}`,
@@ -179,7 +184,7 @@ function endpointsAsked(container: ContainerState, { create }: AskedContainer): 
         effect: "any",
         topics: ["address", "ip"],
         asked: IPAMConfig.IPv4Address ?? "",
-        made: IPAMConfig.IPv4Address === undefined ? "" : made.IPAddress,
+        made: IPAMConfig.IPv4Address === undefined ? "" : settings.IPAddress,
       },
     ] satisfies Field[];
   });
