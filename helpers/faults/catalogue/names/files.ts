@@ -140,7 +140,8 @@ export const NAME_FILE_FAULTS: readonly Fault[] = ofLayer("names", [
     strike: eachContainer(
       [
         "echo \"$IP $(docker inspect -f '{{.Name}}' $ID | cut -c 2-)\" >>/run/hosts.all",
-        "for p in $(docker inspect -f '{{.State.Pid}}' $(docker ps -q)); do cat /run/hosts.all >>/proc/$p/root/etc/hosts; done",
+        // The run's own view of the host is read-only.
+        "for p in $(docker inspect -f '{{.State.Pid}}' $(docker ps -q)); do f=/proc/$p/root/etc/hosts; [ ! -w $f ] || cat /run/hosts.all >>$f; done",
       ],
       ({ networkMode }) => !["none", "host"].includes(networkMode),
     ),
