@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PROJECT_ROOT } from "../project-root.ts";
-import { countCalls, type Figures, phasesOf, withMeasurement } from "./figures.ts";
+import { countCalls, type Figures, isSameWork, phasesOf, withMeasurement } from "./figures.ts";
 import type { EngineCall } from "./recording.ts";
 
 const call = (
@@ -22,13 +22,15 @@ const CALLS = [
   call("POST", "/networks/create", 2000, 300, { createdId: "n1" }),
   call("POST", "/containers/create?", 2400, 110, { createdId: "c1" }),
   call("POST", "/containers/c1/attach?", 2500, 9000, { streaming: true }),
+  call("GET", "/events?", 1250, 7000),
+  call("POST", "/containers/c1/wait?", 2500, 6000),
   call("GET", "/containers/c1/json", 2600, 10),
   call("GET", "/containers/dnc-1-a-b/json", 2600, 20),
   call("DELETE", "/containers/c1?", 8000, 500),
   call("DELETE", "/networks/n1", 8600, 100),
 ];
 
-test("calls are counted by kind, what they name left out, streams too", () => {
+test("calls are counted by kind, what they name left out, streams and waits too", () => {
   expect(countCalls(CALLS)).toEqual([
     { kind: "DELETE /containers/…", count: 1, ms: 500 },
     { kind: "POST /networks/create", count: 1, ms: 300 },
@@ -68,6 +70,14 @@ test("a measurement is the newest line of the page, and where its time went", ()
   const twice = withMeasurement(once, { ...figures, day: "2026-11-29" });
   expect(twice.match(/^Measured /gm)).toHaveLength(1);
   expect(twice.match(/0\.1\.0 \| 2 CPUs, 8 GB/g)).toHaveLength(2);
+});
+
+test("a replay in which much is answered otherwise is no measure", () => {
+  const calls = Array.from({ length: 100 }, () => call("GET", "/info", 0, 1));
+  expect(isSameWork(calls.slice(0, 2), calls)).toBe(true);
+  expect(isSameWork(calls.slice(0, 3), calls)).toBe(false);
+  const page = readFileSync(join(PROJECT_ROOT, "docs/performance.md"), "utf8");
+  expect(withMeasurement(page, { ...figures, replayMs: null })).toContain("| 30.0 s | – | 20.0 |");
 });
 
 test("a page without a place for it is told", () => {

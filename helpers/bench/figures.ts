@@ -1,4 +1,4 @@
-import type { EngineCall } from "./recording.ts";
+import { type EngineCall, isWait } from "./recording.ts";
 
 /** A part of a run, by the wall clock. */
 interface Phase {
@@ -25,7 +25,8 @@ export interface Figures {
   readonly engine: string;
   readonly requirements: number;
   readonly runMs: number;
-  readonly replayMs: number;
+  /** Null where no replay did the same work. */
+  readonly replayMs: number | null;
   readonly ordinaryMs: number;
   readonly calls: number;
   readonly phases: readonly Phase[];
@@ -37,16 +38,24 @@ function kindOf({ method, path }: EngineCall): string {
   return `${method} ${path.replace(/\?.*/, "").replace(/^(\/(?:containers|networks|exec|images)\/)(?!create|json)[^/]+/, "$1…")}`;
 }
 
-/** The calls of a run by their kind, those first with which the engine was busy the longest. Streams take as long as the run. */
+/** The calls of a run by their kind, those first with which the engine was busy the longest. What only waits takes as long as the run. */
 export function countCalls(calls: readonly EngineCall[]): CallKind[] {
   const kinds = new Map<string, CallKind>();
   for (const call of calls) {
-    if (call.streaming) continue;
+    if (call.streaming || isWait(call)) continue;
     const kind = kindOf(call);
     const { count = 0, ms = 0 } = kinds.get(kind) ?? {};
     kinds.set(kind, { kind, count: count + 1, ms: ms + call.ms });
   }
   return [...kinds.values()].toSorted((a, b) => b.ms - a.ms);
+}
+
+/** So many calls may be answered otherwise in a replay: what is refused takes no time, and a replay of less is no measure. */
+const SAME_WORK = 0.02;
+
+/** Whether a replay did the work of the run. */
+export function isSameWork(different: readonly EngineCall[], calls: readonly EngineCall[]): boolean {
+  return different.length <= calls.length * SAME_WORK;
 }
 
 /**
@@ -82,7 +91,7 @@ function historyRow(figures: Figures): string {
     requirements,
     calls,
     seconds(runMs),
-    (runMs / replayMs).toFixed(2),
+    replayMs === null ? "–" : (runMs / replayMs).toFixed(2),
     (ordinaryMs / runMs).toFixed(1),
   ];
   return `| ${cells.join(" | ")} |`;

@@ -24,6 +24,11 @@ export interface EngineCall {
   readonly streaming: boolean;
 }
 
+/** Whether a call ends with the run, or with a container, rather than with the engine's answer to it. */
+export function isWait({ path }: EngineCall): boolean {
+  return /^\/(events|containers\/[^/]+\/wait)/.test(path);
+}
+
 /** A socket that is the engine to whoever asks there, and keeps what was asked. */
 export interface Recording extends Disposable {
   /** For `DOCKER_HOST`. */

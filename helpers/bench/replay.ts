@@ -1,7 +1,7 @@
 import type Dockerode from "dockerode";
 import pLimit from "p-limit";
 import { idIn } from "../engine/json-body.ts";
-import type { EngineCall } from "./recording.ts";
+import { type EngineCall, isWait } from "./recording.ts";
 
 /** A call with its place among the others: what it makes, changes and merely uses. */
 interface PlannedCall {
@@ -17,14 +17,11 @@ interface Replay {
   /** Wall-clock milliseconds. */
   readonly ms: number;
   /** Calls that were refused now and not then, or the other way round. Many of them: not the same work. */
-  readonly different: number;
+  readonly different: readonly EngineCall[];
 }
 
 /** How long a stream's request may take to be under way. */
 const STREAM_OPENS_MS = 20;
-
-/** Calls that end with the run rather than with an answer of the engine, and those of the measurement's own set-up. */
-const SKIPPED = /^\/(events|containers\/[^/]+\/wait)/;
 
 /**
  * Makes the calls of a recorded run again, raw, with at most `concurrency` under way: as fast as the engine can do this
@@ -47,7 +44,7 @@ export async function replay(
     for (const [before, after] of ids) translated = translated.replaceAll(before, after);
     return translated;
   };
-  let different = 0;
+  const different: EngineCall[] = [];
   const started = performance.now();
   const all = plan(calls).map(({ call, owns, uses }) => {
     const before = [
@@ -67,7 +64,7 @@ export async function replay(
           streams,
         );
         if (call.createdId !== null && answer.id !== null) ids.set(call.createdId, answer.id);
-        if (answer.refused !== (call.statusCode !== 200)) different++;
+        if (answer.refused !== (call.statusCode !== 200)) different.push(call);
       }),
     );
     if (owns !== null) changed.set(owns, done);
@@ -89,7 +86,7 @@ function plan(calls: readonly EngineCall[]): PlannedCall[] {
     name === "" ? [[id, id] as const] : [[name, id] as const, [id, id] as const],
   );
   return calls
-    .filter((call) => !SKIPPED.test(call.path))
+    .filter((call) => !isWait(call))
     .toSorted((a, b) => a.startedAt - b.startedAt)
     .map((call) => {
       const inPath = /^\/(containers|networks)\/([^/?]+)/.exec(call.path)?.[2] ?? "";
