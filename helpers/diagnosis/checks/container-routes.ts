@@ -72,8 +72,9 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
   const [route] = defaults;
   const addresses = endpoints.map(({ settings }) => settings.IPAddress);
   if (route?.source !== undefined && addresses.some((address) => address !== "") && !addresses.includes(route.source))
+    // It keeps answers from coming, and shows in what was captured beyond.
     say(
-      "blocks",
+      "any",
       ["route", "source", "masquerad", "address"],
       `The default route of ${name} makes it send from the source address ${route.source}, which is none that the engine gave it (${addresses.filter((address) => address !== "").join(", ")}): no masquerade rule is for it. A VPN client or a person set it inside the container (\`src\`); restart it.`,
     );
