@@ -118,6 +118,11 @@ describe.skipIf(run === null)("on a real engine", async () => {
     } as const;
     // Failures close together share a look: the one before is to be forgotten.
     await new Promise((resolve) => setTimeout(resolve, 2100));
-    expect(await diagnose(failure, async () => Promise.reject(new Error("no engine")))).toBeNull();
+    expect(await diagnose(failure, async () => Promise.reject(new Error("no engine")))).toMatchObject({
+      causes: [],
+      complete: false,
+      follow: null,
+      unread: ["the host: no engine"],
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { Deviation } from "../audits/deviation.ts";
 import { isFirewallKey, isMissingRules } from "../cause/keys.ts";
+import { withoutCredentials } from "../model/credentials.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
@@ -34,31 +35,28 @@ interface Look {
 
 let last: Look | undefined;
 
-/**
- * Why a requirement has failed, by what the host and the run's own containers look like now.
- * @returns null when nothing could be looked at in time, and the engine itself said nothing; never rejects
- */
-export async function diagnose(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis | null> {
+/** Why a requirement has failed, by what the host and the run's own containers look like now. Never rejects. */
+export async function diagnose(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis> {
   let guard: NodeJS.Timeout | undefined;
-  const late = new Promise<Diagnosis | null>((resolve) => {
-    guard = setTimeout(() => resolve(unseen(failure)), DEADLINE_MS);
+  const late = new Promise<Diagnosis>((resolve) => {
+    guard = setTimeout(() => resolve(unseen(failure, `it gave no answer within ${DEADLINE_MS / 1000} s`)), DEADLINE_MS);
   });
   try {
     return await Promise.race([look(failure, open), late]);
-  } catch {
-    return unseen(failure);
+  } catch (error) {
+    return unseen(failure, withoutCredentials(error instanceof Error ? error.message : String(error)));
   } finally {
     clearTimeout(guard);
   }
 }
 
-/** Of a host that gave no answer: what the engine said when it refused. */
-function unseen({ refusal }: Failure): Diagnosis | null {
-  if (refusal === null) return null;
+/** Of a host that could not be looked at: what the engine said when it refused. */
+function unseen({ refusal }: Failure, why: string): Diagnosis {
+  const found = refusal === null ? [] : refusedBy(refusal, []);
   return {
-    causes: refusedBy(refusal, []).map((one) => asCause(one, { containers: [], networks: [], costs: null })),
-    ways: waysOfRefusal(refusal),
-    unread: ["the host: it gave no answer in time"],
+    causes: found.map((one) => asCause(one, { containers: [], networks: [], costs: null })),
+    ways: refusal === null ? [] : waysOfRefusal(refusal),
+    unread: [`the host: ${why}`],
     complete: false,
     follow: null,
   };

@@ -8,8 +8,8 @@ import { explainReach } from "../trace/index.ts";
 import { type Followed, Follower } from "./follow-once.ts";
 import type { Session } from "./session.ts";
 
-/** Looks at the host as it is now. @returns null when it could not be looked at */
-export async function diagnosed(failure: Failure, session: () => Promise<Session>): Promise<Diagnosis | null> {
+/** Looks at the host as it is now. */
+export async function diagnosed(failure: Failure, session: () => Promise<Session>): Promise<Diagnosis> {
   return await diagnose(failure, async () => {
     const context = await session();
     const host = await context.host().catch(() => null);
@@ -20,8 +20,8 @@ export async function diagnosed(failure: Failure, session: () => Promise<Session
 let follower: Follower | undefined;
 
 /** Sends again what failed without a cause, and follows it while its containers live. @returns null where nothing is to be followed */
-export async function followed(diagnosis: Diagnosis | null, session: () => Promise<Session>): Promise<Followed | null> {
-  if (diagnosis?.follow == null) return null;
+export async function followed(diagnosis: Diagnosis, session: () => Promise<Session>): Promise<Followed | null> {
+  if (diagnosis.follow === null) return null;
   follower ??= new Follower(inject("run").followed, async (request) => {
     const context = await session();
     return await explainReach(context.docker, await context.host(), request);
@@ -29,10 +29,10 @@ export async function followed(diagnosis: Diagnosis | null, session: () => Promi
   return await follower.follow(diagnosis.follow);
 }
 
-/** What was found about a failure; null where it was not looked for. */
+/** What was found about a failure; null where it was not looked for, or nothing could be sent again. */
 interface Found {
   readonly configuration: Cause | null;
-  readonly diagnosis: Diagnosis | null;
+  readonly diagnosis: Diagnosis;
   readonly packet: Followed | null;
 }
 
@@ -48,15 +48,15 @@ export async function explanationOf(
   { configuration, diagnosis, packet }: Found,
   session: () => Promise<Session>,
 ): Promise<Explanation> {
-  const { ways = [], unread: unseen = ["the host: it gave no answer in time"] } = diagnosis ?? {};
-  const [causes = []] = [packet?.causes, diagnosis?.causes, packet?.place].filter((found) => found && found.length > 0);
-  const unread = [...unseen, ...(packet?.unread ?? [])];
+  const { ways, complete } = diagnosis;
+  const [causes = []] = [packet?.causes, diagnosis.causes, packet?.place].filter((found) => found && found.length > 0);
+  const unread = [...diagnosis.unread, ...(packet?.unread ?? [])];
   const remark = packet?.remark ?? null;
   const told = { ways, unread, ...(remark === null ? {} : { remark }) };
   const known = configuration === null ? causes : [configuration, ...causes];
   if (known.length > 0) return { causes: known, ...told };
   const set = valuesSet(await unusualOfHost(session));
-  if (guess === undefined || (diagnosis?.complete === true && direction !== "differs")) return { causes: set, ...told };
+  if (guess === undefined || (complete && direction !== "differs")) return { causes: set, ...told };
   return { causes: [guessed(guess, remark === null ? [] : [remark]), ...set], ...told };
 }
 
