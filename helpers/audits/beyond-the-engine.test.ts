@@ -170,3 +170,20 @@ test("what the engine itself shuts in a task that is on Swarm's ingress network 
   ) as NonNullable<ReturnType<typeof insideOf>["tables"]>;
   expect(audit(s).deviations.filter(({ claim }) => claim === "LIVE-20")).toEqual([]);
 });
+
+test("a macvlan network hangs on a parent that is there, up, and carries frames", () => {
+  const observed = (change: (parent: { up: boolean; carrier: boolean | null; name: string }) => void) => {
+    const s = shop();
+    const [network] = s.networks.slice(1);
+    if (network === undefined) throw new Error("the shop has two networks");
+    Object.assign(network, { Driver: "macvlan", Options: { parent: "eth0" } });
+    for (const link of s.host.links) if (link.name === "eth0") change(link);
+    return audit(s).deviations.flatMap(({ claim, observed: seen, reason }) =>
+      claim === "LIVE-18" ? [[seen, reason.remedies.flatMap((one) => ("commands" in one ? one.commands : []))]] : [],
+    );
+  };
+  expect(observed(() => undefined)).toEqual([]);
+  expect(observed((parent) => Object.assign(parent, { up: false }))).toEqual([["down", ["ip link set eth0 up"]]]);
+  expect(observed((parent) => Object.assign(parent, { carrier: false }))).toEqual([["up, without carrier", []]]);
+  expect(observed((parent) => Object.assign(parent, { name: "eth9" }))).toEqual([["no such interface", []]]);
+});

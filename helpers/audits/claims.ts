@@ -22,7 +22,7 @@ export const CLAIMS = {
   "LIVE-15": "The kernel MUST forward packets while containers are on bridge networks",
   "LIVE-16": "No rule and no docker-proxy of the engine's MUST lead to an address that no container has",
   "LIVE-17": "A container MUST NOT be kept from running by its network",
-  "LIVE-18": "The parent interface of a macvlan or ipvlan network MUST exist and be up",
+  "LIVE-18": "The parent interface of a macvlan or ipvlan network MUST exist, be up and have a carrier",
   "LIVE-19":
     "An overlay network with running containers MUST have its bridge and its VXLAN device, up, with the containers' interfaces on the bridge",
   "LIVE-20":

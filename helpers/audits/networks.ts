@@ -223,26 +223,37 @@ function auditParents(snapshot: LivingSnapshot, host: LivingHost): Findings {
           ({ pid, endpoints }) => pid > 0 && endpoints.some(({ networkId }) => networkId === network.Id),
         );
         if (parent === undefined || parent === "" || !used) return NOTHING;
-        const link = host.links.find(({ name }) => name === parent);
-        if (link?.up === true) return NOTHING;
+        const state = stateOfParent(host.links.find(({ name }) => name === parent));
+        if (state === null) return NOTHING;
         return deviates(
           aboutNetwork(network.Name, "LIVE-18", {
-            expected: `${parent} up`,
-            observed: link === undefined ? "no such interface" : "down",
+            expected: `${parent} up, with a carrier`,
+            observed: state.seen,
             effect: `The containers of network ${network.Name} reach nothing.`,
             reason: {
               key: `parent ${network.Name}`,
-              what: `The parent interface ${parent} of network ${network.Name} ${link === undefined ? "does not exist" : "is down"}.`,
+              what: `The parent interface ${parent} of network ${network.Name} ${state.what}.`,
               act: null,
               certainty: "seen",
-              evidence: [`${parent}: ${link === undefined ? "no such interface" : "down"}`],
-              remedies:
-                link === undefined
-                  ? []
-                  : [byHand("switch it on", [`ip link set ${parent} up`], `ip link show dev ${parent}`)],
+              evidence: [`${parent}: ${state.seen}`],
+              remedies: state.isOff
+                ? [byHand("switch it on", [`ip link set ${parent} up`], `ip link show dev ${parent}`)]
+                : [],
             },
           }),
         );
       }),
   );
+}
+
+/** What keeps a parent from carrying frames; null where nothing does. */
+function stateOfParent(link: LivingHost["links"][number] | undefined) {
+  if (link === undefined) return { seen: "no such interface", what: "does not exist", isOff: false };
+  if (!link.up) return { seen: "down", what: "is down", isOff: true };
+  if (link.carrier !== false) return null;
+  return {
+    seen: "up, without carrier",
+    what: "has no carrier: its cable is out, or what it is plugged into is off",
+    isOff: false,
+  };
 }

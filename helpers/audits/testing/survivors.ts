@@ -86,8 +86,7 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.addresses[].peerIndex",
     "host.addresses[].peerName",
   ],
-  "follows from whether an interface and its other end are up, which is judged; a cable that is out is nobody's claim":
-    ["host.links[].carrier", "host.links[].state"],
+  "follows from whether an interface is up and has a carrier, which is judged": ["host.links[].state"],
   "it delays new ports and stops none for good": ["host.links[].bridge.stp"],
   "learning or flooding alone, hairpin beside docker-proxy, and a port that is not shown harm nobody": [
     "host.ports[]",

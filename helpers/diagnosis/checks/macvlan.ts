@@ -22,17 +22,6 @@ function ofNetwork(
   parent: HostState["links"][number],
 ): Deviation[] {
   const found: Deviation[] = [];
-  // One that is down is told by the claim about it.
-  if (parent.up && parent.carrier === false)
-    found.push(
-      finding(
-        "links",
-        "blocks",
-        [network],
-        ["parent", "macvlan"],
-        `The parent ${parent.name} of macvlan network ${network} is up and without carrier: nothing leaves or comes in. Its cable is out, or what it is plugged into is off.`,
-      ),
-    );
   for (const { name, mode } of host.macvlans.filter((one) => one.parent === parent.name))
     found.push(
       finding(
