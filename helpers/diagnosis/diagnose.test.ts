@@ -125,4 +125,20 @@ describe.skipIf(run === null)("on a real engine", async () => {
       unread: ["the host: no engine"],
     });
   });
+
+  test("who came up after the shared look is looked for anew, also where it was asked from the host", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    let looks = 0;
+    const open = async () => {
+      looks++;
+      return looker;
+    };
+    const base = { direction: "blocked", questions: [], subjects: [], probes: [], refusal: null } as const;
+    const { containers } = await looked();
+    await diagnose({ ...base, scope: [containers.web.name] }, open);
+    await diagnose({ ...base, scope: [containers.web.name] }, open);
+    expect(looks).toBe(1);
+    await diagnose({ ...base, scope: [`${containers.web.name}-later`] }, open);
+    expect(looks).toBe(2);
+  });
 });

@@ -123,9 +123,13 @@ function unreadOf({ host, containers }: Snapshot, concerned: ReadonlySet<string>
 
 /** A container that came up since is not in the shared look: one that was asked, or whatever else the failure is about. */
 function lacksSubject(snapshot: Snapshot, failure: Failure): boolean {
-  const known = new Set(snapshot.containers.map(({ name }) => name));
+  const { containers, networks } = snapshot;
+  const known = new Set([...containers.map(({ name }) => name), ...networks.map(({ Name }) => Name)]);
+  const { probes, scope } = failure;
   return (
-    failure.probes.some(({ place }) => place?.kind === "container" && !known.has(place.name)) ||
+    probes.some(({ place }) => place?.kind === "container" && !known.has(place.name)) ||
+    // Who asks from the host names no container: its port is nobody's yet.
+    scope.some((name) => !known.has(name)) ||
     concernsOf(snapshot, failure).size === 0
   );
 }
