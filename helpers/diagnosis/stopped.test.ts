@@ -65,6 +65,31 @@ test("no rule is to blame for an address that nobody has: a bridge that lacks it
   expect(stopped(snapshot, asked)).toEqual({ open: false, groups: [], mends: [] });
 });
 
+test("Docker's own drop between two bridges is no cause: who asked has left the other's network since", () => {
+  const asked = (snapshot: Snapshot) => {
+    const far = snapshot.containers.find(({ name }) => name.endsWith("-far"));
+    const [end] = far === undefined ? [] : endpointsOf(far);
+    return {
+      address: end?.settings.IPAddress ?? "",
+      question: beyond(snapshot, { to: end?.settings.IPAddress ?? "" }),
+    };
+  };
+  const apart = healthy() as Snapshot;
+  expect(stopped(apart, asked(apart).question)).toEqual({ open: false, groups: [], mends: [] });
+  // One that is left of a bridge which had the address before is a cause.
+  const { address } = asked(apart);
+  const stale = withRules(
+    "iptables",
+    "*raw",
+    ":PREROUTING ACCEPT [0:0]",
+    `-A PREROUTING -d ${address}/32 ! -i docker0 -j DROP`,
+    "COMMIT",
+  );
+  expect(stopped(stale, asked(stale).question).groups).toEqual([
+    `firewall iptables -t raw -A PREROUTING -d ${address}/32 ! -i docker0 -j DROP`,
+  ]);
+});
+
 test("a policy of the legacy tables is named as theirs, with what takes it back", () => {
   const { groups, mends } = stopped(withRules("iptables-legacy", "*filter", ":FORWARD DROP [0:0]", "COMMIT"));
   expect(groups).toEqual(["firewall iptables-legacy -t filter -P FORWARD DROP"]);

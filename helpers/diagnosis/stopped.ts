@@ -3,6 +3,7 @@ import { firewallKey, missingRuleKey } from "../cause/keys.ts";
 import type { Mend } from "../cause/mend.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
 import type { Certainty } from "../model/cause.ts";
+import type { AskedQuestion } from "../model/question.ts";
 import {
   isEngines,
   isOfIptables,
@@ -16,6 +17,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Stop } from "./ending.ts";
 import { type About, byHand, finding, missingRules } from "./finding.ts";
 import { openersOf } from "./openers.ts";
+import { isBridged, sentBy } from "./packets.ts";
 import { passageOf, type Unmasqueraded, unmasquerades } from "./passage.ts";
 import type { Failure } from "./relevance.ts";
 
@@ -44,7 +46,10 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
     return { found: once(found), surely: found.length > 0, decided: false, evaluated: false, open: false };
   }
   if (direction !== "blocked") return { found: [], surely: false, decided: false, evaluated: false, open: false };
-  const ends = questions.map((question) => passageOf(snapshot, question));
+  const ends = questions.map((question) => {
+    const end = passageOf(snapshot, question);
+    return end !== null && end !== "open" && keepsApart(snapshot, question, end) ? null : end;
+  });
   const bare = questions
     .flatMap((question) => unmasquerades(snapshot, question) ?? [])
     .map((one) =>
@@ -67,6 +72,18 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
     evaluated: ends.length > 0 && !ends.includes(null),
     open: ends.length > 0 && ends.every((end) => end === "open"),
   };
+}
+
+/**
+ * Whether it is the engine's own drop that closes a container's bridge to all but its neighbours, as it must. Who asked
+ * has left that network since: the look is no longer at what the question met.
+ */
+function keepsApart(snapshot: Snapshot, question: AskedQuestion, { place, how, way }: Stop): boolean {
+  const sent = sentBy(snapshot, question);
+  if (sent === null || how !== "drop" || way !== "there" || place.rule === null || !isEngines(place)) return false;
+  const { from, to } = sent;
+  if (to.mac === undefined || to.device === null || from.device === null || isBridged(from, to)) return false;
+  return place.rule.text.includes(to.device);
 }
 
 /** One rule may end what several questions send. */
