@@ -46,7 +46,7 @@ export async function replay(
   };
   const different: EngineCall[] = [];
   const started = performance.now();
-  const all = plan(calls).map(({ call, owns, uses }) => {
+  const all = plan(removable(calls)).map(({ call, owns, uses }) => {
     const before = [
       ...uses.map((object) => changed.get(object)),
       owns === null ? undefined : changed.get(owns),
@@ -75,6 +75,23 @@ export async function replay(
   const ms = performance.now() - started;
   for (const stream of streams) stream.end();
   return { ms, different };
+}
+
+/**
+ * The calls without networks that are configurations, and what is made from them. Engine 20.10 never removes a
+ * configuration again where a network that is made from it is removed in the meantime ("is in use"; seen in 20 of 25 tries).
+ */
+export function removable(calls: readonly EngineCall[]): readonly EngineCall[] {
+  const left = new Set(
+    calls.flatMap((call) => {
+      const { ConfigOnly, ConfigFrom } = (call.body ?? {}) as { ConfigOnly?: boolean; ConfigFrom?: object };
+      return ConfigOnly === true || ConfigFrom !== undefined ? [nameIn(call), call.createdId ?? ""] : [];
+    }),
+  );
+  left.delete("");
+  const named = ({ path, body }: EngineCall): boolean =>
+    [...left].some((one) => path.includes(one) || JSON.stringify(body ?? null).includes(one));
+  return left.size === 0 ? calls : calls.filter((call) => !named(call));
 }
 
 function plan(calls: readonly EngineCall[]): PlannedCall[] {
