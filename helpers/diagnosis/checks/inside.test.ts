@@ -123,3 +123,21 @@ test("a published port that nobody listens on in the container is named, and wea
     expect.stringMatching(/^Nobody listens on 81\/tcp in dnc-rfake000-site-web/),
   ]);
 });
+
+test("a docker-proxy at an address where the port is not published opens it", () => {
+  const found = after((_snapshot, host) => {
+    const [proxy] = host.proxies.filter(({ hostPort }) => hostPort === 18_081);
+    if (proxy === undefined) throw new Error("the recorded run has no docker-proxy for 18081");
+    host.proxies.push({ ...proxy, hostIp: "192.0.2.10" });
+    host.sockets.push({
+      ...structuredClone(host.sockets.find(({ local }) => local.port === 18_081)),
+      local: { address: "192.0.2.10", port: 18_081 },
+    } as never);
+  });
+  expect(found.map(({ does, reason }) => [does, reason.what])).toEqual([
+    ["opens", expect.stringMatching(/18081\/tcp of container dnc-rfake000-site-web at 192\.0\.2\.10 too/)],
+  ]);
+  expect(found[0]?.reason.remedies).toMatchObject([
+    { commands: ['pkill -f "docker-proxy.* -host-ip 192.0.2.10 -host-port 18081 "'] },
+  ]);
+});

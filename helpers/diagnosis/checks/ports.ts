@@ -3,7 +3,7 @@ import { portText, usualPorts } from "../../audits/published.ts";
 import { usesProxy } from "../../expectations/firewall.ts";
 import { sameAddress } from "../../model/address.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/snapshot.ts";
-import { finding, weakly } from "../finding.ts";
+import { byHand, finding, weakly } from "../finding.ts";
 
 /** Published ports: what was asked for, what the engine says, docker-proxy and the host's sockets. */
 export function checkPorts(snapshot: Snapshot): Deviation[] {
@@ -13,10 +13,28 @@ export function checkPorts(snapshot: Snapshot): Deviation[] {
 function proxies(snapshot: Snapshot): Deviation[] {
   const { host, facts } = snapshot;
   if (host === null || !usesProxy(facts)) return [];
+  const published = snapshot.containers.flatMap(({ ports }) => ports);
   return usualPorts(snapshot).flatMap(({ port, container }) => {
     if (port.protocol === "sctp") return [];
     const { hostPort, protocol } = port;
     const mine = host.proxies.filter((proxy) => proxy.hostPort === hostPort && proxy.protocol === protocol);
+    const at = published.filter((one) => one.hostPort === hostPort && one.protocol === protocol);
+    const astray = mine.filter(({ hostIp }) => !at.some(({ hostAddress }) => sameAddress(hostAddress, hostIp)));
+    if (astray.length > 0)
+      return astray.map(({ hostIp }) =>
+        finding(
+          "ports",
+          "opens",
+          [container.name],
+          ["port", "publish"],
+          `A docker-proxy serves published port ${portText(container, port)} at ${hostIp} too, where it is not published: somebody started it by hand.`,
+          byHand(
+            "end that one",
+            `pkill -f "docker-proxy.* -host-ip ${hostIp} -host-port ${hostPort} "`,
+            `ss -ltnup sport = :${hostPort}`,
+          ),
+        ),
+      );
     const rivals = host.sockets.filter(
       (socket) => socket.protocol === protocol && socket.local.port === hostPort && socket.family === 4,
     );
