@@ -19,7 +19,7 @@ import { conclude, judge } from "./trial.ts";
 /** What is typed, and what shows that it was done. */
 const TYPED: readonly { readonly words: readonly string[]; readonly says: RegExp }[] = [
   { words: ["--help"], says: /^dnc <command>/ },
-  { words: ["--version"], says: /^\d+\.\d+\.\d+$/ },
+  { words: ["--version"], says: /^\d+\.\d+\.\d+$/m },
   { words: ["list"], says: /requirements in \d+ suites/ },
   { words: ["doctor"], says: /This engine can be judged/ },
   { words: ["workloads"], says: /^Conformant/m },
