@@ -4,6 +4,7 @@ import type { Deviation } from "../helpers/audits/deviation.ts";
 import { audit } from "../helpers/audits/judge.ts";
 import { recordedOf } from "../helpers/audits/testing/recorded.ts";
 import { deviations } from "../helpers/diagnosis/checks/deviations.ts";
+import { rethrow } from "../helpers/diagnosis/checks/testing/broken.ts";
 import { recordedRunOf } from "../helpers/diagnosis/checks/testing/recorded-run.ts";
 import { RECORDED_RUN, RUN_SITE, SITE } from "../helpers/diagnosis/checks/testing/run-site.ts";
 import { connect } from "../helpers/engine/connect.ts";
@@ -51,9 +52,7 @@ for (const engine of labEngines(versions)) {
     const topology = new Topology(SITE, RUN_SITE);
     await topology.start({ docker, runId: RECORDED_RUN, facts, images, subnets, throughTestcontainers: false });
     const look = await takeSnapshot({ docker, runId: RECORDED_RUN, facts, host: view });
-    const found = deviations(look, (error) => {
-      throw error;
-    });
+    const found = deviations(look, rethrow);
     await keep(`diagnosis/checks/captured/run-${engine.version}`, recordedRunOf(look), found);
   }
 }

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isLoopback } from "../model/address.ts";
-import type { AskedQuestion, Place } from "../model/question.ts";
+import { type AskedQuestion, HOST } from "../model/question.ts";
 import { answersTo, endpointsOf, portsBehind, type Snapshot } from "../snapshot/snapshot.ts";
 import { comesToHost } from "./passage.ts";
 import { type Failure, outcomeOf } from "./relevance.ts";
@@ -25,8 +25,6 @@ export function byAddress(snapshot: Snapshot, failure: Failure): Failure {
     ),
   };
 }
-
-const HOST: Place = { kind: "host", name: "" };
 
 /** The named container's address on a network of the asker's, since that is the one which the engine's resolver tells. */
 function addressOf({ containers }: Snapshot, { from, to }: AskedQuestion & { readonly kind: "reach" }): string | null {

@@ -7,6 +7,7 @@ import { matchSteps } from "../snapshot/firewall/nft-expression.ts";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
 import { bridgesOf, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { healthy } from "./checks/testing/healthy.ts";
+import type { Failure } from "./relevance.ts";
 import { stoppedBy } from "./stopped.ts";
 
 /** The healthy host with these rules beside Docker's own, which are left out: only what stops a packet matters. */
@@ -37,15 +38,13 @@ function beyond(snapshot: Snapshot, parts: Partial<AskedQuestion & { kind: "reac
   return { kind: "reach", from, to: "203.0.113.9", protocol: "tcp", port: 443, size: null, ...parts };
 }
 
+/** A question that was not answered, and nothing else. */
+function blocked(question: AskedQuestion): Failure {
+  return { direction: "blocked", questions: [question], subjects: [], scope: [], probes: [], refusal: null };
+}
+
 function stopped(snapshot: Snapshot, question = beyond(snapshot)) {
-  const { found, open } = stoppedBy(snapshot, {
-    direction: "blocked",
-    questions: [question],
-    subjects: [],
-    scope: [],
-    probes: [],
-    refusal: null,
-  });
+  const { found, open } = stoppedBy(snapshot, blocked(question));
   return { open, groups: found.map(({ reason }) => reason.key), mends: found.flatMap(({ reason }) => reason.remedies) };
 }
 
@@ -156,14 +155,7 @@ test.each([
 ])("a rule that ends a part of such packets is no more than its counter says: %j %s", (counters, certainty) => {
   const limit = "-A FORWARD -p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-name c -j DROP";
   const snapshot = withRules("iptables", ...FILTER, `${counters}${limit}`, "COMMIT");
-  const { found, surely } = stoppedBy(snapshot, {
-    direction: "blocked",
-    questions: [beyond(snapshot)],
-    subjects: [],
-    scope: [],
-    probes: [],
-    refusal: null,
-  });
+  const { found, surely } = stoppedBy(snapshot, blocked(beyond(snapshot)));
   expect(surely).toBe(false);
   expect(found.map(({ reason }) => reason.certainty)).toEqual([certainty]);
 });
@@ -174,14 +166,7 @@ test("a queue that a program reads is no dead end for certain, and one that nobo
   const what = (queues: readonly number[]) =>
     stoppedBy(
       { ...snapshot, host: snapshot.host === null ? null : { ...snapshot.host, queues } },
-      {
-        direction: "blocked",
-        questions: [beyond(snapshot)],
-        subjects: [],
-        scope: [],
-        probes: [],
-        refusal: null,
-      },
+      blocked(beyond(snapshot)),
     ).found.map((one) => one.reason.what);
   expect(what([])).toEqual([expect.stringContaining("which no program reads")]);
   expect(what([7])).toEqual([expect.stringContaining("the program that reads it decides")]);
@@ -261,8 +246,7 @@ test.each([
     "COMMIT",
   ];
   const snapshot = withRules("iptables", ...NAT, ...own);
-  const failure = { direction: "blocked", subjects: [], scope: [], probes: [], refusal: null } as const;
-  const { found, surely } = stoppedBy(snapshot, { ...failure, questions: [beyond(snapshot)] });
+  const { found, surely } = stoppedBy(snapshot, blocked(beyond(snapshot)));
   expect(found.map(({ reason }) => reason.key)).toEqual(does === null ? [] : [`firewall iptables -t ${table} ${text}`]);
   if (does !== null) expect([surely, found[0]?.reason.what]).toEqual([true, expect.stringContaining(does)]);
 });
@@ -417,6 +401,5 @@ test.each([
   ["one for other packets does not", "-A FORWARD -p tcp --dport 23 -j DROP", false],
 ])("whether a rule decides what becomes of the packets: %s", (_, rule, decided) => {
   const snapshot = withRules("iptables", ...FILTER, rule, "COMMIT");
-  const failure = { questions: [beyond(snapshot)], subjects: [], scope: [], probes: [], refusal: null };
-  expect(stoppedBy(snapshot, { ...failure, direction: "blocked" })).toMatchObject({ decided, evaluated: true });
+  expect(stoppedBy(snapshot, blocked(beyond(snapshot)))).toMatchObject({ decided, evaluated: true });
 });

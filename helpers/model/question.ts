@@ -5,6 +5,9 @@ export interface Place {
   readonly name: string;
 }
 
+/** The engine's own host. */
+export const HOST: Place = { kind: "host", name: "" };
+
 /** What carried a question about reach. */
 export type ReachProtocol = "icmp" | "tcp" | "udp" | "arp";
 

@@ -3,7 +3,7 @@ import type Dockerode from "dockerode";
 import { LABEL, labelsOf, nameOf, newRunId } from "../engine/run-identity.ts";
 import { removeContainer } from "../engine/sweep.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
-import type { Place } from "../model/question.ts";
+import { HOST } from "../model/question.ts";
 import { quoted } from "../model/shell-words.ts";
 import { ResidentShell, residentShellFields } from "./resident-shell.ts";
 
@@ -36,8 +36,6 @@ export const ENTERS_HOST = {
   // AppArmor's docker-default profile forbids to read other processes' namespaces, SELinux likewise.
   SecurityOpt: ["apparmor=unconfined", "label=disable"],
 };
-
-const HOST: Place = { kind: "host", name: "" };
 
 /** Where hosts keep their programs; NixOS' place last. */
 export const HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";

@@ -3,6 +3,7 @@ import { disagreement } from "../../audits/testing/mutation.ts";
 import { SURVIVORS as OF_EVERYBODY } from "../../audits/testing/survivors.ts";
 import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
 import { deviations } from "./deviations.ts";
+import { rethrow } from "./testing/broken.ts";
 import { RECORDED_VERSIONS, type RecordedRun, recordedRun, runOf } from "./testing/recorded-run.ts";
 import { SURVIVORS } from "./testing/survivors.ts";
 
@@ -14,10 +15,6 @@ function judge(recorded: RecordedRun): ReadonlySet<string> {
     if (error instanceof UnreadableOutput) return new Set(["unreadable"]);
     throw error;
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 describe("a field of a look at a run's own containers", () => {
