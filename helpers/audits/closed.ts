@@ -3,7 +3,6 @@ import { SOMEBODY } from "../model/somebody.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
-import { ruleList } from "../snapshot/firewall/rule-list.ts";
 import type { Attachment } from "./bridges.ts";
 import type { ClaimId } from "./claims.ts";
 import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
@@ -11,10 +10,11 @@ import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { type Passage, pass } from "./passage.ts";
 import { byHand } from "./remedies.ts";
+import { reasonOfRuleBefore } from "./rule-before.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
 import { wayOutOf } from "./uplink.ts";
-import { writtenRules } from "./written-rules.ts";
+import { missingOf } from "./written-rules.ts";
 
 /** Whether the containers of one network reach each other, as the network was made. */
 export function auditWithin(view: View, second: Attachment): Findings {
@@ -48,7 +48,7 @@ export function auditWithin(view: View, second: Attachment): Findings {
     `${whoOn(view)} reach each other, though the network was made without that (icc).`,
     within,
     filtered
-      ? unguarded(view, "icc")
+      ? unguarded(view, "icc", within)
       : {
           key: sysctlKey(passing),
           what: `${whoOn(view)} are not kept apart: ${passing} is 0, so the packet filter does not see what they send each other.`,
@@ -85,7 +85,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
         "LIVE-10",
         `Containers of network ${other.bridge.name} reach every port of those on network ${bridge.name}.`,
         passage,
-        unguarded(view, bridge.internal ? "internal" : "isolation"),
+        unguarded(view, bridge.internal ? "internal" : "isolation", passage),
       );
   }
   if (!bridge.internal || way === null) return NOTHING;
@@ -107,33 +107,34 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
     "LIVE-10",
     `Containers of the internal network ${bridge.name} can send to the world.`,
     outward,
-    unguarded(view, "internal"),
+    unguarded(view, "internal", outward),
   );
 }
 
 /** Why a network's own rules don't stop what they must: they are gone, or another one accepts before them. */
-function unguarded({ snapshot, firewall, family, bridge }: View, part: "icc" | "internal" | "isolation"): Reason {
+function unguarded(
+  { snapshot, family, bridge }: View,
+  part: "icc" | "internal" | "isolation",
+  passage: Passage,
+): Reason {
   const gone = { part, network: bridge.name } as const;
-  const known = family === 4 && firewall.layout !== null && bridge.usual;
-  const missing = known
-    ? writtenRules(snapshot, ruleList(firewall.all.tables, firewall.program).rules)
-        .filter((one) => "network" in one.gone && one.gone.network === gone.network && one.gone.part === part)
-        .flatMap((one) => one.missing)
-    : [];
+  const missing = missingOf(snapshot, family, gone);
   const reason = rulesGone(
     snapshot,
     gone,
-    missing.map((rule) => `missing: ${firewall.program} ${rule}`),
+    (missing ?? []).map((rule) => `missing: ${rule}`),
     [],
-    missing.length > 0 ? "seen" : "concluded",
+    missing !== null && missing.length > 0 ? "seen" : "concluded",
   );
-  if (!known || missing.length > 0) return reason;
-  return {
-    ...reason,
-    key: `passed by ${reason.key}`,
-    what: `A rule that is not Docker's accepts packets of network ${bridge.name} before Docker's rules can stop them.`,
-    act: "a firewall program or a person put it there",
-  };
+  if (missing === null || missing.length > 0) return reason;
+  return (
+    reasonOfRuleBefore(passage, `packets of network ${bridge.name}`) ?? {
+      ...reason,
+      key: `passed by ${reason.key}`,
+      what: `Packets of network ${bridge.name} pass, though Docker's rules that must stop them are there.`,
+      act: "a rule that is not Docker's lets them pass before",
+    }
+  );
 }
 
 /** What must not pass passes. What the operator opened in DOCKER-USER is a note. */

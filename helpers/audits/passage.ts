@@ -14,6 +14,8 @@ export interface Passage {
   readonly packet: Packet;
   /** Where it was translated. */
   readonly translatedBy: readonly Place[];
+  /** The rules that surely let it pass the rest of their base chain. */
+  readonly accepts: readonly Place[];
 }
 
 const ENDS = ["source", "destination"] as const;
@@ -33,10 +35,12 @@ export function pass(
 ): Passage {
   let current = packet;
   const translatedBy: Place[] = [];
+  const accepts: Place[] = [];
   let unsure = false;
   for (const hook of hooks) {
     if (hook === "forward" && leaves !== undefined) current = { ...current, outDevice: leaves(current) };
     const evaluation = evaluate(firewall, current, hook, layer);
+    accepts.push(...evaluation.accepts);
     const decided = shutBy(evaluation, firewall.readQueues ?? []);
     if (decided !== null)
       return {
@@ -45,6 +49,7 @@ export function pass(
         through: decided.through,
         packet: current,
         translatedBy,
+        accepts,
       };
     unsure ||= evaluation.ends.some(({ verdict }) => verdict !== "accept");
     const translations = evaluation.changes.filter(({ action }) => TRANSLATIONS.includes(action.kind));
@@ -55,7 +60,7 @@ export function pass(
       ENDS.some((end) => current[end] !== undefined && evaluation.packet[end] === undefined);
     current = evaluation.packet;
   }
-  return { outcome: unsure ? "unsure" : "open", place: null, through: [], packet: current, translatedBy };
+  return { outcome: unsure ? "unsure" : "open", place: null, through: [], packet: current, translatedBy, accepts };
 }
 
 /** The chain that the engine leaves to the operator. */

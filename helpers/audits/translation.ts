@@ -11,10 +11,11 @@ import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "
 import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, byOpening } from "./remedies.ts";
+import { reasonOfRuleBefore } from "./rule-before.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { findTaker } from "./takers.ts";
 import { uplinkOf } from "./uplink.ts";
-import { publishedPort, translations } from "./written-rules.ts";
+import { missingOf, publishedPort, translations } from "./written-rules.ts";
 
 /** What the packet filter does with what is sent to a published port: its translation, and its way to the container. */
 export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, published: Published): Findings {
@@ -183,13 +184,14 @@ function untranslated(
   host: LivingHost,
   firewall: JudgedFirewall,
   published: Published,
-  { packet, translatedBy }: Passage,
+  before: Passage,
   hook: "prerouting" | "output",
   who: string,
 ): Findings {
   const { container, port, ends, family } = published;
   const [end] = ends;
   const text = portText(container, port);
+  const { packet, translatedBy } = before;
   if (end === undefined) return NOTHING;
   const [elsewhere] = translatedBy;
   const basics = missingBasics(snapshot, firewall, family);
@@ -231,23 +233,29 @@ function untranslated(
     });
   }
   if (basics.length > 0) return about(published, "LIVE-11", { ...base, reason: reasonOfBasics(basics) });
+  const known = firewall.layout !== null && family === 4;
+  const gone = { part: "translation", container } as const;
+  const isThere = missingOf(snapshot, family, gone)?.length === 0;
+  const taken = isThere ? reasonOfRuleBefore(before, "what is sent to published ports") : null;
   return about(published, "LIVE-11", {
     ...base,
-    reason: rulesGone(
-      snapshot,
-      { part: "translation", container },
-      [`${hook}: nothing translates ${packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
-      firewall.layout === null || family === 6
-        ? []
-        : translations(snapshot.facts, [], published)
-            .slice(0, 1)
-            .map((rule) =>
-              byHand(
-                RULE_BACK,
-                [`${firewall.program} ${rule.wanted}`],
-                `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
+    reason:
+      taken ??
+      rulesGone(
+        snapshot,
+        gone,
+        [`${hook}: nothing translates ${packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
+        !known
+          ? []
+          : translations(snapshot.facts, [], published)
+              .slice(0, 1)
+              .map((rule) =>
+                byHand(
+                  RULE_BACK,
+                  [`${firewall.program} ${rule.wanted}`],
+                  `${firewall.program} -t nat -S DOCKER | grep -- ${end.address}`,
+                ),
               ),
-            ),
-    ),
+      ),
   });
 }

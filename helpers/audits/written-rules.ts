@@ -23,9 +23,11 @@ import { said } from "../expectations/rule-words.ts";
 import { isLoopback } from "../model/address.ts";
 import type { Facts } from "../model/facts.ts";
 import { has } from "../model/version-switches.ts";
-import type { CountedRule } from "../snapshot/firewall/rule-list.ts";
+import { type CountedRule, ruleList } from "../snapshot/firewall/rule-list.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
+import { firewallOf } from "./engine-rules.ts";
+import { once } from "./once.ts";
 import { type Published, usualPorts } from "./published.ts";
 import type { Gone } from "./rules-gone.ts";
 
@@ -46,6 +48,24 @@ export function writtenRules(snapshot: LivingSnapshot, rules: readonly CountedRu
     ...bridges.flatMap((bridge) => ofBridge(snapshot.facts, rules, bridge)),
     ...ofAddresses(snapshot, rules),
   ];
+}
+
+/** The rules of one kind that are not there; null where this engine's rules are not known one by one. */
+export function missingOf(snapshot: LivingSnapshot, family: 4 | 6, gone: Gone): readonly string[] | null {
+  return family === 6 ? null : (missingByKind(snapshot).get(nameOf(gone)) ?? null);
+}
+
+/** By the name of what they are for. */
+const missingByKind = once((snapshot: LivingSnapshot): ReadonlyMap<string, readonly string[]> => {
+  const firewall = snapshot.host === null ? null : firewallOf(snapshot, snapshot.host, 4);
+  if (firewall === null || firewall.layout === null) return new Map();
+  const all = writtenRules(snapshot, ruleList(firewall.all.tables, firewall.program).rules);
+  const byName = Map.groupBy(all, ({ gone }) => nameOf(gone));
+  return new Map([...byName].map(([name, same]) => [name, same.flatMap(({ missing }) => missing)]));
+});
+
+function nameOf(gone: Gone): string {
+  return `${gone.part} ${"network" in gone ? gone.network : gone.container.name}`;
 }
 
 function written(gone: Gone, findings: readonly RuleFinding[]): Written {

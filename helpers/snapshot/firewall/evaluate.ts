@@ -202,6 +202,7 @@ class Walk {
         outcomes.add("ended").add("next");
         return true;
       case "return":
+        if (this.#sure && depth === 0) this.accepts.push(place);
         outcomes.add("fell");
         return true;
       case "continue":

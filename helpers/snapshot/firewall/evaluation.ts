@@ -53,7 +53,7 @@ export interface Evaluation {
   readonly packet: Packet;
   /** Translations and marks that were surely done. */
   readonly changes: readonly Change[];
-  /** The rules that surely let it pass the rest of their base chain. */
+  /** The rules that surely let it pass the rest of their base chain: they accept it, or return it to the chain's policy. */
   readonly accepts: readonly Place[];
 }
 
