@@ -18,7 +18,7 @@ import { auditNeighbours } from "./neighbours.ts";
 import { auditNetworks } from "./networks.ts";
 import { manyAsOne } from "./one-act.ts";
 import { auditOverlays } from "./overlays.ts";
-import { auditPorts } from "./ports.ts";
+import { auditPorts, auditPublications } from "./ports.ts";
 import { JUDGE_AGAIN } from "./remedies.ts";
 import { auditRunning } from "./running.ts";
 import { type Unseen, unseenOf } from "./unseen.ts";
@@ -43,9 +43,12 @@ const AUDITS: readonly Audit[] = [
   auditExposure,
 ];
 
+/** Those that ask what every packet filter of the host does with packets that nobody has to send. */
+export const OF_FILTERS: readonly Audit[] = [auditForwarding, auditPublications];
+
 /** Everything that every audit finds in one look. What is the cause of a deviation is no note beside it. */
-export function audit(snapshot: LivingSnapshot): Findings {
-  const { deviations, notes } = together(AUDITS.map((each) => each(snapshot)));
+export function audit(snapshot: LivingSnapshot, audits = AUDITS): Findings {
+  const { deviations, notes } = together(audits.map((each) => each(snapshot)));
   const causes = new Set(deviations.map(({ reason }) => reason.key));
   return { deviations, notes: notes.filter(({ key }) => !causes.has(key)) };
 }
@@ -63,8 +66,8 @@ interface Look {
 }
 
 /** @returns what a look finds, and what it does not show */
-export function judge(snapshot: LivingSnapshot): Look {
-  return { found: audit(snapshot), unseen: unseenOf(snapshot) };
+export function judge(snapshot: LivingSnapshot, audits = AUDITS): Look {
+  return { found: audit(snapshot, audits), unseen: unseenOf(snapshot) };
 }
 
 /**

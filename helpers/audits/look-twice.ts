@@ -5,7 +5,7 @@ import { LABEL } from "../engine/run-identity.ts";
 import type { EngineEvent } from "../model/engine-answers.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type LivingLooker, takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
-import { THE_GONE } from "./deviation.ts";
+import { type Audit, THE_GONE } from "./deviation.ts";
 import { confirmed, type Judgement, judge } from "./judge.ts";
 
 /** Between two looks: what comes and goes by itself (a container that is being wired) is through by then. */
@@ -26,6 +26,8 @@ export interface Judged {
 
 /** What a judgement looks with. */
 export interface Eyes {
+  /** What is judged; everything unless said otherwise. */
+  readonly audits?: readonly Audit[];
   /** @param earlier a look a moment ago */
   look(earlier?: LivingSnapshot): Promise<LivingSnapshot>;
   /** Names of what the engine has changed since a moment, in seconds of its host's clock, until now. */
@@ -61,14 +63,14 @@ export async function judgeWith(eyes: Eyes): Promise<Judged> {
 
 async function lookTwice(eyes: Eyes): Promise<Judged> {
   const first = await eyes.look();
-  const before = judge(first);
+  const before = judge(first, eyes.audits);
   const { deviations, notes } = before.found;
   if (deviations.length === 0 && before.unseen.length === 0 && notes.every(({ concerns }) => concerns === undefined))
     return { judgement: { ...before.found, changed: [], unseen: [] }, snapshot: first };
   await eyes.wait(PAUSE_MS);
   const second = await eyes.look(first);
   const happened = await eyes.changedSince(first.began - BEFORE_SECONDS, second);
-  return { judgement: confirmed(before, judge(second), happened), snapshot: second };
+  return { judgement: confirmed(before, judge(second, eyes.audits), happened), snapshot: second };
 }
 
 /** The engine's host's clock, for its events are told by it. */

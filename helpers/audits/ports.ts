@@ -16,6 +16,19 @@ export function auditPorts(snapshot: LivingSnapshot): Findings {
   return { deviations: asOneAct(deviations), notes: found };
 }
 
+/** What every packet filter of the host does with what is sent to published ports. */
+export function auditPublications(snapshot: LivingSnapshot): Findings {
+  const { host } = snapshot;
+  if (host === null) return NOTHING;
+  return together(
+    publishedPorts(snapshot).flatMap((one) => [
+      auditTranslation(snapshot, host, one),
+      auditDirect(snapshot, host, one),
+      auditHairpin(snapshot, host, one),
+    ]),
+  );
+}
+
 function auditEach(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
   const published = publishedPorts(snapshot);
@@ -28,14 +41,8 @@ function auditEach(snapshot: LivingSnapshot): Findings {
         published.filter((one) => one.container === container),
       ),
     ),
-    ...(host === null
-      ? []
-      : published.flatMap((one) => [
-          auditAddress(host, one),
-          auditTranslation(snapshot, host, one),
-          auditDirect(snapshot, host, one),
-          auditHairpin(snapshot, host, one),
-        ])),
+    ...(host === null ? [] : published.map((one) => auditAddress(host, one))),
+    auditPublications(snapshot),
   ]);
 }
 

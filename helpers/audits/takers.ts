@@ -87,6 +87,7 @@ function whyLostAtContainer(
   const { containers, beside } = snapshot;
   const isEngines = bridgesOf(snapshot).some(({ ranges }) => ranges.some(({ subnet }) => holds(subnet, address)));
   if (!isEngines || beside.subnets.some((subnet) => holds(subnet, address))) return "elsewhere";
+  if (beside.addresses.some((one) => sameAddress(one, address))) return "elsewhere";
   const running = containers.filter(runs);
   const has = running.find(({ endpoints, inside }) =>
     [

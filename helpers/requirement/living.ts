@@ -1,11 +1,19 @@
+export type { ClaimId } from "../audits/claims.ts";
+
+import { setTimeout as pause } from "node:timers/promises";
 import { inject } from "vitest";
 import { CLAIMS, type ClaimId } from "../audits/claims.ts";
-import type { LivingDeviation, LivingHostFacts } from "../audits/living-host.ts";
+import { OF_FILTERS } from "../audits/judge.ts";
+import { type LivingDeviation, type LivingHostFacts, livingHost } from "../audits/living-host.ts";
+import { judgeWith } from "../audits/look-twice.ts";
 import type { Source } from "../model/source.ts";
 import { subjectKey, subjectText } from "../model/subject.ts";
+import { takeSnapshot } from "../snapshot/take-snapshot.ts";
 import "./provided.ts";
-import { theEngine } from "./given.ts";
+import { note } from "../vantage/recorder.ts";
+import { type Given, stage, theEngine } from "./given.ts";
 import { requirement } from "./requirement.ts";
+import type { RequirementSpec } from "./requirement-spec.ts";
 import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
 
 /**
@@ -13,23 +21,56 @@ import { NotApplicable, NotRun, Violation } from "./verdicts.ts";
  * anything of its own, by the audit that has its id.
  */
 export function livingRequirement(id: ClaimId, from: readonly Source[]): void {
-  requirement(
-    id,
-    {
-      must: CLAIMS[id],
-      from,
-      needs: ["host view"],
-      unless: ({ engine }) =>
-        engine.rootless ? "the engine is rootless: its networks lie in a namespace of its user's" : null,
-      appliesTo: "what runs on the host beside this run",
-    },
-    theEngine,
-    () => {
-      const { living, livingMissing } = inject("run");
-      if (living === null) throw new NotRun(livingMissing);
-      mustStandAsMade(id, living);
-    },
+  requirement(id, { ...specOf(id, from), appliesTo: "what runs on the host beside this run" }, theEngine, () => {
+    const { living, livingMissing } = inject("run");
+    if (living === null) throw new NotRun(livingMissing);
+    mustStandAsMade(id, living);
+  });
+}
+
+/**
+ * The same claim of containers of this run: what another machine sends can't be tried from one host, but what every
+ * packet filter of the host does with it can be read.
+ * @param judged of {@link judgeLikewise}
+ */
+export function likewiseRequirement(
+  id: string,
+  claim: ClaimId,
+  from: readonly Source[],
+  judged: Given<LivingHostFacts>,
+): void {
+  requirement(id, { ...specOf(claim, from), appliesTo: "containers of this run" }, judged, (found) =>
+    mustStandAsMade(claim, found),
   );
+}
+
+/** Containers of this run, judged as everybody's are. */
+export function judgeLikewise(given: Given<unknown>): Given<LivingHostFacts> {
+  return stage(given, async (_, session) => {
+    const { docker, runId, facts } = session;
+    const looker = { docker, runId, facts, host: await session.host() };
+    const judged = await judgeWith({
+      audits: OF_FILTERS,
+      look: async () => await takeSnapshot(looker),
+      // Nobody but this run changes them.
+      changedSince: () => Promise.resolve([]),
+      wait: async (ms) => void (await pause(ms)),
+    });
+    const found = livingHost(judged);
+    const known = new Set((inject("run").living?.notes ?? []).map(({ key }) => key));
+    for (const one of found.notes) if (!known.has(one.key)) note(one);
+    return found;
+  });
+}
+
+function specOf(claim: ClaimId, from: readonly Source[]): RequirementSpec {
+  return {
+    must: CLAIMS[claim],
+    from,
+    needs: ["host view"],
+    unless: ({ engine }) =>
+      engine.rootless ? "the engine is rootless: its networks lie in a namespace of its user's" : null,
+  };
 }
 
 function mustStandAsMade(id: ClaimId, { asked, deviations, changed, unseen, cards }: LivingHostFacts): void {

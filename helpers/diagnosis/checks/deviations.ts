@@ -8,6 +8,7 @@ import { auditNames } from "../../audits/names.ts";
 import { auditNeighbours } from "../../audits/neighbours.ts";
 import { auditNetworks } from "../../audits/networks.ts";
 import { auditOwnRules } from "../../audits/own-rules.ts";
+import { auditPublications } from "../../audits/ports.ts";
 import { auditProxies } from "../../audits/proxies.ts";
 import { byLists } from "../../snapshot/by-lists.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
@@ -44,6 +45,7 @@ const CLAIMED: readonly Audit[] = [
   auditForwardingTables,
   auditEndpoints,
   auditProxies,
+  auditPublications,
   auditNames,
 ];
 

@@ -35,8 +35,8 @@ export const ISOLATION_FAULTS: readonly Fault[] = ofLayer("filter", [
       ],
     },
     undo: [RESTART, "iptables -w -P FORWARD DROP"],
-    caughtBy: ["NAT-20", ...SEPARATION],
-    cause: /isolation|FORWARD/i,
+    caughtBy: ["OWN-10", "NAT-20", ...SEPARATION],
+    cause: /isolation|FORWARD|table raw/i,
     until: "no-isolation-chains",
   },
   {

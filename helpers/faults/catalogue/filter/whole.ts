@@ -147,6 +147,24 @@ export const WHOLE_FILTER_FAULTS: readonly Fault[] = ofLayer("filter", [
     secondHost: true,
   },
   {
+    id: "filter-translated-dropped",
+    breaks: "a table beside Docker's drops what was translated for published ports: other machines reach none of them",
+    comesBy: "firewalld with StrictForwardPorts=yes, which Docker's own ports don't belong to",
+    strike: {
+      when: "before the topology",
+      shell: [
+        "nft add table inet strict",
+        "nft 'add chain inet strict forward { type filter hook forward priority filter + 10; }'",
+        "nft add rule inet strict forward ct state established,related accept",
+        "nft add rule inet strict forward ct status dnat drop",
+      ],
+    },
+    undo: ["nft delete table inet strict"],
+    caughtBy: ["OWN-12", ...WAY_IN],
+    cause: /ct status dnat drop/,
+    secondHost: true,
+  },
+  {
     id: "filter-icmp-dropped",
     breaks: "forwarded ICMP is dropped, and with it ping and path MTU discovery",
     comesBy: "a hardening guide that takes ICMP for dangerous",

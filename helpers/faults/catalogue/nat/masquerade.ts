@@ -26,7 +26,7 @@ export const MASQUERADE_FAULTS: readonly Fault[] = ofLayer("nat", [
     comesBy: "a firewall that is reloaded whenever an interface appears",
     strike: { when: "a network is up", shell: [deleteRules("nat", "-A POSTROUTING -s $SUBNET .*-j MASQUERADE")] },
     undo: [],
-    caughtBy: ["NAT-20"],
+    caughtBy: ["OWN-08", "NAT-20"],
     cause: /masquerad/i,
   },
   {

@@ -26,6 +26,19 @@ export const WAY_TO_DOCKER_FAULTS: readonly Fault[] = ofLayer("nat", [
     cause: /OUTPUT|jump/i,
   },
   {
+    id: "nat-uplink-exempt",
+    breaks:
+      "nat PREROUTING lets pass what comes by the uplink before it asks the chain DOCKER: docker-proxy alone serves it",
+    comesBy: "an exemption of a transparent proxy, which was meant for its own port",
+    strike: {
+      when: "before the topology",
+      shell: [firstRule("nat", "PREROUTING", "-i eth0 -p tcp -j RETURN")],
+    },
+    undo: [withoutRule("nat", "PREROUTING", "-i eth0 -p tcp -j RETURN")],
+    caughtBy: ["OWN-11"],
+    cause: /PREROUTING -i eth0 -p tcp -j RETURN/,
+  },
+  {
     id: "nat-docker-passed-by",
     breaks: "nat PREROUTING and OUTPUT accept what is sent to the host before they ask the chain DOCKER",
     comesBy: "exemptions of a transparent proxy, inserted at the top of both chains",
@@ -34,7 +47,7 @@ export const WAY_TO_DOCKER_FAULTS: readonly Fault[] = ofLayer("nat", [
       shell: ["PREROUTING", "OUTPUT"].map((chain) => firstRule("nat", chain, "-m addrtype --dst-type LOCAL -j ACCEPT")),
     },
     undo: ["PREROUTING", "OUTPUT"].map((chain) => withoutRule("nat", chain, "-m addrtype --dst-type LOCAL -j ACCEPT")),
-    caughtBy: ["NAT-03", "NAT-04", "NAT-27", "NAT-33"],
+    caughtBy: ["OWN-11", "NAT-03", "NAT-04", "NAT-27", "NAT-33"],
     cause: /--dst-type LOCAL -j ACCEPT|before Docker/,
   },
   {
