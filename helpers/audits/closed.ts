@@ -7,7 +7,7 @@ import type { Attachment } from "./bridges.ts";
 import type { ClaimId } from "./claims.ts";
 import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
-import { about, addressOf, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
+import { about, addressOf, DATAGRAM, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { type Passage, pass } from "./passage.ts";
 import { byHand } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
@@ -24,22 +24,26 @@ export function auditWithin(view: View, second: Attachment): Findings {
   const passing = `net.bridge.${filter}`;
   const filtered = host.sysctls[`bridge/${filter}`] === "1";
   if (!filtered && bridge.icc) return NOTHING;
-  const within = pass(
-    firewall.all,
-    packetOf(view, {
-      source: addressOf(member, family),
-      ...senderOf(member),
-      destination: addressOf(second, family),
-      destinationPort: UNPUBLISHED,
-      inDevice: bridge.device,
-      outDevice: null,
-    }),
-    ["prerouting", "forward"],
-    () => bridge.device,
-  );
+  const sent = packetOf(view, {
+    source: addressOf(member, family),
+    ...senderOf(member),
+    destination: addressOf(second, family),
+    destinationPort: UNPUBLISHED,
+    inDevice: bridge.device,
+    outDevice: null,
+    bridged: true,
+  });
+  const passageOf = (packet: Packet): Passage =>
+    pass(firewall.all, packet, ["prerouting", "forward", "postrouting"], () => bridge.device);
+  const within = passageOf(sent);
   if (bridge.icc) {
-    if (within.outcome !== "shut") return NOTHING;
-    return stopped(view, within, `${whoOn(view)} don't reach each other.`, "LIVE-09");
+    for (const [passage, what] of [
+      [within, ""],
+      [passageOf({ ...sent, ...DATAGRAM }), " by UDP"],
+    ] as const)
+      if (passage.outcome === "shut")
+        return stopped(view, passage, `${whoOn(view)} don't reach each other${what}.`, "LIVE-09");
+    return NOTHING;
   }
   if (firewall.ruled !== "by the engine" || (filtered && within.outcome !== "open")) return NOTHING;
   return open(

@@ -2,7 +2,7 @@ import type { Hook } from "../snapshot/firewall/model.ts";
 import type { Attachment } from "./bridges.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { nicOf } from "./endpoint.ts";
-import { addressOf, packetOf, type View, whoOn } from "./network-view.ts";
+import { addressOf, DATAGRAM, packetOf, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { stopped } from "./stopped.ts";
 
@@ -21,7 +21,7 @@ export function auditFrames(view: View, second: Attachment | undefined): Finding
     readonly inDevice: string | null;
     readonly outDevice: string | null;
     readonly hooks: readonly Hook[];
-    readonly effect: string;
+    readonly effect: (what: string) => string;
   }[] = [
     ...(second === undefined
       ? []
@@ -31,7 +31,7 @@ export function auditFrames(view: View, second: Attachment | undefined): Finding
             inDevice: port,
             outDevice: portOf(view, second),
             hooks: ["prerouting", "forward", "postrouting"] as const,
-            effect: `${whoOn(view)} don't reach each other.`,
+            effect: (what: string) => `${whoOn(view)} don't reach each other${what}.`,
           },
         ]),
     {
@@ -39,21 +39,26 @@ export function auditFrames(view: View, second: Attachment | undefined): Finding
       inDevice: port,
       outDevice: null,
       hooks: ["prerouting", "input"],
-      effect: `${whoOn(view)} reach neither this host nor anything beyond it.`,
+      effect: (what) => `${whoOn(view)} reach neither this host nor anything beyond it${what}.`,
     },
     {
       to: own,
       inDevice: null,
       outDevice: port,
       hooks: ["output", "postrouting"],
-      effect: `${whoOn(view)} get nothing from this host nor from beyond it.`,
+      effect: (what) => `${whoOn(view)} get nothing from this host nor from beyond it${what}.`,
     },
   ];
   for (const { to, inDevice, outDevice, hooks, effect } of ways) {
     const source = to === own ? (range?.gateway ?? "") : own;
     const packet = packetOf(view, { source, destination: to, inDevice, outDevice });
-    const passage = pass(firewall.all, packet, hooks, undefined, "bridge");
-    if (passage.outcome === "shut") return stopped(view, passage, effect, "LIVE-09");
+    for (const [sent, what] of [
+      [packet, ""],
+      [{ ...packet, ...DATAGRAM }, " by UDP"],
+    ] as const) {
+      const passage = pass(firewall.all, sent, hooks, undefined, "bridge");
+      if (passage.outcome === "shut") return stopped(view, passage, effect(what), "LIVE-09");
+    }
   }
   return NOTHING;
 }

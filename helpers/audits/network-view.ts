@@ -1,7 +1,7 @@
 import { MISSING_RULES } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import type { Subject } from "../model/subject.ts";
-import type { Packet } from "../snapshot/firewall/packet.ts";
+import { HOPS, type Packet } from "../snapshot/firewall/packet.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
 import type { ClaimId } from "./claims.ts";
@@ -27,9 +27,9 @@ export function addressOf({ endpoint }: Attachment, family: 4 | 6): string {
   return family === 4 ? endpoint.address : endpoint.address6;
 }
 
-/** The hardware address that its packets come with, where the engine tells it. */
+/** What its packets come with: hops, and the hardware address where the engine tells it. */
 export function senderOf({ endpoint }: Attachment): Partial<Packet> {
-  return endpoint.mac === "" ? {} : { sourceMac: endpoint.mac.toLowerCase() };
+  return { ttl: HOPS, ...(endpoint.mac === "" ? {} : { sourceMac: endpoint.mac.toLowerCase() }) };
 }
 
 /** The first packet of a connection, with what is told of it. */
@@ -48,6 +48,9 @@ export function packetOf({ family }: Pick<View, "family">, parts: Partial<Packet
     ...parts,
   };
 }
+
+/** What makes a packet of {@link packetOf} one of UDP. */
+export const DATAGRAM: Partial<Packet> = { protocol: "udp", tcpFlags: [] };
 
 /** A deviation of a network. */
 export function aboutNetwork(

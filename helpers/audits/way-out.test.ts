@@ -54,3 +54,17 @@ test("a rule against what no network uses (bogons) is no fault; one against ever
   expect(claimsBy("eth0", "-A FORWARD -i eth0 -s 198.51.100.0/24 -j DROP")).toEqual([]);
   expect(claimsBy("eth0", "-A FORWARD -i eth0 -j DROP")).toEqual(["LIVE-07", "LIVE-12"]);
 });
+
+test("what asks for the hops of a packet sees one fewer than its container gave it", () => {
+  expect(claimsBy("eth0", "-A FORWARD -o eth0 -m ttl --ttl-lt 64 -j DROP")).toEqual(["LIVE-07"]);
+  expect(claimsBy("eth0", "-A FORWARD -o eth0 -m ttl --ttl-lt 63 -j DROP")).toEqual([]);
+});
+
+test("what drops the answers on their last step cuts containers off as well", () => {
+  const snapshot = shop();
+  const last = "*mangle\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING ! -s 172.16.0.0/12 -o docker0 -j DROP\nCOMMIT\n";
+  snapshot.host.filters = filtering(`${RULES}\n${last}`) as typeof snapshot.host.filters;
+  expect(audit(snapshot).deviations.map(({ claim, effect }) => `${claim} ${effect}`)).toContain(
+    "LIVE-07 Containers of network bridge (web) get no answers from beyond this host.",
+  );
+});

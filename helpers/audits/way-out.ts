@@ -8,7 +8,7 @@ import { type Findings, NOTHING } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { auditForeignSource, isOfHost } from "./foreign-source.ts";
 import { leadsInward } from "./inward-route.ts";
-import { about, addressOf, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
+import { about, addressOf, DATAGRAM, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
@@ -22,7 +22,7 @@ const ASKED: readonly Partial<Packet>[] = [
   { destinationPort: 443 },
   { destinationPort: 80 },
   { destinationPort: UNPUBLISHED },
-  { protocol: "udp", destinationPort: UNPUBLISHED, tcpFlags: [] },
+  { ...DATAGRAM, destinationPort: UNPUBLISHED },
 ];
 
 /** The way of a network's containers beyond this host, and that of the answers. */
@@ -64,7 +64,7 @@ export function auditWayOut(view: View): Findings {
       inDevice: way,
       outDevice: null,
     }),
-    ["forward"],
+    ["forward", "postrouting"],
     () => bridge.device,
   );
   if (back.outcome === "shut")

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { SOMEBODY } from "../model/somebody.ts";
-import type { Packet } from "../snapshot/firewall/index.ts";
+import { HOPS, type Packet } from "../snapshot/firewall/index.ts";
 import { type BridgeNetwork, bridgesOf, endpointsOf, type HostState, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** A place that packets start or end at, as the host's packet filters see it. */
@@ -27,8 +27,6 @@ export interface Sent {
 }
 
 const WORLD = { ip: SOMEBODY[4], ip6: SOMEBODY[6] } as const;
-/** Hops that a packet may take: Linux' own number. */
-export const HOPS = 64;
 /** Bytes of an ordinary echo, a SYN, a small datagram. */
 const LENGTHS = { icmp: 84, tcp: 60, udp: 60 } as const;
 

@@ -4,6 +4,7 @@ import type { AskedQuestion } from "../model/question.ts";
 import {
   evaluate,
   type Firewall,
+  HOPS,
   type Hook,
   isDiversion,
   isEngines,
@@ -13,7 +14,7 @@ import {
 import { type BridgeNetwork, bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { type Ending, type Stop, stopOf } from "./ending.ts";
 import { bridgedIsFiltered, unasked } from "./neighbour-packets.ts";
-import { endAt, HOPS, isBridged, returnOf, type Sent, senderOf, sentBy } from "./packets.ts";
+import { endAt, isBridged, returnOf, type Sent, senderOf, sentBy } from "./packets.ts";
 import { foreignSource, hasMasquerade, isTranslated, keeperFrom, sourceBeyond } from "./source-address.ts";
 
 /**

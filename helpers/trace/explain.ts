@@ -4,6 +4,7 @@ import {
   evaluate,
   type Firewall,
   gatherFirewall,
+  HOPS,
   isDiversion,
   type Packet,
   placeText,
@@ -31,8 +32,6 @@ import { unnamed } from "./unexplained.ts";
 
 const ETHERNET_TYPES = { ip: 0x0800, ip6: 0x86dd };
 const DEADLINE = 15_000;
-/** That our probes are sent with, as by Linux everything is. */
-const HOPS = 64;
 
 /**
  * Sends one packet (or a few) again, follows it with the kernel's trace events from device to device and back, and says

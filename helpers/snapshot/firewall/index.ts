@@ -12,5 +12,5 @@ export { gatherFirewall } from "./gather.ts";
 export { isEngines, lacksEngine, managerOf } from "./managers.ts";
 export type { Firewall, Hook, Place, Program } from "./model.ts";
 export { openings } from "./openings.ts";
-export type { Packet } from "./packet.ts";
+export { HOPS, type Packet } from "./packet.ts";
 export { isOfIptables, placeText } from "./place-text.ts";

@@ -44,6 +44,9 @@ export interface Packet {
   readonly alteredBy?: Readonly<Partial<Record<"untrack" | "zone" | "ttl", Place>>>;
 }
 
+/** Hops that Linux gives what it sends. */
+export const HOPS = 64;
+
 /** What a packet says of one property: its values (several states of a connection), that it has none, or that it is not known. */
 export type Said = readonly (bigint | string)[] | "none" | "unknown";
 
