@@ -7,7 +7,7 @@ import type { ChangeExplanation } from "../model/run-diff.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
 import type { ComparedRequirement } from "./compared-run.ts";
 import type { ObservedValue } from "./observed-values.ts";
-import { FILE } from "./run-facts.ts";
+import { type FactName, moversOf, SUBNET_KEYS } from "./run-facts.ts";
 
 const UNEXPLAINED: ChangeExplanation = { by: "nothing", names: [] };
 
@@ -29,45 +29,16 @@ export interface Causes {
 const SUITE_OF_THE_FILE = "configuration";
 /** It judges the containers of others, one by one. */
 const SUITE_OF_CONTAINERS = "workloads";
-const ALL_KEYS = Object.keys(NETWORK_KEYS).filter(isNetworkKey);
-const DEFAULT_SUBNET = ["bip", "bridge", "fixed-cidr", "default-address-pools", "live-restore"] as const;
 const EVERY_MTU = ["mtu", "default-network-opts"] as const;
 
-/** The keys that move a fact of a run. A fact that is not here is the host's own: no key of the engine moves it. */
-const KEYS_OF_FACTS: Readonly<Record<string, readonly NetworkKeyName[]>> = {
-  [FILE]: ALL_KEYS,
-  "default bridge": ["bridge"],
-  "default bridge subnet": DEFAULT_SUBNET,
-  "default bridge gateway": [...DEFAULT_SUBNET, "default-gateway"],
-  "default bridge IPv6": ["ipv6", "fixed-cidr-v6", "bip6", "bridge"],
-  "default bridge inter-container traffic": ["icc", "bridge"],
-  "default bridge masquerading": ["ip-masq", "iptables", "bridge"],
-  "default bridge publishes on": ["ip", "bridge"],
-  "default bridge MTU": ["mtu", "bridge"],
-  "addresses of the bridge device": [...DEFAULT_SUBNET, "bip6", "fixed-cidr-v6", "ipv6"],
-  "MTU of the bridge device": ["mtu", "bridge"],
-  "address pools": ["default-address-pools"],
-  "firewall backend": ["firewall-backend", "iptables"],
-  "host IPv4 forwarding": ["ip-forward"],
-  "host FORWARD policy": ["iptables", "ip-forward", "ip-forward-no-drop", "firewall-backend"],
-  "host bridge-nf-call-iptables": ["icc", "userland-proxy"],
-};
-
-/** The switches of behaviour by which an engine's upgrade alone moves a fact. */
-const SWITCHES_OF_FACTS: Readonly<Record<string, readonly SwitchKey[]>> = {
-  "default bridge gateway": ["default-bridge-names-gateway"],
-  "MTU of the bridge device": ["bridge-mtu-set"],
-  "firewall backend": ["firewall-backend-in-info"],
-};
-
 /** The keys and the host's facts that move what containers see. */
-const MOVERS: Readonly<Record<ObservedValue, { keys: readonly NetworkKeyName[]; facts: readonly string[] }>> = {
+const MOVERS: Readonly<Record<ObservedValue, { keys: readonly NetworkKeyName[]; facts: readonly FactName[] }>> = {
   nameservers: { keys: ["dns"], facts: ["host nameservers"] },
   "search domains": { keys: ["dns-search"], facts: ["host search domains"] },
   "resolver options": { keys: ["dns-opts"], facts: ["host resolver options"] },
   MTU: { keys: EVERY_MTU, facts: ["default bridge MTU"] },
-  gateway: { keys: [...DEFAULT_SUBNET, "default-gateway"], facts: ["default bridge gateway"] },
-  subnet: { keys: DEFAULT_SUBNET, facts: ["default bridge subnet"] },
+  gateway: { keys: [...SUBNET_KEYS, "default-gateway"], facts: ["default bridge gateway"] },
+  subnet: { keys: SUBNET_KEYS, facts: ["default bridge subnet"] },
 };
 
 /** The switches of behaviour that one of two engines has and the other has not. */
@@ -80,7 +51,8 @@ export function switchesBetween(before: Results["engine"], after: Results["engin
 
 /** Why a fact of the run is another one. */
 export function explainFact(name: string, causes: Causes): ChangeExplanation {
-  return byKeys(KEYS_OF_FACTS[name] ?? [], causes) ?? bySwitches(SWITCHES_OF_FACTS[name] ?? [], causes) ?? UNEXPLAINED;
+  const { keys, switches } = moversOf(name);
+  return byKeys(keys, causes) ?? bySwitches(switches, causes) ?? UNEXPLAINED;
 }
 
 /** Why containers saw another value, although the verdict is the same. */

@@ -1,7 +1,10 @@
+import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys/index.ts";
 import { fileChangedAfterStart } from "../configuration/mismatch.ts";
 import { addressPools } from "../model/address-pools.ts";
+import type { NetworkKeyName } from "../model/configuration-facts.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
 import { OWN_FILTER } from "../model/host-listeners.ts";
+import type { SwitchKey } from "../model/version-switches.ts";
 
 /** What a run's host was like, by name and as text: what an operator wants to see when it is another one next time. */
 export type RunFacts = Readonly<Record<string, string>>;
@@ -10,56 +13,131 @@ const NONE = "none";
 
 /** Whether dockerd runs with its file as it lies there. Its two values are conditions of a comparison, no change. */
 export const FILE_IN_FORCE = "daemon.json taken over";
-/** Which file that is, if any. */
-export const FILE = "configuration file";
 const IN_FORCE = { yes: "no, it was changed after dockerd's start", no: "yes", unknown: null } as const;
 
+/** What a fact is read from; the standing of the host is null where it could not be looked at. */
+interface Read extends Facts {
+  readonly standing: HostStanding | null;
+}
+
+interface RunFact {
+  /** As it is told; null or empty where this run has nothing of the kind. */
+  readonly tell: (read: Read) => string | null | undefined;
+  /** The keys of `daemon.json` that move it; without any it is the host's own. */
+  readonly keys?: readonly NetworkKeyName[];
+  /** The switches of behaviour by which an engine's upgrade alone moves it. */
+  readonly switches?: readonly SwitchKey[];
+}
+
+const ALL_KEYS = Object.keys(NETWORK_KEYS).filter(isNetworkKey);
+/** The keys that move the default bridge's subnet. */
+export const SUBNET_KEYS = ["bip", "bridge", "fixed-cidr", "default-address-pools", "live-restore"] as const;
+
+/** A row for each fact that stays the same from run to run unless somebody changes something. */
+const FACTS = {
+  "configuration file": {
+    tell: ({ configurationFile: file }) => (file === undefined ? null : file.present ? file.path : NONE),
+    keys: ALL_KEYS,
+  },
+  [FILE_IN_FORCE]: {
+    tell: (read) => (read.configurationFile?.present === true ? IN_FORCE[fileChangedAfterStart(read)] : null),
+  },
+  "default bridge": { tell: ({ defaultBridge }) => defaultBridge?.device ?? NONE, keys: ["bridge"] },
+  "default bridge subnet": { tell: ({ defaultBridge }) => defaultBridge?.subnet, keys: SUBNET_KEYS },
+  "default bridge gateway": {
+    tell: ({ defaultBridge }) => defaultBridge?.gateway,
+    keys: [...SUBNET_KEYS, "default-gateway"],
+    switches: ["default-bridge-names-gateway"],
+  },
+  "default bridge IPv6": {
+    tell: ({ defaultBridge: bridge }) => (bridge === null ? null : onOff(bridge.ipv6)),
+    keys: ["ipv6", "fixed-cidr-v6", "bip6", "bridge"],
+  },
+  "default bridge inter-container traffic": {
+    tell: (read) => option(read, "com.docker.network.bridge.enable_icc"),
+    keys: ["icc", "bridge"],
+  },
+  "default bridge masquerading": {
+    tell: (read) => option(read, "com.docker.network.bridge.enable_ip_masquerade"),
+    keys: ["ip-masq", "iptables", "bridge"],
+  },
+  "default bridge publishes on": {
+    tell: (read) => option(read, "com.docker.network.bridge.host_binding_ipv4"),
+    keys: ["ip", "bridge"],
+  },
+  "default bridge MTU": { tell: (read) => option(read, "com.docker.network.driver.mtu"), keys: ["mtu", "bridge"] },
+  "addresses of the bridge device": {
+    tell: ({ defaultBridge, host }) =>
+      defaultBridge === null || host === null
+        ? null
+        : list(
+            host.addresses
+              .filter((one) => one.interface === defaultBridge.device && !one.address.startsWith("fe80"))
+              .map(({ address, prefix }) => `${address}/${prefix}`),
+          ),
+    keys: [...SUBNET_KEYS, "bip6", "fixed-cidr-v6", "ipv6"],
+  },
+  "MTU of the bridge device": {
+    tell: ({ standing, defaultBridge }) => mtuOf(standing, defaultBridge?.device),
+    keys: ["mtu", "bridge"],
+    switches: ["bridge-mtu-set"],
+  },
+  "address pools": {
+    tell: (read) =>
+      addressPools(read)
+        .map(({ base, size }) => `${base} in /${size}`)
+        .join(", "),
+    keys: ["default-address-pools"],
+  },
+  "firewall backend": {
+    tell: ({ engine }) => engine.firewallBackend,
+    keys: ["firewall-backend", "iptables"],
+    switches: ["firewall-backend-in-info"],
+  },
+  "host uplink": { tell: ofHost(({ uplink }) => uplink?.interface ?? NONE) },
+  "host IPv6 uplink": { tell: ofHost(({ uplink6 }) => uplink6?.interface ?? NONE) },
+  "host nameservers": { tell: ofHost(({ resolver }) => list(resolver.nameservers)) },
+  "host search domains": { tell: ofHost(({ resolver }) => list(resolver.search)) },
+  "host resolver options": { tell: ofHost(({ resolver }) => list(resolver.options)) },
+  "host IPv6": { tell: ofHost(({ ipv6Enabled }) => onOff(ipv6Enabled)) },
+  "host IPv4 forwarding": { tell: ofHost(({ ipForward }) => onOff(ipForward)), keys: ["ip-forward"] },
+  "host bridge-nf-call-iptables": {
+    tell: ofHost(({ bridgeNfCallIptables }) => onOff(bridgeNfCallIptables)),
+    keys: ["icc", "userland-proxy"],
+  },
+  "host FORWARD policy": {
+    tell: ({ standing }) => standing?.forwardPolicy,
+    keys: ["iptables", "ip-forward", "ip-forward-no-drop", "firewall-backend"],
+  },
+  [OWN_FILTER]: { tell: ownFilter },
+  "host iptables": { tell: ({ standing }) => standing?.iptables },
+  "host routes": { tell: ({ standing }) => (standing === null ? null : list(standing.routes.map(routeText))) },
+} as const satisfies Readonly<Record<string, RunFact>>;
+
+export type FactName = keyof typeof FACTS;
+
+/** What moves a fact of a run; nothing of the engine's where the fact is not known to this version. */
+export function moversOf(name: string): Required<Pick<RunFact, "keys" | "switches">> {
+  const { keys = [], switches = [] } = (FACTS as Readonly<Record<string, RunFact>>)[name] ?? {};
+  return { keys, switches };
+}
+
 /**
- * The facts of a run that stay the same from run to run unless somebody changes something. Addresses, ids, ports and
- * times of single containers are no such facts.
+ * The facts of a run. Addresses, ids, ports and times of single containers are no such facts.
  * @param standing null where the host could not be looked at
  */
 export function runFacts(facts: Facts, standing: HostStanding | null): RunFacts {
-  const { defaultBridge: bridge, host } = facts;
-  const options = bridge?.options ?? {};
-  const onDevice = (host?.addresses ?? [])
-    .filter((address) => address.interface === bridge?.device && !address.address.startsWith("fe80"))
-    .map(({ address, prefix }) => `${address}/${prefix}`);
-  const file = facts.configurationFile;
-  const rows: readonly (readonly [string, string | null | undefined])[] = [
-    [FILE, file === undefined ? null : file.present ? file.path : NONE],
-    [FILE_IN_FORCE, file?.present === true ? IN_FORCE[fileChangedAfterStart(facts)] : null],
-    ["default bridge", bridge?.device ?? NONE],
-    ["default bridge subnet", bridge?.subnet],
-    ["default bridge gateway", bridge?.gateway],
-    ["default bridge IPv6", bridge === null ? null : onOff(bridge.ipv6)],
-    ["default bridge inter-container traffic", options["com.docker.network.bridge.enable_icc"]],
-    ["default bridge masquerading", options["com.docker.network.bridge.enable_ip_masquerade"]],
-    ["default bridge publishes on", options["com.docker.network.bridge.host_binding_ipv4"]],
-    ["default bridge MTU", options["com.docker.network.driver.mtu"]],
-    ["addresses of the bridge device", bridge === null || host === null ? null : list(onDevice)],
-    ["MTU of the bridge device", mtuOf(standing, bridge?.device)],
-    [
-      "address pools",
-      addressPools(facts)
-        .map(({ base, size }) => `${base} in /${size}`)
-        .join(", "),
-    ],
-    ["firewall backend", facts.engine.firewallBackend],
-    ["host uplink", host === null ? null : (host.uplink?.interface ?? NONE)],
-    ["host IPv6 uplink", host === null ? null : (host.uplink6?.interface ?? NONE)],
-    ["host nameservers", host === null ? null : list(host.resolver.nameservers)],
-    ["host search domains", host === null ? null : list(host.resolver.search)],
-    ["host resolver options", host === null ? null : list(host.resolver.options)],
-    ["host IPv6", host === null ? null : onOff(host.ipv6Enabled)],
-    ["host IPv4 forwarding", host === null ? null : onOff(host.ipForward)],
-    ["host bridge-nf-call-iptables", host === null ? null : onOff(host.bridgeNfCallIptables)],
-    ["host FORWARD policy", standing?.forwardPolicy],
-    [OWN_FILTER, ownFilter(facts)],
-    ["host iptables", standing?.iptables],
-    ["host routes", standing === null ? null : list(standing.routes.map(routeText))],
-  ];
+  const rows = Object.entries<RunFact>(FACTS).map(([name, { tell }]) => [name, tell({ ...facts, standing })] as const);
   return Object.fromEntries(rows.flatMap(([name, text]) => (text ? [[name, text]] : [])));
+}
+
+function option({ defaultBridge }: Facts, name: string): string | undefined {
+  return defaultBridge?.options[name];
+}
+
+/** Of the host, where it could be looked at. */
+function ofHost(tell: (host: NonNullable<Facts["host"]>) => string): RunFact["tell"] {
+  return ({ host }) => (host === null ? null : tell(host));
 }
 
 function ownFilter({ host }: Facts): string | null {
