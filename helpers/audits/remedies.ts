@@ -37,6 +37,7 @@ function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingCo
         ? `${name} is interrupted for some seconds.`
         : `${name} is interrupted for some seconds, and with it what shares its network: ${joined.map((other) => other.name).join(", ")}.`,
     check: JUDGE_AGAIN,
+    restarts: "container",
   };
 }
 

@@ -116,7 +116,7 @@ function cardOf(key: string, failures: readonly Explained[], keyOf: KeyOf): Card
 function remediesOf(key: string, causes: readonly Cause[]): Remedy[] {
   const isWhole = isMissingRules(key) && causes.some((cause) => cause.key !== key);
   const all = causes.flatMap((cause) => (isWhole && cause.key !== key ? [] : cause.remedies));
-  const restarts = causes.flatMap(({ remedies }) => remedies.filter(({ commands }) => commands.includes(RESTART)));
+  const restarts = causes.flatMap(({ remedies }) => remedies.filter((one) => one.restarts === "engine"));
   return distinct(all.length > 0 ? all : restarts);
 }
 
@@ -135,14 +135,12 @@ function byFrequency(texts: readonly string[]): string[] {
   return [...counts].toSorted((a, b) => b[1] - a[1]).map(([text]) => text);
 }
 
-/** It interrupts even where nothing runs that it would cost. */
-const RESTART = "systemctl restart docker";
-
 /** Those by hand before those that interrupt, each once. */
 function distinct(remedies: readonly Remedy[]): Remedy[] {
   const once = [...Map.groupBy(remedies, ({ commands }) => commands.join("\n")).values()].flatMap(
     ([first]) => first ?? [],
   );
-  const interrupts = ({ cost, commands }: Remedy): number => Number(cost !== "" || commands.includes(RESTART));
+  // A restart interrupts even where nothing runs that it would cost.
+  const interrupts = ({ cost, restarts }: Remedy): number => Number(cost !== "" || restarts === "engine");
   return once.toSorted((a, b) => interrupts(a) - interrupts(b));
 }

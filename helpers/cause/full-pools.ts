@@ -2,7 +2,7 @@ import { type PoolRoom, ROOM_IN_POOLS } from "../expectations/pool-room.ts";
 import type { Card, Remedy } from "../model/cause.ts";
 import type { CostFacts } from "../model/cost-facts.ts";
 import { words } from "../model/shell-words.ts";
-import { listed, remedyOf } from "./mend.ts";
+import { listed, RESTART, remedyOf } from "./mend.ts";
 
 /** What tells why the engine has no subnet left to give. */
 export interface FullPools {
@@ -69,9 +69,10 @@ function morePools(spare: string, { path, present }: NonNullable<FullPools["file
       present
         ? `jq '."default-address-pools" += ${pool}' ${path} >${path}.new && mv ${path}.new ${path}`
         : `echo '{"default-address-pools":${pool}}' >${path}`,
-      "systemctl restart docker",
+      RESTART,
     ],
     cost: cost === "" ? "dockerd restarts; no container is running." : cost,
     check: CHECK,
+    restarts: "engine",
   };
 }

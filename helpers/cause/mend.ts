@@ -7,6 +7,9 @@ export type Mend = Remedy | typeof RESTART_ENGINE;
 /** dockerd makes its rules, bridges and addresses anew. */
 export const RESTART_ENGINE = { how: "restart the engine" } as const;
 
+/** A line that restarts the engine. */
+export const RESTART = "systemctl restart docker";
+
 /** A line that judges again. */
 const AGAIN = "npm test";
 /** At most so many names in a sentence. */
@@ -21,9 +24,10 @@ export function remedyOf(mend: Mend, costs: CostFacts | null, check = AGAIN): Re
   if (!("how" in mend)) return mend;
   return {
     what: "have dockerd make its rules, bridges and addresses anew",
-    commands: ["systemctl restart docker"],
+    commands: [RESTART],
     cost: costOfRestart(costs),
     check,
+    restarts: "engine",
   };
 }
 

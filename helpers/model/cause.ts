@@ -10,6 +10,8 @@ export interface Remedy {
   readonly cost: string;
   /** A line of shell that shows that it helped. */
   readonly check: string;
+  /** What is interrupted on the way; missing for nothing. */
+  readonly restarts?: "container" | "engine";
 }
 
 /**

@@ -1,4 +1,5 @@
 import { firewallKey, MISSING_RULES } from "../cause/keys.ts";
+import { RESTART_ENGINE, remedyOf } from "../cause/mend.ts";
 import type { Cause, Remedy } from "../model/cause.ts";
 import { words } from "../model/shell-words.ts";
 import type { Place as RulePlace } from "../snapshot/firewall/index.ts";
@@ -173,12 +174,7 @@ function keyOf({ place, space }: Pick<Suspect, "place" | "space">, text: string)
 function remediesOf({ place, space }: Pick<Suspect, "place" | "space">, apart: Apart | null): Remedy[] {
   const inside = space.where.kind === "container" ? `nsenter -t ${space.pid} -n -- ` : "";
   const check = `${inside}${place.table.program === "nft" ? `nft list table ${place.table.family} ${place.table.name}` : `${place.table.program} -t ${place.table.name} -S ${place.chain.name}`}`;
-  const restart: Remedy = {
-    what: "let the engine write its rules anew",
-    commands: ["systemctl restart docker"],
-    cost: "Without live-restore every container stops; those without a restart policy stay down.",
-    check,
-  };
+  const restart = remedyOf(RESTART_ENGINE, null, check);
   if (lacksEngine(place)) return [restart];
   // What a host lets in is said by device; inside a container there is one.
   const opens = isEngines(place) ? [] : openings(place).slice(inside === "" ? 0 : -1);

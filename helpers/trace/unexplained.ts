@@ -1,3 +1,4 @@
+import { RESTART_ENGINE, remedyOf } from "../cause/mend.ts";
 import type { Cause } from "../model/cause.ts";
 import { cidr } from "../model/cidr.ts";
 import { isIpv4 } from "../model/ipv4.ts";
@@ -32,14 +33,7 @@ export function untranslated({ walk, ends, firewall, opening }: Examination): Ca
         `no rule of POSTROUTING translates ${ends.source} on ${device}`,
         "the packet left, and no answer came in",
       ],
-      remedies: [
-        {
-          what: "let the engine write its rules anew",
-          commands: ["systemctl restart docker"],
-          cost: "Without live-restore every container stops; those without a restart policy stay down.",
-          check: "iptables -t nat -S POSTROUTING",
-        },
-      ],
+      remedies: [remedyOf(RESTART_ENGINE, null, "iptables -t nat -S POSTROUTING")],
     },
   ];
 }

@@ -43,6 +43,10 @@ const cause = z
           commands: z.array(z.string()).describe("Lines of shell to type on the engine's host."),
           cost: z.string().describe("What it costs on this host; empty when it costs nothing."),
           check: z.string().describe("A line of shell that shows that it helped."),
+          restarts: z
+            .enum(["container", "engine"])
+            .exactOptional()
+            .describe("What is interrupted; missing for nothing."),
         }),
       )
       .describe("The narrowest first."),

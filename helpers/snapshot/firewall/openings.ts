@@ -9,6 +9,7 @@ export interface Opening {
   readonly commands: readonly string[];
   /** One sentence; empty where nothing else passes from then on. */
   readonly cost: string;
+  readonly restarts?: "engine";
 }
 
 /** The names of the engine's bridges: the default one, and those of networks without a name of their own. */
@@ -49,6 +50,7 @@ function inProgram({ name, shows, changes, toldByEngine }: Manager): Opening[] {
             what: `have dockerd tell ${name} of its bridges`,
             commands: ["systemctl restart docker"],
             cost: "Without live-restore every container stops; those without a restart policy stay down.",
+            restarts: "engine" as const,
           },
         ]
       : []),
