@@ -93,9 +93,7 @@ function roomOf(path: string): string | null {
 
 /** Product code: neither unit tests nor what only these use. */
 function isProduct(path: string): boolean {
-  return (
-    path.endsWith(".ts") && !/\/testing\/|\/sample-|\/strict-xml\.ts$|\/helpers\/.*\.test\.ts$|\/commands\//.test(path)
-  );
+  return path.endsWith(".ts") && !/\/testing\/|\/sample-|\/helpers\/.*\.test\.ts$|\/commands\//.test(path);
 }
 
 /** Every import of a file of the project by another one of its product. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Results } from "../model/results.ts";
 import { renderJunit } from "./junit.ts";
 import * as sample from "./sample-results.ts";
-import { elementsOf, readXml } from "./strict-xml.ts";
+import { elementsOf, readXml } from "./testing/read-xml.ts";
 
 const read = (results: Results) => readXml(renderJunit(results));
 const messages = (results: Results, kind: string) =>

@@ -3,7 +3,7 @@ import { audit } from "../audits/judge.ts";
 import { shop } from "../audits/testing/shop.ts";
 import { drawnOf } from "./drawing-cards.ts";
 import { place } from "./drawing-places.ts";
-import { readXml } from "./strict-xml.ts";
+import { readXml } from "./testing/read-xml.ts";
 import { workloadsReport } from "./workloads.ts";
 import { workloadsSvg } from "./workloads-svg.ts";
 

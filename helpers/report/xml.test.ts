@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { plainText } from "./plain-text.ts";
 import { HOSTILE } from "./sample-results.ts";
-import { readXml } from "./strict-xml.ts";
+import { readXml } from "./testing/read-xml.ts";
 import { renderXml } from "./xml.ts";
 
 const anyText = fc.oneof(
