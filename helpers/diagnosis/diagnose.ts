@@ -7,7 +7,7 @@ import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { asCause } from "./as-cause.ts";
 import { byAddress, passedOn } from "./by-address.ts";
 import { type Followable, followableOf } from "./followable.ts";
-import { lastingFrom, SETTLE_MS } from "./lasting.ts";
+import { lastingFrom } from "./lasting.ts";
 import { refusedBy, waysOfRefusal } from "./refused.ts";
 import { concernsOf, explaining, type Failure, withNetworks } from "./relevance.ts";
 import { type Stopped, stoppedBy } from "./stopped.ts";
@@ -63,9 +63,11 @@ function unseen({ refusal }: Failure, why: string): Diagnosis {
 }
 
 async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis> {
-  if (last === undefined || performance.now() - last.at > SHARED_MS) last = startLook(open);
+  const failed = performance.now();
+  if (last === undefined || failed - last.at > SHARED_MS) last = startLook(open);
   let current = last;
-  if (lacksSubject(await current.snapshot, failure) && performance.now() - current.at > SETTLE_MS) {
+  // What a look lacks that began after the failure, another one lacks as well.
+  if (current.at < failed && lacksSubject(await current.snapshot, failure)) {
     current = startLook(open);
     last = current;
   }

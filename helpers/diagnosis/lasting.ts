@@ -3,7 +3,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { deviations } from "./checks/deviations.ts";
 
 /** Between two looks: a deviation that is gone by then was the engine at work, not a fault. */
-export const SETTLE_MS = 200;
+const SETTLE_MS = 200;
 /** Looks at a host that shows another deviation each time: somebody is at work there, and may be done soon. */
 const MOST_LOOKS = 4;
 
