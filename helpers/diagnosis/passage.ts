@@ -59,6 +59,14 @@ export function comesToHost(snapshot: Snapshot, question: AskedQuestion): boolea
   return filters != null && sent !== null && forth(snapshot, filters, sent).sent.to.device === null;
 }
 
+/** The rule, not the engine's, that surely gives what a question sends another destination; null where none does. */
+export function diversionOf(snapshot: Snapshot, question: AskedQuestion): Stop | null {
+  const filters = snapshot.host?.filters;
+  const sent = sentBy(snapshot, question);
+  const diverted = filters == null || sent === null ? null : forth(snapshot, filters, sent).diverted;
+  return diverted === null ? null : { ...diverted, way: "there" };
+}
+
 /** A bridge network whose containers' packets leave the host, in one family, with their own addresses. */
 export interface Unmasqueraded {
   readonly network: string;

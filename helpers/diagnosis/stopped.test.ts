@@ -137,6 +137,16 @@ test.each([
   if (diverts) expect(mends).toMatchObject([{ commands: [`iptables -t nat ${rule.replace("-A ", "-D ")}`] }]);
 });
 
+test.each(["leaked", "differs"] as const)("what is led elsewhere explains as well what %s", (direction) => {
+  const nat = ["*nat", ":PREROUTING ACCEPT [0:0]", ":POSTROUTING ACCEPT [0:0]"];
+  const rule = "-A PREROUTING -p tcp -m tcp --dport 443 -j DNAT --to-destination 203.0.113.200:443";
+  const snapshot = withRules("iptables", ...nat, rule, "COMMIT");
+  const keys = (question: AskedQuestion) =>
+    stoppedBy(snapshot, { ...blocked(question), direction }).found.map(({ reason }) => reason.key);
+  expect(keys(beyond(snapshot))).toEqual([`firewall iptables -t nat ${rule}`]);
+  expect(keys(beyond(snapshot, { port: 80 }))).toEqual([]);
+});
+
 test("packets that are too long for a rule end there, others don't", () => {
   const snapshot = withRules(
     "iptables",

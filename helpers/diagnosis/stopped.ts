@@ -18,7 +18,7 @@ import type { Stop } from "./ending.ts";
 import { type About, byHand, finding, missingRules } from "./finding.ts";
 import { openersOf } from "./openers.ts";
 import { isBridged, sentBy } from "./packets.ts";
-import { passageOf, type Unmasqueraded, unmasquerades } from "./passage.ts";
+import { diversionOf, passageOf, type Unmasqueraded, unmasquerades } from "./passage.ts";
 import type { Failure } from "./relevance.ts";
 
 /** What the host's packet filters do with what a failure sent. */
@@ -37,15 +37,16 @@ export interface Stopped {
 
 /**
  * Follows what a failure sent through every packet filter of the host: the rule that ends it is the cause, whoever made
- * it; of what must not arrive the rule that lets it pass by the engine's own.
+ * it; of what must not arrive the rule that lets it pass by the engine's own; of whatever else was not expected the one
+ * that leads it elsewhere.
  */
 export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure): Stopped {
-  if (direction === "leaked") {
-    const places = questions.flatMap((question) => openersOf(snapshot, question));
-    const found = places.map((place) => opens(place));
+  if (direction !== "blocked") {
+    const opened = direction === "leaked" ? questions.flatMap((question) => openersOf(snapshot, question)) : [];
+    const diverted = questions.flatMap((question) => diversionOf(snapshot, question) ?? []);
+    const found = [...opened.map(opens), ...diverted.map((stop) => findingOf(snapshot, stop))];
     return { found: once(found), surely: found.length > 0, decided: false, evaluated: false, open: false };
   }
-  if (direction !== "blocked") return { found: [], surely: false, decided: false, evaluated: false, open: false };
   const ends = questions.map((question) => {
     const end = passageOf(snapshot, question);
     return end !== null && end !== "open" && keepsApart(snapshot, question, end) ? null : end;
