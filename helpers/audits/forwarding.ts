@@ -5,6 +5,7 @@ import { type Findings, NOTHING, together } from "./deviation.ts";
 import { auditDiversions } from "./diversions.ts";
 import { anyFirewallOf } from "./engine-rules.ts";
 import { auditFrames } from "./frames.ts";
+import { auditMarkedWay } from "./marked-way.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { auditWayOut } from "./way-out.ts";
 
@@ -32,6 +33,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
           .flatMap((one) => on(one).slice(0, 1));
         return [
           auditWayOut(view),
+          auditMarkedWay(view),
           auditDiversions(view),
           ...(second === undefined ? [] : [auditWithin(view, second)]),
           auditFrames(view, second),

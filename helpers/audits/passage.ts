@@ -1,5 +1,5 @@
 import { evaluate } from "../snapshot/firewall/evaluate.ts";
-import { type End, type Evaluation, isStop, type Layer } from "../snapshot/firewall/evaluation.ts";
+import { decisionOf, type End, type Evaluation, isStop, type Layer } from "../snapshot/firewall/evaluation.ts";
 import type { Firewall, Hook, Place, Rule } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 
@@ -45,7 +45,7 @@ export function pass(
     if (decided !== null)
       return {
         outcome: "shut",
-        place: decided.place,
+        place: decisionOf(decided),
         through: decided.through,
         packet: current,
         translatedBy,

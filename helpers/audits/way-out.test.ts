@@ -68,3 +68,23 @@ test("what drops the answers on their last step cuts containers off as well", ()
     "LIVE-07 Containers of network bridge (web) get no answers from beyond this host.",
   );
 });
+
+test("a chain that ends whatever comes says nothing of containers: the rule that sends them there does", () => {
+  const remedies = (...rules: readonly string[]): string[] => {
+    const snapshot = shop();
+    const chains = RULES.replace("-A FORWARD -j DOCKER-USER", (line) => [...rules, line].join("\n"));
+    snapshot.host.filters = filtering(
+      chains.replace("*filter", "*filter\n:LOGDROP - [0:0]"),
+    ) as typeof snapshot.host.filters;
+    const found = audit(snapshot).deviations.filter(({ claim }) => claim === "LIVE-07");
+    return found.flatMap(({ reason }) => reason.remedies.flatMap((one) => ("commands" in one ? one.commands : [])));
+  };
+  const sent = "-A FORWARD -i docker0 -j LOGDROP";
+  expect(remedies(sent, "-A LOGDROP -j LOG", "-A LOGDROP -j DROP")).toEqual([
+    "iptables -t filter -D FORWARD -i docker0 -j LOGDROP",
+  ]);
+  // Who lets some go has chosen itself.
+  expect(remedies(sent, "-A LOGDROP -s 10.0.0.0/8 -j RETURN", "-A LOGDROP -j DROP")).not.toContain(
+    "iptables -t filter -D FORWARD -i docker0 -j LOGDROP",
+  );
+});

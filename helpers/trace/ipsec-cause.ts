@@ -1,7 +1,7 @@
 import type { Cause } from "../model/cause.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
+import { covers } from "../snapshot/range.ts";
 import type { HostView } from "../vantage/host-view.ts";
-import { covers } from "./range.ts";
 import { ownInSpace, type Space } from "./spaces.ts";
 import { enter, spaceText, subjectOf } from "./words.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Packet } from "../snapshot/firewall/index.ts";
-import { decidingRoute, misrouted, readPrinted, routeCauses } from "./route-cause.ts";
+import { misrouted, readPrinted, routeCauses } from "./route-cause.ts";
 import type { Space } from "./spaces.ts";
 
 const host: Space = {
@@ -49,58 +49,6 @@ it("a kernel whose rules ask the main table no more has no way, and the rule is 
   expect(cause?.remedies[0]?.commands).toEqual(["ip rule add lookup main pref 32766"]);
   const [other] = routeCauses(host, printed(RULES, "", unreachable), out, "docker0", true, null);
   expect(other?.what).toContain("There is no route");
-});
-
-describe("the route that decides", () => {
-  it.each<[string, string, string, Partial<Packet>, string | null]>([
-    ["the default route", RULES, ROUTES, {}, "default via 192.0.2.1 dev eth0"],
-    ["the longest prefix", RULES, `${ROUTES}\nblackhole 198.51.100.0/24`, {}, "blackhole 198.51.100.0/24"],
-    [
-      "a rule by source",
-      `100:\tfrom 172.17.0.2 lookup 100\n${RULES}`,
-      `${ROUTES}\nblackhole default table 100`,
-      {},
-      "blackhole default table 100",
-    ],
-    [
-      "a rule of another source",
-      `100:\tfrom 172.17.0.9 lookup 100\n${RULES}`,
-      `${ROUTES}\nblackhole default table 100`,
-      {},
-      "default via 192.0.2.1 dev eth0",
-    ],
-    [
-      "wg-quick's rules, unmarked",
-      `98:\tfrom all lookup main suppress_prefixlength 0\n99:\tnot from all fwmark 0xca6c lookup 51820\n${RULES}`,
-      `${ROUTES}\ndefault dev wg0 table 51820`,
-      {},
-      "default dev wg0 table 51820",
-    ],
-    [
-      "wg-quick's rules, its own packets",
-      `98:\tfrom all lookup main suppress_prefixlength 0\n99:\tnot from all fwmark 0xca6c lookup 51820\n${RULES}`,
-      `${ROUTES}\ndefault dev wg0 table 51820`,
-      { mark: 0xca6c },
-      "default via 192.0.2.1 dev eth0",
-    ],
-    [
-      "a throw",
-      `100:\tfrom all lookup 100\n${RULES}`,
-      `${ROUTES}\nthrow default table 100`,
-      {},
-      "default via 192.0.2.1 dev eth0",
-    ],
-    [
-      "a rule of another device",
-      `100:\tfrom all iif eth0 lookup 100\n${RULES}`,
-      `${ROUTES}\nprohibit default table 100`,
-      {},
-      "default via 192.0.2.1 dev eth0",
-    ],
-    ["no route", RULES, "172.17.0.0/16 dev docker0", {}, null],
-  ])("%s", (_, rules, routes, more, route) => {
-    expect(decidingRoute(printed(rules, routes, ""), { ...out, ...more }, "docker0")?.route ?? null).toBe(route);
-  });
 });
 
 describe("causes in the routing", () => {

@@ -18,6 +18,10 @@ import type { Packet } from "./packet.ts";
 /** Where connections are looked for: what stands before it acts on packets whose connection is not known yet. */
 const TRACKING = -200;
 
+const ALL_BITS = 0xffffffffn;
+
+type MarkAction = Extract<Action, { kind: "mark" | "mark copied" | "mark unknown" }>;
+
 /** Deep enough for any ruleset that the kernel takes (NFT_JUMP_STACK_SIZE is 16, iptables has no loops). */
 const DEEPEST = 64;
 
@@ -107,7 +111,7 @@ class Walk {
     if (place === undefined) return false;
     const dry = new Walk({ ...this.packet, state: "new" });
     dry.#chain(table, chain, 0);
-    if (!dry.changes.some(({ action }) => action.kind !== "mark" && action.kind !== "ttl")) return false;
+    if (!dry.changes.some(({ action }) => !action.kind.startsWith("mark") && action.kind !== "ttl")) return false;
     this.#end("bare", place, null);
     return true;
   }
@@ -213,6 +217,7 @@ class Walk {
         this.#visit(place, action, outcomes, depth);
         return true;
       case "mark":
+      case "mark copied":
       case "mark unknown":
         this.#mark(place, action);
         return false;
@@ -243,7 +248,9 @@ class Walk {
 
   /** The last rule that led some packets here and others not, where the one that ends them takes whatever comes. */
   #sender(place: Place | null): Place | null {
-    return place?.rule == null || chooses(place) ? null : (this.#jumps.findLast(chooses) ?? null);
+    return place?.rule == null || chooses(place) || hasExceptions(place)
+      ? null
+      : (this.#jumps.findLast(chooses) ?? null);
   }
 
   /** The first entry that the packet has the key of; without one the rule did not match. */
@@ -273,30 +280,33 @@ class Walk {
     if (!known) this.ends.push({ verdict, place, sender: this.#sender(place), action, through: [...this.#through] });
   }
 
-  #mark(place: Place, action: Extract<Action, { kind: "mark" | "mark unknown" }>): void {
+  #mark(place: Place, action: MarkAction): void {
     const key = action.which === "mark" ? "mark" : "connectionMark";
-    const before = key === "connectionMark" && this.packet.state === "new" ? (this.packet[key] ?? 0) : this.packet[key];
-    if (action.kind === "mark unknown") {
-      // Copied from the other mark: where both are 0 nothing changes.
-      const other =
-        key === "mark"
-          ? (this.packet.connectionMark ?? (this.packet.state === "new" ? 0 : undefined))
-          : this.packet.mark;
+    const before = this.#marked(key);
+    const other = this.#marked(key === "mark" ? "connectionMark" : "mark");
+    const set = setBy(action, other);
+    if (set === undefined) {
+      // Mostly one mark is made of the other: where both are 0 nothing changes.
       if (before !== 0 || other !== 0) this.packet = without(this.packet, key);
       return;
     }
     if (before === undefined) {
       // All bits replaced: what was there before does not matter.
-      if (this.#sure && action.clear === 0xffffffffn) this.packet = { ...this.packet, [key]: Number(action.set) };
+      if (this.#sure && set.clear === ALL_BITS) this.packet = { ...this.packet, [key]: Number(set.bits) };
       return;
     }
-    const after = Number(((BigInt(before) & (0xffffffffn ^ action.clear)) ^ action.set) & 0xffffffffn);
+    const after = Number(((BigInt(before) & (ALL_BITS ^ set.clear)) ^ set.bits) & ALL_BITS);
     if (after === before) return;
     if (!this.#sure) this.packet = without(this.packet, key);
     else {
       this.packet = { ...this.packet, [key]: after };
       this.changes.push({ place, action });
     }
+  }
+
+  /** That of a new connection is 0. */
+  #marked(key: "mark" | "connectionMark"): number | undefined {
+    return this.packet[key] ?? (key === "connectionMark" && this.packet.state === "new" ? 0 : undefined);
   }
 
   /** What decides later on is told by the rule that altered it. */
@@ -340,10 +350,28 @@ class Walk {
   }
 }
 
+/** The bits that a rule sets in a mark, and those that it clears before; undefined where they are not known. @param other the other mark */
+function setBy(
+  action: MarkAction,
+  other: number | undefined,
+): { readonly clear: bigint; readonly bits: bigint } | undefined {
+  if (action.kind === "mark") return { clear: action.clear, bits: action.set };
+  if (action.kind === "mark unknown" || other === undefined) return undefined;
+  return { clear: action.clear, bits: BigInt(other) & action.taken };
+}
+
 /** Whether a rule is about some packets and not about others. */
 function chooses({ rule }: Place): boolean {
   return rule?.steps.some((step) => isMatch(step) || step.kind === "map") === true;
 }
+
+/** Whether a rule before it in its chain lets some packets go. */
+function hasExceptions({ chain, rule }: Place): boolean {
+  const before = chain.rules.slice(0, rule === null ? undefined : chain.rules.indexOf(rule));
+  return before.some(({ steps }) => steps.some(({ kind }) => LETS_GO.has(kind)));
+}
+
+const LETS_GO: ReadonlySet<string> = new Set(["accept", "return", "goto", "jump", "map"]);
 
 function without(packet: Packet, key: keyof Packet): Packet {
   const { [key]: _, ...rest } = packet;

@@ -66,6 +66,8 @@ export function actionOf(target: Option, options: readonly Option[], chains: rea
   }
 }
 
+const MARK_BITS = 0xffffffffn;
+
 function singleNumber(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
@@ -102,16 +104,24 @@ function hopsAction(options: readonly Option[], text: string): Action {
 
 function markAction(which: "mark" | "connection mark", options: readonly Option[]): Action {
   for (const { name, values } of options) {
-    const [bits, mask = 0xffffffffn] = (values[0] ?? "").split("/").map(numberOf);
+    const [bits, mask = MARK_BITS] = (values[0] ?? "").split("/").map(numberOf);
     if (bits === undefined || bits === null || mask === null) continue;
     if (name === "--set-xmark") return { kind: "mark", which, clear: mask, set: bits };
     // --set-mark value/mask: new = (old & ~mask) | value
     if (name === "--set-mark") return { kind: "mark", which, clear: mask | bits, set: bits };
     if (name === "--or-mark") return { kind: "mark", which, clear: bits, set: bits };
-    if (name === "--and-mark") return { kind: "mark", which, clear: 0xffffffffn ^ bits, set: 0n };
+    if (name === "--and-mark") return { kind: "mark", which, clear: MARK_BITS ^ bits, set: 0n };
     if (name === "--xor-mark") return { kind: "mark", which, clear: 0n, set: bits };
   }
-  // --save-mark changes the connection's, --restore-mark the packet's, from the other one.
+  const maskOf = (wanted: string): bigint | null =>
+    numberOf(options.find(({ name }) => name === wanted)?.values[0] ?? `0x${MARK_BITS.toString(16)}`);
+  const masks = { packets: maskOf("--nfmask"), connections: maskOf("--ctmask") };
   const restores = options.some(({ name }) => name === "--restore-mark");
-  return { kind: "mark unknown", which: restores ? "mark" : which };
+  const copies = restores || options.some(({ name }) => name === "--save-mark");
+  const changed = restores ? "mark" : which;
+  if (!copies || masks.packets === null || masks.connections === null) return { kind: "mark unknown", which: changed };
+  // --save-mark changes the connection's, --restore-mark the packet's, from the other one.
+  return restores
+    ? { kind: "mark copied", which: changed, clear: masks.packets, taken: masks.connections }
+    : { kind: "mark copied", which: changed, clear: masks.connections, taken: masks.packets };
 }

@@ -114,7 +114,14 @@ export type Action =
       readonly clear: bigint;
       readonly set: bigint;
     }
-  /** A mark that depends on what is not known here (`--restore-mark`). */
+  /** Taken from the other mark (`--restore-mark`, `--save-mark`): new = (old & ~clear) ^ (other & taken). */
+  | {
+      readonly kind: "mark copied";
+      readonly which: "mark" | "connection mark";
+      readonly clear: bigint;
+      readonly taken: bigint;
+    }
+  /** A mark that depends on what is not known here. */
   | { readonly kind: "mark unknown"; readonly which: "mark" | "connection mark" }
   /** The connection is not tracked, and so not translated. */
   | { readonly kind: "untrack" }

@@ -6,6 +6,8 @@ import { numberOf } from "./values.ts";
 /** Statements that let a packet through by time, chance or count. */
 const BY_CHANCE = new Set(["limit", "quota", "ct count", "meter", "connlimit"]);
 
+const ALL_BITS = 0xffffffffn;
+
 /** Statements after which the packet goes on with the same rule, unchanged in what is looked at here. */
 const GOES_ON = new Set([
   "counter",
@@ -130,5 +132,10 @@ function mangleOf(body: Json, text: string): Action {
     return { kind: "zone", zone: Number(number) };
   if (name !== "mark") return { kind: "passes on", text };
   const which = kind === "ct" ? "connection mark" : "mark";
-  return number === null ? { kind: "mark unknown", which } : { kind: "mark", which, clear: 0xffffffffn, set: number };
+  if (number !== null) return { kind: "mark", which, clear: ALL_BITS, set: number };
+  // `meta mark set ct mark`, and the other way round.
+  const [from, other] = taggedOf(value);
+  return (from === "ct" || from === "meta") && from !== kind && objectOf(other).key === "mark"
+    ? { kind: "mark copied", which, clear: ALL_BITS, taken: ALL_BITS }
+    : { kind: "mark unknown", which };
 }

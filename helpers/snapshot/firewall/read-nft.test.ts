@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { nftStep } from "./nft-statement.ts";
 import { readNft } from "./read-nft.ts";
 
 /** As nft 1.0.6 prints a chain of a device: its JSON leaves the device out. */
@@ -35,4 +36,12 @@ test("tables that were listed one by one", () => {
   const other = JSON.stringify({ nftables: [{ table: { family: "inet", name: "f" } }] }, null, 2);
   expect(readNft(`${JSON_TEXT}\n\n${other}\n`, TEXT).map(({ name }) => name)).toEqual(["e", "f"]);
   expect(readNft("\n", "")).toEqual([]);
+});
+
+test("a mark is copied from the other one, or not known", () => {
+  const step = (key: unknown, value: unknown) => nftStep({ mangle: { key, value } } as never);
+  const [packets, connections] = [{ meta: { key: "mark" } }, { ct: { key: "mark" } }];
+  expect(step(packets, connections)).toMatchObject([{ kind: "mark copied", which: "mark" }]);
+  expect(step(connections, packets)).toMatchObject([{ kind: "mark copied", which: "connection mark" }]);
+  expect(step(packets, { numgen: { mode: "random", mod: 2 } })).toEqual([{ kind: "mark unknown", which: "mark" }]);
 });

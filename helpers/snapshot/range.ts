@@ -1,4 +1,4 @@
-import { addressNumber, addressValue } from "../snapshot/firewall/values.ts";
+import { addressNumber, addressValue } from "./firewall/values.ts";
 
 /**
  * Whether a range that `ip` prints (`10.9.0.0/16`, `fd00::/64`, an address alone) holds an address of its family.

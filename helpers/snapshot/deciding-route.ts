@@ -1,0 +1,85 @@
+import type { Packet } from "./firewall/packet.ts";
+import { covers } from "./range.ts";
+
+/** What a namespace routes by. */
+export interface Routes {
+  /** Of `ip rule`, in order. */
+  readonly rules: readonly string[];
+  /** Of `ip route show table all`; those of the main table without `table`. */
+  readonly routes: readonly string[];
+}
+
+/** The policy rule and the route that decide on a packet, as they stand; null when none matches. @param inDevice null for one that is sent here */
+export function decidingRoute(
+  { rules, routes }: Routes,
+  packet: Pick<Packet, "source" | "destination" | "mark" | "family">,
+  inDevice: string | null,
+): { readonly rule: string; readonly route: string | null } | null {
+  for (const rule of rules) {
+    if (!ruleMatches(rule, packet, inDevice)) continue;
+    if (/ (blackhole|unreachable|prohibit)\b/.test(rule)) return { rule, route: null };
+    const [, table] = / lookup (\S+)/.exec(rule) ?? [];
+    if (table === undefined) continue;
+    const [, floor] = / suppress_prefixlength (\d+)/.exec(rule) ?? [];
+    const best = bestRoute(
+      routes,
+      table,
+      packet.destination ?? "",
+      packet.family,
+      floor === undefined ? -1 : Number(floor),
+    );
+    if (best !== null && !best.startsWith("throw ")) return { rule, route: best };
+  }
+  return null;
+}
+
+function ruleMatches(
+  rule: string,
+  packet: Pick<Packet, "source" | "destination" | "mark">,
+  inDevice: string | null,
+): boolean {
+  const said = (word: string): string | undefined => new RegExp(` ${word} (\\S+)`).exec(rule)?.[1];
+  const inside = (range: string | undefined, address: string | undefined): boolean =>
+    range === undefined || range === "all" || (address !== undefined && covers(range, address));
+  const matches =
+    inside(said("from"), packet.source) &&
+    inside(said("to"), packet.destination) &&
+    (said("iif") === undefined || said("iif") === (inDevice ?? "lo")) &&
+    // Bound to a device by its program, or to a port: not one of our packets.
+    said("oif") === undefined &&
+    said("uidrange") === undefined &&
+    said("sport") === undefined &&
+    said("dport") === undefined &&
+    said("ipproto") === undefined &&
+    markMatches(said("fwmark"), packet.mark ?? 0);
+  return /^\d+:\s+not /.test(rule) ? !matches : matches;
+}
+
+function markMatches(asked: string | undefined, mark: number): boolean {
+  if (asked === undefined) return true;
+  const [value = "0", mask = "0xffffffff"] = asked.split("/");
+  return (BigInt(mark) & BigInt(mask)) === BigInt(value);
+}
+
+function bestRoute(
+  routes: readonly string[],
+  table: string,
+  destination: string,
+  family: Packet["family"],
+  longerThan: number,
+): string | null {
+  let best: { readonly route: string; readonly length: number } | null = null;
+  for (const route of routes) {
+    const [, stands = "main"] = / table (\S+)/.exec(route) ?? [];
+    if (stands !== table) continue;
+    const [, network = ""] =
+      /^(?:(?:blackhole|unreachable|prohibit|throw|local|broadcast|unicast|anycast|multicast) )?(\S+)/.exec(route) ??
+      [];
+    const range = network === "default" ? (family === "ip" ? "0.0.0.0/0" : "::/0") : network;
+    if (!covers(range, destination)) continue;
+    const length = Number(range.split("/")[1] ?? (family === "ip" ? 32 : 128));
+    if (length <= longerThan) continue;
+    if (best === null || length > best.length) best = { route, length };
+  }
+  return best?.route ?? null;
+}
