@@ -68,3 +68,21 @@ test("a list of senders stands before the rule that stops the others as they arr
   expect(audit(snapshot)).toMatchObject({ deviations: [], notes: [{}, {}] });
   expect(told(["list"], list("FORWARD")).claims).toContain("LIVE-12");
 });
+
+test("a rule that a program keeps and that takes a published port is changed there, and nobody is said to have left it", () => {
+  const snapshot = shop();
+  snapshot.host.filters = filtering(
+    RULES.replace(
+      "*nat",
+      "*nat\n:PREROUTING ACCEPT [0:0]\n:CNI-HOSTPORT-DNAT - [0:0]\n:CNI-DN-1 - [0:0]\n-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT\n-A CNI-HOSTPORT-DNAT -j CNI-DN-1\n-A CNI-DN-1 -p tcp -m tcp --dport 18080 -j DNAT --to-destination 10.42.0.8:80",
+    ),
+  ) as typeof snapshot.host.filters;
+  const [found] = audit(snapshot).deviations.filter(({ claim }) => claim === "LIVE-11");
+  expect(found?.reason).toMatchObject({
+    what: expect.stringContaining(
+      "A rule of Kubernetes sends what is meant for port 18080/tcp of container web elsewhere",
+    ),
+    act: null,
+    remedies: [{ commands: ["kubectl get services,pods --all-namespaces --output wide"] }],
+  });
+});

@@ -2,7 +2,7 @@ import { firewallKey } from "../cause/keys.ts";
 import { acceptsPublished, usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { SOMEBODY } from "../model/somebody.ts";
-import { isEngines } from "../snapshot/firewall/managers.ts";
+import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
@@ -219,13 +219,14 @@ function untranslated(
       });
     }
     const lost = led?.lost ?? null;
+    const manager = isEngines(elsewhere) ? null : managerOf(elsewhere);
     return about(published, "LIVE-11", {
       ...base,
       effect: `Port ${text} leads ${who} to ${led?.to ?? packet.destination ?? "another place"} instead.`,
       reason: {
         key: firewallKey(rule),
-        what: `A rule sends what is meant for port ${text} elsewhere${led === null || lost === null ? "" : `, to ${led.to}, ${lost}`}: \`${rule}\`.`,
-        act: "it was left behind by a container that is gone, or a person added it",
+        what: `A rule${manager === null ? "" : ` of ${manager.name}`} sends what is meant for port ${text} elsewhere${led === null || lost === null ? "" : `, to ${led.to}, ${lost}`}: \`${rule}\`.`,
+        act: manager === null ? "it was left behind by a container that is gone, or a person added it" : null,
         certainty: "seen",
         evidence: [rule],
         remedies: byOpening(elsewhere),

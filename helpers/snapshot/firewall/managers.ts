@@ -111,6 +111,14 @@ const MARKS: readonly Mark[] = [
     ),
   },
   {
+    chain: /^(KUBE-(SERVICES|NODEPORTS|SVC-|SEP-|EXT-|XLB-)|CNI-(HOSTPORT-DNAT|DN-))/,
+    manager: manager(
+      "Kubernetes",
+      "kubectl get services,pods --all-namespaces --output wide",
+      "Change the service, or the `hostPort` of the pod, with `kubectl`; the node's agent writes its rules anew.",
+    ),
+  },
+  {
     chain: /^(KUBE-|CILIUM_|FLANNEL-|WEAVE-|CNI-)/,
     manager: manager(
       "Kubernetes",
