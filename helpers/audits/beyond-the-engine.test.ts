@@ -187,3 +187,23 @@ test("a macvlan network hangs on a parent that is there, up, and carries frames"
   expect(observed((parent) => Object.assign(parent, { carrier: false }))).toEqual([["up, without carrier", []]]);
   expect(observed((parent) => Object.assign(parent, { name: "eth9" }))).toEqual([["no such interface", []]]);
 });
+
+test("a second engine on the host's network is told, and what belongs to nobody here may be its own", () => {
+  const engines = ["dockerd -H fd://", "dockerd --data-root /var/snap/docker/common/var-lib-docker"];
+  const judged = (running: readonly string[]) => {
+    const s = shop();
+    s.host.engines = [...running];
+    const [veth] = structuredClone(s.host.links.filter(({ name }) => name === "veth100"));
+    if (veth === undefined) throw new Error("veth100 is there");
+    s.host.links.push({ ...veth, name: "vethdeadbee", index: 999 });
+    s.host.filters = filtering(RULES.replace(/-A DOCKER .*--dport 18080 .*\n/g, "")) as typeof s.host.filters;
+    return audit(s);
+  };
+  const { deviations, notes } = judged(engines);
+  expect(notes.map(({ key }) => key)).toEqual(["several engines"]);
+  expect(notes[0]?.what).toContain("`dockerd -H fd://`, `dockerd --data-root");
+  expect(deviations.map(({ reason }) => reason.act).join()).toContain("another engine of this host");
+  const alone = judged(engines.slice(1));
+  expect(alone.notes.map(({ key }) => key)).toEqual(["left docker0 port vethdeadbee"]);
+  expect(alone.deviations.map(({ reason }) => reason.act).join()).not.toContain("another engine");
+});

@@ -244,6 +244,8 @@ export interface LivingHost {
   /** Those that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
   readonly proxies: readonly ProxyProcess[];
+  /** Command lines of the engines that run in this host's network namespace, this one among them. */
+  readonly engines: readonly string[];
   /** Every packet filter of the host: all families and variants; null where it could not be asked. */
   readonly filters: Filters | null;
   /** `address` → device that the kernel sends to it by, or the kernel's error. Of own containers on bridges. */

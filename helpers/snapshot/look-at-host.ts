@@ -92,6 +92,8 @@ export function hostScript(targets: readonly string[], pid: number): string {
     `echo "== proxies"; all=$(pidof docker-proxy); for p in $all; do [ /proc/$p/ns/net -ef /proc/self/ns/net ] && echo /proc/$p/cmdline; done | xargs head -n 1 2>/dev/null | tr '\\0' ' '; echo`,
     // One process for all: the shell's own `read` takes a file byte by byte, and there may be hundreds.
     `echo "== halted"; for p in $all; do echo /proc/$p/stat; done | xargs grep -l ") T " 2>/dev/null | while read -r f; do tr "\\0" " " <\${f%stat}cmdline; echo; done`,
+    // Without the programs that dockerd starts, which are called so too until they are exec'ed.
+    'echo "== engines"; all=$(pidof dockerd); for p in $all; do [ /proc/$p/ns/net -ef /proc/self/ns/net ] || continue; case " $all " in *" $(sed -n "s/^PPid:.//p" /proc/$p/status) "*) continue;; esac; echo "$(tr "\\0" " " </proc/$p/cmdline)"; done 2>/dev/null',
     'echo "== neighbours"; { ip neigh; ip -6 neigh; } 2>/dev/null | grep PERMANENT',
     `echo "== kept"; ls -Li /proc/${pid}/root/run/docker/netns 2>/dev/null`,
     'echo "== lived in"; ls -l /proc/[0-9]*/ns/net 2>/dev/null',
@@ -156,6 +158,7 @@ export function readHost({ looked, programs, filters, macvlans, namespaces }: Pr
     neighbours: neighboursOf(section("neighbours")),
     forwarding: forwardingOf(section("forwarding")),
     proxies: readProxies(section("proxies"), section("halted")),
+    engines: linesOf(section("engines")),
     frontPrograms: readFrontPrograms(programs),
     filters,
     queues: linesOf(section("queues")).map((line) => Number.parseInt(line, 10)),

@@ -68,6 +68,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
       rules: [],
       mainAsked: true,
       vlanFiltering: [],
+      engines: [],
       neighbours: [],
       forwarding: [],
       emptyNamespaces: [],
