@@ -207,3 +207,22 @@ test("a second engine on the host's network is told, and what belongs to nobody 
   expect(alone.notes.map(({ key }) => key)).toEqual(["left docker0 port vethdeadbee"]);
   expect(alone.deviations.map(({ reason }) => reason.act).join()).not.toContain("another engine");
 });
+
+test("a published address that no interface has any more is a fault, but where addresses wander a note", () => {
+  const judged = (alter: (snapshot: ReturnType<typeof shop>) => void, bind = "0") => {
+    const s = shop();
+    for (const { port } of s.containers.flatMap(({ ports }) => ports.map((port) => ({ port }))))
+      if (port.hostAddress === "192.0.2.10") port.hostAddress = "192.0.2.77";
+    s.host.sysctls["ipv4/ip_nonlocal_bind"] = bind;
+    alter(s);
+    const { deviations, notes } = audit(s);
+    return [
+      ...deviations.filter(({ reason }) => reason.key.startsWith("address-lost")).map(({ claim }) => claim),
+      ...notes.filter(({ key }) => key.startsWith("address-lost")).map(() => "note"),
+    ];
+  };
+  expect(judged(() => undefined)).toEqual(["LIVE-11"]);
+  expect(judged(() => undefined, "1")).toEqual(["note"]);
+  const any = { type: "local", destination: "192.0.2.64/26", interface: "lo", table: "local", flags: [], nextHops: [] };
+  expect(judged((s) => s.host.routes.push(structuredClone(any) as never))).toEqual([]);
+});

@@ -1,14 +1,17 @@
 import { listed } from "../cause/mend.ts";
+import { NONLOCAL_BIND } from "../expectations/kernel-values.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { word } from "../model/shell-words.ts";
 import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
+import { holds } from "./addresses.ts";
 import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditDirect } from "./direct.ts";
 import { auditHairpin } from "./hairpin.ts";
 import { asOneAct } from "./one-act.ts";
 import { auditProxies } from "./proxies.ts";
-import { type Published, publishedPorts, subjectOf } from "./published.ts";
+import { about, type Published, portText, publishedPorts, subjectOf } from "./published.ts";
 import { auditTranslation } from "./translation.ts";
+import { uplinkOf } from "./uplink.ts";
 
 /** Every published port: what was asked for, its docker-proxy, its translation and its way to the container. */
 export function auditPorts(snapshot: LivingSnapshot): Findings {
@@ -58,19 +61,49 @@ function auditNetworkless({ name, networkMode, endpoints, bindings }: LivingCont
   });
 }
 
-/** An address that wanders between hosts (VRRP) is not this host's all the time. */
-function auditAddress(host: LivingHost, { container, port }: Published): Findings {
+/**
+ * Whether the host has the address that a port is published on. One that wanders between hosts (VRRP) is not this host's all
+ * the time: who has it wander lets programs bind addresses that are elsewhere, or its containers would not start here.
+ */
+function auditAddress(host: LivingHost, published: Published): Findings {
+  const { container, port, family } = published;
   const { hostAddress } = port;
   if (isUnspecified(hostAddress) || isLoopback(hostAddress)) return NOTHING;
-  const here = host.addresses.some(({ addresses }) =>
-    addresses.some(({ address }) => sameAddress(address, hostAddress)),
-  );
+  const here =
+    host.addresses.some(({ addresses }) => addresses.some(({ address }) => sameAddress(address, hostAddress))) ||
+    host.routes.some(({ type, destination }) => type === "local" && holds(destination, hostAddress));
   if (here) return NOTHING;
-  return notes({
-    key: `address-lost ${hostAddress}`,
-    what: `Ports are published on ${hostAddress}, which no interface of this host has: nobody reaches them there.`,
-    todo: "Unless the address wanders between hosts, create the containers anew with one that this host has.",
-    subjects: [subjectOf(container, port)],
+  const what = `Ports are published on ${hostAddress}, which no interface of this host has: nobody reaches them there.`;
+  if (family === 6 || host.sysctls[NONLOCAL_BIND] !== "0")
+    return notes({
+      key: `address-lost ${hostAddress}`,
+      what,
+      todo: "Unless the address wanders between hosts, create the containers anew with one that this host has.",
+      subjects: [subjectOf(container, port)],
+    });
+  const { device, address } = uplinkOf(host, family) ?? {};
+  return about(published, "LIVE-11", {
+    expected: `${hostAddress} is an address of this host`,
+    observed: "no interface has it",
+    effect: `Port ${portText(container, port)} is reached by nobody.`,
+    reason: {
+      key: `address-lost ${hostAddress}`,
+      what: `${what} Containers that publish there don't start again either${address === undefined ? "" : `; create them anew with one that the host has (${address})`}.`,
+      act: "the host got another address (DHCP), or an interface was set up anew without it",
+      certainty: "seen",
+      evidence: [`ip addr: no ${hostAddress}`],
+      remedies:
+        device === undefined
+          ? []
+          : [
+              {
+                what: "give the host its address back, where no other machine has it by now",
+                commands: [`ip addr add ${hostAddress}/32 dev ${device}`],
+                cost: "It lasts until the next reboot. Where another machine has the address, both are reached by chance.",
+                check: `ip addr show ${device}`,
+              },
+            ],
+    },
   });
 }
 

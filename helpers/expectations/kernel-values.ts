@@ -110,8 +110,12 @@ const TIMEOUTS: Readonly<Record<string, string>> = {
   nf_conntrack_tcp_timeout_syn_recv: "60",
 };
 
+/** Lets programs bind addresses that the host does not have. */
+export const NONLOCAL_BIND = "ipv4/ip_nonlocal_bind";
+
 /** What is read of the host as a whole. */
 export const CONSULTED_OF_HOST: readonly string[] = [
+  NONLOCAL_BIND,
   "ipv6/icmp/echo_ignore_all",
   ...Object.keys(TIMEOUTS).map((name) => `netfilter/${name}`),
 ];
