@@ -19,6 +19,7 @@ import { workloadsText } from "../report/workloads-text.ts";
 import { assertWritable, writeWhole } from "../report/write-files.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { HostView } from "../vantage/host-view.ts";
+import { whyNoView } from "../vantage/why-no-view.ts";
 import { defineCommand } from "./command.ts";
 
 const ABOUT = `Judges the networking of what runs on this Docker host already: every running container, network and
@@ -52,7 +53,7 @@ async function look({
   using _ = onInterruption(async () => void (await sweep(docker, { only: runId })));
   const opened = await HostView.open(docker, images.busybox.reference, runId, "workloads", "looks", "lease").then(
     (view) => ({ view, missing: "" }),
-    (error: unknown) => ({ view: null, missing: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({ view: null, missing: whyNoView(error) }),
   );
   let closing: Promise<void> | undefined;
   try {

@@ -37,6 +37,7 @@ import { setAside } from "../report/write-results.ts";
 import type { ProvidedRun } from "../requirement/provided.ts";
 import { sweepTracing } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
+import { whyNoView } from "../vantage/why-no-view.ts";
 import { writtenSuites } from "./arguments.ts";
 import { endEarly, Interrupted, waiversFile } from "./close-run.ts";
 import { within } from "./deadline.ts";
@@ -237,7 +238,7 @@ async function takeLease(
   try {
     return { view: await HostView.open(connection.docker, image, runId, "lease", "looks", "lease"), missing: "" };
   } catch (error) {
-    return { view: null, missing: error instanceof Error ? error.message : String(error) };
+    return { view: null, missing: whyNoView(error) };
   }
 }
 
