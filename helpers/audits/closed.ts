@@ -40,9 +40,17 @@ export function auditWithin(view: View, second: Attachment): Findings {
     for (const [passage, what] of [
       [within, ""],
       [passageOf({ ...sent, ...DATAGRAM }), " by UDP"],
-    ] as const)
+    ] as const) {
       if (passage.outcome === "shut")
         return stopped(view, passage, `${whoOn(view)} don't reach each other${what}.`, "LIVE-09");
+      if (passage.lossy !== null)
+        return stopped(
+          view,
+          { ...passage, place: passage.lossy },
+          `${whoOn(view)} lose a part of what they send each other${what}.`,
+          "LIVE-09",
+        );
+    }
     return NOTHING;
   }
   if (firewall.ruled !== "by the engine" || (filtered && within.outcome !== "open")) return NOTHING;

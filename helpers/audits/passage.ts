@@ -16,6 +16,8 @@ export interface Passage {
   readonly translatedBy: readonly Place[];
   /** The rules that surely let it pass the rest of their base chain. */
   readonly accepts: readonly Place[];
+  /** A rule that drops some of such packets by a number that it draws; null where none does. */
+  readonly lossy: Place | null;
 }
 
 const ENDS = ["source", "destination"] as const;
@@ -37,6 +39,7 @@ export function pass(
   const translatedBy: Place[] = [];
   const accepts: Place[] = [];
   let unsure = false;
+  let lossy: Place | null = null;
   for (const hook of hooks) {
     if (hook === "forward" && leaves !== undefined) current = { ...current, outDevice: leaves(current) };
     const evaluation = evaluate(firewall, current, hook, layer);
@@ -50,8 +53,10 @@ export function pass(
         packet: current,
         translatedBy,
         accepts,
+        lossy,
       };
     unsure ||= evaluation.ends.some(({ verdict }) => verdict !== "accept");
+    lossy ??= evaluation.ends.find(isDrawn)?.place ?? null;
     const translations = evaluation.changes.filter(({ action }) => TRANSLATIONS.includes(action.kind));
     translatedBy.push(...translations.map(({ place }) => place));
     // A rule that takes some packets by chance may have translated it.
@@ -60,7 +65,8 @@ export function pass(
       ENDS.some((end) => current[end] !== undefined && evaluation.packet[end] === undefined);
     current = evaluation.packet;
   }
-  return { outcome: unsure ? "unsure" : "open", place: null, through: [], packet: current, translatedBy, accepts };
+  const outcome = unsure ? "unsure" : "open";
+  return { outcome, place: null, through: [], packet: current, translatedBy, accepts, lossy };
 }
 
 /** The chain that the engine leaves to the operator. */
@@ -107,6 +113,13 @@ function shutBy({ ends }: Evaluation, readQueues: readonly number[]): End | null
     action?.kind === "queue" && readQueues.some((queue) => queue >= action.first && queue <= action.last);
   const stopping = ends.filter((end) => isStop(end.verdict) && end.verdict !== "take" && !isDecided(end));
   return stopping.length > 0 && stopping.length === ends.length ? (stopping[0] ?? null) : null;
+}
+
+/** Whether a rule stops some packets by nothing but a number that it draws. */
+function isDrawn({ verdict, place }: End): boolean {
+  if (!isStop(verdict) || verdict === "take" || verdict === "queue") return false;
+  const left = (place?.rule?.steps ?? []).filter(({ kind }) => kind === "some" || kind === "unknown");
+  return left.length > 0 && left.every((step) => step.kind === "some" && step.drawn);
 }
 
 /** The family as packets have it. */

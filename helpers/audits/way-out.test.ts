@@ -88,3 +88,21 @@ test("a chain that ends whatever comes says nothing of containers: the rule that
     "iptables -t filter -D FORWARD -i docker0 -j LOGDROP",
   );
 });
+
+test("what is dropped by a number that is drawn is lost for everybody; what a rate allows is not judged", () => {
+  const lost = (...rules: readonly string[]): string[] => {
+    const snapshot = shop();
+    const text = RULES.replace("-A FORWARD -j DOCKER-USER", (line) => [...rules, line].join("\n"));
+    snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+    return audit(snapshot).deviations.map(({ claim, effect }) => `${claim} ${effect}`);
+  };
+  const drawn = "-m statistic --mode random --probability 0.3 -j DROP";
+  expect(lost(`-A FORWARD -i docker0 ${drawn}`)).toEqual([
+    "LIVE-07 Containers of network bridge (web) lose a part of what they send beyond this host.",
+  ]);
+  expect(lost(`-A FORWARD -o docker0 ${drawn}`)).toContain(
+    "LIVE-07 Containers of network bridge (web) lose a part of the answers from beyond this host.",
+  );
+  expect(lost("-A FORWARD -i docker0 -m limit --limit 5/s -j DROP")).toEqual([]);
+  expect(lost(`-A FORWARD -i docker0 -m u32 --u32 0x0=0x1 ${drawn}`)).toEqual([]);
+});

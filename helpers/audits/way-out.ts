@@ -69,6 +69,12 @@ export function auditWayOut(view: View): Findings {
   );
   if (back.outcome === "shut")
     return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
+  for (const [passage, what] of [
+    [out, "what they send beyond this host"],
+    [back, "the answers from beyond this host"],
+  ] as const)
+    if (passage.lossy !== null)
+      return stopped(view, { ...passage, place: passage.lossy }, `${whoOn(view)} lose a part of ${what}${ipv6}.`);
   if (firewall.ruled !== "by the engine") return NOTHING;
   const hidden = out.translatedBy.length > 0;
   const { source = null } = out.packet;

@@ -41,7 +41,11 @@ export function iptablesSteps(args: readonly string[], family: "ip" | "ip6", cha
       // Several options say one thing: limit and its burst.
       if (told.has(option.module)) continue;
       told.add(option.module);
-      steps.push({ kind: "some", text: textOf(conditions.filter(({ module }) => module === option.module)) });
+      steps.push({
+        kind: "some",
+        text: textOf(conditions.filter(({ module }) => module === option.module)),
+        drawn: option.module === "statistic",
+      });
     } else steps.push(...matchOf(option, family));
   }
   if (target !== undefined) steps.push(actionOf(target, options.slice(at + 1), chains));

@@ -96,7 +96,12 @@ export type Match =
       readonly family: "ip" | "ip6";
     }
   /** Lets a part of the packets through by time or chance: limit, hashlimit, statistic, quota, recent, connlimit. */
-  | { readonly kind: "some"; readonly text: string }
+  | {
+      readonly kind: "some";
+      readonly text: string;
+      /** A number is drawn or counted for each packet, whoever sends it and how often: never a protection. */
+      readonly drawn: boolean;
+    }
   /** What this reader does not know: it may match or not. */
   | { readonly kind: "unknown"; readonly text: string };
 

@@ -278,7 +278,8 @@ export function matchSteps(body: Json): readonly Match[] {
         : kind === "payload" && protocol === "vlan"
           ? [TAGGED]
           : [];
-  return [...implied, { kind: isByChance(kind, textOf(objectOf(inner).key)) ? "some" : "unknown", text }];
+  const isSome = isByChance(kind, textOf(objectOf(inner).key));
+  return [...implied, isSome ? { kind: "some", text, drawn: kind === "numgen" } : { kind: "unknown", text }];
 }
 
 /** What one packet says nothing of: a number that is drawn, a part of all addresses, the hour. */

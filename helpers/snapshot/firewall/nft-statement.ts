@@ -40,7 +40,8 @@ export function nftStep(statement: Json): readonly Step[] {
     return [objectOf(body).type === "match" ? { kind: "unknown", text } : { kind: "unknown action", text }];
   // `add @flood { ip saddr limit rate over 2/minute }`: the element's own statement decides.
   const ofElements = listOf(objectOf(body).stmt).map((one) => taggedOf(one)[0]);
-  if (BY_CHANCE.has(kind) || ofElements.some((one) => BY_CHANCE.has(one))) return [{ kind: "some", text }];
+  if (BY_CHANCE.has(kind) || ofElements.some((one) => BY_CHANCE.has(one)))
+    return [{ kind: "some", text, drawn: false }];
   if (GOES_ON.has(kind)) return [{ kind: "passes on", text }];
   return [verdictOf(statement)];
 }
