@@ -127,7 +127,7 @@ export const IPV6_FAULTS: readonly Fault[] = [
     },
     undo: [RESTART],
     caughtBy: ["DUAL-22", "DUAL-23", "DUAL-24", "DUAL-25"],
-    cause: /ip6tables|flushed/i,
+    cause: /IPv6 (PREROUTING|FORWARD)|ip6tables|flushed/i,
     since: "ip6tables-by-default",
   },
   {
