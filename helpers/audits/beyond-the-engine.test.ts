@@ -202,7 +202,7 @@ test("a second engine on the host's network is told, and what belongs to nobody 
   const { deviations, notes } = judged(engines);
   expect(notes.map(({ key }) => key)).toEqual(["several engines"]);
   expect(notes[0]?.what).toContain("`dockerd -H fd://`, `dockerd --data-root");
-  expect(deviations.map(({ reason }) => reason.act).join()).toContain("another engine of this host");
+  expect(deviations.map(({ reason }) => reason.act).join()).toContain("another engine of this host has started");
   const alone = judged(engines.slice(1));
   expect(alone.notes.map(({ key }) => key)).toEqual(["left docker0 port vethdeadbee"]);
   expect(alone.deviations.map(({ reason }) => reason.act).join()).not.toContain("another engine");

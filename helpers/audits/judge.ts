@@ -21,12 +21,14 @@ import { auditOverlays } from "./overlays.ts";
 import { auditPorts, auditPublications } from "./ports.ts";
 import { JUDGE_AGAIN } from "./remedies.ts";
 import { auditRunning } from "./running.ts";
+import { auditSeveralEngines, takenByAnother } from "./several-engines.ts";
 import { type Unseen, unseenOf } from "./unseen.ts";
 import { auditUpstreams } from "./upstreams.ts";
 
 const AUDITS: readonly Audit[] = [
   auditHost,
   auditLeftovers,
+  auditSeveralEngines,
   auditKernelValues,
   auditNetworks,
   auditBridgeDevices,
@@ -50,7 +52,7 @@ export const OF_FILTERS: readonly Audit[] = [auditForwarding, auditPublications]
 export function audit(snapshot: LivingSnapshot, audits = AUDITS): Findings {
   const { deviations, notes } = together(audits.map((each) => each(snapshot)));
   const causes = new Set(deviations.map(({ reason }) => reason.key));
-  return { deviations, notes: notes.filter(({ key }) => !causes.has(key)) };
+  return { deviations: takenByAnother(deviations, snapshot), notes: notes.filter(({ key }) => !causes.has(key)) };
 }
 
 /** Findings of a living host, with what could not be judged: because it changed meanwhile, or was not to be seen. */

@@ -16,18 +16,8 @@ export function auditLeftovers(snapshot: LivingSnapshot): Findings {
     auditStaleRules(snapshot, host),
     auditStaleProxies(snapshot, host),
     // Of what belongs to nobody here, another engine may have it.
-    host.engines.length > 1 ? severalEngines(host) : auditLeftDevices(snapshot, host),
+    host.engines.length > 1 ? NOTHING : auditLeftDevices(snapshot, host),
   ]);
-}
-
-/** Two engines on one network stack (a snap beside a package) take each other's rules, and give out addresses twice. */
-function severalEngines({ engines }: LivingHost): Findings {
-  return notes({
-    key: "several engines",
-    what: `${engines.length} engines run on this host's network: ${engines.map((line) => `\`${line}\``).join(", ")}. Each empties the chains of the packet filter that both write when it starts, and where both use one bridge its addresses are given out twice.`,
-    todo: "If one of them is not meant (a snap beside a package?): stop it for good, then restart the other. Otherwise give each a bridge and rules of its own.",
-    subjects: [{ kind: "host" }],
-  });
 }
 
 /** Every address that a running container has, by what the engine says. */

@@ -1,4 +1,4 @@
-import { isMissingRules, keyOfEach, kindOfEach, missingPartOf, missingRuleKey } from "../cause/keys.ts";
+import { keyOfEach, kindOfEach, missingPartOf, missingRuleKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import type { Subject } from "../model/subject.ts";
 import type { Breach, Reason } from "./deviation.ts";
@@ -65,7 +65,7 @@ function reasonOf(container: string, parts: readonly string[], gone: readonly Br
   return {
     key: keyOfEach(`published-gone, ${which}`, container),
     what: `What the engine made for the published ports of container ${container} is gone: ${which}.`,
-    act: gone.find(({ reason }) => isMissingRules(reason.key))?.reason.act ?? null,
+    act: "a firewall reload, or a script that cleans up",
     certainty: "seen",
     evidence: [...new Set(gone.flatMap(({ reason }) => reason.evidence))],
     // A docker-proxy can't be started by hand.

@@ -170,10 +170,7 @@ export function rulesGone(
   return {
     key: missingRuleKey(gone.part, name),
     what: `${kind.gone(name)}: ${kind.so}.`,
-    act:
-      (snapshot.host?.engines.length ?? 0) > 1
-        ? "another engine of this host, which empties these chains when it starts"
-        : "a firewall reload, a script that flushes rules, or a person removed what dockerd had made",
+    act: "a firewall reload, a script that flushes rules, or a person removed what dockerd had made",
     certainty,
     evidence,
     remedies: [...("network" in gone ? back : ofContainer(snapshot, gone.container, back)), RESTART_ENGINE],
