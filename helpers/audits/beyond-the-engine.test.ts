@@ -196,13 +196,15 @@ test("a second engine on the host's network is told, and what belongs to nobody 
     const [veth] = structuredClone(s.host.links.filter(({ name }) => name === "veth100"));
     if (veth === undefined) throw new Error("veth100 is there");
     s.host.links.push({ ...veth, name: "vethdeadbee", index: 999 });
-    s.host.filters = filtering(RULES.replace(/-A DOCKER .*--dport 18080 .*\n/g, "")) as typeof s.host.filters;
+    s.host.filters = filtering(RULES.replace(/-A DOCKER .*172.17.0.2.*\n/g, "")) as typeof s.host.filters;
     return audit(s);
   };
   const { deviations, notes } = judged(engines);
   expect(notes.map(({ key }) => key)).toEqual(["several engines"]);
   expect(notes[0]?.what).toContain("`dockerd -H fd://`, `dockerd --data-root");
-  expect(deviations.map(({ reason }) => reason.act).join()).toContain("another engine of this host has started");
+  expect(new Set(deviations.map(({ reason }) => reason.act))).toEqual(
+    new Set(["another engine of this host has started, and emptied these chains"]),
+  );
   const alone = judged(engines.slice(1));
   expect(alone.notes.map(({ key }) => key)).toEqual(["left docker0 port vethdeadbee"]);
   expect(alone.deviations.map(({ reason }) => reason.act).join()).not.toContain("another engine");

@@ -1,4 +1,4 @@
-import { keyOfEach, kindOfEach, missingPartOf, missingRuleKey } from "../cause/keys.ts";
+import { isMissingRules, keyOfEach, kindOfEach, missingPartOf, missingRuleKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import type { Subject } from "../model/subject.ts";
 import type { Breach, Reason } from "./deviation.ts";
@@ -14,6 +14,13 @@ function partsOf(container: string): ReadonlyMap<string, string> {
     [missingRuleKey("hairpin", container), "the rules for what it sends to its own ports"],
     [proxyGoneKey(container), "its docker-proxy"],
   ]);
+}
+
+const PUBLISHED_GONE = "published-gone";
+
+/** Whether a cause is that rules of the engine's are gone, alone or with what else it made for a container's ports. */
+export function areRulesGone(key: string): boolean {
+  return isMissingRules(key) || kindOfEach(key)?.startsWith(PUBLISHED_GONE) === true;
 }
 
 /** Key of the cause that the docker-proxies of a container don't run. */
@@ -63,7 +70,7 @@ function reasonOf(container: string, parts: readonly string[], gone: readonly Br
   const remedies = gone.flatMap((one) => one.reason.remedies);
   const withProxy = gone.some(({ reason }) => reason.key === proxyGoneKey(container));
   return {
-    key: keyOfEach(`published-gone, ${which}`, container),
+    key: keyOfEach(`${PUBLISHED_GONE}, ${which}`, container),
     what: `What the engine made for the published ports of container ${container} is gone: ${which}.`,
     act: "a firewall reload, or a script that cleans up",
     certainty: "seen",

@@ -86,3 +86,14 @@ test("a rule that a program keeps and that takes a published port is changed the
     remedies: [{ commands: ["kubectl get services,pods --all-namespaces --output wide"] }],
   });
 });
+
+test("what a connection asked for is known behind its translation", () => {
+  const rule = (match: string): string => `-A FORWARD -i eth0 -p tcp -m conntrack ${match} -j DROP`;
+  expect(told([], [rule("--ctorigdstport 18080 --ctdir ORIGINAL")]).claims).toEqual(["LIVE-12"]);
+  expect(told([], [rule("--ctorigdst 192.0.2.10 --ctorigdstport 18080")]).claims).toEqual(["LIVE-12"]);
+  expect(told([], [rule("--ctorigdst 203.0.113.9")])).toEqual({ claims: [], notes: [] });
+  expect(told([], [rule("--ctorigdstport 80")])).toEqual({ claims: [], notes: [] });
+  const documented = "-A DOCKER-USER -i eth0 -p tcp -m conntrack --ctorigdstport 18080 -j DROP";
+  expect(told([], [documented]).claims).toEqual([]);
+  expect(told([], [documented]).notes.join()).toContain("A rule in DOCKER-USER stops packets to published ports");
+});

@@ -1,6 +1,6 @@
-import { isMissingRules } from "../cause/keys.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type Breach, type Findings, NOTHING, notes } from "./deviation.ts";
+import { areRulesGone } from "./one-act.ts";
 
 /** Two engines on one network stack (a snap beside a package) take each other's rules, and give out addresses twice. */
 export function auditSeveralEngines({ host }: LivingSnapshot): Findings {
@@ -17,5 +17,5 @@ export function auditSeveralEngines({ host }: LivingSnapshot): Findings {
 export function takenByAnother(deviations: readonly Breach[], { host }: LivingSnapshot): readonly Breach[] {
   if (host === null || host.engines.length < 2) return deviations;
   const act = "another engine of this host has started, and emptied these chains";
-  return deviations.map((one) => (isMissingRules(one.reason.key) ? { ...one, reason: { ...one.reason, act } } : one));
+  return deviations.map((one) => (areRulesGone(one.reason.key) ? { ...one, reason: { ...one.reason, act } } : one));
 }

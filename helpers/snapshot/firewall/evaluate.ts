@@ -13,7 +13,7 @@ import {
   type Table,
   type Translation,
 } from "./model.ts";
-import type { Packet } from "./packet.ts";
+import { originalOf, type Packet } from "./packet.ts";
 
 /** Where connections are looked for: what stands before it acts on packets whose connection is not known yet. */
 const TRACKING = -200;
@@ -329,12 +329,13 @@ class Walk {
     const side = source ? "source" : "destination";
     const port = source ? "sourcePort" : "destinationPort";
     if (!this.#sure) {
-      this.packet = without(without(without(this.packet, side), port), "status");
+      const { original = originalOf(this.packet) } = this.packet;
+      this.packet = { ...without(without(without(this.packet, side), port), "status"), original };
       return;
     }
     this.#translated = true;
     this.changes.push({ place, action });
-    const { status = [] } = this.packet;
+    const { status = [], original = originalOf(this.packet) } = this.packet;
     const { oneOf = [] } = action;
     // The address that masquerade and redirect choose depends on the device.
     const computed = action.kind === "masquerade" || action.kind === "redirect" || oneOf.includes("address");
@@ -346,6 +347,7 @@ class Walk {
       ...(action.address === null ? {} : { [side]: action.address }),
       ...(action.port === null ? {} : { [port]: action.port }),
       status: [...status, source ? "snat" : "dnat"],
+      original,
     };
   }
 }

@@ -121,6 +121,21 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
       const least = numberOf(first);
       return field("ttl", [least === null ? null : { from: least + 1n, to: HOPS }], not);
     }
+    case "--ctorigsrc":
+    case "--ctorigdst":
+      return field(
+        name === "--ctorigsrc" ? "original source" : "original destination",
+        [addressValue(first)?.value ?? null],
+        not,
+        family,
+      );
+    case "--ctorigsrcport":
+    case "--ctorigdstport":
+      return field(
+        name === "--ctorigsrcport" ? "original source port" : "original destination port",
+        [rangeOf(first, PORTS)],
+        not,
+      );
     case "--ctdir":
       return field("direction", words([first.toLowerCase()]), not);
     case "--uid-owner":

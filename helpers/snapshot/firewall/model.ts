@@ -22,6 +22,11 @@ export type Field =
   | "destination address"
   | "source port"
   | "destination port"
+  /** Of the connection's first packet, before any translation. */
+  | "original source"
+  | "original destination"
+  | "original source port"
+  | "original destination port"
   | "in device"
   | "out device"
   | "connection state"

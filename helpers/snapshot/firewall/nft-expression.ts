@@ -59,9 +59,8 @@ export function askedOf(expression: Json | undefined): Asked | null {
     }
     case "ct": {
       if (textOf(inner.key) === "direction") return asked(["direction"]);
-      // With a direction it is a property of the connection, not of this packet.
-      if (inner.dir !== undefined) return null;
       const key = textOf(inner.key);
+      if (inner.dir !== undefined) return ofConnection(textOf(inner.dir), key, textOf(inner.family));
       if (key === "state") return asked(["connection state"]);
       if (key === "status") return asked(["connection status"]);
       return key === "mark" ? asked(["connection mark"]) : null;
@@ -94,6 +93,21 @@ export function askedOf(expression: Json | undefined): Asked | null {
     default:
       return null;
   }
+}
+
+const ORIGINALS: Readonly<Record<string, Field>> = {
+  saddr: "original source",
+  daddr: "original destination",
+  "proto-src": "original source port",
+  "proto-dst": "original destination port",
+};
+
+/** With a direction it is a property of the connection: of its first packet, or of the answers (which is not known). */
+function ofConnection(direction: string, key: string, family: string): Asked | null {
+  const [, framed = family, name = ""] = /^(?:(ip6?) )?(\S+)$/.exec(key) ?? [];
+  const field = ORIGINALS[name];
+  if (direction !== "original" || field === undefined) return null;
+  return asked([field], framed === "ip" || framed === "ip6" ? framed : undefined);
 }
 
 function asked(fields: readonly Field[], family?: "ip" | "ip6", implied: readonly Match[] = []): Asked {
@@ -166,6 +180,8 @@ function fieldValue(value: Json | undefined, field: Field): Value | null {
   switch (field) {
     case "source address":
     case "destination address":
+    case "original source":
+    case "original destination":
       return addressValue(text)?.value ?? null;
     case "icmp type": {
       const type = icmpType(text, "ip") ?? icmpType(text, "ip6");
@@ -175,6 +191,8 @@ function fieldValue(value: Json | undefined, field: Field): Value | null {
       return macValue(text);
     case "source port":
     case "destination port":
+    case "original source port":
+    case "original destination port":
     case "length":
     case "ttl":
     case "dscp":

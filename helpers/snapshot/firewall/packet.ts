@@ -1,6 +1,9 @@
 import type { Field, Place, Value } from "./model.ts";
 import { addressNumber, macNumber, tcpFlags } from "./values.ts";
 
+/** What a translation changes. */
+type OriginalEnd = "source" | "destination" | "sourcePort" | "destinationPort";
+
 /** A packet as a rule sees it. A property that is left out is not known; null says that the packet has none. */
 export interface Packet {
   /** `arp` for the question or the answer who has an address: rules of bridges and of the family arp see it. */
@@ -16,6 +19,8 @@ export interface Packet {
   /** The device it leaves by; null where that is not decided yet, or never is. */
   readonly outDevice?: string | null;
   readonly state?: "new" | "established" | "related" | "invalid" | "untracked";
+  /** What its connection's first packet asked for, where that was translated since. */
+  readonly original?: Readonly<Pick<Packet, OriginalEnd>>;
   /** The connection's addresses that were translated; empty for none. */
   readonly status?: readonly ("dnat" | "snat")[];
   readonly mark?: number;
@@ -79,6 +84,17 @@ function readField(packet: Packet, field: Field): Said {
       if (!HAVE_PORTS.has(packet.protocol)) return "none";
       return numberSaid(field === "source port" ? packet.sourcePort : packet.destinationPort);
     }
+    case "original source":
+    case "original destination": {
+      const first = originalOf(packet);
+      return addressSaid(field === "original source" ? first.source : first.destination);
+    }
+    case "original source port":
+    case "original destination port": {
+      if (!HAVE_PORTS.has(packet.protocol)) return "none";
+      const first = originalOf(packet);
+      return numberSaid(field === "original source port" ? first.sourcePort : first.destinationPort);
+    }
     case "in device":
     case "out device": {
       const device = field === "in device" ? packet.inDevice : packet.outDevice;
@@ -135,6 +151,18 @@ function readField(packet: Packet, field: Field): Said {
     case "ipsec":
       return ["none"];
   }
+}
+
+/** What a connection's first packet asked for. Of an answer it is not known, but where a translation has kept it. */
+export function originalOf(packet: Packet): NonNullable<Packet["original"]> {
+  if (packet.original !== undefined || packet.state !== "new") return packet.original ?? {};
+  const { source, destination, sourcePort, destinationPort } = packet;
+  return {
+    ...(source === undefined ? {} : { source }),
+    ...(destination === undefined ? {} : { destination }),
+    ...(sourcePort === undefined ? {} : { sourcePort }),
+    ...(destinationPort === undefined ? {} : { destinationPort }),
+  };
 }
 
 function returnSaid({ inDevice, returnDevice }: Packet, byAny: boolean): Said {

@@ -45,3 +45,13 @@ test("a mark is copied from the other one, or not known", () => {
   expect(step(connections, packets)).toMatchObject([{ kind: "mark copied", which: "connection mark" }]);
   expect(step(packets, { numgen: { mode: "random", mod: 2 } })).toEqual([{ kind: "mark unknown", which: "mark" }]);
 });
+
+test("a property of the connection's first packet; that of its answers is not known", () => {
+  const match = (ct: unknown, right: unknown) => nftStep({ match: { op: "==", left: { ct }, right } } as never);
+  expect(match({ key: "proto-dst", dir: "original" }, 8080)).toMatchObject([{ fields: ["original destination port"] }]);
+  for (const key of [{ key: "daddr", family: "ip" }, { key: "ip daddr" }])
+    expect(match({ ...key, dir: "original" }, "192.0.2.10")).toMatchObject([
+      { fields: ["original destination"], family: "ip", any: [[{ from: 3221225994n }]] },
+    ]);
+  expect(match({ key: "ip daddr", dir: "reply" }, "192.0.2.10")).toMatchObject([{ kind: "unknown" }]);
+});
