@@ -1,8 +1,57 @@
 import { readNft } from "../snapshot/firewall/read-nft.ts";
 import { filtering, RULES } from "./testing/shop.ts";
-import { PORT, testStrikes, unruled } from "./testing/strikes.ts";
+import { PORT, testStrikes, unruled, withIpv6 } from "./testing/strikes.ts";
 
 testStrikes([
+  [
+    "the bridge's IPv6 route is gone, and the default one takes its packets",
+    (s) => {
+      withIpv6(s);
+      s.host.ways["fd00:17::2"] = "eth0";
+    },
+    ["LIVE-06 network bridge"],
+    /^ip -6 route add fd00:17::\/64 dev docker0$/,
+  ],
+  [
+    "a route of just the network's range leads its IPv6 elsewhere",
+    (s) => {
+      withIpv6(s);
+      const route = { type: "unicast", destination: "fd00:17::/64", flags: [], nextHops: [] } as const;
+      s.host.routes.push({ ...route, interface: "docker0" } as never, { ...route, interface: "eth0" } as never);
+      s.host.ways["fd00:17::2"] = "eth0";
+    },
+    ["LIVE-06 network bridge"],
+    /^ip -6 route del fd00:17::\/64 dev eth0$/,
+  ],
+  [
+    "a policy rule of IPv6 leads to a table that ends what is for containers",
+    (s) => {
+      withIpv6(s);
+      s.host.rules6.push("100: from all to fc00::/7 lookup 100");
+      const ends = {
+        type: "unreachable",
+        destination: "default",
+        table: "100",
+        interface: "lo",
+        flags: [],
+        nextHops: [],
+      };
+      s.host.routes.push(ends as never);
+      s.host.ways["fd00:17::2"] = "unreachable";
+    },
+    ["LIVE-06 network bridge"],
+    /^ip -6 rule add to fd00:17::\/64 lookup main pref 99$/,
+  ],
+  [
+    "no IPv6 policy rule asks the main table",
+    (s) => {
+      withIpv6(s);
+      s.host.mainAsked6 = false;
+      s.host.ways["fd00:17::2"] = "RTNETLINK answers: Network is unreachable";
+    },
+    ["LIVE-06 network bridge"],
+    /^ip -6 rule add lookup main pref 32766$/,
+  ],
   [
     "the bridge's own switch for forwarding is off",
     ({ host }) => Object.assign(host.sysctls, { "ipv4/conf/docker0/forwarding": "0" }),

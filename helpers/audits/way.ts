@@ -6,21 +6,28 @@ import { routeWords } from "../probes/route-words.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
-import { deviates, type Findings, NOTHING } from "./deviation.ts";
-import { aboutNetwork } from "./network-view.ts";
+import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { aboutNetwork, addressOf } from "./network-view.ts";
 import { byHand } from "./remedies.ts";
 
 /** The way by which the host sends what is for a bridge network's containers: its own answer, routes and policy rules. */
 export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
-  const { name, device, ranges } = bridge;
   // Where the bridge or its address is gone, so is its route.
-  if (host.links.find((one) => one.name === device)?.up !== true) return NOTHING;
-  const members = attachmentsOf(snapshot).filter((one) => one.bridge.name === name);
-  const known = members.filter(({ endpoint }) => host.ways[endpoint.address] !== undefined);
-  const isAstray = ({ endpoint }: Attachment): boolean => host.ways[endpoint.address] !== device;
+  if (host.links.find((one) => one.name === bridge.device)?.up !== true) return NOTHING;
+  const families = ([4, 6] as const).filter((family) => bridge.ranges.some((range) => range.family === family));
+  return together(families.map((family) => auditFamily(snapshot, host, bridge, family)));
+}
+
+function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge, family: 4 | 6): Findings {
+  const { name, device } = bridge;
+  const ip = family === 6 ? "ip -6" : "ip";
+  const ranges = bridge.ranges.filter((range) => range.family === family);
+  const members = attachmentsOf(snapshot).filter((one) => one.bridge.name === name && addressOf(one, family) !== "");
+  const known = members.filter((member) => host.ways[addressOf(member, family)] !== undefined);
+  const isAstray = (member: Attachment): boolean => host.ways[addressOf(member, family)] !== device;
   const astray = known.find(isAstray);
-  const takes = (route: IpRoute, { endpoint }: Attachment): boolean =>
-    [endpoint.address, endpoint.address6].some((address) => beats(route, ranges, address, astray !== undefined));
+  const takes = (route: IpRoute, member: Attachment): boolean =>
+    beats(route, ranges, addressOf(member, family), astray !== undefined);
   const rivals = host.routes.filter(
     (route) =>
       route.interface !== device &&
@@ -28,26 +35,26 @@ export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bri
       members.some((member) => takes(route, member)),
   );
   if (astray === undefined && rivals.length === 0) return NOTHING;
-  const gatewayThere = ranges
-    .filter(({ family }) => family === 4)
-    .every(({ subnet }) =>
-      host.addresses.some((one) => one.name === device && one.addresses.some(({ address }) => holds(subnet, address))),
-    );
+  const gatewayThere = ranges.every(({ subnet }) =>
+    host.addresses.some((one) => one.name === device && one.addresses.some(({ address }) => holds(subnet, address))),
+  );
   if (rivals.length === 0 && !gatewayThere) return NOTHING;
-  const asked = (astray ?? known[0])?.endpoint.address;
+  const [first] = known;
+  const asking = astray ?? first;
+  const asked = asking === undefined ? undefined : addressOf(asking, family);
   const way = asked === undefined ? undefined : host.ways[asked];
   const hit = members.filter(
     (one) => (known.includes(one) && isAstray(one)) || rivals.some((route) => takes(route, one)),
   );
   const names = [...new Set(hit.map(({ container }) => container.name))];
   const shown = rivals.map(routeWords);
-  const byRule = rivals.length === 0 ? leadingElsewhere(host, asked ?? "") : [];
-  const unasked = astray !== undefined && !host.mainAsked;
+  const byRule = rivals.length === 0 ? leadingElsewhere(host, family, asked ?? "") : [];
+  const unasked = astray !== undefined && !(family === 6 ? host.mainAsked6 : host.mainAsked);
   const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
-  const { subnet = "", gateway = "" } = ranges.find(({ family }) => family === 4) ?? {};
+  const { subnet = "", gateway = "" } = ranges[0] ?? {};
   const own = host.routes.some((route) => route.interface === device && route.destination === subnet);
   const lostRoute = rivals.length === 0 && byRule.length === 0 && !own;
-  const ownBack = `ip route add ${subnet} dev ${device}${gateway === "" ? "" : ` src ${gateway}`}`;
+  const ownBack = `${ip} route add ${subnet} dev ${device}${gateway === "" || family === 6 ? "" : ` src ${gateway}`}`;
   // Where no way leads on, the kernel has an error in the place of a device.
   const isDevice = [...host.links.map((link) => link.name), rivals[0]?.interface].includes(elsewhere);
   const by = isDevice ? `by ${elsewhere}` : "nowhere";
@@ -55,41 +62,38 @@ export function auditWay(snapshot: LivingSnapshot, host: LivingHost, bridge: Bri
   return deviates(
     aboutNetwork(name, "LIVE-06", {
       concerns: [name, ...names],
-      family: rivals.length > 0 && rivals.every(({ destination }) => destination.includes(":")) ? 6 : 4,
+      family,
       expected: `${asked ?? subnet} by ${device}`,
       observed: by,
-      effect: `${listed(names)} get no answer from this host and from beyond it: ${leaves}.`,
+      effect: `${listed(names)} get no answer from this host and from beyond it${family === 6 ? " by IPv6" : ""}: ${leaves}.`,
       reason: unasked
-        ? { ...mainTableUnasked(), certainty: "seen" }
+        ? { ...mainTableUnasked(ip), certainty: "seen" }
         : {
-            key: keyOfWay(name, byRule, shown),
+            key: keyOfWay(`${name}${family === 6 ? " IPv6" : ""}`, byRule, shown),
             what: `${
               lostRoute
                 ? `The route to ${subnet} by ${device} (network ${name}) is gone.`
                 : byRule.length > 0
                   ? `A policy rule leads packets for containers ${isDevice ? `away ${by}` : by}: ${byRule.join("; ")}.`
                   : `The host sends packets for network ${name} (${subnet}) ${by} instead of its bridge ${device}${shown.length > 0 ? `: a route overlaps it (${shown.join("; ")})` : ""}.`
-            }${lostRoute ? "" : droppedToo(host, device)}`,
+            }${lostRoute || family === 6 ? "" : droppedToo(host, device)}`,
             act: lostRoute ? null : "a VPN or another network with an overlapping range was connected",
             certainty: "seen",
             evidence: [
               ...shown,
               ...byRule,
-              ...(asked === undefined ? [] : [`ip route get ${asked}: ${isDevice ? "dev " : ""}${way ?? ""}`]),
+              ...(asked === undefined ? [] : [`${ip} route get ${asked}: ${isDevice ? "dev " : ""}${way ?? ""}`]),
             ],
             remedies: [
-              ...(lostRoute ? [byHand("put the route back", [ownBack], `ip route show ${subnet}`)] : []),
+              ...(lostRoute ? [byHand("put the route back", [ownBack], `${ip} route show ${subnet}`)] : []),
               ...byRule
                 .slice(0, 1)
-                .map((rule) => mainTableFirst("to", [subnet], rule, { check: `ip route get ${asked ?? ""}` })),
+                .map((rule) => mainTableFirst("to", [subnet], rule, { ip, check: `${ip} route get ${asked ?? ""}` })),
               ...rivals.map((route) => ({
                 what: `take the route away${own ? "" : ", and put Docker's back"}`,
-                commands: [
-                  `ip ${route.destination.includes(":") ? "-6 " : ""}route del ${routeWords(route)}`,
-                  ...(own || route.destination.includes(":") ? [] : [ownBack]),
-                ],
+                commands: [`${ip} route del ${routeWords(route)}`, ...(own ? [] : [ownBack])],
                 cost: "What made it (a VPN?) no longer reaches those addresses, and may put it back: give the network another subnet then.",
-                check: `ip route get ${asked ?? subnet.split("/")[0]}`,
+                check: `${ip} route get ${asked ?? subnet.split("/")[0]}`,
               })),
             ],
           },
@@ -104,8 +108,8 @@ function keyOfWay(network: string, [rule]: readonly string[], [route]: readonly 
 }
 
 /** The policy rules that may lead what the host sends to an address to another table that has routes, or end it. */
-function leadingElsewhere({ rules, routes }: LivingHost, address: string): string[] {
-  return rules.filter((rule) => {
+function leadingElsewhere({ rules, rules6, routes }: LivingHost, family: 4 | 6, address: string): string[] {
+  return (family === 6 ? rules6 : rules).filter((rule) => {
     const to = /\bto (\S+)/.exec(rule)?.[1];
     const table = /\blookup (\S+)/.exec(rule)?.[1];
     return (
@@ -124,7 +128,7 @@ function beats(route: IpRoute, ranges: Bridge["ranges"], address: string, equal:
   const own = ranges.find(({ subnet }) => holds(subnet, address));
   if (own === undefined) return false;
   const longer = prefixOf(route.destination) - prefixOf(own.subnet);
-  return longer > 0 || (longer === 0 && equal && own.family === 4);
+  return longer > 0 || (longer === 0 && equal);
 }
 
 /** What strict filtering does where the way back is another device's; empty where it is not strict. The kernel takes the larger value. */

@@ -233,9 +233,12 @@ export interface LivingHost {
   readonly emptyNamespaces: readonly string[];
   /** Of all tables but the local one. */
   readonly routes: readonly IpRoute[];
+  /** Policy rules beside those that every kernel starts with: lines of `ip rule` and of `ip -6 rule`. */
   readonly rules: readonly string[];
+  readonly rules6: readonly string[];
   /** Whether a policy rule has every packet ask the main table, as the kernel's own does; true where none could be read. */
   readonly mainAsked: boolean;
+  readonly mainAsked6: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   /** What somebody wrote into its neighbour table by hand: the kernel asks nobody for these. */
   readonly neighbours: readonly Neighbour[];

@@ -56,6 +56,20 @@ test("the same of BusyBox, which tells each refusal", () => {
   expect(read(text).ways).toEqual({ "10.1.1.1": "RTNETLINK answers: Network is unreachable" });
 });
 
+test("a refusing route of IPv6 is told as one by the loopback: it leads nowhere", () => {
+  const told =
+    "== ways\n? fd00:5a::2\nunreachable fd00:5a::2 from :: dev lo table 100 proto unspec metric 4294967295\n";
+  expect(read(PRINTED.replace(/== ways[\s\S]*/, told)).ways).toEqual({ "fd00:5a::2": "unreachable" });
+});
+
+test("policy rules of either family", () => {
+  const text = PRINTED.replace(
+    "== ways",
+    "== rules\n0:\tfrom all lookup local\n== rules 6\n9:\tfrom all to fc00::/7 lookup 100\n== ways",
+  );
+  expect(read(text)).toMatchObject({ rules: [], rules6: ["9: from all to fc00::/7 lookup 100"], mainAsked6: false });
+});
+
 test("whether the main table is asked: not where its rule is gone, and yes where no rule was told", () => {
   const asked = (rules: string) => read(PRINTED.replace("== ways", `== rules\n${rules}\n== ways`)).mainAsked;
   expect(asked("0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default")).toBe(true);

@@ -48,7 +48,9 @@ export async function lookAtHost(
   const targets = [
     ...new Set(
       containers.flatMap(({ NetworkSettings }) =>
-        Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress || []),
+        Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress, GlobalIPv6Address }) =>
+          [IPAddress, GlobalIPv6Address].flatMap((address) => address || []),
+        ),
       ),
     ),
   ];
@@ -82,6 +84,7 @@ export function hostScript(targets: readonly string[], pid: number): string {
     'echo "== addresses"; ip addr',
     'echo "== routes"; ip route show table all',
     `echo "== rules"; ${asHost(pid, "ip rule")} 2>/dev/null || ip rule`,
+    `echo "== rules 6"; ${asHost(pid, "ip -6 rule")} 2>/dev/null || ip -6 rule 2>/dev/null`,
     `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
     `echo "== vlan"; ${bridgesWith("vlan_filtering", "1")}`,
     `echo "== ageless"; ${bridgesWith("ageing_time", "0")}`,
@@ -151,7 +154,9 @@ export function readHost({ looked, programs, filters, macvlans, namespaces }: Pr
     agelessBridges: linesOf(section("ageless")),
     routes: routesOf(section("routes")),
     rules: rulesOf(section("rules")),
+    rules6: rulesOf(section("rules 6")),
     mainAsked: isMainAsked(section("rules")),
+    mainAsked6: isMainAsked(section("rules 6")),
     namespaces,
     sysctls: pairsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
@@ -174,7 +179,9 @@ function waysOf(text: string): Record<string, string> {
       .slice(1)
       .map((answer) => {
         const [address = "", told = ""] = answer.split("\n");
-        return [address, /\bdev (\S+)/.exec(told)?.[1] ?? (told.trim() || "no way")];
+        // Of IPv6 a refusing route is told as one by the loopback.
+        const refusal = /^(?:unreachable|prohibit|blackhole|throw)\b/.exec(told)?.[0];
+        return [address, refusal ?? /\bdev (\S+)/.exec(told)?.[1] ?? (told.trim() || "no way")];
       }),
   );
 }

@@ -94,13 +94,14 @@ function overlaysInUse(found: readonly FoundContainer[], networks: readonly Netw
   return networks.flatMap(({ Id, Driver }) => (Driver === "overlay" && used.has(Id) ? [Id] : []));
 }
 
-/** One address of each bridge network, and the world: the kernel is asked which way it would send to them. */
+/** An address of each family of each bridge network, and the world: the kernel is asked which way it would send to them. */
 function targetsOf(found: readonly FoundContainer[], networks: readonly NetworkRecord[]): string[] {
-  const targets = new Map<string, string>();
-  for (const { container } of found)
-    for (const { networkId, address } of container.endpoints)
-      if (address !== "" && container.pid > 0 && !targets.has(networkId)) targets.set(networkId, address);
-  const ofNetworks = networks.flatMap(({ Id, Driver }) => (Driver === "bridge" ? (targets.get(Id) ?? []) : []));
+  const endpoints = found.flatMap(({ container }) => (container.pid > 0 ? container.endpoints : []));
+  const ofNetworks = networks.flatMap(({ Id, Driver }) => {
+    const on = Driver === "bridge" ? endpoints.filter(({ networkId }) => networkId === Id) : [];
+    const firstOf = (addresses: readonly string[]): string[] => addresses.filter((one) => one !== "").slice(0, 1);
+    return [...firstOf(on.map(({ address }) => address)), ...firstOf(on.map(({ address6 }) => address6))];
+  });
   return [...ofNetworks, ...Object.values(SOMEBODY)];
 }
 

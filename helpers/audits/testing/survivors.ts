@@ -23,6 +23,7 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "containers[].bindings[].protocol",
     "containers[].endpoints[].endpointId",
     "host.mainAsked",
+    "host.mainAsked6",
   ],
   "an address is compared as it is written; its length on the host decides routes, and these are judged": [
     "containers[].endpoints[].prefix6",
