@@ -2,7 +2,7 @@ import { MISSING_RULES } from "../cause/keys.ts";
 import { RESTART_ENGINE } from "../cause/mend.ts";
 import { ruleLayout, usesNftables, usesProxy } from "../expectations/firewall.ts";
 import { has } from "../model/version-switches.ts";
-import type { Chain, Firewall, Program, Table } from "../snapshot/firewall/model.ts";
+import type { Chain, Firewall, Place, Program, Table } from "../snapshot/firewall/model.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { bridgesOf } from "./bridges.ts";
 import type { Reason } from "./deviation.ts";
@@ -47,6 +47,11 @@ export function anyFirewallOf(snapshot: LivingSnapshot, host: LivingHost, family
     layout: nftables ? null : ruleLayout(facts),
     program: engineTable(firewall, family, "nat")?.program ?? program,
   };
+}
+
+/** Whether a policy ends what the engine's own rules would have let pass: they stand in the same table. */
+export function isPolicyBehindEngines({ program }: JudgedFirewall, { rule, chain, table }: Place): boolean {
+  return rule === null && chain.name === "FORWARD" && table.program === program;
 }
 
 function ruledBy({ facts }: LivingSnapshot, family: 4 | 6): JudgedFirewall["ruled"] {

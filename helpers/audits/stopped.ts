@@ -3,7 +3,7 @@ import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { ClaimId } from "./claims.ts";
 import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
-import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import { isPolicyBehindEngines, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
 import { operatorsWord, type Passage } from "./passage.ts";
 import { byOpening } from "./remedies.ts";
@@ -50,11 +50,11 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
     });
   const unruled = firewall.ruled !== "by the engine";
   const basics = unruled ? [] : missingBasics(snapshot, firewall, family);
-  const policyOfEngine = !unruled && place.rule === null && place.chain.name === "FORWARD";
+  const policyOfEngine = !unruled && isPolicyBehindEngines(firewall, place);
   const engines = isEngines(place);
   let reason: Reason;
   if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(basics, [rule]);
-  else if ((policyOfEngine && !place.table.program.includes("legacy")) || engines)
+  else if (policyOfEngine || engines)
     reason = rulesGone(
       snapshot,
       { part: "forwarding", network: bridge.name },

@@ -7,7 +7,13 @@ import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
-import { firewallOf, type JudgedFirewall, missingBasics, reasonOfBasics } from "./engine-rules.ts";
+import {
+  firewallOf,
+  isPolicyBehindEngines,
+  type JudgedFirewall,
+  missingBasics,
+  reasonOfBasics,
+} from "./engine-rules.ts";
 import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, byOpening } from "./remedies.ts";
@@ -126,7 +132,7 @@ function shut(
     });
   const [end] = ends;
   const engines = firewall !== undefined && /^DOCKER|^filter-forward/.test(place.chain.name);
-  const policy = place.rule === null;
+  const policy = firewall !== undefined && isPolicyBehindEngines(firewall, place);
   const basics = firewall === undefined ? [] : missingBasics(snapshot, firewall, published.family);
   if (firewall !== undefined && (engines || policy) && end !== undefined) {
     const reason: Reason =
