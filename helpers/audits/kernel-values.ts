@@ -2,8 +2,9 @@ import { sysctlKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import { type StoppingValue, valuesAgainst, valuesOfHost } from "../expectations/kernel-values.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
-import { attachmentsOf } from "./bridges.ts";
-import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { attachmentsOf, type Bridge } from "./bridges.ts";
+import { deviates, type Findings, NOTHING, type Reason, together } from "./deviation.ts";
+import { addressBack, lostAddresses } from "./lost-addresses.ts";
 import { setAgain } from "./remedies.ts";
 
 /** The kernel's values that end packets of running containers, or of their answers. */
@@ -20,17 +21,54 @@ export function auditKernelValues(snapshot: LivingSnapshot): Findings {
       ? []
       : valuesOfHost(host.sysctls)
           .filter(({ ofHostAlone }) => !ofHostAlone)
-          .map((value) => deviating(value, null, [...new Set(attachments.map(({ container }) => container.name))]))),
-    ...bridges.flatMap(({ name, device, internal, ranges }) =>
-      valuesAgainst(host.sysctls, { name, device, internal, families: ranges.map(({ family }) => family) }).map(
-        (value) => deviating(value, name, on(name)),
+          .map((value) =>
+            deviating(value, reasonOfValue(value), null, [
+              ...new Set(attachments.map(({ container }) => container.name)),
+            ]),
+          )),
+    ...bridges.flatMap((bridge) =>
+      valuesOf(host, bridge).map((value) =>
+        deviating(value, reasonOfValue(value, host, bridge), bridge.name, on(bridge.name)),
       ),
     ),
   ]);
 }
 
+/** The values that end packets of one network. */
+function valuesOf({ sysctls }: LivingHost, { name, device, internal, ranges }: Bridge): StoppingValue[] {
+  return valuesAgainst(sysctls, { name, device, internal, families: ranges.map(({ family }) => family) });
+}
+
+/** The value by which a bridge has lost all addresses that it lacks, as the reason of that; null where there is none. */
+export function reasonOfLostAddresses(host: LivingHost, bridge: Bridge): Reason | null {
+  const lost = lostAddresses(bridge, host);
+  const value = valuesOf(host, bridge).find(({ takesAddresses }) => takesAddresses);
+  const isWhy = value !== undefined && lost.length > 0 && lost.every(({ family }) => family === value.family);
+  return isWhy ? reasonOfValue(value, host, bridge) : null;
+}
+
+function reasonOfValue(
+  { name, seen, right, does, commands, takesAddresses }: StoppingValue,
+  host?: LivingHost,
+  bridge?: Bridge,
+): Reason {
+  const back =
+    takesAddresses && host !== undefined && bridge !== undefined
+      ? lostAddresses(bridge, host).flatMap((range) => addressBack(bridge, range))
+      : [];
+  return {
+    key: sysctlKey(name),
+    what: `${name} is ${seen}: ${does}.`,
+    act: "`sysctl --system`, a file in /etc/sysctl.d that a package brought, a hardening script",
+    certainty: "seen",
+    evidence: [`${name} = ${seen}`],
+    remedies: setAgain(name, right, commands, back),
+  };
+}
+
 function deviating(
-  { name, seen, right, does, commands, family, topics }: StoppingValue,
+  { name, seen, right, family, topics }: StoppingValue,
+  reason: Reason,
   network: string | null,
   members: readonly string[],
 ): Findings {
@@ -43,14 +81,7 @@ function deviating(
     expected: `${name} = ${right}`,
     observed: `${name} = ${seen}`,
     effect: `IPv${family} of ${listed([...members].toSorted())} is cut, wholly or in part.`,
-    reason: {
-      key: sysctlKey(name),
-      what: `${name} is ${seen}: ${does}.`,
-      act: "`sysctl --system`, a file in /etc/sysctl.d that a package brought, a hardening script",
-      certainty: "seen",
-      evidence: [`${name} = ${seen}`],
-      remedies: setAgain(name, right, commands),
-    },
+    reason,
   });
 }
 

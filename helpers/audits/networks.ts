@@ -5,6 +5,8 @@ import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";
 import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { reasonOfLostAddresses } from "./kernel-values.ts";
+import { addressBack, addressedRanges, lostAddresses } from "./lost-addresses.ts";
 import { aboutNetwork } from "./network-view.ts";
 import { byHand } from "./remedies.ts";
 import { auditWay } from "./way.ts";
@@ -99,20 +101,24 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
   }
   const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
   if (lost.length === 0) return auditLength(snapshot, bridge, has);
+  const ipv6 = lost.every(({ family }) => family === 6);
   const wanted = lost.map(({ gateway, subnet }) => gateway || `an address of ${subnet}`);
   const isTold = lost.every(({ gateway }) => gateway !== "");
   const shown = has.map(({ address, prefix }) => `${address}/${prefix}`).join(", ") || "no address";
   return deviates(
     aboutNetwork(name, "LIVE-05", {
       topics: ["gateway"],
+      ...(ipv6 ? { family: 6 } : {}),
       expected: `${wanted.join(" and ")} on ${device}`,
       observed: `${device} has ${shown}`,
       effect: cutOff(
         snapshot,
         bridge,
-        "have no gateway: they reach nothing beyond the network, and their ports are not served",
+        ipv6
+          ? "have no IPv6 gateway: they reach nothing beyond the network by IPv6, and their ports are not served there"
+          : "have no gateway: they reach nothing beyond the network, and their ports are not served",
       ),
-      reason: {
+      reason: reasonOfLostAddresses(host, bridge) ?? {
         key: bridgeKey(device, "gateway"),
         what: isTold
           ? `The gateway address ${wanted.join(" and ")} of network ${name} is gone from its bridge ${device}, which has ${shown}.`
@@ -189,27 +195,6 @@ function auditLength(
       },
     }),
   );
-}
-
-/** The ranges whose gateway, or any address, the bridge has to have and has not. */
-function lostAddresses(bridge: Bridge, host: LivingHost): Bridge["ranges"] {
-  const has = host.addresses.find((one) => one.name === bridge.device)?.addresses ?? [];
-  return addressedRanges(bridge).filter(({ gateway, subnet }) =>
-    gateway === ""
-      ? !has.some(({ address }) => holds(subnet, address))
-      : !has.some(({ address }) => sameAddress(address, gateway)),
-  );
-}
-
-/** The ranges that the engine gives the bridge an address of; one of an operator's may have its addresses elsewhere. */
-function addressedRanges({ ranges, network }: Bridge): Bridge["ranges"] {
-  const inhibited = network.Options?.["com.docker.network.bridge.inhibit_ipv4"] === "true";
-  return ranges.filter(({ family, mode }) => mode !== "isolated" && !(inhibited && family === 4));
-}
-
-function addressBack({ device }: Bridge, { gateway, subnet, family }: Bridge["ranges"][number]): string[] {
-  if (gateway === "") return [];
-  return [`ip ${family === 6 ? "-6 " : ""}addr add ${gateway}/${prefixOf(subnet)} dev ${device}`];
 }
 
 /** macvlan and ipvlan networks hang on an interface of the host's. */

@@ -54,17 +54,19 @@ export function byOpening(place: Place): Remedy[] {
 /**
  * A value of the kernel's set again, now and for good.
  * @param commands the lines that set it now, where it is more than this one
+ * @param back the lines that put back what was lost by the wrong value
  */
 export function setAgain(
   key: string,
   right: string,
   commands: readonly string[] = [`sysctl -w ${key}=${right}`],
+  back: readonly string[] = [],
 ): Remedy[] {
   return [
-    byHand("set it again, until the next boot or reload", commands, `sysctl ${key}`),
+    byHand("set it again, until the next boot or reload", [...commands, ...back], `sysctl ${key}`),
     byHand(
       "set it for good",
-      [`echo '${key} = ${right}' > /etc/sysctl.d/99-docker-networking.conf`, "sysctl --system"],
+      [`echo '${key} = ${right}' > /etc/sysctl.d/99-docker-networking.conf`, "sysctl --system", ...back],
       `grep -rs '${key.replaceAll(".", "[./]")}' /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d`,
     ),
   ];

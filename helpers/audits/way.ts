@@ -1,6 +1,6 @@
 import { policyRuleKey, routeKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
-import { mainTableFirst, mainTableUnasked } from "../cause/policy-rules.ts";
+import { mainTableFirst, mainTableUnasked, ruleAway } from "../cause/policy-rules.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import { routeWords } from "../probes/route-words.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
@@ -43,9 +43,8 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
   const asking = astray ?? first;
   const asked = asking === undefined ? undefined : addressOf(asking, family);
   const way = asked === undefined ? undefined : host.ways[asked];
-  const hit = members.filter(
-    (one) => (known.includes(one) && isAstray(one)) || rivals.some((route) => takes(route, one)),
-  );
+  // What ends one of them without a route that is narrower ends all.
+  const hit = members.filter((one) => rivals.length === 0 || rivals.some((route) => takes(route, one)));
   const names = [...new Set(hit.map(({ container }) => container.name))];
   const shown = rivals.map(routeWords);
   const byRule = rivals.length === 0 ? leadingElsewhere(host, family, asked ?? "") : [];
@@ -86,9 +85,12 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
             ],
             remedies: [
               ...(lostRoute ? [byHand("put the route back", [ownBack], `${ip} route show ${subnet}`)] : []),
-              ...byRule
-                .slice(0, 1)
-                .map((rule) => mainTableFirst("to", [subnet], rule, { ip, check: `${ip} route get ${asked ?? ""}` })),
+              ...byRule.slice(0, 1).map((rule) =>
+                // The run's own networks are gone when a remedy is typed.
+                snapshot.whose === "run" && name !== "bridge"
+                  ? ruleAway(rule, ip)
+                  : mainTableFirst("to", [subnet], rule, { ip, check: `${ip} route get ${asked ?? ""}` }),
+              ),
               ...rivals.map((route) => ({
                 what: `take the route away${own ? "" : ", and put Docker's back"}`,
                 commands: [`${ip} route del ${routeWords(route)}`, ...(own ? [] : [ownBack])],

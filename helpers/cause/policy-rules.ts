@@ -45,3 +45,13 @@ export function mainTableFirst(
     check,
   };
 }
+
+/** Takes a policy rule away. @param rule as `ip rule` shows it, with its preference */
+export function ruleAway(rule: string, ip = "ip"): Remedy {
+  return {
+    what: "delete the rule (whoever made it loses what it is for)",
+    commands: [`${ip} rule del ${rule.replace(/^\d+: /, "").replace(/^from all /, "")}`],
+    cost: "",
+    check: `${ip} rule`,
+  };
+}

@@ -21,6 +21,8 @@ export interface StoppingValue {
   readonly topics: readonly string[];
   /** Whether it is about what the host itself answers, which a hardened one may well not: nothing of containers' is cut. */
   readonly ofHostAlone: boolean;
+  /** Whether the device has lost its addresses by it, and does not get them back when it is set right. */
+  readonly takesAddresses: boolean;
   /** The lines that set it, for the devices that are there and those to come. */
   readonly commands: readonly string[];
 }
@@ -38,6 +40,7 @@ interface Consulted {
   readonly largest?: true;
   /** Not of networks that are closed to the outside. */
   readonly forwards?: true;
+  readonly takesAddresses?: true;
 }
 
 /** From this value of arp_ignore on the kernel answers nobody (its ip-sysctl documentation). */
@@ -70,8 +73,9 @@ const OF_DEVICES: readonly Consulted[] = [
     key: "disable_ipv6",
     ends: (value) => value === 1,
     right: "0",
-    does: "its bridge has no IPv6 address, so its containers have no gateway",
+    does: "its bridge has no IPv6 address, so its containers have no IPv6 gateway",
     topics: ["ipv6", "gateway"],
+    takesAddresses: true,
   },
   ...([4, 6] as const).flatMap((family): Consulted[] => [
     {
@@ -127,7 +131,7 @@ export function valuesAgainst(sysctls: Sysctls, bridge: ConsultingBridge): Stopp
   return OF_DEVICES.filter(
     ({ family, forwards }) =>
       bridge.families.includes(family) && !(forwards && (bridge.internal || sysctls["ipv4/ip_forward"] !== "1")),
-  ).flatMap(({ family, tree, key, ends, right, does, topics, largest }): StoppingValue[] => {
+  ).flatMap(({ family, tree, key, ends, right, does, topics, largest, takesAddresses = false }): StoppingValue[] => {
     const at = (device: string): string | undefined => sysctls[`${tree}/${device}/${key}`];
     const isWrong = (device: string): boolean => {
       const value = at(device);
@@ -148,6 +152,7 @@ export function valuesAgainst(sysctls: Sysctls, bridge: ConsultingBridge): Stopp
         does: `${does} (network ${bridge.name})`,
         topics,
         ofHostAlone: false,
+        takesAddresses,
         commands: [`sysctl -w ${name}=${right}`, ...(from === "default" ? [there] : [])],
       },
     ];
@@ -167,7 +172,8 @@ export function valuesOfHost(sysctls: Sysctls): StoppingValue[] {
   ): void => {
     const name = `net.${path.replaceAll("/", ".")}`;
     const seen = sysctls[path] ?? "";
-    found.push({ name, seen, right, family, does, topics, ofHostAlone, commands: [`sysctl -w ${name}=${right}`] });
+    const commands = [`sysctl -w ${name}=${right}`];
+    found.push({ name, seen, right, family, does, topics, ofHostAlone, takesAddresses: false, commands });
   };
   if (sysctls["ipv6/icmp/echo_ignore_all"] === "1")
     say("ipv6/icmp/echo_ignore_all", "0", 6, "the host answers no ping by IPv6", ["ping", "icmp"], true);

@@ -1,6 +1,6 @@
 import type { Deviation } from "../../audits/deviation.ts";
 import { policyRuleKey } from "../../cause/keys.ts";
-import { mainTableFirst } from "../../cause/policy-rules.ts";
+import { mainTableFirst, ruleAway } from "../../cause/policy-rules.ts";
 import { cidr, isIpv4Cidr } from "../../model/cidr.ts";
 import { bridgesOf, type HostState, type Snapshot } from "../../snapshot/snapshot.ts";
 import { finding } from "../finding.ts";
@@ -46,12 +46,7 @@ export function policyOf(snapshot: Snapshot, { rules, routes }: HostState): Devi
               (lasting.length > 0 ? lasting : diverted).map(({ subnet }) => subnet),
               rule,
             ),
-            {
-              cost: "",
-              what: "delete the rule (whoever made it loses what it is for)",
-              commands: [`ip rule del ${rule.replace(/^\d+: /, "").replace(/^from all /, "")}`],
-              check: "ip rule",
-            },
+            ruleAway(rule),
           ],
         },
       ),
