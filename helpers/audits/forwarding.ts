@@ -2,6 +2,7 @@ import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
 import { auditClosed, auditWithin } from "./closed.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
+import { auditDiscovery } from "./discovery.ts";
 import { auditDiversions } from "./diversions.ts";
 import { anyFirewallOf } from "./engine-rules.ts";
 import { auditFrames } from "./frames.ts";
@@ -31,11 +32,13 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
         const [other] = networks
           .filter((one) => one.name !== bridge.name && host.links.some(({ name, up }) => name === one.device && up))
           .flatMap((one) => on(one).slice(0, 1));
+        const passing = [auditWayOut(view), ...(second === undefined ? [] : [auditWithin(view, second)])];
         return [
-          auditWayOut(view),
+...passing,
           auditMarkedWay(view),
           auditDiversions(view),
-          ...(second === undefined ? [] : [auditWithin(view, second)]),
+          // What ends all of them has ended these.
+          passing.every(isNothing) ? auditDiscovery(view, second !== undefined) : NOTHING,
           auditFrames(view, second),
           // What the engine makes no rules for, nobody has promised to keep apart.
           firewall.ruled === "by the engine" ? auditClosed(view, other) : NOTHING,
@@ -43,4 +46,8 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
       });
     }),
   );
+}
+
+function isNothing({ deviations, notes }: Findings): boolean {
+  return deviations.length === 0 && notes.length === 0;
 }

@@ -1,3 +1,4 @@
+import { readIptables } from "../snapshot/firewall/read-iptables.ts";
 import { readNft } from "../snapshot/firewall/read-nft.ts";
 import { filtering, RULES } from "./testing/shop.ts";
 import { PORT, testStrikes, unruled, withIpv6 } from "./testing/strikes.ts";
@@ -82,6 +83,37 @@ testStrikes([
     },
     ["LIVE-08 network bridge", "LIVE-08 network shop"],
     /^iptables -t nat -D POSTROUTING -o eth0 -j SNAT --to-source 203\.0\.113\.9$/,
+  ],
+  [
+    "the bridge's IPv6 is switched off, and its addresses went with it",
+    (s) => {
+      withIpv6(s);
+      Object.assign(s.host.sysctls, { "ipv6/conf/docker0/disable_ipv6": "1" });
+      for (const link of s.host.addresses) link.addresses = link.addresses.filter(({ family }) => family === 4);
+    },
+    ["LIVE-15 network bridge", "LIVE-05 network bridge"],
+    /^sysctl -w net\.ipv6\.conf\.docker0\.disable_ipv6=0\nip -6 addr add fd00:17::1\/64 dev docker0$/,
+  ],
+  [
+    "a rule keeps containers and their gateway from finding each other by IPv6",
+    (s) => unruled(s, ":INPUT ACCEPT [0:0]", "-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 135 -j DROP"),
+    ["LIVE-07 network bridge"],
+    /^ip6tables (-t filter )?-D INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 135 -j DROP$/,
+  ],
+  [
+    "a policy of another variant of iptables ends everything: no rule of the engine's is gone",
+    (s) => {
+      s.host.filters?.tables.push(
+        ...(readIptables("*filter\n:FORWARD DROP [0:0]\nCOMMIT\n", "iptables-legacy") as never[]),
+      );
+    },
+    [
+      "LIVE-07 network bridge",
+      "LIVE-07 network shop",
+      `LIVE-12 ${PORT}`,
+      "LIVE-12 port 192.0.2.10:19091/tcp of container api",
+    ],
+    /^iptables-legacy (-t filter )?-P FORWARD ACCEPT$/,
   ],
   [
     "a foreign rule drops IPv6 where the engine makes no rules for it",

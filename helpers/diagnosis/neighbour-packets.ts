@@ -1,3 +1,4 @@
+import { DISCOVERY } from "../snapshot/firewall/discovery.ts";
 import { evaluate, type Firewall, type Hook, type Packet } from "../snapshot/firewall/index.ts";
 import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { type Ending, stopOf } from "./ending.ts";
@@ -52,34 +53,19 @@ function unresolved(snapshot: Snapshot, filters: Firewall, { from, to }: Sent): 
   return null;
 }
 
-/** A solicitation goes to a group of the link, its answer to who asked; neither belongs to a connection (RFC 4861). */
-const SOLICITATION = 135;
-const ADVERTISEMENT = 136;
-const NEVER_ROUTED = 255;
-
 function undiscovered(snapshot: Snapshot, filters: Firewall, { from, to }: Sent): Ending | null {
-  const base = {
-    family: "ip6",
-    protocol: "icmpv6",
-    state: "untracked",
-    ttl: NEVER_ROUTED,
-    mark: 0,
-    length: 72,
-  } as const;
-  const asks: Packet = { ...base, icmpType: SOLICITATION, destination: "ff02::1:ff00:1", destinationType: "multicast" };
-  const tells: Packet = { ...base, icmpType: ADVERTISEMENT };
   if (isBridged(from, to)) {
     if (!bridgedIsFiltered(snapshot, "ip6")) return null;
     const through = { bridged: true, inDevice: from.device, outDevice: to.device };
     return first(
-      [asks, tells].map((one) => [{ ...one, ...through }, "forward", "network"]),
+      DISCOVERY.map((one) => [{ ...one, ...through }, "forward", "network"]),
       filters,
     );
   }
   for (const device of [from.device, to.device]) {
     if (device === null) continue;
     const ends = first(
-      [asks, tells].flatMap((one) => [
+      DISCOVERY.flatMap((one) => [
         [{ ...one, inDevice: device, outDevice: null }, "prerouting", "network"] as const,
         [{ ...one, inDevice: device, outDevice: null }, "input", "network"] as const,
         [{ ...one, inDevice: null, outDevice: device }, "output", "network"] as const,
