@@ -24,6 +24,7 @@ import { auditRunning } from "./running.ts";
 import { auditSeveralEngines, takenByAnother } from "./several-engines.ts";
 import { type Unseen, unseenOf } from "./unseen.ts";
 import { auditUpstreams } from "./upstreams.ts";
+import { auditWaysToServers } from "./ways-to-servers.ts";
 
 const AUDITS: readonly Audit[] = [
   auditHost,
@@ -41,6 +42,7 @@ const AUDITS: readonly Audit[] = [
   auditPorts,
   auditNames,
   auditUpstreams,
+  auditWaysToServers,
   auditRunning,
   auditExposure,
 ];
