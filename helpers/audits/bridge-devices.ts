@@ -4,6 +4,7 @@ import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
 import { nicOf } from "./endpoint.ts";
+import { addressBack, LEAST_OF_IPV6, lostByMtu } from "./lost-addresses.ts";
 import { byHand } from "./remedies.ts";
 
 /** What a question has to be about for these to explain it. */
@@ -29,7 +30,14 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
   // One that is gone or down is told as that.
   if (first === undefined || device?.flags.includes("UP") !== true) return NOTHING;
   const { name, network } = first.bridge;
-  const say = (key: string, expected: string, observed: string, what: string, effect: string, command: string) =>
+  const say = (
+    key: string,
+    expected: string,
+    observed: string,
+    what: string,
+    effect: string,
+    commands: readonly string[],
+  ) =>
     deviates({
       claim: "LIVE-05",
       topics: TOPICS[key] ?? [],
@@ -44,7 +52,7 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
         act: "ip link set, or a network manager that took the bridge over",
         certainty: "seen",
         evidence: [`${device.name}: <${device.flags.join(",")}> mtu ${device.mtu}`],
-        remedies: [byHand("put the bridge right", [command], `ip link show dev ${device.name}`)],
+        remedies: [byHand("put the bridge right", commands, `ip link show dev ${device.name}`)],
       },
     });
   if (device.flags.includes("NOARP"))
@@ -54,7 +62,7 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
       `${device.name} is switched to NOARP`,
       "answers no ARP",
       "reach nothing beyond their network, for nobody answers for their gateway.",
-      `ip link set dev ${device.name} arp on`,
+      [`ip link set dev ${device.name} arp on`],
     );
   const wanted = Number(network.Options?.["com.docker.network.driver.mtu"] ?? 0);
   const inside = on.flatMap(({ container, endpoint }) =>
@@ -63,13 +71,17 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
   // A bridge takes the smallest MTU of its ports, unless somebody gives it another.
   const least = Math.min(...inside, ...(wanted === 0 ? [] : [wanted]), ...portsOf(host, device.name));
   if (!Number.isFinite(least) || device.mtu >= least) return NOTHING;
+  const lost = lostByMtu(first.bridge, host);
   return say(
     "bridge-mtu",
     `${device.name} with MTU ${least}`,
     `${device.name} with MTU ${device.mtu}`,
-    `has MTU ${device.mtu}, and its containers ${least}`,
-    `get no packets of more than ${device.mtu} bytes from this host and from beyond it.`,
-    `ip link set dev ${device.name} mtu ${least}`,
+    `has MTU ${device.mtu}, and its containers ${least}${lost.length === 0 ? "" : `. Below ${LEAST_OF_IPV6} the kernel gives a device no IPv6: its gateway ${lost.map(({ gateway }) => gateway).join(" and ")} is gone`}`,
+    `get no packets of more than ${device.mtu} bytes from this host and from beyond it${lost.length === 0 ? "" : ", and none by IPv6"}.`,
+    [
+      `ip link set dev ${device.name} mtu ${least}`,
+      ...(least < LEAST_OF_IPV6 ? [] : lost.flatMap((range) => addressBack(first.bridge, range))),
+    ],
   );
 }
 

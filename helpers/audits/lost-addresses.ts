@@ -13,6 +13,15 @@ export function lostAddresses(bridge: Bridge, host: LivingHost): Bridge["ranges"
   );
 }
 
+/** Of a device with a smaller MTU the kernel takes IPv6 away, and all addresses of it (RFC 8200, section 5). */
+export const LEAST_OF_IPV6 = 1280;
+
+/** The IPv6 ranges whose gateway went because somebody gave the bridge a smaller MTU than IPv6 can have. */
+export function lostByMtu(bridge: Bridge, host: LivingHost): Bridge["ranges"] {
+  const { mtu = LEAST_OF_IPV6 } = host.addresses.find(({ name }) => name === bridge.device) ?? {};
+  return mtu < LEAST_OF_IPV6 ? lostAddresses(bridge, host).filter(({ family }) => family === 6) : [];
+}
+
 /** The ranges that the engine gives the bridge an address of; one of an operator's may have its addresses elsewhere. */
 export function addressedRanges({ ranges, network }: Bridge): Bridge["ranges"] {
   const inhibited = network.Options?.["com.docker.network.bridge.inhibit_ipv4"] === "true";

@@ -6,7 +6,7 @@ import { holds, prefixOf } from "./addresses.ts";
 import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
 import { reasonOfLostAddresses } from "./kernel-values.ts";
-import { addressBack, addressedRanges, lostAddresses } from "./lost-addresses.ts";
+import { addressBack, addressedRanges, lostAddresses, lostByMtu } from "./lost-addresses.ts";
 import { aboutNetwork } from "./network-view.ts";
 import { byHand } from "./remedies.ts";
 import { auditWay } from "./way.ts";
@@ -101,6 +101,8 @@ function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge)
   }
   const has = host.addresses.find((one) => one.name === device)?.addresses ?? [];
   if (lost.length === 0) return auditLength(snapshot, bridge, has);
+  // With somebody on it, the MTU is told, and what it has taken.
+  if (membersOf(snapshot, bridge).length > 0 && lostByMtu(bridge, host).length === lost.length) return NOTHING;
   const ipv6 = lost.every(({ family }) => family === 6);
   const wanted = lost.map(({ gateway, subnet }) => gateway || `an address of ${subnet}`);
   const isTold = lost.every(({ gateway }) => gateway !== "");

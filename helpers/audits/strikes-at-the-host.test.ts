@@ -95,6 +95,19 @@ testStrikes([
     /^sysctl -w net\.ipv6\.conf\.docker0\.disable_ipv6=0\nip -6 addr add fd00:17::1\/64 dev docker0$/,
   ],
   [
+    "the bridge's MTU is smaller than IPv6 can have",
+    (s) => {
+      withIpv6(s);
+      for (const link of s.host.addresses)
+        if (link.name === "docker0") {
+          link.mtu = 1200;
+          link.addresses = link.addresses.filter(({ family }) => family === 4);
+        }
+    },
+    ["LIVE-05 network bridge"],
+    /^ip link set dev docker0 mtu 1500\nip -6 addr add fd00:17::1\/64 dev docker0$/,
+  ],
+  [
     "a rule keeps containers and their gateway from finding each other by IPv6",
     (s) => unruled(s, ":INPUT ACCEPT [0:0]", "-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 135 -j DROP"),
     ["LIVE-07 network bridge"],
