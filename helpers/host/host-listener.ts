@@ -1,5 +1,4 @@
 import { ProbeFailed } from "../model/evidence.ts";
-import { bannerProgram } from "../probes/banner.ts";
 import type { HostView } from "../vantage/host-view.ts";
 
 /** Longest life of a listener, seconds: one that is not stopped (the run was killed) ends by itself. */
@@ -8,13 +7,13 @@ const LIFE_SECONDS = 60;
 /** A TCP service in the host's own network namespace that no engine has published. */
 export interface HostListener {
   readonly port: number;
-  /** What it says to whoever connects. */
+  /** The page that it serves by HTTP. */
   readonly line: string;
   stop(): Promise<void>;
 }
 
 /**
- * Listens on every address of the host, for as long as a few questions take: what of the host's own services its
+ * Serves a page on every IPv4 address of the host, for as long as a few questions take: what of the host's own services its
  * containers reach can only be told by one of them.
  * @param port one that nobody uses
  * @returns once it listens
@@ -22,10 +21,13 @@ export interface HostListener {
  */
 export async function listenOnHost(host: HostView, port: number): Promise<HostListener> {
   const line = `dnc-host-${port}`;
+  const folder = `/dev/shm/${line}`;
   const inHexadecimal = port.toString(16).toUpperCase().padStart(4, "0");
-  const listens = `grep -q ":${inHexadecimal} [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null`;
+  const listens = `grep -q ":${inHexadecimal} [0-9A-F]*:0000 0A " /proc/net/tcp`;
   const started = await host.act(
-    `timeout ${LIFE_SECONDS} ${bannerProgram(port, line)} & p=$!; echo $p >/dev/shm/${line}; ` +
+    // IPv4's own socket: one of `[::]` is not where the kernel keeps the families apart (net.ipv6.bindv6only).
+    `mkdir -p ${folder} && echo ${line} >${folder}/index.html; ` +
+      `timeout ${LIFE_SECONDS} httpd -f -p 0.0.0.0:${port} -h ${folder} </dev/null >/dev/null 2>&1 & p=$!; echo $p >${folder}.pid; ` +
       `until ${listens}; do kill -0 $p 2>/dev/null || break; usleep 10000; done; ${listens}`,
   );
   if (started.exitCode !== 0)
@@ -34,7 +36,7 @@ export async function listenOnHost(host: HostView, port: number): Promise<HostLi
     port,
     line,
     async stop() {
-      await host.act(`kill $(cat /dev/shm/${line}); rm -f /dev/shm/${line}`);
+      await host.act(`kill $(cat ${folder}.pid); rm -rf ${folder} ${folder}.pid`);
     },
   };
 }

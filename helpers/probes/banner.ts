@@ -3,14 +3,9 @@ import type { AskedQuestion } from "../model/question.ts";
 import { classifyTcp } from "./classify.ts";
 import type { Question } from "./reach.ts";
 
-/** BusyBox program: a TCP service that is no web server. It says `line` to whoever connects, and hangs up. */
-export function bannerProgram(port: number, line: string): string {
-  return `nc -ll -p ${port} -e echo ${line} </dev/null >/dev/null 2>&1`;
-}
-
-/** Shell line that starts {@link bannerProgram} in the background of a container. */
+/** Shell line that starts, in the background of a container, a TCP service that is no web server: it says `line` and hangs up. */
 export function bannerService(port: number, line: string): string {
-  return `(${bannerProgram(port, line)} &)`;
+  return `(nc -ll -p ${port} -e echo ${line} </dev/null >/dev/null 2>&1 &)`;
 }
 
 /**

@@ -2,8 +2,7 @@ import { forwardingTurnedOnBy } from "../expectations/engine-switches.ts";
 import { listenOnHost } from "../host/host-listener.ts";
 import type { Vantage } from "../model/evidence.ts";
 import type { BridgeKind, Facts } from "../model/facts.ts";
-import { banner } from "../probes/banner.ts";
-import { ping } from "../probes/reach.ts";
+import { http, ping } from "../probes/reach.ts";
 import type { TopologyContext } from "../topology/context.ts";
 import { freeHostPort } from "../topology/host-ports.ts";
 import { bridge, busybox, type ContainerSpec } from "../topology/spec.ts";
@@ -78,7 +77,7 @@ async function keptOut(
     const reaches = async (from: Vantage): Promise<boolean> => {
       const answers = await Promise.all(
         listeners.map(async ({ port, line }) => {
-          const { answer } = await banner(from, address, port).ask(ANSWERS_WITHIN);
+          const { answer } = await http(from, address, port).ask(ANSWERS_WITHIN);
           return answer.trim() === line;
         }),
       );

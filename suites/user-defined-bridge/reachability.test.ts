@@ -11,7 +11,6 @@ import { isLoopback } from "../../helpers/model/address.ts";
 import { cidr } from "../../helpers/model/cidr.ts";
 import { ignoresPingsOf, shutToContainers } from "../../helpers/model/host-listeners.ts";
 import { addresses } from "../../helpers/probes/addresses.ts";
-import { banner } from "../../helpers/probes/banner.ts";
 import { link, links } from "../../helpers/probes/links.ts";
 import { parsePing } from "../../helpers/probes/parse/parse-ping.ts";
 import { http, ping, tcp } from "../../helpers/probes/reach.ts";
@@ -199,7 +198,7 @@ onTown(
       );
       await Promise.all(
         places.map(async ([from, address]) => {
-          const { answer } = await mustReach(banner(from, address, listener.port));
+          const { answer } = await mustReach(http(from, address, listener.port));
           expect(answer.trim(), `what the host's service says to ${from.label}`).toBe(listener.line);
         }),
       );

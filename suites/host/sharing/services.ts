@@ -3,6 +3,7 @@ import { type Evidence, ProbeFailed } from "../../../helpers/model/evidence.ts";
 import { namespaces } from "../../../helpers/probes/namespaces.ts";
 import { http, type Question, type Reached } from "../../../helpers/probes/reach.ts";
 import { holdersOf, listenersOn } from "../../../helpers/probes/sockets.ts";
+import { servePages } from "../../../helpers/probes/web-page.ts";
 import { eventually } from "../../../helpers/requirement/eventually.ts";
 import {
   chapter,
@@ -35,7 +36,7 @@ const serving = stage(sharing, async ({ open, other, web }, session) => {
   await Promise.all([writePage(open, PAGE.container), writePage(other, PAGE.other)]);
   const pid = await serveOnHost(session, hostPort);
   try {
-    const bound = await open.act(`httpd -p ${port} -h ${FOLDER}`);
+    const bound = await open.act(servePages(port, FOLDER));
     if (bound.exitCode !== 0)
       throw new ProbeFailed(`the container can't serve on port ${port}: ${bound.stderr.trim()}`, bound);
     const listening = await eventually(async () => {
@@ -64,9 +65,9 @@ const serving = stage(sharing, async ({ open, other, web }, session) => {
       lan === "" ? null : ask(http(web, lan, port)),
       ask(http(open, "127.0.0.1", hostPort)),
       ask(http(onHost, "127.0.0.1", hostPort)),
-      open.act(`httpd -p ${hostPort} -h ${FOLDER}`),
-      other.act(`httpd -p ${port} -h ${FOLDER}`),
-      other.act(`httpd -p ${freePort} -h ${FOLDER}`),
+      open.act(servePages(hostPort, FOLDER)),
+      other.act(servePages(port, FOLDER)),
+      other.act(servePages(freePort, FOLDER)),
     ]);
     return {
       port,
