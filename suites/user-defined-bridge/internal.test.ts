@@ -110,7 +110,7 @@ requirement(
   {
     must: "A container of an internal network that sets a default route itself MUST NOT reach a container of another network",
     from: [AMONG_THEMSELVES],
-    unless: bridgesNotSeparated,
+    unless: (facts) => bridgesNotSeparated(facts) ?? userBridgesClosed(facts),
     cause: OPENED,
   },
   routed,
@@ -206,7 +206,7 @@ requirement(
     must: "A container of an internal dual-stack network that sets an IPv6 default route itself MUST NOT reach a container of another network",
     from: [AMONG_THEMSELVES],
     needs: ["ipv6", "host view"],
-    unless: (facts) => noIpv6Rules(facts) ?? bridgesNotSeparated(facts),
+    unless: (facts) => noIpv6Rules(facts) ?? bridgesNotSeparated(facts) ?? userBridgesClosed(facts),
     appliesTo: "engines that make rules for IPv6",
     cause: OPENED,
   },
