@@ -7,6 +7,7 @@ import {
   expectedNetworkMtu,
   expectedNetworkOptions,
   firstContainerAddress,
+  spelledOut,
 } from "./user-network.ts";
 
 const MTU = "com.docker.network.driver.mtu";
@@ -19,6 +20,19 @@ test("the MTU comes from the network, then from default-network-opts, never from
   expect(expectedNetworkMtu(factsOf("20.10.24", defaults))).toBe(1500);
   expect(expectedNetworkOptions(factsOf("28.5.2", defaults), { a: "b" })).toEqual({ [MTU]: "1400", a: "b" });
   expect(expectedNetworkOptions(factsOf("28.5.2", defaults), {}, "macvlan")).toEqual({});
+});
+
+test("a run's own networks say themselves what default-network-opts says otherwise", () => {
+  const [mode, name] = ["com.docker.network.bridge.gateway_mode_ipv4", "com.docker.network.container_iface_prefix"];
+  const routed = factsOf("28.5.2", {
+    "default-network-opts": { bridge: { [mode]: "routed", [name]: "eth", [MTU]: "1400" } },
+  });
+  expect(spelledOut(routed)).toEqual({ [mode]: "nat" });
+  expect(spelledOut(routed, "macvlan")).toEqual({});
+  expect(expectedNetworkOptions(routed)).toEqual({ [mode]: "nat", [name]: "eth", [MTU]: "1400" });
+  expect(expectedNetworkOptions(routed, { [mode]: "isolated" })).toMatchObject({ [mode]: "isolated" });
+  expect(spelledOut(factsOf("28.5.2", defaults))).toEqual({});
+  expect(spelledOut(factsOf("20.10.24", { "default-network-opts": { bridge: { [mode]: "routed" } } }))).toEqual({});
 });
 
 test("the device is named after the network's id, or as asked", () => {

@@ -10,13 +10,38 @@ export function defaultNetworkOptions(facts: Pick<Facts, "configuration" | "engi
   return facts.configuration["default-network-opts"]?.[driver] ?? {};
 }
 
-/** `Options` of a created network: the defaults of its driver below what was asked for (moby TestDefaultNetworkOpts). */
+const BRIDGE = "com.docker.network.bridge.";
+
+/**
+ * What a bridge network is where nobody says otherwise, of the options that decide who reaches whom and what interfaces are
+ * called.
+ */
+const AS_DOCUMENTED: Options = {
+  [`${BRIDGE}gateway_mode_ipv4`]: "nat",
+  [`${BRIDGE}gateway_mode_ipv6`]: "nat",
+  [`${BRIDGE}enable_ip_masquerade`]: "true",
+  [`${BRIDGE}inhibit_ipv4`]: "false",
+  "com.docker.network.container_iface_prefix": "eth",
+};
+
+/**
+ * Options that a run's own bridge networks say themselves, because `default-network-opts` has others: whether networks are
+ * as documented can be judged beside them.
+ */
+export function spelledOut(facts: Pick<Facts, "configuration" | "engine">, driver = "bridge"): Options {
+  const defaults = driver === "bridge" ? defaultNetworkOptions(facts) : {};
+  return Object.fromEntries(
+    Object.entries(AS_DOCUMENTED).filter(([option, value]) => (defaults[option] ?? value) !== value),
+  );
+}
+
+/** `Options` of a network of the run's own: the defaults of its driver below what was asked for (moby TestDefaultNetworkOpts). */
 export function expectedNetworkOptions(
   facts: Pick<Facts, "configuration" | "engine">,
   given: Options = {},
   driver = "bridge",
 ): Options {
-  return { ...defaultNetworkOptions(facts, driver), ...given };
+  return { ...defaultNetworkOptions(facts, driver), ...spelledOut(facts, driver), ...given };
 }
 
 /** MTU of eth0 on a user-defined bridge: its own option, else `default-network-opts`, else 1500; the daemon's `mtu` does not count (moby#34981). */

@@ -1,6 +1,6 @@
 import { FEW_SUBNETS, type PoolUser, poolRoom, ROOM_IN_POOLS } from "../expectations/pool-room.ts";
 import { defaultBridgeResolvConf } from "../expectations/resolver.ts";
-import { expectedNetworkMtu } from "../expectations/user-network.ts";
+import { expectedNetworkMtu, spelledOut } from "../expectations/user-network.ts";
 import { addressPools } from "../model/address-pools.ts";
 import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
@@ -32,6 +32,7 @@ export function hostNotes(look: LookedAt): Note[] {
     ...nameserversOf(look),
     ...shutHost(look),
     ...largePackets(look),
+    ...spelledOutOptions(look),
   ];
 }
 
@@ -152,6 +153,21 @@ function largePackets({ facts, standing }: LookedAt): Note[] {
       key: "the way out takes smaller packets than containers send",
       what: `The way out of this host (${uplink}) takes packets of ${limit} bytes, and containers send up to ${Math.max(mtu, ofNew)}. Where path MTU discovery is filtered on the way and no rule clamps the segment size (TCPMSS), their connections hang once much is sent: a TLS handshake, a download.`,
       todo: `Give containers the same: ${wanted.join("; ")}.`,
+      subjects: [HOST],
+    },
+  ];
+}
+
+/** What is not judged of networks that take what daemon.json says, but of those that run. */
+function spelledOutOptions({ facts }: LookedAt): Note[] {
+  const own = Object.entries(spelledOut(facts));
+  if (own.length === 0) return [];
+  const told = own.map(([option, value]) => `${option}=${value}`).join(", ");
+  return [
+    {
+      key: "networks of the run say themselves what default-network-opts says otherwise",
+      what: `"default-network-opts" in daemon.json makes other networks than the documentation describes. This run's own say themselves that they are as described (${told}); of networks as daemon.json makes them, only those of running containers are judged.`,
+      todo: "",
       subjects: [HOST],
     },
   ];

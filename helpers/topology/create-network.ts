@@ -1,7 +1,7 @@
 import { askForNetwork } from "../engine/answers.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
 import { labelsOf } from "../engine/run-identity.ts";
-import { bridgeDeviceName } from "../expectations/user-network.ts";
+import { bridgeDeviceName, spelledOut } from "../expectations/user-network.ts";
 import { rememberNetwork } from "./asked.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
 import { rememberMadeNetwork } from "./made.ts";
@@ -37,7 +37,8 @@ export async function createNetwork(
   spec: NetworkSpec,
   created: (id: string) => void,
 ): Promise<StartedNetwork> {
-  const options = typeof spec.options === "function" ? spec.options(context.facts) : spec.options;
+  const given = typeof spec.options === "function" ? spec.options(context.facts) : spec.options;
+  const options = { ...spelledOut(context.facts, spec.driver), ...given };
   for (let attempt = 1; ; attempt++) {
     const subnet = typeof spec.subnet === "number" ? context.subnets.choose(spec.subnet) : undefined;
     const range =
@@ -60,7 +61,7 @@ export async function createNetwork(
         ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
         ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
         ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
-        ...(options === undefined ? {} : { Options: { ...options } }),
+        ...(given === undefined && Object.keys(options).length === 0 ? {} : { Options: options }),
       };
       const network = await engineTurn(() => context.docker.createNetwork(asked));
       created(network.id);
