@@ -34,7 +34,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
           .flatMap((one) => on(one).slice(0, 1));
         const passing = [auditWayOut(view), ...(second === undefined ? [] : [auditWithin(view, second)])];
         return [
-...passing,
+          ...passing,
           auditMarkedWay(view),
           auditDiversions(view),
           // What ends all of them has ended these.
