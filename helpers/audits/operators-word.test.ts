@@ -26,7 +26,7 @@ test("a chain that DOCKER-USER leads to is the operator's word, too (ufw-docker)
     ],
   );
   expect(claims).toEqual([]);
-  expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops packets to published ports/)]);
+  expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops packets of containers/)]);
 });
 
 test("the same rule in a chain that FORWARD leads to breaks published ports", () => {
@@ -47,7 +47,7 @@ test("what containers send is stopped by the operator's word in a chain behind D
     ["-A DOCKER-USER -i docker0 -o eth0 -j egress", "-A egress -d 10.0.0.0/8 -j RETURN", "-A egress -j REJECT"],
   );
   expect(claims).toEqual([]);
-  expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops what networks send or get/)]);
+  expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops packets of containers/)]);
 });
 
 test("a queue whose reader may be missing, or that is read, shuts nothing; one that nobody reads does", () => {
@@ -95,5 +95,5 @@ test("what a connection asked for is known behind its translation", () => {
   expect(told([], [rule("--ctorigdstport 80")])).toEqual({ claims: [], notes: [] });
   const documented = "-A DOCKER-USER -i eth0 -p tcp -m conntrack --ctorigdstport 18080 -j DROP";
   expect(told([], [documented]).claims).toEqual([]);
-  expect(told([], [documented]).notes.join()).toContain("A rule in DOCKER-USER stops packets to published ports");
+  expect(told([], [documented]).notes.join()).toContain("A rule in DOCKER-USER stops packets of containers");
 });

@@ -1,6 +1,6 @@
 import { evaluate } from "../snapshot/firewall/evaluate.ts";
 import { decisionOf, type End, type Evaluation, isStop, type Layer } from "../snapshot/firewall/evaluation.ts";
-import type { Firewall, Hook, Place, Rule } from "../snapshot/firewall/model.ts";
+import type { Firewall, Hook, Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 
 /** What becomes of a packet: `open` and `shut` are certain; `unsure` where a rule lets some pass or can't be read. */
@@ -67,41 +67,6 @@ export function pass(
   }
   const outcome = unsure ? "unsure" : "open";
   return { outcome, place: null, through: [], packet: current, translatedBy, accepts, lossy };
-}
-
-/** The chain that the engine leaves to the operator. */
-const OPERATORS = "DOCKER-USER";
-
-/**
- * In which words of the operator's a packet is stopped: in DOCKER-USER or a chain that it leads to, as firewalls' own
- * chains for containers are. Null where no rule there does.
- */
-export function operatorsWord({ place, through }: Pick<Passage, "place" | "through">): string | null {
-  if (place?.chain.name === OPERATORS) return `A rule in ${OPERATORS}`;
-  return through.includes(OPERATORS) ? `A rule that ${OPERATORS} leads to` : null;
-}
-
-/** Whether a rule stops all senders but some: it says who may come. */
-export function choosesSenders({ place }: Pick<Passage, "place">): boolean {
-  return place?.rule != null && asksForSender(place.rule, true);
-}
-
-/** Whether a rule stops whom no rule before it in its chain let pass by the sender's address: a list of who may come. */
-export function endsSenderList({ place }: Pick<Passage, "place">): boolean {
-  if (place?.rule == null) return false;
-  const before = place.chain.rules.slice(0, place.chain.rules.indexOf(place.rule));
-  return before.some(
-    (rule) => asksForSender(rule, false) && rule.steps.some(({ kind }) => kind === "accept" || kind === "return"),
-  );
-}
-
-function asksForSender({ steps }: Rule, not: boolean): boolean {
-  return steps.some(
-    (step) =>
-      (step.kind === "field" || step.kind === "set") &&
-      step.not === not &&
-      step.fields.some((one) => one === "source address"),
-  );
 }
 
 /**

@@ -1,11 +1,13 @@
 import { firewallKey } from "../cause/keys.ts";
+import type { Subject } from "../model/subject.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { ClaimId } from "./claims.ts";
 import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { isPolicyBehindEngines, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
-import { operatorsWord, type Passage } from "./passage.ts";
+import { operatorsNote } from "./operators-word.ts";
+import type { Passage } from "./passage.ts";
 import { byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 
@@ -32,21 +34,16 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
   const { place } = passage;
   if (place === null) return NOTHING;
   const rule = placeText(place);
-  const meant = operatorsWord(passage);
-  if (meant !== null)
-    return notes({
-      key: `docker-user network ${rule}`,
-      what: `${meant} stops what networks send or get: \`${rule}\`.`,
-      todo: "If that is not meant, delete it there.",
-      subjects: [{ kind: "network", name: bridge.name }],
-    });
+  const subject: Subject = { kind: "network", name: bridge.name };
+  const meant = operatorsNote(passage, subject, { chosen: false, listed: false });
+  if (meant !== null) return meant;
   const manager = managerOf(place);
   if (firewall.ruled !== "by the engine" && keptByOperator(view, passage))
     return notes({
       key: `unruled network ${family} ${rule}`,
       what: `The host's own firewall${manager === null ? "" : ` (${manager.name})`} stops what containers send or get by IPv${family}: \`${rule}\`. The engine makes no rules for IPv${family} here that would let it pass.`,
       todo: `If they are to use IPv${family}: let it pass there, or have the engine make its rules (${howToRule(view)}).`,
-      subjects: [{ kind: "network", name: bridge.name }],
+      subjects: [subject],
     });
   const unruled = firewall.ruled !== "by the engine";
   const basics = unruled ? [] : missingBasics(snapshot, firewall, family);

@@ -14,7 +14,8 @@ import {
   missingBasics,
   reasonOfBasics,
 } from "./engine-rules.ts";
-import { choosesSenders, endsSenderList, ipFamily, operatorsWord, type Passage, pass } from "./passage.ts";
+import { operatorsNote } from "./operators-word.ts";
+import { ipFamily, type Passage, pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, byOpening } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
@@ -121,15 +122,9 @@ function shut(
   if (place === null) return NOTHING;
   const rule = placeText(place);
   // As a packet arrives the engine lets nobody in that another rule would stop: a list of senders there is the operator's.
-  const chosen = choosesSenders(passage) || (firewall === undefined && endsSenderList(passage));
-  const meant = operatorsWord(passage) ?? (chosen ? "A rule that chooses senders" : null);
-  if (meant !== null)
-    return notes({
-      key: `docker-user ${rule}`,
-      what: `${meant} stops packets to published ports: \`${rule}\`.`,
-      todo: "If that is not meant, delete it there.",
-      subjects: [subjectOf(container, port)],
-    });
+  const lists = { chosen: true, listed: firewall === undefined };
+  const meant = operatorsNote(passage, subjectOf(container, port), lists);
+  if (meant !== null) return meant;
   const [end] = ends;
   const engines = firewall !== undefined && /^DOCKER|^filter-forward/.test(place.chain.name);
   const policy = firewall !== undefined && isPolicyBehindEngines(firewall, place);
