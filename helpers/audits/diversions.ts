@@ -11,7 +11,7 @@ import { deviates, type Findings, NOTHING, notes, type Reason, together } from "
 import { type Asked, diversionsOf, findDiversion } from "./diverting-rules.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { pass } from "./passage.ts";
-import { byHand, byOpening, JUDGE_AGAIN } from "./remedies.ts";
+import { byHand, byOpening } from "./remedies.ts";
 import { stopped } from "./stopped.ts";
 import { findTaker, type Led } from "./takers.ts";
 
@@ -116,7 +116,7 @@ function reasonOf(place: Place, asked: Asked, { to, lost }: Led): Reason {
         ? byOpening(place)
         : [
             {
-              ...byHand("take the rule away", [line], JUDGE_AGAIN),
+              ...byHand("take the rule away", [line]),
               cost: "What was to pass a proxy passes it no more: where that must not be, start the proxy instead.",
             },
           ],

@@ -7,7 +7,7 @@ import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { bridgesOf } from "./bridges.ts";
 import type { Reason } from "./deviation.ts";
 import { leadsByHost, publishedPorts } from "./published.ts";
-import { byHand, JUDGE_AGAIN } from "./remedies.ts";
+import { byHand } from "./remedies.ts";
 
 /** The packet filter of a host, and what the engine makes in it for one family. */
 export interface JudgedFirewall {
@@ -187,9 +187,6 @@ export function reasonOfBasics(basics: readonly MissingBasic[], evidence: readon
     act: "a firewall reload or flush removed them while dockerd ran",
     certainty: "seen",
     evidence: [...(words.length > SAID ? words : []), ...evidence],
-    remedies: [
-      ...(repairs.length === basics.length ? [byHand("put the rules back", repairs, JUDGE_AGAIN)] : []),
-      RESTART_ENGINE,
-    ],
+    remedies: [...(repairs.length === basics.length ? [byHand("put the rules back", repairs)] : []), RESTART_ENGINE],
   };
 }

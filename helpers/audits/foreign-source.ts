@@ -7,7 +7,7 @@ import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import { type Findings, notes } from "./deviation.ts";
 import { about, packetOf, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
-import { byHand, JUDGE_AGAIN } from "./remedies.ts";
+import { byHand } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** What a rule makes of the source of what containers send. */
@@ -55,7 +55,7 @@ export function auditForeignSource(view: View, way: string, { source, changer }:
       act: "a firewall or VPN script that was written for another address of this host",
       certainty: "concluded",
       evidence: [rule],
-      remedies: line === null ? [] : [byHand("take the rule away", [line], JUDGE_AGAIN)],
+      remedies: line === null ? [] : [byHand("take the rule away", [line])],
     },
   });
 }

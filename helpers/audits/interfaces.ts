@@ -1,6 +1,6 @@
 import { keyOfEach } from "../cause/keys.ts";
+import type { Deed } from "../cause/mend.ts";
 import { sameAddress } from "../model/address.ts";
-import type { Remedy } from "../model/cause.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
 import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
@@ -20,7 +20,7 @@ interface Wrong {
   readonly act?: string;
   readonly evidence: readonly string[];
   /** Beside the container's restart. */
-  readonly narrower?: Remedy;
+  readonly narrower?: Deed;
   readonly does?: Does;
   readonly topics?: readonly string[];
 }

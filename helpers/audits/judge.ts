@@ -19,7 +19,6 @@ import { auditNetworks } from "./networks.ts";
 import { manyAsOne } from "./one-act.ts";
 import { auditOverlays } from "./overlays.ts";
 import { auditPorts, auditPublications } from "./ports.ts";
-import { JUDGE_AGAIN } from "./remedies.ts";
 import { auditRunning } from "./running.ts";
 import { auditSeveralEngines, takenByAnother } from "./several-engines.ts";
 import { type Unseen, unseenOf } from "./unseen.ts";
@@ -97,8 +96,15 @@ export function confirmed(first: Look, second: Look, happened: readonly string[]
   };
 }
 
-/** One card for each cause, the one with the most subjects first; remedies that are one kind of deed become one. */
-export function cardsOf(deviations: readonly Breach[], { costs }: Pick<LivingSnapshot, "costs">): Card[] {
+/**
+ * One card for each cause, the one with the most subjects first; remedies that are one kind of deed become one.
+ * @param again the line that judges again
+ */
+export function cardsOf(
+  deviations: readonly Breach[],
+  { costs }: Pick<LivingSnapshot, "costs">,
+  again = "npm run workloads",
+): Card[] {
   const groups = Map.groupBy(deviations, ({ reason }) => reason.key);
   return [...groups.values()]
     .map((group) => {
@@ -113,7 +119,7 @@ export function cardsOf(deviations: readonly Breach[], { costs }: Pick<LivingSna
         certainty: reason.certainty,
         subjects,
         evidence: [...new Set(group.flatMap((one) => one.reason.evidence))],
-        remedies: merged(group.flatMap((one) => one.reason.remedies.map((mend) => remedyOf(mend, costs, JUDGE_AGAIN)))),
+        remedies: merged(group.flatMap((one) => one.reason.remedies.map((mend) => remedyOf(mend, costs, again)))),
         effect: someOf([...new Set(group.map(({ effect }) => effect))]),
         explains: [...new Set(group.map(({ claim }) => claim))].toSorted(),
       };

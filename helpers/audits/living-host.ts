@@ -47,8 +47,11 @@ function projectOf({ containers }: LivingSnapshot, subject: Subject): string | n
   return others.length === 0 ? project : null;
 }
 
-/** A judgement of everybody's containers as a run's requirements take it. */
-export function livingHost({ judgement, snapshot }: Judged): LivingHostFacts {
+/**
+ * A judgement of everybody's containers as a run's requirements take it.
+ * @param again the line that judges again, where it is another one than for everybody's
+ */
+export function livingHost({ judgement, snapshot }: Judged, again?: string): LivingHostFacts {
   return {
     asked: subjectsOfClaims(snapshot),
     deviations: judgement.deviations.map(({ claim, subject, expected, observed, reason }) => ({
@@ -59,7 +62,7 @@ export function livingHost({ judgement, snapshot }: Judged): LivingHostFacts {
       observed,
       card: reason.key,
     })),
-    cards: cardsOf(judgement.deviations, snapshot),
+    cards: cardsOf(judgement.deviations, snapshot, again),
     notes: distinct(judgement.notes),
     changed: judgement.changed.map(({ claim, subject }) => ({ claim, subject })),
     unseen: judgement.unseen,

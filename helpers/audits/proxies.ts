@@ -1,9 +1,8 @@
 import { isIP } from "node:net";
 import { keyOfEach } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
+import { type Deed, RESTART_ENGINE } from "../cause/mend.ts";
 import { usesProxy } from "../expectations/firewall.ts";
 import { isUnspecified, sameAddress } from "../model/address.ts";
-import type { Remedy } from "../model/cause.ts";
 import { isIpv6 } from "../model/ipv6.ts";
 import { type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
@@ -35,7 +34,7 @@ function auditProxy(snapshot: LivingSnapshot, host: LivingHost, published: Publi
     observed: string,
     what: string,
     act: string | null,
-    narrower: readonly Remedy[] = [],
+    narrower: readonly Deed[] = [],
   ): Findings =>
     about(published, "LIVE-13", {
       expected: `a docker-proxy at ${hostAddress}:${hostPort} that leads to ${addresses.join(" or ")} port ${containerPort}`,

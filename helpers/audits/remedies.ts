@@ -1,10 +1,7 @@
-import type { Remedy } from "../model/cause.ts";
+import type { Deed } from "../cause/mend.ts";
 import { word } from "../model/shell-words.ts";
 import { openings, type Place } from "../snapshot/firewall/index.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
-
-/** Shows that something helped: the living host is judged again. */
-export const JUDGE_AGAIN = "npm run workloads";
 
 /** The beginning of a command in a container's network namespace, with the host's programs. */
 export function inNamespaceOf(container: string): string {
@@ -18,13 +15,13 @@ export function inNamespaceOf(container: string): string {
 export function ofContainer(
   snapshot: LivingSnapshot,
   container: LivingContainer,
-  byHands: readonly Remedy[] = [],
-): readonly Remedy[] {
+  byHands: readonly Deed[] = [],
+): readonly Deed[] {
   return snapshot.whose === "run" ? [] : [...byHands, restartContainer(snapshot, container)];
 }
 
 /** Restarts one container: everything of its network is made anew. */
-function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingContainer): Remedy {
+function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingContainer): Deed {
   const joined = containers.filter(
     (other) => runs(other) && (other.networkMode === `container:${id}` || other.networkMode === `container:${name}`),
   );
@@ -36,19 +33,19 @@ function restartContainer({ containers }: LivingSnapshot, { name, id }: LivingCo
       joined.length === 0
         ? `${name} is interrupted for some seconds.`
         : `${name} is interrupted for some seconds, and with it what shares its network: ${joined.map((other) => other.name).join(", ")}.`,
-    check: JUDGE_AGAIN,
+    check: null,
     restarts: "container",
   };
 }
 
 /** A line that changes the host by hand, with nothing interrupted. */
-export function byHand(what: string, commands: readonly string[], check: string): Remedy {
+export function byHand(what: string, commands: readonly string[], check: string | null = null): Deed {
   return { what, commands, cost: "", check };
 }
 
 /** What lets pass what a rule or policy stops, the narrowest first. */
-export function byOpening(place: Place): Remedy[] {
-  return openings(place).map((opening) => ({ ...opening, check: JUDGE_AGAIN }));
+export function byOpening(place: Place): Deed[] {
+  return openings(place).map((opening) => ({ ...opening, check: null }));
 }
 
 /**
@@ -61,7 +58,7 @@ export function setAgain(
   right: string,
   commands: readonly string[] = [`sysctl -w ${key}=${right}`],
   back: readonly string[] = [],
-): Remedy[] {
+): Deed[] {
   return [
     byHand("set it again, until the next boot or reload", [...commands, ...back], `sysctl ${key}`),
     byHand(

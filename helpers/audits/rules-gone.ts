@@ -1,6 +1,5 @@
 import { type ContainerPart, missingRuleKey, type NetworkPart } from "../cause/keys.ts";
-import { RESTART_ENGINE } from "../cause/mend.ts";
-import type { Remedy } from "../model/cause.ts";
+import { type Deed, RESTART_ENGINE } from "../cause/mend.ts";
 import type { LivingContainer, LivingSnapshot } from "../snapshot/living.ts";
 import type { Does, Layer } from "./bearings.ts";
 import type { Reason } from "./deviation.ts";
@@ -162,7 +161,7 @@ export function rulesGone(
   snapshot: LivingSnapshot,
   gone: Gone,
   evidence: readonly string[],
-  back: readonly Remedy[] = [],
+  back: readonly Deed[] = [],
   certainty: "seen" | "concluded" = "seen",
 ): Reason {
   const kind = kindOf(gone);

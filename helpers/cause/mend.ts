@@ -1,8 +1,14 @@
 import type { Remedy } from "../model/cause.ts";
 import type { CostFacts } from "../model/cost-facts.ts";
 
-/** What mends a deviation: a remedy as it stands, or one whose cost depends on what runs on the host. */
-export type Mend = Remedy | typeof RESTART_ENGINE;
+/** What mends a deviation: something to type, or what costs as much as runs on the host. */
+export type Mend = Deed | typeof RESTART_ENGINE;
+
+/** Something to type. */
+export interface Deed extends Omit<Remedy, "check"> {
+  /** A line of shell that shows that it helped; null where that is to judge again, by whatever command has judged. */
+  readonly check: string | null;
+}
 
 /** dockerd makes its rules, bridges and addresses anew. */
 export const RESTART_ENGINE = { how: "restart the engine" } as const;
@@ -21,7 +27,7 @@ const NAMED = 5;
  * @param check a line that judges again
  */
 export function remedyOf(mend: Mend, costs: CostFacts | null, check = AGAIN): Remedy {
-  if (!("how" in mend)) return mend;
+  if (!("how" in mend)) return { ...mend, check: mend.check ?? check };
   return {
     what: "have dockerd make its rules, bridges and addresses anew",
     commands: [RESTART],

@@ -10,7 +10,7 @@ import type { Source } from "../model/source.ts";
 import { subjectKey, subjectText } from "../model/subject.ts";
 import { takeSnapshot } from "../snapshot/take-snapshot.ts";
 import "./provided.ts";
-import { note } from "../vantage/recorder.ts";
+import { newRecording, note, recordingInto } from "../vantage/recorder.ts";
 import { type Given, stage, theEngine } from "./given.ts";
 import { requirement } from "./requirement.ts";
 import type { RequirementSpec } from "./requirement-spec.ts";
@@ -49,16 +49,20 @@ export function judgeLikewise(given: Given<unknown>): Given<LivingHostFacts> {
   return stage(given, async (_, session) => {
     const { docker, runId, facts } = session;
     const looker = { docker, runId, facts, host: await session.host() };
-    const judged = await judgeWith({
-      audits: OF_FILTERS,
-      look: async () => await takeSnapshot(looker),
-      // Nobody but this run changes them.
-      changedSince: () => Promise.resolve([]),
-      wait: async (ms) => void (await pause(ms)),
-    });
-    const found = livingHost(judged);
-    const known = new Set((inject("run").living?.notes ?? []).map(({ key }) => key));
-    for (const one of found.notes) if (!known.has(one.key)) note(one);
+    // What is gathered stands in no report: the rule or the value that it comes to is the evidence.
+    const judged = await recordingInto(
+      newRecording(),
+      async () =>
+        await judgeWith({
+          audits: OF_FILTERS,
+          look: async () => await takeSnapshot(looker),
+          // Nobody but this run changes them.
+          changedSince: () => Promise.resolve([]),
+          wait: async (ms) => void (await pause(ms)),
+        }),
+    );
+    const found = livingHost(judged, "npm test -- OWN");
+    for (const one of found.notes) note(one);
     return found;
   });
 }
