@@ -171,6 +171,16 @@ test("what the engine itself shuts in a task that is on Swarm's ingress network 
   expect(audit(s).deviations.filter(({ claim }) => claim === "LIVE-20")).toEqual([]);
 });
 
+test("a hosts file names no address by which Swarm's routing mesh alone reaches a task", () => {
+  const s = shop();
+  const [, api] = s.containers;
+  const [, network] = s.networks;
+  if (api === undefined || network === undefined) throw new Error("the shop has them");
+  insideOf(s, "api").hostsFile = "127.0.0.1 localhost\n";
+  Object.assign(network, { Ingress: true });
+  expect(audit(s).notes.map(({ key }) => key)).not.toContain("hosts-file api");
+});
+
 test("a macvlan network hangs on a parent that is there, up, and carries frames", () => {
   const observed = (change: (parent: { up: boolean; carrier: boolean | null; name: string }) => void) => {
     const s = shop();

@@ -11,6 +11,7 @@ import {
   sharesNetwork,
 } from "../snapshot/living.ts";
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
+import { SWARM_GATEWAY } from "../snapshot/swarm-gateway.ts";
 import { type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
 import { ofContainer } from "./remedies.ts";
 
@@ -84,7 +85,7 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
       port !== undefined && !listening.some((socket) => socket.protocol === protocol && socket.port === port),
   );
   const wrong = broken.filter(({ port }) => port !== null).map(({ protocol, port }) => `${port}/${protocol}`);
-  if (broken.length === 0) return auditHosts(container, inside);
+  if (broken.length === 0) return auditHosts(snapshot, container, inside);
   return say(
     wrong.length > 0 ? "resolver-misled" : "resolver-rules",
     `rules that lead ${EMBEDDED_RESOLVER} port 53 to the resolver's sockets`,
@@ -98,9 +99,18 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
   );
 }
 
-/** The engine writes a container's own addresses into its hosts file. The file is the container's to change. */
-function auditHosts({ name, endpoints }: LivingContainer, { hostsFile }: LivingInside): Findings {
-  const own = endpoints.flatMap(({ address, address6 }) => [address, address6]).filter((address) => address !== "");
+/**
+ * The engine writes a container's own addresses into its hosts file, but for those by which a task of Swarm is reached from
+ * outside. The file is the container's to change.
+ */
+function auditHosts(
+  { networks }: LivingSnapshot,
+  { name, endpoints }: LivingContainer,
+  { hostsFile }: LivingInside,
+): Findings {
+  const fromOutside = networks.filter(({ Name, Ingress }) => Ingress || Name === SWARM_GATEWAY).map(({ Id }) => Id);
+  const named = endpoints.filter(({ networkId }) => !fromOutside.includes(networkId));
+  const own = named.flatMap(({ address, address6 }) => [address, address6]).filter((address) => address !== "");
   const written = new Set((hostsFile ?? "").split(/\s+/));
   if (hostsFile === null || own.length === 0 || own.some((address) => written.has(address))) return NOTHING;
   return notes({
