@@ -244,7 +244,7 @@ export async function settle({ shell }: LabHost, restless = true): Promise<strin
  */
 export async function inspectionsOf({ shell }: LabHost): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await shell.act(
-    `{ docker ps -a --format '{{.Names}} {{.Label "restless"}}' | grep -v ' true$' | sed 's/ $//; s/^/container /'; docker network ls --format 'network {{.Name}}' | grep -vxE 'network (job|restless)'; } | ` +
+    `{ docker ps -a --format '{{.Names}} {{.Label "restless"}}' | grep -v ' true$' | sed 's/ $//; s/^/container /'; docker network ls --format 'network {{.Name}}' | grep -vxE 'network (job|ci|restless)'; } | ` +
       'sort | while read -r kind name; do echo "$kind $name: $(docker $kind inspect $name | md5sum)"; done',
     { seconds: SECONDS },
   );

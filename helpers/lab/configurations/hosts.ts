@@ -128,8 +128,8 @@ export const OF_HOSTS: readonly LabConfiguration[] = [
     daemonJson: {},
     why: "a CI runner: containers and networks come and go all the time",
     inhabit: [
-      `(while docker network create job >/dev/null; do docker run -d --rm --name job --network job -p 18080:80 ${IMAGE} sleep 99 >/dev/null; ` +
-        "sleep 0.3; docker rm -f job >/dev/null; docker network rm job >/dev/null; done) >/dev/null 2>&1 </dev/null &",
+      `(while docker network create ci >/dev/null; do docker run -d --rm --label restless=true --name ci --network ci -p 18081:80 ${IMAGE} sleep 99 >/dev/null; ` +
+        "sleep 0.3; docker rm -f ci >/dev/null; docker network rm ci >/dev/null; done) >/dev/null 2>&1 </dev/null &",
     ],
   },
   {
@@ -140,7 +140,7 @@ export const OF_HOSTS: readonly LabConfiguration[] = [
       { length: 15 },
       (_, project) =>
         `docker network create project${project} >/dev/null; ` +
-        `docker run -d --network project${project} -p ${9000 + project}:80 ${IMAGE} sleep 9999 >/dev/null`,
+        `docker run -d --network project${project} -p ${9100 + project}:80 ${IMAGE} sleep 9999 >/dev/null`,
     ),
   },
   {
