@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { expectedNetworkOptions } from "../../../helpers/expectations/user-network.ts";
+import { defaultNetworkOptions, expectedNetworkOptions } from "../../../helpers/expectations/user-network.ts";
 import { link, links } from "../../../helpers/probes/links.ts";
 import { cite, D0, D1, requirement } from "../../../helpers/requirement/index.ts";
 import {
@@ -169,6 +169,6 @@ onBare(
     needs: ["host view"],
   },
   ({ record }, { facts }) => {
-    expect(record.Options, "options of a network created without any").toEqual(expectedNetworkOptions(facts));
+    expect(record.Options, "options of a network created without any").toEqual(defaultNetworkOptions(facts));
   },
 );
