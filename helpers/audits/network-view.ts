@@ -1,4 +1,4 @@
-import { MISSING_RULES } from "../cause/keys.ts";
+import { isFirewallKey, MISSING_RULES } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
 import type { Subject } from "../model/subject.ts";
 import { HOPS, type Packet } from "../snapshot/firewall/packet.ts";
@@ -61,7 +61,7 @@ export function aboutNetwork(
   return { claim, subject: { kind: "network", name }, concerns: [name], ...parts };
 }
 
-/** A deviation of a network, of one family. */
+/** A deviation of a network, of one family. What each family has of its own is a cause of its own; a rule is one, whomever it ends. */
 export function about(
   { bridge, family }: View,
   claim: ClaimId,
@@ -69,7 +69,7 @@ export function about(
 ): Findings {
   const subject: Subject = { kind: "network", name: bridge.name };
   const reason =
-    family === 4 || parts.reason.key === MISSING_RULES
+    family === 4 || parts.reason.key === MISSING_RULES || isFirewallKey(parts.reason.key)
       ? parts.reason
       : { ...parts.reason, key: `${parts.reason.key} ipv6` };
   return deviates({ claim, subject, concerns: [bridge.name], family, ...parts, reason });
