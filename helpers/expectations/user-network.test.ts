@@ -7,6 +7,7 @@ import {
   expectedNetworkMtu,
   expectedNetworkOptions,
   firstContainerAddress,
+  mtuAgainstIpv6,
   spelledOut,
 } from "./user-network.ts";
 
@@ -33,6 +34,13 @@ test("a run's own networks say themselves what default-network-opts says otherwi
   expect(expectedNetworkOptions(routed, { [mode]: "isolated" })).toMatchObject({ [mode]: "isolated" });
   expect(spelledOut(factsOf("28.5.2", defaults))).toEqual({});
   expect(spelledOut(factsOf("20.10.24", { "default-network-opts": { bridge: { [mode]: "routed" } } }))).toEqual({});
+});
+
+test("an MTU that IPv6 can't have keeps networks from having it, unless they are given another", () => {
+  const small = factsOf("28.5.2", { "default-network-opts": { bridge: { [MTU]: "1200" } } });
+  expect(mtuAgainstIpv6(small)).toMatch(/MTU of 1200/);
+  expect(mtuAgainstIpv6(small, { [MTU]: "1280" })).toBeNull();
+  expect(mtuAgainstIpv6(factsOf("28.5.2", defaults))).toBeNull();
 });
 
 test("the device is named after the network's id, or as asked", () => {

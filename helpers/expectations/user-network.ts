@@ -49,6 +49,17 @@ export function expectedNetworkMtu(facts: Pick<Facts, "configuration" | "engine"
   return Number(expectedNetworkOptions(facts, given)["com.docker.network.driver.mtu"] ?? 1500);
 }
 
+/** A device with a smaller MTU has no IPv6 (RFC 8200, section 5). */
+const LEAST_OF_IPV6 = 1280;
+
+/** Why dockerd can make no network with IPv6 here unless it is given an MTU; null where it can. */
+export function mtuAgainstIpv6(facts: Pick<Facts, "configuration" | "engine">, given: Options = {}): string | null {
+  const mtu = expectedNetworkMtu(facts, given);
+  return mtu < LEAST_OF_IPV6
+    ? `new networks have an MTU of ${mtu} ("default-network-opts"), and the kernel gives IPv6 to no device below ${LEAST_OF_IPV6}: dockerd makes no network with IPv6`
+    : null;
+}
+
 /** Name of a user-defined bridge's device: its own option, else `br-` and the first 12 hex digits of the network id. */
 export function bridgeDeviceName(networkId: string, options: Options = {}): string {
   return options["com.docker.network.bridge.name"] || `br-${networkId.slice(0, 12)}`;

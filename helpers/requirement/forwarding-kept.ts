@@ -1,5 +1,6 @@
 import type Dockerode from "dockerode";
 import { forwardingTurnedOnBy, type PlannedNetwork } from "../expectations/engine-switches.ts";
+import { mtuAgainstIpv6 } from "../expectations/user-network.ts";
 import type { Facts } from "../model/facts.ts";
 import { NotApplicable, NotRun } from "./verdicts.ts";
 
@@ -16,14 +17,20 @@ export function mustKeepForwarding(facts: Facts, network: PlannedNetwork): void 
     : new NotRun(change);
 }
 
-/** Has this engine make no network that would turn the host's forwarding on: see {@link mustKeepForwarding}. */
+/**
+ * Has this engine make no network that would turn the host's forwarding on (see {@link mustKeepForwarding}), nor one with
+ * IPv6 where the MTU of new networks leaves no room for it.
+ */
 export function keepingForwarding(docker: Dockerode, facts: Facts): Dockerode {
   const create = docker.createNetwork.bind(docker) as (
     options: Dockerode.NetworkCreateOptions,
   ) => Promise<Dockerode.Network>;
   return Object.assign(docker, {
     async createNetwork(options: Dockerode.NetworkCreateOptions): Promise<Dockerode.Network> {
-      mustKeepForwarding(facts, { driver: options.Driver ?? "bridge", ipv6: options.EnableIPv6 === true });
+      const { Driver: driver = "bridge", EnableIPv6: ipv6 = false, Options: given } = options;
+      mustKeepForwarding(facts, { driver, ipv6 });
+      const small = ipv6 && driver === "bridge" ? mtuAgainstIpv6(facts, given) : null;
+      if (small !== null) throw new NotApplicable(small);
       return await create(options);
     },
   });
