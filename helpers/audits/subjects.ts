@@ -1,8 +1,19 @@
+import type { Facts } from "../model/facts.ts";
 import { type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
 import { attachmentsOf, bridgesOf } from "./bridges.ts";
 import type { ClaimId } from "./claims.ts";
 import { publishedPorts } from "./published.ts";
+
+/** Claims about rules that the engine makes: of these nothing is judged where it was told to make none. */
+const OF_ITS_RULES: readonly ClaimId[] = ["LIVE-08", "LIVE-10", "LIVE-11", "LIVE-12"];
+
+/** Why a claim is asked of nothing on an engine with this configuration; null where it is asked. */
+export function whyUnasked(claim: ClaimId, { configuration }: Pick<Facts, "configuration">): string | null {
+  return OF_ITS_RULES.includes(claim) && configuration.iptables === false
+    ? "the engine makes no rules here (`iptables`: false)"
+    : null;
+}
 
 /** How many things each claim was asked of; 0 where nothing of the kind is here, and nothing was judged. */
 export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, number> {
@@ -14,7 +25,7 @@ export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, numb
     snapshot.networks.filter(({ Driver }) => Driver === "macvlan" || Driver === "ipvlan").map(({ Id }) => Id),
   );
   const endpoints = running.flatMap((container) => container.endpoints.filter(() => !sharesNetwork(container)));
-  return {
+  const counts: Record<ClaimId, number> = {
     "LIVE-01": endpoints.length,
     "LIVE-02": attachments.length,
     "LIVE-03": endpoints.length,
@@ -37,4 +48,6 @@ export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, numb
     "LIVE-19": snapshot.overlays.length,
     "LIVE-20": running.filter(({ inside, ownStack }) => inside !== null && !ownStack).length,
   };
+  for (const claim of OF_ITS_RULES) if (whyUnasked(claim, snapshot.facts) !== null) counts[claim] = 0;
+  return counts;
 }

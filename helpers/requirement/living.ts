@@ -6,6 +6,7 @@ import { CLAIMS, type ClaimId } from "../audits/claims.ts";
 import { OF_FILTERS } from "../audits/judge.ts";
 import { type LivingDeviation, type LivingHostFacts, livingHost } from "../audits/living-host.ts";
 import { judgeWith } from "../audits/look-twice.ts";
+import { whyUnasked } from "../audits/subjects.ts";
 import type { Source } from "../model/source.ts";
 import { subjectKey, subjectText } from "../model/subject.ts";
 import { takeSnapshot } from "../snapshot/take-snapshot.ts";
@@ -39,9 +40,12 @@ export function likewiseRequirement(
   from: readonly Source[],
   judged: Given<LivingHostFacts>,
 ): void {
-  requirement(id, { ...specOf(claim, from), appliesTo: "containers of this run" }, judged, (found) =>
-    mustStandAsMade(claim, found),
-  );
+  const spec: RequirementSpec = {
+    ...specOf(claim, from),
+    needs: ["host view", "default bridge"],
+    appliesTo: "containers of this run",
+  };
+  requirement(id, spec, judged, (found) => mustStandAsMade(claim, found));
 }
 
 /** Containers of this run, judged as everybody's are. */
@@ -72,8 +76,10 @@ function specOf(claim: ClaimId, from: readonly Source[]): RequirementSpec {
     must: CLAIMS[claim],
     from,
     needs: ["host view"],
-    unless: ({ engine }) =>
-      engine.rootless ? "the engine is rootless: its networks lie in a namespace of its user's" : null,
+    unless: (facts) =>
+      facts.engine.rootless
+        ? "the engine is rootless: its networks lie in a namespace of its user's"
+        : whyUnasked(claim, facts),
   };
 }
 
