@@ -118,6 +118,5 @@ function told(group: readonly Ended[]): Findings {
     what: `This host's packet filter keeps ${listed(names)} from asking the name server ${server}: \`${rule}\`. Names beyond this host are not found there.`,
     todo: `If they are to ask it: let UDP and TCP port 53 to ${server} pass from ${listed(devices)}.${manager === null ? "" : ` ${manager.changes}`}`,
     subjects: names.map((name) => ({ kind: "container", name })),
-    concerns: names,
   });
 }

@@ -93,7 +93,10 @@ export async function mustGetAnswers({ resolver, ...asking }: Asking, session: S
 function silentServers(servers: readonly string[], ofHost: readonly AskedOfHost[]): Cause {
   return {
     key: `nameservers ${servers.join(" ")}`,
-    what: `Containers are told to ask ${servers.join(", ") || "nobody"}, which answer${servers.length === 1 ? "s" : ""} neither them nor the host: they resolve no name beyond their networks.`,
+    what:
+      servers.length === 0
+        ? "Containers are told of nameservers that they can't ask: those are IPv6's, and the default bridge has no IPv6. They resolve no name."
+        : `Containers are told to ask ${servers.join(", ")}, which answer${servers.length === 1 ? "s" : ""} neither them nor the host: they resolve no name beyond their networks.`,
     act: null,
     certainty: "seen",
     subjects: [{ kind: "host" }],
