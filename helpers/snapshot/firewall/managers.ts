@@ -148,7 +148,15 @@ const MARKS: readonly Mark[] = [
   },
   { chain: /^(nordvpn|NORDVPN)/, manager: manager("NordVPN", "nordvpn settings", "Change it with `nordvpn set`.") },
   {
-    table: /^(mullvad|protonvpn|pvpn|nordvpn)/i,
+    table: /^mullvad/,
+    manager: manager(
+      "Mullvad",
+      "mullvad status",
+      "Change it with `mullvad` (`mullvad lan set allow`, `mullvad lockdown-mode set off`, `mullvad disconnect`).",
+    ),
+  },
+  {
+    table: /^(protonvpn|pvpn|nordvpn)/i,
     manager: manager("a VPN client", null, "Change it in the VPN client's settings."),
   },
   { text: /nordvpn/, manager: manager("NordVPN", "nordvpn settings", "Change it with `nordvpn set`.") },
