@@ -49,9 +49,11 @@ export function anyFirewallOf(snapshot: LivingSnapshot, host: LivingHost, family
   };
 }
 
-/** Whether a policy ends what the engine's own rules would have let pass: they stand in the same table. */
-export function isPolicyBehindEngines({ program }: JudgedFirewall, { rule, chain, table }: Place): boolean {
-  return rule === null && chain.name === "FORWARD" && table.program === program;
+/** Whether a policy ends what the engine's own rules would have let pass: they stand in the same chain. */
+export function isPolicyBehindEngines({ all, program }: JudgedFirewall, { rule, chain, table }: Place): boolean {
+  if (rule !== null || chain.base?.hook !== "forward") return false;
+  const native = all.tables.some(({ name }) => name === "docker-bridges");
+  return native ? table.name === "docker-bridges" : table.name === "filter" && table.program === program;
 }
 
 function ruledBy({ facts }: LivingSnapshot, family: 4 | 6): JudgedFirewall["ruled"] {

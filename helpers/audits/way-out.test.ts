@@ -106,3 +106,20 @@ test("what is dropped by a number that is drawn is lost for everybody; what a ra
   expect(lost("-A FORWARD -i docker0 -m limit --limit 5/s -j DROP")).toEqual([]);
   expect(lost(`-A FORWARD -i docker0 -m u32 --u32 0x0=0x1 ${drawn}`)).toEqual([]);
 });
+
+test("a policy of another table than the engine's rules stand in is a cause of its own", () => {
+  for (const [table, line] of [
+    ["mangle", "iptables -t mangle -P FORWARD DROP"],
+    ["security", "iptables -t security -P FORWARD DROP"],
+  ]) {
+    const snapshot = shop();
+    snapshot.host.filters = filtering(
+      `${RULES}\n*${table}\n:FORWARD DROP [0:0]\nCOMMIT\n`,
+    ) as typeof snapshot.host.filters;
+    const { deviations } = audit(snapshot);
+    expect(new Set(deviations.map(({ claim }) => claim))).toEqual(new Set(["LIVE-07", "LIVE-12"]));
+    expect(new Set(deviations.map(({ reason }) => reason.what.replace(/ stops .*?: /, ": ")))).toEqual(
+      new Set([`A rule that is not the engine's: \`${line}\`.`]),
+    );
+  }
+});
