@@ -140,7 +140,7 @@ function unguarded(
   );
   if (missing === null || missing.length > 0) return reason;
   return (
-    reasonOfRuleBefore(passage, `packets of network ${bridge.name}`) ?? {
+    reasonOfRuleBefore(snapshot, passage, `packets of network ${bridge.name}`) ?? {
       ...reason,
       key: `passed by ${reason.key}`,
       what: `Packets of network ${bridge.name} pass, though Docker's rules that must stop them are there.`,

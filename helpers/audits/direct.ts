@@ -62,7 +62,7 @@ export function auditDirect(snapshot: LivingSnapshot, host: LivingHost, publishe
   const { part, where, passage } = open;
   const gone = { part, container } as const;
   const isThere = missingOf(snapshot, family, gone)?.length === 0;
-  const taken = isThere ? reasonOfRuleBefore(passage, `what is sent to ${where}`) : null;
+  const taken = isThere ? reasonOfRuleBefore(snapshot, passage, `what is sent to ${where}`) : null;
   return about(published, "LIVE-10", {
     expected: `what other machines send to ${where} is dropped`,
     observed: "it passes every rule",

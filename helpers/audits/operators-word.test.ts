@@ -97,3 +97,23 @@ test("what a connection asked for is known behind its translation", () => {
   expect(told([], [documented]).claims).toEqual([]);
   expect(told([], [documented]).notes.join()).toContain("A rule in DOCKER-USER stops packets of containers");
 });
+
+test("a rule that somebody put among the engine's own is told as theirs", () => {
+  const lines = (table: "filter" | "nat", rule: string): string[] => {
+    const snapshot = shop();
+    // In front of the engine's rules of that chain.
+    const [before = "", behind = ""] = RULES.split(`*${table}\n`);
+    const text = `${before}*${table}\n${behind.replace(/^-A DOCKER /m, `${rule}\n-A DOCKER `)}`;
+    snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+    const { deviations } = audit(snapshot);
+    return [
+      ...new Set(
+        deviations.flatMap(({ reason }) => reason.remedies.flatMap((one) => ("commands" in one ? one.commands : []))),
+      ),
+    ];
+  };
+  expect(lines("filter", "-A DOCKER -i eth0 -j DROP")).toEqual(["iptables -t filter -D DOCKER -i eth0 -j DROP"]);
+  expect(lines("filter", "-A DOCKER ! -s 10.0.0.0/8 -p tcp -m tcp --dport 80 -j DROP")).toEqual([]);
+  expect(lines("nat", "-A DOCKER -i eth0 -j RETURN")).toEqual(["iptables -t nat -D DOCKER -i eth0 -j RETURN"]);
+  expect(lines("nat", "-A DOCKER -i docker0 -j RETURN")).toEqual([]);
+});

@@ -10,6 +10,7 @@ import { operatorsNote } from "./operators-word.ts";
 import type { Passage } from "./passage.ts";
 import { byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
+import { isOfEngine } from "./strangers.ts";
 
 /** What has the engine make rules for a family. Before 27 it does not start with `ip6tables` alone. */
 function howToRule({ snapshot: { facts }, firewall }: View): string {
@@ -24,7 +25,7 @@ function howToRule({ snapshot: { facts }, firewall }: View): string {
  */
 function keptByOperator({ firewall }: View, { place }: Passage): boolean {
   if (place === null || firewall.ruled === "not, as configured") return true;
-  const manager = managerOf(place);
+  const manager = isEngines(place) ? null : managerOf(place);
   return place.rule === null || (manager !== null && !manager.byHand);
 }
 
@@ -48,7 +49,7 @@ export function stopped(view: View, passage: Passage, effect: string, claim: Cla
   const unruled = firewall.ruled !== "by the engine";
   const basics = unruled ? [] : missingBasics(snapshot, firewall, family);
   const policyOfEngine = !unruled && isPolicyBehindEngines(firewall, place);
-  const engines = isEngines(place);
+  const engines = isOfEngine(snapshot, place);
   let reason: Reason;
   if ((policyOfEngine || engines) && basics.length > 0) reason = reasonOfBasics(basics, [rule]);
   else if (policyOfEngine || engines)

@@ -20,6 +20,7 @@ import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } fr
 import { byHand, byOpening } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
 import { rulesGone } from "./rules-gone.ts";
+import { isStranger } from "./strangers.ts";
 import { findTaker } from "./takers.ts";
 import { uplinkOf } from "./uplink.ts";
 import { missingOf, publishedPort, translations } from "./written-rules.ts";
@@ -126,7 +127,8 @@ function shut(
   const meant = operatorsNote(passage, subjectOf(container, port), lists);
   if (meant !== null) return meant;
   const [end] = ends;
-  const engines = firewall !== undefined && /^DOCKER|^filter-forward/.test(place.chain.name);
+  const engines =
+    firewall !== undefined && /^DOCKER|^filter-forward/.test(place.chain.name) && !isStranger(snapshot, place);
   const policy = firewall !== undefined && isPolicyBehindEngines(firewall, place);
   const basics = firewall === undefined ? [] : missingBasics(snapshot, firewall, published.family);
   if (firewall !== undefined && (engines || policy) && end !== undefined) {
@@ -238,7 +240,7 @@ function untranslated(
   const known = firewall.layout !== null && family === 4;
   const gone = { part: "translation", container } as const;
   const isThere = missingOf(snapshot, family, gone)?.length === 0;
-  const taken = isThere ? reasonOfRuleBefore(before, "what is sent to published ports") : null;
+  const taken = isThere ? reasonOfRuleBefore(snapshot, before, "what is sent to published ports") : null;
   return about(published, "LIVE-11", {
     ...base,
     reason:
