@@ -117,3 +117,18 @@ test("a rule that somebody put among the engine's own is told as theirs", () => 
   expect(lines("nat", "-A DOCKER -i eth0 -j RETURN")).toEqual(["iptables -t nat -D DOCKER -i eth0 -j RETURN"]);
   expect(lines("nat", "-A DOCKER -i docker0 -j RETURN")).toEqual([]);
 });
+
+test("a host that lets nothing in by its loopback does not reach published ports there", () => {
+  const effects = (...rules: readonly string[]): string[] => {
+    const snapshot = shop();
+    snapshot.host.filters = filtering(
+      RULES.replace(/^:INPUT .*$/m, (line) => [line, ...rules].join("\n")),
+    ) as typeof snapshot.host.filters;
+    return audit(snapshot).deviations.map(({ claim, effect }) => `${claim} ${effect}`);
+  };
+  expect(effects("-A INPUT -i lo -j DROP")).toEqual([
+    "LIVE-12 Port 18080/tcp of container web is not reached by this host itself at 127.0.0.1.",
+  ]);
+  expect(effects("-A INPUT -i lo -p tcp -m tcp --dport 22 -j DROP")).toEqual([]);
+  expect(effects("-A INPUT -i lo -j ACCEPT", "-A INPUT -j DROP").filter((one) => one.includes("127"))).toEqual([]);
+});

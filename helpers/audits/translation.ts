@@ -73,7 +73,39 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
     const onward = pass(firewall.all, translated, ["forward", "postrouting"], leaves);
     if (onward.outcome === "shut") found.push(shut(snapshot, published, onward, who, firewall));
   }
+  const atLoopback = overLoopback(snapshot, firewall, published);
+  if (atLoopback?.outcome === "shut")
+    found.push(shut(snapshot, published, atLoopback, `this host itself at ${atLoopback.packet.destination ?? ""}`));
   return together(found);
+}
+
+/** What this host sends to a port at its loopback, which docker-proxy takes; null where no docker-proxy is there for it. */
+function overLoopback({ facts }: LivingSnapshot, { all }: JudgedFirewall, { port, family }: Published): Passage | null {
+  if (!usesProxy(facts) || family !== 4) return null;
+  const address = isUnspecified(port.hostAddress) ? "127.0.0.1" : port.hostAddress;
+  if (!isLoopback(address)) return null;
+  const sent = pass(
+    all,
+    { ...opening(port, family), source: address, destination: address, inDevice: null, outDevice: "lo" },
+    ["output"],
+  );
+  if (sent.outcome !== "open" || sent.translatedBy.length > 0) return sent;
+  return pass(all, { ...sent.packet, inDevice: "lo", outDevice: null }, ["input"]);
+}
+
+/** The first packet that asks for a host port. */
+function opening({ protocol, hostPort }: Published["port"], family: 4 | 6): Packet {
+  return {
+    family: ipFamily(family),
+    protocol,
+    destinationPort: hostPort,
+    sourcePort: 50_000,
+    state: "new",
+    status: [],
+    mark: 0,
+    destinationType: "local",
+    ...(protocol === "tcp" ? { tcpFlags: ["syn"] } : {}),
+  };
 }
 
 /** The packets by which a published port is asked for: from another machine, and from this host. */
@@ -85,17 +117,7 @@ export function questions(
   const uplink = uplinkOf(host, family);
   const anywhere = isUnspecified(port.hostAddress);
   const address = anywhere ? uplink?.address : port.hostAddress;
-  const base = {
-    family: ipFamily(family),
-    protocol: port.protocol,
-    destinationPort: port.hostPort,
-    sourcePort: 50_000,
-    state: "new",
-    status: [],
-    mark: 0,
-    destinationType: "local",
-    ...(port.protocol === "tcp" ? { tcpFlags: ["syn"] } : {}),
-  } as const;
+  const base = opening(port, family);
   const loopback = !anywhere && isLoopback(port.hostAddress);
   return {
     outside:
