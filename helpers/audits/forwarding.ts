@@ -5,7 +5,7 @@ import { type Findings, NOTHING, together } from "./deviation.ts";
 import { auditDiscovery } from "./discovery.ts";
 import { auditDiversions } from "./diversions.ts";
 import { anyFirewallOf } from "./engine-rules.ts";
-import { auditFrames } from "./frames.ts";
+import { auditFrames, auditPortChains } from "./frames.ts";
 import { auditMarkedWay } from "./marked-way.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { auditWayOut } from "./way-out.ts";
@@ -40,6 +40,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
           // What ends all of them has ended these.
           passing.every(isNothing) ? auditDiscovery(view, second !== undefined) : NOTHING,
           auditFrames(view, second),
+          auditPortChains(view),
           // What the engine makes no rules for, nobody has promised to keep apart.
           firewall.ruled === "by the engine" ? auditClosed(view, other) : NOTHING,
         ];

@@ -1,8 +1,9 @@
+import { SOMEBODY } from "../model/somebody.ts";
 import type { Hook } from "../snapshot/firewall/model.ts";
-import type { Attachment } from "./bridges.ts";
-import { type Findings, NOTHING } from "./deviation.ts";
+import { type Attachment, attachmentsOf } from "./bridges.ts";
+import { type Findings, NOTHING, together } from "./deviation.ts";
 import { nicOf } from "./endpoint.ts";
-import { addressOf, DATAGRAM, packetOf, type View, whoOn } from "./network-view.ts";
+import { addressOf, DATAGRAM, packetOf, senderOf, type View, whoOn } from "./network-view.ts";
 import { pass } from "./passage.ts";
 import { stopped } from "./stopped.ts";
 
@@ -67,4 +68,33 @@ export function auditFrames(view: View, second: Attachment | undefined): Finding
 function portOf({ host, bridge }: View, { container, endpoint }: Attachment): string {
   const nic = container.inside === null ? undefined : nicOf(container.inside, endpoint);
   return host.links.find(({ index }) => index === nic?.peerIndex)?.name ?? bridge.device;
+}
+
+/** What chains of single devices (nftables' family `netdev`) do with what a container sends and gets at its bridge port. */
+export function auditPortChains(view: View): Findings {
+  const { snapshot, firewall, bridge, family } = view;
+  const ofDevices = firewall.all.tables.some(({ chains }) =>
+    chains.some(({ base }) => base?.hook === "ingress" || base?.hook === "egress"),
+  );
+  if (!ofDevices) return NOTHING;
+  return together(
+    attachmentsOf(snapshot)
+      .filter((one) => one.bridge.name === bridge.name && addressOf(one, family) !== "")
+      .map((one) => {
+        const [port, address] = [portOf(view, one), addressOf(one, family)];
+        for (const [packet, hook, effect] of [
+          [
+            { source: address, ...senderOf(one), destination: SOMEBODY[family], inDevice: port },
+            "ingress",
+            "is heard by nobody",
+          ],
+          [{ source: SOMEBODY[family], destination: address, outDevice: port }, "egress", "gets nothing"],
+        ] as const) {
+          const passage = pass(firewall.all, packetOf(view, packet), [hook], undefined, "device");
+          if (passage.outcome === "shut")
+            return stopped(view, passage, `${one.container.name} ${effect} on network ${bridge.name} and beyond it.`);
+        }
+        return NOTHING;
+      }),
+  );
 }

@@ -172,4 +172,34 @@ testStrikes([
     ["LIVE-09 network bridge"],
     /nft delete rule bridge guard input handle 2/,
   ],
+  [
+    "what a container sends is dropped as it comes in by its bridge port",
+    (s) => {
+      s.host.filters?.tables.push(
+        ...(readNft(
+          JSON.stringify({
+            nftables: [
+              { table: { family: "netdev", name: "quiet", handle: 1 } },
+              {
+                chain: {
+                  family: "netdev",
+                  table: "quiet",
+                  name: "in",
+                  handle: 1,
+                  dev: "veth100",
+                  type: "filter",
+                  hook: "ingress",
+                  prio: 0,
+                  policy: "drop",
+                },
+              },
+            ],
+          }),
+          "",
+        ) as never[]),
+      );
+    },
+    ["LIVE-07 network bridge"],
+    /quiet in/,
+  ],
 ]);
