@@ -12,6 +12,32 @@ import { auditWayOut } from "./way-out.ts";
 
 /** What the packet filter does with what containers of bridge networks send and get, judged by its effect. */
 export function auditForwarding(snapshot: LivingSnapshot): Findings {
+  return ofViews(snapshot, (view, second, other) => {
+    const passing = [auditWayOut(view), ...(second === undefined ? [] : [auditWithin(view, second)])];
+    return [
+      ...passing,
+      auditMarkedWay(view),
+      auditDiversions(view),
+      // What ends all of them has ended these.
+      passing.every(isNothing) ? auditDiscovery(view, second !== undefined) : NOTHING,
+      auditFrames(view, second),
+      auditPortChains(view),
+      // What the engine makes no rules for, nobody has promised to keep apart.
+      view.firewall.ruled === "by the engine" ? auditClosed(view, other) : NOTHING,
+    ];
+  });
+}
+
+/** Marks alone that lead what is for containers past their bridges. */
+export function auditMarks(snapshot: LivingSnapshot): Findings {
+  return ofViews(snapshot, (view) => [auditMarkedWay(view)]);
+}
+
+/** @param judge is given each family of each network that is up, another container on it, and one on another network */
+function ofViews(
+  snapshot: LivingSnapshot,
+  judge: (view: View, second: Attachment | undefined, other: Attachment | undefined) => readonly Findings[],
+): Findings {
   const { host } = snapshot;
   if (host === null) return NOTHING;
   const attachments = attachmentsOf(snapshot);
@@ -28,22 +54,10 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
         const link = host.links.find(({ name }) => name === bridge.device);
         // A network whose device is gone or down is told as that.
         if (member === undefined || link?.up !== true) return [];
-        const view: View = { snapshot, host, firewall, family, bridge, member };
         const [other] = networks
           .filter((one) => one.name !== bridge.name && host.links.some(({ name, up }) => name === one.device && up))
           .flatMap((one) => on(one).slice(0, 1));
-        const passing = [auditWayOut(view), ...(second === undefined ? [] : [auditWithin(view, second)])];
-        return [
-          ...passing,
-          auditMarkedWay(view),
-          auditDiversions(view),
-          // What ends all of them has ended these.
-          passing.every(isNothing) ? auditDiscovery(view, second !== undefined) : NOTHING,
-          auditFrames(view, second),
-          auditPortChains(view),
-          // What the engine makes no rules for, nobody has promised to keep apart.
-          firewall.ruled === "by the engine" ? auditClosed(view, other) : NOTHING,
-        ];
+        return judge({ snapshot, host, firewall, family, bridge, member }, second, other);
       });
     }),
   );

@@ -1,6 +1,7 @@
 import { auditBridgeDevices } from "../../audits/bridge-devices.ts";
 import type { Audit, Deviation } from "../../audits/deviation.ts";
 import { auditEndpoints } from "../../audits/endpoints.ts";
+import { auditMarks } from "../../audits/forwarding.ts";
 import { auditForwardingTables } from "../../audits/forwarding-tables.ts";
 import { auditHost } from "../../audits/host.ts";
 import { auditKernelValues } from "../../audits/kernel-values.ts";
@@ -39,6 +40,7 @@ type Check = (snapshot: Snapshot) => readonly Deviation[];
 const CLAIMED: readonly Audit[] = [
   auditBridgeDevices,
   auditHost,
+  auditMarks,
   auditKernelValues,
   auditNetworks,
   auditNeighbours,
