@@ -43,6 +43,12 @@ test("a network that was full, and an address that this host does not have", () 
       { hostAddress: "198.51.100.9", hostPort: "80" },
     ]),
   ).toEqual(["Container web does not run: it publishes a port on 198.51.100.9, which this host does not have."]);
+  // It has come since: a tunnel's, one that wanders, one of IPv6 that was still being checked.
+  expect(
+    said(`${IN_28}failed to bind host port for 192.0.2.10:80:172.17.0.3:80/tcp: cannot assign requested address`, [
+      { hostAddress: "192.0.2.10", hostPort: "80" },
+    ]),
+  ).toEqual(["Container web does not run: this host did not have 192.0.2.10 yet when it was started, and has it now."]);
 });
 
 test("a container that the engine says nothing of is not judged", () => {

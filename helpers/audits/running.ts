@@ -113,10 +113,12 @@ function explained(
     host?.addresses.some(({ addresses }) => addresses.some((one) => sameAddress(one.address, address))) === true;
   const asked = bindings.map(({ hostAddress }) => hostAddress).filter((one) => one !== "" && !isUnspecified(one));
   const addresses = [...new Set(asked.filter((one) => !here(one)))];
+  if (unassignable && addresses.length === 0)
+    return told(
+      `this host did not have ${asked.join(" and ") || "an address that it publishes on"} yet when it was started, and has it now.`,
+    );
   if (unassignable)
-    return told(`it publishes a port on ${addresses.join(" and ") || "an address"}, which this host does not have.`, [
-      "ip addr",
-    ]);
+    return told(`it publishes a port on ${addresses.join(" and ")}, which this host does not have.`, ["ip addr"]);
   const full = /no available IPv[46] addresses on this network's address pools: (\S+)/.exec(error)?.[1];
   if (full !== undefined)
     return told(`network ${full} had no free address for it.`, [`docker network inspect ${word(full)}`]);
