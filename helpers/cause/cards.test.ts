@@ -44,6 +44,15 @@ test("two things of the operator's that are broken are two cards, although one r
   ]);
 });
 
+test("of two that explain as much, what concerns more comes first", () => {
+  const networks = ["shop", "blog"].map((name) => ({ kind: "network", name }) as const);
+  const narrow = cause("x", { subjects: networks.slice(0, 1) });
+  expect(told([failed("A", narrow), failed("B", cause("y", { subjects: networks }))])).toEqual([
+    ["y", "B"],
+    ["x", "A"],
+  ]);
+});
+
 test("guesses come last, and explain only what nothing else does", () => {
   const guess = cause("g", { certainty: "guessed" });
   expect(told([failed("A", guess), failed("B", guess), failed("C", guess, cause("x")), failed("D")])).toEqual([

@@ -21,7 +21,8 @@ const MOST_SENTENCES = 3;
 /**
  * All failures of one cause are one card, the one that explains most first. A failure that several causes fit belongs to
  * the one that explains most others: one act breaks many things. But what was found broken of the operator's own is told
- * whatever else is: it is about other subjects. Guesses come last, and explain only what nothing else does.
+ * whatever else is: it is about other subjects. Of those that explain as much, what concerns most comes first. Guesses come
+ * last, and explain only what nothing else does.
  */
 export function cardsOf(failures: readonly Explained[]): Card[] {
   const cards: Card[] = [];
@@ -42,7 +43,12 @@ export function cardsOf(failures: readonly Explained[]): Card[] {
     for (const failure of mine) explained.add(failure);
   }
   const rank: Readonly<Record<Certainty, number>> = { seen: 0, concluded: 0, guessed: 1 };
-  return cards.toSorted((a, b) => rank[a.certainty] - rank[b.certainty] || b.explains.length - a.explains.length);
+  return cards.toSorted(
+    (a, b) =>
+      rank[a.certainty] - rank[b.certainty] ||
+      b.explains.length - a.explains.length ||
+      b.subjects.length - a.subjects.length,
+  );
 }
 
 /** The key of the card that a cause is told on. */
