@@ -64,7 +64,7 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
       family,
       expected: `${asked ?? subnet} by ${device}`,
       observed: by,
-      effect: `${listed(names)} get no answer from this host and from beyond it${family === 6 ? " by IPv6" : ""}: ${leaves}.`,
+      effect: `${listed(names)} ${names.length === 1 ? "gets" : "get"} no answer from this host and from beyond it${family === 6 ? " by IPv6" : ""}: ${leaves}.`,
       reason: unasked
         ? { ...mainTableUnasked(ip), certainty: "seen" }
         : {
