@@ -15,7 +15,15 @@ const MARKED = "2001: from all fwmark 0x100/0x3f00 lookup 1";
 
 /** What deviates from the way to docker0's containers with these rules, and in the table 1 these routes. */
 function astray(marking: readonly string[], rule: string, ...routes: readonly string[]) {
-  const snapshot = shop();
+  return astrayOn(shop(), marking, rule, ...routes);
+}
+
+function astrayOn(
+  snapshot: ReturnType<typeof shop>,
+  marking: readonly string[],
+  rule: string,
+  ...routes: readonly string[]
+) {
   const mangle = ["*mangle", ":PREROUTING ACCEPT [0:0]", ...marking, "COMMIT"];
   snapshot.host.filters = filtering(`${RULES}\n${mangle.join("\n")}\n`) as typeof snapshot.host.filters;
   snapshot.host.rules.push(rule);
@@ -59,4 +67,10 @@ test("where nothing is led away there is no fault", () => {
 
 test("what is led nowhere is told as that", () => {
   expect(astray(MARKING, "2001: from all fwmark 0x100/0x3f00 unreachable")[0]?.observed).toBe("nowhere");
+});
+
+test("of a run's own networks, which end with it, nothing is worth typing", () => {
+  const ofRun = { ...shop(), whose: "run" as const };
+  const found = astrayOn(ofRun, MARKING, MARKED, "default via 192.0.2.1 dev eth0");
+  expect(found.map(({ reason }) => reason.remedies.length)).toEqual([1, 0]);
 });

@@ -51,7 +51,11 @@ export function auditMarkedWay(view: View): Findings {
           `ip rule: ${decided.rule}`,
           ...(decided.route === null ? [] : [`ip route: ${decided.route}`]),
         ],
-        remedies: [mainTableFirst("to", [subnet], decided.rule)],
+        // A run's own networks are gone when it is typed.
+        remedies:
+          view.snapshot.whose === "run" && bridge.name !== "bridge"
+            ? []
+            : [mainTableFirst("to", [subnet], decided.rule)],
       },
     });
   }
