@@ -15,7 +15,7 @@ import { pass } from "./passage.ts";
 import { wayOutOf } from "./uplink.ts";
 
 /** A question of a container's to a name server, and what ends it on this host. */
-interface Ended {
+export interface Ended {
   readonly asking: Attachment;
   readonly server: string;
   readonly place: Place;
@@ -26,9 +26,15 @@ interface Ended {
  * containers may ask, an operator decides, and nothing else of theirs is cut.
  */
 export function auditWaysToServers(snapshot: LivingSnapshot): Findings {
+  const groups = Map.groupBy(endedQuestions(snapshot), ({ server, place }) => `${server} ${placeText(place)}`);
+  return together([...groups.values()].map(told));
+}
+
+/** The questions of running containers to their name servers that surely end in this host's packet filter. */
+export function endedQuestions(snapshot: LivingSnapshot): Ended[] {
   const { host, facts } = snapshot;
-  if (host === null) return NOTHING;
-  const ended = attachmentsOf(snapshot)
+  if (host === null) return [];
+  return attachmentsOf(snapshot)
     .filter(isOutlet)
     .flatMap((asking) =>
       upstreamsOf(asking.container, facts).flatMap((server): Ended[] => {
@@ -36,8 +42,6 @@ export function auditWaysToServers(snapshot: LivingSnapshot): Findings {
         return place === null ? [] : [{ asking, server, place }];
       }),
     );
-  const groups = Map.groupBy(ended, ({ server, place }) => `${server} ${placeText(place)}`);
-  return together([...groups.values()].map(told));
 }
 
 /** Whether this is the network by which its container reaches what is beyond. */

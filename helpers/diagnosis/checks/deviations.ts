@@ -33,6 +33,7 @@ import { checkPorts } from "./ports.ts";
 import { checkRoutes } from "./routes.ts";
 import { checkStrayRules } from "./stray-rules.ts";
 import { checkVariants } from "./variants.ts";
+import { checkWaysToServers } from "./ways-to-servers.ts";
 
 type Check = (snapshot: Snapshot) => readonly Deviation[];
 
@@ -67,6 +68,7 @@ const OF_THE_HOST: readonly Check[] = [
   checkForwardChain,
   checkPorts,
   checkNames,
+  checkWaysToServers,
   checkNamespaces,
 ];
 
