@@ -1,5 +1,3 @@
-export type { ClaimId } from "../audits/claims.ts";
-
 import { setTimeout as pause } from "node:timers/promises";
 import { inject } from "vitest";
 import { CLAIMS, type ClaimId } from "../audits/claims.ts";
@@ -52,7 +50,8 @@ export function likewiseRequirement(
 export function judgeLikewise(given: Given<unknown>): Given<LivingHostFacts> {
   return stage(given, async (_, session) => {
     const { docker, runId, facts } = session;
-    const looker = { docker, runId, facts, host: await session.host() };
+    // Other suites work on containers of theirs meanwhile.
+    const looker = { docker, runId, facts, host: await session.host(), only: given.scope() };
     // What is gathered stands in no report: the rule or the value that it comes to is the evidence.
     const judged = await recordingInto(
       newRecording(),

@@ -19,6 +19,8 @@ export interface Looker {
   readonly runId: string;
   readonly facts: Facts;
   readonly host: HostView | null;
+  /** Names of those of the run's containers and networks that are looked at; all of them unless said otherwise. */
+  readonly only?: readonly string[];
 }
 
 /** Containers looked into at most: each costs a handful of processes on the host. */
@@ -32,7 +34,7 @@ const BUILT_IN: ReadonlySet<string> = new Set(["bridge", "host", "null", "macvla
  * @throws when the engine itself does not answer
  */
 export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
-  const { docker, runId, facts, host } = looker;
+  const { docker, runId, facts, host, only } = looker;
   const began = Date.now() / 1000;
   const [running, listedNetworks] = await Promise.all([
     askForContainers(docker, { filters: { status: ["running"] } }),
@@ -40,8 +42,12 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
   ]);
   const isOfTheRun = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
     Labels?.[LABEL.run] === runId;
-  const listed = running.filter(isOfTheRun);
-  const own = listedNetworks.filter(isOfTheRun);
+  const isWanted = (...names: readonly string[]): boolean =>
+    only === undefined || names.some((name) => only.includes(name.replace(/^\//, "")));
+  const isLookedAt = (container: (typeof running)[number]): boolean =>
+    isOfTheRun(container) && isWanted(...container.Names);
+  const listed = running.filter(isLookedAt);
+  const own = listedNetworks.filter((network) => isOfTheRun(network) && isWanted(network.Name));
   const inspected = (
     await Promise.all(
       listed
@@ -86,7 +92,7 @@ export async function takeSnapshot(looker: Looker): Promise<Snapshot> {
     whose: "run",
     began,
     beside: besideThings(
-      running.filter((container) => !isOfTheRun(container)),
+      running.filter((container) => !isLookedAt(container)),
       listedNetworks.filter(({ Id }) => !networks.some((network) => network.Id === Id)),
     ),
     overlays: [],

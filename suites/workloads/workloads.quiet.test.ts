@@ -1,35 +1,11 @@
-import type { Source } from "../../helpers/model/source.ts";
-import { bridge, busybox, cite, D1, D2, D3, D4, engine, nginx, topology } from "../../helpers/requirement/index.ts";
-import {
-  type ClaimId,
-  judgeLikewise,
-  likewiseRequirement,
-  livingRequirement,
-} from "../../helpers/requirement/living.ts";
+import { cite, D1, D2, D3, D4, engine } from "../../helpers/requirement/index.ts";
+import { livingRequirement } from "../../helpers/requirement/living.ts";
+import { APART, FORWARDED, LET_IN, MASQUERADED, TRANSLATED, WITHIN } from "./sources.ts";
 
 /**
  * The living host: what runs here already, judged by reading only. Each claim's sentence stands with its audit, in
  * helpers/audits/deviation.ts; `npm run workloads` shows the same judgement with every remedy.
  */
-
-/** Containers of this run, of which the same is asked where one host can't try it: what other machines send it. */
-const likewise = judgeLikewise(
-  topology("likewise", {
-    networks: { own: bridge(), inner: bridge({ internal: true }) },
-    containers: {
-      web: nginx({ publish: ["80", "53/udp"] }),
-      peer: busybox(),
-      app: nginx({ on: "own", publish: ["80"] }),
-      neighbour: busybox({ on: "own" }),
-      shut: busybox({ on: "inner" }),
-    },
-  }),
-);
-
-function ofEverybodyAndThisRun(id: ClaimId, own: string, from: readonly Source[]): void {
-  livingRequirement(id, from);
-  likewiseRequirement(own, id, from, likewise);
-}
 
 // A container's own end.
 livingRequirement("LIVE-01", [D1("bridge模式"), D4("Linux bridge"), engine("moby libnetwork/osl/interface_linux.go")]);
@@ -53,17 +29,14 @@ livingRequirement("LIVE-04", [
 // Its network.
 livingRequirement("LIVE-05", [D1("bridge模式"), D3("二.1"), engine("moby#40217")]);
 livingRequirement("LIVE-06", [D1("bridge模式"), engine("moby#46615")]);
-ofEverybodyAndThisRun("LIVE-07", "OWN-07", [D1("5.1.1"), engine("moby#48657")]);
-ofEverybodyAndThisRun("LIVE-08", "OWN-08", [D1("5.1.1"), D4("Linux bridge"), engine("moby#12294")]);
-ofEverybodyAndThisRun("LIVE-09", "OWN-09", [
-  D1("5.1.1"),
-  engine("moby libnetwork/drivers/bridge/setup_ip_tables_linux.go"),
-]);
-ofEverybodyAndThisRun("LIVE-10", "OWN-10", [D3("二.2"), engine("moby#50443")]);
+livingRequirement("LIVE-07", FORWARDED);
+livingRequirement("LIVE-08", MASQUERADED);
+livingRequirement("LIVE-09", WITHIN);
+livingRequirement("LIVE-10", APART);
 
 // Its published ports.
-ofEverybodyAndThisRun("LIVE-11", "OWN-11", [D1("5.1.1"), engine("moby#12294")]);
-ofEverybodyAndThisRun("LIVE-12", "OWN-12", [D1("5.1.1"), engine("moby#48657")]);
+livingRequirement("LIVE-11", TRANSLATED);
+livingRequirement("LIVE-12", LET_IN);
 livingRequirement("LIVE-13", [D1("5.1.1"), engine("moby cmd/docker-proxy")]);
 
 // Names, and what all of them hang on.
