@@ -98,7 +98,7 @@ export function hostScript(targets: readonly string[], pid: number): string {
     // Without the programs that dockerd starts, which are called so too until they are exec'ed.
     'echo "== engines"; all=$(pidof dockerd); for p in $all; do [ /proc/$p/ns/net -ef /proc/self/ns/net ] || continue; case " $all " in *" $(sed -n "s/^PPid:.//p" /proc/$p/status) "*) continue;; esac; echo "$(tr "\\0" " " </proc/$p/cmdline)"; done 2>/dev/null',
     'echo "== neighbours"; { ip neigh; ip -6 neigh; } 2>/dev/null | grep PERMANENT',
-    `echo "== kept"; ls -Li /proc/${pid}/root/run/docker/netns 2>/dev/null`,
+    `echo "== kept"; ( cd /proc/${pid}/root/run/docker/netns 2>/dev/null && set -- $(sed -n 's#.*/run/docker/netns/\\([^ ]*\\) .* nsfs .*#\\1#p' /proc/${pid}/mountinfo) && [ $# -gt 0 ] && ls -Li "$@" 2>/dev/null ) || true`,
     'echo "== lived in"; ls -l /proc/[0-9]*/ns/net 2>/dev/null',
     'echo "== queues"; cat /proc/net/netfilter/nfnetlink_queue 2>/dev/null',
     `echo "== ways"; ${waysScript(targets, pid)}`,
@@ -209,8 +209,9 @@ function forwardingOf(text: string): ForwardingEntry[] {
 }
 
 /**
- * Files of namespaces that no process is in. The engine names those of containers by twelve digits.
- * @param kept `ls -Li` of the files' folder @param livedIn `ls -l` of every process's namespace
+ * Files of namespaces that no process is in. The engine names those of containers by twelve digits; before 23 the file of
+ * a container that ended stays, and holds none.
+ * @param kept `ls -Li` of those files that a namespace is mounted on @param livedIn `ls -l` of every process's namespace
  */
 function emptyNamespacesOf(kept: string, livedIn: string): string[] {
   const lived = new Set([...livedIn.matchAll(/net:\[(\d+)\]/g)].map(([, inode]) => inode));
