@@ -8,6 +8,7 @@ import { anyFirewallOf } from "./engine-rules.ts";
 import { auditFrames, auditPortChains } from "./frames.ts";
 import { auditMarkedWay } from "./marked-way.ts";
 import { addressOf, type View } from "./network-view.ts";
+import { auditOutwardRoute } from "./outward-route.ts";
 import { auditWayOut } from "./way-out.ts";
 
 /** What the packet filter does with what containers of bridge networks send and get, judged by its effect. */
@@ -17,6 +18,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
     return [
       ...passing,
       auditMarkedWay(view),
+      auditOutwardRoute(view),
       auditDiversions(view),
       // What ends all of them has ended these.
       passing.every(isNothing) ? auditDiscovery(view, second !== undefined) : NOTHING,

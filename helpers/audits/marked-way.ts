@@ -114,7 +114,8 @@ function markedOf(view: View): Marked[] {
   return found;
 }
 
-function routesOf({ rules, mainAsked, routes }: LivingHost): Routes {
+/** What the host routes by. */
+export function routesOf({ rules, mainAsked, routes }: LivingHost): Routes {
   return {
     rules: [...rules, ...(mainAsked ? ["32766: from all lookup main"] : [])],
     routes: routes.map(routeWords),
@@ -122,7 +123,7 @@ function routesOf({ rules, mainAsked, routes }: LivingHost): Routes {
 }
 
 /** The device that routes choose for a packet; null for none. */
-function deviceOf(routes: Routes, packet: Packet, inDevice: string | null): string | null {
+export function deviceOf(routes: Routes, packet: Packet, inDevice: string | null): string | null {
   const route = decidingRoute(routes, packet, inDevice)?.route ?? "";
   return /\bdev (\S+)/.exec(route)?.[1] ?? null;
 }

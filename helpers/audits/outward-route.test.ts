@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { audit } from "./judge.ts";
+import { shop } from "./testing/shop.ts";
+
+/** What is found on a host with these policy rules, and a table that leads nowhere. */
+function found(...rules: string[]): string[] {
+  const snapshot = shop();
+  snapshot.host.rules = rules;
+  snapshot.host.routes = [
+    ...snapshot.host.routes,
+    { type: "blackhole", destination: "default", table: "99", flags: [], nextHops: [] },
+    { type: "unicast", destination: "default", interface: "eth0", table: "98", flags: [], nextHops: [] },
+  ];
+  return audit(snapshot).deviations.map(({ claim, reason, effect }) => `${claim} ${reason.key}: ${effect}`);
+}
+
+const CUT = "reach nothing beyond this host, and other machines get no answer from them.";
+
+test.each([
+  ["100: from 172.17.0.2 lookup 99", "web"],
+  ["50: from 10.44.0.0/24 prohibit", "api"],
+  ["50: from all iif docker0 blackhole", "web"],
+  ["50: from all iif br-fc57f91b6867 unreachable", "api"],
+])("%s leads what %s sends nowhere", (rule, name) => {
+  expect(found(rule)).toEqual([`LIVE-07 policy rule ${rule}: ${name} ${CUT}`]);
+});
+
+test.each([
+  "100: from 172.17.0.2 lookup 98",
+  "100: from 192.0.2.10 lookup 99",
+  "100: from 172.17.0.2 to 10.0.0.0/8 lookup 99",
+  "100: from all fwmark 0x1 lookup 99",
+  "100: from 172.17.0.9 prohibit",
+])("%s leaves what containers send beyond the host a way", (rule) => {
+  expect(found(rule)).toEqual([]);
+});
