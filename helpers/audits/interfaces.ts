@@ -7,6 +7,7 @@ import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } fr
 import type { Does } from "./bearings.ts";
 import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
+import { LEAST_OF_IPV6 } from "./lost-addresses.ts";
 import { byHand, inNamespaceOf, ofContainer } from "./remedies.ts";
 
 /** What is not as the engine made it, in the words of its report. */
@@ -73,8 +74,9 @@ export function auditInterface(
 }
 
 function wrongWith(seen: Seen): Wrong | null {
-  // Going down takes an interface's IPv6 addresses along: put back alone, they would serve nobody.
-  return isDown(seen) ?? lacksAddress(seen) ?? answersNoArp(seen) ?? hasOtherMac(seen) ?? hasOtherMtu(seen);
+  // Going down takes an interface's IPv6 addresses along, and so does a small MTU: put back alone, they would serve nobody.
+  const small = seen.nic.mtu < LEAST_OF_IPV6 ? hasOtherMtu(seen) : null;
+  return isDown(seen) ?? small ?? lacksAddress(seen) ?? answersNoArp(seen) ?? hasOtherMac(seen) ?? hasOtherMtu(seen);
 }
 
 function addressesOf({ address, prefix, address6, prefix6 }: LivingEndpoint) {
@@ -103,11 +105,37 @@ function missing({ container: { name }, inside, endpoint }: Omit<Seen, "nic">): 
   };
 }
 
-function lacksAddress({ container: { name }, inside, endpoint, nic, enter }: Seen): Wrong | null {
-  const lost = addressesOf(endpoint).filter(
+/** The endpoint's addresses that its interface has not. */
+function lostAddresses({ endpoint, nic }: Seen): ReturnType<typeof addressesOf> {
+  return addressesOf(endpoint).filter(
     ({ family, address, prefix }) =>
       !nic.addresses.some((one) => sameAddress(one.address, address) && (family === 6 || one.prefix === prefix)),
   );
+}
+
+/** The lines that put addresses back, with the default routes that the kernel took away with them. */
+function addressesBack({ inside, endpoint, nic, enter }: Seen, lost: ReturnType<typeof addressesOf>): string[] {
+  return lost.flatMap(({ family, address, prefix }) => {
+    const gateway = family === 4 ? endpoint.gateway : endpoint.gateway6;
+    const hadDefault = gateway !== "" && !inside.defaults.some((route) => route.family === family);
+    return [
+      `${enter} ip addr add ${address}/${prefix} dev ${nic.name}${family === 6 ? " nodad" : ""}`,
+      ...(hadDefault
+        ? [`${enter} ip ${family === 6 ? "-6 " : ""}route replace default via ${gateway} dev ${nic.name}`]
+        : []),
+    ];
+  });
+}
+
+function lacksAddress(seen: Seen): Wrong | null {
+  const {
+    container: { name },
+    inside,
+    endpoint,
+    nic,
+    enter,
+  } = seen;
+  const lost = lostAddresses(seen);
   if (lost.length === 0) return null;
   const lacking = lost.map(({ address, prefix }) => `${address}/${prefix}`).join(" and ");
   return {
@@ -117,21 +145,7 @@ function lacksAddress({ container: { name }, inside, endpoint, nic, enter }: See
     effect: `${name} is not reached at ${lacking}, and its answers have nowhere to come from.`,
     what: `The address ${lacking} that the engine says container ${name} has on network ${endpoint.network} is not on its ${nic.name}, which has ${nic.addresses.map((one) => `${one.address}/${one.prefix}`).join(", ") || "none"}.`,
     evidence: shownIn(inside),
-    narrower: byHand(
-      "put the address back",
-      lost.flatMap(({ family, address, prefix }) => {
-        const gateway = family === 4 ? endpoint.gateway : endpoint.gateway6;
-        const hadDefault = gateway !== "" && !inside.defaults.some((route) => route.family === family);
-        return [
-          `${enter} ip addr add ${address}/${prefix} dev ${nic.name}${family === 6 ? " nodad" : ""}`,
-          // The kernel takes the routes by an address away with it.
-          ...(hadDefault
-            ? [`${enter} ip ${family === 6 ? "-6 " : ""}route replace default via ${gateway} dev ${nic.name}`]
-            : []),
-        ];
-      }),
-      `${enter} ip addr show dev ${nic.name}`,
-    ),
+    narrower: byHand("put the address back", addressesBack(seen, lost), `${enter} ip addr show dev ${nic.name}`),
   };
 }
 
@@ -201,22 +215,30 @@ function hasOtherMac({ snapshot, container: { name }, endpoint, network, nic, en
 /** Of interfaces that nobody asked for otherwise. */
 const USUAL_MTU = 1500;
 
-function hasOtherMtu({ container: { name }, network, nic, enter }: Seen): Wrong | null {
+function hasOtherMtu(seen: Seen): Wrong | null {
+  const {
+    container: { name },
+    network,
+    nic,
+    enter,
+  } = seen;
   if (network?.Driver !== "bridge") return null;
   const wanted = Number(network.Options?.["com.docker.network.driver.mtu"] ?? 0) || USUAL_MTU;
   if (nic.mtu === wanted) return null;
+  const lost = nic.mtu < LEAST_OF_IPV6 ? lostAddresses(seen).filter(({ family }) => family === 6) : [];
+  const gone = lost.map(({ address }) => address).join(" and ");
   return {
     key: "mtu",
     topics: ["mtu", "fragment"],
     expected: `${nic.name} with MTU ${wanted}`,
     observed: `${nic.name} with MTU ${nic.mtu}`,
-    effect: `Packets of more than ${Math.min(nic.mtu, wanted)} bytes from or to ${name} may be lost without a word.`,
-    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has MTU ${nic.mtu}; the network's is ${wanted}.`,
+    effect: `Packets of more than ${Math.min(nic.mtu, wanted)} bytes from or to ${name} may be lost without a word${gone === "" ? "" : ", and it has no IPv6 there"}.`,
+    what: `The interface ${nic.name} of container ${name} on network ${network.Name} has MTU ${nic.mtu}; the network's is ${wanted}.${gone === "" ? "" : ` Below ${LEAST_OF_IPV6} the kernel gives an interface no IPv6: its address ${gone} is gone.`}`,
     act: "ip link set mtu in its network namespace",
     evidence: [`${nic.name}: mtu ${nic.mtu}`],
     narrower: byHand(
       "give it the network's MTU back",
-      [`${enter} ip link set dev ${nic.name} mtu ${wanted}`],
+      [`${enter} ip link set dev ${nic.name} mtu ${wanted}`, ...addressesBack(seen, lost)],
       `${enter} ip link show dev ${nic.name}`,
     ),
   };
