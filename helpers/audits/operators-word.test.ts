@@ -122,13 +122,24 @@ test("a host that lets nothing in by its loopback does not reach published ports
   const effects = (...rules: readonly string[]): string[] => {
     const snapshot = shop();
     snapshot.host.filters = filtering(
-      RULES.replace(/^:INPUT .*$/m, (line) => [line, ...rules].join("\n")),
+      RULES.replace("-A FORWARD", (line) => [...rules, line].join("\n")),
     ) as typeof snapshot.host.filters;
     return audit(snapshot).deviations.map(({ claim, effect }) => `${claim} ${effect}`);
   };
+  const KNOWN = "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT";
   expect(effects("-A INPUT -i lo -j DROP")).toEqual([
     "LIVE-12 Port 18080/tcp of container web is not reached by this host itself at 127.0.0.1.",
   ]);
   expect(effects("-A INPUT -i lo -p tcp -m tcp --dport 22 -j DROP")).toEqual([]);
-  expect(effects("-A INPUT -i lo -j ACCEPT", "-A INPUT -j DROP").filter((one) => one.includes("127"))).toEqual([]);
+  // docker-proxy's own connection to the container, and its answer.
+  expect(effects("-A OUTPUT -o docker0 -j DROP")).toEqual([
+    "LIVE-12 Port 18080/tcp of container web is not reached by this host itself at 127.0.0.1.",
+  ]);
+  expect(effects("-A INPUT -i docker0 -m conntrack --ctstate ESTABLISHED -j DROP")).toEqual([
+    "LIVE-12 Port 18080/tcp of container web is not reached by this host itself at 127.0.0.1.",
+  ]);
+  expect(effects("-A INPUT -i docker0 -m conntrack --ctstate NEW -j DROP", "-A OUTPUT -o eth0 -j DROP")).toEqual([]);
+  expect(effects("-A INPUT -i lo -j ACCEPT", KNOWN, "-A INPUT -j DROP").filter((one) => one.includes("127"))).toEqual(
+    [],
+  );
 });

@@ -202,4 +202,38 @@ testStrikes([
     ["LIVE-07 network bridge"],
     /quiet in/,
   ],
+  [
+    "what other machines send to a published port is dropped as it comes in by the uplink",
+    (s) => {
+      const match = { left: { payload: { protocol: "tcp", field: "dport" } }, op: "==", right: 18_080 };
+      s.host.filters?.tables.push(
+        ...(readNft(
+          JSON.stringify({
+            nftables: [
+              { table: { family: "netdev", name: "early", handle: 1 } },
+              {
+                chain: {
+                  family: "netdev",
+                  table: "early",
+                  name: "in",
+                  handle: 1,
+                  dev: "eth0",
+                  type: "filter",
+                  hook: "ingress",
+                  prio: 0,
+                  policy: "accept",
+                },
+              },
+              {
+                rule: { family: "netdev", table: "early", chain: "in", handle: 2, expr: [{ match }, { drop: null }] },
+              },
+            ],
+          }),
+          "",
+        ) as never[]),
+      );
+    },
+    ["LIVE-12 port 0.0.0.0:18080/tcp of container web"],
+    /nft delete rule netdev early in handle 2/,
+  ],
 ]);

@@ -15,7 +15,8 @@ import {
   reasonOfBasics,
 } from "./engine-rules.ts";
 import { operatorsNote } from "./operators-word.ts";
-import { ipFamily, type Passage, pass } from "./passage.ts";
+import { type Passage, pass } from "./passage.ts";
+import { opening, throughProxy } from "./proxied-way.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, byOpening } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
@@ -49,7 +50,7 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
   ];
   const found: Findings[] = [];
   for (const { packet, hook, who } of asked) {
-    const before = pass(firewall.all, packet, [hook]);
+    const before = arriving(firewall, packet, hook);
     if (before.outcome === "unsure") continue;
     if (before.outcome === "shut") {
       found.push(shut(snapshot, published, before, who));
@@ -73,39 +74,16 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
     const onward = pass(firewall.all, translated, ["forward", "postrouting"], leaves);
     if (onward.outcome === "shut") found.push(shut(snapshot, published, onward, who, firewall));
   }
-  const atLoopback = overLoopback(snapshot, firewall, published);
-  if (atLoopback?.outcome === "shut")
-    found.push(shut(snapshot, published, atLoopback, `this host itself at ${atLoopback.packet.destination ?? ""}`));
+  const proxied = throughProxy(snapshot, firewall, published);
+  if (proxied?.passage.outcome === "shut")
+    found.push(shut(snapshot, published, proxied.passage, `this host itself at ${proxied.address}`));
   return together(found);
 }
 
-/** What this host sends to a port at its loopback, which docker-proxy takes; null where no docker-proxy is there for it. */
-function overLoopback({ facts }: LivingSnapshot, { all }: JudgedFirewall, { port, family }: Published): Passage | null {
-  if (!usesProxy(facts) || family !== 4) return null;
-  const address = isUnspecified(port.hostAddress) ? "127.0.0.1" : port.hostAddress;
-  if (!isLoopback(address)) return null;
-  const sent = pass(
-    all,
-    { ...opening(port, family), source: address, destination: address, inDevice: null, outDevice: "lo" },
-    ["output"],
-  );
-  if (sent.outcome !== "open" || sent.translatedBy.length > 0) return sent;
-  return pass(all, { ...sent.packet, inDevice: "lo", outDevice: null }, ["input"]);
-}
-
-/** The first packet that asks for a host port. */
-function opening({ protocol, hostPort }: Published["port"], family: 4 | 6): Packet {
-  return {
-    family: ipFamily(family),
-    protocol,
-    destinationPort: hostPort,
-    sourcePort: 50_000,
-    state: "new",
-    status: [],
-    mark: 0,
-    destinationType: "local",
-    ...(protocol === "tcp" ? { tcpFlags: ["syn"] } : {}),
-  };
+/** By the chains of the device that it comes in by, and the first hook; what this host sends passes that hook alone. */
+function arriving({ all }: JudgedFirewall, packet: Packet, hook: "prerouting" | "output"): Passage {
+  const taken = hook === "prerouting" ? pass(all, packet, ["ingress"], undefined, "device") : null;
+  return taken?.outcome === "shut" ? taken : pass(all, packet, [hook]);
 }
 
 /** The packets by which a published port is asked for: from another machine, and from this host. */

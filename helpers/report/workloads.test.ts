@@ -37,7 +37,7 @@ test("who reaches a port, and that the host's own firewall is not asked", () => 
   const report = reported(({ host }) => {
     const text = RULES.replace(":INPUT ACCEPT [0:0]", ":INPUT DROP [0:0]").replace(
       "-A FORWARD",
-      "-A INPUT -i lo -j ACCEPT\n-A FORWARD",
+      "-A INPUT -i lo -j ACCEPT\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A FORWARD",
     );
     host.filters = filtering(text) as typeof host.filters;
   });
