@@ -1,8 +1,10 @@
 import { sysctlKey } from "../cause/keys.ts";
 import { listed } from "../cause/mend.ts";
+import { isLoopback, isUnspecified } from "../model/address.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
-import { attachmentsOf } from "./bridges.ts";
-import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { attachmentsOf, bridgesOf } from "./bridges.ts";
+import { deviates, type Findings, NOTHING, notes, together } from "./deviation.ts";
+import { publishedPorts, subjectOf } from "./published.ts";
 import { setAgain } from "./remedies.ts";
 import { uplinkOf } from "./uplink.ts";
 
@@ -14,6 +16,7 @@ export function auditHost(snapshot: LivingSnapshot): Findings {
     auditForwardingSwitch(snapshot, host, 4),
     auditForwardingSwitch(snapshot, host, 6),
     auditUplink(snapshot, host),
+    auditFurtherDevices(snapshot, host),
   ]);
 }
 
@@ -43,6 +46,33 @@ function auditForwardingSwitch(snapshot: LivingSnapshot, host: LivingHost, famil
       remedies: setAgain(sysctl, "1"),
     },
   });
+}
+
+/** Machines on a further network of the host's come in by a device of their own, whose switch somebody turned. */
+function auditFurtherDevices(snapshot: LivingSnapshot, host: LivingHost): Findings {
+  if (host.sysctls["ipv4/ip_forward"] !== "1") return NOTHING;
+  const published = publishedPorts(snapshot).filter(({ family, ends }) => family === 4 && ends.length > 0);
+  const engines = new Set(bridgesOf(snapshot).map(({ device }) => device));
+  const uplink = uplinkOf(host, 4)?.device;
+  return together(
+    host.addresses.flatMap(({ name, addresses }) => {
+      const own = addresses.filter(({ family, address }) => family === 4 && !isLoopback(address));
+      const isTold = name === uplink || engines.has(name) || host.sysctls[`ipv4/conf/${name}/forwarding`] !== "0";
+      const there = published.filter(
+        ({ port }) => isUnspecified(port.hostAddress) || own.some(({ address }) => address === port.hostAddress),
+      );
+      if (isTold || own.length === 0 || there.length === 0) return [];
+      const sysctl = `net.ipv4.conf.${name.replaceAll(".", "/")}.forwarding`;
+      return [
+        notes({
+          key: sysctlKey(sysctl),
+          what: `The kernel does not forward what comes in by ${name}: ${sysctl} is 0. Machines there reach no published port.`,
+          todo: `If they are to: \`sysctl -w ${sysctl}=1\`.`,
+          subjects: there.map(({ container, port }) => subjectOf(container, port)),
+        }),
+      ];
+    }),
+  );
 }
 
 /** The kernel has the same switch for each device that packets come in by (IPv4); those of bridges are judged with others. */
