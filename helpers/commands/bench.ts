@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { type Crowd, fill, rulesOfNetworks } from "../bench/crowd.ts";
 import { countCalls, type Figures, isSameWork, phasesOf, withMeasurement } from "../bench/figures.ts";
-import { cpuMsOf, timeCommand, timePhases } from "../bench/living-host.ts";
 import { openRecording } from "../bench/recording.ts";
 import { replay } from "../bench/replay.ts";
 import { applyToProcess } from "../engine/apply-to-process.ts";
@@ -73,6 +72,7 @@ async function benchWorkloads(version: string | undefined): Promise<void> {
 
 /** On a machine with neighbours the time says little: what the processors did says what an idle one would take. */
 async function timeWorkloads(outer: Dockerode, host: LabHost, image: string, folder: string): Promise<void> {
+  const { cpuMsOf, timeCommand, timePhases } = await import("../bench/living-host.ts");
   for (const { what, ms } of await timePhases(host.docker, image)) line(`  ${what}`, seconds(ms));
   for (let time = 0; time < TIMES; time++) {
     const before = await cpuMsOf(outer, host.containerId);

@@ -32,7 +32,7 @@ const AT_MOST: Readonly<Record<string, number>> = {
   fleet: 110,
   prove: 210,
   lab: 150,
-  bench: 260,
+  bench: 130,
 };
 
 /** Libraries that take no time to speak of. */
