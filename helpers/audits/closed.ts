@@ -125,7 +125,7 @@ export function auditClosed(view: View, other: Attachment | undefined): Findings
 
 /** Why a network's own rules don't stop what they must: they are gone, or another one accepts before them. */
 function unguarded(
-  { snapshot, family, bridge }: View,
+  { snapshot, firewall, family, bridge }: View,
   part: "icc" | "internal" | "isolation",
   passage: Passage,
 ): Reason {
@@ -134,7 +134,7 @@ function unguarded(
   const reason = rulesGone(
     snapshot,
     gone,
-    (missing ?? []).map((rule) => `missing: ${rule}`),
+    (missing ?? []).map((rule) => `missing: ${firewall.program} ${rule}`),
     [],
     missing !== null && missing.length > 0 ? "seen" : "concluded",
   );
