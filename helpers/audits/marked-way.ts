@@ -30,9 +30,9 @@ export function auditMarkedWay(view: View): Findings {
   if (family === 6 || bridge.internal || !host.rules.some((rule) => rule.includes("fwmark"))) return NOTHING;
   const routes = routesOf(host);
   for (const { packet, inDevice, changes, effect } of markedOf(view)) {
-    if (!packet.mark || deviceOf(routes, { ...packet, mark: 0 }, inDevice) !== bridge.device) continue;
+    if (!packet.mark || deviceOf(decidingRoute(routes, { ...packet, mark: 0 }, inDevice)) !== bridge.device) continue;
     const decided = decidingRoute(routes, packet, inDevice);
-    const way = deviceOf(routes, packet, inDevice);
+    const way = deviceOf(decided);
     if (decided === null || way === bridge.device) continue;
     const marks = changes.filter(({ action }) => action.kind.startsWith("mark")).map(({ place }) => placeText(place));
     const { subnet = "" } = bridge.ranges.find((range) => range.family === family) ?? {};
@@ -122,8 +122,7 @@ export function routesOf({ rules, mainAsked, routes }: LivingHost): Routes {
   };
 }
 
-/** The device that routes choose for a packet; null for none. */
-export function deviceOf(routes: Routes, packet: Packet, inDevice: string | null): string | null {
-  const route = decidingRoute(routes, packet, inDevice)?.route ?? "";
-  return /\bdev (\S+)/.exec(route)?.[1] ?? null;
+/** The device of what decides on a packet; null where it leads nowhere, or nothing decides. */
+export function deviceOf(decided: ReturnType<typeof decidingRoute>): string | null {
+  return /\bdev (\S+)/.exec(decided?.route ?? "")?.[1] ?? null;
 }

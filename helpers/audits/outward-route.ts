@@ -35,7 +35,7 @@ export function auditOutwardRoute(view: View): Findings {
       // What a rule may have marked, or translated, has a way that nobody can tell.
       if (packet.mark === undefined || packet.destination !== sent.destination) return [];
       const decided = decidingRoute(routes, packet, bridge.device);
-      return decided === null || deviceOf(routes, packet, bridge.device) !== null ? [] : [{ member, decided }];
+      return decided === null || deviceOf(decided) !== null ? [] : [{ member, decided }];
     });
   const [first] = lost;
   if (first === undefined) return NOTHING;
