@@ -169,35 +169,28 @@ function open(view: View, claim: ClaimId, effect: string, passage: Passage, reas
 }
 
 /** Whether the engine's own rules would stop it, were it not for others that accept before them; then one of these. */
-function acceptedByOperator({ firewall }: View, { packet }: Passage): string | null {
-  const others: string[] = [];
+function acceptedByOperator({ firewall }: View, { packet, accepts }: Passage): string | null {
+  const [accepting] = accepts.filter((place) => !isEngines(place));
+  if (accepting === undefined) return null;
   const without = {
     ...firewall.all,
     tables: firewall.all.tables.map((table) => ({
       ...table,
       chains: table.chains.map((chain) => ({
         ...chain,
-        rules: chain.rules.filter((rule) => {
-          const accepts = rule.steps.some(({ kind }) => kind === "accept");
-          if (!accepts || isEngines({ table, chain, rule })) return true;
-          if (matchesFirst(packet, rule)) others.push(placeText({ table, chain, rule }));
-          return false;
-        }),
+        rules: chain.rules.filter(
+          (rule) => !rule.steps.some(({ kind }) => kind === "accept") || isEngines({ table, chain, rule }),
+        ),
       })),
     })),
   };
   const stopped = pass(without, packet, ["forward"]);
   if (stopped.outcome !== "shut" || stopped.place?.rule === null) return null;
-  return others[0] ?? null;
+  return placeText(accepting);
 }
 
 /** In a chain of the engine's; before 28 its rules for a bridge stand in FORWARD itself. */
 function isEngines({ table, chain, rule }: Place): boolean {
   if (/^DOCKER(-(?!USER)|$)/.test(chain.name) || table.name === "docker-bridges") return true;
   return chain.name === "FORWARD" && /-[io] (docker|br-)\S+ .*(! -o|--ctstate)/.test(rule?.text ?? "");
-}
-
-function matchesFirst(packet: Packet, { text }: { readonly text: string }): boolean {
-  const named = /-o (\S+)/.exec(text)?.[1];
-  return named === undefined || named === packet.outDevice || text.includes(`! -o ${named}`);
 }

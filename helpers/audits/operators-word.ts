@@ -32,14 +32,19 @@ export function operatorsNote(passage: Passage, subject: Subject, lists: Lists):
   });
 }
 
+/** Whether what stops a packet stops senders that it does not know: others may come. */
+export function endsSenders(passage: Passage): boolean {
+  return choosesSenders(passage) || endsSenderList(passage);
+}
+
 /** The chain that the engine leaves to the operator. */
-const OPERATORS = "DOCKER-USER";
+export const OPERATORS = "DOCKER-USER";
 
 /**
  * In which words of the operator's a packet is stopped: in DOCKER-USER or a chain that it leads to, as firewalls' own
  * chains for containers are. Null where no rule there does.
  */
-function operatorsWord({ place, through }: Pick<Passage, "place" | "through">): string | null {
+export function operatorsWord({ place, through }: Pick<Passage, "place" | "through">): string | null {
   if (place?.chain.name === OPERATORS) return `A rule in ${OPERATORS}`;
   return through.includes(OPERATORS) ? `A rule that ${OPERATORS} leads to` : null;
 }

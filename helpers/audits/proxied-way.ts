@@ -68,7 +68,10 @@ function fromProxy({ all }: JudgedFirewall, { port, family, ends }: Published): 
 }
 
 /** The first packet that asks for a host port. */
-export function opening({ protocol, hostPort }: Published["port"], family: 4 | 6): Packet {
+export function opening(
+  { protocol, hostPort }: Pick<Published["port"], "protocol" | "hostPort">,
+  family: 4 | 6,
+): Packet {
   return {
     family: ipFamily(family),
     protocol,

@@ -47,9 +47,14 @@ export function subjectOf({ name }: LivingContainer, port: LivingPort): Subject 
 }
 
 /** `8080/tcp of container shop-web` */
-export function portText({ name }: LivingContainer, { hostAddress, hostPort, protocol }: LivingPort): string {
+export function portText({ name }: LivingContainer, port: LivingPort): string {
+  return `${hostPortText(port)} of container ${name}`;
+}
+
+/** `8080/tcp`, `[::]:8080/tcp`, `127.0.0.1:8080/tcp` */
+export function hostPortText({ hostAddress, hostPort, protocol }: LivingPort): string {
   const at = isUnspecified(hostAddress) ? (hostAddress.includes(":") ? "[::]:" : "") : `${beforePort(hostAddress)}:`;
-  return `${at}${hostPort}/${protocol} of container ${name}`;
+  return `${at}${hostPort}/${protocol}`;
 }
 
 /** A deviation of a published port. */

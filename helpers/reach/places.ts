@@ -1,4 +1,5 @@
 import type { Published } from "../audits/published.ts";
+import type { Asking } from "../audits/standing.ts";
 import { uplinkOf } from "../audits/uplink.ts";
 import { isLoopback, isUnspecified } from "../model/address.ts";
 import type { LivingHost } from "../snapshot/living.ts";
@@ -10,13 +11,10 @@ export const PLACES = ["host's loopback", "host's own address", "same network", 
 export type ReachPlace = (typeof PLACES)[number];
 
 /** One connection that is to be tried. */
-export interface Attempt {
+export interface Attempt extends Asking {
   readonly place: ReachPlace;
   /** The container of ours that asks; null where the host itself does. */
   readonly caller: Caller | null;
-  /** Address that is connected to, and the address that it is connected from. */
-  readonly to: string;
-  readonly from: string;
 }
 
 /**
@@ -30,15 +28,17 @@ export function attemptsOf(host: LivingHost, { container, port, family, ends }: 
   const loopback = isLoopback(hostAddress) ? hostAddress : anywhere ? (family === 4 ? "127.0.0.1" : "::1") : null;
   const own = isLoopback(hostAddress) ? null : anywhere ? (uplinkOf(host, family)?.address ?? null) : hostAddress;
   const attempts: Attempt[] = [];
-  if (loopback !== null) attempts.push({ place: "host's loopback", caller: null, from: loopback, to: loopback });
+  if (loopback !== null)
+    attempts.push({ place: "host's loopback", caller: null, device: null, from: loopback, to: loopback });
   if (own === null) return attempts;
-  attempts.push({ place: "host's own address", caller: null, from: own, to: own });
+  attempts.push({ place: "host's own address", caller: null, device: null, from: own, to: own });
   const networks = container.endpoints.map(({ network }) => network);
   const able = callers.filter((caller) => addressOf(caller, family) !== "");
   const same = able.find(({ bridge }) => ends.some(({ attachment }) => attachment.bridge.name === bridge.name));
   const other = able.find(({ bridge }) => !bridge.internal && !networks.includes(bridge.name));
   for (const [place, caller] of [["same network", same] as const, ["another network", other] as const])
-    if (caller !== undefined) attempts.push({ place, caller, from: addressOf(caller, family), to: own });
+    if (caller !== undefined)
+      attempts.push({ place, caller, device: caller.bridge.device, from: addressOf(caller, family), to: own });
   return attempts;
 }
 

@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import { leadsByHost, portText, publishedPorts } from "../audits/published.ts";
+import { type Standing, standingOf } from "../audits/standing.ts";
 import { beforePort } from "../model/address.ts";
 import { tcp } from "../probes/reach.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import type { Caller } from "./callers.ts";
-import { expectedOf, type Standing } from "./expected.ts";
 import { attemptsOf, type ReachPlace } from "./places.ts";
 
 /** One connection that was tried. */
@@ -51,7 +51,7 @@ export async function tryReach(
       const cells = await Promise.all(
         attemptsOf(host, published, callers).map((attempt) =>
           limit(async (): Promise<ReachCell> => {
-            const { standing, by } = expectedOf(host, published, attempt);
+            const { standing, by } = standingOf(host, published, attempt);
             const { outcome } = await tcp(attempt.caller?.shell ?? view, attempt.to, port.hostPort).ask(SECONDS);
             const observed = OBSERVED[outcome] ?? "unknown";
             return {

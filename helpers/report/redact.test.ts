@@ -8,7 +8,7 @@ function row(name: string, address: string): ContainerRow {
 }
 
 const REPORT: WorkloadsReport = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   startedAt: "2026-11-27T09:00:00.000Z",
   durationMs: 10,
   engine: { version: "28.5.2", hostname: "db1.acme.example" },

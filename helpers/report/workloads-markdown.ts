@@ -1,5 +1,6 @@
 import { subjectText } from "../model/subject.ts";
 import { PLACES } from "../reach/places.ts";
+import { EXPOSURE_HEAD, EXPOSURE_LEGEND, exposureRows } from "./exposure-table.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
 import { reachCellText } from "./reach-text.ts";
 import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
@@ -41,11 +42,10 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
       ? []
       : [
           "## Who reaches what",
+          EXPOSURE_LEGEND,
           markdownTable(
-            ["published port", "open to", "by", "although"],
-            report.exposure.map(({ port, openTo, by, despite }) =>
-              [port, openTo, by, despite ?? ""].map((cell) => markdownText(cell)),
-            ),
+            EXPOSURE_HEAD,
+            exposureRows(report.exposure).map((row) => row.map((cell) => markdownText(cell))),
           ),
         ]),
     ...(report.reach === null

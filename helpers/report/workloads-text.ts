@@ -3,6 +3,7 @@ import type { ContainerRow, NetworkRow, State } from "../model/living-map.ts";
 import { subjectText } from "../model/subject.ts";
 import { PLACES } from "../reach/places.ts";
 import { type Paint, painter, type Style } from "./colour.ts";
+import { surpriseLines } from "./exposure-table.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { oneLine } from "./plain-text.ts";
 import { reachCellText } from "./reach-text.ts";
@@ -38,6 +39,7 @@ export function workloadsText(report: WorkloadsReport, { width, colour }: Option
     ...report.cards.map((card, index) => cardLines(card, index + 1, width, paint).join("\n")),
     reachLines(report, paint).join("\n"),
     notesOf(report, width).join("\n"),
+    exposureLines(report, width).join("\n"),
     notJudgedOf(report, width).join("\n"),
     paint(report.exitCode === 0 ? "green" : report.exitCode === 1 ? "red" : "yellow", paint("bold", report.summary)),
   ];
@@ -136,6 +138,21 @@ function reachLines({ reach }: WorkloadsReport, paint: Paint): string[] {
     ...rows.map((row) => (row[0] === "✗" ? paint("red", lined(row)) : lined(row))),
     ...reach.failed.map((text) => `! No container of ours could be started on network ${oneLine(text)}`),
   ];
+}
+
+/** So many ports of one surprise are named. */
+const SURPRISING = 4;
+
+/** Ports that are open otherwise than people expect; the whole table is in the reports. */
+function exposureLines({ exposure }: WorkloadsReport, width: number): string[] {
+  const surprising = exposure.some(({ surprise }) => surprise !== null);
+  const texts = [
+    ...surpriseLines(exposure, SURPRISING),
+    ...(surprising ? ["Who reaches which port, and by which rule: reports/workloads.md, “Who reaches what”."] : []),
+  ];
+  return texts.flatMap((text) =>
+    wrap(`! ${oneLine(text)}`, width).map((line, index) => (index === 0 ? line : `  ${line}`)),
+  );
 }
 
 function notesOf({ notes }: WorkloadsReport, width: number): string[] {

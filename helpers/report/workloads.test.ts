@@ -43,8 +43,12 @@ test("who reaches a port, and that the host's own firewall is not asked", () => 
   });
   expect(report.cards).toEqual([]);
   expect(report.exposure).toMatchObject([
-    { container: "web", openTo: "every machine", by: "DNAT", despite: "iptables -t filter -P INPUT DROP" },
-    { container: "api", openTo: "every machine", by: "DNAT", despite: "iptables -t filter -P INPUT DROP" },
+    {
+      container: "web",
+      from: { "other machines": { standing: "connects", by: "DNAT" } },
+      despite: { of: "the host's own firewall", rule: "iptables -t filter -P INPUT DROP" },
+    },
+    { container: "api", surprise: "past the firewall" },
   ]);
   expect(report.notes.map(({ key }) => key)).toEqual(["open-despite-firewall"]);
 });

@@ -14,7 +14,7 @@ import { deviceOf } from "../snapshot/snapshot.ts";
 import { modeNetwork, portText } from "./living-words.ts";
 
 /** Version of the shape of `workloads.json`; raised on every incompatible change. */
-export const WORKLOADS_SCHEMA_VERSION = 1;
+export const WORKLOADS_SCHEMA_VERSION = 2;
 
 /** How each is shown in one sign. */
 export const STATE_SIGNS: Readonly<Record<State, string>> = {
@@ -37,7 +37,7 @@ export interface WorkloadsReport extends LivingMap {
   readonly exitCode: 0 | 1 | 2;
   readonly cards: readonly Card[];
   readonly notes: readonly Note[];
-  /** Who can reach each published port; surprises first. */
+  /** Who can reach which port, published or not; surprises first. */
   readonly exposure: readonly Exposure[];
   /** What deviated each time, and each time the engine had just changed it: not judged. */
   readonly changed: readonly string[];
@@ -87,7 +87,7 @@ export function workloadsReport(
     ...livingMap({ judgement, snapshot }),
     cards,
     notes: distinct(judgement.notes),
-    exposure: exposureOf(snapshot).toSorted((a, b) => Number(b.despite !== null) - Number(a.despite !== null)),
+    exposure: exposureOf(snapshot),
     changed,
     unseen,
     reach,

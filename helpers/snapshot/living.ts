@@ -77,6 +77,8 @@ export interface LivingContainer {
   readonly bindings: readonly AskedBinding[];
   /** Name servers that it was given (`--dns`). */
   readonly dns: readonly string[];
+  /** Inodes of the sockets that its processes have, of one in host mode; absent where nobody asked, null where they can't be told. */
+  readonly heldSockets?: readonly number[] | null;
   /** What its network namespace holds; null where it does not run or could not be read. */
   readonly inside: LivingInside | null;
 }

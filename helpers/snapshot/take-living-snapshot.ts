@@ -9,6 +9,7 @@ import { besideThings } from "./beside.ts";
 import { costsOf } from "./costs.ts";
 import { type Firewall, gatherFirewall } from "./firewall/index.ts";
 import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
+import { heldSockets } from "./held-sockets.ts";
 import type { LivingEndpoint, LivingHost, LivingSnapshot } from "./living.ts";
 import { hostScript, readHost } from "./look-at-host.ts";
 import { lookIntoContainers } from "./look-into-containers.ts";
@@ -58,13 +59,18 @@ export async function takeLivingSnapshot(
     swarmGateways(docker, networks),
   ]);
   const found = inspected.map((one) => withGateway(one, gateways.get(one.container.id)));
-  const [insides, hostState, overlays] = await Promise.all([
+  const [insides, hostState, overlays, held] = await Promise.all([
     reachable === null ? null : lookIntoContainers(reachable, found, facts),
     reachable === null || filters === null ? null : lookAtHost(reachable, targetsOf(found, networks), filters),
     reachable === null ? [] : lookIntoOverlays(reachable, overlaysInUse(found, networks)),
+    reachable === null ? new Map<string, readonly number[]>() : heldSockets(reachable, found),
   ]);
   const containers = found
-    .map(({ container }) => ({ ...container, inside: insides?.get(container.pid) ?? null }))
+    .map(({ container }) => ({
+      ...container,
+      ...(container.networkMode === "host" ? { heldSockets: held.get(container.id) ?? null } : {}),
+      inside: insides?.get(container.pid) ?? null,
+    }))
     .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   return {
     facts,

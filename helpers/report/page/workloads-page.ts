@@ -1,6 +1,7 @@
 import { noteText } from "../../model/note.ts";
 import type { Subject } from "../../model/subject.ts";
 import { PLACES } from "../../reach/places.ts";
+import { EXPOSURE_HEAD, EXPOSURE_LEGEND, exposureRows } from "../exposure-table.ts";
 import { reachCellText } from "../reach-text.ts";
 import { moment } from "../summary-lines.ts";
 import type { WorkloadsReport } from "../workloads.ts";
@@ -48,11 +49,7 @@ export function renderWorkloadsPage(report: WorkloadsReport): string {
           : section(
               "exposure",
               "Who reaches what",
-              table(
-                "Published ports",
-                ["published port", "open to", "by", "although"],
-                exposure.map(({ port, openTo, by, despite }) => [port, openTo, by, despite]),
-              ),
+              html`<p>${prose(EXPOSURE_LEGEND)}</p>${table("Ports", EXPOSURE_HEAD, exposureRows(exposure))}`,
             ),
       ],
       [

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { bridgesOf } from "../audits/bridges.ts";
 import { publishedPorts } from "../audits/published.ts";
+import { standingOf } from "../audits/standing.ts";
 import { filtering, shop } from "../audits/testing/shop.ts";
 import type { ResidentShell } from "../vantage/resident-shell.ts";
 import type { Caller } from "./callers.ts";
 import { networksToCallFrom } from "./callers.ts";
-import { expectedOf } from "./expected.ts";
 import { attemptsOf } from "./places.ts";
 
 /** The shop with a container of ours on each network, which nobody starts. */
@@ -26,7 +26,7 @@ function called(breaks: (snapshot: ReturnType<typeof shop>) => void = () => unde
   });
   return publishedPorts(snapshot).flatMap((published) =>
     attemptsOf(snapshot.host, published, callers).map((attempt) => {
-      const { standing, by } = expectedOf(snapshot.host, published, attempt);
+      const { standing, by } = standingOf(snapshot.host, published, attempt);
       return `${published.container.name} from ${attempt.place} at ${attempt.to}: ${standing} (${by})`;
     }),
   );
