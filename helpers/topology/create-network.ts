@@ -1,9 +1,9 @@
 import { askForNetwork } from "../engine/answers.ts";
-import { dockerErrorOf } from "../engine/docker-error.ts";
 import { labelsOf } from "../engine/run-identity.ts";
 import { bridgeDeviceName, spelledOut } from "../expectations/user-network.ts";
 import { rememberNetwork } from "./asked.ts";
 import { engineTurn, type TopologyContext } from "./context.ts";
+import { inFreeSubnet } from "./free-subnet.ts";
 import { rememberMadeNetwork } from "./made.ts";
 import type { IpamRange, NetworkSpec } from "./spec.ts";
 import { uniqueLocalSubnet } from "./unique-local.ts";
@@ -25,10 +25,6 @@ export interface StartedNetwork {
   readonly asked: IpamRange | null;
 }
 
-/** `network create` answers this when two runs (or two workers) chose places that overlap. */
-const OVERLAP = /overlap|conflicts with network/i;
-const TRIES = 5;
-
 /** Creates one network through the API: testcontainers knows only the plain bridge. */
 export async function createNetwork(
   context: TopologyContext,
@@ -37,51 +33,50 @@ export async function createNetwork(
   spec: NetworkSpec,
   created: (id: string) => void,
 ): Promise<StartedNetwork> {
+  const create = (range: IpamRange | null) => createIn(context, name, key, spec, range, created);
+  const { subnet } = spec;
+  if (typeof subnet !== "number") return await create(typeof subnet === "object" ? subnet : null);
+  return await inFreeSubnet(context.subnets, subnet, async (free) => create({ Subnet: free, ...spec.layout?.(free) }));
+}
+
+/** @param range the range to ask for; null lets the engine choose */
+async function createIn(
+  context: TopologyContext,
+  name: string,
+  key: string,
+  spec: NetworkSpec,
+  range: IpamRange | null,
+  created: (id: string) => void,
+): Promise<StartedNetwork> {
   const given = typeof spec.options === "function" ? spec.options(context.facts) : spec.options;
   const options = { ...spelledOut(context.facts, spec.driver), ...given };
-  for (let attempt = 1; ; attempt++) {
-    const subnet = typeof spec.subnet === "number" ? context.subnets.choose(spec.subnet) : undefined;
-    const range =
-      typeof spec.subnet === "object"
-        ? spec.subnet
-        : subnet === undefined
-          ? undefined
-          : { Subnet: subnet, ...spec.layout?.(subnet) };
-    const ranges = [
-      ...(range === undefined ? [] : [range]),
-      ...(spec.ipv6 === true ? [{ Subnet: uniqueLocalSubnet() }] : []),
-    ];
-    try {
-      const asked = {
-        Name: name,
-        Driver: spec.driver,
-        CheckDuplicate: true,
-        Labels: { ...labelsOf(context.runId), ...spec.labels },
-        ...(ranges.length === 0 ? {} : { IPAM: { Driver: "default", Config: ranges } }),
-        ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
-        ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
-        ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
-        ...(given === undefined && Object.keys(options).length === 0 ? {} : { Options: options }),
-      };
-      const network = await engineTurn(() => context.docker.createNetwork(asked));
-      created(network.id);
-      rememberNetwork(network.id, asked);
-      const inspected = await askForNetwork(context.docker, network.id);
-      const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
-      const device = bridgeDeviceName(network.id, inspected.Options ?? {});
-      rememberMadeNetwork({ key, name, id: network.id, asked, subnet: ipv4?.Subnet ?? "" });
-      return {
-        key,
-        name,
-        id: network.id,
-        subnet: ipv4?.Subnet ?? "",
-        subnet6: (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(":") ?? false)?.Subnet ?? "",
-        gateway: ipv4?.Gateway ?? "",
-        device,
-        asked: range ?? null,
-      };
-    } catch (error) {
-      if (subnet === undefined || attempt === TRIES || !OVERLAP.test(dockerErrorOf(error)?.message ?? "")) throw error;
-    }
-  }
+  const ranges = [...(range === null ? [] : [range]), ...(spec.ipv6 === true ? [{ Subnet: uniqueLocalSubnet() }] : [])];
+  const asked = {
+    Name: name,
+    Driver: spec.driver,
+    CheckDuplicate: true,
+    Labels: { ...labelsOf(context.runId), ...spec.labels },
+    ...(ranges.length === 0 ? {} : { IPAM: { Driver: "default", Config: ranges } }),
+    ...(spec.ipv6 === undefined ? {} : { EnableIPv6: spec.ipv6 }),
+    ...(spec.internal === undefined ? {} : { Internal: spec.internal }),
+    ...(spec.attachable === undefined ? {} : { Attachable: spec.attachable }),
+    ...(given === undefined && Object.keys(options).length === 0 ? {} : { Options: options }),
+  };
+  const network = await engineTurn(() => context.docker.createNetwork(asked));
+  created(network.id);
+  rememberNetwork(network.id, asked);
+  const inspected = await askForNetwork(context.docker, network.id);
+  const ipv4 = (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(".") ?? false);
+  const device = bridgeDeviceName(network.id, inspected.Options ?? {});
+  rememberMadeNetwork({ key, name, id: network.id, asked, subnet: ipv4?.Subnet ?? "" });
+  return {
+    key,
+    name,
+    id: network.id,
+    subnet: ipv4?.Subnet ?? "",
+    subnet6: (inspected.IPAM.Config ?? []).find((config) => config.Subnet?.includes(":") ?? false)?.Subnet ?? "",
+    gateway: ipv4?.Gateway ?? "",
+    device,
+    asked: range,
+  };
 }

@@ -24,6 +24,7 @@ import { lanAddress } from "../../helpers/requirement/lan-address.ts";
 import { atThisMoment } from "../../helpers/requirement/moment.ts";
 import { mustMeet } from "../../helpers/requirement/served.ts";
 import type { Endpoint } from "../../helpers/topology/endpoint.ts";
+import { inFreeSubnet } from "../../helpers/topology/free-subnet.ts";
 
 /** What swarm leaves on a host: the network that its containers reach the outside by. Nobody else makes one of this name. */
 const LEFT_BY_SWARM = "docker_gwbridge";
@@ -61,13 +62,15 @@ async function leave({ docker }: Session): Promise<void> {
 /** An overlay network that plain containers may attach to. */
 const overlay = stage(swarm, async ({ second }, session) => {
   const name = nameOf(session.runId, "overlay-vx");
-  const network = await session.docker.createNetwork({
-    Name: name,
-    Driver: "overlay",
-    Attachable: true,
-    Labels: labelsOf(session.runId),
-    IPAM: { Driver: "default", Config: [{ Subnet: session.subnets.choose(24) }] },
-  });
+  const network = await inFreeSubnet(session.subnets, 24, async (subnet) =>
+    session.docker.createNetwork({
+      Name: name,
+      Driver: "overlay",
+      Attachable: true,
+      Labels: labelsOf(session.runId),
+      IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+    }),
+  );
   onceDone.push(async () => await removeNetwork(session.docker, network.id));
   return { name, second };
 });

@@ -22,6 +22,7 @@ import {
   topology,
 } from "../../helpers/requirement/index.ts";
 import { mustBeRefused } from "../../helpers/requirement/refusal.ts";
+import { inFreeSubnet } from "../../helpers/topology/free-subnet.ts";
 import { inspectNetwork } from "../../helpers/topology/network-record.ts";
 import type { IpamRange } from "../../helpers/topology/spec.ts";
 import { askedOf } from "./asked.ts";
@@ -173,12 +174,14 @@ const beside = stage(resident, async ({ neighbour }, session) => {
     };
   };
   const before = await look();
-  const network = await session.docker.createNetwork({
-    Name: nameOf(session.runId, "udn-beside"),
-    Driver: "bridge",
-    Labels: labelsOf(session.runId),
-    IPAM: { Driver: "default", Config: [{ Subnet: session.subnets.choose(24) }] },
-  });
+  const network = await inFreeSubnet(session.subnets, 24, async (subnet) =>
+    session.docker.createNetwork({
+      Name: nameOf(session.runId, "udn-beside"),
+      Driver: "bridge",
+      Labels: labelsOf(session.runId),
+      IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+    }),
+  );
   try {
     return { device, before, after: await look() };
   } finally {

@@ -3,6 +3,7 @@ import { labelsOf, nameOf } from "../../../helpers/engine/run-identity.ts";
 import { removeNetwork } from "../../../helpers/engine/sweep.ts";
 import { defaultRoute } from "../../../helpers/probes/routes.ts";
 import { chapter, cite, D1, requirement, stage, theEngine } from "../../../helpers/requirement/index.ts";
+import { inFreeSubnet } from "../../../helpers/topology/free-subnet.ts";
 import { inspectNetwork } from "../../../helpers/topology/network-record.ts";
 import { bare, byName, inspected, predefined } from "./site.ts";
 
@@ -16,26 +17,28 @@ const undemanding = stage(bare, async ({ record }, { docker, facts }) => [
 /** A configuration alone, and a network that was made from it and asks for what networks seldom ask for. */
 const demanding = stage(theEngine, async (_, { docker, runId, subnets }) => {
   const [pattern, asking] = [nameOf(runId, "inspect-pattern"), nameOf(runId, "inspect-asking")];
-  try {
-    await docker.createNetwork({
-      Name: pattern,
-      ConfigOnly: true,
-      // Those of the network that is made from it, too: it may have none of its own.
-      Labels: labelsOf(runId),
-      IPAM: { Driver: "default", Config: [{ Subnet: subnets.choose(24) }] },
-    });
-    await docker.createNetwork({
-      Name: asking,
-      Driver: "bridge",
-      ConfigFrom: { Network: pattern },
-      Internal: true,
-      Attachable: true,
-    });
-    return { pattern: await inspectNetwork(docker, pattern), asking: await inspectNetwork(docker, asking) };
-  } finally {
-    await removeNetwork(docker, asking);
-    await removeNetwork(docker, pattern);
-  }
+  return await inFreeSubnet(subnets, 24, async (subnet) => {
+    try {
+      await docker.createNetwork({
+        Name: pattern,
+        ConfigOnly: true,
+        // Those of the network that is made from it, too: it may have none of its own.
+        Labels: labelsOf(runId),
+        IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+      });
+      await docker.createNetwork({
+        Name: asking,
+        Driver: "bridge",
+        ConfigFrom: { Network: pattern },
+        Internal: true,
+        Attachable: true,
+      });
+      return { pattern: await inspectNetwork(docker, pattern), asking: await inspectNetwork(docker, asking) };
+    } finally {
+      await removeNetwork(docker, asking);
+      await removeNetwork(docker, pattern);
+    }
+  });
 });
 
 const onUndemanding = chapter({ given: undemanding });

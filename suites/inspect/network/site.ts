@@ -13,6 +13,7 @@ import {
   theEngine,
   topology,
 } from "../../../helpers/requirement/index.ts";
+import { inFreeSubnet } from "../../../helpers/topology/free-subnet.ts";
 import { inspectNetwork } from "../../../helpers/topology/network-record.ts";
 
 /** Options of the network `app`: two that the driver reads, one of which shows in its containers. */
@@ -42,19 +43,21 @@ export const defaultBridge = stage(inspected, async ({ web, member, networks }, 
 export const bare = stage(theEngine, async (_, { docker, runId, subnets }) => {
   const name = nameOf(runId, "inspect-bare");
   const labels = labelsOf(runId);
-  try {
-    const before = await systemTime(docker);
-    await docker.createNetwork({
-      Name: name,
-      Labels: labels,
-      Options: {},
-      IPAM: { Driver: "default", Options: {}, Config: [{ Subnet: subnets.choose(24) }] },
-    });
-    const after = await systemTime(docker);
-    return { labels, before, after, record: await inspectNetwork(docker, name) };
-  } finally {
-    await removeNetwork(docker, name);
-  }
+  return await inFreeSubnet(subnets, 24, async (subnet) => {
+    try {
+      const before = await systemTime(docker);
+      await docker.createNetwork({
+        Name: name,
+        Labels: labels,
+        Options: {},
+        IPAM: { Driver: "default", Options: {}, Config: [{ Subnet: subnet }] },
+      });
+      const after = await systemTime(docker);
+      return { labels, before, after, record: await inspectNetwork(docker, name) };
+    } finally {
+      await removeNetwork(docker, name);
+    }
+  });
 });
 
 /** The engine's own networks that have no settings of their own to speak of. */

@@ -8,6 +8,7 @@ import { defaultRoute, routes } from "../../../helpers/probes/routes.ts";
 import { cite, D1, requirement, type Session, theEngine } from "../../../helpers/requirement/index.ts";
 import { mustBeRefused } from "../../../helpers/requirement/refusal.ts";
 import type { StartedNetwork } from "../../../helpers/topology/create-network.ts";
+import { inFreeSubnet } from "../../../helpers/topology/free-subnet.ts";
 import { inspected, layout, onLan } from "./site.ts";
 
 async function ipam(session: Session, network: StartedNetwork) {
@@ -169,13 +170,15 @@ requirement(
       await mustBeRefused(
         "a macvlan network on the parent dncnone0.7, which does not exist",
         async () => {
-          const network = await docker.createNetwork({
-            Name: nameOf(runId, "macvlan-no-parent"),
-            Driver: "macvlan",
-            Labels: labelsOf(runId),
-            IPAM: { Driver: "default", Config: [{ Subnet: subnets.choose(24) }] },
-            Options: { parent: "dncnone0.7" },
-          });
+          const network = await inFreeSubnet(subnets, 24, async (subnet) =>
+            docker.createNetwork({
+              Name: nameOf(runId, "macvlan-no-parent"),
+              Driver: "macvlan",
+              Labels: labelsOf(runId),
+              IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+              Options: { parent: "dncnone0.7" },
+            }),
+          );
           id = network.id;
         },
         /parent interface.*not found on the host: dncnone0/i,
