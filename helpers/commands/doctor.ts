@@ -14,6 +14,7 @@ import { takeStanding } from "../host/standing.ts";
 import { runHere, runOnHost } from "../preflight/run.ts";
 import { printUserError } from "../report/print-error.ts";
 import { type Missing, missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
+import { endCommandWhereEngineHangs } from "../run/engine-hang.ts";
 import { poolDemand } from "../run/pool-demand.ts";
 import { trySecondHost } from "../run/second-host.ts";
 import { settingsIn, unfitSettings, unknownSettings, wrongSettings } from "../run/settings.ts";
@@ -45,6 +46,7 @@ async function examine(): Promise<void> {
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: messageOf(error) }),
   );
+  endCommandWhereEngineHangs(connection.way, () => opened.view, "npm run doctor");
   try {
     // Preflight takes as long as everything else here.
     const [facts, standing, networks, preflight] = await Promise.all([

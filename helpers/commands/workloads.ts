@@ -17,6 +17,7 @@ import { workloadsMarkdown } from "../report/workloads-markdown.ts";
 import { workloadsSvg } from "../report/workloads-svg.ts";
 import { workloadsText } from "../report/workloads-text.ts";
 import { assertWritable, writeWhole } from "../report/write-files.ts";
+import { endCommandWhereEngineHangs } from "../run/engine-hang.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { whyNoView } from "../vantage/why-no-view.ts";
@@ -55,6 +56,7 @@ async function look({
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: whyNoView(error) }),
   );
+  endCommandWhereEngineHangs(connection.way, () => opened.view, "npm run workloads");
   let closing: Promise<void> | undefined;
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);

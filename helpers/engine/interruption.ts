@@ -5,6 +5,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** How long one thing may take to be removed before the next one's turn. */
 const PATIENCE_MS = 60_000;
+/** The same for an engine that has left something else without an answer. */
+const SPENT_MS = 5_000;
 
 const registered: (() => Promise<void>)[] = [];
 let exitCode: ExitCode = EXIT.notJudged;
@@ -41,17 +43,29 @@ export async function unlessInterrupted(): Promise<void> {
 
 function interrupt(signal: NodeJS.Signals): void {
   if (going) return;
-  going = true;
   process.stderr.write(`\n${signal}: removing what was started…\n`);
-  void removeAll().finally(() => process.exit(exitCode));
+  void remove(PATIENCE_MS);
 }
 
-async function removeAll(): Promise<void> {
+/** Ends the process as a signal does, where the engine does nothing any more: what can't be removed soon is told. */
+export async function endAfterRemoval(code: ExitCode): Promise<void> {
+  if (going) return;
+  exitCode = code;
+  await remove(SPENT_MS);
+}
+
+async function remove(patience: number): Promise<void> {
+  going = true;
+  await removeAll(patience);
+  process.exit(exitCode);
+}
+
+async function removeAll(patience: number): Promise<void> {
   for (const cleanUp of registered.toReversed()) {
     try {
       await Promise.race([
         cleanUp(),
-        new Promise((_, reject) => setTimeout(() => reject(new Error("it took too long")), PATIENCE_MS)),
+        new Promise((_, reject) => setTimeout(() => reject(new Error("it took too long")), patience)),
       ]);
     } catch (error) {
       exitCode = EXIT.notJudged;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Disturbance } from "../model/disturbance.ts";
-import { disturbanceTexts } from "./disturbance-text.ts";
+import type { Disturbance, EngineHang } from "../model/disturbance.ts";
+import { disturbanceTexts, hangRemedy } from "./disturbance-text.ts";
 
 const removed = (name: string, at: string, pruned = false): Disturbance => ({
   kind: "removed by others",
@@ -35,4 +35,30 @@ test("an engine that went away, and a signal", () => {
     "interrupted by SIGTERM",
   ]);
   expect(disturbanceTexts([])).toEqual([]);
+});
+
+test("an engine that hangs, with what dockerd waits for and what ends that", () => {
+  const hang: EngineHang = {
+    kind: "engine hangs",
+    at: "2026-11-27T12:03:04.120Z",
+    method: "POST",
+    path: `/containers/${"0123456789ab".padEnd(64, "f")}/start`,
+    wait: null,
+  };
+  const program = { pid: 77, name: "iptables" };
+  const lock = (holder: { pid: number; name: string }) => ({ program, lock: { file: "/run/xtables.lock", holder } });
+  const request = "POST /containers/0123456789ab/start, asked at 12:03:04 UTC, has no answer";
+  expect(disturbanceTexts([hang])).toEqual([`the engine hangs: ${request}`]);
+  expect(hangRemedy(hang)).toContain("journalctl -u docker");
+  const alone = { ...hang, wait: { program, lock: null } };
+  expect(disturbanceTexts([alone])).toEqual([`dockerd waits for its own iptables (process 77): ${request}`]);
+  expect(hangRemedy(alone)).toContain("`kill 77`");
+  const held = { ...hang, wait: lock({ pid: 4, name: "flock" }) };
+  expect(disturbanceTexts([held])).toEqual([
+    `dockerd waits for its own iptables (process 77), and that one for /run/xtables.lock, which flock (process 4) holds: ${request}`,
+  ]);
+  expect(hangRemedy(held)).toBe(
+    "`ps -fp 4` shows what flock is. Wait for its end, or end it: `kill 4`. Then judge again",
+  );
+  expect(disturbanceTexts([{ ...hang, wait: lock({ pid: 4, name: "" }) }])[0]).toContain("a child of process 4");
 });

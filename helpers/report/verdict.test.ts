@@ -106,6 +106,12 @@ test("a run that ended with its engine is neither partial nor conformant, whatev
   expect(judged({ pass: 30, fail: 1, "not run": 90 }, parts)).toMatchObject({ verdict: "not conformant", exitCode: 1 });
 });
 
+test("nor is one whose engine hung", () => {
+  const hang = { kind: "engine hangs", at: "", method: "POST", path: "/networks/create", wait: null } as const;
+  for (const verdicts of [{ pass: 31, "not run": 90 }, { pass: 31 }])
+    expect(judged(verdicts, { disturbances: [hang] })).toMatchObject({ verdict: "not judged", exitCode: 2 });
+});
+
 describe("a partial run", () => {
   test("says so first, with what and why; it is a success unless a complete one is asked for", () => {
     const partial = judged({ pass: 389, "not applicable": 12, "not run": 25 });

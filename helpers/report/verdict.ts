@@ -1,6 +1,6 @@
 import type { ExitCode } from "../engine/errors.ts";
 import { EXIT } from "../engine/errors.ts";
-import { type Disturbance, interruptionOf } from "../model/disturbance.ts";
+import { type Disturbance, interruptionOf, losesEngine } from "../model/disturbance.ts";
 import type { Counts, RequirementResult, Residue, Results } from "../model/results.ts";
 import type { RunVerdict } from "../model/run-verdict.ts";
 import { disturbanceTexts } from "./disturbance-text.ts";
@@ -36,7 +36,7 @@ const MAX_REASON = 120;
  * 1. Interrupted: not judged (2), whatever was seen. The networks and containers of an interrupted run vanish under its
  *    probes, so its failures prove nothing about the engine.
  * 2. A `fail`, or residue: not conformant (1). What was seen stands, even if other requirements could not be measured.
- * 3. An `error` or a run error, or an engine that went away: not judged (2). Where something came over the run from
+ * 3. An `error` or a run error, or an engine that went away or hangs: not judged (2). Where something came over the run from
  *    outside, that is said first.
  * 4. No `pass`: not judged (2). Nothing tested is not a success.
  * 5. A `not run`, which this host could have shown: partial (0; 2 where a complete run was asked for).
@@ -55,7 +55,7 @@ export function judgeRun(run: JudgedRun): RunJudgement {
   const notApplicable = counts["not applicable"] > 0 ? `${counts["not applicable"]} not applicable` : "";
   const rest = [waived, notApplicable, counts["not run"] > 0 ? `${counts["not run"]} not run` : ""];
 
-  const wentAway = disturbances.some(({ kind }) => kind === "engine went away");
+  const lost = disturbances.some(losesEngine);
   const [disturbed, ...others] = disturbanceTexts(disturbances).map(oneLine);
   if (interruptionOf(disturbances) !== null) {
     const seen = `until then ${counts.pass} passed, ${counts.fail} failed`;
@@ -67,7 +67,7 @@ export function judgeRun(run: JudgedRun): RunJudgement {
   if (left !== "") {
     return nonconformant(sentence(`Not conformant: ${left}`, [`${counts.pass} of ${of} passed`, notMeasured, ...rest]));
   }
-  if (disturbed !== undefined && (counts.error > 0 || wentAway)) {
+  if (disturbed !== undefined && (counts.error > 0 || lost)) {
     const more = others.length > 0 ? `; ${others.join("; ")}` : "";
     return notJudged(
       sentence(`Not judged: ${disturbed}${more}`, [`${judged} judged`, notMeasured, "none failed", ...rest]),

@@ -2,6 +2,7 @@ import type Dockerode from "dockerode";
 import { inject } from "vitest";
 import { connect } from "../engine/connect.ts";
 import { environmentOf } from "../engine/second-engine.ts";
+import { tellUnanswered } from "../engine/unanswered.ts";
 import { watchKeys } from "../model/consulted.ts";
 import { ProbeFailed } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
@@ -44,7 +45,8 @@ async function open(): Promise<Session> {
   const { images } = inject("run");
   const known = facts();
   followRequests();
-  const { docker } = await connect();
+  const { docker, way } = await connect();
+  tellUnanswered(way);
   let second: Promise<Session> | undefined;
   return {
     ...(await onEngine(docker, known, images, true)),

@@ -64,3 +64,13 @@ test("a pass stays a pass, and a signal explains no failure", () => {
   expect(judge(passed, away, THEN, [ID])).toBe(passed);
   expect(judge(nameNotFound, { kind: "interrupted", by: "SIGINT" })).toBe(nameNotFound);
 });
+
+test("nothing after a request that the engine left without an answer is a failure", () => {
+  const hang: Disturbance = { kind: "engine hangs", at: AT, method: "POST", path: "/networks/create", wait: null };
+  expect(judge(nameNotFound, hang)).toMatchObject({
+    verdict: "error",
+    disturbed: true,
+    reason: "the engine hangs: POST /networks/create, asked at 12:03:04 UTC, has no answer",
+  });
+  expect(judge(nameNotFound, hang, THEN - 60_000)).toBe(nameNotFound);
+});

@@ -1,4 +1,4 @@
-import type { Disturbance } from "../model/disturbance.ts";
+import { type Disturbance, losesEngine } from "../model/disturbance.ts";
 import type { RequirementResult } from "../model/results.ts";
 import { disturbanceTexts } from "../report/disturbance-text.ts";
 
@@ -23,12 +23,12 @@ export function attributed({ result, endedAt, uses }: Check, disturbances: reado
   if (result.verdict !== "fail" && result.verdict !== "error") return result;
   const hit = disturbances.filter((one) => {
     if (one.kind === "interrupted" || Date.parse(one.at) > endedAt + LATE_MS) return false;
-    return one.kind === "engine went away" || dealsWith(result, uses, one);
+    return one.kind !== "removed by others" || dealsWith(result, uses, one);
   });
   if (hit.length === 0) return result;
   const { expected: _e, observed: _o, likelyCause: _l, table: _t, explanation: _x, reproduction: _r, ...rest } = result;
   // One sentence for all that the same thing came over, so that they are told together.
-  const of = hit.some(({ kind }) => kind === "engine went away") ? "engine went away" : "removed by others";
+  const of = hit.find(losesEngine)?.kind ?? "removed by others";
   const [reason = ""] = disturbanceTexts(disturbances.filter(({ kind }) => kind === of));
   return { ...rest, verdict: "error", reason, disturbed: true };
 }

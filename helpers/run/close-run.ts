@@ -5,7 +5,7 @@ import { isNetworkKey, NETWORK_KEYS } from "../configuration/keys/index.ts";
 import { messageOf } from "../engine/docker-error.ts";
 import { EXIT, UserError } from "../engine/errors.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
-import type { Disturbance } from "../model/disturbance.ts";
+import { type Disturbance, losesEngine } from "../model/disturbance.ts";
 import type { Facts } from "../model/facts.ts";
 import { type Note, uniqueNotes } from "../model/note.ts";
 import type {
@@ -19,6 +19,7 @@ import { SCHEMA_VERSION } from "../model/results.ts";
 import { isCompleteWanted, isJsonWanted, isQuickWanted, selectionFromEnvironment } from "../model/selection.ts";
 import type { Site } from "../model/site.ts";
 import { USER_FOLDER } from "../project-root.ts";
+import { hangRemedy } from "../report/disturbance-text.ts";
 import { renderMarkdownSummary } from "../report/markdown-summary.ts";
 import { printUserError } from "../report/print-error.ts";
 import { runFacts } from "../report/run-facts.ts";
@@ -80,7 +81,7 @@ export async function closeRun({
   const parts = {
     requirements,
     findings: [...findings, ...onWaivers],
-    notes: [...(run?.notes ?? []), ...remarked],
+    notes: [...disturbances.flatMap(hangNote), ...(run?.notes ?? []), ...remarked],
     onlyInLab,
     disturbances,
     sites: sites.toSorted((a, b) => a.file.localeCompare(b.file)),
@@ -88,9 +89,22 @@ export async function closeRun({
   if (run === undefined) return assemble(run, { ...parts, residue: UNSEEN, errors: problems });
   const { residue, problem } = await run.cleanUp();
   await run.connection.close().catch(() => undefined);
-  // Suites that can't remove what they made are no news where the engine went away: the run removes it, or says so.
-  const others = disturbances.some(({ kind }) => kind === "engine went away") ? [] : problems;
+  // Suites that can't remove what they made are no news where the engine is lost: the run removes it, or says so.
+  const others = disturbances.some(losesEngine) ? [] : problems;
   return assemble(run, { ...parts, residue, errors: problem === null ? others : [...others, problem] });
+}
+
+/** An engine that hangs does later, when nobody waits for it any more, what it was asked for. */
+function hangNote(disturbance: Disturbance): Note[] {
+  if (disturbance.kind !== "engine hangs") return [];
+  return [
+    {
+      key: "engine-hangs",
+      what: "An engine that hangs may still make what this run asked for, once it goes on.",
+      todo: `${hangRemedy(disturbance)}: \`npm run clean\`, then \`npm test\`.`,
+      subjects: [],
+    },
+  ];
 }
 
 function assemble(

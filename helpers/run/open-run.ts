@@ -14,6 +14,7 @@ import {
   LAB_VERSION_VARIABLE,
 } from "../engine/second-engine.ts";
 import { sweep } from "../engine/sweep.ts";
+import { tellUnanswered } from "../engine/unanswered.ts";
 import { switchedByNetworks } from "../expectations/engine-switches.ts";
 import { PARENT_VARIABLE } from "../expectations/macvlan-parent.ts";
 import { type ActivityWatch, watchActivity } from "../host/activity.ts";
@@ -40,7 +41,9 @@ import { HostView } from "../vantage/host-view.ts";
 import { whyNoView } from "../vantage/why-no-view.ts";
 import { writtenSuites } from "./arguments.ts";
 import { endEarly, Interrupted, waiversFile } from "./close-run.ts";
+import { beginNoMore } from "./cut-short.ts";
 import { within } from "./deadline.ts";
+import { endRunWhereEngineHangs } from "./engine-hang.ts";
 import { withAdmission } from "./measure-admission.ts";
 import { poolDemand } from "./pool-demand.ts";
 import { reportsFolder } from "./reports-folder.ts";
@@ -96,11 +99,15 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const connection = await connect();
   applyToProcess(connection);
   const { docker } = connection;
+  tellUnanswered(connection.way);
+  let looking: HostView | null = null;
+  endRunWhereEngineHangs(() => looking);
   const [images] = await Promise.all([findImages(docker), sweep(docker).catch(tellLeftovers)]);
   const runId = newRunId();
   const { engine } = connection;
   await trySettings({ docker, engine });
   const lease = await takeLease(connection, images.busybox.reference, runId);
+  looking = lease.view;
   const [gathered, standing, hostState, before, watch, second, networks] = await Promise.all([
     gatherFacts(docker, lease.view, lease.missing),
     lease.view === null ? null : takeStanding(lease.view),
@@ -139,14 +146,16 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     notes: [...hostNotes(look), ...unknownSettings(), ...(living?.notes ?? []), ...changedNote(living)],
     async disturbances() {
       await watch.settle();
-      return watch.seen().disturbances;
+      const { hang } = shared();
+      return [...(hang === undefined ? [] : [hang]), ...watch.seen().disturbances];
     },
     cleanUp() {
       const all = async () => {
         await second?.cleanUp();
         return await cleanUp(connection, runId, facts, lease.view, before, watch);
       };
-      cleaning ??= within(CLEANUP_MS, "cleaning up", all()).then(
+      const patience = shared().hang === undefined ? CLEANUP_MS : ANSWER_MS;
+      cleaning ??= within(patience, "cleaning up", all()).then(
         (residue) => ({ residue, problem: null }),
         (error: unknown) => ({
           residue: {
@@ -178,7 +187,7 @@ function endWithEngine(): void {
   const state = shared();
   state.engineGone = true;
   process.stderr.write("\nThe engine went away: no further check is begun.\n");
-  state.beginNoMore?.();
+  beginNoMore();
 }
 
 /** What runs here already, where requirements about it are asked for. */

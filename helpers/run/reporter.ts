@@ -18,6 +18,7 @@ import { scriptPath, walkPath } from "../report/write-results.ts";
 import type { Check } from "./attribute.ts";
 import { catalogue } from "./catalogue-index.ts";
 import { closeRun } from "./close-run.ts";
+import { beginNoMore } from "./cut-short.ts";
 import { endWith } from "./exit-code.ts";
 import { tellStep } from "./github-actions.ts";
 import { publish } from "./publish.ts";
@@ -52,18 +53,18 @@ export class ConformanceReporter implements Reporter {
 
   onInit(vitest: Vitest): void {
     this.#modules = [];
-    shared().beginNoMore = () => void vitest.cancelCurrentRun("test-failure");
-    onSignal({
+    shared().running = {
       vitest,
       finish: async () => {
         this.#modules = vitest.state.getTestModules();
         await this.#finish([]);
       },
-    });
+    };
+    onSignal();
   }
 
   onTestRunStart(specifications: ReadonlyArray<TestSpecification>): void {
-    if (shared().engineGone) shared().beginNoMore?.();
+    if (shared().engineGone) beginNoMore();
     this.#checks.clear();
     this.#taken.clear();
     this.#notes.length = 0;
@@ -240,8 +241,9 @@ function reported(id: string, reproduction: Reproduction | undefined): Pick<Requ
 
 /** Why checks never began; null where the run went to its end. */
 function whyCutShort(): string | null {
-  const { interruptedBy, engineGone } = shared();
+  const { interruptedBy, engineGone, hang } = shared();
   if (interruptedBy !== undefined) return `the run was interrupted by ${interruptedBy}`;
+  if (hang !== undefined) return "the run ended when the engine hung";
   return engineGone ? "the run ended when the engine went away" : null;
 }
 

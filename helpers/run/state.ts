@@ -1,5 +1,6 @@
+import type { Vitest } from "vitest/node";
 import type { Connection } from "../engine/connect.ts";
-import type { Disturbance } from "../model/disturbance.ts";
+import type { Disturbance, EngineHang } from "../model/disturbance.ts";
 import type { Facts, HostStanding } from "../model/facts.ts";
 import type { HostState } from "../model/host-state.ts";
 import type { LivingMap } from "../model/living-map.ts";
@@ -37,6 +38,13 @@ export interface CleanedUp {
   readonly problem: string | null;
 }
 
+/** The part of a run that has to be ended when it is cut short, as far as it has come. */
+interface Running {
+  readonly vitest: Pick<Vitest, "cancelCurrentRun">;
+  /** Cleans the engine, writes the reports, sets the exit code; done once, however often it is called. */
+  readonly finish: () => Promise<void>;
+}
+
 /**
  * Shared between vitest's global setup, which vitest loads in a module world of its own, and the reporter, which node
  * loads. Hence a place on `globalThis` instead of a module variable.
@@ -51,8 +59,10 @@ interface Shared {
   interruptedBy?: NodeJS.Signals;
   /** The engine went away: whatever is still asked has no answer, so nothing more is begun. */
   engineGone?: true;
-  /** Begins no further check; there as soon as vitest is. */
-  beginNoMore?: () => void;
+  /** A request that the engine left without an answer: the run is over with it. */
+  hang?: EngineHang;
+  /** There as soon as vitest is. */
+  running?: Running;
   /** What the verdict says that the process ends with, once there is one. */
   exitCode?: number;
 }

@@ -1,5 +1,6 @@
 import { isObject } from "../../engine/json-body.ts";
 import type { Certainty } from "../../model/cause.ts";
+import { losesEngine } from "../../model/disturbance.ts";
 import type { Results } from "../../model/results.ts";
 import { type ComparedRun, comparedRun } from "../compared-run.ts";
 
@@ -39,7 +40,7 @@ export function recordOf(results: Results): RunRecord | null {
 }
 
 function isWhole({ selection, disturbances, errors }: Results): boolean {
-  const cut = disturbances.some(({ kind }) => kind === "interrupted" || kind === "engine went away");
+  const cut = disturbances.some((one) => one.kind === "interrupted" || losesEngine(one));
   return selection.length === 0 && !cut && errors.length === 0;
 }
 

@@ -77,6 +77,8 @@ export const engine = z
 
 const at = z.string().describe("UTC, ISO 8601, by the clock of the machine that ran the suite.");
 
+const hostProcess = { pid: z.int().min(1), name: z.string().describe("Empty where it has ended.") };
+
 export const disturbance = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("interrupted"), by: z.string().describe("The signal.") }),
@@ -84,6 +86,22 @@ export const disturbance = z
       kind: z.literal("engine went away"),
       at,
       back: z.string().nullable().describe("When the engine was there again; null where it was not seen again."),
+    }),
+    z.object({
+      kind: z.literal("engine hangs"),
+      at: at.describe("When it was asked."),
+      method: z.string(),
+      path: z.string().describe("Without the API's version."),
+      wait: z
+        .object({
+          program: z.object(hostProcess).describe("What dockerd has started, and waits for."),
+          lock: z
+            .object({ file: z.string().nullable(), holder: z.object(hostProcess) })
+            .nullable()
+            .describe("The file lock that it waits for."),
+        })
+        .nullable()
+        .describe("Null where nothing shows what it waits for."),
     }),
     z.object({
       kind: z.literal("removed by others"),
