@@ -8,7 +8,7 @@ import { once } from "./once.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** Who may ask for a port, the nearest first: the order of the table's columns. */
-export const WHO = ["this host", "same network", "other networks", "other machines"] as const;
+export const WHO = ["thisHost", "sameNetwork", "otherNetworks", "otherMachines"] as const;
 
 export type Who = (typeof WHO)[number];
 

@@ -60,7 +60,7 @@ test("a rule that opens one network to another is a surprise, though others are 
     snapshot.host.filters = filtering(rules) as typeof snapshot.host.filters;
   });
   expect(rows[0]).toMatchObject({ port: "5432/tcp", surprise: "across networks" });
-  expect(rows[0]?.from["other machines"]?.standing).toBe("blocked");
+  expect(rows[0]?.from.otherMachines?.standing).toBe("blocked");
 });
 
 test("a rule in DOCKER-USER about the host's port stops nobody, and is told as that", () => {
@@ -80,7 +80,7 @@ test("a list of who may come in DOCKER-USER, by the container's port, is what it
   );
   expect(exposureOf(snapshot).map(({ despite }) => despite)).toEqual([null, null]);
   snapshot.host.filters = byUser("-A DOCKER-USER ! -s 192.168.0.0/16 -i eth0 -j DROP");
-  expect(exposureOf({ ...snapshot }).map(({ from }) => from["other machines"]?.standing)).toEqual(["some", "some"]);
+  expect(exposureOf({ ...snapshot }).map(({ from }) => from.otherMachines?.standing)).toEqual(["some", "some"]);
 });
 
 test("of a container in host mode those of the host's sockets that its processes have, else that nobody can tell", () => {
@@ -104,7 +104,7 @@ test("of a container in host mode those of the host's sockets that its processes
 test("before Engine 28 neighbours reach what is published at the loopback (moby#45610), since then they don't", () => {
   const admins = recordedHosts().map(({ recorded }) => {
     const [row] = exposureOf(lookOf(recorded)).filter(({ port }) => port === "127.0.0.1:8182/tcp");
-    return row?.from["other machines"]?.standing;
+    return row?.from.otherMachines?.standing;
   });
   expect(admins).toEqual(["connects", "blocked"]);
 });

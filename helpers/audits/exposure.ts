@@ -94,7 +94,7 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
   const bridges = [...new Set(ends.map(({ attachment }) => attachment.bridge))];
   const beyond = senderBeyond(host, family);
   const outside = beyond === null || own === null ? null : ask({ ...beyond, to: own });
-  const loop = family === 4 ? "127.0.0.1" : "::1";
+  const loops = anywhere ? [family === 4 ? "127.0.0.1" : "::1"] : [];
   const despite =
     outside?.by === "DNAT" && beyond !== null && own !== null
       ? seemsShut(snapshot, host, published, { ...beyond, to: own })
@@ -106,15 +106,9 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
     port: hostPortText(port),
     at: `${beforePort(port.hostAddress)}:${port.hostPort}`,
     from: {
-      "this host": access(
-        mostOpen(
-          [...new Set([own, ...(anywhere ? [loop] : [])])].flatMap((address) =>
-            address === null ? [] : [ask({ device: null, from: address, to: address })],
-          ),
-        ),
-      ),
-      "same network": access(mostOpen(bridges.flatMap((one) => senderOn(one, family) ?? []).map(asks))),
-      "other networks": access(
+      thisHost: access(firstOpen(own === null ? loops : [own, ...loops], ask)),
+      sameNetwork: access(mostOpen(bridges.flatMap((one) => senderOn(one, family) ?? []).map(asks))),
+      otherNetworks: access(
         mostOpen(
           sendersElsewhere(
             snapshot,
@@ -123,13 +117,24 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
           ).map(asks),
         ),
       ),
-      "other machines": access(outside),
+      otherMachines: access(outside),
     },
     rules: (outside?.accepts ?? []).map(placeText),
     despite,
     surprise:
       despite !== null ? "past the firewall" : loopback && outside?.standing === "connects" ? "by a route" : null,
   };
+}
+
+/** At its own addresses, one after another until it gets in. */
+function firstOpen(addresses: readonly string[], ask: (asking: Asking) => Expected): Expected | null {
+  const tried: Expected[] = [];
+  for (const address of addresses) {
+    const expected = ask({ device: null, from: address, to: address });
+    if (expected.standing === "connects") return expected;
+    tried.push(expected);
+  }
+  return mostOpen(tried);
 }
 
 function rowOf({ name, project }: LivingContainer, family: 4 | 6): Pick<Exposure, "container" | "project" | "family"> {
@@ -195,15 +200,15 @@ function exposedListener(snapshot: LivingSnapshot, host: LivingHost, listener: L
       port: `${port}/${protocol}`,
       at: `${beforePort(address)}:${port}`,
       from: Object.fromEntries(WHO.map((who) => [who, access(from[who])])) as Exposure["from"],
-      rules: (from["other machines"]?.accepts ?? []).map(placeText),
+      rules: (from.otherMachines?.accepts ?? []).map(placeText),
       despite: null,
       surprise: !guarded
         ? null
-        : bridge?.internal === true && (open("other networks") || open("other machines"))
+        : bridge?.internal === true && (open("otherNetworks") || open("otherMachines"))
           ? "into an internal network"
-          : open("other networks")
+          : open("otherNetworks")
             ? "across networks"
-            : open("other machines")
+            : open("otherMachines")
               ? "by a route"
               : null,
     },
@@ -222,7 +227,7 @@ function exposedByHost(snapshot: LivingSnapshot, host: LivingHost, container: Li
         ...rowOf(container, 4),
         port: "any",
         at: "",
-        from: Object.fromEntries(WHO.map((who) => [who, who === "same network" ? null : untold])) as Exposure["from"],
+        from: Object.fromEntries(WHO.map((who) => [who, who === "sameNetwork" ? null : untold])) as Exposure["from"],
       },
     ];
   }
@@ -242,10 +247,10 @@ function exposedByHost(snapshot: LivingSnapshot, host: LivingHost, container: Li
         port: `${port}/${protocol}`,
         at: `${beforePort(own)}:${port}`,
         from: {
-          "this host": access(ask({ device: null, from: own })),
-          "same network": null,
-          "other networks": access(mostOpen(sendersElsewhere(snapshot, [], family).map(ask))),
-          "other machines": access(outside),
+          thisHost: access(ask({ device: null, from: own })),
+          sameNetwork: null,
+          otherNetworks: access(mostOpen(sendersElsewhere(snapshot, [], family).map(ask))),
+          otherMachines: access(outside),
         },
         rules: (outside?.accepts ?? []).map(placeText),
       };

@@ -68,13 +68,13 @@ export function standingAt(snapshot: LivingSnapshot, host: LivingHost, listener:
   const { bridge, container, family } = listener;
   if (bridge === null) return withoutBridge(snapshot, listener, who);
   switch (who) {
-    case "this host": {
+    case "thisHost": {
       const own = ownAddress(host, bridge, family);
       if (own === null) return plainly("blocked", "this host has no address on the network");
       const sent = { source: own, sourceType: "local", inDevice: null, outDevice: bridge.device };
       return arriving(host, listener, sent, ["output", "postrouting"]);
     }
-    case "same network": {
+    case "sameNetwork": {
       const sender = senderOn(bridge, family);
       if (sender === null) return null;
       const filter = `bridge/bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
@@ -83,7 +83,7 @@ export function standingAt(snapshot: LivingSnapshot, host: LivingHost, listener:
       const hooks: readonly Hook[] = host.sysctls[filter] === "1" ? ["prerouting", "forward", "postrouting"] : [];
       return arriving(host, listener, frame, hooks);
     }
-    case "other networks": {
+    case "otherNetworks": {
       const own = container.endpoints.map(({ network }) => network);
       return mostOpen(
         sendersElsewhere(snapshot, own, family).map(({ device, from }) =>
@@ -91,7 +91,7 @@ export function standingAt(snapshot: LivingSnapshot, host: LivingHost, listener:
         ),
       );
     }
-    case "other machines": {
+    case "otherMachines": {
       const sender = senderBeyond(host, family);
       if (sender === null) return null;
       const sent = { source: sender.from, inDevice: sender.device, outDevice: null };
@@ -108,8 +108,8 @@ function withoutBridge(
 ): Expected | null {
   const network = networks.find(({ Id }) => Id === endpoint.networkId);
   const driver = network?.Driver ?? "";
-  if (who === "this host") return plainly("blocked", `${driver} keeps it from its own host`);
-  if (who === "other networks" || (who === "other machines" && network?.Internal === true)) return null;
+  if (who === "thisHost") return plainly("blocked", `${driver} keeps it from its own host`);
+  if (who === "otherNetworks" || (who === "otherMachines" && network?.Internal === true)) return null;
   const asked = packetOf(
     { family },
     { ...(protocol === "udp" ? DATAGRAM : {}), destination: address, destinationPort: port, outDevice: null },

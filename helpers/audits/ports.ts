@@ -2,7 +2,13 @@ import { listed } from "../cause/mend.ts";
 import { NONLOCAL_BIND } from "../expectations/kernel-values.ts";
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { word } from "../model/shell-words.ts";
-import { type LivingContainer, type LivingHost, type LivingSnapshot, runs } from "../snapshot/living.ts";
+import {
+  type LivingContainer,
+  type LivingHost,
+  type LivingPort,
+  type LivingSnapshot,
+  runs,
+} from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { auditDirect } from "./direct.ts";
@@ -107,15 +113,22 @@ function auditAddress(host: LivingHost, published: Published): Findings {
   });
 }
 
+/** The same port, published for the other IP version. */
+function isTwin(one: LivingPort, other: LivingPort): boolean {
+  return (
+    one.protocol === other.protocol && one.hostPort === other.hostPort && one.containerPort === other.containerPort
+  );
+}
+
 /** Nobody listening inside is the application's business: one note for all such ports of a container. */
 function auditServers(container: LivingContainer, published: readonly Published[]): Findings {
   const { inside, name, status } = container;
   if (inside === null || status === "paused" || container.ownStack) return NOTHING;
   const unserved = published.filter(
-    ({ port, family, ends }) =>
+    ({ port, ends }) =>
       port.protocol !== "sctp" &&
-      family === 4 &&
-      ends.length > 0 &&
+      // IPv6 to a container without an IPv6 address is docker-proxy's: it asks where IPv4 leads.
+      (ends.length > 0 || published.some((one) => one.ends.length > 0 && isTwin(one.port, port))) &&
       !inside.sockets.some(
         ({ protocol, local }) =>
           protocol === port.protocol && local.port === port.containerPort && !isLoopback(local.address),

@@ -61,7 +61,9 @@ async function look({
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);
     const judged = await judgeLiving({ docker, facts, host: opened.view });
-    const tried = reach ? await reached({ docker, image: images.busybox.reference, runId }, opened.view, judged) : null;
+    const tried = reach
+      ? await reached({ docker, image: images.busybox.reference, runId, redact }, opened.view, judged)
+      : null;
     // All is looked at: the view ends while the reports are made.
     closing = opened.view?.close();
     const seen = workloadsReport(
@@ -97,7 +99,12 @@ async function look({
 
 /** `--reach`: says what it is about to put on whose network, does it, and takes it away again. */
 async function reached(
-  { docker, image, runId }: { readonly docker: Dockerode; readonly image: string; readonly runId: string },
+  {
+    docker,
+    image,
+    runId,
+    redact,
+  }: { readonly docker: Dockerode; readonly image: string; readonly runId: string; readonly redact: boolean },
   view: HostView | null,
   { snapshot }: Judged,
 ): Promise<ReachReport | null> {
@@ -105,7 +112,9 @@ async function reached(
   if (view === null || host === null) return null;
   const networks = networksToCallFrom(snapshot);
   for (const [index, { name }] of networks.entries())
-    process.stderr.write(`--reach: container ${callerName(runId, index)} is on network ${name} for some seconds\n`);
+    process.stderr.write(
+      `--reach: container ${callerName(runId, index)} is on ${redact ? "one of your networks" : `network ${name}`} for some seconds\n`,
+    );
   const { callers, failed } = await openCallers(docker, image, runId, networks);
   try {
     return {

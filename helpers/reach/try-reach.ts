@@ -1,7 +1,8 @@
 import pLimit from "p-limit";
-import { leadsByHost, portText, publishedPorts } from "../audits/published.ts";
+import { hostPortText, leadsByHost, publishedPorts, subjectOf } from "../audits/published.ts";
 import { type Standing, standingOf } from "../audits/standing.ts";
 import { beforePort } from "../model/address.ts";
+import type { Subject } from "../model/subject.ts";
 import { tcp } from "../probes/reach.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import type { HostView } from "../vantage/host-view.ts";
@@ -18,13 +19,18 @@ export interface ReachCell {
   readonly by: string;
   readonly observed: Standing;
   readonly agrees: boolean;
+  /** Network that the container of ours was on; null where the host itself asked. */
+  readonly callerOn: string | null;
 }
 
 /** A published TCP port with the connections that were tried to it. */
 export interface ReachRow {
   readonly container: string;
-  /** `8080/tcp of container shop-web` */
+  /** `8080/tcp`, `[::]:8080/tcp` */
   readonly port: string;
+  readonly subject: Subject;
+  /** Those of the container. */
+  readonly networks: readonly string[];
   readonly cells: readonly ReachCell[];
 }
 
@@ -61,11 +67,18 @@ export async function tryReach(
               by,
               observed,
               agrees: agree(standing, observed),
+              callerOn: attempt.caller?.bridge.name ?? null,
             };
           }),
         ),
       );
-      return { container: container.name, port: portText(container, port), cells };
+      return {
+        container: container.name,
+        port: hostPortText(port),
+        subject: subjectOf(container, port),
+        networks: container.endpoints.map(({ network }) => network),
+        cells,
+      };
     }),
   );
 }

@@ -1,9 +1,22 @@
-import { WHO } from "../audits/askers.ts";
+import { WHO, type Who } from "../audits/askers.ts";
 import { type Access, type Exposure, SURPRISES } from "../audits/exposure.ts";
 import { listed } from "../cause/mend.ts";
 
+const TITLES: Readonly<Record<Who, string>> = {
+  thisHost: "this host",
+  sameNetwork: "same network",
+  otherNetworks: "other networks",
+  otherMachines: "other machines",
+};
+
 /** Columns of the table who reaches what. */
-export const EXPOSURE_HEAD = ["network", "ports", ...WHO, "other machines by", "although"] as const;
+export const EXPOSURE_HEAD = [
+  "network",
+  "ports",
+  ...WHO.map((who) => TITLES[who]),
+  "other machines by",
+  "although",
+] as const;
 
 /** What the signs and words of the table say. */
 export const EXPOSURE_LEGEND =
@@ -42,7 +55,7 @@ const KINDS: readonly Exposure["kind"][] = ["published", "not published", "host 
 
 /** Everything of a row but the sign and its ports. */
 function cellsOf({ networks, from, despite, rules, surprise }: Exposure): string[] {
-  const others = from["other machines"];
+  const others = from.otherMachines;
   const by = surprise !== null && rules.length > 0 ? rules.join("; ") : (others?.by ?? "");
   return [
     networks.length === 0 ? "the host's" : networks.join(", "),

@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
+import { audit } from "../audits/judge.ts";
+import { shop } from "../audits/testing/shop.ts";
 import type { ContainerRow } from "../model/living-map.ts";
 import { redacted } from "./redact.ts";
 import type { WorkloadsReport } from "./workloads.ts";
+import { workloadsReport } from "./workloads.ts";
+import { workloadsMarkdown } from "./workloads-markdown.ts";
+import { workloadsText } from "./workloads-text.ts";
 
 function row(name: string, address: string): ContainerRow {
   return { name, project: "acme", status: "running", addresses: [address], ports: [], state: "right" };
@@ -57,4 +62,21 @@ test("names and addresses go, the same ones have the same stand-in, and what is 
   expect(hidden.cards[0]?.evidence[1]).toBe("127.0.0.11 and [::]:80 stay");
   expect(hidden.engine.version).toBe("28.5.2");
   expect(hidden.startedAt).toBe(REPORT.startedAt);
+});
+
+test("a network that is called as a word of the report itself is hidden, and the report can be shown", () => {
+  const snapshot = shop();
+  for (const { endpoints } of snapshot.containers)
+    for (const one of endpoints) if (one.network === "shop") one.network = "connects";
+  for (const one of snapshot.networks) if (one.Name === "shop") one.Name = "connects";
+  for (const [at, name] of ["right", "other"].entries())
+    if (snapshot.containers[at]) snapshot.containers[at].name = name;
+  const report = workloadsReport(
+    { judgement: { ...audit(snapshot), changed: [], unseen: [] }, snapshot },
+    new Date(),
+    null,
+  );
+  const shown = workloadsText(redacted(report), { width: 80, colour: false }) + workloadsMarkdown(redacted(report));
+  expect(shown).toContain("network-1");
+  expect(shown).not.toContain("undefined");
 });

@@ -65,10 +65,13 @@ export class Redactor {
     return this.#withoutNames(text);
   }
 
-  /** Plain data with stand-ins in all of its texts and keys. */
-  hideData<T>(data: T): T {
-    return JSON.parse(JSON.stringify(dataWithoutCredentials(data)), (_key, value: unknown) => {
-      if (typeof value === "string") return this.hide(value);
+  /**
+   * Plain data with stand-ins in all of its texts and keys.
+   * @param words keys whose texts are of a fixed choice: a network may be called `right` as well
+   */
+  hideData<T>(data: T, words: ReadonlySet<string> = new Set()): T {
+    return JSON.parse(JSON.stringify(dataWithoutCredentials(data)), (key, value: unknown) => {
+      if (typeof value === "string") return words.has(key) ? value : this.hide(value);
       if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
       return Object.fromEntries(Object.entries(value).map(([key, member]) => [this.hide(key), member as unknown]));
     }) as T;

@@ -2,7 +2,7 @@ import { subjectText } from "../model/subject.ts";
 import { PLACES } from "../reach/places.ts";
 import { EXPOSURE_HEAD, EXPOSURE_LEGEND, exposureRows } from "./exposure-table.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
-import { reachCellText } from "./reach-text.ts";
+import { causesText, reachGroups } from "./reach-text.ts";
 import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
 import { workloadsDrawing } from "./workloads-drawing.ts";
 
@@ -59,14 +59,17 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
               .join(", ") || "the host alone"
           }; removed since.`,
           markdownTable(
-            ["", "published port", ...PLACES],
-            report.reach.rows.map(({ port, cells }) =>
-              [
-                cells.every(({ agrees }) => agrees) ? "✓" : "✗",
-                port,
-                ...PLACES.map((place) => reachCellText(cells.filter((cell) => cell.place === place))),
-              ].map((cell) => markdownText(cell)),
-            ),
+            ["", "published port", "", ...PLACES, "because"],
+            reachGroups(report, report.reach.rows.length).flatMap((group) => {
+              const { right, ports, expected, observed } = group;
+              return [
+                [right ? "✓" : "✗", ports, "expected", ...expected, group.because.join("; ")],
+                ["", "", "observed", ...observed, causesText(group)],
+              ].map((row) => row.map((cell) => markdownText(cell)));
+            }),
+          ),
+          ...report.reach.failed.map(
+            (text) => `No container of ours could be started on network ${markdownText(text)}.`,
           ),
         ]),
     "## What runs here",

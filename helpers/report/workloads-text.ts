@@ -6,7 +6,7 @@ import { type Paint, painter, type Style } from "./colour.ts";
 import { surpriseLines } from "./exposure-table.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { oneLine } from "./plain-text.ts";
-import { reachCellText } from "./reach-text.ts";
+import { causesText, type ReachGroup, reachGroups } from "./reach-text.ts";
 import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
 
 const STYLES: Readonly<Record<State, Style>> = {
@@ -37,7 +37,7 @@ export function workloadsText(report: WorkloadsReport, { width, colour }: Option
       : paint("dim", `${unused} ${unused === 1 ? "network" : "networks"} without a running container: as they must be`),
     stoppedLines(report, paint).join("\n"),
     ...report.cards.map((card, index) => cardLines(card, index + 1, width, paint).join("\n")),
-    reachLines(report, paint).join("\n"),
+    reachLines(report, width, paint).join("\n"),
     notesOf(report, width).join("\n"),
     exposureLines(report, width).join("\n"),
     notJudgedOf(report, width).join("\n"),
@@ -116,27 +116,42 @@ function remedyLines({ what, commands, cost, check }: Remedy, index: number, roo
   ];
 }
 
-/** The grid of tried connections: a row for each port, a column for each place. */
-function reachLines({ reach }: WorkloadsReport, paint: Paint): string[] {
-  if (reach === null) return [];
-  const header = ["", "connections tried to", ...PLACES];
-  const rows = reach.rows.map(({ port, cells }) => [
-    cells.every(({ agrees }) => agrees) ? "✓" : "✗",
-    oneLine(port),
-    ...PLACES.map((place) => reachCellText(cells.filter((cell) => cell.place === place))),
-  ]);
-  const widths = header.map((title, column) =>
-    Math.max(...[title, ...rows.map((row) => row[column] ?? "")].map((one) => one.length)),
-  );
-  const lined = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
+const PLACE_TITLES: Readonly<Record<(typeof PLACES)[number], string>> = {
+  "host's loopback": "loopback",
+  "host's own address": "own address",
+  "same network": "same network",
+  "another network": "other network",
+};
+
+/** The grid of tried connections: expected above observed, a column for each place. */
+function reachLines(report: WorkloadsReport, width: number, paint: Paint): string[] {
+  if (report.reach === null) return [];
+  const titles = PLACES.map((place) => PLACE_TITLES[place]);
+  const line = (label: string, cells: readonly string[]): string =>
+    `  ${label.padEnd(10)}${titles.map((title, at) => (cells[at] || "–").padEnd(title.length + 2)).join("")}`.trimEnd();
   return [
-    paint("bold", lined(header)),
-    ...rows.map((row) => (row[0] === "✗" ? paint("red", lined(row)) : lined(row))),
-    ...reach.failed.map((text) => `! No container of ours could be started on network ${oneLine(text)}`),
+    paint("bold", "Connections that were tried"),
+    line("from", titles),
+    ...reachGroups(report, NAMED).flatMap((group) => gridLines(group, line, width, paint)),
+    ...report.reach.failed.map((text) => `! No container of ours could be started on network ${oneLine(text)}`),
+  ];
+}
+
+function gridLines(
+  group: ReachGroup,
+  line: (label: string, cells: readonly string[]) => string,
+  width: number,
+  paint: Paint,
+): string[] {
+  const { right, ports, expected, observed, because } = group;
+  const why = causesText(group);
+  const shown = (text: string): string => (right ? text : paint("red", text));
+  return [
+    ...wrap(`${right ? "✓" : "✗"} ${oneLine(ports)}`, width).map(shown),
+    line("expected", expected),
+    shown(line("observed", observed)),
+    ...because.flatMap((text) => labelled("because", wrap(oneLine(text), textWidth(width)))),
+    ...(why === "" ? [] : labelled("", [why])),
   ];
 }
 

@@ -45,7 +45,7 @@ test("who reaches a port, and that the host's own firewall is not asked", () => 
   expect(report.exposure).toMatchObject([
     {
       container: "web",
-      from: { "other machines": { standing: "connects", by: "DNAT" } },
+      from: { otherMachines: { standing: "connects", by: "DNAT" } },
       despite: { of: "the host's own firewall", rule: "iptables -t filter -P INPUT DROP" },
     },
     { container: "api", surprise: "past the firewall" },

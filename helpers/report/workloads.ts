@@ -7,7 +7,7 @@ import type { Card } from "../model/cause.ts";
 import type { ContainerRow, LivingMap, NetworkRow, State } from "../model/living-map.ts";
 import type { Note } from "../model/note.ts";
 import type { RunVerdict } from "../model/run-verdict.ts";
-import { type Subject, subjectText } from "../model/subject.ts";
+import { type Subject, subjectKey, subjectText } from "../model/subject.ts";
 import type { ReachRow } from "../reach/try-reach.ts";
 import { type LivingContainer, type LivingSnapshot, runs } from "../snapshot/living.ts";
 import { deviceOf } from "../snapshot/snapshot.ts";
@@ -44,7 +44,7 @@ export interface WorkloadsReport extends LivingMap {
   /** What could not be looked at, and so was not judged. */
   readonly unseen: readonly string[];
   /** Null unless it was asked for (`--reach`). */
-  readonly reach: ReachReport | null;
+  readonly reach: ExplainedReach | null;
 }
 
 /** The connections that were tried to published TCP ports. */
@@ -54,6 +54,14 @@ export interface ReachReport {
   /** Networks that no container of ours could be started on, with the engine's words. */
   readonly failed: readonly string[];
   readonly rows: readonly ReachRow[];
+}
+
+/** With the cards that tell why a port is not reached. */
+interface ExplainedReach extends Omit<ReachReport, "rows"> {
+  readonly rows: readonly (ReachRow & {
+    /** Keys of cards; none where all connect, and where nothing was found. */
+    readonly causes: readonly string[];
+  })[];
 }
 
 /** Puts together what is reported of one judgement of the living host. */
@@ -90,8 +98,23 @@ export function workloadsReport(
     exposure: exposureOf(snapshot),
     changed,
     unseen,
-    reach,
+    reach:
+      reach === null ? null : { ...reach, rows: reach.rows.map((row) => ({ ...row, causes: causesOf(row, cards) })) },
   };
+}
+
+/** The cards about a port that somebody does not reach, its container, its networks and those of who asked in vain. */
+function causesOf({ cells, container, networks, subject }: ReachRow, cards: readonly Card[]): string[] {
+  const failing = cells.filter(({ agrees, observed }) => !agrees || observed !== "connects");
+  if (failing.length === 0) return [];
+  const concerned = new Set([...networks, ...failing.flatMap(({ callerOn }) => callerOn ?? [])]);
+  const concerns = (one: Subject): boolean => {
+    if (one.kind === "host") return false;
+    if (one.kind === "network") return concerned.has(one.name);
+    if (one.kind === "published port") return subjectKey(one) === subjectKey(subject);
+    return (one.kind === "container" ? one.name : one.container) === container;
+  };
+  return cards.filter(({ subjects }) => subjects.some(concerns)).map(({ key }) => key);
 }
 
 /** What runs here, with how each thing stands by a judgement. */

@@ -2,7 +2,7 @@ import { noteText } from "../../model/note.ts";
 import type { Subject } from "../../model/subject.ts";
 import { PLACES } from "../../reach/places.ts";
 import { EXPOSURE_HEAD, EXPOSURE_LEGEND, exposureRows } from "../exposure-table.ts";
-import { reachCellText } from "../reach-text.ts";
+import { causesText, type ReachGroup, reachGroups } from "../reach-text.ts";
 import { moment } from "../summary-lines.ts";
 import type { WorkloadsReport } from "../workloads.ts";
 import { cardAnchor, cardHtml } from "./cards.ts";
@@ -62,10 +62,15 @@ export function renderWorkloadsPage(report: WorkloadsReport): string {
               "Connections that were tried",
               table(
                 "Connections",
-                ["published port", ...PLACES],
-                reach.rows.map(({ port, cells }) => [
-                  port,
-                  ...PLACES.map((place) => reachCellText(cells.filter((cell) => cell.place === place))),
+                ["published port", "", ...PLACES, "because"],
+                reachGroups(report, reach.rows.length).flatMap((group) => [
+                  [
+                    `${group.right ? "✓" : "✗"} ${group.ports}`,
+                    "expected",
+                    ...group.expected,
+                    group.because.join("; "),
+                  ],
+                  ["", "observed", ...group.observed, causesHtml(group, cards)],
                 ]),
               ),
             ),
@@ -73,6 +78,11 @@ export function renderWorkloadsPage(report: WorkloadsReport): string {
       ["notes", "Notes", notes.length === 0 ? none : section("notes", "Worth knowing", listOf(notes.map(noteText)))],
     ],
   });
+}
+
+function causesHtml(group: ReachGroup, cards: WorkloadsReport["cards"]): Html {
+  if (group.causes.length === 0) return html`${prose(causesText(group))}`;
+  return html`${group.causes.map((at) => html`<a href="#${cardAnchor(at)}">${cards[at]?.what ?? ""}</a> `)}`;
 }
 
 /** The cards that name a thing of the map. */
