@@ -26,7 +26,21 @@ test.each([
 });
 
 test.each([
+  ["90: from all ipproto udp dport 53 lookup 99", "53/udp"],
+  ["90: from all ipproto tcp lookup 99", "443/tcp, 80/tcp"],
+  ["90: from all dport 1-100 prohibit", "80/tcp, 53/udp"],
+])("%s takes what is for %s", (rule, at) => {
+  expect(found(rule)).toEqual([
+    `LIVE-07 policy rule ${rule}: web reach nothing beyond this host at ${at}.`,
+    `LIVE-07 policy rule ${rule}: api reach nothing beyond this host at ${at}.`,
+  ]);
+});
+
+test.each([
   "100: from 172.17.0.2 lookup 98",
+  "90: from all tos 0x10 lookup 99",
+  "90: from all uidrange 1000-1999 lookup 99",
+  "90: from all ipproto udp sport 4500 lookup 99",
   "100: from 192.0.2.10 lookup 99",
   "100: from 172.17.0.2 to 10.0.0.0/8 lookup 99",
   "100: from all fwmark 0x1 lookup 99",

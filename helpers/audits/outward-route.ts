@@ -7,8 +7,15 @@ import { evaluate } from "../snapshot/firewall/evaluate.ts";
 import { attachmentsOf } from "./bridges.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { deviceOf, routesOf } from "./marked-way.ts";
-import { about, addressOf, packetOf, senderOf, type View } from "./network-view.ts";
+import { about, addressOf, DATAGRAM, packetOf, senderOf, type View } from "./network-view.ts";
 import { wayOutOf } from "./uplink.ts";
+
+/** What containers send beyond this host: a policy rule may be about one protocol, or one port. */
+const ASKED = [
+  { at: "443/tcp", parts: { destinationPort: 443 } },
+  { at: "80/tcp", parts: { destinationPort: 80 } },
+  { at: "53/udp", parts: { ...DATAGRAM, destinationPort: 53 } },
+] as const;
 
 /**
  * Whether the host's policy rules leave a way for what a network's containers send beyond it: one by the sender's address
@@ -21,10 +28,13 @@ export function auditOutwardRoute(view: View): Findings {
   if (family === 6 || bridge.internal || range === undefined || range.mode === "isolated") return NOTHING;
   if (host.rules.length === 0 || wayOutOf(host, family) === null) return NOTHING;
   const routes = routesOf(host);
-  const lost = attachmentsOf(snapshot)
-    .filter((one) => one.bridge.name === bridge.name && addressOf(one, family) !== "")
-    .flatMap((member) => {
+  const members = attachmentsOf(snapshot).filter(
+    (one) => one.bridge.name === bridge.name && addressOf(one, family) !== "",
+  );
+  const lost = members.flatMap((member) =>
+    ASKED.flatMap(({ at, parts }) => {
       const sent = packetOf(view, {
+        ...parts,
         source: addressOf(member, family),
         ...senderOf(member),
         destination: SOMEBODY[family],
@@ -35,16 +45,23 @@ export function auditOutwardRoute(view: View): Findings {
       // What a rule may have marked, or translated, has a way that nobody can tell.
       if (packet.mark === undefined || packet.destination !== sent.destination) return [];
       const decided = decidingRoute(routes, packet, bridge.device);
-      return decided === null || deviceOf(decided) !== null ? [] : [{ member, decided }];
-    });
+      return decided === null || deviceOf(decided) !== null ? [] : [{ at, member, decided }];
+    }),
+  );
   const [first] = lost;
   if (first === undefined) return NOTHING;
   const { rule, route } = first.decided;
-  const names = [...new Set(lost.map(({ member }) => member.container.name))];
+  // One rule is one cause: what another one takes is told once this one is mended.
+  const same = lost.filter(({ decided }) => decided.rule === rule);
+  const names = [...new Set(same.map(({ member }) => member.container.name))];
+  const at = [...new Set(same.map((one) => one.at))];
   return about(view, "LIVE-07", {
     expected: "a way beyond this host",
     observed: "none",
-    effect: `${listed(names)} reach nothing beyond this host, and other machines get no answer from them.`,
+    effect:
+      at.length === ASKED.length
+        ? `${listed(names)} reach nothing beyond this host, and other machines get no answer from them.`
+        : `${listed(names)} reach nothing beyond this host at ${listed(at)}.`,
     reason: {
       key: policyRuleKey(rule),
       what: `A policy rule leads what containers send beyond this host nowhere: \`${rule}\`.`,

@@ -117,6 +117,8 @@ function leadingElsewhere({ rules, rules6, routes }: LivingHost, family: 4 | 6, 
     return (
       (to === undefined || to === address || holds(to, address)) &&
       !/\biif (?!lo\b)/.test(rule) &&
+      // What the host asked its routes for is of no protocol, port, user or urgency.
+      !/ (ipproto|sport|dport|uidrange|tos|dsfield|dscp) /.test(rule) &&
       !/\bfwmark\b/.test(rule.replace(/not from all fwmark/, "")) &&
       !["main", "local", "default"].includes(table ?? "") &&
       (table === undefined || routes.some((route) => route.table === table))

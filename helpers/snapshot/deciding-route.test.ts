@@ -57,6 +57,27 @@ describe("the route that decides", () => {
       {},
       "default via 192.0.2.1 dev eth0",
     ],
+    [
+      "a rule of a protocol and a port",
+      `100:\tfrom all ipproto tcp dport 8000-8999 lookup 100\n${RULES}`,
+      `${ROUTES}\nblackhole default table 100`,
+      { protocol: "tcp", destinationPort: 8080 },
+      "blackhole default table 100",
+    ],
+    [
+      "a rule of another port",
+      `100:\tfrom all dport 8000-8999 lookup 100\n${RULES}`,
+      `${ROUTES}\nblackhole default table 100`,
+      { protocol: "tcp", destinationPort: 443 },
+      "default via 192.0.2.1 dev eth0",
+    ],
+    [
+      "a rule of what is urgent",
+      `100:\tfrom all tos 0x10 lookup 100\n${RULES}`,
+      `${ROUTES}\nblackhole default table 100`,
+      {},
+      "default via 192.0.2.1 dev eth0",
+    ],
     ["no route", RULES, "172.17.0.0/16 dev docker0", {}, null],
   ])("%s", (_, rules, routes, more, route) => {
     expect(

@@ -9,10 +9,14 @@ export interface Routes {
   readonly routes: readonly string[];
 }
 
+/** What a policy rule or a route asks of a packet; what is left out is not known. */
+type Routed = Pick<Packet, "family" | "source" | "destination" | "mark"> &
+  Partial<Pick<Packet, "protocol" | "sourcePort" | "destinationPort">>;
+
 /** The policy rule and the route that decide on a packet, as they stand; null when none matches. @param inDevice null for one that is sent here */
 export function decidingRoute(
   { rules, routes }: Routes,
-  packet: Pick<Packet, "source" | "destination" | "mark" | "family">,
+  packet: Routed,
   inDevice: string | null,
 ): { readonly rule: string; readonly route: string | null } | null {
   for (const rule of rules) {
@@ -33,11 +37,7 @@ export function decidingRoute(
   return null;
 }
 
-function ruleMatches(
-  rule: string,
-  packet: Pick<Packet, "source" | "destination" | "mark">,
-  inDevice: string | null,
-): boolean {
+function ruleMatches(rule: string, packet: Routed, inDevice: string | null): boolean {
   const said = (word: string): string | undefined => new RegExp(` ${word} (\\S+)`).exec(rule)?.[1];
   const inside = (range: string | undefined, address: string | undefined): boolean =>
     range === undefined || range === "all" || (address !== undefined && covers(range, address));
@@ -45,14 +45,20 @@ function ruleMatches(
     inside(said("from"), packet.source) &&
     inside(said("to"), packet.destination) &&
     (said("iif") === undefined || said("iif") === (inDevice ?? "lo")) &&
-    // Bound to a device by its program, or to a port: not one of our packets.
-    said("oif") === undefined &&
-    said("uidrange") === undefined &&
-    said("sport") === undefined &&
-    said("dport") === undefined &&
-    said("ipproto") === undefined &&
+    // Bound to a device by its program, of a user's own, or urgent: not one of our packets.
+    ["oif", "uidrange", "tos", "dsfield", "dscp"].every((word) => said(word) === undefined) &&
+    (said("ipproto") === undefined || said("ipproto") === packet.protocol) &&
+    portMatches(said("sport"), packet.sourcePort) &&
+    portMatches(said("dport"), packet.destinationPort) &&
     markMatches(said("fwmark"), packet.mark ?? 0);
   return /^\d+:\s+not /.test(rule) ? !matches : matches;
+}
+
+/** @param asked a port, or a range of them */
+function portMatches(asked: string | undefined, port: number | null | undefined): boolean {
+  if (asked === undefined) return true;
+  const [from = "", to = from] = asked.split("-");
+  return typeof port === "number" && Number(from) <= port && port <= Number(to);
 }
 
 function markMatches(asked: string | undefined, mark: number): boolean {
