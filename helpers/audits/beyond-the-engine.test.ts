@@ -5,7 +5,7 @@ import { audit, cardsOf, confirmed, judge } from "./judge.ts";
 import { filtering, RULES, shop } from "./testing/shop.ts";
 import { insideOf, nicOf, PORT, type Shop, unruled, WEB, withoutProxy } from "./testing/strikes.ts";
 
-test("without docker-proxy the kernel alone leads from the host's loopback and from the container itself", () => {
+test("without docker-proxy the kernel alone leads from the host's loopback, the container itself and its neighbours", () => {
   const healthy = shop();
   withoutProxy(healthy);
   expect(audit(healthy).deviations).toEqual([]);
@@ -22,6 +22,24 @@ test("without docker-proxy the kernel alone leads from the host's loopback and f
         const nat = s.host.filters?.tables.find(({ name }) => name === "nat");
         for (const chain of nat?.chains ?? [])
           chain.rules = chain.rules.filter(({ text }) => !text.includes("-s 172.17.0.2/32 -d 172.17.0.2/32"));
+      },
+      `LIVE-11 ${PORT}`,
+    ],
+    [
+      (s: Shop) => {
+        const nat = s.host.filters?.tables.find(({ name }) => name === "nat");
+        for (const chain of nat?.chains ?? [])
+          chain.rules = chain.rules.filter(({ text }) => !text.includes("-o docker0 -m addrtype --src-type LOCAL"));
+      },
+      `LIVE-11 ${PORT}`,
+    ],
+    [
+      (s: Shop) => {
+        Object.assign(s.host.sysctls, { "bridge/bridge-nf-call-iptables": "0" });
+        const [web] = s.containers;
+        if (web === undefined) throw new Error("the shop has a web server");
+        const endpoints = web.endpoints.map((endpoint) => ({ ...endpoint, address: "172.17.0.3" }));
+        s.containers.push({ ...web, id: "n", name: "next", endpoints, ports: [], bindings: [], inside: null });
       },
       `LIVE-11 ${PORT}`,
     ],
