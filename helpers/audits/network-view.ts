@@ -43,6 +43,7 @@ export function packetOf({ family }: Pick<View, "family">, parts: Partial<Packet
     status: [],
     mark: 0,
     tcpFlags: ["syn"],
+    length: family === 4 ? 60 : 80,
     sourceType: "unicast",
     destinationType: "unicast",
     ...parts,

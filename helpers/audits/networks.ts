@@ -5,6 +5,7 @@ import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";
 import { attachmentsOf, type Bridge, bridgesOf } from "./bridges.ts";
 import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { nicOf } from "./endpoint.ts";
 import { reasonOfLostAddresses } from "./kernel-values.ts";
 import { addressBack, addressedRanges, lostAddresses, lostByMtu } from "./lost-addresses.ts";
 import { aboutNetwork } from "./network-view.ts";
@@ -36,9 +37,59 @@ function cutOff(snapshot: LivingSnapshot, bridge: Bridge, what: string): string 
     : `Its containers (${listed(members)}) ${what}.`;
 }
 
+/** The bridge that the host's ends of a network's containers are ports of: its own under another name; null for none. */
+function renamedTo(snapshot: LivingSnapshot, host: LivingHost, { name }: Bridge): string | null {
+  const nics = attachmentsOf(snapshot)
+    .filter(({ bridge }) => bridge.name === name)
+    .flatMap(({ container, endpoint }) => (container.inside === null ? [] : (nicOf(container.inside, endpoint) ?? [])));
+  const ends = host.links.filter(({ index, peerIndex }) =>
+    nics.some((nic) => nic.peerIndex === index && nic.index === peerIndex),
+  );
+  const [master = null, ...others] = new Set(ends.map((end) => end.master));
+  const known = bridgesOf(snapshot).some(({ device }) => device === master);
+  return others.length === 0 && !known ? master : null;
+}
+
+function otherName(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge, other: string): Findings {
+  const { name, device } = bridge;
+  // A name is given to what is down, and going down takes an interface's IPv6 addresses and leaves the IPv4 ones.
+  const lost = [
+    ...lostAddresses({ ...bridge, device: other }, host).filter(({ family }) => family === 4),
+    ...addressedRanges(bridge).filter(({ family }) => family === 6),
+  ];
+  return deviates(
+    aboutNetwork(name, "LIVE-05", {
+      expected: `a bridge ${device}`,
+      observed: `its bridge is named ${other}`,
+      effect: cutOff(snapshot, bridge, "reach nothing beyond their network, and their ports are not served"),
+      reason: {
+        key: bridgeKey(device, "missing"),
+        what: `The bridge ${device} of network ${name} was renamed to ${other}: no rule and no route of the engine's is about that name.`,
+        act: "udev or a network manager that names interfaces, or a person",
+        certainty: "seen",
+        evidence: [`${device}: no such interface`, `the host's ends of its containers are ports of ${other}`],
+        remedies: [
+          byHand(
+            "give it its name back",
+            [
+              `ip link set ${other} down`,
+              `ip link set ${other} name ${device}`,
+              `ip link set ${device} up`,
+              ...lost.flatMap((range) => addressBack(bridge, range)),
+            ],
+            `ip addr show dev ${device}`,
+          ),
+        ],
+      },
+    }),
+  );
+}
+
 function auditDevice(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge): Findings {
   const { name, device } = bridge;
   const link = host.links.find((one) => one.name === device);
+  const renamed = link === undefined ? renamedTo(snapshot, host, bridge) : null;
+  if (renamed !== null) return otherName(snapshot, host, bridge, renamed);
   if (link === undefined)
     return deviates(
       aboutNetwork(name, "LIVE-05", {

@@ -52,9 +52,13 @@ export function manyAsOne(deviations: readonly Breach[]): Breach[] {
   const kinds = Map.groupBy(deviations, ({ reason: { key } }) => kindOfEach(key) ?? missingPartOf(key));
   return [...kinds].flatMap(([kind, alike]) => {
     const [first] = alike;
-    const [, ...others] = new Set(alike.map(({ subject }) => ownerOf(subject)));
-    if (kind === null || first === undefined || others.length === 0) return alike;
-    const what = `${first.reason.what} The same has befallen ${listed(others)}.`;
+    if (kind === null || first === undefined) return alike;
+    // What has one cause already may concern several: that is said once.
+    const elsewhere = alike.filter(({ reason }) => reason.key !== first.reason.key);
+    const others = new Set(elsewhere.map(({ subject }) => ownerOf(subject)));
+    others.delete(ownerOf(first.subject));
+    if (others.size === 0) return alike;
+    const what = `${first.reason.what} The same has befallen ${listed([...others])}.`;
     return alike.map((one) => ({ ...one, reason: { ...one.reason, key: kind, what } }));
   });
 }

@@ -80,6 +80,7 @@ export function opening(
     state: "new",
     status: [],
     mark: 0,
+    length: family === 4 ? 60 : 80,
     destinationType: "local",
     ...(protocol === "tcp" ? { tcpFlags: ["syn"] } : {}),
   };

@@ -2,6 +2,15 @@ import { insideOf, misled, nicOf, testStrikes, WEB, withIpv6 } from "./testing/s
 
 testStrikes([
   [
+    "a program that names interfaces took the bridge's name",
+    ({ host }) => {
+      for (const link of [...host.links, ...host.addresses]) if (link.name === "docker0") link.name = "lan0";
+      for (const link of host.links) if (link.master === "docker0") link.master = "lan0";
+    },
+    ["LIVE-05 network bridge"],
+    /^ip link set lan0 name docker0$/m,
+  ],
+  [
     "the loopback is down",
     (s) => {
       for (const link of insideOf(s, "web").addresses) if (link.name === "lo") link.flags = ["LOOPBACK"];

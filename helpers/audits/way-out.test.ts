@@ -123,3 +123,29 @@ test("a policy of another table than the engine's rules stand in is a cause of i
     );
   }
 });
+
+test.each([
+  ["-A FORWARD -m length --length 1000:65535 -j DROP", ["LIVE-07"]],
+  ["-A FORWARD -m length --length 1501:65535 -j DROP", []],
+  ["-A FORWARD -p tcp -m tcp --syn -m tcpmss --mss 1300:65535 -j DROP", ["LIVE-07", "LIVE-12"]],
+  ["-A FORWARD -p tcp -m tcp --syn -m tcpmss --mss 1:500 -j DROP", []],
+  ["-A FORWARD -p tcp -m multiport --ports 443,8443 -j DROP", ["LIVE-07"]],
+  ["-A FORWARD -p tcp -m multiport ! --ports 443,50000 -j DROP", []],
+])("%s", (rule, claims) => {
+  expect(claimsBy("eth0", rule)).toEqual(claims);
+});
+
+test("a quota ends what comes once it is used up, and nothing while a packet is left of it", () => {
+  const quota = "-A FORWARD -o eth0 -m quota --quota 1000000 -j RETURN";
+  const rest = "-A FORWARD -o eth0 -j DROP";
+  expect(claimsBy("eth0", `[9:999990] ${quota}`, rest)).toEqual(["LIVE-07"]);
+  expect(claimsBy("eth0", `[9:5000] ${quota}`, rest)).toEqual([]);
+  // What is left lets small packets pass and large ones not.
+  expect(claimsBy("eth0", `[9:999500] ${quota}`, rest)).toEqual([]);
+});
+
+test("an answer has the mark that its connection got", () => {
+  const marking = "-A FORWARD -i docker0 -j CONNMARK --set-xmark 0x10/0xffffffff";
+  const dropping = "-A FORWARD -i eth0 -m connmark --mark 0x10 -j DROP";
+  expect(claimsBy("eth0", marking, dropping)).toEqual(["LIVE-07"]);
+});

@@ -9,7 +9,7 @@ import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { auditForeignSource, isOfHost } from "./foreign-source.ts";
 import { leadsInward } from "./inward-route.ts";
 import { about, addressOf, DATAGRAM, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
-import { pass } from "./passage.ts";
+import { type Passage, pass } from "./passage.ts";
 import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
@@ -24,6 +24,13 @@ const ASKED: readonly Partial<Packet>[] = [
   { destinationPort: UNPUBLISHED },
   { ...DATAGRAM, destinationPort: UNPUBLISHED },
 ];
+
+/** The largest packet that a network's containers send. */
+function lengthOn({ host, bridge }: View): number {
+  return Math.min(host.links.find(({ name }) => name === bridge.device)?.mtu ?? WHOLE, WHOLE);
+}
+
+const WHOLE = 1500;
 
 /** The way of a network's containers beyond this host, and that of the answers. */
 export function auditWayOut(view: View): Findings {
@@ -51,24 +58,41 @@ export function auditWayOut(view: View): Findings {
   if (sent === undefined) return NOTHING;
   const out = pass(firewall.all, sent, ["prerouting", "forward", "postrouting"], () => way);
   if (out.outcome === "shut") return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
-  const back = pass(
-    firewall.all,
-    packetOf(view, {
-      source: SOMEBODY[family],
-      destination: address,
-      sourcePort: 443,
-      destinationPort: 50_000,
-      state: "established",
-      status: ["snat"],
-      tcpFlags: ["syn", "ack"],
-      inDevice: way,
-      outDevice: null,
-    }),
-    ["forward", "postrouting"],
-    () => bridge.device,
-  );
+  const { connectionMark } = out.packet;
+  const answer = packetOf(view, {
+    source: SOMEBODY[family],
+    destination: address,
+    sourcePort: 443,
+    destinationPort: 50_000,
+    state: "established",
+    status: ["snat"],
+    tcpFlags: ["syn", "ack"],
+    inDevice: way,
+    outDevice: null,
+    ...(connectionMark === undefined ? {} : { connectionMark }),
+  });
+  const backOf = (packet: Packet): Passage =>
+    pass(firewall.all, packet, ["forward", "postrouting"], () => bridge.device);
+  const back = backOf(answer);
   if (back.outcome === "shut")
     return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
+  const later = { tcpFlags: ["ack"], length: lengthOn(view) };
+  const large = pass(
+    firewall.all,
+    { ...sent, ...later, state: "established" },
+    ["prerouting", "forward", "postrouting"],
+    () => way,
+  );
+  for (const [passage, what] of [
+    [large, "send beyond this host"],
+    [backOf({ ...answer, ...later }), "get from beyond this host"],
+  ] as const)
+    if (passage.outcome === "shut")
+      return stopped(
+        view,
+        passage,
+        `${whoOn(view)} lose what they ${what}${ipv6} in packets of ${later.length} bytes: short messages pass, and longer ones hang.`,
+      );
   for (const [passage, what] of [
     [out, "what they send beyond this host"],
     [back, "the answers from beyond this host"],

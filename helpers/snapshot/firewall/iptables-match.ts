@@ -76,6 +76,8 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
         list.map((text) => rangeOf(text, PORTS)),
         not,
       );
+    case "--ports":
+      return eitherPort(list, not);
     case "--ctstate":
     case "--state":
       return stateMatch(list, not);
@@ -85,6 +87,8 @@ function knownMatch(option: Option, family: Family): Match | "nothing" | null {
       return markMatch(first, module === "connmark" ? "connection mark" : "mark", not);
     case "--length":
       return module === "length" ? field("length", [rangeOf(first, LENGTHS)], not) : null;
+    case "--mss":
+      return field("mss", [rangeOf(first, PORTS)], not);
     case "--syn":
       return flagsMatch(["FIN,SYN,RST,ACK", "SYN"], not);
     case "--tcp-flags":
@@ -177,6 +181,23 @@ function stateMatch(list: readonly string[], not: boolean): Match | null {
     return field("connection status", words(states), not);
   if (states.some((state) => state === "dnat" || state === "snat")) return null;
   return field("connection state", words(states), not);
+}
+
+/** One of these ports, on either side. */
+function eitherPort(list: readonly string[], not: boolean): Match | null {
+  const ports = list.map((text) => rangeOf(text, PORTS));
+  const known = ports.filter((port) => port !== null);
+  if (known.length !== ports.length) return null;
+  const whichever = { from: 0n, to: PORTS };
+  return {
+    kind: "field",
+    fields: ["source port", "destination port"],
+    not,
+    any: known.flatMap((port) => [
+      [port, whichever],
+      [whichever, port],
+    ]),
+  };
 }
 
 function markMatch(text: string, which: "mark" | "connection mark", not: boolean): Match | null {

@@ -2,6 +2,8 @@ import { actionOf } from "./iptables-action.ts";
 import { matchOf } from "./iptables-match.ts";
 import { optionsOf, textOf } from "./iptables-options.ts";
 import type { Step } from "./model.ts";
+import { quotaNow } from "./quota.ts";
+import { numberOf } from "./values.ts";
 
 /** Options of matches that let a packet through by time or chance. */
 const BY_CHANCE = new Set([
@@ -22,8 +24,14 @@ const BY_CHANCE = new Set([
  * The steps of one rule of iptables. What is not known becomes an unknown match, never nothing.
  * @param args the words behind `-A CHAIN`
  * @param chains the table's chains, to which a target may jump
+ * @param counted bytes of the packets that it matched; null where nothing counts them
  */
-export function iptablesSteps(args: readonly string[], family: "ip" | "ip6", chains: readonly string[]): Step[] {
+export function iptablesSteps(
+  args: readonly string[],
+  family: "ip" | "ip6",
+  chains: readonly string[],
+  counted: number | null = null,
+): Step[] {
   const options = optionsOf(args);
   const at = options.findIndex(({ name }) => name === "-j" || name === "-g");
   const conditions = at < 0 ? options : options.slice(0, at);
@@ -45,6 +53,9 @@ export function iptablesSteps(args: readonly string[], family: "ip" | "ip6", cha
         kind: "some",
         text: textOf(conditions.filter(({ module }) => module === option.module)),
         drawn: option.module === "statistic",
+        ...(option.name === "--quota" && counted !== null
+          ? quotaNow(Number(numberOf(option.values[0] ?? "") ?? 0n), counted, option.not)
+          : {}),
       });
     } else steps.push(...matchOf(option, family));
   }

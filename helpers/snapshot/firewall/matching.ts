@@ -8,6 +8,7 @@ type Answer = "yes" | "no" | "maybe";
 export function answer(match: Match, packet: Packet, table: Table): Answer {
   switch (match.kind) {
     case "some":
+      return match.now === undefined ? "maybe" : match.now === "matches" ? "yes" : "no";
     case "unknown":
       return "maybe";
     case "set": {

@@ -34,6 +34,8 @@ export type Field =
   | "mark"
   | "connection mark"
   | "length"
+  /** Of TCP: the largest segment that the sender of a SYN takes. */
+  | "mss"
   | "tcp flags"
   | "icmp type"
   | "source type"
@@ -106,6 +108,8 @@ export type Match =
       readonly text: string;
       /** A number is drawn or counted for each packet, whoever sends it and how often: never a protection. */
       readonly drawn: boolean;
+      /** What it does until somebody sets it back: a quota that is used up, or far from it. */
+      readonly now?: "matches" | "ends";
     }
   /** What this reader does not know: it may match or not. */
   | { readonly kind: "unknown"; readonly text: string };

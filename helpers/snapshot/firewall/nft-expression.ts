@@ -65,6 +65,10 @@ export function askedOf(expression: Json | undefined): Asked | null {
       if (key === "status") return asked(["connection status"]);
       return key === "mark" ? asked(["connection mark"]) : null;
     }
+    case "tcp option":
+      return textOf(inner.name) === "maxseg" && textOf(inner.field) === "size"
+        ? asked(["mss"], undefined, [isProtocol("tcp")])
+        : null;
     case "rt":
       return textOf(inner.key) === "ipsec" ? asked(["ipsec"]) : null;
     case "payload":
@@ -194,6 +198,7 @@ function fieldValue(value: Json | undefined, field: Field): Value | null {
     case "original source port":
     case "original destination port":
     case "length":
+    case "mss":
     case "ttl":
     case "dscp":
     case "fragment":

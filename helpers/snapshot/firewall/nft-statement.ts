@@ -1,6 +1,7 @@
 import { type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts";
 import { type Action, type Field, oneOf, type Step, type VerdictMap } from "./model.ts";
 import { askedOf, elementOf, matchSteps } from "./nft-expression.ts";
+import { quotaNow } from "./quota.ts";
 import { numberOf } from "./values.ts";
 
 /** Statements that let a packet through by time, chance or count. */
@@ -41,9 +42,19 @@ export function nftStep(statement: Json): readonly Step[] {
   // `add @flood { ip saddr limit rate over 2/minute }`: the element's own statement decides.
   const ofElements = listOf(objectOf(body).stmt).map((one) => taggedOf(one)[0]);
   if (BY_CHANCE.has(kind) || ofElements.some((one) => BY_CHANCE.has(one)))
-    return [{ kind: "some", text, drawn: false }];
+    return [{ kind: "some", text, drawn: false, ...(kind === "quota" ? quotaOf(body) : {}) }];
   if (GOES_ON.has(kind)) return [{ kind: "passes on", text }];
   return [verdictOf(statement)];
+}
+
+const UNITS: Readonly<Record<string, number>> = { bytes: 1, kbytes: 1024, mbytes: 1024 ** 2, gbytes: 1024 ** 3 };
+
+/** One with a name has its numbers elsewhere. */
+function quotaOf(body: Json): ReturnType<typeof quotaNow> {
+  const { val, val_unit: unit, used, used_unit: usedUnit, inv } = objectOf(body);
+  const [size, usedSize] = [UNITS[textOf(unit)], UNITS[textOf(usedUnit) || "bytes"]];
+  if (typeof val !== "number" || size === undefined || usedSize === undefined) return {};
+  return quotaNow(val * size, (typeof used === "number" ? used : 0) * usedSize, inv === true);
 }
 
 /** What a verdict or another statement that ends a rule does. */

@@ -57,6 +57,8 @@ export type Said = readonly (bigint | string)[] | "none" | "unknown";
 
 /** Bytes that every network carries in one piece, but for tunnels. */
 const WHOLE = 1280;
+/** Of IPv4 over links of 1500 bytes: what nearly everybody beyond this host offers. */
+const USUAL_MSS = 1460n;
 const HAVE_PORTS = new Set(["tcp", "udp", "sctp", "dccp", "udplite"]);
 
 /** What was read of the packet that was asked last: thousands of rules ask the same of one. */
@@ -110,6 +112,11 @@ function readField(packet: Packet, field: Field): Said {
       return packet.connectionMark === undefined && packet.state === "new" ? [0n] : numberSaid(packet.connectionMark);
     case "length":
       return numberSaid(packet.length);
+    case "mss": {
+      if (packet.protocol !== "tcp") return "none";
+      if (packet.tcpFlags === undefined) return "unknown";
+      return packet.tcpFlags.includes("syn") ? [packet.family === "ip" ? USUAL_MSS : USUAL_MSS - 20n] : "none";
+    }
     case "tcp flags": {
       if (packet.protocol !== "tcp") return "none";
       const bits = packet.tcpFlags === undefined ? null : tcpFlags(packet.tcpFlags);

@@ -46,7 +46,7 @@ function chainOf(table: FirewallTable, name: string, family: "ip" | "ip6", count
     rules: table.rules
       .filter((rule) => rule.chain === name)
       .map(({ args, text, packets, bytes }) => ({
-        steps: iptablesSteps(args, family, own),
+        steps: iptablesSteps(args, family, own, bytes ?? null),
         text,
         counters: packets === undefined || bytes === undefined ? null : { packets, bytes },
         handle: null,

@@ -55,3 +55,13 @@ test("a property of the connection's first packet; that of its answers is not kn
     ]);
   expect(match({ key: "ip daddr", dir: "reply" }, "192.0.2.10")).toMatchObject([{ kind: "unknown" }]);
 });
+
+test("a quota is used up, or far from it; at its end the next packet decides", () => {
+  const now = (quota: object) => nftStep({ quota } as never)[0];
+  const of = { val: 10, val_unit: "mbytes", used_unit: "bytes" };
+  expect(now({ ...of, used: 10_485_770, inv: true })).toMatchObject({ kind: "some", now: "matches" });
+  expect(now({ ...of, used: 84, inv: true })).toMatchObject({ kind: "some", now: "ends" });
+  expect(now({ ...of, used: 84 })).toMatchObject({ kind: "some", now: "matches" });
+  expect(now({ ...of, used: 10_485_000 })).not.toHaveProperty("now");
+  expect(nftStep({ quota: "monthly" } as never)[0]).not.toHaveProperty("now");
+});
