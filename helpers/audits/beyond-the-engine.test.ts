@@ -256,3 +256,30 @@ test("a published address that no interface has any more is a fault, but where a
   const any = { type: "local", destination: "192.0.2.64/26", interface: "lo", table: "local", flags: [], nextHops: [] };
   expect(judged((s) => s.host.routes.push(structuredClone(any) as never))).toEqual([]);
 });
+
+test("the engine writes nothing into the hosts file of a network that a container was connected to later", () => {
+  const s = shop();
+  insideOf(s, "api").hostsFile = "127.0.0.1 localhost\n";
+  Object.assign(s.containers[1] ?? {}, { networkMode: "left-behind" });
+  expect(audit(s).notes.map(({ key }) => key)).not.toContain("hosts-file api");
+});
+
+test("two containers that were given one MAC are told once; where the engine keeps it with the container, nothing is typed", () => {
+  for (const [api, remedies] of [
+    ["1.41", []],
+    ["1.44", ["docker network disconnect bridge web", "docker network connect bridge web"]],
+  ] as const) {
+    const s = shop();
+    const twin = structuredClone(s.containers[0]);
+    if (twin === undefined) throw new Error("the shop has a web server");
+    Object.assign(s.facts.engine, { apiVersion: api });
+    Object.assign(twin, { id: "a", name: "a-twin", ports: [], bindings: [], inside: null });
+    Object.assign(twin.endpoints[0] ?? {}, { address: "172.17.0.3" });
+    nicOf(s, "web").mac = twin.endpoints[0]?.mac ?? "";
+    s.containers.push(twin);
+    const [card, ...others] = cardsOf(audit(s).deviations, s);
+    expect(others).toEqual([]);
+    expect(card?.what).toMatch(/^Container web and container a-twin were given the same MAC address/);
+    expect(card?.remedies.flatMap(({ commands }) => commands)).toEqual(remedies);
+  }
+});

@@ -24,7 +24,7 @@ export const CLAIMS = {
   "LIVE-17": "A container MUST NOT be kept from running by its network",
   "LIVE-18": "The parent interface of a macvlan or ipvlan network MUST exist, be up and have a carrier",
   "LIVE-19":
-    "An overlay network with running containers MUST have its bridge and its VXLAN device, up, with the containers' interfaces on the bridge",
+    "An overlay network with running containers MUST have its bridge and its VXLAN device, up, with the containers' interfaces on the bridge, and be open to the other nodes",
   "LIVE-20":
     "In the network namespace of a container that may not administer it, no rule, route or neighbour MUST stop or divert what the container sends and gets",
 } as const;

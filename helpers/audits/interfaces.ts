@@ -2,8 +2,16 @@ import { keyOfEach } from "../cause/keys.ts";
 import type { Deed } from "../cause/mend.ts";
 import { sameAddress } from "../model/address.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
+import { word } from "../model/shell-words.ts";
+import { has } from "../model/version-switches.ts";
 import type { IpLink } from "../probes/parse/parse-ip-address.ts";
-import type { LivingContainer, LivingEndpoint, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
+import {
+  type LivingContainer,
+  type LivingEndpoint,
+  type LivingInside,
+  type LivingSnapshot,
+  runs,
+} from "../snapshot/living.ts";
 import type { Does } from "./bearings.ts";
 import { type Findings, NOTHING, unlessMeant } from "./deviation.ts";
 import { about, nicOf } from "./endpoint.ts";
@@ -22,6 +30,8 @@ interface Wrong {
   readonly evidence: readonly string[];
   /** Beside the container's restart. */
   readonly narrower?: Deed;
+  /** A restart makes it the same way again. */
+  readonly remains?: true;
   readonly does?: Does;
   readonly topics?: readonly string[];
 }
@@ -56,7 +66,8 @@ export function auditInterface(
   const seen = { snapshot, container, inside, endpoint, network, enter: inNamespaceOf(name) };
   const wrong = nic === undefined ? missing(seen) : wrongWith({ ...seen, nic });
   if (wrong === null) return NOTHING;
-  const { key, what, act = null, evidence, narrower, ...told } = wrong;
+  const { key, what, act = null, evidence, narrower, remains, ...told } = wrong;
+  const byHands = narrower === undefined ? [] : [narrower];
   return unlessMeant(
     about(container, endpoint, "LIVE-01", {
       ...told,
@@ -66,7 +77,7 @@ export function auditInterface(
         act,
         certainty: "seen",
         evidence,
-        remedies: ofContainer(snapshot, container, narrower === undefined ? [] : [narrower]),
+        remedies: remains && snapshot.whose === "everybody" ? byHands : ofContainer(snapshot, container, byHands),
       },
     }),
     administersNetwork,
@@ -183,15 +194,28 @@ function answersNoArp({ container: { name }, network, nic, enter }: Seen): Wrong
 }
 
 /** On a bridge an interface has the hardware address that the engine gave it, and no other container there has it as well. */
-function hasOtherMac({ snapshot, container: { name }, endpoint, network, nic, enter }: Seen): Wrong | null {
+function hasOtherMac(seen: Seen): Wrong | null {
+  const {
+    snapshot,
+    container: { name },
+    endpoint,
+    network,
+    nic,
+    enter,
+  } = seen;
   const { mac } = endpoint;
   const own = nic.mac?.toLowerCase();
-  if (network?.Driver !== "bridge" || mac === "" || own === undefined || own === mac.toLowerCase()) return null;
+  if (network?.Driver !== "bridge" || mac === "" || own === undefined) return null;
   const twins = snapshot.containers.filter(
-    ({ endpoints, name: other }) =>
-      other !== name && endpoints.some((one) => one.networkId === network.Id && one.mac.toLowerCase() === own),
+    (other) =>
+      other.name !== name &&
+      runs(other) &&
+      other.endpoints.some((one) => one.networkId === network.Id && one.mac.toLowerCase() === own),
   );
   const shared = twins.map((twin) => twin.name).join(" and ");
+  // Of two that were given the same one is told.
+  if (own === mac.toLowerCase())
+    return shared === "" || twins.some((twin) => twin.name > name) ? null : givenTwice(seen, shared);
   return {
     key: "hardware-address",
     does: "differs",
@@ -209,6 +233,35 @@ function hasOtherMac({ snapshot, container: { name }, endpoint, network, nic, en
       [`${enter} ip link set dev ${nic.name} address ${mac}`],
       `${enter} ip link show dev ${nic.name}`,
     ),
+  };
+}
+
+/** The engine asks nobody whether a hardware address that it is to give is another's. */
+function givenTwice({ snapshot: { facts }, container: { name }, endpoint, nic }: Seen, shared: string): Wrong {
+  const { network, mac } = endpoint;
+  // Before, a container kept the address for whatever network it is connected to.
+  const forgets = has(facts, "mac-of-endpoint");
+  const [container, on] = [word(name), word(network)];
+  return {
+    key: "hardware-address-twice",
+    remains: true,
+    does: "differs",
+    expected: `${mac} on container ${name} alone`,
+    observed: `container ${shared} has it as well`,
+    effect: `What is meant for ${name} and for ${shared} goes now to the one, now to the other.`,
+    what: `Container ${name} and container ${shared} were given the same MAC address ${mac} on network ${network}: create one of them anew with another one.`,
+    act: "--mac-address or `mac_address` of compose, copied from one container to the other",
+    evidence: [`${nic.name} of ${name}: ${mac}`],
+    ...(forgets
+      ? {
+          narrower: {
+            what: "connect one of them anew, with an address of the engine's choice",
+            commands: [`docker network disconnect ${on} ${container}`, `docker network connect ${on} ${container}`],
+            cost: `${name} is cut off for a moment, and may get another IP address; aliases on the network are lost.`,
+            check: null,
+          },
+        }
+      : {}),
   };
 }
 

@@ -21,6 +21,7 @@ import { auditOverlays } from "./overlays.ts";
 import { auditPorts, auditPublications } from "./ports.ts";
 import { auditRunning } from "./running.ts";
 import { auditSeveralEngines, takenByAnother } from "./several-engines.ts";
+import { auditSwarmWays } from "./swarm-ways.ts";
 import { type Unseen, unseenOf } from "./unseen.ts";
 import { auditUpstreams } from "./upstreams.ts";
 import { auditWaysToServers } from "./ways-to-servers.ts";
@@ -38,6 +39,7 @@ const AUDITS: readonly Audit[] = [
   auditForwardingTables,
   auditEndpoints,
   auditOverlays,
+  auditSwarmWays,
   auditPorts,
   auditNames,
   auditUpstreams,

@@ -100,16 +100,20 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
 }
 
 /**
- * The engine writes a container's own addresses into its hosts file, but for those by which a task of Swarm is reached from
+ * The engine writes a container's own addresses into its hosts file as it starts, but for those by which a task of Swarm is reached from
  * outside. The file is the container's to change.
  */
 function auditHosts(
   { networks }: LivingSnapshot,
-  { name, endpoints }: LivingContainer,
+  { name, endpoints, networkMode }: LivingContainer,
   { hostsFile }: LivingInside,
 ): Findings {
   const fromOutside = networks.filter(({ Name, Ingress }) => Ingress || Name === SWARM_GATEWAY).map(({ Id }) => Id);
-  const named = endpoints.filter(({ networkId }) => !fromOutside.includes(networkId));
+  // Of networks that it was connected to later the engine writes nothing.
+  const named = endpoints.filter(
+    ({ network, networkId }) =>
+      !fromOutside.includes(networkId) && (network === networkMode || networkId.startsWith(networkMode)),
+  );
   const own = named.flatMap(({ address, address6 }) => [address, address6]).filter((address) => address !== "");
   const written = new Set((hostsFile ?? "").split(/\s+/));
   if (hostsFile === null || own.length === 0 || own.some((address) => written.has(address))) return NOTHING;

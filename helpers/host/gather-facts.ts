@@ -56,6 +56,10 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
       firewallBackend: info.FirewallBackend?.Driver ?? "",
       networkPlugins: info.Plugins?.Network ?? [],
       swarmActive: info.Swarm?.LocalNodeState === "active",
+      // A worker is told of managers alone, and is none itself.
+      swarmOthers:
+        (info.Swarm?.Nodes ?? 0) > 1 ||
+        (info.Swarm?.RemoteManagers ?? []).some(({ NodeID }) => NodeID !== info.Swarm?.NodeID),
       addressPools: (info.DefaultAddressPools ?? []).map((pool) => ({ base: pool.Base, size: pool.Size })),
     },
     configuration: configured?.configuration ?? {},

@@ -26,6 +26,8 @@ export interface Facts {
     /** `docker info` Plugins.Network */
     readonly networkPlugins: readonly string[];
     readonly swarmActive: boolean;
+    /** Its swarm has other nodes. */
+    readonly swarmOthers: boolean;
     /** Default address pools as `docker info` gives them; empty = the engine's built-in pools. */
     readonly addressPools: readonly { readonly base: string; readonly size: number }[];
   };

@@ -19,6 +19,12 @@ export const VERSION_SWITCHES = {
     after: "a generated MAC is random, locally administered, and announced by unsolicited ARP",
     source: "moby#48808, measured on 20.10, 26, 28",
   },
+  "mac-of-endpoint": {
+    since: "API 1.44",
+    before: "a MAC that a container was given is that of whatever bridge network it is connected to",
+    after: "a MAC that a container was given is of its endpoint, and forgotten when that is disconnected",
+    source: "release notes 25.0 (API 1.44), measured on 20.10, 26",
+  },
   "random-bridge-mac": {
     since: "Engine 28.0",
     before: "the MAC of docker0 and br-… begins with 02:42",

@@ -23,6 +23,7 @@ const OF_ENGINE = /-[io] (docker0|docker_gwbridge|br-[0-9a-f]{12}) /;
 /** What of a host each switch concerns. A switch of the table without an entry here does not compile. */
 const CONCERNS: Readonly<Record<SwitchKey, Concern | Unfelt>> = {
   "random-mac": (host) => containersOn(host, ({ driver }) => driver === "macvlan"),
+  "mac-of-endpoint": "answer",
   "random-bridge-mac": "same",
   "container-ifindex-2": "same",
   "short-ipv6-in-hosts-file": "answer",

@@ -58,6 +58,7 @@ export function factsOf(
       firewallBackend: "",
       networkPlugins: ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"],
       swarmActive: false,
+      swarmOthers: false,
       addressPools: [],
     },
     configuration,
