@@ -97,6 +97,13 @@ const PHASES: readonly Phase[] = [
     sums: (sums: Sums) => sums,
   },
   {
+    name: "changing",
+    what: "what is changed while it is looked at, lab",
+    command: "node_modules/.bin/node scripts/try-changing.ts",
+    file: "reports/changing.json",
+    sums: (sums: Sums) => sums,
+  },
+  {
     name: "matrix",
     what: "requirements, every engine",
     command: "npm run matrix -- --only-lab",

@@ -40,12 +40,17 @@ export interface Eyes {
  * @throws when the engine does not answer
  */
 export async function judgeLiving(looker: LivingLooker): Promise<Judged> {
-  return await judgeWith({
+  return await judgeWith(eyesOf(looker));
+}
+
+/** What looks at an engine. */
+export function eyesOf(looker: LivingLooker): Eyes {
+  return {
     look: async (earlier) => await takeLivingSnapshot(looker, earlier),
     changedSince: async (since, snapshot) =>
       await happenings(looker.docker, snapshot, since, await now(looker, snapshot)),
     wait: async (ms) => void (await pause(ms)),
-  });
+  };
 }
 
 /**

@@ -14,7 +14,10 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
     ...report.cards.flatMap((card, index) => [
       `## ${index + 1}. ${markdownText(card.what)}`,
       [
-        `- **Concerns:** ${card.subjects.map(subjectText).map(markdownText).join(", ")}`,
+        `- **Concerns:** ${card.subjects
+          .map(subjectText)
+          .map((text) => markdownText(text))
+          .join(", ")}`,
         `- **Effect:** ${markdownText(card.effect)}`,
         ...(card.act === null ? [] : [`- **Likely by:** ${markdownText(card.act)}`]),
         `- **Breaks:** ${card.explains.join(", ")}`,
@@ -36,7 +39,7 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
     ...(report.changed.length === 0
       ? []
       : [
-          `Changed by the engine each time that it was looked at, and not judged: ${report.changed.map(markdownText).join(", ")}.`,
+          `Changed by the engine each time that it was looked at, and not judged: ${report.changed.map((text) => markdownText(text)).join(", ")}.`,
         ]),
     ...(report.exposure.length === 0
       ? []
@@ -55,7 +58,7 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
           `From ${
             report.reach.callers
               .map(({ name, network }) => `${name} on network ${network}`)
-              .map(markdownText)
+              .map((text) => markdownText(text))
               .join(", ") || "the host alone"
           }; removed since.`,
           markdownTable(
