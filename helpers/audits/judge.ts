@@ -21,6 +21,7 @@ import { auditOverlays } from "./overlays.ts";
 import { auditPorts, auditPublications } from "./ports.ts";
 import { auditRunning } from "./running.ts";
 import { auditSeveralEngines, takenByAnother } from "./several-engines.ts";
+import { auditSwarmState } from "./swarm-state.ts";
 import { auditSwarmWays } from "./swarm-ways.ts";
 import { type Unseen, unseenOf } from "./unseen.ts";
 import { auditUpstreams } from "./upstreams.ts";
@@ -39,6 +40,7 @@ const AUDITS: readonly Audit[] = [
   auditForwardingTables,
   auditEndpoints,
   auditOverlays,
+  auditSwarmState,
   auditSwarmWays,
   auditPorts,
   auditNames,

@@ -119,7 +119,7 @@ function auditHosts(
   if (hostsFile === null || own.length === 0 || own.some((address) => written.has(address))) return NOTHING;
   return notes({
     key: `hosts-file ${name}`,
-    what: `/etc/hosts of container ${name} has none of its addresses (${own.join(", ")}): somebody edited it, and it does not find itself by its own name.`,
+    what: `/etc/hosts of container ${name} has none of its addresses (${own.join(", ")}): it was connected anew while it ran, or somebody edited the file. What looks up its own host name there does not find it.`,
     todo: "A restart of the container writes it anew.",
     subjects: [{ kind: "container", name }],
   });

@@ -1,7 +1,8 @@
 import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { word } from "../model/shell-words.ts";
 import type { LivingContainer, LivingSnapshot } from "../snapshot/living.ts";
-import { deviates, type Findings, NOTHING, notes, together } from "./deviation.ts";
+import { deviates, type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
+import { reasonOfSwarm } from "./swarm-state.ts";
 
 /**
  * The host port in what engines say when they can't have it: `Bind for 0.0.0.0:80 failed`, `listen tcp4 0.0.0.0:80: bind`,
@@ -9,6 +10,9 @@ import { deviates, type Findings, NOTHING, notes, together } from "./deviation.t
  */
 const PORT_TAKEN =
   /(?:bind for |bind host port (?:for )?|listen (?:tcp|udp)[46]? )(?:\[[^\]]*\]|\S*?):(\d+)(?=[:/\s]|$)/i;
+
+/** What engines say of a container's overlay network while their swarm does not work. */
+const WITHOUT_SWARM = /invalid cluster node|swarm|attaching to network/i;
 
 /** Containers that don't run because of their network. */
 export function auditRunning(snapshot: LivingSnapshot): Findings {
@@ -43,7 +47,7 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
     expected: "a container that runs",
     observed: `${status}: ${error}`,
     effect: `${name} does not run.`,
-    reason: {
+    reason: ofSwarm(snapshot, container) ?? {
       key: `not-running ${name}`,
       what: `Container ${name} does not run: ${what}`,
       act: null,
@@ -59,6 +63,17 @@ function auditOne(snapshot: LivingSnapshot, container: LivingContainer): Finding
       ],
     },
   });
+}
+
+/** Its swarm's fault, where the engine says so; mended, the container has still to be started. */
+function ofSwarm(snapshot: LivingSnapshot, { name, error }: LivingContainer): Reason | null {
+  const reason = WITHOUT_SWARM.test(error) ? reasonOfSwarm(snapshot) : null;
+  if (reason === null) return null;
+  const start = `docker start ${word(name)}`;
+  return {
+    ...reason,
+    remedies: reason.remedies.map((one) => ("commands" in one ? { ...one, commands: [...one.commands, start] } : one)),
+  };
 }
 
 /** What the engine said, in a person's words, how the thing in the way is found, and the container that has its port. */

@@ -10,7 +10,7 @@ function node(others: boolean, ...rules: readonly string[]) {
   const [socket] = snapshot.host.sockets;
   if (network === undefined || socket === undefined) throw new Error("the shop has them");
   network.Driver = "overlay";
-  Object.assign(snapshot.facts.engine, { swarmActive: true, swarmOthers: others });
+  Object.assign(snapshot.facts.engine, { swarmState: "active", swarmOthers: others });
   for (const [protocol, port] of [
     ["udp", 4789],
     ["udp", 7946],
@@ -83,5 +83,27 @@ test("nftables' own tables are asked too", () => {
   expect(told(snapshot).cards[0]?.remedies[0]?.commands).toEqual([
     "nft insert rule inet fw in udp dport 4789 accept",
     "nft insert rule inet fw in tcp dport 7946 accept",
+  ]);
+});
+
+test("a swarm that is locked, or failed, is the one cause of what does not run on overlay networks", () => {
+  const snapshot = shop();
+  Object.assign(snapshot.facts.engine, { swarmState: "locked" });
+  const [, api] = snapshot.containers;
+  Object.assign(api ?? {}, {
+    status: "exited",
+    restartPolicy: "always",
+    error: "invalid cluster node while attaching to network",
+    inside: null,
+    ports: [],
+  });
+  const [card, ...others] = cardsOf(audit(snapshot).deviations, snapshot);
+  expect(others).toEqual([]);
+  expect(card?.what).toMatch(/^This node's swarm is locked/);
+  expect(card?.remedies.map(({ commands }) => commands)).toEqual([["docker swarm unlock", "docker start api"]]);
+  const failed = shop();
+  Object.assign(failed.facts.engine, { swarmState: "error", swarmError: "the certificate has expired." });
+  expect(audit(failed).deviations.map(({ reason }) => reason.what)).toEqual([
+    expect.stringMatching(/services don't run: the certificate has expired\.$/),
   ]);
 });

@@ -55,7 +55,8 @@ export async function gatherFacts(docker: Dockerode, host: HostView | null, host
       networksDetached: hostAnswer?.detached === true,
       firewallBackend: info.FirewallBackend?.Driver ?? "",
       networkPlugins: info.Plugins?.Network ?? [],
-      swarmActive: info.Swarm?.LocalNodeState === "active",
+      swarmState: info.Swarm?.LocalNodeState || "inactive",
+      swarmError: info.Swarm?.Error ?? "",
       // A worker is told of managers alone, and is none itself.
       swarmOthers:
         (info.Swarm?.Nodes ?? 0) > 1 ||

@@ -25,7 +25,10 @@ export interface Facts {
     readonly firewallBackend: string;
     /** `docker info` Plugins.Network */
     readonly networkPlugins: readonly string[];
-    readonly swarmActive: boolean;
+    /** `inactive`, `pending`, `active`, `locked`, `error` */
+    readonly swarmState: string;
+    /** The engine's words where it is not as it has to be; mostly empty. */
+    readonly swarmError: string;
     /** Its swarm has other nodes. */
     readonly swarmOthers: boolean;
     /** Default address pools as `docker info` gives them; empty = the engine's built-in pools. */

@@ -41,6 +41,6 @@ test("harmless edits are none", () => {
 
 test("live-restore in a swarm does not start", () => {
   const { facts } = situation;
-  const swarm = sampleSituation({ facts: { ...facts, engine: { ...facts.engine, swarmActive: true } } });
+  const swarm = sampleSituation({ facts: { ...facts, engine: { ...facts.engine, swarmState: "active" } } });
   expect(dangers(swarm, stepOf({ "live-restore": true }))).toMatchObject([{ kind: "refused" }]);
 });

@@ -204,7 +204,7 @@ requirement(
       D2("四"),
       D4("网络模式简介"),
     ],
-    unless: ({ engine }) => (engine.swarmActive ? "this engine is part of a swarm" : null),
+    unless: ({ engine }) => (engine.swarmState === "active" ? "this engine is part of a swarm" : null),
     appliesTo: "engines outside a swarm",
     cause:
       "something between here and the engine replaces the driver that was asked for (an authorization plugin, a platform's proxy), or the engine is in a swarm that it does not tell of",

@@ -124,7 +124,7 @@ export const ENGINE_KEYS = {
     default: () => false,
     told: ({ info }) => info.LiveRestoreEnabled,
     dangers: ({ after }, { facts }) =>
-      facts.engine.swarmActive && after["live-restore"] === true
+      facts.engine.swarmState === "active" && after["live-restore"] === true
         ? [
             refused(
               ["live-restore"],
@@ -151,7 +151,7 @@ export const ENGINE_KEYS = {
         ? ['firewall-backend "iptables" is what holds without the key']
         : [],
     dangers: (step, { facts }) => [
-      ...(facts.engine.swarmActive && step.after["firewall-backend"] === "nftables"
+      ...(facts.engine.swarmState === "active" && step.after["firewall-backend"] === "nftables"
         ? [refused(["firewall-backend"], "nftables is incompatible with swarm mode, and this host is in a swarm")]
         : []),
       ...whenItBecomes(
