@@ -1,6 +1,6 @@
 /** Writes the index of the catalogue and the generated pages of docs/ anew. `npm run check` tells when that is due. */
 import { writeFile } from "node:fs/promises";
-import { $ } from "zx";
+import { execa } from "execa";
 import { FAULTS } from "../helpers/faults/catalogue/index.ts";
 import { quickSet } from "../helpers/faults/quick-set.ts";
 import { publishedSchema } from "../helpers/report/schema/published.ts";
@@ -27,7 +27,7 @@ console.log(QUICK_FILE);
 await writeFile(SCHEMA_FILE, `${JSON.stringify(publishedSchema(), null, 2)}\n`);
 console.log(SCHEMA_FILE);
 for (const [page, form] of Object.entries(PAGES)) {
-  const { stdout } = await $({ quiet: true })`node helpers/commands/dnc.ts list ${form}`;
+  const { stdout } = await execa("node", ["helpers/commands/dnc.ts", "list", form], { stripFinalNewline: false });
   await writeFile(page, stdout);
   console.log(page);
 }

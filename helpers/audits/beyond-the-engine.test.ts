@@ -283,3 +283,23 @@ test("two containers that were given one MAC are told once; where the engine kee
     expect(card?.remedies.flatMap(({ commands }) => commands)).toEqual(remedies);
   }
 });
+
+test("a container on the default bridge is told of its own loopback alone: somebody has to listen there", () => {
+  const told = (file: string, parts: object = {}) => {
+    const s = shop();
+    Object.assign(insideOf(s, "web"), { resolvConf: file });
+    Object.assign(s.containers[0] ?? {}, parts);
+    Object.assign(s.facts.configuration, { "dns-opts": ["ndots:3"] });
+    Object.assign(s.facts.host?.resolver ?? {}, { nameservers: ["127.0.0.11"] });
+    return audit(s).deviations.map(({ claim, reason: { act } }) => `${claim} ${act ?? ""}`);
+  };
+  expect(told("nameserver 127.0.0.11\n")).toEqual([expect.stringMatching(/^LIVE-14/)]);
+  expect(told("nameserver 127.0.0.11\nnameserver 192.0.2.53\n")).toEqual([]);
+  expect(told("nameserver 127.0.0.1\n", { dns: ["127.0.0.1"] })).toEqual([]);
+  const s = shop();
+  Object.assign(insideOf(s, "web"), { resolvConf: "nameserver 127.0.0.1\n" });
+  const [socket] = insideOf(s, "web").sockets;
+  if (socket === undefined) throw new Error("web listens");
+  insideOf(s, "web").sockets.push({ ...socket, protocol: "udp", local: { address: "0.0.0.0", port: 53 } });
+  expect(audit(s).deviations).toEqual([]);
+});

@@ -7,6 +7,7 @@ import { auditBridgeDevices } from "./bridge-devices.ts";
 import { type Audit, type Breach, type Findings, type LivingNote, together } from "./deviation.ts";
 import { auditEndpoints } from "./endpoints.ts";
 import { auditExposure } from "./exposure.ts";
+import { auditForeignGateways } from "./foreign-gateway.ts";
 import { auditForwarding } from "./forwarding.ts";
 import { auditForwardingTables } from "./forwarding-tables.ts";
 import { auditFreeAddresses } from "./free-addresses.ts";
@@ -33,6 +34,7 @@ const AUDITS: readonly Audit[] = [
   auditSeveralEngines,
   auditKernelValues,
   auditNetworks,
+  auditForeignGateways,
   auditBridgeDevices,
   auditNeighbours,
   auditFreeAddresses,

@@ -1,7 +1,9 @@
 import { keyOfEach } from "../cause/keys.ts";
-import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
+import { EMBEDDED_RESOLVER, loopbackCopied } from "../expectations/resolver.ts";
 import { resolverWay } from "../expectations/resolver-way.ts";
 import { formatRule } from "../expectations/rule-match.ts";
+import { isLoopback, isUnspecified } from "../model/address.ts";
+import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { ruleList } from "../snapshot/firewall/rule-list.ts";
 import {
   type LivingContainer,
@@ -12,7 +14,7 @@ import {
 } from "../snapshot/living.ts";
 import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
 import { SWARM_GATEWAY } from "../snapshot/swarm-gateway.ts";
-import { type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
+import { deviates, type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
 import { ofContainer } from "./remedies.ts";
 
 /** The engine's resolver in containers on networks of their own, and the files that the engine made for them. */
@@ -27,7 +29,8 @@ export function auditNames(snapshot: LivingSnapshot): Findings {
 function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Findings {
   const { inside, name, endpoints, administersNetwork } = container;
   const served = endpoints.some(({ network }) => !["bridge", "host", "none"].includes(network));
-  if (inside === null || !served) return NOTHING;
+  if (inside === null) return NOTHING;
+  if (!served) return auditServers(snapshot, container, inside);
   if (!asksEmbeddedResolver(inside)) {
     // The file is the container's to write.
     return inside.resolvConf === null
@@ -97,6 +100,33 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
       : `The rules that lead container ${name} to the engine's resolver (${EMBEDDED_RESOLVER}) are gone from its network namespace.`,
     resolverRules ?? (rules ?? []).map(formatRule),
   );
+}
+
+/** A container on the default bridge asks servers itself: those must not all be its own loopback, with nobody there. */
+function auditServers({ facts }: LivingSnapshot, container: LivingContainer, inside: LivingInside): Findings {
+  const { name, dns, endpoints } = container;
+  const { nameservers } = parseResolvConf(inside.resolvConf ?? "");
+  const listens = inside.sockets.some(
+    ({ local }) => nameservers.includes(local.address) || (local.port === 53 && isUnspecified(local.address)),
+  );
+  if (endpoints.length === 0 || dns.length > 0 || nameservers.length === 0) return NOTHING;
+  if (!nameservers.every(isLoopback) || listens) return NOTHING;
+  return deviates({
+    claim: "LIVE-14",
+    subject: { kind: "container", name },
+    concerns: [name],
+    expected: "a nameserver that answers",
+    observed: `${nameservers.join(", ")}, where nobody listens`,
+    effect: `${name} finds no name.`,
+    reason: {
+      key: "loopback nameservers",
+      what: `Containers are told to ask ${nameservers.join(", ")}, which is their own loopback, where nobody listens. Name a server that they reach in "dns" of daemon.json, and create them anew.`,
+      act: loopbackCopied(facts),
+      certainty: "seen",
+      evidence: nameservers.map((server) => `/etc/resolv.conf: nameserver ${server}`),
+      remedies: [],
+    },
+  });
 }
 
 /**

@@ -126,6 +126,12 @@ export function answersElsewhere({ configuration, host }: Pick<Facts, "configura
   return `"default-gateway" sends the containers' answers to ${gateway}, which is not this host`;
 }
 
+/** The same where nobody on the bridge has that address, as what cuts its containers off; null where it does not. */
+export function gatewayOfNobody(facts: Pick<Facts, "configuration" | "host">): string | null {
+  if (answersElsewhere(facts) === null) return null;
+  return `"default-gateway" in daemon.json has containers on the default bridge send what is for elsewhere to ${facts.configuration["default-gateway"]}, and nobody there has that address: take the key out, or name a router's that is on that bridge`;
+}
+
 /**
  * Why nothing leaves a bridge of this host: IPv4 forwarding is off, and dockerd was told to leave it so (`ip-forward`
  * off). Otherwise dockerd switches it on at its start and again with each network, and a host where it is off is broken.

@@ -6,6 +6,7 @@ import {
   defaultBridgeResolvConf,
   type ExpectedResolvConf,
   hostModeResolvConf,
+  loopbackCopied,
   userNetworkResolvConf,
 } from "./resolver.ts";
 
@@ -163,4 +164,19 @@ describe("where the host's resolv.conf names systemd-resolved's stub", () => {
     const { search, options } = userNetworkResolvConf(facts);
     expect([search, options]).toMatchObject([{ value: ["lan"] }, { value: ["edns0", "trust-ad", "ndots:0"] }]);
   });
+});
+
+test("before 26.0 options without servers hand the host's loopback servers to containers", () => {
+  const of = (version: string, configuration: object, nameservers: readonly string[]) => {
+    const facts = factsOf(version, configuration as never, {});
+    return loopbackCopied({
+      ...facts,
+      host: facts.host === null ? null : { ...facts.host, resolver: { ...facts.host.resolver, nameservers } },
+    });
+  };
+  expect(of("20.10.24", { "dns-opts": ["ndots:3"] }, ["127.0.0.1"])).toMatch(/^"dns-opts" .* nameserver 127\.0\.0\.1 /);
+  expect(of("20.10.24", { "dns-opts": ["ndots:3"] }, ["192.0.2.53"])).toBeNull();
+  expect(of("20.10.24", { "dns-search": ["a.example"], dns: ["192.0.2.53"] }, ["127.0.0.1"])).toBeNull();
+  expect(of("20.10.24", {}, ["127.0.0.1"])).toBeNull();
+  expect(of("26.1.5", { "dns-search": ["a.example"] }, ["127.0.0.1"])).toBeNull();
 });

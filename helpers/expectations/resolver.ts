@@ -98,6 +98,16 @@ function anyOverride(facts: ResolverFacts, given: ResolverOptions): boolean {
   );
 }
 
+/** How options or search domains alone hand a host's loopback servers to containers, before 26.0; null where they don't. */
+export function loopbackCopied(facts: ResolverFacts): string | null {
+  const { configuration, host } = facts;
+  const key = (["dns-opts", "dns-search"] as const).find((one) => (configuration[one] ?? []).length > 0);
+  const own = (host?.resolver.nameservers ?? []).filter(isLoopback);
+  if (has(facts, "generated-resolv-conf") || key === undefined || (configuration.dns ?? []).length > 0) return null;
+  if (own.length === 0) return null;
+  return `"${key}" in daemon.json has this engine (before 26.0) hand the host's own nameserver ${own.join(", ")} to containers, where that is each one's own loopback and nobody listens: name a server that containers reach in "dns" beside it`;
+}
+
 /**
  * resolv.conf of a container on the default bridge: the chosen nameservers as given, else the host's without loopback ones and,
  * without IPv6 on the network, without IPv6 ones; if none is left, Google's.

@@ -9,8 +9,8 @@ export interface ArpQuestion {
   readonly device: string;
   /** IPv4 address that is asked for. */
   readonly address: string;
-  /** Hardware addresses whose answers count: a router with proxy ARP answers for everybody. */
-  readonly owners: readonly string[];
+  /** Hardware addresses whose answers count, for a router with proxy ARP answers for everybody; anybody's where left out. */
+  readonly owners?: readonly string[];
   /** Sender's IPv4 address; needed where no route leads from `device` to `address`. */
   readonly source?: string;
 }
@@ -43,12 +43,12 @@ export function arping(from: Vantage, { device, address, owners, source }: ArpQu
 }
 
 /** Reads the answer of BusyBox `arping`; older builds print hardware addresses without leading zeros. */
-export function classifyArping(evidence: Evidence, owners: readonly string[]): Classified {
+export function classifyArping(evidence: Evidence, owners?: readonly string[]): Classified {
   const replies = [...evidence.stdout.matchAll(/^\S+ reply from \S+ \[([0-9a-f:]+)\]/gim)].map((match) =>
     canonicalMac(match[1] ?? ""),
   );
-  const wanted = owners.map(canonicalMac);
-  const owner = replies.find((mac) => wanted.includes(mac));
+  const wanted = owners?.map(canonicalMac);
+  const owner = replies.find((mac) => wanted?.includes(mac) !== false);
   if (owner !== undefined) return { outcome: "replied", detail: `answered by ${owner}` };
   const [other] = replies;
   if (other !== undefined) return { outcome: "timed out", detail: `answered only by ${other}, somebody else` };

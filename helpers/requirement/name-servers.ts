@@ -1,5 +1,5 @@
 import { valueDangers } from "../configuration/value-dangers.ts";
-import { FALLBACK_RESOLVERS } from "../expectations/resolver.ts";
+import { FALLBACK_RESOLVERS, loopbackCopied } from "../expectations/resolver.ts";
 import { isLoopback } from "../model/address.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Vantage } from "../model/evidence.ts";
@@ -30,9 +30,10 @@ interface Asking {
   readonly transport: DnsTransport;
 }
 
-/** What the daemon's own `dns` does to containers, where that alone explains it. */
-export function deadServers({ configuration, host }: Pick<Facts, "configuration" | "host">): string | null {
-  return valueDangers(configuration, host).find(({ key }) => key === "dns")?.text ?? null;
+/** What the daemon's own keys for names do to containers, where that alone explains it. */
+export function deadServers(facts: Pick<Facts, "configuration" | "engine" | "host">): string | null {
+  const { configuration, host } = facts;
+  return valueDangers(configuration, host).find(({ key }) => key === "dns")?.text ?? loopbackCopied(facts);
 }
 
 /**

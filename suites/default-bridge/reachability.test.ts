@@ -1,9 +1,15 @@
 import { expect } from "vitest";
-import { answersElsewhere, keptApart, withoutForwarding } from "../../helpers/expectations/default-bridge.ts";
+import {
+  answersElsewhere,
+  gatewayOfNobody,
+  keptApart,
+  withoutForwarding,
+} from "../../helpers/expectations/default-bridge.ts";
 import { isLoopback } from "../../helpers/model/address.ts";
 import { ProbeFailed, type Vantage } from "../../helpers/model/evidence.ts";
 import { isIpv4 } from "../../helpers/model/ipv4.ts";
 import { describeSwitch, has } from "../../helpers/model/version-switches.ts";
+import { arping } from "../../helpers/probes/arping.ts";
 import { banner, bannerService } from "../../helpers/probes/banner.ts";
 import { http, lookup, ping, type Question, tcp } from "../../helpers/probes/reach.ts";
 import { listenersOn } from "../../helpers/probes/sockets.ts";
@@ -200,16 +206,22 @@ onPair(
     unless: ({ configuration, host }) => {
       if (configuration["ip-masq"] === false) return '"ip-masq": false: the way back is not Docker\'s business';
       if (configuration.iptables === false) return '"iptables": false: Docker neither masquerades nor opens the way';
-      const elsewhere = answersElsewhere({ configuration, host });
-      if (elsewhere !== null) return elsewhere;
       return withoutForwarding({ configuration, host });
     },
     appliesTo: 'not with "ip-masq": false, "iptables": false, a foreign "default-gateway" or without IP forwarding',
     needs: ["default bridge", "host view"],
+    because: gatewayOfNobody,
     cause:
       "no masquerade rule for the bridge's subnet, a FORWARD policy or DOCKER-USER rule that drops, or rules lost in a firewall's reload",
   },
   async ({ first }, session) => {
+    const elsewhere = answersElsewhere(session.facts);
+    const { "default-gateway": gateway } = session.facts.configuration;
+    if (elsewhere !== null && gateway) {
+      // Whether it routes for them is its own affair; that somebody is there is not.
+      await mustReach(arping(first, { device: "eth0", address: gateway }));
+      throw new NotApplicable(elsewhere);
+    }
     const beyond = await reachableBeyond(session);
     await mustReach(beyond(first));
   },
