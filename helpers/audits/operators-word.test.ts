@@ -10,7 +10,10 @@ function told(chains: readonly string[], rules: readonly string[], readQueues: r
   ).replace("-A FORWARD -j DOCKER-USER", (line) => [...rules, line].join("\n"));
   snapshot.host.filters = { ...filtering(text), readQueues } as typeof snapshot.host.filters;
   const { deviations, notes } = audit(snapshot);
-  return { claims: [...new Set(deviations.map(({ claim }) => claim))], notes: notes.map(({ what }) => what) };
+  return {
+    claims: [...new Set(deviations.map(({ claim }) => claim))],
+    notes: [...new Set(notes.map(({ what }) => what))],
+  };
 }
 
 const PUBLISHED = "-d 172.16.0.0/12 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN";
@@ -65,7 +68,7 @@ test("a list of senders stands before the rule that stops the others as they arr
   );
   const snapshot = shop();
   snapshot.host.filters = filtering(raw) as typeof snapshot.host.filters;
-  expect(audit(snapshot)).toMatchObject({ deviations: [], notes: [{}, {}] });
+  expect(audit(snapshot)).toMatchObject({ deviations: [], notes: [{}, {}, {}, {}] });
   expect(told(["list"], list("FORWARD")).claims).toContain("LIVE-12");
 });
 

@@ -5,7 +5,7 @@ import { type Findings, notes } from "./deviation.ts";
 import type { Passage } from "./passage.ts";
 
 /** What may count as said by the operator, beside what stands in his own chain. */
-interface Lists {
+export interface Lists {
   /** A rule that stops all senders but some. */
   readonly chosen: boolean;
   /** What stops all senders that the rules before it did not let pass. */

@@ -6,7 +6,7 @@ import type { ClaimId } from "./claims.ts";
 import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { isPolicyBehindEngines, missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, type View } from "./network-view.ts";
-import { operatorsNote } from "./operators-word.ts";
+import { type Lists, operatorsNote } from "./operators-word.ts";
 import type { Passage } from "./passage.ts";
 import { byOpening } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
@@ -29,14 +29,20 @@ function keptByOperator({ firewall }: View, { place }: Passage): boolean {
   return place.rule === null || (manager !== null && !manager.byHand);
 }
 
-/** Something that must pass is stopped: by the operator's own chain it is a note. */
-export function stopped(view: View, passage: Passage, effect: string, claim: ClaimId = "LIVE-07"): Findings {
+/** Something that must pass is stopped: by the operator's own chain, or by such lists of his, it is a note. */
+export function stopped(
+  view: View,
+  passage: Passage,
+  effect: string,
+  claim: ClaimId = "LIVE-07",
+  lists: Lists = { chosen: false, listed: false },
+): Findings {
   const { snapshot, firewall, family, bridge } = view;
   const { place } = passage;
   if (place === null) return NOTHING;
   const rule = placeText(place);
   const subject: Subject = { kind: "network", name: bridge.name };
-  const meant = operatorsNote(passage, subject, { chosen: false, listed: false });
+  const meant = operatorsNote(passage, subject, lists);
   if (meant !== null) return meant;
   const manager = managerOf(place);
   if (firewall.ruled !== "by the engine" && keptByOperator(view, passage))

@@ -6,6 +6,7 @@ import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { comesBack } from "./answers.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import {
   firewallOf,
@@ -21,9 +22,9 @@ import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } fr
 import { byHand, byOpening } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
 import { rulesGone } from "./rules-gone.ts";
-import { isStranger } from "./strangers.ts";
+import { isOfEngine, isStranger } from "./strangers.ts";
 import { findTaker } from "./takers.ts";
-import { uplinkOf } from "./uplink.ts";
+import { uplinkOf, wayOutOf } from "./uplink.ts";
 import { missingOf, publishedPort, translations } from "./written-rules.ts";
 
 /** What the packet filter does with what is sent to a published port: its translation, and its way to the container. */
@@ -73,11 +74,33 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
         };
     const onward = pass(firewall.all, translated, ["forward", "postrouting"], leaves);
     if (onward.outcome === "shut") found.push(shut(snapshot, published, onward, who, firewall));
+    else found.push(auditAnswers(snapshot, host, firewall, published, { sent: onward.packet, who }));
   }
   const proxied = throughProxy(snapshot, firewall, published);
   if (proxied?.passage.outcome === "shut")
     found.push(shut(snapshot, published, proxied.passage, `this host itself at ${proxied.address}`));
   return together(found);
+}
+
+/** The way of a published port's answers. What is missing there of the engine's own rules all that containers send misses. */
+function auditAnswers(
+  snapshot: LivingSnapshot,
+  host: LivingHost,
+  firewall: JudgedFirewall,
+  published: Published,
+  { sent, who }: { readonly sent: Packet; readonly who: string },
+): Findings {
+  const [end] = published.ends;
+  const uplink = uplinkOf(host, published.family);
+  // Where a VPN takes what is sent to others, who may ask is not known.
+  if (end === undefined || uplink === null || wayOutOf(host, published.family) !== uplink.device) return NOTHING;
+  const asker = SOMEBODY[published.family];
+  const ways = { enters: end.attachment.bridge.device, leaves: uplink.device, arrivesFor: asker, asker };
+  const back = comesBack(firewall.all, sent, ways);
+  const { place } = back;
+  if (back.outcome !== "shut" || place === null) return NOTHING;
+  if (isPolicyBehindEngines(firewall, place) || isOfEngine(snapshot, place)) return NOTHING;
+  return shut(snapshot, published, back, who, undefined, "what published ports answer");
 }
 
 /** By the chains of the device that it comes in by, and the first hook; what this host sends passes that hook alone. */
@@ -116,6 +139,7 @@ function shut(
   passage: Passage,
   who: string,
   firewall?: JudgedFirewall,
+  sent = "what is sent to published ports",
 ): Findings {
   const { container, port, ends } = published;
   const { place } = passage;
@@ -163,7 +187,7 @@ function shut(
     effect: `Port ${text} is not reached by ${who}.`,
     reason: {
       key: firewallKey(rule),
-      what: `A rule that is not the engine's stops what is sent to published ports: \`${rule}\`.`,
+      what: `A rule that is not the engine's stops ${sent}: \`${rule}\`.`,
       act: "a firewall program or a person added it",
       certainty: "seen",
       evidence: [rule],

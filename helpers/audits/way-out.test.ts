@@ -23,11 +23,11 @@ test("under a VPN that takes all, its kill switch stops nothing that containers 
 });
 
 test("where the world is reached by the uplink, the same rule cuts containers off", () => {
-  expect(claimsBy("eth0", KILL_SWITCH)).toEqual(["LIVE-07"]);
+  expect(claimsBy("eth0", KILL_SWITCH)).toEqual(["LIVE-07", "LIVE-12"]);
 });
 
 test("where the kernel knows no way, the uplink's is judged", () => {
-  expect(claimsBy("RTNETLINK answers: Network is unreachable", KILL_SWITCH)).toEqual(["LIVE-07"]);
+  expect(claimsBy("RTNETLINK answers: Network is unreachable", KILL_SWITCH)).toEqual(["LIVE-07", "LIVE-12"]);
 });
 
 test("a default route to the engine's own bridge, or to a container's end, cuts everybody off, and is all that is told", () => {
@@ -56,7 +56,7 @@ test("a rule against what no network uses (bogons) is no fault; one against ever
 });
 
 test("what asks for the hops of a packet sees one fewer than its container gave it", () => {
-  expect(claimsBy("eth0", "-A FORWARD -o eth0 -m ttl --ttl-lt 64 -j DROP")).toEqual(["LIVE-07"]);
+  expect(claimsBy("eth0", "-A FORWARD -o eth0 -m ttl --ttl-lt 64 -j DROP")).toEqual(["LIVE-07", "LIVE-12"]);
   expect(claimsBy("eth0", "-A FORWARD -o eth0 -m ttl --ttl-lt 63 -j DROP")).toEqual([]);
 });
 
@@ -148,4 +148,32 @@ test("an answer has the mark that its connection got", () => {
   const marking = "-A FORWARD -i docker0 -j CONNMARK --set-xmark 0x10/0xffffffff";
   const dropping = "-A FORWARD -i eth0 -m connmark --mark 0x10 -j DROP";
   expect(claimsBy("eth0", marking, dropping)).toEqual(["LIVE-07"]);
+});
+
+test("where a rule puts what containers send into a zone of its own, no answer finds its connection", () => {
+  const told = (rule: string): string[] => {
+    const snapshot = shop();
+    const text = RULES.replace("-A PREROUTING -d 172", (line) => `${rule}\n${line}`);
+    snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+    return [...new Set(audit(snapshot).deviations.map(({ claim, reason }) => `${claim} ${reason.key}`))];
+  };
+  const zoned = "-A PREROUTING -i docker0 -j CT --zone 5";
+  expect(told(zoned)).toEqual([
+    `LIVE-07 firewall iptables -t raw ${zoned}`,
+    `LIVE-12 firewall iptables -t raw ${zoned}`,
+  ]);
+  // One zone for all is none.
+  expect(told("-A PREROUTING -j CT --zone 5")).toEqual([]);
+});
+
+test("what stops nothing but the answers of published ports is told with them", () => {
+  const snapshot = shop();
+  const rule = "-A FORWARD -i docker0 -p tcp -m tcp --sport 80 -j DROP";
+  const text = RULES.replace("-A FORWARD -j DOCKER-USER", (line) => `${rule}\n${line}`);
+  snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+  const { deviations } = audit(snapshot);
+  expect(new Set(deviations.map(({ claim, subject }) => `${claim} ${JSON.stringify(subject)}`))).toEqual(
+    new Set([expect.stringMatching(/^LIVE-12 .*"web"/)]),
+  );
+  expect(deviations[0]?.reason.what).toContain("what published ports answer");
 });

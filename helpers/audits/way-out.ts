@@ -4,12 +4,13 @@ import { evaluate } from "../snapshot/firewall/evaluate.ts";
 import { isDiversion } from "../snapshot/firewall/evaluation.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
+import { comesBack } from "./answers.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { auditForeignSource, isOfHost } from "./foreign-source.ts";
 import { leadsInward } from "./inward-route.ts";
 import { about, addressOf, DATAGRAM, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
-import { type Passage, pass } from "./passage.ts";
+import { pass } from "./passage.ts";
 import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
@@ -58,24 +59,21 @@ export function auditWayOut(view: View): Findings {
   if (sent === undefined) return NOTHING;
   const out = pass(firewall.all, sent, ["prerouting", "forward", "postrouting"], () => way);
   if (out.outcome === "shut") return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
-  const { connectionMark } = out.packet;
-  const answer = packetOf(view, {
-    source: SOMEBODY[family],
-    destination: address,
-    sourcePort: 443,
-    destinationPort: 50_000,
-    state: "established",
-    status: ["snat"],
-    tcpFlags: ["syn", "ack"],
-    inDevice: way,
-    outDevice: null,
-    ...(connectionMark === undefined ? {} : { connectionMark }),
-  });
-  const backOf = (packet: Packet): Passage =>
-    pass(firewall.all, packet, ["forward", "postrouting"], () => bridge.device);
-  const back = backOf(answer);
+  const hidden = out.translatedBy.length > 0;
+  const answering = {
+    enters: way,
+    leaves: bridge.device,
+    // Its way back is judged also where no rule masquerades any more: mending the one must not uncover the other.
+    arrivesFor: hidden || range.masquerade ? addressOn(view, way) : address,
+    asker: address,
+  };
+  const back = comesBack(firewall.all, out.packet, answering);
   if (back.outcome === "shut")
-    return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`);
+    return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`, "LIVE-07", {
+      chosen: false,
+      // Whom a list lets send to this host is the operator's word.
+      listed: !back.arrives,
+    });
   const later = { tcpFlags: ["ack"], length: lengthOn(view) };
   const large = pass(
     firewall.all,
@@ -85,7 +83,7 @@ export function auditWayOut(view: View): Findings {
   );
   for (const [passage, what] of [
     [large, "send beyond this host"],
-    [backOf({ ...answer, ...later }), "get from beyond this host"],
+    [comesBack(firewall.all, out.packet, { ...answering, parts: later }), "get from beyond this host"],
   ] as const)
     if (passage.outcome === "shut")
       return stopped(
@@ -100,7 +98,6 @@ export function auditWayOut(view: View): Findings {
     if (passage.lossy !== null)
       return stopped(view, { ...passage, place: passage.lossy }, `${whoOn(view)} lose a part of ${what}${ipv6}.`);
   if (firewall.ruled !== "by the engine") return NOTHING;
-  const hidden = out.translatedBy.length > 0;
   const { source = null } = out.packet;
   const [changer] = out.translatedBy;
   // Masquerading takes an address of the device, and leaves the packet's unknown.
@@ -127,4 +124,10 @@ export function auditWayOut(view: View): Findings {
           "concluded",
         ),
   });
+}
+
+/** This host's own address on a device; null where it has none of the family. */
+function addressOn({ host, family }: View, device: string): string | null {
+  const carried = host.addresses.find(({ name }) => name === device)?.addresses ?? [];
+  return carried.find((one) => one.family === family)?.address ?? null;
 }

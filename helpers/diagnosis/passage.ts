@@ -2,9 +2,9 @@ import { usesNftables } from "../expectations/firewall.ts";
 import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import {
+  answerTo,
   evaluate,
   type Firewall,
-  HOPS,
   type Hook,
   isDiversion,
   isEngines,
@@ -208,26 +208,16 @@ function throughHooks(filters: Firewall, { from, to, packet }: Sent, snapshot: S
 
 /** The answer: of the same connection, the other way round, untranslated. */
 function backAgain(filters: Firewall, { from, to, packet }: Sent, snapshot: Snapshot): Ending | null {
-  const { tcpFlags: _, icmpType, alteredBy: altered = {}, returnDevice: _back, sourceMac: _sender, ...rest } = packet;
   const answer: Packet = {
-    ...rest,
+    ...answerTo(packet),
     source: to.address,
     destination: from.address,
-    state: "established",
     sourceType: "unicast",
     destinationType: from.device === null ? "local" : "unicast",
-    ttl: HOPS,
     ...senderOf(to),
     ...(snapshot.host === null ? {} : returnOf(snapshot.host, to)),
-    zone: 0,
-    zoneOfConnection: packet.zone ?? 0,
     status: [...(packet.status ?? []), ...(isTranslated(filters, { from, to, packet }) ? (["snat"] as const) : [])],
-    ...(altered.zone === undefined ? {} : { alteredBy: { zone: altered.zone } }),
     bridged: isBridged(from, to),
-    ...(icmpType === undefined
-      ? { sourcePort: packet.destinationPort ?? null, destinationPort: packet.sourcePort ?? null }
-      : { icmpType: packet.family === "ip6" ? 129 : 0 }),
-    ...(packet.protocol === "tcp" ? { tcpFlags: ["syn", "ack"] } : {}),
     inDevice: to.device,
     ...(to.device === null ? { outDevice: from.device ?? "lo" } : {}),
   };

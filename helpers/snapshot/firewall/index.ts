@@ -1,3 +1,4 @@
+export { answerTo } from "./answer.ts";
 export { evaluate } from "./evaluate.ts";
 export {
   decisionOf,
