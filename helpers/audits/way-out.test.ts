@@ -177,3 +177,15 @@ test("what stops nothing but the answers of published ports is told with them", 
   );
   expect(deviations[0]?.reason.what).toContain("what published ports answer");
 });
+
+test("the engine's own drop of what is meant for a container's address is no fault of a network without masquerade", () => {
+  const snapshot = shop();
+  const network = snapshot.networks.find(({ Name }) => Name === "shop");
+  if (network === undefined) throw new Error("there is a network shop");
+  network.Options = { ...network.Options, "com.docker.network.bridge.enable_ip_masquerade": "false" };
+  const shut = "-A PREROUTING -d 10.44.0.2/32 ! -i br-fc57f91b6867 -j DROP";
+  const text = RULES.replace("-A PREROUTING -d 172", (line) => `${shut}\n${line}`);
+  const kept = text.split("\n").filter((line) => !line.endsWith("! -o br-fc57f91b6867 -j MASQUERADE"));
+  snapshot.host.filters = filtering(kept.join("\n")) as typeof snapshot.host.filters;
+  expect(audit(snapshot).deviations.filter(({ claim }) => claim === "LIVE-07")).toEqual([]);
+});

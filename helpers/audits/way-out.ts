@@ -15,6 +15,7 @@ import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
+import { isOfEngine } from "./strangers.ts";
 import { insertion } from "./translation.ts";
 import { inwardDefault, wayOutOf } from "./uplink.ts";
 
@@ -68,7 +69,10 @@ export function auditWayOut(view: View): Findings {
     asker: address,
   };
   const back = comesBack(firewall.all, out.packet, answering);
-  if (back.outcome === "shut")
+  // As it arrives, the engine itself (28) shuts what is meant for a container's own address: so it is for a network that
+  // is not masqueraded.
+  const byEngine = !back.arrives && back.place !== null && isOfEngine(snapshot, back.place);
+  if (back.outcome === "shut" && !byEngine)
     return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`, "LIVE-07", {
       chosen: false,
       // Whom a list lets send to this host is the operator's word.
@@ -83,9 +87,12 @@ export function auditWayOut(view: View): Findings {
   );
   for (const [passage, what] of [
     [large, "send beyond this host"],
-    [comesBack(firewall.all, out.packet, { ...answering, parts: later }), "get from beyond this host"],
+    [
+      byEngine ? null : comesBack(firewall.all, out.packet, { ...answering, parts: later }),
+      "get from beyond this host",
+    ],
   ] as const)
-    if (passage.outcome === "shut")
+    if (passage?.outcome === "shut")
       return stopped(
         view,
         passage,
