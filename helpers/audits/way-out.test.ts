@@ -138,7 +138,7 @@ test.each([
 test("a quota ends what comes once it is used up, and nothing while a packet is left of it", () => {
   const quota = "-A FORWARD -o eth0 -m quota --quota 1000000 -j RETURN";
   const rest = "-A FORWARD -o eth0 -j DROP";
-  expect(claimsBy("eth0", `[9:999990] ${quota}`, rest)).toEqual(["LIVE-07"]);
+  expect(claimsBy("eth0", `[9:999990] ${quota}`, rest)).toEqual(["LIVE-07", "LIVE-12"]);
   expect(claimsBy("eth0", `[9:5000] ${quota}`, rest)).toEqual([]);
   // What is left lets small packets pass and large ones not.
   expect(claimsBy("eth0", `[9:999500] ${quota}`, rest)).toEqual([]);
