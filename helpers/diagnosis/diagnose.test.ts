@@ -6,7 +6,7 @@ import { testContext } from "../topology/testing/test-context.ts";
 import { Topology } from "../topology/topology.ts";
 import { testRun } from "../vantage/testing/test-run.ts";
 import { deviations } from "./checks/deviations.ts";
-import { diagnose } from "./diagnose.ts";
+import { diagnose, takeLook } from "./diagnose.ts";
 
 const run = await testRun();
 
@@ -141,5 +141,9 @@ describe.skipIf(run === null)("on a real engine", async () => {
     expect(looks).toBe(1);
     await diagnose({ ...base, scope: [`${containers.web.name}-later`] }, open);
     expect(looks).toBe(2);
+    // Nobody would find it any more: the look that was taken while it stood is asked.
+    const taken = await takeLook(open);
+    await diagnose({ ...base, scope: [`${containers.web.name}-gone`] }, open, taken);
+    expect(looks).toBe(3);
   });
 });

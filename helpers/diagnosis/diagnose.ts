@@ -27,7 +27,7 @@ const SHARED_MS = 2000;
 const DEADLINE_MS = 45_000;
 
 /** A look at the host, and what later ones confirm. */
-interface Look {
+export interface Look {
   readonly at: number;
   readonly snapshot: Promise<Snapshot>;
   readonly lasting: Promise<Deviation[]>;
@@ -35,14 +35,17 @@ interface Look {
 
 let last: Look | undefined;
 
-/** Why a requirement has failed, by what the host and the run's own containers look like now. Never rejects. */
-export async function diagnose(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis> {
+/**
+ * Why a requirement has failed, by what the host and the run's own containers look like now, or looked like in a look that
+ * was taken while what it is about still stood. Never rejects.
+ */
+export async function diagnose(failure: Failure, open: () => Promise<Looker>, taken?: Look): Promise<Diagnosis> {
   let guard: NodeJS.Timeout | undefined;
   const late = new Promise<Diagnosis>((resolve) => {
     guard = setTimeout(() => resolve(unseen(failure, `it gave no answer within ${DEADLINE_MS / 1000} s`)), DEADLINE_MS);
   });
   try {
-    return await Promise.race([look(failure, open), late]);
+    return await Promise.race([look(failure, open, taken), late]);
   } catch (error) {
     return unseen(failure, withoutCredentials(error instanceof Error ? error.message : String(error)));
   } finally {
@@ -62,15 +65,8 @@ function unseen({ refusal }: Failure, why: string): Diagnosis {
   };
 }
 
-async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diagnosis> {
-  const failed = performance.now();
-  if (last === undefined || failed - last.at > SHARED_MS) last = startLook(open);
-  let current = last;
-  // What a look lacks that began after the failure, another one lacks as well.
-  if (current.at < failed && lacksSubject(await current.snapshot, failure)) {
-    current = startLook(open);
-    last = current;
-  }
+async function look(failure: Failure, open: () => Promise<Looker>, taken?: Look): Promise<Diagnosis> {
+  const current = taken ?? (await sharedLook(failure, open));
   const snapshot = await current.snapshot;
   if (failure.refusal !== null) {
     const found = refusedBy(failure.refusal, await current.lasting);
@@ -106,6 +102,16 @@ async function look(failure: Failure, open: () => Promise<Looker>): Promise<Diag
   };
 }
 
+async function sharedLook(failure: Failure, open: () => Promise<Looker>): Promise<Look> {
+  const failed = performance.now();
+  if (last === undefined || failed - last.at > SHARED_MS) last = startLook(open);
+  const current = last;
+  // What a look lacks that began after the failure, another one lacks as well.
+  if (current.at >= failed || !lacksSubject(await current.snapshot, failure)) return current;
+  last = startLook(open);
+  return last;
+}
+
 /** Whether a deviation is one that keeps packets from passing the filters, and is known not to: they pass, or end elsewhere. */
 function isContradicted({ kind, does, reason: { key } }: Deviation, { open, evaluated, found }: Stopped): boolean {
   if (kind !== "filter" || does !== "blocks") return false;
@@ -134,6 +140,16 @@ function lacksSubject(snapshot: Snapshot, failure: Failure): boolean {
     scope.some((name) => !known.has(name)) ||
     concernsOf(snapshot, failure).size === 0
   );
+}
+
+/**
+ * Looks at the host while what a failure is about still stands.
+ * @returns once all of it is looked at; rejects where the host can't be looked at
+ */
+export async function takeLook(open: () => Promise<Looker>): Promise<Look> {
+  const look = startLook(open);
+  await look.lasting;
+  return look;
 }
 
 function startLook(open: () => Promise<Looker>): Look {

@@ -1,20 +1,38 @@
 import { inject } from "vitest";
-import { type Diagnosis, diagnose, type Failure } from "../diagnosis/index.ts";
+import { type Diagnosis, diagnose, type Failure, takeLook } from "../diagnosis/index.ts";
 import type { Cause } from "../model/cause.ts";
 import type { Explanation } from "../model/explanation.ts";
 import type { Direction } from "../model/question.ts";
+import type { Looker } from "../snapshot/take-snapshot.ts";
 import { type UnusualValue, unusualValues } from "../snapshot/unusual-values.ts";
 import { explainReach } from "../trace/index.ts";
 import { type Followed, Follower } from "./follow-once.ts";
 import type { Session } from "./session.ts";
 
-/** Looks at the host as it is now. */
-export async function diagnosed(failure: Failure, session: () => Promise<Session>): Promise<Diagnosis> {
-  return await diagnose(failure, async () => {
-    const context = await session();
-    const host = await context.host().catch(() => null);
-    return { docker: context.docker, runId: context.runId, facts: context.facts, host };
-  });
+/** Looks at the host as it is now, or was when {@link lookFor} looked. @param thrown what the failure was thrown as */
+export async function diagnosed(
+  failure: Failure,
+  thrown: unknown,
+  session: () => Promise<Session>,
+): Promise<Diagnosis> {
+  return await diagnose(
+    failure,
+    async () => await looker(await session()),
+    thrown instanceof Error ? looks.get(thrown) : undefined,
+  );
+}
+
+const looks = new WeakMap<Error, Awaited<ReturnType<typeof takeLook>>>();
+
+/** Looks for the cause of a failure now: what it is about is removed before anybody asks. Never rejects. */
+export async function lookFor(thrown: unknown, session: Session): Promise<void> {
+  if (!(thrown instanceof Error)) return;
+  const look = await takeLook(async () => await looker(session)).catch(() => null);
+  if (look !== null) looks.set(thrown, look);
+}
+
+async function looker({ docker, runId, facts, host }: Session): Promise<Looker> {
+  return { docker, runId, facts, host: await host().catch(() => null) };
 }
 
 let follower: Follower | undefined;

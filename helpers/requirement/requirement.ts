@@ -115,7 +115,7 @@ export function requirement<T>(
       task.meta.outcome = {
         ...(known.length > 0
           ? { ...withCause(outcome, causesText(known)), explanation: { causes: known, ways: [], unread: [] } }
-          : await withLikelyCause(id, spec, outcome, failure)),
+          : await withLikelyCause(id, spec, outcome, failure, error)),
         ...remarked(judged.list(), outcome),
         ...(outcome.verdict === "fail" || outcome.verdict === "error" ? keepStanding(given.scope()) : {}),
       };
@@ -207,6 +207,7 @@ async function withLikelyCause(
   spec: RequirementSpec,
   outcome: Judged,
   failure: Failure | null,
+  thrown: unknown,
 ): Promise<Judged> {
   if (outcome.verdict === "fail" && spec.needs?.includes("lab")) {
     const known = [causeInLab(spec.tags ?? []), outcome.likelyCause].filter((cause) => cause != null);
@@ -217,7 +218,7 @@ async function withLikelyCause(
   if (outcome.verdict !== "fail" && outcome.verdict !== "error") return outcome;
   const [configuration, diagnosis] = await Promise.all([
     outcome.verdict === "fail" ? explained(id, spec, outcome) : null,
-    diagnosed(failure, session),
+    diagnosed(failure, thrown, session),
   ]);
   const packet = configuration === null ? await followed(diagnosis, session) : null;
   const found = { configuration, diagnosis, packet };
