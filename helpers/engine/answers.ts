@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import type Dockerode from "dockerode";
 import type { EngineEvent, EngineInfo, Inspected, ListedContainer, NetworkRecord } from "../model/engine-answers.ts";
 
@@ -44,9 +45,7 @@ export async function askForEvents(
   docker: Dockerode,
   asked: { readonly since: number; readonly until: number; readonly filters: Record<string, string[]> },
 ): Promise<EngineEvent[]> {
-  let text = "";
-  for await (const chunk of await docker.getEvents(asked)) text += chunk.toString();
-  return eventsIn(text.split("\n"));
+  return eventsIn((await text(await docker.getEvents(asked))).split("\n"));
 }
 
 /** Of lines of the engine's stream of events, each whole. */

@@ -74,8 +74,10 @@ export async function watchActivity(docker: Dockerode, runId: string, onGone: ()
       abortSignal: end.signal,
     });
     let tail = "";
-    stream.on("data", (chunk: Buffer) => {
-      const lines = (tail + chunk.toString()).split("\n");
+    // Whole characters: a name that is not of ASCII alone may be cut by what is read at once.
+    stream.setEncoding("utf8");
+    stream.on("data", (chunk: string) => {
+      const lines = (tail + chunk).split("\n");
       tail = lines.pop() ?? "";
       for (const event of eventsIn(lines)) ledger.take(event, new Date());
     });
