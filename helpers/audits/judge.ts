@@ -24,6 +24,7 @@ import { auditRunning } from "./running.ts";
 import { auditSeveralEngines, takenByAnother } from "./several-engines.ts";
 import { auditSwarmState } from "./swarm-state.ts";
 import { auditSwarmWays } from "./swarm-ways.ts";
+import { auditUndecided } from "./undecided.ts";
 import { type Unseen, unseenOf } from "./unseen.ts";
 import { auditUpstreams } from "./upstreams.ts";
 import { auditWaysToServers } from "./ways-to-servers.ts";
@@ -50,6 +51,7 @@ const AUDITS: readonly Audit[] = [
   auditWaysToServers,
   auditRunning,
   auditExposure,
+  auditUndecided,
 ];
 
 /** Those that ask what every packet filter of the host does with packets that nobody has to send. */

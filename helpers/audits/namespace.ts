@@ -1,7 +1,9 @@
-import { firewallKey, keyOfEach } from "../cause/keys.ts";
-import { isUnspecified, sameAddress } from "../model/address.ts";
+import { firewallKey, keyOfEach, sysctlKey } from "../cause/keys.ts";
+import { NO_ANSWER } from "../expectations/kernel-values.ts";
+import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { isIpv6 } from "../model/ipv6.ts";
 import { SOMEBODY } from "../model/somebody.ts";
+import type { KernelRoute } from "../probes/parse/parse-proc-net-route.ts";
 import type { Firewall } from "../snapshot/firewall/model.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
@@ -19,6 +21,7 @@ export function auditNamespace(snapshot: LivingSnapshot, container: LivingContai
     auditDeadRoutes(snapshot, container, inside),
     auditWaysOut(snapshot, container, inside),
     auditNeighbours(snapshot, container, inside),
+    auditSilence(snapshot, container, inside),
   ]);
 }
 
@@ -125,14 +128,44 @@ function auditFamily(
     },
     ["prerouting", "input"],
   );
+  const datagram = { ...common, protocol: "udp", tcpFlags: [] } as const;
+  const server = { source: own, destination: SOMEBODY[family], destinationType: "unicast" } as const;
+  const asks = pass(
+    firewall,
+    { ...datagram, ...server, sourceType: "local", destinationPort: 53, inDevice: null, outDevice: "eth0" },
+    ["output", "postrouting"],
+  );
+  const answered = pass(
+    firewall,
+    {
+      ...datagram,
+      state: "established",
+      source: SOMEBODY[family],
+      sourceType: "unicast",
+      sourcePort: 53,
+      destination: own,
+      destinationType: "local",
+      destinationPort: 50_000,
+      inDevice: "eth0",
+      outDevice: null,
+    },
+    ["prerouting", "input"],
+  );
   const by = family === 4 ? "" : " by IPv6";
+  const told = new Set<string>();
+  const nameless = `No name server beyond this host hears or answers ${container.name}${by}, nor the engine's resolver in it.`;
   return together(
     [
       { passage: out, effect: `${container.name} reaches nobody${by}.` },
       { passage: into, effect: `Nobody reaches ${container.name}${by}.` },
+      { passage: asks, effect: nameless },
+      { passage: answered, effect: nameless },
     ].map(({ passage, effect }) => {
       if (passage.outcome !== "shut" || passage.place === null) return NOTHING;
       const text = placeText(passage.place);
+      // What stops everything stops what is asked of name servers as well.
+      if (told.has(text)) return NOTHING;
+      told.add(text);
       const command = removal(passage.place);
       if (command === null) return NOTHING;
       return say(snapshot, container, {
@@ -159,8 +192,8 @@ function auditDeadRoutes(
 ): Findings {
   return together(
     [...mainRoutes, ...routes6]
-      .filter(({ interface: device, flags }) => device === "*" || flags.reject)
-      .map(({ destination, prefix }) => {
+      .filter((route) => route.interface === "*" || route.flags.reject || leadsBack(route))
+      .map(({ destination, prefix, interface: device }) => {
         const range = isUnspecified(destination) && prefix === 0 ? "default" : `${destination}/${prefix}`;
         return say(snapshot, container, {
           key: `dead-route ${range}`,
@@ -170,12 +203,17 @@ function auditDeadRoutes(
           what: `A route in the network namespace of container ${container.name} leads nowhere: ${range}.`,
           mend: {
             what: "take the route away",
-            command: `${ipFor(destination)} route del ${range}`,
+            command: `${ipFor(destination)} route del ${range}${device === "lo" ? " dev lo" : ""}`,
             check: `${ipFor(destination)} route`,
           },
         });
       }),
   );
+}
+
+/** By its loopback, what is for others comes back to itself and ends. Addresses of its own that are there have the full length. */
+function leadsBack({ interface: device, destination, prefix }: KernelRoute): boolean {
+  return device === "lo" && !isLoopback(destination) && prefix < (isIpv6(destination) ? 128 : 32);
 }
 
 /** BusyBox and iproute2 take an address of IPv6 for what it is, and `default` for one of IPv4. */
@@ -198,18 +236,24 @@ function auditWaysOut(snapshot: LivingSnapshot, container: LivingContainer, insi
           device === way?.interface &&
           (gateway === null ? way.gateway === null : way.gateway !== null && sameAddress(gateway, way.gateway)),
       );
-      if (isDefault) return NOTHING;
+      const routes = family === 4 ? inside.mainRoutes : inside.routes6;
+      const half = isDefault ? routes.find((route) => isHalf(route, defaults)) : undefined;
+      if (isDefault && half === undefined) return NOTHING;
       const ip = family === 6 ? "ip -6" : "ip";
       const rules = (family === 4 ? inside.rules : inside.rules6).filter((rule) => !/ lookup main$/.test(rule));
-      const rivals = (family === 4 ? inside.mainRoutes : inside.routes6).filter(
-        ({ destination, prefix }) => prefix > 0 && holds(`${destination}/${prefix}`, SOMEBODY[family]),
-      );
       const [rule] = rules;
-      const [rival] = rivals;
+      const rival =
+        half ??
+        routes.find(({ destination, prefix }) => prefix > 0 && holds(`${destination}/${prefix}`, SOMEBODY[family]));
       const shown = rival === undefined ? (rule ?? "") : `${rival.destination}/${rival.prefix} dev ${rival.interface}`;
       // A way that ends is told of the route that ends it.
-      if (shown === "" || rival?.interface === "*") return NOTHING;
-      const leads = way === null ? "nowhere" : `by ${way.gateway ?? "the link"} dev ${way.interface}`;
+      if (shown === "" || rival?.interface === "*" || (rival !== undefined && leadsBack(rival))) return NOTHING;
+      const leads =
+        half !== undefined
+          ? `a part by ${half.gateway ?? "the link"} dev ${half.interface}`
+          : way === null
+            ? "nowhere"
+            : `by ${way.gateway ?? "the link"} dev ${way.interface}`;
       const told = {
         key: `way-out ${family} ${shown}`,
         expected: `what it sends to the world by ${defaults.map((route) => `${route.gateway ?? "the link"} dev ${route.interface}`).join(" or ")}`,
@@ -229,6 +273,46 @@ function auditWaysOut(snapshot: LivingSnapshot, container: LivingContainer, insi
       const meant = way !== null && snapshot.whose === "everybody";
       return say(snapshot, container, told, meant);
     }),
+  );
+}
+
+/** So short is the prefix of a route for a part of the whole world, and not for networks that somebody has. */
+const PART_OF_WORLD = 2;
+
+/** A part of the world that is led elsewhere than the rest. */
+function isHalf({ prefix, gateway, interface: device, destination }: KernelRoute, defaults: LivingInside["defaults"]) {
+  return (
+    prefix > 0 &&
+    prefix <= PART_OF_WORLD &&
+    device !== "*" &&
+    // Of IPv6 so short a range is that of all addresses that are given out, or of multicast.
+    !destination.includes(":") &&
+    !defaults.some((one) => one.interface === device && one.gateway === gateway)
+  );
+}
+
+/** Whether its kernel answers who asks for its hardware address. Who gave the container that value himself meant it. */
+function auditSilence(
+  snapshot: LivingSnapshot,
+  container: LivingContainer,
+  { arpIgnore, addresses }: LivingInside,
+): Findings {
+  const devices = ["all", ...addresses.map(({ name }) => name).filter((name) => name !== "lo")];
+  const device = devices.find((name) => (arpIgnore?.[name] ?? 0) >= NO_ANSWER);
+  if (device === undefined || !container.endpoints.some(({ address }) => address !== "")) return NOTHING;
+  const sysctl = `net.ipv4.conf.${device}.arp_ignore`;
+  return say(
+    snapshot,
+    container,
+    {
+      key: sysctlKey(sysctl),
+      expected: `${sysctl} below ${NO_ANSWER}`,
+      observed: `${sysctl} = ${arpIgnore?.[device] ?? ""}`,
+      effect: `Nobody reaches ${container.name}, for it answers nobody who asks for its hardware address.`,
+      what: `In the network namespace of container ${container.name} ${sysctl} is ${arpIgnore?.[device] ?? ""}: it answers no ARP.`,
+      mend: { what: "set the value back", command: `sysctl -w ${sysctl}=0`, check: `sysctl ${sysctl}` },
+    },
+    Object.keys(container.sysctls ?? {}).some((name) => name.endsWith(".arp_ignore")),
   );
 }
 

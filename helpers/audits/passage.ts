@@ -18,6 +18,8 @@ export interface Passage {
   readonly accepts: readonly Place[];
   /** A rule that drops some of such packets by a number that it draws; null where none does. */
   readonly lossy: Place | null;
+  /** Rules that may stop it by a condition that nobody here can decide. */
+  readonly doubtful: readonly Place[];
 }
 
 const ENDS = ["source", "destination"] as const;
@@ -40,6 +42,7 @@ export function pass(
   const accepts: Place[] = [];
   let unsure = false;
   let lossy: Place | null = null;
+  const doubtful: Place[] = [];
   for (const hook of hooks) {
     if (hook === "forward" && leaves !== undefined) current = { ...current, outDevice: leaves(current) };
     const evaluation = evaluate(firewall, current, hook, layer);
@@ -54,9 +57,11 @@ export function pass(
         translatedBy,
         accepts,
         lossy,
+        doubtful,
       };
     unsure ||= evaluation.ends.some(({ verdict }) => verdict !== "accept");
     lossy ??= evaluation.ends.find(isDrawn)?.place ?? null;
+    doubtful.push(...evaluation.ends.filter(isDoubtful).flatMap(({ place }) => place ?? []));
     const translations = evaluation.changes.filter(({ action }) => TRANSLATIONS.includes(action.kind));
     translatedBy.push(...translations.map(({ place }) => place));
     // A rule that takes some packets by chance may have translated it.
@@ -66,7 +71,7 @@ export function pass(
     current = evaluation.packet;
   }
   const outcome = unsure ? "unsure" : "open";
-  return { outcome, place: null, through: [], packet: current, translatedBy, accepts, lossy };
+  return { outcome, place: null, through: [], packet: current, translatedBy, accepts, lossy, doubtful };
 }
 
 /**
@@ -85,6 +90,12 @@ function isDrawn({ verdict, place }: End): boolean {
   if (!isStop(verdict) || verdict === "take" || verdict === "queue") return false;
   const left = (place?.rule?.steps ?? []).filter(({ kind }) => kind === "some" || kind === "unknown");
   return left.length > 0 && left.every((step) => step.kind === "some" && step.drawn);
+}
+
+/** Whether a rule stops what a condition means that this reader does not know. What it does by time and number protects. */
+function isDoubtful({ verdict, place }: End): boolean {
+  if (verdict !== "drop" && verdict !== "reject") return false;
+  return (place?.rule?.steps ?? []).some(({ kind }) => kind === "unknown");
 }
 
 /** The family as packets have it. */

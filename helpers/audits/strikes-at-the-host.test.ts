@@ -1,9 +1,21 @@
+import { expect, test } from "vitest";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
 import { readNft } from "../snapshot/firewall/read-nft.ts";
-import { filtering, RULES } from "./testing/shop.ts";
+import { audit } from "./judge.ts";
+import { filtering, RULES, shop } from "./testing/shop.ts";
 import { PORT, testStrikes, unruled, withIpv6 } from "./testing/strikes.ts";
 
 testStrikes([
+  [
+    "the host takes a container's address for its own",
+    ({ host }) => {
+      const own = { type: "local", destination: "172.17.0.2/32", interface: "lo", flags: [], nextHops: [] };
+      host.routes.push(own as never);
+      host.ways["172.17.0.2"] = "lo";
+    },
+    ["LIVE-06 network bridge"],
+    /^ip route del local 172\.17\.0\.2\/32 dev lo$/,
+  ],
   [
     "the bridge's IPv6 route is gone, and the default one takes its packets",
     (s) => {
@@ -237,3 +249,12 @@ testStrikes([
     /nft delete rule netdev early in handle 2/,
   ],
 ]);
+
+test("a route for addresses of a network that no container has yet is a note", () => {
+  const snapshot = shop();
+  const route = { type: "unicast", destination: "172.17.0.128/25", gateway: "192.0.2.1", interface: "eth0" };
+  snapshot.host.routes.push({ ...route, flags: [], nextHops: [] } as never);
+  const { deviations, notes } = audit(snapshot);
+  expect(deviations).toEqual([]);
+  expect(notes.map(({ todo }) => todo).join()).toContain("ip route del 172.17.0.128/25 via 192.0.2.1 dev eth0");
+});

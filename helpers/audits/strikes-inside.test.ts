@@ -1,4 +1,7 @@
+import { expect, test } from "vitest";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
+import { audit } from "./judge.ts";
+import { shop } from "./testing/shop.ts";
 import { insideOf, neighbour, route6, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
 
 testStrikes([
@@ -107,4 +110,73 @@ testStrikes([
     ["LIVE-20 container web"],
     /ip neigh del fd00:17::1 dev eth0/,
   ],
+  [
+    "half of the world is led to the container's loopback",
+    (s) => void insideOf(s, "web").mainRoutes.push({ ...route("0.0.0.0", 1), interface: "lo" }),
+    ["LIVE-20 container web"],
+    /ip route del 0\.0\.0\.0\/1 dev lo$/,
+  ],
+  [
+    "a rule in the container drops what is asked of name servers alone",
+    (s) =>
+      void Object.assign(insideOf(s, "web"), {
+        tables: readIptables(
+          "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p udp -m udp --dport 53 -j DROP\nCOMMIT\n",
+          "iptables",
+        ),
+      }),
+    ["LIVE-20 container web"],
+    /-D OUTPUT -p udp -m udp --dport 53 -j DROP/,
+  ],
+  [
+    "a rule in the container drops what name servers answer",
+    (s) =>
+      void Object.assign(insideOf(s, "web"), {
+        tables: readIptables(
+          "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -m udp --sport 53 -j DROP\nCOMMIT\n",
+          "iptables",
+        ),
+      }),
+    ["LIVE-20 container web"],
+    /-D INPUT -p udp -m udp --sport 53 -j DROP/,
+  ],
+  [
+    "the container answers no ARP",
+    (s) => void Object.assign(insideOf(s, "web"), { arpIgnore: { all: 8, eth0: 0, lo: 0 } }),
+    ["LIVE-20 container web"],
+    /sysctl -w net\.ipv4\.conf\.all\.arp_ignore=0/,
+  ],
 ]);
+
+function route(destination: string, prefix: number) {
+  return {
+    interface: "eth0",
+    destination,
+    prefix,
+    gateway: null,
+    metric: 0,
+    flags: { up: true, gateway: false, host: false, reject: false },
+  };
+}
+
+test.each<[string, (snapshot: ReturnType<typeof shop>) => void, RegExp]>([
+  [
+    "half of the world by another container",
+    (s) => void insideOf(s, "web").mainRoutes.push({ ...route("0.0.0.0", 1), gateway: "172.17.0.9" }),
+    /comes before its default route for IPv4: `0\.0\.0\.0\/1 dev eth0`/,
+  ],
+  [
+    "arp_ignore that the container was given",
+    (s) => {
+      Object.assign(insideOf(s, "web"), { arpIgnore: { all: 8 } });
+      Object.assign(s.containers[0] ?? {}, { sysctls: { "net.ipv4.conf.all.arp_ignore": "8" } });
+    },
+    /answers no ARP/,
+  ],
+])("what may be meant is a note: %s", (_what, breaks, told) => {
+  const snapshot = shop();
+  breaks(snapshot);
+  const { deviations, notes } = audit(snapshot);
+  expect(deviations).toEqual([]);
+  expect(notes.map(({ what }) => what).join()).toMatch(told);
+});

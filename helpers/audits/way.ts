@@ -6,7 +6,7 @@ import { routeWords } from "../probes/route-words.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { holds, prefixOf } from "./addresses.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
-import { deviates, type Findings, NOTHING, together } from "./deviation.ts";
+import { deviates, type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { aboutNetwork, addressOf } from "./network-view.ts";
 import { byHand } from "./remedies.ts";
 
@@ -31,20 +31,19 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
   const rivals = host.routes.filter(
     (route) =>
       route.interface !== device &&
-      (route.table === undefined || route.table === "main") &&
+      (route.table === undefined || route.table === "main" || route.type === "local") &&
       members.some((member) => takes(route, member)),
   );
-  if (astray === undefined && rivals.length === 0) return NOTHING;
+  if (astray === undefined && rivals.length === 0) return auditFreeAddresses(host, bridge, ranges, ip);
   const gatewayThere = ranges.every(({ subnet }) =>
     host.addresses.some((one) => one.name === device && one.addresses.some(({ address }) => holds(subnet, address))),
   );
   if (rivals.length === 0 && !gatewayThere) return NOTHING;
-  const [first] = known;
-  const asking = astray ?? first;
-  const asked = asking === undefined ? undefined : addressOf(asking, family);
-  const way = asked === undefined ? undefined : host.ways[asked];
   // What ends one of them without a route that is narrower ends all.
   const hit = members.filter((one) => rivals.length === 0 || rivals.some((route) => takes(route, one)));
+  const [asking = astray] = rivals.length === 0 ? [] : hit;
+  const asked = asking === undefined ? undefined : addressOf(asking, family);
+  const way = asked === undefined ? undefined : host.ways[asked];
   const names = [...new Set(hit.map(({ container }) => container.name))];
   const shown = rivals.map(routeWords);
   const byRule = rivals.length === 0 ? leadingElsewhere(host, family, asked ?? "") : [];
@@ -81,7 +80,7 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
             evidence: [
               ...shown,
               ...byRule,
-              ...(asked === undefined ? [] : [`${ip} route get ${asked}: ${isDevice ? "dev " : ""}${way ?? ""}`]),
+              ...(way === undefined ? [] : [`${ip} route get ${asked}: ${isDevice ? "dev " : ""}${way}`]),
             ],
             remedies: [
               ...(lostRoute ? [byHand("put the route back", [ownBack], `${ip} route show ${subnet}`)] : []),
@@ -101,6 +100,33 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
           },
     }),
   );
+}
+
+/** A route that takes addresses of a network that no container has yet: nobody is hit, and the next one may be. */
+function auditFreeAddresses(
+  host: LivingHost,
+  { name, device }: Bridge,
+  ranges: Bridge["ranges"],
+  ip: string,
+): Findings {
+  const inner = host.routes.filter(
+    (route) =>
+      route.interface !== device &&
+      (route.table === undefined || route.table === "main" || route.type === "local") &&
+      route.destination !== "default" &&
+      ranges.some(
+        ({ subnet }) =>
+          prefixOf(route.destination) > prefixOf(subnet) && holds(subnet, route.destination.split("/")[0] ?? ""),
+      ),
+  );
+  if (inner.length === 0) return NOTHING;
+  const shown = inner.map(routeWords);
+  return notes({
+    key: `route-within ${name} ${shown.join()}`,
+    what: `The host has a route for a part of network ${name}, whose addresses no container has yet: \`${shown.join("`, `")}\`. One that gets such an address reaches neither this host nor anything beyond it.`,
+    todo: `If that is not meant: \`${ip} route del ${shown[0] ?? ""}\`. Else keep the engine from those addresses (\`docker network create --ip-range\`).`,
+    subjects: [{ kind: "network", name }],
+  });
 }
 
 /** One policy rule, or one route, takes many networks' packets away: that is one cause. */
@@ -131,6 +157,8 @@ function beats(route: IpRoute, ranges: Bridge["ranges"], address: string, equal:
   if (address === "" || route.destination === "default" || !holds(route.destination, address)) return false;
   const own = ranges.find(({ subnet }) => holds(subnet, address));
   if (own === undefined) return false;
+  // The kernel asks the table of its own addresses first.
+  if (route.type === "local") return true;
   const longer = prefixOf(route.destination) - prefixOf(own.subnet);
   return longer > 0 || (longer === 0 && equal);
 }

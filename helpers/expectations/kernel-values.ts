@@ -44,7 +44,7 @@ interface Consulted {
 }
 
 /** From this value of arp_ignore on the kernel answers nobody (its ip-sysctl documentation). */
-const NO_ANSWER = 8;
+export const NO_ANSWER = 8;
 
 const OF_DEVICES: readonly Consulted[] = [
   {

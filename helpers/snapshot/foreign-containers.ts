@@ -48,6 +48,7 @@ export function pick(inspected: Inspected): FoundContainer {
   const labels: Readonly<Record<string, string | undefined>> = inspected.Config.Labels ?? {};
   const capabilities = (HostConfig.CapAdd ?? []).map((name: string) => name.toUpperCase().replace(/^CAP_/, ""));
   const dns = HostConfig.Dns ?? [];
+  const sysctls = Object.entries<string>(HostConfig.Sysctls ?? {}).filter(([name]) => name.startsWith("net."));
   // Older engines tell an address that they gave before the option took IPv6 away; 28 tells none.
   const ipv6Off = HostConfig.Sysctls?.["net.ipv6.conf.all.disable_ipv6"] === "1";
   return {
@@ -80,6 +81,7 @@ export function pick(inspected: Inspected): FoundContainer {
       ports: portsOf(NetworkSettings.Ports ?? {}),
       bindings: bindingsOf(HostConfig.PortBindings),
       dns,
+      ...(sysctls.length === 0 ? {} : { sysctls: Object.fromEntries(sysctls) }),
       inside: null,
     },
     resolvConfPath: inspected.ResolvConfPath,

@@ -75,6 +75,8 @@ export interface LivingContainer {
   readonly ports: readonly LivingPort[];
   /** What was asked to be published. */
   readonly bindings: readonly AskedBinding[];
+  /** Values of the kernel's for its network that it was given (`--sysctl`); absent for none. */
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** Name servers that it was given (`--dns`). */
   readonly dns: readonly string[];
   /** Inodes of the sockets that its processes have, of one in host mode; absent where nobody asked, null where they can't be told. */
@@ -132,6 +134,8 @@ export interface LivingInside {
   readonly waysOut: readonly WayOut[];
   /** Neighbours that were written by hand; of IPv6 where the container has such an address. */
   readonly neighbours: readonly PermanentNeighbour[];
+  /** `arp_ignore` by device, with `all`; absent where nobody asked. */
+  readonly arpIgnore?: Readonly<Record<string, number>>;
   /** Sockets that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
   /** Its packet filter, at least its nat table; null where it could not be listed or nobody asked, and with the nftables backend. */

@@ -14,6 +14,7 @@ import {
   asEvidence,
   isMainAsked,
   linesOf,
+  localRoutesOf,
   MACVLANS,
   macvlansOf,
   neighboursOf,
@@ -144,15 +145,17 @@ export interface PrintedHost {
 /** Reads it. @throws when a part can't be read */
 export function readHost({ looked, programs, filters, macvlans, namespaces }: PrintedHost): HostState {
   const section = sectionsOf(looked.stdout);
+  const addresses = parseIpAddress(section("addresses"));
+  const own = addresses.flatMap((one) => one.addresses.map(({ address }) => address));
   return {
     links: parseLinks(asEvidence(looked, section("links"))),
     macvlans: macvlansOf(macvlans),
-    addresses: parseIpAddress(section("addresses")),
+    addresses,
     ports: portsOf(section("ports")),
     vlanFiltering: linesOf(section("vlan")),
     emptyNamespaces: emptyNamespacesOf(section("kept"), section("lived in")),
     agelessBridges: linesOf(section("ageless")),
-    routes: routesOf(section("routes")),
+    routes: [...routesOf(section("routes")), ...localRoutesOf(section("routes"), own)],
     rules: rulesOf(section("rules")),
     rules6: rulesOf(section("rules 6")),
     mainAsked: isMainAsked(section("rules")),

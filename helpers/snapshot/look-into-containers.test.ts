@@ -49,6 +49,14 @@ test("what the scripts print of two containers", () => {
   });
 });
 
+test("who answers no ARP inside, by device", () => {
+  // As a host of the lab prints it (Engine 28.5).
+  const shown = "== arp_ignore\nall 8\ndefault 0\neth0 0\nlo 0\n== end";
+  const interfaces = CAPTURED.interfaces.replaceAll("== end", shown);
+  const insides = readInsides(FOUND, { ...CAPTURED, interfaces, isNftables: false });
+  expect(insides.get(web)?.arpIgnore).toEqual({ all: 8, default: 0, eth0: 0, lo: 0 });
+});
+
 test("a container that was cut short, or whose namespace has no name, is left out", () => {
   const cut = CAPTURED.interfaces.slice(0, CAPTURED.interfaces.lastIndexOf("== end"));
   expect([...readInsides(FOUND, { ...CAPTURED, interfaces: cut, isNftables: false }).keys()]).toEqual([web]);

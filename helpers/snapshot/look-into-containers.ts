@@ -64,10 +64,24 @@ function interfacesScript(found: readonly FoundContainer[]): string {
   const links = found.map(({ container }) => `/proc/${container.pid}/ns/net`).join(" ");
   const each = [true, false].map((wanted) => {
     const pids = found.filter(({ container }) => hasIpv6(container) === wanted).map(({ container }) => container.pid);
-    const inside = `ip addr && { ${policyScript(wanted)}; true; }`;
+    const inside = `ip addr && { ${policyScript(wanted)}; ${ARP_IGNORE}; true; }`;
     return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- sh -c ${quoted(inside)} && echo "== end"; done`;
   });
   return `{ echo "=== namespaces"; ls -l ${links}; ${each.join("; ")}; } 2>/dev/null; true`;
+}
+
+/**
+ * By the shell's own `read`: a process for each of hundreds of namespaces would be most of the look. It takes byte after
+ * byte, and of a sysctl the kernel gives only the first one so: all values of this one have one digit.
+ */
+const ARP_IGNORE =
+  'echo "== arp_ignore"; cd /proc/sys/net/ipv4/conf && for d in *; do read -r v <$d/arp_ignore; echo "$d $v"; done';
+
+function arpIgnoreOf(text: string): Pick<LivingInside, "arpIgnore"> {
+  const lines = [...text.matchAll(/^(\S+) (\d+)$/gm)];
+  return lines.length === 0
+    ? {}
+    : { arpIgnore: Object.fromEntries(lines.map(([, device, value]) => [device, Number(value)])) };
 }
 
 function hasIpv6({ endpoints }: FoundContainer["container"]): boolean {
@@ -161,6 +175,7 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
         ...routesInside(table("route"), table("ipv6_route")),
         ...policyInside(section),
         neighbours: [...parseProcNetArp(table("arp")), ...neighboursOf(section("neighbours 6"))],
+        ...arpIgnoreOf(section("arp_ignore")),
         tables: printed.isNftables ? null : tablesOf(listed, listed6),
         sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
         resolverRules: listed !== null && printed.isNftables ? resolverRulesOf(listed) : null,

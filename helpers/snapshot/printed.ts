@@ -1,3 +1,4 @@
+import { isLoopback, sameAddress } from "../model/address.ts";
 import type { Evidence } from "../model/evidence.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
@@ -85,6 +86,23 @@ export function routesOf(text: string): IpRoute[] {
         return [];
       }
     });
+}
+
+/**
+ * What somebody has the host take for its own without an address of an interface. The kernel has a line for each address.
+ * @param own addresses of its interfaces
+ */
+export function localRoutesOf(text: string, own: readonly string[]): IpRoute[] {
+  const lines = linesOf(text).filter((line) => /^local /.test(line));
+  return lines.flatMap((line) => {
+    const [, range = ""] = line.split(" ");
+    if (isLoopback(range.split("/")[0] ?? "") || own.some((address) => sameAddress(address, range))) return [];
+    try {
+      return parseIpRoute(line);
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Policy rules beside the three that every kernel starts with. */

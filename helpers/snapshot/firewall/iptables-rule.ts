@@ -1,3 +1,4 @@
+import { countNow } from "./connection-count.ts";
 import { actionOf } from "./iptables-action.ts";
 import { matchOf } from "./iptables-match.ts";
 import { optionsOf, textOf } from "./iptables-options.ts";
@@ -53,6 +54,12 @@ export function iptablesSteps(
         kind: "some",
         text: textOf(conditions.filter(({ module }) => module === option.module)),
         drawn: option.module === "statistic",
+        ...(option.name === "--connlimit-above" || option.name === "--connlimit-upto"
+          ? countNow(
+              Number(numberOf(option.values[0] ?? "") ?? 1n),
+              (option.name === "--connlimit-above") !== option.not,
+            )
+          : {}),
         ...(option.name === "--quota" && counted !== null
           ? quotaNow(Number(numberOf(option.values[0] ?? "") ?? 0n), counted, option.not)
           : {}),

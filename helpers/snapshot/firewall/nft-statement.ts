@@ -1,3 +1,4 @@
+import { countNow } from "./connection-count.ts";
 import { type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts";
 import { type Action, type Field, oneOf, type Step, type VerdictMap } from "./model.ts";
 import { askedOf, elementOf, matchSteps } from "./nft-expression.ts";
@@ -42,12 +43,18 @@ export function nftStep(statement: Json): readonly Step[] {
   // `add @flood { ip saddr limit rate over 2/minute }`: the element's own statement decides.
   const ofElements = listOf(objectOf(body).stmt).map((one) => taggedOf(one)[0]);
   if (BY_CHANCE.has(kind) || ofElements.some((one) => BY_CHANCE.has(one)))
-    return [{ kind: "some", text, drawn: false, ...(kind === "quota" ? quotaOf(body) : {}) }];
+    return [{ kind: "some", text, drawn: false, ...nowOf(kind, body) }];
   if (GOES_ON.has(kind)) return [{ kind: "passes on", text }];
   return [verdictOf(statement)];
 }
 
 const UNITS: Readonly<Record<string, number>> = { bytes: 1, kbytes: 1024, mbytes: 1024 ** 2, gbytes: 1024 ** 3 };
+
+function nowOf(kind: string, body: Json): ReturnType<typeof quotaNow> {
+  if (kind === "quota") return quotaOf(body);
+  const { val, inv } = objectOf(body);
+  return kind === "ct count" && typeof val === "number" ? countNow(val, inv === true) : {};
+}
 
 /** One with a name has its numbers elsewhere. */
 function quotaOf(body: Json): ReturnType<typeof quotaNow> {
