@@ -66,7 +66,8 @@ export function standingOf(host: LivingHost, published: Published, asking: Askin
   const inside = insideOf(container, onward.packet);
   if (inside.outcome !== "open")
     return inside.outcome === "shut" ? stopped(inside) : unknown("its own rules lead it on");
-  if (container.inside === null) return unknown("nobody could look into the container");
+  // A network stack of its own has its sockets elsewhere.
+  if (container.inside === null || container.ownStack) return unknown("nobody could look into the container");
   const accepts = [...before.translatedBy, ...onward.accepts];
   return ends.some(({ address }) =>
     listensOn(container.inside?.sockets ?? [], port.protocol, inside.packet.destinationPort ?? 0, address),

@@ -5,7 +5,10 @@ import { filtering, RULES, shop } from "./testing/shop.ts";
 
 function found(line: string) {
   const snapshot = shop();
-  const text = RULES.replace("-A FORWARD -j DOCKER-USER", `${line}\n-A FORWARD -j DOCKER-USER`);
+  const text = RULES.replace(":DOCKER-USER - ", ":ufw-before-forward - [0:0]\n:DOCKER-USER - ").replace(
+    "-A FORWARD -j DOCKER-USER",
+    `${line}\n-A FORWARD -j DOCKER-USER`,
+  );
   snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
   return audit(snapshot);
 }
@@ -17,6 +20,11 @@ test("a rule that drops by a condition that nobody here can decide is named, onc
     "undecided iptables -t filter -A FORWARD -m bpf --bytecode 1,6 -j DROP",
   ]);
   expect(notes[0]?.subjects).toContainEqual({ kind: "network", name: "shop" });
+});
+
+test("what a firewall program keeps is that program's", () => {
+  const { notes } = found("-A FORWARD -j ufw-before-forward\n-A ufw-before-forward -m bpf --bytecode 1,6 -j DROP");
+  expect(notes).toEqual([]);
 });
 
 test("what protects by time and number, and what does not come by such packets, is none of our business", () => {

@@ -1,5 +1,6 @@
 import { SOMEBODY } from "../model/somebody.ts";
 import type { Subject } from "../model/subject.ts";
+import { managerOf } from "../snapshot/firewall/managers.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
@@ -18,7 +19,10 @@ import { uplinkOf } from "./uplink.ts";
 export function auditUndecided(snapshot: LivingSnapshot): Findings {
   const { host } = snapshot;
   if (host === null || !hasUnknown(host)) return NOTHING;
-  const struck = [...fromNetworks(snapshot, host), ...toPorts(snapshot, host)];
+  // What a program keeps, it keeps for all of its users.
+  const struck = [...fromNetworks(snapshot, host), ...toPorts(snapshot, host)].filter(
+    ({ place }) => managerOf(place)?.byHand !== false,
+  );
   return together(
     [...Map.groupBy(struck, ({ place }) => placeText(place))].map(([rule, same]) =>
       notes({

@@ -87,6 +87,14 @@ export const FORWARDING_FAULTS: readonly Fault[] = ofLayer("filter", [
     until: "docker-forward-chain",
   },
   {
+    id: "filter-within-bridge-dropped-first",
+    breaks: "a rule first in FORWARD drops what docker0's containers send each other",
+    comesBy: 'a hardening script that does by hand what "icc": false does',
+    ...first("FORWARD", "-i docker0 -o docker0 -j DROP"),
+    caughtBy: ["OWN-09", ...BETWEEN, ...ECHO_BETWEEN],
+    cause: /-i docker0 -o docker0 -j DROP/,
+  },
+  {
     id: "filter-way-into-docker-chain-missing",
     breaks: "what is forwarded to docker0 no longer passes the chain DOCKER, and FORWARD drops it",
     comesBy: "rules that were put back by hand after a flush, without this one",
