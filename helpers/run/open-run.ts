@@ -145,8 +145,9 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
     waivers,
     notes: [...hostNotes(look), ...unknownSettings(), ...(living?.notes ?? []), ...changedNote(living)],
     async disturbances() {
-      await watch.settle();
       const { hang } = shared();
+      // One that hangs has not gone: nobody waits for it to come back.
+      if (hang === undefined) await watch.settle();
       return [...(hang === undefined ? [] : [hang]), ...watch.seen().disturbances];
     },
     cleanUp() {
