@@ -17,7 +17,7 @@ import { auditLeftovers } from "./leftovers.ts";
 import { auditNames } from "./names.ts";
 import { auditNeighbours } from "./neighbours.ts";
 import { auditNetworks } from "./networks.ts";
-import { manyAsOne } from "./one-act.ts";
+import { asOneRestore, manyAsOne } from "./one-act.ts";
 import { auditOverlays } from "./overlays.ts";
 import { auditPorts, auditPublications } from "./ports.ts";
 import { auditRunning } from "./running.ts";
@@ -94,7 +94,7 @@ export function confirmed(first: Look, second: Look, happened: readonly string[]
   const again = second.found.deviations.filter(({ key }) => seen.has(key));
   const isChanging = ({ concerns }: Pick<Breach, "concerns">): boolean => concerns.some((name) => changing.has(name));
   return {
-    deviations: manyAsOne(again.filter((deviation) => !isChanging(deviation))),
+    deviations: manyAsOne(asOneRestore(again.filter((deviation) => !isChanging(deviation)))),
     notes: second.found.notes.filter(
       ({ key, concerns }) => concerns === undefined || (noted.has(key) && !isChanging({ concerns })),
     ),

@@ -61,3 +61,24 @@ test("the key of a deviation stays, whatever it is told with: a second look comp
   const found = confirmed(judge(snapshot), judge(snapshot), []).deviations.map(({ key }) => key);
   expect(found.toSorted()).toEqual(keys.toSorted());
 });
+
+test("rules of a network and of its ports are gone together: an earlier moment's were restored, and one card says so", () => {
+  const [card, ...others] = cards((snapshot) => {
+    for (const pattern of [/br-fc57f91b6867/, /10\.44\.0\./])
+      for (const chain of ["DOCKER", "FORWARD", "POSTROUTING", "DOCKER-FORWARD", "DOCKER-CT", "DOCKER-BRIDGE"])
+        without(snapshot, chain, pattern);
+    const nat = snapshot.host.filters?.tables.find(({ name }) => name === "nat");
+    const chain = nat?.chains.find(({ name }) => name === "DOCKER");
+    const like = chain?.rules.find(({ text }) => text.includes("DNAT"));
+    if (chain === undefined || like === undefined) throw new Error("the shop translates");
+    const old = structuredClone(like);
+    for (const step of old.steps) if (step.kind === "dnat") Object.assign(step, { address: "10.66.0.2" });
+    Object.assign(old, { text: "-A DOCKER -p tcp -m tcp --dport 8070 -j DNAT --to-destination 10.66.0.2:80" });
+    chain.rules = [...chain.rules, old];
+  });
+  expect(others.map(({ what }) => what)).toEqual([]);
+  expect(card?.what).toBe(
+    "A part of the engine's own firewall rules is gone: those of network shop, and of the published ports of api, and rules that lead to containers that are gone are there.",
+  );
+  expect(card?.remedies.map(({ commands }) => commands)).toEqual([["systemctl restart docker"]]);
+});

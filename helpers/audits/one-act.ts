@@ -1,5 +1,13 @@
-import { isMissingRules, keyOfEach, kindOfEach, missingPartOf, missingRuleKey } from "../cause/keys.ts";
-import { listed } from "../cause/mend.ts";
+import {
+  isFirewallKey,
+  isMissingRules,
+  keyOfEach,
+  kindOfEach,
+  MISSING_RULES,
+  missingPartOf,
+  missingRuleKey,
+} from "../cause/keys.ts";
+import { listed, RESTART_ENGINE } from "../cause/mend.ts";
 import type { Subject } from "../model/subject.ts";
 import type { Breach, Reason } from "./deviation.ts";
 import { RULE_BACK } from "./published.ts";
@@ -45,6 +53,30 @@ export function asOneAct(deviations: readonly Breach[]): Breach[] {
     );
     return all.map((one) => (gone.includes(one) ? { ...one, reason } : one));
   });
+}
+
+/**
+ * Where rules of networks are gone and those of published ports as well, nobody took them one by one: what an earlier
+ * moment had was restored, and what leads to containers that are gone came with it.
+ */
+export function asOneRestore(deviations: readonly Breach[]): readonly Breach[] {
+  const gone = deviations.filter(({ reason }) => areRulesGone(reason.key) && reason.key !== MISSING_RULES);
+  const [networks = [], containers = []] = (["network", "published port"] as const).map((kind) => [
+    ...new Set(gone.filter(({ subject }) => subject.kind === kind).map(({ subject }) => ownerOf(subject))),
+  ]);
+  if (networks.length === 0 || containers.length === 0) return deviations;
+  const stale = deviations.filter(({ claim, reason }) => claim === "LIVE-16" && isFirewallKey(reason.key));
+  const parts = new Set([...gone, ...stale]);
+  const old = stale.length === 0 ? "" : ", and rules that lead to containers that are gone are there";
+  const reason: Reason = {
+    key: MISSING_RULES,
+    what: `A part of the engine's own firewall rules is gone: those of network${networks.length === 1 ? "" : "s"} ${listed(networks)}, and of the published ports of ${listed(containers)}${old}.`,
+    act: "rules that were saved at an earlier moment were restored (iptables-restore, netfilter-persistent, iptables.service)",
+    certainty: "seen",
+    evidence: [...new Set([...parts].flatMap((one) => one.reason.evidence))],
+    remedies: [RESTART_ENGINE],
+  };
+  return deviations.map((one) => (parts.has(one) ? { ...one, reason } : one));
 }
 
 /** What befell several containers or networks alike is one cause: one act did it. What mends each stays. */
