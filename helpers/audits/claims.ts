@@ -18,7 +18,8 @@ export const CLAIMS = {
     "What is sent to a published port MUST be translated to its container; without docker-proxy also what this host or the container itself sends there",
   "LIVE-12": "What was translated for a published port MUST be forwarded to its container",
   "LIVE-13": "The docker-proxy of a published port MUST run, listen on the host address and lead to the container",
-  "LIVE-14": "The engine's resolver MUST listen in a container that is told to ask it, and its rules MUST lead there",
+  "LIVE-14":
+    "The engine's resolver MUST listen in a container that is told to ask it, and its rules MUST lead there; nobody MUST be told to ask a loopback where nobody listens",
   "LIVE-15": "The kernel MUST forward packets while containers are on bridge networks",
   "LIVE-16": "No rule and no docker-proxy of the engine's MUST lead to an address that no container has",
   "LIVE-17": "A container MUST NOT be kept from running by its network",

@@ -2,7 +2,7 @@ import { keyOfEach } from "../cause/keys.ts";
 import { EMBEDDED_RESOLVER, loopbackCopied } from "../expectations/resolver.ts";
 import { resolverWay } from "../expectations/resolver-way.ts";
 import { formatRule } from "../expectations/rule-match.ts";
-import { isLoopback, isUnspecified } from "../model/address.ts";
+import { isUnspecified } from "../model/address.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { ruleList } from "../snapshot/firewall/rule-list.ts";
 import {
@@ -12,7 +12,7 @@ import {
   runs,
   sharesNetwork,
 } from "../snapshot/living.ts";
-import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
+import { asksEmbeddedResolver, asksLoopback } from "../snapshot/look-into-containers.ts";
 import { SWARM_GATEWAY } from "../snapshot/swarm-gateway.ts";
 import { deviates, type Findings, NOTHING, notes, together, unlessMeant } from "./deviation.ts";
 import { ofContainer } from "./remedies.ts";
@@ -109,8 +109,7 @@ function auditServers({ facts }: LivingSnapshot, container: LivingContainer, ins
   const listens = inside.sockets.some(
     ({ local }) => nameservers.includes(local.address) || (local.port === 53 && isUnspecified(local.address)),
   );
-  if (endpoints.length === 0 || dns.length > 0 || nameservers.length === 0) return NOTHING;
-  if (!nameservers.every(isLoopback) || listens) return NOTHING;
+  if (endpoints.length === 0 || dns.length > 0 || !asksLoopback(inside) || listens) return NOTHING;
   return deviates({
     claim: "LIVE-14",
     subject: { kind: "container", name },

@@ -1,9 +1,10 @@
 import type { Facts } from "../model/facts.ts";
 import { type LivingSnapshot, runs, sharesNetwork } from "../snapshot/living.ts";
-import { asksEmbeddedResolver } from "../snapshot/look-into-containers.ts";
+import { asksLoopback } from "../snapshot/look-into-containers.ts";
 import { attachmentsOf, bridgesOf } from "./bridges.ts";
 import type { ClaimId } from "./claims.ts";
 import { publishedPorts } from "./published.ts";
+import { reasonOfSwarm } from "./swarm-state.ts";
 
 /** Claims about rules that the engine makes: of these nothing is judged where it was told to make none. */
 const OF_ITS_RULES: readonly ClaimId[] = ["LIVE-08", "LIVE-10", "LIVE-11", "LIVE-12"];
@@ -40,12 +41,12 @@ export function subjectsOfClaims(snapshot: LivingSnapshot): Record<ClaimId, numb
     "LIVE-11": ports,
     "LIVE-12": ports,
     "LIVE-13": ports,
-    "LIVE-14": running.filter(({ inside }) => inside !== null && asksEmbeddedResolver(inside)).length,
+    "LIVE-14": running.filter(({ inside }) => inside !== null && asksLoopback(inside)).length,
     "LIVE-15": attachments.length,
     "LIVE-16": 1,
     "LIVE-17": snapshot.containers.length,
     "LIVE-18": endpoints.filter(({ networkId }) => parents.has(networkId)).length,
-    "LIVE-19": snapshot.overlays.length,
+    "LIVE-19": snapshot.overlays.length + (reasonOfSwarm(snapshot) === null ? 0 : 1),
     "LIVE-20": running.filter(({ inside, ownStack }) => inside !== null && !ownStack).length,
   };
   for (const claim of OF_ITS_RULES) if (whyUnasked(claim, snapshot.facts) !== null) counts[claim] = 0;

@@ -1,5 +1,6 @@
 import { usesNftables } from "../expectations/firewall.ts";
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
+import { isLoopback } from "../model/address.ts";
 import type { Facts } from "../model/facts.ts";
 import { quoted } from "../model/shell-words.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
@@ -7,6 +8,7 @@ import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
 import { parseProcNetIpv6Route } from "../probes/parse/parse-proc-net-ipv6-route.ts";
 import { type KernelRoute, parseProcNetRoute } from "../probes/parse/parse-proc-net-route.ts";
 import { type KernelSocket, parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
+import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { sectionsOf } from "../probes/parse/sections.ts";
 import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
 import { HOST_PATH, type HostView } from "../vantage/host-view.ts";
@@ -253,6 +255,12 @@ function defaultsOf(routes: readonly KernelRoute[], family: 4 | 6): DefaultRoute
 export function waiting(text: string): KernelSocket[] {
   if (text.trim() === "") return [];
   return parseProcNetTcp(text).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED");
+}
+
+/** Whether it asks its own loopback alone for names: the engine's resolver, or another one. */
+export function asksLoopback({ resolvConf }: LivingInside): boolean {
+  const { nameservers } = parseResolvConf(resolvConf ?? "");
+  return nameservers.length > 0 && nameservers.every(isLoopback);
 }
 
 /** Whether its resolver is the engine's own. */
