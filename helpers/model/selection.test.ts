@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { isSelected, SELECTED_IDS_VARIABLE, SELECTION_VARIABLE, selectionFromEnvironment } from "./selection.ts";
+import {
+  isSelected,
+  SELECTED_IDS_VARIABLE,
+  SELECTION_VARIABLE,
+  selectionFromEnvironment,
+  selectionOf,
+} from "./selection.ts";
 
 test("without a selection everything is selected", () => {
   expect(selectionFromEnvironment({})).toEqual([]);
@@ -16,4 +22,10 @@ test("with ids only these are, by the whole id", () => {
     false,
     false,
   ]);
+});
+
+test("what vitest's own words chose is a selection, unless it is all", () => {
+  const written = ["NONE-01", "UDN-01", "UDN-02"];
+  expect(selectionOf(["UDN-02", "NONE-01", "UDN-01"], written)).toEqual([]);
+  expect(selectionOf(["UDN-02", "NONE-01"], written)).toEqual(["NONE-01", "UDN-02"]);
 });

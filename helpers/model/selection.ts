@@ -56,6 +56,12 @@ export function selectionFromEnvironment(env: NodeJS.ProcessEnv = process.env): 
   return words(env[SELECTION_VARIABLE]);
 }
 
+/** The selection that asks for these requirements: none where they are all that are written. */
+export function selectionOf(asked: readonly string[], written: readonly string[]): string[] {
+  const ids = new Set(asked);
+  return written.every((id) => ids.has(id)) ? [] : written.filter((id) => ids.has(id));
+}
+
 /** Whether a requirement is among those asked for. */
 export function isSelected(id: string, env: NodeJS.ProcessEnv = process.env): boolean {
   const selected = words(env[SELECTED_IDS_VARIABLE]);

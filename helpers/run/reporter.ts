@@ -5,7 +5,7 @@ import { dataWithoutCredentials } from "../model/credentials.ts";
 import type { Note } from "../model/note.ts";
 import type { RequirementResult, Results, Verdict } from "../model/results.ts";
 import type { RunDiff } from "../model/run-diff.ts";
-import { isSelected as isAskedFor, isJsonWanted } from "../model/selection.ts";
+import { isSelected as isAskedFor, isJsonWanted, SELECTION_VARIABLE, selectionOf } from "../model/selection.ts";
 import type { Site } from "../model/site.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { knowsSequences, wantsColour } from "../report/colour.ts";
@@ -136,6 +136,7 @@ export class ConformanceReporter implements Reporter {
     if (knowsSequences(process.stderr, process.env)) process.stderr.write("\r\x1b[2K");
     // After a signal there are checks that never began: they stand in the report too.
     for (const module of this.#modules) for (const test of module.children.allTests()) this.#take(test);
+    process.env[SELECTION_VARIABLE] ??= this.#chosen().join(" ");
     const checks = [...this.#checks.values()].toSorted((a, b) =>
       a.result.id.localeCompare(b.result.id, "en", { numeric: true }),
     );
@@ -147,6 +148,17 @@ export class ConformanceReporter implements Reporter {
         sites: [...this.#sites.values()],
         problems: [...this.#problems, ...errors],
       }),
+    );
+  }
+
+  /** What `npx vitest` or an editor chose with words of its own. */
+  #chosen(): string[] {
+    const asked = this.#modules
+      .flatMap((module) => [...module.children.allTests()])
+      .flatMap((test) => (this.#taken.has(test.id) ? [test.meta().requirement?.id ?? ""] : []));
+    return selectionOf(
+      asked,
+      catalogue().map(({ id }) => id),
     );
   }
 
