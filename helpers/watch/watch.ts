@@ -92,17 +92,12 @@ async function settled(eyes: Eyes): Promise<string> {
 
 /** What changed, in words; nothing where only containers came and went. */
 function reasons(before: Sight, after: Sight, reloads: number): string[] {
-  const changes = hostChanges(telling(before.state), telling(after.state)).filter(({ ofContainers }) => !ofContainers);
+  const changes = hostChanges(before.state, after.state).filter(({ ofContainers }) => !ofContainers);
   return [
     ...(reloads > 0 ? ["dockerd reloaded its configuration"] : []),
     ...(before.file === after.file ? [] : ["daemon.json was changed"]),
     ...changes.map(changeText),
   ];
-}
-
-/** A chain that lets everything pass is there as soon as somebody lists its table, and says nothing. */
-function telling(state: HostState): HostState {
-  return { ...state, "firewall rules": state["firewall rules"].filter((rule) => !/ -P \S+ ACCEPT$/.test(rule)) };
 }
 
 function changeText({ aspect, gone, came }: HostChange): string {

@@ -1,4 +1,5 @@
 import type { Verdict } from "../../model/results.ts";
+import { lastingState } from "../host-changes.ts";
 import type { RunRecord } from "./record.ts";
 
 /** A requirement whose verdict comes and goes although nothing that is recorded changed. */
@@ -14,7 +15,7 @@ const TURNS = 2;
 
 /**
  * What flickers, the most frequent first. Runs count together as long as engine, suite, configuration, facts and host
- * are the same; a failure with a cause that is no guess is no flicker.
+ * are the same, but for rules of single containers; a failure with a cause that is no guess is no flicker.
  * @param history runs of one engine, oldest first
  */
 export function flakyOf(history: readonly RunRecord[]): Flaky[] {
@@ -32,7 +33,8 @@ export function flakyOf(history: readonly RunRecord[]): Flaky[] {
 }
 
 function circumstances({ engine, suiteVersion, configuration, facts, hostState }: RunRecord): string {
-  return JSON.stringify([engine?.version, suiteVersion, configuration, facts, hostState]);
+  const host = hostState === undefined ? null : lastingState(hostState);
+  return JSON.stringify([engine?.version, suiteVersion, configuration, facts, host]);
 }
 
 const JUDGED: readonly Verdict[] = ["pass", "fail", "error"];

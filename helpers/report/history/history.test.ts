@@ -104,6 +104,49 @@ describe("what flickers", () => {
   });
 });
 
+describe("a host on which only containers came and went", () => {
+  const ruled = (...rules: string[]) => ({
+    hostState: { ...HOST, "firewall rules": [...HOST["firewall rules"], ...rules] },
+  });
+  const container = "iptables -t filter -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp --dport 80 -j ACCEPT";
+  const listed = "iptables -t mangle -P FORWARD ACCEPT";
+
+  test.each([
+    container,
+    "iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80",
+    "iptables -t nat -A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p tcp -m tcp --dport 80 -j MASQUERADE",
+    "iptables -t raw -A PREROUTING -d 172.17.0.2/32 ! -i docker0 -j DROP",
+    'nft ip docker-bridges nat-prerouting-and-output: iifname != "br-1" tcp dport 8080 counter dnat to 172.18.0.2:80 comment "DNAT"',
+    'nft ip docker-bridges raw-PREROUTING: ip daddr 172.18.0.2 iifname != "br-1" counter drop comment "DROP DIRECT ACCESS"',
+    'nft ip docker-bridges raw-PREROUTING: iifname != "lo" ip daddr 127.0.0.1 tcp dport 8081 counter drop comment "DROP REMOTE LOOPBACK"',
+    "nft ip docker-bridges filter-forward-in__br-1: ip daddr 172.18.0.2 tcp dport 80 counter accept",
+  ])("knows the rule of one: %s", (rule) => {
+    expect(compareRuns(green(1), green(2, ruled(rule))).host).toMatchObject([{ ofContainers: true }]);
+  });
+  test.each([
+    JUMP,
+    "iptables -t filter -A FORWARD -d 172.17.0.2/32 -j DROP",
+    "nft ip docker-bridges nat-prerouting: ip daddr != 127.0.0.0/8 fib daddr type local counter jump nat-prerouting-and-output",
+    'nft ip docker-bridges nat-postrouting-out__docker0: oifname != "docker0" ip saddr 172.17.0.0/16 counter masquerade comment "MASQUERADE"',
+    "nft inet filter forward: ip daddr 172.18.0.2 drop",
+  ])("knows a rule of none: %s", (rule) => {
+    expect(compareRuns(green(1), green(2, ruled(rule))).host).toMatchObject([{ ofContainers: false }]);
+  });
+  test("is the same for what flickers", () => {
+    const runs = [green(1), red(2, ruled(container)), green(3, ruled(listed)), red(4, ruled(listed, container))];
+    expect(flakyOf(runs)).toEqual([{ id: "NAT-01", bad: 2, of: 4 }]);
+    expect(flakyOf([green(1), red(2, ruled("iptables -t filter -A INPUT -j DROP")), green(3)])).toEqual([]);
+  });
+  test("has no other firewall because somebody listed an empty table; a policy that drops is one", () => {
+    expect(compareRuns(green(1), red(2, ruled(listed)))).toMatchObject({
+      host: [],
+      changes: [{ what: "NAT-01", explanation: { by: "nothing" } }],
+    });
+    const drops = "iptables -t filter -P FORWARD DROP";
+    expect(compareRuns(green(1), red(2, ruled(drops))).host).toMatchObject([{ came: [drops] }]);
+  });
+});
+
 describe("a firewall that is reloaded, and mended", () => {
   const broken = results(2, { "NAT-01": "fail", "UDN-01": "pass" }, { hostState: FLUSHED });
   const mended = results(3, { "NAT-01": "pass", "UDN-01": "pass" });
