@@ -94,7 +94,14 @@ export function renderFaultsPage(
         "Never ran",
         never.length === 0
           ? html``
-          : section("never", "Never ran under any fault", html`<p>${never.map(({ id }) => id).join(" ")}</p>`),
+          : section(
+              "never",
+              "Never ran under any fault",
+              folded(
+                countOf(never.length, "requirement"),
+                html`<p>${never.map(({ id }) => html`<span class="id">${id}</span> `)}</p>`,
+              ),
+            ),
       ],
     ],
   });

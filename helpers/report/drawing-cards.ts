@@ -45,9 +45,15 @@ const SHOWN = 12;
 const SHOWN_PORTS = 4;
 const NAME = 34;
 
-/** What of a report is drawn: networks with somebody on them or something wrong, and their containers by project. */
+/** Networks with somebody on them or something wrong; where there are none, every network that there is. */
+export function networksInUse({ networks }: Pick<LivingMap, "networks">): readonly NetworkRow[] {
+  const used = networks.filter(({ containers, state }) => containers.length > 0 || state === "broken");
+  return used.length > 0 ? used : networks;
+}
+
+/** What of a report is drawn: networks in use, and their containers by project. */
 export function drawnOf(report: LivingMap): Drawn {
-  const used = report.networks.filter(({ containers, state }) => containers.length > 0 || state === "broken");
+  const used = networksInUse(report);
   const places = new Map<string, Place>();
   for (const [index, network] of used.entries())
     for (const container of network.containers) {

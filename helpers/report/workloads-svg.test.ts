@@ -81,3 +81,14 @@ test("of many containers in one box the broken ones are told, the others counted
   expect(group?.lines[0]).toMatchObject({ state: "broken", text: expect.stringContaining("c33") });
   expect(group?.lines.at(-1)?.text).toBe("28 more, none of them broken");
 });
+
+test("a network that nobody uses is drawn where there is no other", () => {
+  const { networks, ...rest } = reported();
+  const nobody = networks.map((network) => ({ ...network, containers: [] }));
+  const [first] = nobody;
+  if (first === undefined) return expect.fail("the shop has networks");
+  expect(drawnOf({ ...rest, networks: nobody }).networks).toHaveLength(nobody.length);
+  expect(drawnOf({ ...rest, networks: [first, ...networks] }).networks.map(({ name }) => name)).toEqual(
+    networks.filter(({ containers }) => containers.length > 0).map(({ name }) => name),
+  );
+});

@@ -1,4 +1,5 @@
 import type { ContainerRow, LivingMap, NetworkRow } from "../../model/living-map.ts";
+import { networksInUse } from "../drawing-cards.ts";
 import { drawMap } from "../map-drawing.ts";
 import { STATE_SIGNS } from "../workloads.ts";
 import { renderFragment } from "../xml.ts";
@@ -13,18 +14,21 @@ export type Judged = (kind: "container" | "network", name: string) => Html | nul
  */
 export function mapHtml(map: LivingMap, scope: string, judged: Judged): Html {
   const containers = containersOf(map);
-  const networks = map.networks.filter((one) => one.containers.length > 0 || one.state === "broken");
-  if (containers.length === 0 && !networks.some(({ state }) => state === "broken")) return html``;
+  const networks = networksInUse(map);
   return html`<div class="wide" role="group" tabindex="0" aria-label="Map: ${scope}">${drawingHtml(map, scope)}</div>
 <details class="fold facts"><summary>Each thing on the map, and what judged it</summary>${table(
     "Networks",
     ["network", "driver", "subnets", "containers", "judged by"],
     networks.map((network) => networkCells(network, scope, judged)),
-  )}${table(
-    "Containers",
-    ["container", "on", "published", "name servers of its own", "judged by"],
-    containers.map((one) => containerCells(one, scope, judged)),
-  )}</details>`;
+  )}${
+    containers.length === 0
+      ? null
+      : table(
+          "Containers",
+          ["container", "on", "published", "name servers of its own", "judged by"],
+          containers.map((one) => containerCells(one, scope, judged)),
+        )
+  }</details>`;
 }
 
 function drawingHtml(map: LivingMap, scope: string): Html {

@@ -282,3 +282,10 @@ test("on paper there is what failed and nothing to click", async () => {
   expect(await it.page.locator("nav:visible, button:visible, form:visible").count()).toBe(0);
   expect(await it.page.locator("#failed").innerText()).toContain("NXDOMAIN");
 });
+
+test("on paper the drawings are unfolded, and none is cut off", async () => {
+  await using it = await opened("brokenRun", { viewport: { width: 720, height: 1000 }, javaScriptEnabled: false });
+  await it.page.emulateMedia({ media: "print" });
+  expect((await it.page.locator("#ways .fold").first().boundingBox())?.height).toBeGreaterThan(100);
+  expect((await it.page.locator("#living svg").first().boundingBox())?.width).toBeLessThan(720);
+});
