@@ -96,7 +96,7 @@ function valuesSet(unusual: readonly UnusualValue[]): Cause[] {
   if (unusual.length === 0) return [];
   const named = unusual
     .slice(0, NAMED)
-    .map(({ key, value, usual }) => `${key} is ${value} (the kernel's own: ${usual})`);
+    .map(({ key, value, usual }) => `${key} is ${value} (the kernel's own: ${usual || "none"})`);
   const more = unusual.length > NAMED ? [`and ${unusual.length - NAMED} more`] : [];
   return [
     guessed("a value that somebody has set in this host's kernel: `sysctl`, a file in /etc/sysctl.d", [

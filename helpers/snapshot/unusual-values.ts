@@ -15,7 +15,8 @@ const LEFT_OUT = "/(conf|neigh)/|fastopen_key|secret|_mem:|conntrack_count|connt
 const ORDINARY =
   /^net\.(ipv4\.(ip_forward|ping_group_range|ip_unprivileged_port_start|tcp_(congestion_control|[rw]mem|notsent_lowat|slow_start_after_idle|mtu_probing|fastopen|keepalive_\w+))|netfilter\.nf_conntrack_(max|expect_max|log_invalid))$/;
 
-const PRINT = `for d in ${FOLDERS.join(" ")}; do grep -rs . /proc/sys/net/$d; done | grep -vE "${LEFT_OUT}"`;
+// A list of ports that nobody has set is an empty line.
+const PRINT = `for d in ${FOLDERS.join(" ")}; do grep -rs ^ /proc/sys/net/$d; done | grep -vE "${LEFT_OUT}"`;
 
 /** Prints the host's values, then those of a network namespace that is made for the question and ends with it. */
 export const UNUSUAL_VALUES_COMMAND = `${PRINT}; echo "== new"; unshare -n sh -c '${PRINT}' 2>/dev/null; true`;
