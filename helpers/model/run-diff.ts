@@ -3,8 +3,8 @@ import type { RunVerdict } from "./run-verdict.ts";
 
 /** Why something is another way than in the earlier run. */
 export interface ChangeExplanation {
-  readonly by: "key" | "version" | "host" | "nothing";
-  /** The keys, switches of behaviour or facts of the host that explain it. */
+  readonly by: "key" | "version" | "host" | "cause" | "nothing";
+  /** The keys, switches of behaviour or facts of the host that explain it, or what the cause of the failure is. */
   readonly names: readonly string[];
 }
 

@@ -1,3 +1,4 @@
+import type { Card } from "../model/cause.ts";
 import type { RequirementResult, Results } from "../model/results.ts";
 import { type Observed, observedValues, ownNetworks } from "./observed-values.ts";
 
@@ -15,6 +16,8 @@ export interface ComparedRun
     "startedAt" | "verdict" | "suiteVersion" | "selection" | "engine" | "configuration" | "facts" | "hostState"
   > {
   readonly requirements: readonly ComparedRequirement[];
+  /** What its cards say, and which failures they explain. */
+  readonly causes?: readonly Pick<Card, "what" | "certainty" | "explains">[];
 }
 
 /** A run as it is compared. */
@@ -40,5 +43,6 @@ export function comparedRun(results: Results): ComparedRun {
       ...(result.consulted === undefined ? {} : { consulted: result.consulted }),
       seen: observedValues(result, own),
     })),
+    causes: results.cards.map(({ what, certainty, explains }) => ({ what, certainty, explains })),
   };
 }

@@ -13,6 +13,7 @@ const MAX_VALUE = 160;
 export function explanationText({ by, names }: ChangeExplanation): string {
   if (by === "nothing") return "unexplained";
   if (by === "key") return `by ${names.join(", ")} in daemon.json or dockerd's flags`;
+  if (by === "cause") return `by the cause that was found: ${names.join(" ")}`;
   if (by === "host") return `by what the host has otherwise: ${names.join(", ")}`;
   return `by the Engine's version: ${names.map((name) => switchText(name)).join("; ")}`;
 }

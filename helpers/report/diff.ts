@@ -4,6 +4,7 @@ import { needsLab } from "./catalogue.ts";
 import type { ComparedRequirement, ComparedRun } from "./compared-run.ts";
 import {
   type Causes,
+  explainByCause,
   explainFact,
   explainObserved,
   explainVerdict,
@@ -44,7 +45,7 @@ export function compareRuns(before: ComparedRun, after: ComparedRun): RunDiff {
     hostOfContainers: host.map(({ aspect }) => aspect),
   };
   const changes: Change[] = [
-    ...verdictChanges(pairs, partial, causes),
+    ...verdictChanges(pairs, partial, causes, { before, after }),
     ...facts.map(
       (fact): Change => ({
         ...fact,
@@ -93,12 +94,16 @@ function verdictChanges(
   pairs: readonly (readonly [ComparedRequirement, ComparedRequirement])[],
   partial: boolean,
   causes: Causes,
+  found: { readonly before: ComparedRun; readonly after: ComparedRun },
 ): Change[] {
   return pairs.flatMap(([earlier, later]): Change[] => {
     // What a selection left out says nothing.
     const leftOut = partial && (earlier.verdict === "not run" || later.verdict === "not run");
     if (earlier.verdict === later.verdict || leftOut) return [];
-    const explanation = explainVerdict(earlier, later, causes);
+    const other = explainVerdict(earlier, later, causes);
+    // What mended itself, or was mended unseen, had a cause while it lasted.
+    const explanation =
+      other.by === "nothing" ? explainByCause(later.id, isBad(later.verdict) ? found.after : found.before) : other;
     const unjudged = earlier.verdict === "pass" && (later.verdict === "not run" || later.verdict === "not applicable");
     return [
       {

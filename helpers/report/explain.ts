@@ -5,7 +5,7 @@ import type { HostAspect } from "../model/host-state.ts";
 import type { Results } from "../model/results.ts";
 import type { ChangeExplanation } from "../model/run-diff.ts";
 import { has, type SwitchKey, VERSION_SWITCHES } from "../model/version-switches.ts";
-import type { ComparedRequirement } from "./compared-run.ts";
+import type { ComparedRequirement, ComparedRun } from "./compared-run.ts";
 import type { ObservedValue } from "./observed-values.ts";
 import { type FactName, moversOf, SUBNET_KEYS } from "./run-facts.ts";
 
@@ -89,6 +89,12 @@ export function explainVerdict(
     byHostState(after, causes) ??
     UNEXPLAINED
   );
+}
+
+/** What a run found to be the cause of a failure; a guess is none. */
+export function explainByCause(id: string, { causes = [] }: Pick<ComparedRun, "causes">): ChangeExplanation {
+  const found = causes.filter(({ certainty, explains }) => certainty !== "guessed" && explains.includes(id));
+  return found.length === 0 ? UNEXPLAINED : { by: "cause", names: found.map(({ what }) => what) };
 }
 
 /** The host itself has other rules, routes or links. */

@@ -172,6 +172,15 @@ describe("a firewall that is reloaded, and mended", () => {
     expect(history?.baseline?.runId).toBe("run-1");
     expect(history?.flaky).toEqual([]);
   });
+  test("what no record shows is explained by the cause that was found, while it fails and once it is mended", () => {
+    const cause = { key: "k", what: "A rule drops it.", certainty: "seen" as const, explains: ["NAT-01"] };
+    const found = { ...red(2), causes: [cause] };
+    const explained = [{ explanation: { by: "cause", names: ["A rule drops it."] } }];
+    expect(compareRuns(green(1), found).changes).toMatchObject(explained);
+    expect(compareRuns(found, green(3)).changes).toMatchObject(explained);
+    const guess = { ...red(2), causes: [{ ...cause, certainty: "guessed" as const }] };
+    expect(compareRuns(green(1), guess).changes).toMatchObject([{ explanation: { by: "nothing" } }]);
+  });
   test("rules of single containers explain nothing but what is said of single containers", () => {
     const rule =
       "iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80";

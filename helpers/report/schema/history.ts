@@ -42,7 +42,10 @@ const runDiff = z
         ids: z.array(z.string()),
         worse: z.boolean(),
         reason: z.string(),
-        explanation: z.object({ by: z.enum(["key", "version", "host", "nothing"]), names: z.array(z.string()) }),
+        explanation: z.object({
+          by: z.enum(["key", "version", "host", "cause", "nothing"]),
+          names: z.array(z.string()),
+        }),
       }),
     ),
     added: z.array(z.string()),
