@@ -4,7 +4,10 @@ import { type Observed, observedValues, ownNetworks } from "./observed-values.ts
 
 /** A requirement of a run as another run is compared with it. */
 export interface ComparedRequirement
-  extends Pick<RequirementResult, "id" | "verdict" | "reason" | "suite" | "tags" | "needs" | "consulted"> {
+  extends Pick<
+    RequirementResult,
+    "id" | "verdict" | "reason" | "suite" | "tags" | "needs" | "consulted" | "disturbed"
+  > {
   /** What its containers saw. */
   readonly seen: Observed;
 }
@@ -41,6 +44,7 @@ export function comparedRun(results: Results): ComparedRun {
       tags: result.tags,
       needs: result.needs,
       ...(result.consulted === undefined ? {} : { consulted: result.consulted }),
+      ...(result.disturbed === true ? { disturbed: true } : {}),
       seen: observedValues(result, own),
     })),
     causes: results.cards.map(({ what, certainty, explains }) => ({ what, certainty, explains })),

@@ -15,7 +15,7 @@ const TURNS = 2;
 
 /**
  * What flickers, the most frequent first. Runs count together as long as engine, suite, configuration, facts and host
- * are the same, but for rules of single containers; a failure with a cause that is no guess is no flicker.
+ * are the same, but for rules of single containers; a failure with a cause that is no guess is no flicker, nor one that something came over from outside.
  * @param history runs of one engine, oldest first
  */
 export function flakyOf(history: readonly RunRecord[]): Flaky[] {
@@ -44,8 +44,8 @@ function verdictsById(runs: readonly RunRecord[]): Map<string, boolean[]> {
   const byId = new Map<string, boolean[]>();
   for (const { requirements, causes } of runs) {
     const explained = new Set(causes.flatMap(({ certainty, explains }) => (certainty === "guessed" ? [] : explains)));
-    for (const { id, verdict } of requirements) {
-      if (!JUDGED.includes(verdict) || explained.has(id)) continue;
+    for (const { id, verdict, disturbed } of requirements) {
+      if (!JUDGED.includes(verdict) || explained.has(id) || disturbed === true) continue;
       const turns = byId.get(id) ?? [];
       byId.set(id, turns);
       turns.push(verdict !== "pass");

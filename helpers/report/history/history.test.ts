@@ -93,6 +93,14 @@ describe("what flickers", () => {
     expect(flakyOf([green(1), red(2), red(3)])).toEqual([]);
     expect(flakyOf([red(1), green(2), green(3)])).toEqual([]);
   });
+  test("what an engine that went away or a signal broke does not", () => {
+    const gone = results(2, { "NAT-01": "error", "UDN-01": "pass" });
+    const requirements = gone.requirements.map((one) => ({ ...one, disturbed: one.verdict === "error" }));
+    const disturbed = recordOf({ ...gone, requirements }) ?? expect.fail();
+    expect(flakyOf([green(1), disturbed, green(3)])).toEqual([]);
+    const interrupted = red(2, { disturbances: [{ kind: "interrupted", by: "SIGINT" }] });
+    expect(flakyOf([green(1), interrupted, green(3)])).toEqual([]);
+  });
   test("what the host, the engine or a cause explains does not", () => {
     const flushed = red(2, { hostState: FLUSHED });
     expect(flakyOf([green(1), flushed, green(3)])).toEqual([]);

@@ -1,6 +1,6 @@
 import { isObject } from "../../engine/json-body.ts";
 import type { Certainty } from "../../model/cause.ts";
-import { losesEngine } from "../../model/disturbance.ts";
+import { interruptionOf, losesEngine } from "../../model/disturbance.ts";
 import type { Results } from "../../model/results.ts";
 import { type ComparedRun, comparedRun } from "../compared-run.ts";
 
@@ -26,15 +26,19 @@ export interface RunRecord extends ComparedRun {
 
 /** What is kept of a run; null where it judged nothing or never learnt whom. */
 export function recordOf(results: Results): RunRecord | null {
-  const { engine, requirements, runId, durationMs, exitCode, cards } = results;
+  const { engine, requirements, runId, durationMs, exitCode, cards, disturbances } = results;
   if (engine === null || requirements.length === 0) return null;
+  const compared = comparedRun(results);
+  const isInterrupted = interruptionOf(disturbances) !== null;
   return {
     recordVersion: RECORD_VERSION,
     runId,
     durationMs,
     exitCode,
     whole: isWhole(results),
-    ...comparedRun(results),
+    ...compared,
+    // What an interrupted run removed under its own probes failed by that.
+    requirements: compared.requirements.map((one) => (isInterrupted ? { ...one, disturbed: true } : one)),
     causes: cards.map(({ key, what, certainty, explains }) => ({ key, what, certainty, explains })),
   };
 }
