@@ -39,7 +39,7 @@ async function chosenRuns({ files, date, host }: Against): Promise<readonly [Com
   const last = await readRun(second ?? join(reportsFolder(), "results.json"));
   if (first !== undefined) return [comparedRun(await readRun(first)), comparedRun(last)];
   const root = historyFolder();
-  if (host !== undefined) return [await runOfHost(root, host), comparedRun(last)];
+  if (host !== undefined) return [await runOfHost(root, host, last.engine?.id), comparedRun(last)];
   const history = last.engine === null ? [] : await historyOf(root, last.engine.id);
   if (date === undefined) {
     const baseline = baselineFor(last, history);
@@ -58,15 +58,20 @@ async function chosenRuns({ files, date, host }: Against): Promise<readonly [Com
       );
 }
 
-async function runOfHost(root: string, name: string): Promise<ComparedRun> {
-  const histories = await allHistories(root);
-  const hostOf = (run: ComparedRun | undefined) => run?.engine?.hostname ?? "";
-  const run = histories.find((runs) => hostOf(runs.at(-1)) === name)?.findLast(({ whole }) => whole);
+/** @param own the engine of the run that is compared: of a host that was installed anew there may be two by one name */
+async function runOfHost(root: string, name: string, own: string | undefined): Promise<ComparedRun> {
+  const others = (await allHistories(root)).flat().filter(({ engine }) => engine?.id !== own);
+  const run = others
+    .filter(({ whole, engine }) => whole && engine?.hostname === name)
+    .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
+    .at(-1);
   if (run !== undefined) return run;
-  const known = [...new Set(histories.map((runs) => hostOf(runs.at(-1))))].toSorted();
+  const known = [...new Set(others.map(({ engine }) => engine?.hostname ?? ""))].toSorted();
   throw missing(
-    `a whole run of host ${name}`,
-    known.length === 0 ? "no run is kept" : `whole or not, runs of these hosts are kept: ${known.join(", ")}`,
+    `a whole run of another host ${name}`,
+    known.length === 0
+      ? "no run of another host is kept"
+      : `whole or not, runs of these hosts are kept: ${known.join(", ")}`,
     "Judge it from here, or give its results.json",
   );
 }
