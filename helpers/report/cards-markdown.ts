@@ -21,7 +21,7 @@ export function cardsMarkdown(requirements: readonly RequirementResult[], cards:
           [
             `- failures: ${markdownText(open.map(({ id }) => id).join(", "), WHOLE)}`,
             ...(open.some(({ explanation }) => explanation !== undefined) ? [`- looked at: ${LOOKED_AT}`] : []),
-            ...remarksFor(open).map((remark) => `- sent again: ${markdownText(remark, WHOLE)}`),
+            ...remarksFor(open).map((remark) => `- ${markdownText(remark, WHOLE)}`),
             ...(unread.length > 0 ? [`- not read: ${markdownText(listed(unread), WHOLE)}`] : []),
           ].join("\n"),
         ];

@@ -100,7 +100,7 @@ export function formatCards(
           ),
         ),
         ...(looked ? labelled("looked at", wrap(LOOKED_AT, text)) : []),
-        ...remarksFor(open).flatMap((remark) => labelled("sent again", wrap(oneLine(remark), text))),
+        ...remarksFor(open).flatMap((remark) => labelled("packet", wrap(oneLine(remark), text))),
         ...(unread.length > 0 ? labelled("not read", wrap(listed(unread.map(oneLine)), text)) : []),
       ].join("\n"),
     );

@@ -44,6 +44,6 @@ function openHtml(open: readonly RequirementResult[]): Html {
   return html`<article class="card" id="no-cause"><h3>No cause found for ${countOf(open.length, "failure")}</h3>
 <p>${requirementLinks(open.map(({ id }) => id))}</p>
 ${open.some(({ explanation }) => explanation !== undefined) ? html`<p>Looked at: ${LOOKED_AT}.</p>` : null}
-${remarksFor(open).map((remark) => html`<p>Sent again: ${remark}</p>`)}
+${remarksFor(open).map((remark) => html`<p>${remark}</p>`)}
 ${unread.length === 0 ? null : html`<p>Not read: ${listed(unread)}</p>`}</article>`;
 }

@@ -2,7 +2,7 @@ import type { History, HistoryRun } from "../../model/history.ts";
 import type { Results } from "../../model/results.ts";
 import { countOf } from "../plain-text.ts";
 import { moment } from "../summary-lines.ts";
-import { anchorOf, type Html, html } from "./html.ts";
+import { anchorOf, type Html, html, prose } from "./html.ts";
 
 /** Each letter of a line of verdicts: the class that colours it, and its word. */
 const WORDS: Readonly<Record<string, readonly [name: string, word: string]>> = {
@@ -29,7 +29,7 @@ ${linesHtml(history)}</section>`;
 }
 
 function runHtml({ startedAt, verdict, whole, failed, causes }: HistoryRun): Html {
-  return html`<li><time datetime="${startedAt}">${moment(startedAt)}</time> <b class="${verdict.replaceAll(" ", "-")}">${verdict}</b>${whole ? "" : ", only a part"}${failed === 0 ? "" : `, ${failed} failed`}${causes.length === 0 ? null : html`: ${causes[0] ?? ""}${causes.length > 1 ? ` And ${countOf(causes.length - 1, "more cause")}.` : ""}`}</li>`;
+  return html`<li><time datetime="${startedAt}">${moment(startedAt)}</time> <b class="${verdict.replaceAll(" ", "-")}">${verdict}</b>${whole ? "" : ", only a part"}${failed === 0 ? "" : `, ${failed} failed or could not be measured`}${causes.length === 0 ? null : html`: ${prose(causes[0] ?? "")}${causes.length > 1 ? ` And ${countOf(causes.length - 1, "more cause")}.` : ""}`}</li>`;
 }
 
 function linesHtml({ runs, verdicts }: History): Html | null {
