@@ -60,6 +60,7 @@ test("a rule that opens one network to another is a surprise, though others are 
     snapshot.host.filters = filtering(rules) as typeof snapshot.host.filters;
   });
   expect(rows[0]).toMatchObject({ port: "5432/tcp", surprise: "across networks" });
+  expect(rows[0]?.rules).toContain("iptables -t filter -A FORWARD -i docker0 -o br-fc57f91b6867 -j ACCEPT");
   expect(rows[0]?.from.otherMachines?.standing).toBe("blocked");
 });
 

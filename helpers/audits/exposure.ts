@@ -50,7 +50,7 @@ export interface Exposure {
   readonly at: string;
   /** Null where nobody can be there. */
   readonly from: Readonly<Record<Who, Access | null>>;
-  /** The rules that let other machines in, in full. */
+  /** The rules that let other machines in, or where they are kept out containers of other networks, in full. */
   readonly rules: readonly string[];
   /** Whose rule seems to shut the port to other machines, and does not; null where nobody's does. */
   readonly despite: { readonly of: string; readonly rule: string } | null;
@@ -200,7 +200,7 @@ function exposedListener(snapshot: LivingSnapshot, host: LivingHost, listener: L
       port: `${port}/${protocol}`,
       at: `${beforePort(address)}:${port}`,
       from: Object.fromEntries(WHO.map((who) => [who, access(from[who])])) as Exposure["from"],
-      rules: (from.otherMachines?.accepts ?? []).map(placeText),
+      rules: ((open("otherMachines") ? from.otherMachines : from.otherNetworks)?.accepts ?? []).map(placeText),
       despite: null,
       surprise: !guarded
         ? null

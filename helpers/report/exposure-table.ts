@@ -10,17 +10,11 @@ const TITLES: Readonly<Record<Who, string>> = {
 };
 
 /** Columns of the table who reaches what. */
-export const EXPOSURE_HEAD = [
-  "network",
-  "ports",
-  ...WHO.map((who) => TITLES[who]),
-  "other machines by",
-  "although",
-] as const;
+export const EXPOSURE_HEAD = ["network", "ports", ...WHO.map((who) => TITLES[who]), "by", "although"] as const;
 
 /** What the signs and words of the table say. */
 export const EXPOSURE_LEGEND =
-  "`!` marks what people do not expect, first of all. Other machines are asked for with an address beyond this host's networks; `some`: a rule lets in those that it names. What is not published is reached at the container's own address, by other machines if they route it to this host. Ports on overlay networks and on those of plugins are not in the table.";
+  "`!` marks what people do not expect, first of all. Other machines are asked for with an address beyond this host's networks; `some`: a rule lets in those that it names. `by` is what decides about them, and in marked rows what lets in whom nobody expects. What is not published is reached at the container's own address, by other machines if they route it to this host. Ports on overlay networks and on those of plugins are not in the table.";
 
 const STANDINGS: Readonly<Record<Access["standing"], string>> = {
   connects: "yes",
