@@ -1,6 +1,7 @@
 import type { Card } from "../../model/cause.ts";
 import type { Results } from "../../model/results.ts";
 import { unexplained } from "../cards-text.ts";
+import { causeTitle } from "../cause-title.ts";
 import { countOf, cut, oneLine, plainText } from "../plain-text.ts";
 import { runTroubles } from "../run-troubles.ts";
 import { reasonsOf } from "../summary-lines.ts";
@@ -62,7 +63,7 @@ function causes(runs: readonly NamedRun[]): Annotation[] {
     }
   return [...byKey.values()].map(({ card, on, ids }) => ({
     level: "error",
-    title: `${onRuns(on)}${card.certainty === "guessed" ? "A guess: " : ""}${card.what}`,
+    title: `${onRuns(on)}${causeTitle(card)}`,
     message: [
       card.effect,
       ...card.remedies

@@ -181,6 +181,12 @@ describe("the line of a monitoring plugin", () => {
     expect(statusOf(part, now, 2 * HOUR, true).state).toBe("OK");
     expect(statusOf({ ...brokenRun, selection: ["PORT"] }, now, 2 * HOUR).state).toBe("CRITICAL");
   });
+  test("tells no guess as a cause", () => {
+    const cards = brokenRun.cards.map((card) => ({ ...card, certainty: "guessed" as const }));
+    const status = statusOf({ ...brokenRun, cards }, at(brokenRun.startedAt, HOUR), 2 * HOUR);
+    expect(status.says).toContain(` A guess: ${cards[0]?.what}`);
+    expect(statusText(status).split("\n")[1]).toMatch(/^A guess: /);
+  });
 
   test("a run that is too old says nothing, however green", () => {
     const status = statusOf(conformantRun, at(conformantRun.startedAt, 3 * HOUR), 2 * HOUR);

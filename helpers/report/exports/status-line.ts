@@ -1,4 +1,5 @@
 import type { Results } from "../../model/results.ts";
+import { causeTitle } from "../cause-title.ts";
 import { cut, oneLine, plainText } from "../plain-text.ts";
 import { selectionText } from "../selection-text.ts";
 import { duration, moment } from "../summary-lines.ts";
@@ -35,7 +36,7 @@ export function statusOf(run: Results, now: Date, maxAgeMs: number, isPartEnough
   if (!(ageMs <= maxAgeMs))
     return { ...about, state: "UNKNOWN", says: `the last run is of ${moment(run.startedAt)}, it said: ${run.summary}` };
   const [first] = run.cards;
-  const why = first === undefined ? "" : ` ${first.what}`;
+  const why = first === undefined ? "" : ` ${causeTitle(first)}`;
   if (run.exitCode === 0 && run.selection.length > 0 && !isPartEnough)
     return { ...about, state: "WARNING", says: `only ${selectionText(run.selection)} was judged: ${run.summary}` };
   if (run.exitCode === 0) return { ...about, state: "OK", says: run.summary };
@@ -58,9 +59,9 @@ export function statusText({ state, says, run, ageMs }: Status): string {
     `duration=${(durationMs / 1000).toFixed(3)}s`,
     `age=${Math.round((ageMs ?? 0) / 1000)}s`,
   ];
-  const causes = cards.slice(0, MAX_CAUSES).map(({ what, remedies }) => {
-    const [command = ""] = remedies[0]?.commands ?? [];
-    return `${text(what)}${command === "" ? "" : ` To do: ${text(command)}`}`;
+  const causes = cards.slice(0, MAX_CAUSES).map((card) => {
+    const [command = ""] = card.remedies[0]?.commands ?? [];
+    return `${text(causeTitle(card))}${command === "" ? "" : ` To do: ${text(command)}`}`;
   });
   return [
     `${first} | ${performance.join(" ")}`,
@@ -84,7 +85,13 @@ export function statusData({ state, says, run, ageMs }: Status): object {
           ageSeconds: Math.round((ageMs ?? 0) / 1000),
           durationMs: run.durationMs,
           counts: run.counts,
-          causes: run.cards.map(({ what, effect, remedies, explains }) => ({ what, effect, remedies, explains })),
+          causes: run.cards.map(({ what, certainty, effect, remedies, explains }) => ({
+            what,
+            certainty,
+            effect,
+            remedies,
+            explains,
+          })),
         }),
   };
 }

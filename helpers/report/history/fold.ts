@@ -1,5 +1,6 @@
 import type { History, HistoryRun } from "../../model/history.ts";
 import type { Results, Verdict } from "../../model/results.ts";
+import { causeTitle } from "../cause-title.ts";
 import { compareRuns } from "../diff.ts";
 import { baselineFor } from "./baseline.ts";
 import { flakyOf } from "./flaky.ts";
@@ -48,7 +49,7 @@ export function withHistory(
 
 function runOf({ startedAt, runId, verdict, whole, causes, requirements }: RunRecord): HistoryRun {
   const failed = requirements.filter(({ verdict: of }) => of === "fail" || of === "error").length;
-  return { startedAt, runId, verdict, whole, failed, causes: causes.map(({ what }) => what) };
+  return { startedAt, runId, verdict, whole, failed, causes: causes.map(causeTitle) };
 }
 
 /** Of requirements that were always the same there is nothing to tell. */

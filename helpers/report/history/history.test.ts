@@ -180,6 +180,11 @@ describe("a firewall that is reloaded, and mended", () => {
     expect(history?.baseline?.runId).toBe("run-1");
     expect(history?.flaky).toEqual([]);
   });
+  test("the history tells no guess as a cause", () => {
+    const cause = { key: "k", what: "A rule drops it.", certainty: "guessed" as const, explains: ["NAT-01"] };
+    const { history } = withHistory(mended, [green(1), { ...red(2), causes: [cause] }]);
+    expect(history?.runs[1]?.causes).toEqual(["A guess: A rule drops it."]);
+  });
   test("what no record shows is explained by the cause that was found, while it fails and once it is mended", () => {
     const cause = { key: "k", what: "A rule drops it.", certainty: "seen" as const, explains: ["NAT-01"] };
     const found = { ...red(2), causes: [cause] };

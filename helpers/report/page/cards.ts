@@ -2,6 +2,7 @@ import { listed } from "../../cause/mend.ts";
 import type { Card, Remedy } from "../../model/cause.ts";
 import type { RequirementResult, Results } from "../../model/results.ts";
 import { remarksFor, scriptOfCard, unexplained, unreadFor } from "../cards-text.ts";
+import { causeTitle } from "../cause-title.ts";
 import { LOOKED_AT } from "../looked-at.ts";
 import { countOf } from "../plain-text.ts";
 import { command, type Html, html, prose, requirementLinks } from "./html.ts";
@@ -25,8 +26,8 @@ export function cardAnchor(index: number): string {
  * @param links what it explains, as links
  */
 export function cardHtml(card: Card, index: number, script: string | null, links: Html): Html {
-  const { what, effect, act, certainty, evidence, remedies, explains } = card;
-  return html`<article class="card" id="${cardAnchor(index)}"><h3>${certainty === "guessed" ? "A guess: " : ""}${prose(what)}</h3>
+  const { effect, act, evidence, remedies, explains } = card;
+  return html`<article class="card" id="${cardAnchor(index)}"><h3>${prose(causeTitle(card))}</h3>
 <p class="effect">${prose(effect)}</p>${act === null ? null : html`<p>Likely: ${prose(act)}</p>`}
 ${remedies.map(remedyHtml)}
 ${evidence.length === 0 ? null : html`<p>Seen:</p><pre>${evidence.join("\n")}</pre>`}

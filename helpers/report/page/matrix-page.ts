@@ -1,4 +1,5 @@
 import type { RequirementResult, Verdict } from "../../model/results.ts";
+import { causeTitle } from "../cause-title.ts";
 import { type MatrixColumn, type MatrixRow, matrixRows } from "../matrix.ts";
 import { countOf } from "../plain-text.ts";
 import { duration, residueLine, VERDICT_ORDER } from "../summary-lines.ts";
@@ -127,8 +128,8 @@ function causes(columns: readonly LinkedColumn[]): Html {
   const cards = [...byKey.values()].map((same) => {
     const [first] = same;
     if (first === undefined) return null;
-    const { what, effect, remedies } = first.card;
-    return html`<article class="card"><h3>${prose(what)}</h3><p>On ${same.map(({ name }) => name).join(", ")}.</p><p class="effect">${prose(effect)}</p>
+    const { effect, remedies } = first.card;
+    return html`<article class="card"><h3>${prose(causeTitle(first.card))}</h3><p>On ${same.map(({ name }) => name).join(", ")}.</p><p class="effect">${prose(effect)}</p>
 ${remedies.slice(0, 1).map((remedy) => html`<pre>${remedy.commands.join("\n")}</pre>`)}</article>`;
   });
   return section(

@@ -1,6 +1,7 @@
 import type { Card } from "../../model/cause.ts";
 import type { RequirementResult } from "../../model/results.ts";
 import type { Source } from "../../model/source.ts";
+import { causeTitle } from "../cause-title.ts";
 import { reasonBeside, runAlone, scriptLine } from "../failure-text.ts";
 import { oneLine } from "../plain-text.ts";
 import { sourcePlace } from "../source-text.ts";
@@ -21,12 +22,13 @@ export function failureHtml(result: RequirementResult, cards: readonly Card[], b
   const reason = reasonBeside(result);
   const script = scriptLine(result);
   const card = cards.findIndex(({ explains }) => explains.includes(id));
+  const found = cards[card];
   const cause =
-    card < 0
+    found === undefined
       ? likelyCause === undefined || likelyCause === ""
         ? null
         : html`<p>Likely: ${prose(likelyCause)}</p>`
-      : html`<p>Why: <a href="#${cardAnchor(card)}">${prose(cards[card]?.what ?? "")}</a></p>`;
+      : html`<p>Why: <a href="#${cardAnchor(card)}">${prose(causeTitle(found))}</a></p>`;
   return html`<article class="failure req" id="${anchorOf(id)}" data-verdict="${verdict}"><h3><span class="mark ${verdict}">${verdict}</span> <a class="id" href="#${anchorOf(id)}">${id}</a> ${prose(must)}</h3>
 ${comparison(result)}
 ${reason === "" || reason === oneLine(result.observed ?? "") ? null : html`<p>${verdict === "error" ? "Could not be measured" : "Because"}: ${prose(reason)}</p>`}
