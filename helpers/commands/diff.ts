@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../engine/errors.ts";
+import type { Results } from "../model/results.ts";
 import { wantsColour } from "../report/colour.ts";
 import { type ComparedRun, comparedRun } from "../report/compared-run.ts";
 import { compareRuns } from "../report/diff.ts";
@@ -36,8 +37,8 @@ interface Against {
 /** The two runs, the earlier one first. @throws UserError where one of them is not there */
 async function chosenRuns({ files, date, host }: Against): Promise<readonly [ComparedRun, ComparedRun]> {
   const [first, second] = files;
-  const last = await readRun(second ?? join(reportsFolder(), "results.json"));
-  if (first !== undefined) return [comparedRun(await readRun(first)), comparedRun(last)];
+  const last = await readJudged(second ?? join(reportsFolder(), "results.json"));
+  if (first !== undefined) return [comparedRun(await readJudged(first)), comparedRun(last)];
   const root = historyFolder();
   if (host !== undefined) return [await runOfHost(root, host, last.engine?.id), comparedRun(last)];
   const history = last.engine === null ? [] : await historyOf(root, last.engine.id);
@@ -56,6 +57,17 @@ async function chosenRuns({ files, date, host }: Against): Promise<readonly [Com
         `there is no whole one of this engine; the oldest that is kept is of ${moment(oldest.startedAt)}`,
         "Give a later day",
       );
+}
+
+/** @throws UserError where it is no run, or one that judged nothing: with it nothing would be found changed */
+async function readJudged(file: string): Promise<Results> {
+  const results = await readRun(file);
+  if (results.requirements.length > 0) return results;
+  throw new UserError({
+    tried: `Comparing ${file}`,
+    seen: `that run judged nothing: ${results.summary}`,
+    todo: "Run npm test again, or give two other files",
+  });
 }
 
 /** @param own the engine of the run that is compared: of a host that was installed anew there may be two by one name */
