@@ -124,3 +124,15 @@ test("what could not be measured says nothing of anybody", () => {
   const sites = sitesOf({ id: "A", verdict: "error", probes: [connection(HOST, "192.0.2.1", 8080, "refused")] });
   expect(sites[0]?.judged.size).toBe(0);
 });
+
+test("a run that looked at nothing that runs on the host has the uplinks that it recorded", () => {
+  const addresses = ["127.0.0.1/8 on lo", "172.17.0.1/16 on docker0", "192.0.2.2/24 on eth0", "2001:db8::2/64 on eth0"];
+  const [drawn] = suiteSites({
+    runId: "7f3a",
+    sites: [site],
+    facts: { "host uplink": "eth0", "host IPv6 uplink": "none" },
+    hostState: { links: [], addresses, routes: [], "firewall rules": [], sysctls: [] },
+    requirements: [{ ...base, file: FILE, suite: "nat" }],
+  });
+  expect(drawn?.map.uplinks).toEqual([{ device: "eth0", addresses: ["192.0.2.2", "2001:db8::2"] }]);
+});

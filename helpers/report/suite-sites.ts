@@ -14,7 +14,7 @@ export interface SuiteSite {
 
 /** The suites' own containers and networks, suite by suite, those with something wrong first. */
 export function suiteSites(
-  results: Pick<Results, "sites" | "requirements" | "runId" | "living" | "facts">,
+  results: Pick<Results, "sites" | "requirements" | "runId" | "living" | "facts" | "hostState">,
 ): SuiteSite[] {
   const { sites = [], requirements } = results;
   const bySuite = Map.groupBy(sites, ({ file }) => requirements.find((one) => one.file === file)?.suite ?? file);
@@ -31,7 +31,7 @@ function isBroken({ judged }: SuiteSite): boolean {
 function siteOf(
   suite: string,
   sites: readonly Site[],
-  { requirements, runId, living, facts }: Parameters<typeof suiteSites>[0],
+  { requirements, runId, living, facts, hostState }: Parameters<typeof suiteSites>[0],
 ): SuiteSite {
   const things = new JudgedThings();
   for (const site of sites) for (const result of requirements) if (result.file === site.file) things.add(result, site);
@@ -40,13 +40,27 @@ function siteOf(
   return {
     suite,
     map: {
-      uplinks: living?.uplinks ?? [],
+      uplinks: living?.uplinks ?? recordedUplinks(facts, hostState),
       ...(living?.nameServers === undefined ? {} : { nameServers: living.nameServers }),
       networks: [...networkRows(sites, shown), ...modeRows(sites, shown)],
       stopped: [],
     },
     judged: new Map([...things.all()].map(([key, by]) => [short(key), by])),
   };
+}
+
+/** The uplinks that a run recorded which looked at nothing that runs on the host, such as one of a selection. */
+function recordedUplinks(facts: Results["facts"], hostState: Results["hostState"]): LivingMap["uplinks"] {
+  const devices = new Set([facts?.["host uplink"] ?? "", facts?.["host IPv6 uplink"] ?? ""]);
+  // `10.0.0.2/24 on eth0`
+  const addressed = (hostState?.addresses ?? []).flatMap((line) => {
+    const [, address = "", device = ""] = /^(\S+)\/\d+ on (\S+)/.exec(line) ?? [];
+    return devices.has(device) ? [{ address, device }] : [];
+  });
+  return [...Map.groupBy(addressed, ({ device }) => device)].map(([device, same]) => ({
+    device,
+    addresses: same.map(({ address }) => address),
+  }));
 }
 
 /** How things are shown. */
