@@ -5,6 +5,7 @@
 export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
   "of the look itself: when it was taken, of whom, and what remedies cost": [
     "began",
+    "whose",
     "costs.liveRestore",
     "costs.running[]",
     "costs.running[].comesBack",
@@ -24,6 +25,8 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "containers[].endpoints[].endpointId",
     "host.mainAsked",
     "host.mainAsked6",
+    "host.sysctls.ipv4/ip_nonlocal_bind",
+    "containers[].sysctls.net.ipv6.conf.all.disable_ipv6",
   ],
   "an address is compared as it is written; its length on the host decides routes, and these are judged": [
     "containers[].endpoints[].prefix6",
@@ -106,6 +109,7 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.routes[].type",
   ],
   "only values that end packets are noticed: those a mutant does not reach": [
+    "containers[].inside.arpIgnore.*",
     "host.sysctls.bridge/bridge-nf-call-ip6tables",
     "host.sysctls.ipv4/conf/*/arp_ignore",
     "host.sysctls.ipv4/conf/*/proxy_arp",
@@ -162,4 +166,5 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
   ],
   "name servers are judged by what they answered when the look was taken": ["containers[].dns[]"],
   "read for words only": ["upstreams.*.detail"],
+  "read for the table of who reaches which port, which judges nothing": ["containers[].heldSockets[]"],
 };

@@ -85,4 +85,8 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "containers[].inside.addresses[].addresses[].scope",
   ],
   "words of the machine that runs the suites": ["dockerCommand.path"],
+  "one engine keeps one host's rules; another one is told of by everybody's look": ["host.engines[]"],
+  "lets programs bind addresses that the host lacks: weighed in everybody's look": [
+    "host.sysctls.ipv4/ip_nonlocal_bind",
+  ],
 };
