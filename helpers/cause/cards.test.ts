@@ -4,7 +4,7 @@ import type { Way } from "../model/way.ts";
 import { cardsOf, type Explained } from "./cards.ts";
 import { effectOf } from "./effect.ts";
 import { hostEndKey, MISSING_RULES, missingRuleKey } from "./keys.ts";
-import { remedyOf } from "./mend.ts";
+import { RESTART_ENGINE, remedyOf } from "./mend.ts";
 
 function cause(key: string, parts: Partial<Cause> = {}): Cause {
   return {
@@ -161,4 +161,15 @@ test("what befell the ends of many containers is one act, what befell one or two
   ]);
   // Of the operator's own containers several have it.
   expect(told([failed("A", end("web")), failed("LIVE-02", cause("host's end off-its-bridge"))])).toHaveLength(1);
+});
+
+test("where rules of several kinds are missing, a line that brings some of them back is not told", () => {
+  const line = "iptables -I FORWARD -j DOCKER-FORWARD";
+  const jump = remedyOf({ what: "put the jump back", commands: [line], cost: "", check: null }, null);
+  const restart = remedyOf(RESTART_ENGINE, null);
+  const basics = cause(MISSING_RULES, { remedies: [jump, restart] });
+  const masquerade = cause(missingRuleKey("masquerade", "shop"), { remedies: [] });
+  const commands = (...failures: Explained[]) => cardsOf(failures)[0]?.remedies.flatMap((one) => one.commands);
+  expect(commands(failed("A", basics))).toEqual([line, ...restart.commands]);
+  expect(commands(failed("A", basics), failed("B", masquerade))).toEqual(restart.commands);
 });

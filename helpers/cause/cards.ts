@@ -118,12 +118,12 @@ function cardOf(key: string, failures: readonly Explained[], keyOf: KeyOf): Card
   };
 }
 
-/** What brings one of the missing rules back leaves the others missing: of these only what mends all of it. */
+/** What brings some of the missing rules back leaves the others missing: where several kinds are, only what mends all of it. */
 function remediesOf(key: string, causes: readonly Cause[]): Remedy[] {
+  const all = causes.flatMap(({ remedies }) => remedies);
   const isWhole = isMissingRules(key) && causes.some((cause) => cause.key !== key);
-  const all = causes.flatMap((cause) => (isWhole && cause.key !== key ? [] : cause.remedies));
-  const restarts = causes.flatMap(({ remedies }) => remedies.filter((one) => one.restarts === "engine"));
-  return distinct(all.length > 0 ? all : restarts);
+  const restarts = all.filter((one) => one.restarts === "engine");
+  return distinct(isWhole && restarts.length > 0 ? restarts : all);
 }
 
 /** What the operator's own containers have of it, as the cause tells it, then what packets of the run met. */
