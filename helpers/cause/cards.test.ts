@@ -139,7 +139,7 @@ test("what a restart costs is told for this host", () => {
     /^It stops the one running container; its restart policy starts it again\. With "live-restore"/,
   );
   expect(costOf(false, shop, job)).toContain(
-    "It stops all 2 running containers; 1 of them has no restart policy and stays stopped: job.",
+    "It stops both running containers; 1 of them has no restart policy and stays stopped: job.",
   );
   expect(remedyOf({ how: "restart the engine" }, null).cost).toContain("unless live-restore");
 });

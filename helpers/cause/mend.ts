@@ -42,7 +42,10 @@ function costOfRestart(costs: CostFacts | null): string {
   const { liveRestore, running } = costs;
   if (running.length === 0) return "";
   if (liveRestore) return "No container stops: live-restore is on. Published ports answer again after a second or two.";
-  const all = running.length === 1 ? "the one running container" : `all ${running.length} running containers`;
+  const all =
+    running.length === 1
+      ? "the one running container"
+      : `${running.length === 2 ? "both" : `all ${running.length}`} running containers`;
   const staying = running.filter(({ comesBack }) => !comesBack).map(({ name }) => name);
   const after =
     staying.length === 0
