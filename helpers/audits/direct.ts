@@ -43,7 +43,8 @@ export function auditDirect(snapshot: LivingSnapshot, host: LivingHost, publishe
           () => bridge.device,
         ),
       })),
-    ...(isLoopback(port.hostAddress)
+    // What comes from outside for ::1 the kernel itself drops.
+    ...(family === 4 && isLoopback(port.hostAddress)
       ? [
           {
             part: "guarded loopback" as const,

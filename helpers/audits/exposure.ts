@@ -93,7 +93,12 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
         : ask({ device, from, to: own });
   const bridges = [...new Set(ends.map(({ attachment }) => attachment.bridge))];
   const beyond = senderBeyond(host, family);
-  const outside = beyond === null || own === null ? null : ask({ ...beyond, to: own });
+  const outside =
+    beyond === null || own === null
+      ? null
+      : loopback && family === 6
+        ? plainly("blocked", "the kernel takes nothing for ::1 from outside")
+        : ask({ ...beyond, to: own });
   const loops = anywhere ? [family === 4 ? "127.0.0.1" : "::1"] : [];
   const despite =
     outside?.by === "DNAT" && beyond !== null && own !== null
