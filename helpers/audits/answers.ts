@@ -8,8 +8,11 @@ interface AnswersWay {
   /** The device by which it arrives, and the one to which it is routed. */
   readonly enters: string;
   readonly leaves: string;
-  /** What it is addressed to as it arrives: what the question was masqueraded to; null where that is not known. */
-  readonly arrivesFor: string | null;
+  /**
+   * What it is addressed to as it arrives: what the question was masqueraded to; null where that is not known. Left out
+   * where nobody has promised that it arrives: then only what sees it forwarded is asked.
+   */
+  readonly arrivesFor?: string | null;
   /** Who asked. */
   readonly asker: string;
   /** What is otherwise than with the first answer: a later one has other flags, and a size. */
@@ -29,20 +32,23 @@ interface Return extends Passage {
 export function comesBack(firewall: Firewall, sent: Packet, way: AnswersWay): Return {
   const { enters, leaves, arrivesFor, asker, parts } = way;
   const { destination: _translated, status = [], ...answer } = answerTo(sent);
-  const hidden = arrivesFor !== asker;
-  const arriving: Packet = {
+  const hidden = arrivesFor !== undefined && arrivesFor !== asker;
+  const asked: Packet = {
     ...answer,
     ...parts,
-    ...(arrivesFor === null ? {} : { destination: arrivesFor }),
     status: hidden && !status.includes("snat") ? [...status, "snat"] : status,
     sourceType: "unicast",
-    destinationType: hidden ? "local" : "unicast",
     inDevice: enters,
     outDevice: null,
   };
-  const entered = pass(firewall, arriving, ["prerouting"]);
-  if (entered.outcome === "shut") return { ...entered, arrives: false };
-  const routed: Packet = { ...entered.packet, destination: asker, destinationType: "unicast" };
+  const arriving: Packet = {
+    ...asked,
+    ...(arrivesFor == null ? {} : { destination: arrivesFor }),
+    destinationType: hidden ? "local" : "unicast",
+  };
+  const entered = arrivesFor === undefined ? null : pass(firewall, arriving, ["prerouting"]);
+  if (entered?.outcome === "shut") return { ...entered, arrives: false };
+  const routed: Packet = { ...(entered?.packet ?? asked), destination: asker, destinationType: "unicast" };
   const onward = pass(firewall, routed, ["forward", "postrouting"], () => leaves);
-  return { ...onward, lossy: onward.lossy ?? entered.lossy, arrives: true };
+  return { ...onward, lossy: onward.lossy ?? entered?.lossy ?? null, arrives: true };
 }

@@ -15,7 +15,6 @@ import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
-import { isOfEngine } from "./strangers.ts";
 import { insertion } from "./translation.ts";
 import { inwardDefault, wayOutOf } from "./uplink.ts";
 
@@ -64,15 +63,13 @@ export function auditWayOut(view: View): Findings {
   const answering = {
     enters: way,
     leaves: bridge.device,
-    // Its way back is judged also where no rule masquerades any more: mending the one must not uncover the other.
-    arrivesFor: hidden || range.masquerade ? addressOn(view, way) : address,
+    // Its way back is judged also where no rule masquerades any more: mending the one must not uncover the other. What is
+    // meant for a container's own address, as without masquerade, the engine itself (28) shuts as it arrives.
+    ...(hidden || range.masquerade ? { arrivesFor: addressOn(view, way) } : {}),
     asker: address,
   };
   const back = comesBack(firewall.all, out.packet, answering);
-  // As it arrives, the engine itself (28) shuts what is meant for a container's own address: so it is for a network that
-  // is not masqueraded.
-  const byEngine = !back.arrives && back.place !== null && isOfEngine(snapshot, back.place);
-  if (back.outcome === "shut" && !byEngine)
+  if (back.outcome === "shut")
     return stopped(view, back, `${whoOn(view)} get no answers from beyond this host${ipv6}.`, "LIVE-07", {
       chosen: false,
       // Whom a list lets send to this host is the operator's word.
@@ -87,12 +84,9 @@ export function auditWayOut(view: View): Findings {
   );
   for (const [passage, what] of [
     [large, "send beyond this host"],
-    [
-      byEngine ? null : comesBack(firewall.all, out.packet, { ...answering, parts: later }),
-      "get from beyond this host",
-    ],
+    [comesBack(firewall.all, out.packet, { ...answering, parts: later }), "get from beyond this host"],
   ] as const)
-    if (passage?.outcome === "shut")
+    if (passage.outcome === "shut")
       return stopped(
         view,
         passage,
