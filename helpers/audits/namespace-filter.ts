@@ -47,12 +47,20 @@ function auditFamily(
   const toSomebody = { source: own, destination: SOMEBODY[family] } as const;
   const datagram = { ...common, ...toSomebody, protocol: "udp", tcpFlags: [], destinationPort: 53 } as const;
   const out = leaving(firewall, { ...common, ...toSomebody, destinationPort: 443 });
-  const into = entering(firewall, {
-    ...common,
-    source: SOMEBODY[family],
-    destination: own,
-    destinationPort: container.ports[0]?.containerPort ?? SOME_PORT,
-  });
+  const toOwn = { ...common, source: SOMEBODY[family], destination: own } as const;
+  // Each published port may be shut alone; without any, some port stands for all.
+  const published = new Map(container.ports.map((port) => [`${port.containerPort}/${port.protocol}`, port]));
+  const into =
+    published.size === 0
+      ? [entering(firewall, { ...toOwn, destinationPort: SOME_PORT })]
+      : [...published.values()].map(({ protocol, containerPort }) =>
+          entering(firewall, {
+            ...toOwn,
+            protocol,
+            tcpFlags: protocol === "tcp" ? ["syn"] : [],
+            destinationPort: containerPort,
+          }),
+        );
   const asks = leaving(firewall, datagram);
   const answered = entering(firewall, answerTo(datagram));
   const by = family === 4 ? "" : " by IPv6";
@@ -61,7 +69,7 @@ function auditFamily(
   return together(
     [
       { passage: out, effect: `${container.name} reaches nobody${by}.` },
-      { passage: into, effect: `Nobody reaches ${container.name}${by}.` },
+      ...into.map((passage) => ({ passage, effect: `Nobody reaches ${container.name}${by}.` })),
       { passage: asks, effect: nameless },
       { passage: answered, effect: nameless },
     ].map(({ passage, effect }) => {

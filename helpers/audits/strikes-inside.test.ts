@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
 import { audit } from "./judge.ts";
+import { auditNamespace } from "./namespace.ts";
 import { shop } from "./testing/shop.ts";
 import { insideOf, neighbour, route6, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
 
@@ -180,3 +181,27 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, RegExp]>([
   expect(deviations).toEqual([]);
   expect(notes.map(({ what }) => what).join()).toMatch(told);
 });
+
+test.each([
+  ["-p tcp -m tcp --dport 81", 1],
+  ["-p udp -m udp --dport 90", 1],
+  ["-p tcp -m tcp --dport 82", 0],
+])(
+  "a rule in the container that drops %s, of whose ports 80 and 81 by TCP and 90 by UDP are published",
+  (what, found) => {
+    const snapshot = shop();
+    const web = snapshot.containers.find(({ name }) => name === "web");
+    if (web === undefined) throw new Error("there is a container web");
+    const port = (containerPort: number, protocol: string) => ({
+      hostAddress: "0.0.0.0",
+      hostPort: 1,
+      containerPort,
+      protocol,
+    });
+    web.ports.push(...([port(81, "tcp"), port(90, "udp")] as typeof web.ports));
+    const inside = insideOf(snapshot, "web");
+    const text = `*filter\n:INPUT ACCEPT [0:0]\n-A INPUT ${what} -j DROP\nCOMMIT\n`;
+    inside.tables = readIptables(text, "iptables") as NonNullable<typeof inside.tables>;
+    expect(auditNamespace(snapshot, web, inside).deviations).toHaveLength(found);
+  },
+);
