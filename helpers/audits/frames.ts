@@ -70,7 +70,10 @@ function portOf({ host, bridge }: View, { container, endpoint }: Attachment): st
   return host.links.find(({ index }) => index === nic?.peerIndex)?.name ?? bridge.device;
 }
 
-/** What chains of single devices (nftables' family `netdev`) do with what a container sends and gets at its bridge port. */
+/**
+ * What chains of single devices (nftables' family `netdev`) do with what a container sends and gets: at its bridge port,
+ * and at the bridge itself, by which all passes that this host forwards.
+ */
 export function auditPortChains(view: View): Findings {
   const { snapshot, firewall, bridge, family } = view;
   const ofDevices = firewall.all.tables.some(({ chains }) =>
@@ -81,20 +84,33 @@ export function auditPortChains(view: View): Findings {
     attachmentsOf(snapshot)
       .filter((one) => one.bridge.name === bridge.name && addressOf(one, family) !== "")
       .map((one) => {
-        const [port, address] = [portOf(view, one), addressOf(one, family)];
-        for (const [packet, hook, effect] of [
-          [
-            { source: address, ...senderOf(one), destination: SOMEBODY[family], inDevice: port },
-            "ingress",
-            "is heard by nobody",
-          ],
-          [{ source: SOMEBODY[family], destination: address, outDevice: port }, "egress", "gets nothing"],
-        ] as const) {
-          const passage = pass(firewall.all, packetOf(view, packet), [hook], undefined, "device");
-          if (passage.outcome === "shut")
-            return stopped(view, passage, `${one.container.name} ${effect} on network ${bridge.name} and beyond it.`);
+        const port = portOf(view, one);
+        for (const device of new Set([port, bridge.device])) {
+          const where = device === port ? `on network ${bridge.name} and beyond it` : `beyond network ${bridge.name}`;
+          for (const { packet, hook, effect } of atDevice(view, one, device)) {
+            const passage = pass(firewall.all, packet, [hook], undefined, "device");
+            if (passage.outcome === "shut") return stopped(view, passage, `${one.container.name} ${effect} ${where}.`);
+          }
         }
         return NOTHING;
       }),
   );
+}
+
+/** What a container sends to somebody by a device, and what is sent to it: to its published ports, and to some other one. */
+function atDevice(view: View, one: Attachment, device: string) {
+  const { family } = view;
+  const [own, somebody] = [addressOf(one, family), SOMEBODY[family]];
+  const sent = { source: own, ...senderOf(one), destination: somebody, inDevice: device };
+  const got = { source: somebody, destination: own, outDevice: device };
+  const ports = new Set(one.container.ports.map(({ containerPort }) => containerPort));
+  return [
+    { packet: packetOf(view, sent), hook: "ingress", effect: "is heard by nobody" },
+    { packet: packetOf(view, got), hook: "egress", effect: "gets nothing" },
+    ...[...ports].map((destinationPort) => ({
+      packet: packetOf(view, { ...got, destinationPort }),
+      hook: "egress" as const,
+      effect: `gets nothing at its port ${destinationPort}`,
+    })),
+  ] as const;
 }

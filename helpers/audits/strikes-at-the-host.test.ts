@@ -215,6 +215,22 @@ testStrikes([
     /quiet in/,
   ],
   [
+    "what is sent to a published port is dropped as it leaves by the bridge",
+    (s) => {
+      const match = { left: { payload: { protocol: "tcp", field: "dport" } }, op: "==", right: 80 };
+      const base = { dev: "docker0", type: "filter", hook: "egress", prio: 0, policy: "accept" };
+      const of = { family: "netdev", table: "late" };
+      const nftables = [
+        { table: { family: "netdev", name: "late", handle: 1 } },
+        { chain: { ...of, name: "out", handle: 1, ...base } },
+        { rule: { ...of, chain: "out", handle: 2, expr: [{ match }, { drop: null }] } },
+      ];
+      s.host.filters?.tables.push(...(readNft(JSON.stringify({ nftables }), "") as never[]));
+    },
+    ["LIVE-07 network bridge"],
+    /nft delete rule netdev late out handle 2/,
+  ],
+  [
     "what other machines send to a published port is dropped as it comes in by the uplink",
     (s) => {
       const match = { left: { payload: { protocol: "tcp", field: "dport" } }, op: "==", right: 18_080 };
