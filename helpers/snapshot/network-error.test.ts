@@ -16,6 +16,10 @@ test.each([
 test.each([
   `${SHIM}unable to start container process: exec: "network-agent --token=s3cret": executable file not found in $PATH: unknown`,
   `${SHIM}error mounting "/srv/network/s3cret" to rootfs at "/run/bridge": not a directory: unknown`,
+  'error gathering device information while adding custom device "/dev/s3cret/network": no such file or directory',
+  "failed to create task for container: failed to initialize logging driver: gelf: cannot connect to GELF endpoint: log.s3cret.network:12201",
+  "crun: executable file `/bin/iptables-s3cret` not found in $PATH: No such file or directory",
+  'exec: "/opt/netns/run --password=s3cret": no such file',
   'invalid mount config for type "bind": bind source path does not exist: /srv/gateway/s3cret',
   "",
 ])("none of the network's, whatever word it quotes: %s", (error) => {
