@@ -1,6 +1,7 @@
 import { policyRuleKey } from "../cause/keys.ts";
 import { mainTableFirst } from "../cause/policy-rules.ts";
 import { SOMEBODY } from "../model/somebody.ts";
+import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import { routeWords } from "../probes/route-words.ts";
 import { decidingRoute, type Routes } from "../snapshot/deciding-route.ts";
 import { evaluate } from "../snapshot/firewall/evaluate.ts";
@@ -28,7 +29,7 @@ interface Marked {
 export function auditMarkedWay(view: View): Findings {
   const { host, bridge, family } = view;
   if (family === 6 || bridge.internal || !host.rules.some((rule) => rule.includes("fwmark"))) return NOTHING;
-  const routes = routesOf(host);
+  const routes = routesOf(host, family);
   for (const { packet, inDevice, changes, effect } of markedOf(view)) {
     if (!packet.mark || deviceOf(decidingRoute(routes, { ...packet, mark: 0 }, inDevice)) !== bridge.device) continue;
     const decided = decidingRoute(routes, packet, inDevice);
@@ -114,11 +115,17 @@ function markedOf(view: View): Marked[] {
   return found;
 }
 
-/** What the host routes by. */
-export function routesOf({ rules, mainAsked, routes }: LivingHost): Routes {
+/** What the host routes a family by. */
+export function routesOf(host: LivingHost, family: 4 | 6): Routes {
+  const [rules, mainAsked] = family === 4 ? [host.rules, host.mainAsked] : [host.rules6, host.mainAsked6];
+  // A default route of IPv6 is told from one of IPv4 by its gateway alone.
+  const isOther = ({ destination, gateway }: IpRoute): boolean =>
+    destination === "default"
+      ? gateway !== undefined && gateway.includes(":") !== (family === 6)
+      : destination.includes(":") !== (family === 6);
   return {
     rules: [...rules, ...(mainAsked ? ["32766: from all lookup main"] : [])],
-    routes: routes.map(routeWords),
+    routes: host.routes.filter((route) => !isOther(route)).map(routeWords),
   };
 }
 

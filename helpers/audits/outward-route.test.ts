@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { SOMEBODY } from "../model/somebody.ts";
 import { audit } from "./judge.ts";
 import { shop } from "./testing/shop.ts";
+import { withIpv6 } from "./testing/strikes.ts";
 
 /** What is found on a host with these policy rules, and a table that leads nowhere. */
 function found(...rules: string[]): string[] {
@@ -47,4 +49,27 @@ test.each([
   "100: from 172.17.0.9 prohibit",
 ])("%s leaves what containers send beyond the host a way", (rule) => {
   expect(found(rule)).toEqual([]);
+});
+
+test("by IPv6 as well: a rule there takes what is sent there, and one of IPv4 does not", () => {
+  const told = (rules6: string[]): string[] => {
+    const snapshot = shop();
+    withIpv6(snapshot);
+    Object.assign(snapshot.host, { rules6, mainAsked6: true });
+    snapshot.host.ways[SOMEBODY[6]] = "eth0";
+    const gateway = { gateway: "fe80::1", interface: "eth0" };
+    snapshot.host.routes.push({
+      type: "unicast",
+      destination: "default",
+      ...gateway,
+      flags: [],
+      nextHops: [],
+    } as never);
+    const { deviations } = audit(snapshot);
+    return deviations.filter(({ claim }) => claim === "LIVE-07").map(({ effect }) => effect);
+  };
+  expect(told(["500: from fd00:17::/64 prohibit"])).toEqual([
+    "web reach nothing beyond this host by IPv6, and other machines get no answer from them.",
+  ]);
+  expect(told(["500: from fd00:99::/64 prohibit"])).toEqual([]);
 });

@@ -25,9 +25,11 @@ const ASKED = [
 export function auditOutwardRoute(view: View): Findings {
   const { snapshot, host, firewall, bridge, family } = view;
   const range = bridge.ranges.find((one) => one.family === family);
-  if (family === 6 || bridge.internal || range === undefined || range.mode === "isolated") return NOTHING;
-  if (host.rules.length === 0 || wayOutOf(host, family) === null) return NOTHING;
-  const routes = routesOf(host);
+  if (bridge.internal || range === undefined || range.mode === "isolated") return NOTHING;
+  const rules = family === 4 ? host.rules : host.rules6;
+  if (rules.length === 0 || wayOutOf(host, family) === null) return NOTHING;
+  const routes = routesOf(host, family);
+  const [ip, by] = family === 4 ? ["ip", ""] : ["ip -6", " by IPv6"];
   const members = attachmentsOf(snapshot).filter(
     (one) => one.bridge.name === bridge.name && addressOf(one, family) !== "",
   );
@@ -60,15 +62,15 @@ export function auditOutwardRoute(view: View): Findings {
     observed: "none",
     effect:
       at.length === ASKED.length
-        ? `${listed(names)} reach nothing beyond this host, and other machines get no answer from them.`
-        : `${listed(names)} reach nothing beyond this host at ${listed(at)}.`,
+        ? `${listed(names)} reach nothing beyond this host${by}, and other machines get no answer from them.`
+        : `${listed(names)} reach nothing beyond this host${by} at ${listed(at)}.`,
     reason: {
       key: policyRuleKey(rule),
       what: `A policy rule leads what containers send beyond this host nowhere: \`${rule}\`.`,
       act: "a program for several ways out, a VPN's kill switch, or a person added it",
       certainty: "seen",
-      evidence: [`ip rule: ${rule}`, ...(route === null ? [] : [`ip route: ${route}`])],
-      remedies: [mainTableFirst("from", [range.subnet], rule)],
+      evidence: [`${ip} rule: ${rule}`, ...(route === null ? [] : [`${ip} route: ${route}`])],
+      remedies: [mainTableFirst("from", [range.subnet], rule, { ip, check: `${ip} rule` })],
     },
   });
 }
