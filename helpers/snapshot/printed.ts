@@ -1,4 +1,4 @@
-import { isLoopback, sameAddress } from "../model/address.ts";
+import { isLoopback } from "../model/address.ts";
 import type { Evidence } from "../model/evidence.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
@@ -90,13 +90,14 @@ export function routesOf(text: string): IpRoute[] {
 
 /**
  * What somebody has the host take for its own without an address of an interface. The kernel has a line for each address.
- * @param own addresses of its interfaces
+ * @param own addresses of its interfaces, as the same program writes them
  */
 export function localRoutesOf(text: string, own: readonly string[]): IpRoute[] {
+  const addresses = new Set(own);
   const lines = linesOf(text).filter((line) => /^local /.test(line));
   return lines.flatMap((line) => {
     const [, range = ""] = line.split(" ");
-    if (isLoopback(range.split("/")[0] ?? "") || own.some((address) => sameAddress(address, range))) return [];
+    if (isLoopback(range.split("/")[0] ?? "") || addresses.has(range)) return [];
     try {
       return parseIpRoute(line);
     } catch {
