@@ -3,10 +3,10 @@ import { connect } from "../engine/connect.ts";
 import { findImages } from "../engine/images.ts";
 import { imageText, ownImages, removeImage } from "../engine/own-images.ts";
 import { sweep } from "../engine/sweep.ts";
-import { endCommandWhereEngineHangs } from "../run/engine-hang.ts";
 import { sweepTracing } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { defineCommand } from "./command.ts";
+import { endWhereEngineHangs } from "./end-hanging.ts";
 
 const ABOUT = `Removes what killed runs of this project left on the engine: containers and networks with its label, tracing
 instances of its name (more than 5 minutes old), nothing else.
@@ -17,7 +17,7 @@ Exit codes: 0 done, 2 the engine can't be reached or refuses, 64 wrong usage.`;
 /** `npm run clean`. */
 async function clean(evenLiving: boolean, images: boolean): Promise<void> {
   await using connection = await connect();
-  endCommandWhereEngineHangs(connection.way, () => null, "npm run clean");
+  endWhereEngineHangs(connection.way, () => null, "npm run clean");
   const swept = await sweep(connection.docker, { evenLiving });
   const removed = [
     ...swept.containers.map((name) => `container ${name}`),

@@ -14,13 +14,13 @@ import { takeStanding } from "../host/standing.ts";
 import { runHere, runOnHost } from "../preflight/run.ts";
 import { printUserError } from "../report/print-error.ts";
 import { type Missing, missingNeed, NEEDS, type Need } from "../requirement/needs.ts";
-import { endCommandWhereEngineHangs } from "../run/engine-hang.ts";
 import { poolDemand } from "../run/pool-demand.ts";
 import { trySecondHost } from "../run/second-host.ts";
 import { settingsIn, unfitSettings, unknownSettings, wrongSettings } from "../run/settings.ts";
 import { SubnetChooser } from "../topology/subnets.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { defineCommand } from "./command.ts";
+import { endWhereEngineHangs } from "./end-hanging.ts";
 
 const ABOUT = `Says in about a second whether this engine can be judged, and what would be not run here and why.
 Makes one short-lived container. What preflight says of the host is among the notes; where no engine answers on this
@@ -46,7 +46,7 @@ async function examine(): Promise<void> {
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: messageOf(error) }),
   );
-  endCommandWhereEngineHangs(connection.way, () => opened.view, "npm run doctor");
+  endWhereEngineHangs(connection.way, () => opened.view, "npm run doctor");
   try {
     // Preflight takes as long as everything else here.
     const [facts, standing, networks, preflight] = await Promise.all([

@@ -3,10 +3,10 @@ import { UserError } from "../engine/errors.ts";
 import { findImages } from "../engine/images.ts";
 import type { Cause } from "../model/cause.ts";
 import { usage } from "../run/arguments.ts";
-import { endCommandWhereEngineHangs } from "../run/engine-hang.ts";
 import { type Explained, explainReach, NoSuchEnd, type ReachRequest, walkLines } from "../trace/index.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { defineCommand } from "./command.ts";
+import { endWhereEngineHangs } from "./end-hanging.ts";
 
 const USAGE = "npm run trace -- FROM TO [--udp] [--size BYTES] [--count N]";
 
@@ -80,7 +80,7 @@ async function trace(request: ReachRequest): Promise<void> {
       todo: "A rootless engine, or one that forbids the host's namespaces, shows only its own: use `npm test` for what can be seen from containers.",
     });
   });
-  endCommandWhereEngineHangs(connection.way, () => host, "npm run trace");
+  endWhereEngineHangs(connection.way, () => host, "npm run trace");
   try {
     console.log(
       `Sending ${announced(request)} from the network of ${request.from}; a few more if it does not come through.`,

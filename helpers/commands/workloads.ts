@@ -7,21 +7,18 @@ import { newRunId } from "../engine/run-identity.ts";
 import { sweep } from "../engine/sweep.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
 import { dataWithoutCredentials } from "../model/credentials.ts";
-import { callerName, networksToCallFrom, openCallers } from "../reach/callers.ts";
-import { tryReach } from "../reach/try-reach.ts";
 import { wantsColour } from "../report/colour.ts";
-import { renderWorkloadsPage } from "../report/page/workloads-page.ts";
 import { redacted } from "../report/redact.ts";
 import { type ReachReport, workloadsReport } from "../report/workloads.ts";
 import { workloadsMarkdown } from "../report/workloads-markdown.ts";
 import { workloadsSvg } from "../report/workloads-svg.ts";
 import { workloadsText } from "../report/workloads-text.ts";
 import { assertWritable, writeWhole } from "../report/write-files.ts";
-import { endCommandWhereEngineHangs } from "../run/engine-hang.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { whyNoView } from "../vantage/why-no-view.ts";
 import { defineCommand } from "./command.ts";
+import { endWhereEngineHangs } from "./end-hanging.ts";
 
 const ABOUT = `Judges the networking of what runs on this Docker host already: every running container, network and
 published port, and what should run and does not because of its network. Reading only: of their namespaces only the
@@ -56,7 +53,7 @@ async function look({
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: whyNoView(error) }),
   );
-  endCommandWhereEngineHangs(connection.way, () => opened.view, "npm run workloads");
+  endWhereEngineHangs(connection.way, () => opened.view, "npm run workloads");
   let closing: Promise<void> | undefined;
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);
@@ -85,6 +82,7 @@ async function look({
             colour: wantsColour(process.stdout, process.env),
           }),
     );
+    const { renderWorkloadsPage } = await import("../report/page/workloads-page.ts");
     await writeWhole(folder, {
       "workloads.json": `${JSON.stringify(report, null, 2)}\n`,
       "workloads.md": workloadsMarkdown(report),
@@ -110,6 +108,10 @@ async function reached(
 ): Promise<ReachReport | null> {
   const { host } = snapshot;
   if (view === null || host === null) return null;
+  const [{ callerName, networksToCallFrom, openCallers }, { tryReach }] = await Promise.all([
+    import("../reach/callers.ts"),
+    import("../reach/try-reach.ts"),
+  ]);
   const networks = networksToCallFrom(snapshot);
   for (const [index, { name }] of networks.entries())
     process.stderr.write(
