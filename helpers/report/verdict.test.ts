@@ -119,7 +119,7 @@ describe("a partial run", () => {
       verdict: "partial",
       exitCode: 0,
       summary:
-        "Partial: 389 of 389 judged requirements passed, 25 more could be shown here and were not; 12 not applicable: why not run (25).",
+        "Partial: 389 of 389 judged requirements passed, 25 more could be shown here and were not: why not run (25); 12 not applicable.",
     });
     expect(exitMeaning(partial)).toMatch(/^everything/);
     const wanted = judged({ pass: 389, "not run": 1 }, { complete: true });

@@ -100,7 +100,8 @@ export function judgeRun(run: JudgedRun): RunJudgement {
     return {
       verdict: "partial",
       exitCode: complete ? EXIT.notJudged : EXIT.conformant,
-      summary: `${sentence(`Partial: ${counts.pass} of ${of} passed, ${could}`, details).slice(0, -1)}: ${whyNotRun(requirements)}.`,
+      // The reasons stand behind what they are the reasons of.
+      summary: sentence(`Partial: ${counts.pass} of ${of} passed, ${could}: ${whyNotRun(requirements)}`, details),
       counts,
     };
   }
