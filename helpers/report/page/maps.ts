@@ -1,6 +1,7 @@
-import type { LivingMap } from "../../model/living-map.ts";
+import type { Card } from "../../model/cause.ts";
+import type { LivingMap, State } from "../../model/living-map.ts";
 import type { Results } from "../../model/results.ts";
-import type { Subject } from "../../model/subject.ts";
+import { type Subject, subjectKey } from "../../model/subject.ts";
 import { type JudgedBy, thingKey } from "../judged-things.ts";
 import { countOf } from "../plain-text.ts";
 import { type SuiteSite, suiteSites } from "../suite-sites.ts";
@@ -12,7 +13,8 @@ import { type Judged, mapHtml, thingLink } from "./map.ts";
 /** The host as a map: what runs there, and on a tab of its own what the suites made. Nothing where neither is known. */
 export function mapsHtml(results: Results): Html {
   const sites = suiteSites(results);
-  const living = results.living === undefined ? null : livingHtml(results.living, judgedLiving(results.requirements));
+  const living =
+    results.living === undefined ? null : livingHtml(results.living, judgedLiving(results.requirements), results.cards);
   if (sites.length === 0) return living === null ? html`` : section("living", "What runs here", living);
   if (living === null) return section("living", "What the suites made", sitesHtml(sites));
   return section(
@@ -27,8 +29,13 @@ export function mapsHtml(results: Results): Html {
 /** Tells the fragments of the living host's map from those of the suites'. */
 const HOST = "host";
 
-/** What ran on a host when it was looked at. */
-export function livingHtml(living: LivingMap, judged: Judged): Html {
+/**
+ * What ran on a host when it was looked at.
+ * @param cards causes of the run's failures: what they are about is broken, whatever its own rows say
+ */
+export function livingHtml(own: LivingMap, judged: Judged, cards: readonly Card[] = []): Html {
+  const known = cards.filter(({ certainty }) => certainty !== "guessed");
+  const living = breaksOf(own, new Set(known.flatMap(({ subjects }) => subjects.map(subjectKey))));
   const containers = living.networks.flatMap((network) => network.containers);
   const broken = [...containers, ...living.stopped].filter(({ state }) => state === "broken");
   const networks = living.networks.filter(({ state }) => state === "broken");
@@ -37,8 +44,32 @@ export function livingHtml(living: LivingMap, judged: Judged): Html {
     ...[...new Set(broken.map(({ name }) => name))].map((name) => thingLink(HOST, "container", name)),
   ];
   const running = new Set(containers.map(({ name }) => name));
-  return html`<p>${countOf(running.size, "running container")} on ${countOf(living.networks.length, "network")}, when it was looked at. ${links.length === 0 ? "Nothing of theirs is broken." : html`<b class="worse">Broken: ${links.map((link, index) => [index === 0 ? "" : ", ", link])}.</b>`}</p>
+  return html`<p>${countOf(running.size, "running container")} on ${countOf(living.networks.length, "network")}, when it was looked at. ${links.length === 0 ? wholeText(cards) : html`<b class="worse">Broken: ${links.map((link, index) => [index === 0 ? "" : ", ", link])}.</b>`}</p>
 ${mapHtml(living, HOST, judged)}`;
+}
+
+/** The causes of a run may lie in the host, and strike all of them. */
+function wholeText(cards: readonly Card[]): string {
+  return cards.length === 0
+    ? "Nothing of theirs is broken."
+    : "None of them is broken by itself; what the causes above say may strike them as well.";
+}
+
+/** The map with what causes are about in red. */
+function breaksOf(living: LivingMap, broken: ReadonlySet<string>): LivingMap {
+  const stateOf = <T extends { readonly name: string; readonly state: State }>(
+    kind: "network" | "container",
+    one: T,
+  ): T => (broken.has(subjectKey({ kind, name: one.name })) ? { ...one, state: "broken" } : one);
+  return {
+    ...living,
+    networks: living.networks.map((network) =>
+      stateOf("network", {
+        ...network,
+        containers: network.containers.map((container) => stateOf("container", container)),
+      }),
+    ),
+  };
 }
 
 function sitesHtml(sites: readonly SuiteSite[]): Html {
