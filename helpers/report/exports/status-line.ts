@@ -61,7 +61,8 @@ export function statusText({ state, says, run, ageMs }: Status): string {
   ];
   const causes = cards.slice(0, MAX_CAUSES).map((card) => {
     const [command = ""] = card.remedies[0]?.commands ?? [];
-    return `${text(causeTitle(card))}${command === "" ? "" : ` To do: ${text(command)}`}`;
+    // With another sign in the place of the bar it would be another command.
+    return `${text(causeTitle(card))}${command === "" || command.includes("|") ? "" : ` To do: ${text(command)}`}`;
   });
   return [
     `${first} | ${performance.join(" ")}`,
