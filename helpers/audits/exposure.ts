@@ -10,20 +10,11 @@ import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { anyFirewallOf } from "./engine-rules.ts";
 import { type Listener, listenersOf, openPorts, standingAt } from "./listeners.ts";
 import { once } from "./once.ts";
+import { type Asking, askedBy, opening } from "./opening.ts";
 import { OPERATORS, operatorsWord } from "./operators-word.ts";
 import { pass } from "./passage.ts";
-import { opening } from "./proxied-way.ts";
 import { hostPortText, leadsByHost, type Published, portText, publishedPorts, subjectOf } from "./published.ts";
-import {
-  type Asking,
-  askedBy,
-  type Expected,
-  mostOpen,
-  plainly,
-  standingAtHost,
-  standingOf,
-  unknown,
-} from "./standing.ts";
+import { type Expected, mostOpen, plainly, standingAtHost, standingOf, unknown } from "./standing.ts";
 import { uplinkOf } from "./uplink.ts";
 
 /** How somebody who asks fares. `some`: a rule lets in whom it knows, and nobody else. */
@@ -93,12 +84,7 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
         : ask({ device, from, to: own });
   const bridges = [...new Set(ends.map(({ attachment }) => attachment.bridge))];
   const beyond = senderBeyond(host, family);
-  const outside =
-    beyond === null || own === null
-      ? null
-      : loopback && family === 6
-        ? plainly("blocked", "the kernel takes nothing for ::1 from outside")
-        : ask({ ...beyond, to: own });
+  const outside = beyond === null || own === null ? null : ask({ ...beyond, to: own });
   const loops = anywhere ? [family === 4 ? "127.0.0.1" : "::1"] : [];
   const despite =
     outside?.by === "DNAT" && beyond !== null && own !== null

@@ -7,6 +7,7 @@ import { attachmentsOf } from "./bridges.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
 import { firewallOf, missingBasics } from "./engine-rules.ts";
 import { packetOf } from "./network-view.ts";
+import { askedBy, opening } from "./opening.ts";
 import { pass } from "./passage.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK } from "./published.ts";
 import { byHand, setAgain } from "./remedies.ts";
@@ -65,20 +66,7 @@ function auditLoopbackSource(snapshot: LivingSnapshot, host: LivingHost, publish
   if (!isUnspecified(port.hostAddress) && !isLoopback(port.hostAddress)) return NOTHING;
   const { device, name } = end.attachment.bridge;
   const asked = isUnspecified(port.hostAddress) ? "127.0.0.1" : port.hostAddress;
-  const sent = pass(
-    firewall.all,
-    packetOf(published, {
-      protocol: port.protocol,
-      source: asked,
-      sourceType: "local",
-      destination: asked,
-      destinationPort: port.hostPort,
-      destinationType: "local",
-      inDevice: null,
-      outDevice: "lo",
-    }),
-    ["output"],
-  );
+  const sent = pass(firewall.all, askedBy(opening(port, family), { device: null, from: asked, to: asked }), ["output"]);
   // One that is not translated is told as that.
   if (sent.outcome !== "open" || sent.packet.destination !== end.address) return NOTHING;
   const onward = pass(firewall.all, { ...sent.packet, state: "new", outDevice: device }, ["postrouting"]);

@@ -74,6 +74,13 @@ export function pass(
   return { outcome, place: null, through: [], packet: current, translatedBy, accepts, lossy, doubtful };
 }
 
+/** As far as the hook that may translate it: by the chains of the device that it comes in by; what this host sends passes one hook. */
+export function arrive(firewall: Firewall, packet: Packet): Passage {
+  if (packet.inDevice === null) return pass(firewall, packet, ["output"]);
+  const taken = pass(firewall, packet, ["ingress"], undefined, "device");
+  return taken.outcome === "shut" ? taken : pass(firewall, packet, ["prerouting"]);
+}
+
 /**
  * What stops it for certain: no end lets it pass. About what a program reads from a queue, or is handed (a transparent
  * proxy), that program decides.

@@ -1,9 +1,11 @@
 import { usesProxy } from "../expectations/firewall.ts";
 import { isLoopback, isUnspecified } from "../model/address.ts";
+import { answerTo } from "../snapshot/firewall/answer.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import type { JudgedFirewall } from "./engine-rules.ts";
-import { ipFamily, type Passage, pass } from "./passage.ts";
+import { askedBy, opening } from "./opening.ts";
+import { type Passage, pass } from "./passage.ts";
 import type { Published } from "./published.ts";
 
 /**
@@ -25,11 +27,7 @@ export function throughProxy(
 }
 
 function toProxy({ all }: JudgedFirewall, { port, family }: Published, address: string): Passage {
-  const sent = pass(
-    all,
-    { ...opening(port, family), source: address, destination: address, inDevice: null, outDevice: "lo" },
-    ["output"],
-  );
+  const sent = pass(all, askedBy(opening(port, family), { device: null, from: address, to: address }), ["output"]);
   if (sent.outcome !== "open" || sent.translatedBy.length > 0) return sent;
   return pass(all, { ...sent.packet, inDevice: "lo", outDevice: null }, ["input"]);
 }
@@ -53,35 +51,11 @@ function fromProxy({ all }: JudgedFirewall, { port, family, ends }: Published): 
   const asked = pass(all, asks, ["output", "postrouting"]);
   if (asked.outcome !== "open") return asked;
   const answer: Packet = {
-    ...opening(port, family),
-    state: "established",
-    source: end.address,
-    sourcePort: port.containerPort,
+    ...answerTo(asks),
     sourceType: "unicast",
-    destination: gateway,
-    destinationPort: 50_000,
+    destinationType: "local",
     inDevice: device,
     outDevice: null,
-    ...(port.protocol === "tcp" ? { tcpFlags: ["syn", "ack"] } : {}),
   };
   return pass(all, answer, ["prerouting", "input"]);
-}
-
-/** The first packet that asks for a host port. */
-export function opening(
-  { protocol, hostPort }: Pick<Published["port"], "protocol" | "hostPort">,
-  family: 4 | 6,
-): Packet {
-  return {
-    family: ipFamily(family),
-    protocol,
-    destinationPort: hostPort,
-    sourcePort: 50_000,
-    state: "new",
-    status: [],
-    mark: 0,
-    length: family === 4 ? 60 : 80,
-    destinationType: "local",
-    ...(protocol === "tcp" ? { tcpFlags: ["syn"] } : {}),
-  };
 }

@@ -5,9 +5,9 @@ import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { LivingContainer, LivingHost } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
+import { type Asking, askedBy, opening } from "./opening.ts";
 import { endsSenders } from "./operators-word.ts";
-import { type Passage, pass } from "./passage.ts";
-import { opening } from "./proxied-way.ts";
+import { arrive, type Passage, pass } from "./passage.ts";
 import type { Published } from "./published.ts";
 import { takes } from "./takers.ts";
 
@@ -27,22 +27,14 @@ export interface Expected {
   readonly chosen: boolean;
 }
 
-/** Who asks for a port, and where. */
-export interface Asking {
-  /** What its packets come in by; null where this host itself asks. */
-  readonly device: string | null;
-  readonly from: string;
-  /** Address that is connected to. */
-  readonly to: string;
-}
-
 /** What the rules, the sockets and the docker-proxies of a look say that a connection to a published port comes to. */
 export function standingOf(host: LivingHost, published: Published, asking: Asking): Expected {
   const { filters: firewall } = host;
   if (firewall === null || firewall.tables.length === 0) return unknown("the rules were not read");
+  if (isDroppedUnseen(asking)) return KEPT;
   const { port, family, container, ends } = published;
   const asked = askedBy(opening(port, family), asking);
-  const before = arrivalOf(firewall, asked);
+  const before = arrive(firewall, asked);
   if (before.outcome !== "open") return stopped(before);
   const { destination } = before.packet;
   if (before.translatedBy.length === 0) {
@@ -100,37 +92,24 @@ export function mostOpen(all: readonly Expected[]): Expected | null {
   return all.toSorted((a, b) => OPENNESS.indexOf(a.standing) - OPENNESS.indexOf(b.standing))[0] ?? null;
 }
 
-/** The kernel takes what is for its loopback from no other device, unless it is told to. */
+/** What is for ::1 and comes in by another device the kernel drops before any rule. */
+function isDroppedUnseen({ device, to }: Asking): boolean {
+  return device !== null && isLoopback(to) && to.includes(":");
+}
+
+/** What no rule leads elsewhere the kernel takes for its loopback from no other device, unless it is told to. */
 function keptByKernel({ sysctls }: LivingHost, { device, to }: Asking): boolean {
   if (device === null || !isLoopback(to)) return false;
-  return to.includes(":") || [device, "all"].every((name) => sysctls[`ipv4/conf/${name}/route_localnet`] !== "1");
+  return [device, "all"].every((name) => sysctls[`ipv4/conf/${name}/route_localnet`] !== "1");
 }
 
-/** The first packet of who asks. @param opens it without its ends' addresses and devices */
-export function askedBy(opens: Packet, { device, from, to }: Asking): Packet {
-  const own = device === null;
-  return {
-    ...opens,
-    source: from,
-    destination: to,
-    sourceType: own ? "local" : "unicast",
-    inDevice: device,
-    outDevice: own ? "lo" : null,
-  };
-}
-
-/** As far as the hook that may translate it. */
-function arrivalOf(firewall: Firewall, asked: Packet): Passage {
-  if (asked.inDevice === null) return pass(firewall, asked, ["output"]);
-  const taken = pass(firewall, asked, ["ingress"], undefined, "device");
-  return taken.outcome === "shut" ? taken : pass(firewall, asked, ["prerouting"]);
-}
+const KEPT = plainly("blocked", "the kernel takes that address by its loopback alone");
 
 /** What no rule translates is the host's own to answer. */
 function takenByHost(host: LivingHost, firewall: Firewall, packet: Packet, asking: Asking): Expected {
   const taken = pass(firewall, { ...packet, inDevice: asking.device ?? "lo", outDevice: null }, ["input"]);
   if (taken.outcome !== "open") return stopped(taken);
-  if (keptByKernel(host, asking)) return plainly("blocked", "the kernel takes that address by its loopback alone");
+  if (keptByKernel(host, asking)) return KEPT;
   return { ...plainly("connects", "the host's own"), accepts: taken.accepts };
 }
 
@@ -142,7 +121,8 @@ export function standingAtHost(
 ): Expected {
   const { filters: firewall } = host;
   if (firewall === null || firewall.tables.length === 0) return unknown("the rules were not read");
-  const before = arrivalOf(firewall, askedBy(opening({ protocol, hostPort: port }, family), asking));
+  if (isDroppedUnseen(asking)) return KEPT;
+  const before = arrive(firewall, askedBy(opening({ protocol, hostPort: port }, family), asking));
   if (before.outcome !== "open") return stopped(before);
   if (before.translatedBy.length > 0) return unknown("it is translated to another place");
   return takenByHost(host, firewall, before.packet, asking);

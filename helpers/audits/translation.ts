@@ -15,9 +15,10 @@ import {
   missingBasics,
   reasonOfBasics,
 } from "./engine-rules.ts";
+import { askedBy, opening } from "./opening.ts";
 import { operatorsNote } from "./operators-word.ts";
-import { type Passage, pass } from "./passage.ts";
-import { opening, throughProxy } from "./proxied-way.ts";
+import { arrive, type Passage, pass } from "./passage.ts";
+import { throughProxy } from "./proxied-way.ts";
 import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } from "./published.ts";
 import { byHand, byOpening } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
@@ -51,7 +52,7 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
   ];
   const found: Findings[] = [];
   for (const { packet, hook, who } of asked) {
-    const before = arriving(firewall, packet, hook);
+    const before = arrive(firewall.all, packet);
     if (before.outcome === "unsure") continue;
     if (before.outcome === "shut") {
       found.push(shut(snapshot, published, before, who));
@@ -103,12 +104,6 @@ function auditAnswers(
   return shut(snapshot, published, back, who, undefined, "what published ports answer");
 }
 
-/** By the chains of the device that it comes in by, and the first hook; what this host sends passes that hook alone. */
-function arriving({ all }: JudgedFirewall, packet: Packet, hook: "prerouting" | "output"): Passage {
-  const taken = hook === "prerouting" ? pass(all, packet, ["ingress"], undefined, "device") : null;
-  return taken?.outcome === "shut" ? taken : pass(all, packet, [hook]);
-}
-
 /** The packets by which a published port is asked for: from another machine, and from this host. */
 export function questions(
   snapshot: LivingSnapshot,
@@ -124,12 +119,12 @@ export function questions(
     outside:
       uplink === null || address === undefined || loopback
         ? null
-        : { ...base, source: SOMEBODY[family], sourceType: "unicast", destination: address, inDevice: uplink.device },
+        : askedBy(base, { device: uplink.device, from: SOMEBODY[family], to: address }),
     // With docker-proxy, 127.0.0.1 is its own; what a host sends itself by IPv6 the engine leaves to it as well.
     own:
       address === undefined || (usesProxy(snapshot.facts) && (loopback || family === 6))
         ? null
-        : { ...base, source: address, sourceType: "local", destination: address, inDevice: null, outDevice: "lo" },
+        : askedBy(base, { device: null, from: address, to: address }),
   };
 }
 

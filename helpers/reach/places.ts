@@ -1,5 +1,5 @@
+import type { Asking } from "../audits/opening.ts";
 import type { Published } from "../audits/published.ts";
-import type { Asking } from "../audits/standing.ts";
 import { uplinkOf } from "../audits/uplink.ts";
 import { isLoopback, isUnspecified } from "../model/address.ts";
 import type { LivingHost } from "../snapshot/living.ts";
