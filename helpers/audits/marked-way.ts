@@ -4,6 +4,7 @@ import { SOMEBODY } from "../model/somebody.ts";
 import type { IpRoute } from "../probes/parse/parse-ip-route.ts";
 import { routeWords } from "../probes/route-words.ts";
 import { decidingRoute, type Routes } from "../snapshot/deciding-route.ts";
+import { answerTo } from "../snapshot/firewall/answer.ts";
 import { evaluate } from "../snapshot/firewall/evaluate.ts";
 import type { Change, Evaluation } from "../snapshot/firewall/evaluation.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
@@ -12,7 +13,7 @@ import type { LivingHost } from "../snapshot/living.ts";
 import { type Findings, NOTHING } from "./deviation.ts";
 import { about, addressOf, packetOf, senderOf, type View, whoOn } from "./network-view.ts";
 import { publishedPorts } from "./published.ts";
-import { wayOutOf } from "./uplink.ts";
+import { addressAt, wayOutOf } from "./uplink.ts";
 
 /** A packet for a container as it is routed, with what marked it. */
 interface Marked {
@@ -68,9 +69,9 @@ function markedOf(view: View): Marked[] {
   const { snapshot, host, firewall, family, bridge, member } = view;
   const address = addressOf(member, family);
   const way = wayOutOf(host, family);
-  const from = host.addresses.find(({ name }) => name === way)?.addresses.find((one) => one.family === family)?.address;
+  const from = way === null ? null : addressAt(host, way, family);
   const entering = (parts: Partial<Packet>, inDevice: string): Evaluation =>
-    evaluate(firewall.all, packetOf(view, { inDevice, outDevice: null, ...parts }), "prerouting");
+    evaluate(firewall.all, packetOf(view, { ...parts, inDevice, outDevice: null }), "prerouting");
   const found: Marked[] = [];
   const add = (
     { packet, changes }: Evaluation,
@@ -80,15 +81,15 @@ function markedOf(view: View): Marked[] {
   ): void => {
     found.push({ packet: { ...packet, ...parts }, inDevice, changes, effect });
   };
-  if (way !== null && from !== undefined) {
+  if (way !== null && from !== null) {
     const out = entering({ source: address, ...senderOf(member), destination: SOMEBODY[family] }, bridge.device);
     const { connectionMark = 0 } = out.packet;
     const answer = entering(
       {
-        source: SOMEBODY[family],
+        ...answerTo(out.packet),
         destination: from,
+        sourceType: "unicast",
         destinationType: "local",
-        state: "established",
         status: ["snat"],
         connectionMark,
       },

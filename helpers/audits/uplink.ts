@@ -13,6 +13,12 @@ export function uplinkOf(host: LivingHost, family: 4 | 6): Uplink | null {
   return uplinksOf(host)[family];
 }
 
+/** This host's own address on a device; null where it has none of the family. */
+export function addressAt({ addresses }: LivingHost, device: string, family: 4 | 6): string | null {
+  const carried = addresses.find(({ name }) => name === device)?.addresses ?? [];
+  return carried.find((one) => one.family === family)?.address ?? null;
+}
+
 /**
  * By which device what is meant for the world leaves: by the kernel's own word, for policy rules and routes that are
  * narrower than the default one (a VPN's) have a say.

@@ -16,7 +16,7 @@ import { byHand } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
 import { insertion } from "./translation.ts";
-import { inwardDefault, wayOutOf } from "./uplink.ts";
+import { addressAt, inwardDefault, wayOutOf } from "./uplink.ts";
 
 /** What containers send beyond this host: the first of it that no rule leads elsewhere (to a proxy) shows the way. */
 const ASKED: readonly Partial<Packet>[] = [
@@ -65,7 +65,7 @@ export function auditWayOut(view: View): Findings {
     leaves: bridge.device,
     // Its way back is judged also where no rule masquerades any more: mending the one must not uncover the other. What is
     // meant for a container's own address, as without masquerade, the engine itself (28) shuts as it arrives.
-    ...(hidden || range.masquerade ? { arrivesFor: addressOn(view, way) } : {}),
+    ...(hidden || range.masquerade ? { arrivesFor: addressAt(host, way, family) } : {}),
     asker: address,
   };
   const back = comesBack(firewall.all, out.packet, answering);
@@ -125,10 +125,4 @@ export function auditWayOut(view: View): Findings {
           "concluded",
         ),
   });
-}
-
-/** This host's own address on a device; null where it has none of the family. */
-function addressOn({ host, family }: View, device: string): string | null {
-  const carried = host.addresses.find(({ name }) => name === device)?.addresses ?? [];
-  return carried.find((one) => one.family === family)?.address ?? null;
 }
