@@ -1,4 +1,5 @@
 import { sysctlKey } from "../cause/keys.ts";
+import { filtersBridged } from "../expectations/kernel-values.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
@@ -22,7 +23,7 @@ export function auditWithin(view: View, second: Attachment): Findings {
   // Packets from port to port of one bridge pass the packet filter only where the kernel is told so.
   const filter = `bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
   const passing = `net.bridge.${filter}`;
-  const filtered = host.sysctls[`bridge/${filter}`] === "1";
+  const filtered = filtersBridged(host.sysctls, family);
   if (!filtered && bridge.icc) return NOTHING;
   const sent = packetOf(view, {
     source: addressOf(member, family),

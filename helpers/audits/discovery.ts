@@ -1,3 +1,4 @@
+import { filtersBridged } from "../expectations/kernel-values.ts";
 import { DISCOVERY } from "../snapshot/firewall/discovery.ts";
 import type { Hook } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
@@ -24,7 +25,7 @@ export function auditDiscovery(view: View, hasNeighbours: boolean): Findings {
   const { device } = bridge;
   const nobody = "nobody learns another's hardware address";
   const within =
-    hasNeighbours && bridge.icc && host.sysctls["bridge/bridge-nf-call-ip6tables"] === "1"
+    hasNeighbours && bridge.icc && filtersBridged(host.sysctls, family)
       ? stopAt(
           ["prerouting", "forward"],
           { bridged: true, inDevice: device, outDevice: device },

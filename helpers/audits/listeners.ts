@@ -1,3 +1,4 @@
+import { filtersBridged } from "../expectations/kernel-values.ts";
 import { isLoopback } from "../model/address.ts";
 import type { Hook } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
@@ -77,10 +78,11 @@ export function standingAt(snapshot: LivingSnapshot, host: LivingHost, listener:
     case "sameNetwork": {
       const sender = senderOn(bridge, family);
       if (sender === null) return null;
-      const filter = `bridge/bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
       const frame = { source: sender.from, inDevice: sender.device, outDevice: null, bridged: true };
       // From port to port of one bridge packets pass the packet filter only where the kernel is told so.
-      const hooks: readonly Hook[] = host.sysctls[filter] === "1" ? ["prerouting", "forward", "postrouting"] : [];
+      const hooks: readonly Hook[] = filtersBridged(host.sysctls, family)
+        ? ["prerouting", "forward", "postrouting"]
+        : [];
       return arriving(host, listener, frame, hooks);
     }
     case "otherNetworks": {

@@ -29,10 +29,7 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
   const takes = (route: IpRoute, member: Attachment): boolean =>
     beats(route, ranges, addressOf(member, family), astray !== undefined);
   const rivals = host.routes.filter(
-    (route) =>
-      route.interface !== device &&
-      (route.table === undefined || route.table === "main" || route.type === "local") &&
-      members.some((member) => takes(route, member)),
+    (route) => route.interface !== device && isAskedOfAll(route) && members.some((member) => takes(route, member)),
   );
   if (astray === undefined && rivals.length === 0) return auditFreeAddresses(host, bridge, ranges, ip);
   const gatewayThere = ranges.every(({ subnet }) =>
@@ -112,7 +109,7 @@ function auditFreeAddresses(
   const inner = host.routes.filter(
     (route) =>
       route.interface !== device &&
-      (route.table === undefined || route.table === "main" || route.type === "local") &&
+      isAskedOfAll(route) &&
       route.destination !== "default" &&
       ranges.some(
         ({ subnet }) =>
@@ -150,6 +147,11 @@ function leadingElsewhere({ rules, rules6, routes }: LivingHost, family: 4 | 6, 
       (table === undefined || routes.some((route) => route.table === table))
     );
   });
+}
+
+/** Of the tables that are asked about every packet: that of the host's own addresses, and the main one. */
+function isAskedOfAll({ table, type }: IpRoute): boolean {
+  return table === undefined || table === "main" || type === "local";
 }
 
 /** Whether a route takes an address away from a network's own. @param equal one of just that range does so too */

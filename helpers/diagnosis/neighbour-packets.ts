@@ -1,3 +1,4 @@
+import { filtersBridged } from "../expectations/kernel-values.ts";
 import { DISCOVERY } from "../snapshot/firewall/discovery.ts";
 import { evaluate, type Firewall, type Hook, type Packet } from "../snapshot/firewall/index.ts";
 import { bridgesOf, type Snapshot } from "../snapshot/snapshot.ts";
@@ -6,7 +7,7 @@ import { isBridged, type Sent, senderOf } from "./packets.ts";
 
 /** Whether what a bridge carries passes the filters of IP. */
 export function bridgedIsFiltered({ host }: Snapshot, family: Packet["family"]): boolean {
-  return host?.sysctls[`bridge/bridge-nf-call-${family === "ip6" ? "ip6tables" : "iptables"}`] === "1";
+  return host !== null && filtersBridged(host.sysctls, family === "ip6" ? 6 : 4);
 }
 
 /**

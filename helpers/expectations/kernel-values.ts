@@ -126,6 +126,11 @@ export const CONSULTED_OF_HOST: readonly string[] = [
 
 type Sysctls = Readonly<Record<string, string>>;
 
+/** Whether what goes from port to port of a bridge passes the packet filter of IP. @param sysctls by their path below /proc/sys/net */
+export function filtersBridged(sysctls: Sysctls, family: 4 | 6): boolean {
+  return sysctls[`bridge/bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`] === "1";
+}
+
 /** The values that end packets of one bridge network. @param sysctls by their path below /proc/sys/net */
 export function valuesAgainst(sysctls: Sysctls, bridge: ConsultingBridge): StoppingValue[] {
   return OF_DEVICES.filter(
