@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
-import { readNft } from "../snapshot/firewall/read-nft.ts";
 import { audit } from "./judge.ts";
 import { filtering, RULES, shop } from "./testing/shop.ts";
-import { PORT, testStrikes, unruled, withIpv6 } from "./testing/strikes.ts";
+import { nftChain, PORT, testStrikes, unruled, withIpv6 } from "./testing/strikes.ts";
 
 testStrikes([
   [
@@ -149,68 +148,15 @@ testStrikes([
   [
     "frames are dropped on the bridge",
     (s) => {
-      s.host.filters?.tables.push(
-        ...(readNft(
-          JSON.stringify({
-            nftables: [
-              { table: { family: "bridge", name: "guard", handle: 1 } },
-              {
-                chain: {
-                  family: "bridge",
-                  table: "guard",
-                  name: "input",
-                  handle: 1,
-                  type: "filter",
-                  hook: "input",
-                  prio: 0,
-                  policy: "accept",
-                },
-              },
-              {
-                rule: {
-                  family: "bridge",
-                  table: "guard",
-                  chain: "input",
-                  handle: 2,
-                  expr: [{ match: { op: "==", left: { meta: { key: "iifname" } }, right: "veth100" } }, { drop: null }],
-                },
-              },
-            ],
-          }),
-          "",
-        ) as never[]),
-      );
+      const match = { op: "==", left: { meta: { key: "iifname" } }, right: "veth100" };
+      nftChain(s, "bridge", ["guard", "input"], { hook: "input", policy: "accept" }, match);
     },
     ["LIVE-09 network bridge"],
     /nft delete rule bridge guard input handle 2/,
   ],
   [
     "what a container sends is dropped as it comes in by its bridge port",
-    (s) => {
-      s.host.filters?.tables.push(
-        ...(readNft(
-          JSON.stringify({
-            nftables: [
-              { table: { family: "netdev", name: "quiet", handle: 1 } },
-              {
-                chain: {
-                  family: "netdev",
-                  table: "quiet",
-                  name: "in",
-                  handle: 1,
-                  dev: "veth100",
-                  type: "filter",
-                  hook: "ingress",
-                  prio: 0,
-                  policy: "drop",
-                },
-              },
-            ],
-          }),
-          "",
-        ) as never[]),
-      );
-    },
+    (s) => nftChain(s, "netdev", ["quiet", "in"], { dev: "veth100", hook: "ingress", policy: "drop" }),
     ["LIVE-07 network bridge"],
     /quiet in/,
   ],
@@ -218,14 +164,7 @@ testStrikes([
     "what is sent to a published port is dropped as it leaves by the bridge",
     (s) => {
       const match = { left: { payload: { protocol: "tcp", field: "dport" } }, op: "==", right: 80 };
-      const base = { dev: "docker0", type: "filter", hook: "egress", prio: 0, policy: "accept" };
-      const of = { family: "netdev", table: "late" };
-      const nftables = [
-        { table: { family: "netdev", name: "late", handle: 1 } },
-        { chain: { ...of, name: "out", handle: 1, ...base } },
-        { rule: { ...of, chain: "out", handle: 2, expr: [{ match }, { drop: null }] } },
-      ];
-      s.host.filters?.tables.push(...(readNft(JSON.stringify({ nftables }), "") as never[]));
+      nftChain(s, "netdev", ["late", "out"], { dev: "docker0", hook: "egress", policy: "accept" }, match);
     },
     ["LIVE-07 network bridge"],
     /nft delete rule netdev late out handle 2/,
@@ -234,32 +173,7 @@ testStrikes([
     "what other machines send to a published port is dropped as it comes in by the uplink",
     (s) => {
       const match = { left: { payload: { protocol: "tcp", field: "dport" } }, op: "==", right: 18_080 };
-      s.host.filters?.tables.push(
-        ...(readNft(
-          JSON.stringify({
-            nftables: [
-              { table: { family: "netdev", name: "early", handle: 1 } },
-              {
-                chain: {
-                  family: "netdev",
-                  table: "early",
-                  name: "in",
-                  handle: 1,
-                  dev: "eth0",
-                  type: "filter",
-                  hook: "ingress",
-                  prio: 0,
-                  policy: "accept",
-                },
-              },
-              {
-                rule: { family: "netdev", table: "early", chain: "in", handle: 2, expr: [{ match }, { drop: null }] },
-              },
-            ],
-          }),
-          "",
-        ) as never[]),
-      );
+      nftChain(s, "netdev", ["early", "in"], { dev: "eth0", hook: "ingress", policy: "accept" }, match);
     },
     ["LIVE-12 port 0.0.0.0:18080/tcp of container web"],
     /nft delete rule netdev early in handle 2/,

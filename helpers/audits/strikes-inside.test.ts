@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { readIptables } from "../snapshot/firewall/read-iptables.ts";
 import { audit } from "./judge.ts";
 import { auditNamespace } from "./namespace.ts";
 import { shop } from "./testing/shop.ts";
-import { insideOf, neighbour, route6, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
+import { insideOf, neighbour, route6, ruleInside, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
 
 testStrikes([
   [
@@ -30,13 +29,7 @@ testStrikes([
   ],
   [
     "a rule in the container drops",
-    (s) =>
-      void Object.assign(insideOf(s, "web"), {
-        tables: readIptables(
-          "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j DROP\nCOMMIT\n",
-          "iptables",
-        ),
-      }),
+    (s) => ruleInside(s, "-A OUTPUT -j DROP"),
     ["LIVE-20 container web"],
     /iptables -t filter -D OUTPUT -j DROP/,
   ],
@@ -44,10 +37,7 @@ testStrikes([
     "a rule in the container drops what comes by IPv6",
     (s) => {
       withIpv6(s);
-      insideOf(s, "web").tables = readIptables(
-        "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 80 -j DROP\nCOMMIT\n",
-        "ip6tables",
-      ) as NonNullable<ReturnType<typeof insideOf>["tables"]>;
+      ruleInside(s, "-A INPUT -p tcp -m tcp --dport 80 -j DROP", "ip6tables");
     },
     ["LIVE-20 container web"],
     /-n ip6tables -t filter -D INPUT -p tcp -m tcp --dport 80 -j DROP/,
@@ -119,25 +109,13 @@ testStrikes([
   ],
   [
     "a rule in the container drops what is asked of name servers alone",
-    (s) =>
-      void Object.assign(insideOf(s, "web"), {
-        tables: readIptables(
-          "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p udp -m udp --dport 53 -j DROP\nCOMMIT\n",
-          "iptables",
-        ),
-      }),
+    (s) => ruleInside(s, "-A OUTPUT -p udp -m udp --dport 53 -j DROP"),
     ["LIVE-20 container web"],
     /-D OUTPUT -p udp -m udp --dport 53 -j DROP/,
   ],
   [
     "a rule in the container drops what name servers answer",
-    (s) =>
-      void Object.assign(insideOf(s, "web"), {
-        tables: readIptables(
-          "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -m udp --sport 53 -j DROP\nCOMMIT\n",
-          "iptables",
-        ),
-      }),
+    (s) => ruleInside(s, "-A INPUT -p udp -m udp --sport 53 -j DROP"),
     ["LIVE-20 container web"],
     /-D INPUT -p udp -m udp --sport 53 -j DROP/,
   ],
@@ -199,9 +177,7 @@ test.each([
       protocol,
     });
     web.ports.push(...([port(81, "tcp"), port(90, "udp")] as typeof web.ports));
-    const inside = insideOf(snapshot, "web");
-    const text = `*filter\n:INPUT ACCEPT [0:0]\n-A INPUT ${what} -j DROP\nCOMMIT\n`;
-    inside.tables = readIptables(text, "iptables") as NonNullable<typeof inside.tables>;
-    expect(auditNamespace(snapshot, web, inside).deviations).toHaveLength(found);
+    ruleInside(snapshot, `-A INPUT ${what} -j DROP`);
+    expect(auditNamespace(snapshot, web, insideOf(snapshot, "web")).deviations).toHaveLength(found);
   },
 );

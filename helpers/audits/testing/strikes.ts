@@ -4,6 +4,7 @@ import { factsOf } from "../../model/captured/facts.ts";
 import { subjectText } from "../../model/subject.ts";
 import type { PermanentNeighbour } from "../../probes/parse/parse-proc-net-arp.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
+import { readNft } from "../../snapshot/firewall/read-nft.ts";
 import { audit, cardsOf } from "../judge.ts";
 import { filtering, shop } from "./shop.ts";
 
@@ -16,6 +17,30 @@ export function insideOf(snapshot: Shop, name: string) {
   const found = snapshot.containers.find((one) => one.name === name)?.inside;
   if (found == null) throw new Error(`${name} is none`);
   return found;
+}
+
+/** Gives the container web one rule of the filter table, written as `iptables-save` has it. */
+export function ruleInside(snapshot: Shop, line: string, program: "iptables" | "ip6tables" = "iptables"): void {
+  const inside = insideOf(snapshot, "web");
+  const text = `*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${line}\nCOMMIT\n`;
+  inside.tables = readIptables(text, program) as NonNullable<typeof inside.tables>;
+}
+
+/** Gives the host a table of nftables with one base chain, which drops what these expressions of one rule match. */
+export function nftChain(
+  { host }: Shop,
+  family: "bridge" | "netdev",
+  [table, name]: readonly [table: string, chain: string],
+  base: Readonly<Record<string, unknown>>,
+  match?: Readonly<Record<string, unknown>>,
+): void {
+  const of = { family, table };
+  const nftables = [
+    { table: { family, name: table, handle: 1 } },
+    { chain: { ...of, name, handle: 1, type: "filter", prio: 0, ...base } },
+    ...(match === undefined ? [] : [{ rule: { ...of, chain: name, handle: 2, expr: [{ match }, { drop: null }] } }]),
+  ];
+  host.filters?.tables.push(...(readNft(JSON.stringify({ nftables }), "") as never[]));
 }
 
 export function nicOf(snapshot: Shop, name: string) {
