@@ -1,4 +1,5 @@
 import { firewallKey } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { answerTo } from "../snapshot/firewall/answer.ts";
 import type { Firewall } from "../snapshot/firewall/model.ts";
@@ -50,26 +51,30 @@ function auditFamily(
   const toOwn = { ...common, source: SOMEBODY[family], destination: own } as const;
   // Each published port may be shut alone; without any, some port stands for all.
   const published = new Map(container.ports.map((port) => [`${port.containerPort}/${port.protocol}`, port]));
-  const into =
-    published.size === 0
-      ? [entering(firewall, { ...toOwn, destinationPort: SOME_PORT })]
-      : [...published.values()].map(({ protocol, containerPort }) =>
-          entering(firewall, {
-            ...toOwn,
-            protocol,
-            tcpFlags: protocol === "tcp" ? ["syn"] : [],
-            destinationPort: containerPort,
-          }),
-        );
+  const ports =
+    published.size === 0 ? [{ protocol: "tcp", containerPort: SOME_PORT } as const] : [...published.values()];
+  const into = ports.map(({ protocol, containerPort }) => ({
+    port: `${containerPort}/${protocol}`,
+    passage: entering(firewall, {
+      ...toOwn,
+      protocol,
+      tcpFlags: protocol === "tcp" ? ["syn"] : [],
+      destinationPort: containerPort,
+    }),
+  }));
   const asks = leaving(firewall, datagram);
   const answered = entering(firewall, answerTo(datagram));
   const by = family === 4 ? "" : " by IPv6";
+  const at = ({ place }: Passage): string => {
+    const shut = into.filter(({ passage }) => passage.place?.rule === place?.rule && passage.outcome === "shut");
+    return shut.length === into.length ? "" : ` at ${listed(shut.map(({ port }) => port))}`;
+  };
   const told = new Set<string>();
   const nameless = `No name server beyond this host hears or answers ${container.name}${by}, nor the engine's resolver in it.`;
   return together(
     [
       { passage: out, effect: `${container.name} reaches nobody${by}.` },
-      ...into.map((passage) => ({ passage, effect: `Nobody reaches ${container.name}${by}.` })),
+      ...into.map(({ passage }) => ({ passage, effect: `Nobody reaches ${container.name}${at(passage)}${by}.` })),
       { passage: asks, effect: nameless },
       { passage: answered, effect: nameless },
     ].map(({ passage, effect }) => {

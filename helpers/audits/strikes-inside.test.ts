@@ -161,12 +161,14 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, RegExp]>([
 });
 
 test.each([
-  ["-p tcp -m tcp --dport 81", 1],
-  ["-p udp -m udp --dport 90", 1],
-  ["-p tcp -m tcp --dport 82", 0],
+  ["-p tcp -m tcp --dport 81", 1, "Nobody reaches web at 81/tcp."],
+  ["-p udp -m udp --dport 90", 1, "Nobody reaches web at 90/udp."],
+  ["-p tcp -m tcp --dport 82", 0, undefined],
+  ["-p tcp", 1, "Nobody reaches web at 80/tcp, 81/tcp."],
+  ["-s 0.0.0.0/0", 1, "Nobody reaches web."],
 ])(
   "a rule in the container that drops %s, of whose ports 80 and 81 by TCP and 90 by UDP are published",
-  (what, found) => {
+  (what, found, effect) => {
     const snapshot = shop();
     const web = snapshot.containers.find(({ name }) => name === "web");
     if (web === undefined) throw new Error("there is a container web");
@@ -178,6 +180,8 @@ test.each([
     });
     web.ports.push(...([port(81, "tcp"), port(90, "udp")] as typeof web.ports));
     ruleInside(snapshot, `-A INPUT ${what} -j DROP`);
-    expect(auditNamespace(snapshot, web, insideOf(snapshot, "web")).deviations).toHaveLength(found);
+    const { deviations } = auditNamespace(snapshot, web, insideOf(snapshot, "web"));
+    expect(deviations).toHaveLength(found);
+    expect(deviations[0]?.effect).toBe(effect);
   },
 );
