@@ -1,6 +1,7 @@
 import { firewallKey } from "../cause/keys.ts";
 import type { Subject } from "../model/subject.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
+import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { ClaimId } from "./claims.ts";
 import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
@@ -66,14 +67,20 @@ export function stopped(
       [],
       "concluded",
     );
-  else
-    reason = {
-      key: firewallKey(rule),
-      what: `A rule ${manager === null ? "that is not the engine's" : `of ${manager.name}`} stops packets of containers: \`${rule}\`.`,
-      act: manager === null ? "a firewall program or a person added it" : null,
-      certainty: "seen",
-      evidence: [rule],
-      remedies: byOpening(place),
-    };
+  else reason = reasonOfForeignRule(place, "packets of containers");
   return about(view, claim, { expected: "the packet passes", observed: `stopped by ${rule}`, effect, reason });
+}
+
+/** A rule that somebody else than the engine made, as the cause of what it stops. @param what `packets of containers` */
+export function reasonOfForeignRule(place: Place, what: string): Reason {
+  const rule = placeText(place);
+  const manager = managerOf(place);
+  return {
+    key: firewallKey(rule),
+    what: `A rule ${manager === null ? "that is not the engine's" : `of ${manager.name}`} stops ${what}: \`${rule}\`.`,
+    act: manager === null ? "a firewall program or a person added it" : null,
+    certainty: "seen",
+    evidence: [rule],
+    remedies: byOpening(place),
+  };
 }

@@ -23,6 +23,7 @@ import { about, leadsByHost, type Published, portText, RULE_BACK, subjectOf } fr
 import { byHand, byOpening } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
 import { rulesGone } from "./rules-gone.ts";
+import { reasonOfForeignRule } from "./stopped.ts";
 import { isOfEngine, isStranger } from "./strangers.ts";
 import { findTaker } from "./takers.ts";
 import { uplinkOf, wayOutOf } from "./uplink.ts";
@@ -180,14 +181,7 @@ function shut(
     expected: "the packet passes",
     observed: `stopped by ${rule}`,
     effect: `Port ${text} is not reached by ${who}.`,
-    reason: {
-      key: firewallKey(rule),
-      what: `A rule that is not the engine's stops ${sent}: \`${rule}\`.`,
-      act: "a firewall program or a person added it",
-      certainty: "seen",
-      evidence: [rule],
-      remedies: byOpening(place),
-    },
+    reason: reasonOfForeignRule(place, sent),
   });
 }
 
