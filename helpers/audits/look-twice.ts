@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type Dockerode from "dockerode";
 import { askForEvents } from "../engine/answers.ts";
+import { engineTime } from "../engine/engine-time.ts";
 import { LABEL } from "../engine/run-identity.ts";
 import type { EngineEvent } from "../model/engine-answers.ts";
+import type { EngineSide } from "../snapshot/ask-engine.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { type LivingLooker, takeLivingSnapshot } from "../snapshot/take-living-snapshot.ts";
 import { type Audit, THE_GONE } from "./deviation.ts";
@@ -30,25 +32,31 @@ export interface Eyes {
   readonly audits?: readonly Audit[];
   /** @param earlier a look a moment ago */
   look(earlier?: LivingSnapshot): Promise<LivingSnapshot>;
-  /** Names of what the engine has changed since a moment, in seconds of its host's clock, until now. */
+  /** Names of what the engine has changed since a moment, in seconds of its clock, until now. */
   changedSince(seconds: number, snapshot: LivingSnapshot): Promise<readonly string[]>;
   wait(ms: number): Promise<void>;
 }
 
 /**
  * Looks at everybody's containers and judges them.
+ * @param asked what the engine was asked already, for the first look
  * @throws when the engine does not answer
  */
-export async function judgeLiving(looker: LivingLooker): Promise<Judged> {
-  return await judgeWith(eyesOf(looker));
+export async function judgeLiving(looker: LivingLooker, asked?: Promise<EngineSide>): Promise<Judged> {
+  return await judgeWith(eyesOf(looker, asked));
 }
 
-/** What looks at an engine. */
-export function eyesOf(looker: LivingLooker): Eyes {
+/** What looks at an engine. @param asked for the first look alone */
+export function eyesOf(looker: LivingLooker, asked?: Promise<EngineSide>): Eyes {
+  let first = asked;
   return {
-    look: async (earlier) => await takeLivingSnapshot(looker, earlier),
+    async look(earlier) {
+      const answers = first;
+      first = undefined;
+      return await takeLivingSnapshot(looker, earlier, answers);
+    },
     changedSince: async (since, snapshot) =>
-      await happenings(looker.docker, snapshot, since, await now(looker, snapshot)),
+      await happenings(looker.docker, snapshot, since, (await engineTime(looker.docker)) + 1),
     wait: async (ms) => void (await pause(ms)),
   };
 }
@@ -78,18 +86,12 @@ async function lookTwice(eyes: Eyes): Promise<Judged> {
   return { judgement: confirmed(before, judge(second, eyes.audits), happened), snapshot: second };
 }
 
-/** The engine's host's clock, for its events are told by it. */
-async function now({ host }: LivingLooker, { began }: LivingSnapshot): Promise<number> {
-  if (host === null) return Math.max(began, Date.now() / 1000);
-  return Number((await host.ask("date +%s")).stdout.trim()) + 1;
-}
-
 /** What changes a container's network. */
 const OF_CONTAINERS: ReadonlySet<string> = new Set(
   "create start restart die stop kill rename destroy remove pause unpause update".split(" "),
 );
 
-/** What the engine did to containers and networks between two moments, in seconds of its host's clock. */
+/** What the engine did to containers and networks between two moments, in seconds of its clock. */
 async function happenings(
   docker: Dockerode,
   snapshot: LivingSnapshot,

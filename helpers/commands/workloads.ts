@@ -15,6 +15,7 @@ import { workloadsSvg } from "../report/workloads-svg.ts";
 import { workloadsText } from "../report/workloads-text.ts";
 import { assertWritable, writeWhole } from "../report/write-files.ts";
 import { reportsFolder } from "../run/reports-folder.ts";
+import { askEngine } from "../snapshot/ask-engine.ts";
 import { HostView } from "../vantage/host-view.ts";
 import { whyNoView } from "../vantage/why-no-view.ts";
 import { defineCommand } from "./command.ts";
@@ -49,6 +50,10 @@ async function look({
   const images = await findImages(docker);
   const runId = newRunId();
   using _ = onInterruption(async () => void (await sweep(docker, { only: runId })));
+  // Asked while the view opens, which takes the engine as long again.
+  const asked = askEngine(docker);
+  // Thrown where it is awaited.
+  asked.catch(() => undefined);
   const opened = await HostView.open(docker, images.busybox.reference, runId, "workloads", "looks", "lease").then(
     (view) => ({ view, missing: "" }),
     (error: unknown) => ({ view: null, missing: whyNoView(error) }),
@@ -57,7 +62,7 @@ async function look({
   let closing: Promise<void> | undefined;
   try {
     const facts = await gatherFacts(docker, opened.view, opened.missing);
-    const judged = await judgeLiving({ docker, facts, host: opened.view });
+    const judged = await judgeLiving({ docker, facts, host: opened.view }, asked);
     const tried = reach
       ? await reached({ docker, image: images.busybox.reference, runId, redact }, opened.view, judged)
       : null;

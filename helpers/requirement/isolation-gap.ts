@@ -1,7 +1,7 @@
 import { askForEvents } from "../engine/answers.ts";
+import { engineTime } from "../engine/engine-time.ts";
 import { has } from "../model/version-switches.ts";
 import { session } from "./session.ts";
-import { engineTime } from "./undisturbed.ts";
 
 /**
  * How long the engine may take to tell of a network after it took the jump away for it: 0.1 to 0.3 s were measured on a
@@ -38,7 +38,7 @@ export class IsolationGaps {
 async function fellIntoIsolationGap(elapsedMs: number): Promise<boolean> {
   const context = await session();
   if (has(context.facts, "isolation-without-gap")) return false;
-  const now = await engineTime(context);
+  const now = await engineTime(context.docker);
   const events = await askForEvents(context.docker, {
     since: now - elapsedMs / 1000 - BACK_SECONDS,
     until: now + AHEAD_SECONDS,

@@ -1,7 +1,7 @@
-import { askForEvents, askForInfo } from "../engine/answers.ts";
+import { askForEvents } from "../engine/answers.ts";
+import { engineTime } from "../engine/engine-time.ts";
 import { LABEL } from "../engine/run-identity.ts";
 import type { EngineEvent } from "../model/engine-answers.ts";
-import { ProbeFailed } from "../model/evidence.ts";
 import { record } from "../vantage/recorder.ts";
 import type { Session } from "./session.ts";
 import { NotRun } from "./verdicts.ts";
@@ -35,23 +35,14 @@ export async function undisturbed<T>(
 ): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt++) {
-    const since = await engineTime(session);
+    const since = await engineTime(session.docker);
     const value = await measure(attempt);
-    const foreign = await foreignEvents(session, network, since, await engineTime(session));
+    const foreign = await foreignEvents(session, network, since, await engineTime(session.docker));
     if (foreign.length === 0) return value;
     if (attempt >= TRIES && performance.now() > deadline)
       throw new NotRun("others used Docker's networks whenever this was measured");
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
-}
-
-/** The engine's clock as its events API takes it, in seconds with their fraction: the clock here may differ. */
-export async function engineTime({ docker }: Session): Promise<number> {
-  const { SystemTime } = await askForInfo(docker);
-  const milliseconds = Date.parse(SystemTime);
-  if (Number.isNaN(milliseconds)) throw new ProbeFailed("the engine does not tell its time");
-  const fraction = /\.\d{1,9}/.exec(SystemTime)?.[0] ?? "";
-  return Number(`${Math.floor(milliseconds / 1000)}${fraction}`);
 }
 
 async function foreignEvents(

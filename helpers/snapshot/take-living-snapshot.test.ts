@@ -62,6 +62,7 @@ async function engineWith(
   containers: readonly { readonly Id: string; readonly Labels: Readonly<Record<string, string>> }[],
 ) {
   const answers: Readonly<Record<string, unknown>> = {
+    "/info": { SystemTime: "2026-01-02T03:04:05.5Z" },
     "/containers/json?all=true": containers,
     "/networks": [
       { Name: "bridge", Id: "n".repeat(64), Driver: "bridge", Options: {}, IPAM: { Config: [] }, Labels: {} },

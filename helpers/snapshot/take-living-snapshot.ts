@@ -1,20 +1,17 @@
 import type Dockerode from "dockerode";
-import { askForNetworks } from "../engine/answers.ts";
-import { LABEL } from "../engine/run-identity.ts";
 import type { NetworkRecord } from "../model/engine-answers.ts";
 import type { Facts } from "../model/facts.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { HostView } from "../vantage/host-view.ts";
-import { besideThings } from "./beside.ts";
+import { askEngine, type EngineSide } from "./ask-engine.ts";
 import { costsOf } from "./costs.ts";
 import { type Firewall, gatherFirewall } from "./firewall/index.ts";
-import { type FoundContainer, inspectAll } from "./foreign-containers.ts";
+import type { FoundContainer } from "./foreign-containers.ts";
 import { heldSockets } from "./held-sockets.ts";
-import type { LivingEndpoint, LivingHost, LivingSnapshot } from "./living.ts";
+import type { LivingHost, LivingSnapshot } from "./living.ts";
 import { hostScript, readHost } from "./look-at-host.ts";
 import { lookIntoContainers } from "./look-into-containers.ts";
 import { lookIntoOverlays } from "./look-into-overlays.ts";
-import { swarmGateways } from "./swarm-gateway.ts";
 import { askUpstreams } from "./upstreams.ts";
 
 /** Deadline of the look at the host. */
@@ -32,33 +29,20 @@ export interface LivingLooker {
  * Looks once at the engine, its host and everybody's containers, reading only: some API calls, and a handful of
  * questions to the host however many containers there are.
  * @param earlier a look a moment ago, whose name servers are not asked again
+ * @param asked what the engine was asked already
  * @throws when the engine does not answer
  */
 export async function takeLivingSnapshot(
   { docker, facts, host }: LivingLooker,
   earlier?: Pick<LivingSnapshot, "upstreams">,
+  asked: Promise<EngineSide> = askEngine(docker),
 ): Promise<LivingSnapshot> {
   const reachable = facts.engine.rootless ? null : host;
   // The packet filter depends on nothing that the engine says: it is read while the engine is asked.
   const filters = reachable === null ? null : gatherFirewall(reachable);
   // Thrown where it is awaited.
   filters?.catch(() => undefined);
-  const [began, listed, listedNetworks] = await Promise.all([
-    reachable === null ? Date.now() / 1000 : reachable.ask("date +%s").then(({ stdout }) => Number(stdout.trim())),
-    docker.listContainers({ all: true }),
-    askForNetworks(docker),
-  ]);
-  const isOwn = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null }): boolean =>
-    Labels?.[LABEL.project] !== undefined;
-  const networks = listedNetworks.filter((network) => !isOwn(network));
-  const [inspected, gateways] = await Promise.all([
-    inspectAll(
-      docker,
-      listed.filter((container) => !isOwn(container)).map(({ Id }) => Id),
-    ),
-    swarmGateways(docker, networks),
-  ]);
-  const found = inspected.map((one) => withGateway(one, gateways.get(one.container.id)));
+  const { began, found, networks, beside } = await asked;
   const [insides, hostState, overlays, held] = await Promise.all([
     reachable === null ? null : lookIntoContainers(reachable, found, facts),
     reachable === null || filters === null ? null : lookAtHost(reachable, targetsOf(found, networks), filters),
@@ -78,18 +62,12 @@ export async function takeLivingSnapshot(
     containers,
     networks,
     whose: "everybody",
-    beside: besideThings(listed.filter(isOwn), listedNetworks.filter(isOwn)),
+    beside,
     costs: costsOf(facts, containers),
     host: hostState,
     overlays,
     upstreams: earlier?.upstreams ?? (reachable === null ? {} : await askUpstreams(reachable, containers, facts)),
   };
-}
-
-function withGateway(found: FoundContainer, gateway: LivingEndpoint | undefined): FoundContainer {
-  const { container } = found;
-  if (gateway === undefined || container.pid === 0) return found;
-  return { ...found, container: { ...container, endpoints: [...container.endpoints, gateway] } };
 }
 
 /** Overlay networks that running containers of this host are on. */
