@@ -104,19 +104,22 @@ const TABLES = ["route", "ipv6_route", "arp"];
 const OF_SOCKETS = "net/tcp net/tcp6 net/udp net/udp6";
 
 /**
- * Prints the tables of each namespace, its name above each: two processes for all, as `head` prints several files. To read
- * a table of TCP takes the kernel milliseconds, however short it is (it goes through every namespace's connections): where
- * it counts no sockets of a kind, that table is left out. Of the others' lines only those of sockets that wait are told.
+ * Prints the tables of each namespace, its name above each: a few processes for all, as `head` prints several files. To go
+ * through a table of TCP takes the kernel a millisecond, however short it is (it has every namespace's connections in it):
+ * where it counts no sockets of a kind, that table is left out, and of the others as many lines are asked for as there are
+ * sockets, for only who asks for more has it go through all again to find the end. Those that wait are told first.
  */
 function tablesScript(pids: readonly number[]): string {
   const every = pids.join(" ");
-  // `77/net/sockstat6:TCP6: inuse 1 …` is the file 77/net/tcp6.
-  const counted = `for p in ${every}; do echo $p/net/sockstat; echo $p/net/sockstat6; done | xargs grep -sE "^(TCP|UDP)6?: inuse [1-9]" | awk -F '[/:]' '{ print $1 "/net/" tolower($4) }'`;
-  const all = `for p in ${every}; do for t in ${OF_SOCKETS}; do echo $p/$t; done; done`;
+  // `77/net/sockstat6:TCP6: inuse 1 …` is the file 77/net/tcp6. A single file would have no name above it.
+  const heads =
+    '{ of[$6] = of[$6] " " $1 "/net/" tolower($4) } END { for (n in of) print "head -n " n + 1 of[n] " /dev/null" }';
+  const counted = `for p in ${every}; do echo $p/net/sockstat; echo $p/net/sockstat6; done | xargs grep -sE "^(TCP|UDP)6?: inuse [1-9]" | awk -F '[/: ]+' ${quoted(heads)} | sh`;
+  const all = `for p in ${every}; do for t in ${OF_SOCKETS}; do echo $p/$t; done; done | xargs head -n 99999 /dev/null`;
   return [
     "cd /proc",
     `for p in ${every}; do for t in ${TABLES.join(" ")}; do echo $p/net/$t; done; done | xargs head -n 99999 /dev/null 2>/dev/null`,
-    `if [ -r self/net/sockstat ]; then ${counted}; else ${all}; fi | xargs head -n 99999 /dev/null 2>/dev/null | grep -E "^==> |^ +sl |^ *[0-9]+: [0-9A-F:]+ [0-9A-F:]+ (0A|07) "`,
+    `if [ -r self/net/sockstat ]; then ${counted}; else ${all}; fi 2>/dev/null | grep -E "^==> |^ +sl |^ *[0-9]+: [0-9A-F:]+ [0-9A-F:]+ (0A|07) "`,
     "true",
   ].join("; ");
 }
