@@ -1,4 +1,4 @@
-import { isIpv4, parseIpv4 } from "./ipv4.ts";
+import { isIpv4 } from "./ipv4.ts";
 import { isIpv6, parseIpv6 } from "./ipv6.ts";
 
 /** True when both texts are the same IPv4 or the same IPv6 address, whatever the notation (`fe00::0` and `fe00::`). */
@@ -21,8 +21,9 @@ export function isLoopback(address: string): boolean {
 
 /** True for 0.0.0.0 and ::, the "every address" of a socket. */
 export function isUnspecified(address: string): boolean {
-  if (isIpv4(address)) return parseIpv4(address) === 0;
-  return isIpv6(address) && parseIpv6(address) === 0n;
+  // IPv4 has one notation only.
+  if (!address.includes(":")) return address === "0.0.0.0";
+  return address === "::" || (isIpv6(address) && parseIpv6(address) === 0n);
 }
 
 /**

@@ -36,6 +36,4 @@ export interface History {
   /** The whole run that this one is compared with; null where there is none yet. */
   readonly baseline: HistoryRun | null;
   readonly sinceBaseline: RunDiff | null;
-  /** Against the run just before this one, whatever that was; null where there is none. Missing in results of before. */
-  readonly sinceLast?: RunDiff | null;
 }

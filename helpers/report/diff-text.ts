@@ -131,7 +131,7 @@ function cameAndWent({ added, removed }: RunDiff): string[] {
   ].filter((line) => line !== "");
 }
 
-/** The comparison in a few sentences: what is mended and by what, what got worse. */
+/** The comparison in one sentence. */
 export function conclusion({ changes }: RunDiff): string {
   const worse = changes.filter((change) => change.worse);
   const unexplained = changes.filter(({ explanation }) => explanation.by === "nothing");
@@ -140,14 +140,7 @@ export function conclusion({ changes }: RunDiff): string {
     worse.length === 0
       ? "No requirement got worse"
       : `${countOf(worse.length, "requirement")} got worse: ${idsText(worse.map(({ what }) => what))}`;
-  const mended = byExplanation(changes.filter(isMended)).map(
-    ([explanation, { length }]) => `${countOf(length, "requirement")} mended, ${explanation}. `,
-  );
-  return `${mended.join("")}${got}; ${countOf(changes.length, "change")}, ${unexplained.length} unexplained.`;
-}
-
-function isMended({ kind, before, after }: Change): boolean {
-  return kind === "verdict" && (before === "fail" || before === "error") && after === "pass";
+  return `${got}; ${countOf(changes.length, "change")}, ${unexplained.length} unexplained.`;
 }
 
 /** `firewall rules: 12 gone, 1 new` */
@@ -199,7 +192,9 @@ export function diffLine(diff: RunDiff, since = "the last run"): string {
     return `${idsText(wanted.map(({ what }) => what))} ${wanted.length === 1 ? one : many}${mark}`;
   };
   const to = (verdict: string) => verdicts.filter(({ after }) => after === verdict);
-  const recovered = verdicts.filter(isMended);
+  const recovered = verdicts.filter(
+    ({ before, after }) => (before === "fail" || before === "error") && after === "pass",
+  );
   const otherwise = verdicts.length - to("fail").length - to("error").length - recovered.length;
   const moved = diff.changes.filter(({ kind }) => kind === "fact");
   const unexplained = moved.filter(({ explanation }) => explanation.by === "nothing");

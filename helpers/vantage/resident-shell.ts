@@ -92,6 +92,8 @@ export class ResidentShell implements Vantage {
   #next = 1;
   #lost: string | undefined;
   #tail = Buffer.alloc(0);
+  /** How the last line began, and where the rest of it went. */
+  #same: { readonly head: Buffer; readonly to: Buffer[] } | null = null;
   readonly #noise: string[] = [];
 
   private constructor(
@@ -229,6 +231,12 @@ export class ResidentShell implements Vantage {
   }
 
   #line(line: Buffer): void {
+    // Of a look's tens of thousands of lines nearly all begin as the one before them.
+    if (this.#same !== null && line.subarray(0, this.#same.head.length).equals(this.#same.head)) {
+      this.#same.to.push(line.subarray(this.#same.head.length), NEWLINE);
+      return;
+    }
+    this.#same = null;
     const head = /^@(\d+) ([oOeEx]) ?/.exec(line.toString("latin1", 0, HEAD_LENGTH));
     const [whole = "", id = "", kind] = head ?? [];
     const pending = this.#pending.get(id);
@@ -240,8 +248,10 @@ export class ResidentShell implements Vantage {
     }
     const text = line.subarray(whole.length);
     if (kind === "x") this.#finish(id, pending, Number(text.toString()));
-    else if (kind === "o") pending.stdout.push(text, NEWLINE);
-    else if (kind === "O") pending.stdout.push(text);
+    else if (kind === "o") {
+      pending.stdout.push(text, NEWLINE);
+      if (whole.endsWith(" ")) this.#same = { head: line.subarray(0, whole.length), to: pending.stdout };
+    } else if (kind === "O") pending.stdout.push(text);
     else if (kind === "e") pending.stderr.push(text, NEWLINE);
     else pending.stderr.push(text);
   }

@@ -34,7 +34,6 @@ export function withHistory(
   if (now === null) return results;
   const before = earlier.filter(({ runId }) => runId !== now.runId);
   const baseline = baselineFor(now, before);
-  const last = before.at(-1);
   const all = [...before, now];
   const shown = all.slice(-SHOWN);
   const history: History = {
@@ -44,7 +43,6 @@ export function withHistory(
     keysSince: keysSince(all),
     baseline: baseline === null ? null : runOf(baseline),
     sinceBaseline: baseline === null ? null : compareRuns(baseline, now),
-    sinceLast: last === undefined ? null : compareRuns(last, now),
   };
   return { ...results, history };
 }

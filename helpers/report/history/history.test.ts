@@ -6,8 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { HostState } from "../../model/host-state.ts";
 import type { RequirementResult, Results, Verdict } from "../../model/results.ts";
 import { compareRuns } from "../diff.ts";
-import { conclusion } from "../diff-text.ts";
-import { renderPage } from "../page/page.ts";
 import { conformantRun, emptyRun, interruptedRun, nameNotFound, sampleRun } from "../sample-results.ts";
 import { baselineFor, lastUntil } from "./baseline.ts";
 import { flakyOf } from "./flaky.ts";
@@ -174,16 +172,6 @@ describe("a firewall that is reloaded, and mended", () => {
     const before = recordOf(broken) ?? expect.fail();
     const { changes } = compareRuns(before, recordOf(mended) ?? expect.fail());
     expect(changes).toMatchObject([{ what: "NAT-01", after: "pass", worse: false, explanation: { by: "host" } }]);
-  });
-  test("the mended run says so itself, against the red one before it and against the baseline", () => {
-    const { history } = withHistory(mended, [green(1), recordOf(broken) ?? expect.fail()]);
-    expect(history?.sinceLast?.before.verdict).toBe("not conformant");
-    expect(conclusion(history?.sinceLast ?? expect.fail())).toBe(
-      "1 requirement mended, by what the host has otherwise: firewall rules. No requirement got worse; 1 change, 0 unexplained.",
-    );
-    expect(conclusion(history?.sinceBaseline ?? expect.fail())).toBe("Nothing changed.");
-    const page = renderPage({ ...mended, ...(history === undefined ? {} : { history }) }, null);
-    expect(page).toMatch(/Since the run before<.*1 requirement mended, by .*Since the baseline<.*Nothing changed/s);
   });
   test("the history tells it in one line for the requirement that it hit", () => {
     const { history } = withHistory(mended, [green(1), recordOf(broken) ?? expect.fail()]);

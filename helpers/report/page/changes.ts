@@ -5,18 +5,15 @@ import { moment } from "../summary-lines.ts";
 import { type Html, html, requirementLinks, table } from "./html.ts";
 
 /**
- * What changed: since the run before, and since the baseline where that is another one. Nothing where there is neither.
- * @param asked what changed since a run that was asked for; null: since the one before, as the history has it
+ * What changed: since the baseline, and since the run before where that is another one. Nothing where there is neither.
+ * @param last what changed since the run before; null where there is none of the same engine
  */
-export function changesHtml(asked: RunDiff | null, { history }: Pick<Results, "history">): Html {
+export function changesHtml(last: RunDiff | null, { history }: Pick<Results, "history">): Html {
   const baseline = history?.sinceBaseline ?? null;
-  const last = asked ?? history?.sinceLast ?? null;
-  const same = baseline !== null && baseline.before.startedAt === last?.before.startedAt;
+  const differ = baseline?.before.startedAt !== last?.before.startedAt;
   const parts = [
-    ...(last === null
-      ? []
-      : [diffHtml(same ? "Since the run before, which is the baseline" : "Since the run before", last)]),
-    ...(baseline === null || same ? [] : [diffHtml("Since the baseline", baseline)]),
+    ...(baseline === null ? [] : [diffHtml("Since the baseline", baseline)]),
+    ...(last === null || !differ ? [] : [diffHtml("Since the run before", last)]),
   ];
   if (parts.length === 0) return html``;
   return html`<section id="changes" aria-labelledby="changes-title"><h2 id="changes-title">What changed</h2>${parts}</section>`;

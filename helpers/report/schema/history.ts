@@ -81,9 +81,5 @@ export const history = z
       .describe("What comes and goes although nothing that is recorded changed."),
     baseline: historyRun.nullable(),
     sinceBaseline: runDiff.nullable().describe("What changed since the baseline, as npm run diff -- --json prints it."),
-    sinceLast: runDiff
-      .nullable()
-      .describe("The same since the run just before, whatever that was. Absent in results of before.")
-      .exactOptional(),
   })
   .meta({ id: "history" });
