@@ -78,7 +78,7 @@ async function look({
         : null,
       tried,
     );
-    const report = dataWithoutCredentials(redact ? redacted(seen) : seen);
+    const report = dataWithoutCredentials(redact ? redacted(seen, judged.snapshot.host) : seen);
     process.stdout.write(
       json
         ? `${JSON.stringify(report, null, 2)}\n`

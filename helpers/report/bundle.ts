@@ -1,6 +1,6 @@
 import type { Results } from "../model/results.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
-import { giveMap } from "./redact.ts";
+import { giveHost, giveMap } from "./redact.ts";
 import { Redactor } from "./redactor.ts";
 
 /** What a bundle is made of; what could not be had is missing. */
@@ -56,7 +56,8 @@ function give(redactor: Redactor, { own, results, snapshot }: BundleParts): void
   // What ran there when the run began may be gone by now.
   if (results?.living !== undefined) giveMap(redactor, results.living);
   if (snapshot === null) return;
-  const { facts, containers, networks } = snapshot;
+  const { facts, containers, networks, host } = snapshot;
+  if (host !== null) giveHost(redactor, host);
   redactor.give("engine-host", facts.engine.hostname);
   for (const domain of facts.host?.resolver.search ?? []) redactor.give("domain", domain);
   for (const domain of facts.configuration["dns-search"] ?? []) redactor.give("domain", domain);

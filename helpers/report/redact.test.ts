@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { audit } from "../audits/judge.ts";
 import { shop } from "../audits/testing/shop.ts";
 import type { ContainerRow } from "../model/living-map.ts";
+import type { Table } from "../snapshot/firewall/model.ts";
 import { redacted } from "./redact.ts";
 import type { WorkloadsReport } from "./workloads.ts";
 import { workloadsReport } from "./workloads.ts";
@@ -54,7 +55,7 @@ const REPORT: WorkloadsReport = {
 };
 
 test("names and addresses go, the same ones have the same stand-in, and what is everybody's stays", () => {
-  const hidden = redacted(REPORT);
+  const hidden = redacted(REPORT, null);
   const text = JSON.stringify(hidden);
   for (const secret of ["acme", "172.18", "fd00", "0123456789ab"]) expect(text).not.toContain(secret);
   expect(hidden.cards[0]?.subjects).toEqual([{ kind: "container", name: hidden.networks[0]?.containers[0]?.name }]);
@@ -76,7 +77,37 @@ test("a network that is called as a word of the report itself is hidden, and the
     new Date(),
     null,
   );
-  const shown = workloadsText(redacted(report), { width: 80, colour: false }) + workloadsMarkdown(redacted(report));
+  const shown =
+    workloadsText(redacted(report, null), { width: 80, colour: false }) + workloadsMarkdown(redacted(report, null));
   expect(shown).toContain("network-1");
   expect(shown).not.toContain("undefined");
+});
+
+test("what somebody called a device, a chain, a table or a set goes as well, with what is written beside a rule", () => {
+  const snapshot = shop();
+  const { host } = snapshot;
+  const links = [...host.links, { ...host.links[0], name: "acme0" } as (typeof host.links)[number]];
+  const chains = ["input", "acme-in"].map((name) => ({ name, base: null, rules: [] }));
+  const table: Table = {
+    program: "nft",
+    family: "inet",
+    name: "acme-edge",
+    chains,
+    sets: { acme_office: [] },
+    maps: {},
+  };
+  const filters = { ...host.filters, unread: [], tables: [...(host.filters?.tables ?? []), table] };
+  const told = [
+    'iifname "acme0" drop comment "ticket of acme" in chain acme-in of table inet acme-edge: ip saddr @acme_office drop',
+    "lookup db.acme.example on 127.0.0.53:53: no such host",
+    "the policy of chain input of table inet acme-edge: drop, and -A DOCKER-USER -j DROP",
+  ];
+  const [card] = REPORT.cards;
+  const hidden = redacted(
+    { ...REPORT, cards: [{ ...card, evidence: told } as (typeof REPORT.cards)[number]] },
+    { links, filters },
+  );
+  const evidence = hidden.cards[0]?.evidence.join("\n") ?? "";
+  expect(evidence).not.toContain("acme");
+  expect(evidence).toContain("the policy of chain input of table inet filter-1: drop, and -A DOCKER-USER -j DROP");
 });

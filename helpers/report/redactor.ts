@@ -21,7 +21,7 @@ const ADDRESS =
   /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|(?<![\w.:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])/g;
 
 /** What somebody wrote beside a rule of a packet filter: it may name anything. */
-const COMMENT = /(--comment )(?:"(?:[^"\\]|\\.)*"|[^\s"]+)/g;
+const COMMENT = /(--comment |\bcomment (?="))(?:"(?:[^"\\]|\\.)*"|[^\s"]+)/g;
 
 /** A hardware address; the engine makes those of containers out of their IPv4 addresses. */
 const MAC = /(?<![\w:])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![\w:])/gi;
@@ -31,6 +31,9 @@ const EVERYBODYS_MAC = /^(?:00:00:00:00:00:00|ff:ff:ff:ff:ff:ff)$/i;
 const PUBLIC_HOSTS =
   /^(?:dnc|reproduce)-|(?:^|\.)(?:docker\.com|docker\.io|github\.com|rfc-editor\.org|kernel\.org|json-schema\.org)$/;
 const URL_HOST = /([a-z][a-z0-9+.-]*:\/\/(?:[^\s/@"'`]*@)?)([A-Za-z0-9][\w.-]*)/g;
+
+/** Of an error of the Go runtime: `lookup db.example on 192.0.2.53:53: no such host`. */
+const LOOKED_UP = /(\blookup )([A-Za-z0-9][\w-]*(?:\.[\w-]+)+)/g;
 
 /**
  * Replaces names and addresses by stand-ins, each by the same one wherever it is told, so that what belongs together still
@@ -45,9 +48,17 @@ export class Redactor {
   give(kind: string, name: string | null | undefined): void {
     if (name == null || ORDINARY.has(name) || this.#names.has(name)) return;
     this.#names.set(name, this.#standIn(this.#names, kind));
-    // The longest first: `shop-web-1` is not `shop` with something behind it.
-    const known = [...this.#names.keys()].toSorted((a, b) => b.length - a.length);
-    this.#pattern = new RegExp(`(?<![\\w.-])(?:${known.map(escaped).join("|")})(?![\\w-])`, "g");
+    this.#pattern = null;
+  }
+
+  /** Finds every known name. */
+  #namesPattern(): RegExp {
+    if (this.#pattern === null) {
+      // The longest first: `shop-web-1` is not `shop` with something behind it.
+      const known = [...this.#names.keys()].toSorted((a, b) => b.length - a.length);
+      this.#pattern = new RegExp(`(?<![\\w.-])(?:${known.map(escaped).join("|")})(?![\\w-])`, "g");
+    }
+    return this.#pattern;
   }
 
   /** The text with stand-ins. */
@@ -78,12 +89,14 @@ export class Redactor {
   }
 
   #withoutNames(text: string): string {
-    const open = withoutCredentials(text).replaceAll(URL_HOST, (whole, before: string, host: string) => {
+    const withoutHost = (whole: string, before: string, host: string): string => {
       if (isIP(host) !== 0 || PUBLIC_HOSTS.test(host) || ORDINARY.has(host)) return whole;
       this.give("server", host);
       return `${before}${this.#names.get(host) ?? host}`;
-    });
-    return this.#pattern === null ? open : open.replaceAll(this.#pattern, (name) => this.#names.get(name) ?? name);
+    };
+    const open = withoutCredentials(text).replaceAll(URL_HOST, withoutHost).replaceAll(LOOKED_UP, withoutHost);
+    if (this.#names.size === 0) return open;
+    return open.replaceAll(this.#namesPattern(), (name) => this.#names.get(name) ?? name);
   }
 
   #address(kind: string, address: string): string {
