@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { LivingEndpoint } from "../snapshot/living.ts";
 import { auditRunning } from "./running.ts";
 import { shop } from "./testing/shop.ts";
 
@@ -79,4 +80,72 @@ test("one whose port its successor has, and that nobody restarts, is a note; whe
       cost: expect.stringContaining("The program that the first line shows ends"),
     },
   ]);
+});
+
+/** What is typed for a container that does not run with an engine's words. */
+function typed(error: string, change: (snapshot: ReturnType<typeof shop>, web: Web) => void) {
+  const snapshot = shop();
+  const web = snapshot.containers.find(({ name }) => name === "web");
+  if (web === undefined) throw new Error("the shop has a web");
+  Object.assign(web, { status: "exited", error, pid: 0, ports: [], inside: null, restartPolicy: "always" });
+  change(snapshot, web);
+  const [found] = auditRunning(snapshot).deviations;
+  return {
+    what: found?.reason.what,
+    commands: found?.reason.remedies.flatMap((one) => ("commands" in one ? one.commands : [])),
+  };
+}
+type Web = ReturnType<typeof shop>["containers"][number];
+
+test("an address that was given to another container while this one did not run: that one gets another", () => {
+  const taken = typed("failed to set up container networking: Address already in use", ({ containers }, web) => {
+    const api = containers.find(({ name }) => name === "api")?.endpoints[0];
+    if (api !== undefined) web.endpoints = [{ ...api, address: "", asked: [api.address] }];
+  });
+  expect(taken.what).toMatch(/its address \S+ on network shop is taken by container api\.$/);
+  expect(taken.commands).toEqual([
+    "docker network disconnect shop api",
+    "docker start web",
+    "docker network connect shop api",
+  ]);
+});
+
+test("a network that is gone, or made anew under its name: the container keeps an id", () => {
+  const error = "failed to set up container networking: network 0123456789abcdef not found";
+  const gone = typed(error, (_, web) => {
+    web.endpoints = [
+      { ...(web.endpoints[0] as LivingEndpoint), network: "old", networkId: "0123456789abcdef", asked: [] },
+    ];
+  });
+  expect(gone.what).toBe("Container web does not run: nothing is left of network old, by which it was created.");
+  expect(gone.commands).toEqual([
+    "docker network create old",
+    "docker network disconnect old web",
+    "docker network connect old web",
+    "docker start web",
+  ]);
+  const anew = typed(error, (_, web) => {
+    const asked = ["10.1.0.9"];
+    web.endpoints = [
+      { ...(web.endpoints[0] as LivingEndpoint), network: "shop", networkId: "0123456789abcdef", asked },
+    ];
+  });
+  expect(anew.commands?.slice(0, 2)).toEqual([
+    "docker network disconnect shop web",
+    "docker network connect --ip 10.1.0.9 shop web",
+  ]);
+});
+
+test("a container that joins another: started after it, and never again where that one is gone", () => {
+  const error = "joining network namespace of container: No such container: 8f2c0a6e2b1d";
+  const gone = typed(error, (_, web) => {
+    web.networkMode = "container:8f2c0a6e2b1d";
+  });
+  expect(gone).toMatchObject({ what: expect.stringContaining("does not exist any more"), commands: [] });
+  const waits = typed("cannot join network of a non running container: api", ({ containers }, web) => {
+    const api = containers.find(({ name }) => name === "api");
+    Object.assign(api ?? {}, { status: "exited", pid: 0, inside: null });
+    web.networkMode = `container:${api?.id}`;
+  });
+  expect(waits.commands).toEqual(["docker start api", "docker start web"]);
 });

@@ -97,6 +97,8 @@ export interface LivingEndpoint {
   readonly prefix6: number;
   readonly gateway6: string;
   readonly mac: string;
+  /** Addresses that its user asked for. */
+  readonly asked: readonly string[];
 }
 
 /** One host port that leads to one container port. */

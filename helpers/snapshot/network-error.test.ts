@@ -10,7 +10,7 @@ test.each([
   "cannot join network of a non running container: 1c21fd6ee9be",
   `${SHIM}unable to start container process: lstat /proc/4242/ns/net: no such file or directory: unknown`,
 ])("the network's: %s", (error) => {
-  expect(networkError(error)).toBe(error);
+  expect(networkError(error, "bridge")).toBe(error);
 });
 
 test.each([
@@ -23,5 +23,11 @@ test.each([
   'invalid mount config for type "bind": bind source path does not exist: /srv/gateway/s3cret',
   "",
 ])("none of the network's, whatever word it quotes: %s", (error) => {
-  expect(networkError(error)).toBe("");
+  expect(networkError(error, "bridge")).toBe("");
+});
+
+test("20.10 names the container that another one joins, and nothing else", () => {
+  const gone = "No such container: 8f2c0a6e2b1d";
+  expect(networkError(gone, "container:8f2c0a6e2b1d")).toBe(gone);
+  expect(networkError(gone, "bridge")).toBe("");
 });

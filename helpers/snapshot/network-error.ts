@@ -12,8 +12,10 @@ const ALL_THE_SAME = /\/proc\/\d+\/ns\/net\b|\/docker\/netns\/|network namespace
 /**
  * An engine's words about why a container does not run, where its network is why; else nothing, for they may quote its
  * command line or its mounts.
+ * @param networkMode `container:ID` for one that joins another, which older engines name without a word of the network
  */
-export function networkError(error: string): string {
-  const is = OF_SOMETHING_ELSE.test(error) ? ALL_THE_SAME.test(error) : OF_THE_NETWORK.test(error);
+export function networkError(error: string, networkMode: string): string {
+  const joins = networkMode.startsWith("container:") && error.includes(networkMode.slice("container:".length));
+  const is = OF_SOMETHING_ELSE.test(error) ? ALL_THE_SAME.test(error) : joins || OF_THE_NETWORK.test(error);
   return is ? error : "";
 }

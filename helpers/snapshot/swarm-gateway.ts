@@ -47,6 +47,7 @@ function endpointsOf({ Name, Id, IPAM, Containers }: NetworkRecord): ReadonlyMap
           prefix6: Number(prefix6),
           gateway6: address6 === "" ? "" : gatewayOf(6),
           mac: MacAddress.toLowerCase(),
+          asked: [],
         },
       ];
     }),

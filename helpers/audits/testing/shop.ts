@@ -154,6 +154,7 @@ function container(
         prefix6: 0,
         gateway6: "",
         mac: `02:42:0a:00:00:${pid.toString(16).padStart(2, "0").slice(-2)}`,
+        asked: [],
       },
     ],
     ports: [{ protocol: "tcp", containerPort: 80, hostAddress, hostPort }],
