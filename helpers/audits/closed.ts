@@ -1,4 +1,5 @@
 import { sysctlKey } from "../cause/keys.ts";
+import { listed } from "../cause/mend.ts";
 import { filtersBridged } from "../expectations/kernel-values.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
@@ -6,7 +7,7 @@ import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { Attachment } from "./bridges.ts";
 import type { ClaimId } from "./claims.ts";
-import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
+import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { about, addressOf, DATAGRAM, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
 import { type Passage, pass } from "./passage.ts";
@@ -14,47 +15,90 @@ import { byHand } from "./remedies.ts";
 import { reasonOfRuleBefore } from "./rule-before.ts";
 import { rulesGone } from "./rules-gone.ts";
 import { stopped } from "./stopped.ts";
+import { type Pair, pairsOf } from "./told-apart.ts";
 import { wayOutOf } from "./uplink.ts";
 import { missingOf } from "./written-rules.ts";
 
 /** Whether the containers of one network reach each other, as the network was made. */
-export function auditWithin(view: View, second: Attachment): Findings {
-  const { host, firewall, family, bridge, member } = view;
+export function auditWithin(view: View, groups: readonly Attachment[][]): Findings {
+  const { host, family, bridge } = view;
   // Packets from port to port of one bridge pass the packet filter only where the kernel is told so.
-  const filter = `bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
-  const passing = `net.bridge.${filter}`;
   const filtered = filtersBridged(host.sysctls, family);
-  if (!filtered && bridge.icc) return NOTHING;
-  const sent = packetOf(view, {
-    source: addressOf(member, family),
-    ...senderOf(member),
-    destination: addressOf(second, family),
-    destinationPort: UNPUBLISHED,
-    inDevice: bridge.device,
-    outDevice: null,
-    bridged: true,
-  });
-  const passageOf = (packet: Packet): Passage =>
-    pass(firewall.all, packet, ["prerouting", "forward", "postrouting"], () => bridge.device);
-  const within = passageOf(sent);
-  if (bridge.icc) {
-    for (const [passage, what] of [
-      [within, ""],
-      [passageOf({ ...sent, ...DATAGRAM }), " by UDP"],
-    ] as const) {
-      if (passage.outcome === "shut")
-        return stopped(view, passage, `${whoOn(view)} don't reach each other${what}.`, "LIVE-09");
-      if (passage.lossy !== null)
-        return stopped(
-          view,
-          { ...passage, place: passage.lossy },
-          `${whoOn(view)} lose a part of what they send each other${what}.`,
-          "LIVE-09",
-        );
-    }
-    return NOTHING;
+  const pairs = pairsOf(groups);
+  if (!bridge.icc) return auditApart(view, pairs, filtered);
+  if (!filtered) return NOTHING;
+  for (const [parts, what] of [
+    [{}, ""],
+    [DATAGRAM, " by UDP"],
+  ] as const) {
+    const passages = pairs.map((pair) => ({ pair, passage: passageWithin(view, pair, parts) }));
+    const shut = passages.filter(({ passage }) => passage.outcome === "shut");
+    if (shut.length > 0) return together(shutWithin(view, shut, shut.length === passages.length, what));
+    const lossy = passages.find(({ passage }) => passage.lossy !== null)?.passage;
+    if (lossy !== undefined)
+      return stopped(
+        view,
+        { ...lossy, place: lossy.lossy },
+        `${whoOn(view)} lose a part of what they send each other${what}.`,
+        "LIVE-09",
+      );
   }
+  return NOTHING;
+}
+
+function passageWithin({ firewall, family, bridge }: View, { from, to }: Pair, parts: Partial<Packet> = {}): Passage {
+  const [sender, receiver] = [from[0], to[0]];
+  const sent = packetOf(
+    { family },
+    {
+      source: sender === undefined ? "" : addressOf(sender, family),
+      ...(sender === undefined ? {} : senderOf(sender)),
+      destination: receiver === undefined ? "" : addressOf(receiver, family),
+      destinationPort: UNPUBLISHED,
+      inDevice: bridge.device,
+      outDevice: null,
+      bridged: true,
+      ...parts,
+    },
+  );
+  return pass(firewall.all, sent, ["prerouting", "forward", "postrouting"], () => bridge.device);
+}
+
+/** @param all whether nobody reaches anybody */
+function shutWithin(
+  view: View,
+  shut: readonly { readonly pair: Pair; readonly passage: Passage }[],
+  all: boolean,
+  what: string,
+): Findings[] {
+  const byPlace = Map.groupBy(shut, ({ passage: { place } }) => (place === null ? "" : placeText(place)));
+  return [...byPlace.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    if (all && byPlace.size === 1)
+      return stopped(view, first.passage, `${whoOn(view)} don't reach each other${what}.`, "LIVE-09");
+    return alike.map(({ pair: { from, to }, passage }) =>
+      stopped(
+        { ...view, concerned: from },
+        passage,
+        `${namesOf(from)} ${from.length === 1 ? "doesn't" : "don't"} reach ${namesOf(to)} on network ${view.bridge.name}${what}.`,
+        "LIVE-09",
+      ),
+    );
+  });
+}
+
+function namesOf(members: readonly Attachment[]): string {
+  return listed(members.map(({ container }) => container.name).toSorted());
+}
+
+/** Where a network was made without a way from container to container (icc). */
+function auditApart(view: View, [pair]: readonly Pair[], filtered: boolean): Findings {
+  const { firewall, family } = view;
+  if (pair === undefined) return NOTHING;
+  const within = passageWithin(view, pair);
   if (firewall.ruled !== "by the engine" || (filtered && within.outcome !== "open")) return NOTHING;
+  const passing = `net.bridge.bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
   return open(
     view,
     "LIVE-09",

@@ -9,12 +9,14 @@ import { auditFrames, auditPortChains } from "./frames.ts";
 import { auditMarkedWay } from "./marked-way.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { auditOutwardRoute } from "./outward-route.ts";
+import { toldApart } from "./told-apart.ts";
 import { auditWayOut } from "./way-out.ts";
 
 /** What the packet filter does with what containers of bridge networks send and get, judged by its effect. */
 export function auditForwarding(snapshot: LivingSnapshot): Findings {
   return ofViews(snapshot, (view, second, other) => {
-    const passing = [auditWayOut(view), ...(second === undefined ? [] : [auditWithin(view, second)])];
+    const groups = toldApart(view);
+    const passing = [ofGroups(view, groups, auditWayOut), second === undefined ? NOTHING : auditWithin(view, groups)];
     return [
       ...passing,
       auditMarkedWay(view),
@@ -28,6 +30,20 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
       view.firewall.ruled === "by the engine" ? auditClosed(view, other) : NOTHING,
     ];
   });
+}
+
+/** Of each group of a network's members; where the same is so of all of them, of the network. */
+function ofGroups(view: View, groups: readonly Attachment[][], judge: (view: View) => Findings): Findings {
+  const found = groups.flatMap((concerned) => {
+    const [member] = concerned;
+    return member === undefined ? [] : [judge({ ...view, member, concerned: groups.length > 1 ? concerned : null })];
+  });
+  const [first, ...others] = found.map(causesOf);
+  return others.every((one) => one === first) ? judge(view) : together(found);
+}
+
+function causesOf({ deviations, notes }: Findings): string {
+  return [...new Set([...deviations.map(({ reason }) => reason.key), ...notes.map(({ key }) => key)])].join();
 }
 
 /** Marks alone that lead what is for containers past their bridges. */
@@ -59,7 +75,7 @@ function ofViews(
         const [other] = networks
           .filter((one) => one.name !== bridge.name && host.links.some(({ name, up }) => name === one.device && up))
           .flatMap((one) => on(one).slice(0, 1));
-        return judge({ snapshot, host, firewall, family, bridge, member }, second, other);
+        return judge({ snapshot, host, firewall, family, bridge, member, concerned: null }, second, other);
       });
     }),
   );

@@ -5,7 +5,7 @@ import { HOPS, type Packet } from "../snapshot/firewall/packet.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { type Attachment, attachmentsOf, type Bridge } from "./bridges.ts";
 import type { ClaimId } from "./claims.ts";
-import { deviates, type Findings, type Found } from "./deviation.ts";
+import { deviates, type Findings, type Found, together } from "./deviation.ts";
 import type { JudgedFirewall } from "./engine-rules.ts";
 import { ipFamily } from "./passage.ts";
 
@@ -19,12 +19,20 @@ export interface View {
   readonly firewall: JudgedFirewall;
   readonly family: 4 | 6;
   readonly bridge: Bridge;
+  /** One of those that are concerned, who stands for them. */
   readonly member: Attachment;
+  /** Those of the network of whom is spoken; null for all. */
+  readonly concerned: readonly Attachment[] | null;
 }
 
 /** Its address of a family; empty where it has none. */
 export function addressOf({ endpoint }: Attachment, family: 4 | 6): string {
   return family === 4 ? endpoint.address : endpoint.address6;
+}
+
+/** Who is on the network with an address of this family. */
+export function membersOf({ snapshot, bridge, family }: Pick<View, "snapshot" | "bridge" | "family">): Attachment[] {
+  return attachmentsOf(snapshot).filter((one) => one.bridge.name === bridge.name && addressOf(one, family) !== "");
 }
 
 /** What its packets come with: hops, and the hardware address where the engine tells it. */
@@ -62,24 +70,26 @@ export function aboutNetwork(
   return { claim, subject: { kind: "network", name }, concerns: [name], ...parts };
 }
 
+/** What a deviation is told of: the network, or those of its containers whom it concerns alone. */
+export function subjectsOf({ bridge, concerned }: View): Subject[] {
+  if (concerned === null) return [{ kind: "network", name: bridge.name }];
+  return concerned.map(({ container }) => ({ kind: "endpoint", container: container.name, network: bridge.name }));
+}
+
 /** A deviation of a network, of one family. What each family has of its own is a cause of its own; a rule is one, whomever it ends. */
-export function about(
-  { bridge, family }: View,
-  claim: ClaimId,
-  parts: Omit<Found, "claim" | "subject" | "concerns">,
-): Findings {
-  const subject: Subject = { kind: "network", name: bridge.name };
+export function about(view: View, claim: ClaimId, parts: Omit<Found, "claim" | "subject" | "concerns">): Findings {
+  const { bridge, family, concerned } = view;
+  const concerns = [bridge.name, ...(concerned ?? []).map(({ container }) => container.name)];
   const reason =
     family === 4 || parts.reason.key === MISSING_RULES || isFirewallKey(parts.reason.key)
       ? parts.reason
       : { ...parts.reason, key: `${parts.reason.key} ipv6` };
-  return deviates({ claim, subject, concerns: [bridge.name], family, ...parts, reason });
+  return together(subjectsOf(view).map((subject) => deviates({ claim, subject, concerns, family, ...parts, reason })));
 }
 
 /** `Containers of network shop (shop-api, shop-web)` */
-export function whoOn({ snapshot, bridge }: View): string {
-  const names = attachmentsOf(snapshot)
-    .filter((one) => one.bridge.name === bridge.name)
-    .map(({ container }) => container.name);
+export function whoOn({ snapshot, bridge, concerned }: View): string {
+  const all = attachmentsOf(snapshot).filter((one) => one.bridge.name === bridge.name);
+  const names = (concerned ?? all).map(({ container }) => container.name);
   return `Containers of network ${bridge.name} (${listed(names.toSorted())})`;
 }

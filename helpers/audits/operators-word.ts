@@ -17,7 +17,7 @@ export interface Lists {
  * @param lists what counts as such a list where packets of this kind are stopped
  * @returns null where nobody said so
  */
-export function operatorsNote(passage: Passage, subject: Subject, lists: Lists): Findings | null {
+export function operatorsNote(passage: Passage, subjects: readonly Subject[], lists: Lists): Findings | null {
   const { place } = passage;
   if (place === null) return null;
   const chosen = (lists.chosen && choosesSenders(passage)) || (lists.listed && endsSenderList(passage));
@@ -28,7 +28,7 @@ export function operatorsNote(passage: Passage, subject: Subject, lists: Lists):
     key: `operator's ${rule}`,
     what: `${meant} stops packets of containers, or to their published ports: \`${rule}\`.`,
     todo: "If that is not meant, delete it there.",
-    subjects: [subject],
+    subjects,
   });
 }
 

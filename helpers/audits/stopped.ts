@@ -1,12 +1,11 @@
 import { firewallKey } from "../cause/keys.ts";
-import type { Subject } from "../model/subject.ts";
 import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { ClaimId } from "./claims.ts";
 import { type Findings, NOTHING, notes, type Reason } from "./deviation.ts";
 import { isPolicyBehindEngines, missingBasics, reasonOfBasics } from "./engine-rules.ts";
-import { about, type View } from "./network-view.ts";
+import { about, subjectsOf, type View } from "./network-view.ts";
 import { type Lists, operatorsNote } from "./operators-word.ts";
 import type { Passage } from "./passage.ts";
 import { byOpening } from "./remedies.ts";
@@ -42,8 +41,8 @@ export function stopped(
   const { place } = passage;
   if (place === null) return NOTHING;
   const rule = placeText(place);
-  const subject: Subject = { kind: "network", name: bridge.name };
-  const meant = operatorsNote(passage, subject, lists);
+  const subjects = subjectsOf(view);
+  const meant = operatorsNote(passage, subjects, lists);
   if (meant !== null) return meant;
   const manager = managerOf(place);
   if (firewall.ruled !== "by the engine" && keptByOperator(view, passage))
@@ -51,7 +50,7 @@ export function stopped(
       key: `unruled network ${family} ${rule}`,
       what: `The host's own firewall${manager === null ? "" : ` (${manager.name})`} stops what containers send or get by IPv${family}: \`${rule}\`. The engine makes no rules for IPv${family} here that would let it pass.`,
       todo: `If they are to use IPv${family}: let it pass there, or have the engine make its rules (${howToRule(view)}).`,
-      subjects: [subject],
+      subjects,
     });
   const unruled = firewall.ruled !== "by the engine";
   const basics = unruled ? [] : missingBasics(snapshot, firewall, family);

@@ -144,7 +144,7 @@ function shut(
   const rule = placeText(place);
   // As a packet arrives the engine lets nobody in that another rule would stop: a list of senders there is the operator's.
   const lists = { chosen: true, listed: firewall === undefined };
-  const meant = operatorsNote(passage, subjectOf(container, port), lists);
+  const meant = operatorsNote(passage, [subjectOf(container, port)], lists);
   if (meant !== null) return meant;
   const [end] = ends;
   const engines =

@@ -1,3 +1,4 @@
+import { listed } from "../cause/mend.ts";
 import { masquerades } from "../expectations/firewall.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { evaluate } from "../snapshot/firewall/evaluate.ts";
@@ -10,7 +11,7 @@ import { missingBasics, reasonOfBasics } from "./engine-rules.ts";
 import { auditForeignSource, isOfHost } from "./foreign-source.ts";
 import { leadsInward } from "./inward-route.ts";
 import { about, addressOf, DATAGRAM, packetOf, senderOf, UNPUBLISHED, type View, whoOn } from "./network-view.ts";
-import { pass } from "./passage.ts";
+import { type Passage, pass } from "./passage.ts";
 import { RULE_BACK } from "./published.ts";
 import { byHand } from "./remedies.ts";
 import { rulesGone } from "./rules-gone.ts";
@@ -33,6 +34,10 @@ function lengthOn({ host, bridge }: View): number {
 
 const WHOLE = 1500;
 
+function portOf({ destinationPort, protocol }: Packet): string {
+  return `${destinationPort}/${protocol}`;
+}
+
 /** The way of a network's containers beyond this host, and that of the answers. */
 export function auditWayOut(view: View): Findings {
   const { snapshot, host, firewall, family, bridge, member } = view;
@@ -43,7 +48,7 @@ export function auditWayOut(view: View): Findings {
   if (inward !== null) return leadsInward(view, inward);
   const address = addressOf(member, family);
   const ipv6 = family === 6 ? " by IPv6" : "";
-  const sent = ASKED.map((parts) =>
+  const asked = ASKED.map((parts) =>
     packetOf(view, {
       ...parts,
       source: address,
@@ -52,13 +57,20 @@ export function auditWayOut(view: View): Findings {
       inDevice: bridge.device,
       outDevice: null,
     }),
-  ).find((packet) => {
+  ).filter((packet) => {
     const { changes, ends } = evaluate(firewall.all, packet, "prerouting");
     return !changes.some(isDiversion) && !ends.some(({ verdict }) => verdict === "take");
   });
+  const [sent] = asked;
   if (sent === undefined) return NOTHING;
-  const out = pass(firewall.all, sent, ["prerouting", "forward", "postrouting"], () => way);
-  if (out.outcome === "shut") return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${ipv6}.`);
+  const leave = (packet: Packet): Passage =>
+    pass(firewall.all, packet, ["prerouting", "forward", "postrouting"], () => way);
+  const out = leave(sent);
+  if (out.outcome === "shut") {
+    const shut = asked.filter((packet) => leave(packet).outcome === "shut");
+    const at = shut.length === asked.length ? "" : ` at port ${listed(shut.map(portOf))}`;
+    return stopped(view, out, `${whoOn(view)} reach nothing beyond this host${at}${ipv6}.`);
+  }
   const hidden = out.translatedBy.length > 0;
   const answering = {
     enters: way,
@@ -76,12 +88,7 @@ export function auditWayOut(view: View): Findings {
       listed: !back.arrives,
     });
   const later = { tcpFlags: ["ack"], length: lengthOn(view) };
-  const large = pass(
-    firewall.all,
-    { ...sent, ...later, state: "established" },
-    ["prerouting", "forward", "postrouting"],
-    () => way,
-  );
+  const large = leave({ ...sent, ...later, state: "established" });
   for (const [passage, what] of [
     [large, "send beyond this host"],
     [comesBack(firewall.all, out.packet, { ...answering, parts: later }), "get from beyond this host"],

@@ -80,3 +80,16 @@ test("a rule is taken away, and nothing else", () => {
   ]);
   expect(openings({ ...at, rule: { ...rule, handle: null } })).toEqual([]);
 });
+
+test("a rule about a list of addresses frees all of them, which is told", () => {
+  const at = place("nft", "inet", "forward");
+  const listing: Rule = {
+    steps: [{ kind: "set", fields: ["source address"], not: false, set: "bad" }, { kind: "drop" }],
+    text: "ip saddr @bad drop",
+    counters: null,
+    handle: 3,
+  };
+  expect(openings({ ...at, rule: listing }).map(({ cost }) => cost)).toEqual([
+    "Whoever else the set bad lists passes as well: where that must not be, take the containers' addresses out of it instead.",
+  ]);
+});

@@ -1,5 +1,5 @@
 import { isEngines, type Manager, managerOf, refusesAll } from "./managers.ts";
-import type { Chain, Place } from "./model.ts";
+import type { Chain, Place, Rule } from "./model.ts";
 import { isOfIptables, quotedName, removal } from "./place-text.ts";
 
 /** One way to let pass what a rule or policy stops. */
@@ -30,13 +30,20 @@ export function openings(place: Place): Opening[] {
     const denies = refusesAll(place.rule) && sidesOf(place.chain).length > 0;
     return [
       ...(denies ? letBridgesPass(place) : []),
-      { what: "take this one rule away", commands: [command], cost: denies ? EVERYTHING : "" },
+      { what: "take this one rule away", commands: [command], cost: denies ? EVERYTHING : costByList(place.rule) },
     ];
   }
   return [
     ...letBridgesPass(place),
     { what: "let the chain accept what no rule decides", commands: [command], cost: EVERYTHING },
   ];
+}
+
+/** Who takes away a rule about a list of addresses frees all of them. */
+function costByList({ steps }: Rule): string {
+  const [list] = steps.flatMap((step) => (step.kind === "set" || step.kind === "ipset" ? [step.set] : []));
+  if (list === undefined) return "";
+  return `Whoever else the set ${list} lists passes as well: where that must not be, take the containers' addresses out of it instead.`;
 }
 
 function inProgram({ name, shows, changes, toldByEngine }: Manager): Opening[] {
