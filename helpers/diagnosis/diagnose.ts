@@ -2,10 +2,12 @@ import type { Deviation } from "../audits/deviation.ts";
 import { isFirewallKey, isMissingRules } from "../cause/keys.ts";
 import { withoutCredentials } from "../model/credentials.ts";
 import type { Explanation } from "../model/explanation.ts";
+import type { Walk } from "../model/walk.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Looker, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { asCause } from "./as-cause.ts";
 import { byAddress, passedOn } from "./by-address.ts";
+import { concludeWalk } from "./concluded-walk.ts";
 import { type Followable, followableOf } from "./followable.ts";
 import { lastingFrom } from "./lasting.ts";
 import { refusedBy, waysOfRefusal } from "./refused.ts";
@@ -19,6 +21,8 @@ export interface Diagnosis extends Explanation {
   readonly complete: boolean;
   /** Whose packet tells more than the look did; null where the look explains the failure, or no packet can be followed. */
   readonly follow: Followable | null;
+  /** The way of one of its packets, as it follows from the look; null where it is not about reach. */
+  readonly walk: Walk | null;
 }
 
 /** Failures this close together share one look. */
@@ -62,6 +66,7 @@ function unseen({ refusal }: Failure, why: string): Diagnosis {
     unread: [`the host: ${why}`],
     complete: false,
     follow: null,
+    walk: null,
   };
 }
 
@@ -77,6 +82,7 @@ async function look(failure: Failure, open: () => Promise<Looker>, taken?: Look)
       unread,
       complete: unread.length === 0,
       follow: null,
+      walk: null,
     };
   }
   const concerned = concernsOf(snapshot, failure);
@@ -99,6 +105,7 @@ async function look(failure: Failure, open: () => Promise<Looker>, taken?: Look)
     unread,
     complete: unread.length === 0,
     follow: explained ? null : followableOf(snapshot, sent),
+    walk: concludeWalk(snapshot, sent, found, stopped),
   };
 }
 

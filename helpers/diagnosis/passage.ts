@@ -3,6 +3,7 @@ import { noIpv6Rules } from "../expectations/ipv6-rules.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import {
   answerTo,
+  diversionsText,
   evaluate,
   type Firewall,
   type Hook,
@@ -120,12 +121,28 @@ function isMasqueraded({ facts }: Snapshot, { network, name, masquerade }: Bridg
   );
 }
 
+interface Arrival {
+  /** What a question sends as it is led on. */
+  readonly sent: Sent;
+  readonly translations: readonly { readonly what: string; readonly by: string }[];
+}
+
+/** Whereto a question's packet is led, whatever ends it on the way; null where that can't be told. */
+export function arrivalOf(snapshot: Snapshot, question: AskedQuestion): Arrival | null {
+  const filters = snapshot.host?.filters;
+  const sent = sentBy(snapshot, question);
+  if (filters == null || sent === null) return null;
+  const { sent: arrives, translations } = forth(snapshot, filters, sent);
+  return { sent: arrives, translations };
+}
+
 interface Forth {
   readonly stop: Ending | null;
   /** A rule that is not the engine's gives it another destination. */
   readonly diverted: Ending | null;
   /** Translated as it arrives. */
   readonly sent: Sent;
+  readonly translations: Arrival["translations"];
 }
 
 function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
@@ -149,6 +166,7 @@ function forth(snapshot: Snapshot, filters: Firewall, sent: Sent): Forth {
     diverted: diversion === undefined ? null : { place: diversion.place, how: "divert", queue: null, surely: true },
     stop: early ?? stopOf(entered) ?? throughHooks(filters, arrives, snapshot),
     sent: arrives,
+    translations: entered === null ? [] : diversionsText(start, entered),
   };
 }
 

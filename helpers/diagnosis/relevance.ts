@@ -3,7 +3,7 @@ import type { Layer } from "../audits/bearings.ts";
 import type { Deviation } from "../audits/deviation.ts";
 import { isFirewallKey } from "../cause/keys.ts";
 import type { Evidence } from "../model/evidence.ts";
-import type { Outcome } from "../model/outcome.ts";
+import { type Expected, meets, type Outcome } from "../model/outcome.ts";
 import type { AskedQuestion, Direction, Place, ReadThing } from "../model/question.ts";
 import type { Subject } from "../model/subject.ts";
 import { callsHostProgram } from "../snapshot/front-programs.ts";
@@ -28,7 +28,8 @@ export interface Failure {
   readonly read?: ReadThing;
   /** Names of all containers and networks that its check had at hand. */
   readonly scope: readonly string[];
-  readonly probes: readonly Evidence[];
+  /** Each with what had to come of it, where that is known. */
+  readonly probes: readonly (Evidence & { readonly expected?: Expected })[];
   /** The engine's words where it failed at what it was asked (status 500); null where it did not. */
   readonly refusal: string | null;
 }
@@ -37,6 +38,13 @@ export interface Failure {
 export function outcomeOf(question: AskedQuestion, probes: Failure["probes"]): Outcome | null {
   const text = JSON.stringify(question);
   return probes.findLast((probe) => JSON.stringify(probe.question) === text)?.outcome ?? null;
+}
+
+/** Whether a question's last answer was the one that had to come; false where that is not known. */
+export function isMet(question: AskedQuestion, probes: Failure["probes"]): boolean {
+  const text = JSON.stringify(question);
+  const last = probes.findLast((probe) => JSON.stringify(probe.question) === text);
+  return last?.expected !== undefined && meets(last.expected, last.outcome, last.stdout);
 }
 
 /** Names of containers and networks that a failure is about. Empty when it names none: then it is about the host. */

@@ -33,7 +33,16 @@ export interface Stopped {
   readonly evaluated: boolean;
   /** Whether all that was sent surely passes every filter. */
   readonly open: boolean;
+  /** What each of these does with which question's packets: on their way, to the answers, or so that no answer finds back. */
+  readonly at: readonly {
+    readonly question: AskedQuestion;
+    readonly ended: Stop["way"] | "lost";
+    readonly found: Deviation;
+  }[];
 }
+
+/** Rules that let a packet go its way, so that no answer to it finds back. */
+const LOSES: ReadonlySet<Stop["how"]> = new Set(["keep", "misaddress", "bare"]);
 
 /**
  * Follows what a failure sent through every packet filter of the host: the rule that ends it is the cause, whoever made
@@ -45,33 +54,43 @@ export function stoppedBy(snapshot: Snapshot, { questions, direction }: Failure)
     const opened = direction === "leaked" ? questions.flatMap((question) => openersOf(snapshot, question)) : [];
     const diverted = questions.flatMap((question) => diversionOf(snapshot, question) ?? []);
     const found = [...opened.map(opens), ...diverted.map((stop) => findingOf(snapshot, stop))];
-    return { found: once(found), surely: found.length > 0, decided: false, evaluated: false, open: false };
+    return { found: once(found), surely: found.length > 0, decided: false, evaluated: false, open: false, at: [] };
   }
   const ends = questions.map((question) => {
     const end = passageOf(snapshot, question);
-    return end !== null && end !== "open" && keepsApart(snapshot, question, end) ? null : end;
+    return { question, end: end !== null && end !== "open" && keepsApart(snapshot, question, end) ? null : end };
   });
-  const bare = questions
-    .flatMap((question) => unmasquerades(snapshot, question) ?? [])
-    .map((one) =>
+  const bare = questions.flatMap((question) => {
+    const one = unmasquerades(snapshot, question);
+    if (one === null) return [];
+    const found =
       one.by === null
         ? withoutMasquerade(one)
-        : findingOf(snapshot, { place: one.by, how: "keep", queue: null, surely: true, way: "there" }),
-    );
+        : findingOf(snapshot, { place: one.by, how: "keep", queue: null, surely: true, way: "there" });
+    return [{ question, ended: "lost" as const, found }];
+  });
   const stops = ends
-    .filter((end): end is Stop => end !== null && end !== "open")
+    .flatMap(({ question, end }) => (end === null || end === "open" ? [] : [{ question, stop: end }]))
     // What comes to a container's own address Docker drops with good reason: why it comes there is the cause.
     // Where it is not sure that a rule ends them, one that has counted nothing has not.
-    .filter(({ surely, place }) => surely || place.rule?.counters?.packets !== 0)
-    .filter(({ way, place }) => bare.length === 0 || way === "there" || !isEngines(place));
-  const sure = stops.filter(({ surely }) => surely);
-  const found = [...(sure.length > 0 ? sure : stops).map((stop) => findingOf(snapshot, stop)), ...bare];
+    .filter(({ stop: { surely, place } }) => surely || place.rule?.counters?.packets !== 0)
+    .filter(({ stop: { way, place } }) => bare.length === 0 || way === "there" || !isEngines(place));
+  const sure = stops.filter(({ stop }) => stop.surely);
+  const at = [
+    ...(sure.length > 0 ? sure : stops).map(({ question, stop }) => ({
+      question,
+      ended: LOSES.has(stop.how) ? ("lost" as const) : stop.way,
+      found: findingOf(snapshot, stop),
+    })),
+    ...bare,
+  ];
   return {
-    found: once(found),
+    found: once(at.map(({ found }) => found)),
     surely: bare.length > 0 || sure.length > 0,
-    decided: sure.some(({ place }) => !isEngines(place)),
-    evaluated: ends.length > 0 && !ends.includes(null),
-    open: ends.length > 0 && ends.every((end) => end === "open"),
+    decided: sure.some(({ stop }) => !isEngines(stop.place)),
+    evaluated: ends.length > 0 && ends.every(({ end }) => end !== null),
+    open: ends.length > 0 && ends.every(({ end }) => end === "open"),
+    at,
   };
 }
 

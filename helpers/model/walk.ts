@@ -8,6 +8,7 @@ export type Where =
 
 /** One device that the packet passed. */
 export interface Hop {
+  /** Empty where a conclusion does not name it. */
   readonly device: string;
   readonly where: Where;
   readonly direction: "sent" | "received";
@@ -27,6 +28,8 @@ export type LegEnd =
   | { readonly kind: "dropped"; readonly at: string; readonly reason: string | null }
   /** No further hop and no end within the time that was waited: it waits somewhere (a neighbour, a queue) or was taken. */
   | { readonly kind: "vanished" }
+  /** Concluded: what ends it, in words, empty where nothing that was read says it; there where the way ends, or somewhere on it. */
+  | { readonly kind: "stopped"; readonly by: string; readonly here: boolean }
   /** No packet was sent at all. */
   | { readonly kind: "not sent" };
 
@@ -54,7 +57,10 @@ export interface Walk {
   readonly back: Leg | null;
   /** Where docker-proxy took the connection on the host: its own one to the container. */
   readonly relay: Walk | null;
-  /** `events`: the kernel's own. `concluded`: they could not be read, so the place follows from rules, routes and links. */
+  /**
+   * `events`: the kernel's own. `concluded`: none of its was seen, all of it follows from rules, routes and links. Then no
+   * hop has a length or a time, and there are none where the kernel's events could not be read.
+   */
   readonly followed: "events" | "concluded";
   /** Translations on the way there, as `10.0.0.1:8080 → 172.17.0.2:80`, with the rule. */
   readonly translations: readonly { readonly what: string; readonly by: string }[];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { explanationOf, ofConfiguration } from "./diagnosed-cause.ts";
 
-const UNSEEN = { causes: [], ways: [], unread: ["the host: no host here"], complete: false, follow: null };
+const UNSEEN = { causes: [], ways: [], unread: ["the host: no host here"], complete: false, follow: null, walk: null };
 const NOTHING = { configuration: null, diagnosis: UNSEEN, packet: null };
 
 test("what is known is told without a guess, and without a further look at the host", async () => {

@@ -5,7 +5,7 @@ import type { Explanation } from "../model/explanation.ts";
 import type { Direction } from "../model/question.ts";
 import type { Looker } from "../snapshot/take-snapshot.ts";
 import { type UnusualValue, unusualValues } from "../snapshot/unusual-values.ts";
-import { explainReach } from "../trace/index.ts";
+import { explainReach, type Walk } from "../trace/index.ts";
 import { type Followed, Follower } from "./follow-once.ts";
 import type { Session } from "./session.ts";
 
@@ -45,6 +45,19 @@ export async function followed(diagnosis: Diagnosis, session: () => Promise<Sess
     return await explainReach(context.docker, await context.host(), request);
   });
   return await follower.follow(diagnosis.follow);
+}
+
+/** The way of a failure's packet as the look has it: where that names no end of it, what the configuration says is one. */
+export function concludedWalk(walk: Walk | null, configuration: Cause | null): Walk | null {
+  if (walk === null || configuration === null) return walk;
+  const { end } = walk.there;
+  return {
+    ...walk,
+    relay: concludedWalk(walk.relay, configuration),
+    ...(end.kind === "stopped" && end.by === ""
+      ? { there: { ...walk.there, end: { ...end, by: configuration.what } } }
+      : {}),
+  };
 }
 
 /** What was found about a failure; null where it was not looked for, or nothing could be sent again. */

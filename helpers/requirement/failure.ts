@@ -18,7 +18,7 @@ export function failureOf(
   scope: readonly string[],
   failed: boolean,
 ): Failure | null {
-  const evidence = probes.map((one) => one.evidence);
+  const evidence = probes.map(({ evidence: one, expected }) => (expected === undefined ? one : { ...one, expected }));
   const answer = dockerErrorOf(error);
   const refusal = answer?.statusCode === 500 ? answer.message : null;
   const base = { subjects: [], scope, probes: evidence, refusal };

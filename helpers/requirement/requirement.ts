@@ -17,7 +17,7 @@ import type { Judged, RequirementMeta } from "../report/task-meta.ts";
 import { newRecording, type Recorded, record, recordingInto } from "../vantage/recorder.ts";
 import { causeInLab } from "./cause-in-lab.ts";
 import { causeFromConfiguration, causeOfRefusal } from "./configuration-cause.ts";
-import { diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed-cause.ts";
+import { concludedWalk, diagnosed, explanationOf, followed, ofConfiguration } from "./diagnosed-cause.ts";
 import { failureOf } from "./failure.ts";
 import { poolsAnswer } from "./full-pools.ts";
 import { subnetAnswer } from "./full-subnet.ts";
@@ -225,8 +225,12 @@ async function withLikelyCause(
   const explanation = await explanationOf(outcome.likelyCause, failure.direction, found, session);
   const { likelyCause: _, ...rest } = outcome;
   const { causes } = explanation;
-  const walk = packet?.walk === undefined ? {} : { walk: packet.walk };
-  return { ...withCause(rest, causes.length === 0 ? undefined : causesText(causes)), explanation, ...walk };
+  const walk = packet?.walk ?? concludedWalk(diagnosis.walk, configuration);
+  return {
+    ...withCause(rest, causes.length === 0 ? undefined : causesText(causes)),
+    explanation,
+    ...(walk === null ? {} : { walk }),
+  };
 }
 
 /** What the engine's configuration and the host's facts say of a failure; never a reason to lose the failure itself. */

@@ -1,13 +1,12 @@
 import type Dockerode from "dockerode";
 import type { Explained, Leg, ReachRequest, Walk } from "../model/walk.ts";
 import {
+  diversionsText,
   evaluate,
   type Firewall,
   gatherFirewall,
   HOPS,
-  isDiversion,
   type Packet,
-  placeText,
 } from "../snapshot/firewall/index.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { type Ends, findEnds, spacesOf } from "./ends.ts";
@@ -182,9 +181,5 @@ function translationsOf(firewall: Firewall, ends: Ends, opening: Packet): Walk["
     outDevice: ends.from === ends.host ? ends.device : null,
     destinationType: isHosts ? "local" : "unicast",
   };
-  const { changes, packet: after } = evaluate(firewall, packet, ends.from === ends.host ? "output" : "prerouting");
-  return changes.filter(isDiversion).map(({ place }) => ({
-    what: `${packet.destination}${packet.destinationPort ? `:${packet.destinationPort}` : ""} → ${after.destination}${after.destinationPort ? `:${after.destinationPort}` : ""}`,
-    by: placeText(place),
-  }));
+  return diversionsText(packet, evaluate(firewall, packet, ends.from === ends.host ? "output" : "prerouting"));
 }

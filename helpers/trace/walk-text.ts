@@ -4,8 +4,11 @@ import type { Hop, Leg, Walk } from "../model/walk.ts";
 export function walkLines(walk: Walk): string[] {
   const lines: string[] = [];
   for (const { what, by } of walk.translations) lines.push(`    translated: ${what}   by ${by}`);
-  if (walk.followed === "concluded")
+  const isDrawn = walk.there.hops.length > 0 || walk.there.end.kind !== "vanished";
+  if (walk.followed === "concluded" && !isDrawn)
     return [...lines, "    The packet could not be followed: what follows is concluded from rules, routes and links."];
+  if (walk.followed === "concluded")
+    lines.push("    Not seen: concluded from the rules, routes and links of the host.");
   const there = legLines(walk.there, 1);
   lines.push(...there, endLine(walk.there, "packet"));
   if (walk.back !== null)
@@ -28,10 +31,10 @@ export function walkLine({ there, back, outcome }: Walk): string {
 }
 
 function legLines({ hops }: Leg, from: number): string[] {
-  return hops.map(
-    (hop, index) =>
-      `  ${String(from + index).padStart(2)}  ${hop.direction.padEnd(8)} ${hop.device.padEnd(16)} ${whereText(hop).padEnd(28)} ${hop.length} bytes  +${hop.ms.toFixed(3)} ms`,
-  );
+  return hops.map((hop, index) => {
+    const way = `  ${String(from + index).padStart(2)}  ${hop.direction.padEnd(8)} ${hop.device.padEnd(16)} ${whereText(hop)}`;
+    return hop.length === 0 ? way : `${way.padEnd(59)} ${hop.length} bytes  +${hop.ms.toFixed(3)} ms`;
+  });
 }
 
 function whereText({ where }: Hop): string {
@@ -50,5 +53,8 @@ function endLine({ end }: Leg, what: string): string {
       return `      the ${what} is seen no further`;
     case "not sent":
       return `      the ${what} was not sent`;
+    case "stopped":
+      if (end.by === "") return `      no answer came, and nothing that was read says where the ${what} ended`;
+      return `      the ${what} ends ${end.here ? "here" : "on this way"}: ${end.by}`;
   }
 }

@@ -57,8 +57,24 @@ test("there, back, and what docker-proxy does of its own", () => {
   expect(items(healthy).filter((text) => text === "✓ arrived")).toHaveLength(2);
 });
 
+test("a concluded way says that it was not seen, and what ends it, there or somewhere on it", () => {
+  const stopped = (by: string, here: boolean): Walk => ({
+    ...WALK,
+    followed: "concluded",
+    there: { hops: [hop("", null, "received")], end: { kind: "stopped", by, here } },
+  });
+  expect(walkHtml(stopped("x", true)).text).toContain("Not seen: concluded");
+  expect(walkHtml(WALK).text).not.toContain("concluded");
+  expect(items(stopped("A rule drops it: `-j DROP`.", true))).toEqual([
+    "the host",
+    "✗ ends here: A rule drops it: -j DROP.",
+  ]);
+  expect(items(stopped("It is off.", false))[1]).toBe("✗ ends on this way: It is off.");
+  expect(items(stopped("", false))[1]).toBe("✗ no answer came; nothing that was read says where it ended");
+});
+
 test("a packet that could not be followed is drawn nowhere, and names are text", () => {
-  expect(items({ ...WALK, followed: "concluded" })).toEqual([]);
+  expect(items({ ...WALK, followed: "concluded", there: { hops: [], end: { kind: "vanished" } } })).toEqual([]);
   const { elements } = readPage(walkHtml({ ...WALK, from: "<img src=x onerror=alert(1)>" }).text);
   expect(elements.filter(({ tag }) => tag === "img")).toEqual([]);
 });

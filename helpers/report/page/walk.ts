@@ -1,21 +1,30 @@
 import type { Hop, Leg, LegEnd, Walk, Where } from "../../model/walk.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, prose } from "./html.ts";
 
 /** A packet's way as a drawing of the namespaces and devices that it passed, and where it ended. */
 export function walkHtml(walk: Walk): Html {
   const { from, to, protocol, port, outcome, there, back, relay, translations, followed, unread } = walk;
   const target = port === null ? to : `${to}, port ${port}`;
   return html`<figure class="walk"><figcaption>${protocol.toUpperCase()} from <b>${from}</b> to <b>${target}</b>: ${outcome}</figcaption>
-${followed === "concluded" ? html`<p>The packet could not be followed: what is told is concluded from rules, routes and links.</p>` : legHtml("There", there)}
+${followed === "concluded" ? html`<p class="concluded">${isDrawn(walk) ? CONCLUDED : COULD_NOT}</p>` : null}
+${isDrawn(walk) ? legHtml("There", there) : null}
 ${translations.map(({ what, by }) => html`<p class="translated">Translated: <code>${what}</code>${by === "" ? null : html` by <code>${by}</code>`}</p>`)}
 ${back === null ? null : legHtml("The answer", back)}
 ${relay === null ? null : html`<p>docker-proxy takes the connection there, and opens one of its own to the container:</p>${walkHtml(relay)}`}
 ${unread.length === 0 ? null : html`<p>Not read: ${unread.join("; ")}</p>`}</figure>`;
 }
 
+const CONCLUDED = "Not seen: concluded from the rules, routes and links of this host.";
+const COULD_NOT = "The packet could not be followed: what is told is concluded from rules, routes and links.";
+
+/** Of a packet that could not be followed no way is known. */
+function isDrawn({ followed, there: { hops, end } }: Walk): boolean {
+  return followed === "events" || hops.length > 0 || end.kind !== "vanished";
+}
+
 function legHtml(which: string, { hops, end }: Leg): Html {
   const spaces = inSpaces(hops);
-  return html`<p class="which">${which}</p><ol class="way">${spaces.map(({ where, devices }) => html`<li class="space ${where.kind}"><span class="name">${spaceText(where)}</span><span class="devices">${devices.map((device) => html`<span class="device">${device}</span>`)}</span></li>`)}<li class="end ${end.kind.replaceAll(" ", "-")}">${endText(end)}</li></ol>`;
+  return html`<p class="which">${which}</p><ol class="way">${spaces.map(({ where, devices }) => html`<li class="space ${where.kind}"><span class="name">${spaceText(where)}</span><span class="devices">${devices.map((device) => (device === "" ? null : html`<span class="device">${device}</span>`))}</span></li>`)}<li class="end ${end.kind.replaceAll(" ", "-")}">${endText(end, hops.length > 0)}</li></ol>`;
 }
 
 interface Space {
@@ -44,7 +53,8 @@ function spaceText(where: Where): string {
   return where.kind === "host" ? "the host" : "beyond the host";
 }
 
-function endText(end: LegEnd): string {
+/** @param drawn whether a way stands before it */
+function endText(end: LegEnd, drawn: boolean): string | Html {
   switch (end.kind) {
     case "arrived":
       return "✓ arrived";
@@ -56,5 +66,8 @@ function endText(end: LegEnd): string {
       return "✗ seen no further";
     case "not sent":
       return "✗ not sent";
+    case "stopped":
+      if (end.by === "") return "✗ no answer came; nothing that was read says where it ended";
+      return html`✗ ${drawn ? (end.here ? "ends here: " : "ends on this way: ") : null}${prose(end.by)}`;
   }
 }

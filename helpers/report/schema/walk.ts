@@ -4,7 +4,7 @@ const leg = z
   .object({
     hops: z.array(
       z.object({
-        device: z.string(),
+        device: z.string().describe("Empty where a conclusion does not name it."),
         where: z.discriminatedUnion("kind", [
           z.object({ kind: z.literal("host") }),
           z.object({ kind: z.literal("container"), name: z.string() }),
@@ -24,6 +24,11 @@ const leg = z
         reason: z.string().nullable(),
       }),
       z.object({ kind: z.literal("vanished") }),
+      z.object({
+        kind: z.literal("stopped"),
+        by: z.string().describe("What ends it, in words; empty where nothing that was read says it."),
+        here: z.boolean().describe("Where the way ends; else somewhere on it."),
+      }),
       z.object({ kind: z.literal("not sent") }),
     ]),
   })
@@ -44,7 +49,9 @@ export const walk = z
     get relay() {
       return z.nullable(walk).describe("docker-proxy's own connection, where it took this one.");
     },
-    followed: z.enum(["events", "concluded"]).describe("events: the kernel's own; concluded: they could not be read."),
+    followed: z
+      .enum(["events", "concluded"])
+      .describe("events: the kernel's own; concluded: all of it follows from rules, routes and links."),
     translations: z.array(z.object({ what: z.string(), by: z.string() })),
     unread: z.array(z.string()),
   })

@@ -1,4 +1,5 @@
 export { answerTo } from "./answer.ts";
+export { diversionsText } from "./diversions-text.ts";
 export { evaluate } from "./evaluate.ts";
 export {
   decisionOf,
