@@ -53,7 +53,14 @@ const asking = (run: Results): Results => {
     })),
   };
 };
+/** A hundred failures with all that was asked for each. */
+const hundredFailures = (run: Results): Results => {
+  const failed = run.requirements.find(({ id }) => id === "UDN-04");
+  if (failed === undefined) throw new Error("no failure");
+  return { ...run, requirements: Array.from({ length: 100 }, (_, index) => ({ ...failed, id: `MANY-${index}` })) };
+};
 const RUNS = {
+  hundredRun: hundredFailures(brokenRun),
   brokenRun: withPast(brokenRun),
   conformantRun,
   hostileRun: withPast(hostileRun),
@@ -280,12 +287,26 @@ test("on paper there is what failed and nothing to click", async () => {
   await using it = await opened("brokenRun");
   await it.page.emulateMedia({ media: "print" });
   expect(await it.page.locator("nav:visible, button:visible, form:visible").count()).toBe(0);
-  expect(await it.page.locator("#failed").innerText()).toContain("NXDOMAIN");
+  const failed = it.page.locator(`#${anchorOf("UDN-04")}`);
+  expect(await failed.locator(".compare:visible").count()).toBe(1);
+  expect(await failed.locator(".probe").count()).toBeGreaterThan(0);
+  expect(await failed.locator(".probe:visible").count()).toBe(0);
+  expect(await it.page.locator("header").innerText()).toContain("On paper");
 });
 
-test("on paper the drawings are unfolded, and none is cut off", async () => {
+test("a hundred failures print on few pages: sixty with their evidence, the others by name", async () => {
+  await using it = await opened("hundredRun");
+  const pdf = await it.page.pdf({ format: "A4" });
+  expect(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length).toBeLessThanOrEqual(25);
+  await it.page.emulateMedia({ media: "print" });
+  expect(await it.page.locator("#failed > article h3:visible").count()).toBe(100);
+  expect(await it.page.locator("#failed > article .compare:visible").count()).toBe(60);
+});
+
+test("on paper the drawing of what is broken is there, and none is cut off", async () => {
   await using it = await opened("brokenRun", { viewport: { width: 720, height: 1000 }, javaScriptEnabled: false });
   await it.page.emulateMedia({ media: "print" });
-  expect((await it.page.locator("#ways .fold").first().boundingBox())?.height).toBeGreaterThan(100);
+  expect(await it.page.locator("#living .fold[open] svg:visible").count()).toBeGreaterThan(0);
+  expect(await it.page.locator("#living .fold:not(.facts, [open]):visible, #ways:visible").count()).toBe(0);
   expect((await it.page.locator("#living svg").first().boundingBox())?.width).toBeLessThan(720);
 });

@@ -27,16 +27,16 @@ export function failureHtml(result: RequirementResult, cards: readonly Card[], b
     found === undefined
       ? likelyCause === undefined || likelyCause === ""
         ? null
-        : html`<p>Likely: ${prose(likelyCause)}</p>`
-      : html`<p>Why: <a href="#${cardAnchor(card)}">${prose(causeTitle(found))}</a></p>`;
+        : html`<p class="why">Likely: ${prose(likelyCause)}</p>`
+      : html`<p class="why">Why: <a href="#${cardAnchor(card)}">${prose(causeTitle(found))}</a></p>`;
   return html`<article class="failure req" id="${anchorOf(id)}" data-verdict="${verdict}"><h3><span class="mark ${verdict}">${verdict}</span> <a class="id" href="#${anchorOf(id)}">${id}</a> ${prose(must)}</h3>
 ${comparison(result)}
 ${reason === "" || reason === oneLine(result.observed ?? "") ? null : html`<p>${verdict === "error" ? "Could not be measured" : "Because"}: ${prose(reason)}</p>`}
 ${cause}
-${result.walk === undefined ? null : html`<h4>Its packet, sent again</h4>${walkHtml(result.walk)}`}
+${result.walk === undefined ? null : html`<h4>${result.walk.followed === "events" ? "Its packet, sent again" : "The way of its packet"}</h4>${walkHtml(result.walk)}`}
 ${shownTable(result)}
-<p>Just this one again:</p>${command([runAlone(result)])}
-${script === null ? null : html`<p>Without us: ${prose(script)}.</p>`}
+<p class="again">Just this one again:</p>${command([runAlone(result)])}
+${script === null ? null : html`<p class="again">Without us: ${prose(script)}.</p>`}
 ${beside.history}
 ${beside.asked}
 ${aboutHtml(result)}</article>`;

@@ -9,6 +9,9 @@ import { type Html, html, prose, requirementLinks } from "./html.ts";
 /** Of what was judged, the lines beside the verdict. */
 const AT_FIRST: readonly string[] = ["engine", "host", "configured", "selection"];
 
+/** So many failures stand on paper with their evidence; the style sheet says the same. */
+const ON_PAPER = 60;
+
 /** What a phone shows first: the verdict in a sentence, the counts, and what lies in the way of a better one. */
 export function verdictHtml(results: Results): Html {
   const { verdict, summary, counts, disturbances, errors, residue, cards, findings } = results;
@@ -21,6 +24,7 @@ export function verdictHtml(results: Results): Html {
   return html`<header class="top ${verdict.replaceAll(" ", "-")}"><h1><span class="verdict">${verdict}</span> Docker network conformance</h1>
 <p class="sentence">${summary}</p>
 <p class="of">${judgedLines(results).flatMap(([label, text]) => (AT_FIRST.includes(label) ? [html`${text}<br>`] : []))}</p>
+<p class="on-paper">On paper: causes and failures without all that was asked for them, and of maps and tables those with something wrong on them. Failures behind the ${ON_PAPER}th are named with their cause alone, and long outputs are cut. All of it stands in index.html and results.json.</p>
 <ul class="counts">${VERDICT_ORDER.map(([name, word]) => html`<li class="${name.replaceAll(" ", "-")}${counts[name] === 0 ? " none" : ""}"><b>${counts[name]}</b> ${word}</li>`)}</ul>
 ${verdict === "partial" ? html`<ul class="problems">${reasonsOf(results.requirements, "not run").map(([reason, ids]) => html`<li>Not run: ${prose(reason)} (${requirementLinks(ids)})</li>`)}</ul>` : null}
 ${problems.length === 0 ? null : html`<ul class="problems">${problems.map((problem) => html`<li>${problem}</li>`)}</ul>`}</header>`;
@@ -43,7 +47,7 @@ ${(["not run", "waived", "not applicable"] as const).map((of) => {
   if (rows.length === 0) return null;
   const count = rows.reduce((sum, [, ids]) => sum + ids.length, 0);
   const word = VERDICT_ORDER.find(([name]) => name === of)?.[1] ?? of;
-  return html`<details class="fold"><summary>${countOf(count, "requirement")} ${word}: why</summary>
+  return html`<details class="fold ${of.replaceAll(" ", "-")}"><summary>${countOf(count, "requirement")} ${word}: why</summary>
 <ul>${rows.map(([reason, ids]) => html`<li>${prose(reason)} <small>(${requirementLinks(ids)})</small></li>`)}</ul></details>`;
 })}</section>`;
 }

@@ -1,5 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import type { ReportedProbe, RequirementResult } from "../../model/results.ts";
+import { isAgainst } from "../against.ts";
 import { probeEnding, probeLine } from "../failure-text.ts";
 import { countOf, cut, oneLine, plainText } from "../plain-text.ts";
 import { anchorOf, type Html, html, trusted } from "./html.ts";
@@ -32,16 +33,22 @@ function output(text: string, most: number): string {
 }
 
 /** The first questions of a failed requirement and their answers, as they stand in the page. */
-export function transcript({ id, probes }: RequirementResult): Html {
+export function transcript(result: RequirementResult): Html {
+  const { id, probes } = result;
   if (probes.length === 0) return html``;
-  const entries = transcriptOf(probes.slice(0, SHOWN), MAX_SHOWN_OUTPUT);
+  const shown = probes.slice(0, SHOWN);
+  const entries = transcriptOf(shown, MAX_SHOWN_OUTPUT).map((entry, index) => {
+    const probe = shown[index];
+    return entryHtml(entry, probe !== undefined && isAgainst(result, probe));
+  });
   const more = probes.length - SHOWN;
-  return html`<h4>What was asked</h4><div class="transcript">${entries.map(entryHtml)}</div>
+  return html`<div class="questions"><h4>What was asked</h4><div class="transcript">${entries}</div></div>
 ${more > 0 ? html`<details class="evidence" data-of="${anchorOf(id)}"><summary>and ${countOf(more, "more question")}: all of them</summary><p class="without-script">They are in results.json; here they need JavaScript.</p></details>` : null}`;
 }
 
-function entryHtml({ role, vantage, command, ending, stdout, stderr }: TranscriptEntry): Html {
-  return html`<div class="probe"><p class="at">${role === "" ? null : html`<b>${role}</b> `}${vantage}: ${ending}</p><pre class="asked">${command}</pre>${
+/** @param against whether it came out otherwise than it had to: paper shows the first of these */
+function entryHtml({ role, vantage, command, ending, stdout, stderr }: TranscriptEntry, against: boolean): Html {
+  return html`<div class="probe${against ? " against" : ""}"><p class="at">${role === "" ? null : html`<b>${role}</b> `}${vantage}: ${ending}</p><pre class="asked">${command}</pre>${
     stdout === "" ? null : html`<pre>${stdout}</pre>`
   }${stderr === "" ? null : html`<pre class="err">${stderr}</pre>`}</div>`;
 }
