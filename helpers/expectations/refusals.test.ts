@@ -55,3 +55,11 @@ test("a network without an address left is named", () => {
   expect(refusals.fullSubnet(`failed to set up container networking: ${answer}`)).toBe("bridge");
   expect(refusals.fullSubnet("Address already in use")).toBe(null);
 });
+
+test("a runtime that fails is told from a network that is not set up", () => {
+  const answer =
+    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: open sysctl net.ipv4.ip_unprivileged_port_start file: reopen fd 8: permission denied";
+  expect(refusals.runtimeFailed(answer)).toBe(true);
+  expect(refusals.networkNotSetUp(answer)).toBe(false);
+  expect(refusals.runtimeFailed("failed to set up container networking: iptables failed")).toBe(false);
+});

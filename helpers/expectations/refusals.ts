@@ -69,6 +69,15 @@ export function networkNotMade(message: string): boolean {
 }
 
 /**
+ * Whether an engine's answer to the start of a container says that the runtime under it (containerd, runc) failed: no
+ * container of the kind starts then, whatever its network is (measured on 28.5, with status 400).
+ * @param message its words
+ */
+export function runtimeFailed(message: string): boolean {
+  return /failed to create (shim )?task|OCI runtime create failed|failed to start shim/i.test(message);
+}
+
+/**
  * Whether an engine's answer says that its address pools have no IPv4 subnet left for a network without one of its own
  * (measured on 28.5, which says the latter; the former is 20.10's).
  * @param message its words

@@ -74,3 +74,15 @@ test("outcomes that are compared say which way it went", () => {
   expect(of("timed out", "refused")).toBe("differs");
   expect(of(1500, 1200)).toBe("differs");
 });
+
+test("what the engine said is the failure where it did not do what it has to", () => {
+  const answered = (statusCode: number, message: string): Error =>
+    Object.assign(new Error(message), { statusCode, json: { message } });
+  const refusalOf = (error: unknown) => failureOf(error, [], [], true)?.refusal;
+  expect(refusalOf(answered(500, "iptables failed"))).toBe("iptables failed");
+  expect(refusalOf(answered(400, "OCI runtime create failed: runc did not terminate"))).toContain("runc");
+  expect(refusalOf(answered(409, "the name is taken"))).toBe(null);
+  const parts = { expected: "a running container", observed: "no docker-proxy" };
+  expect(refusalOf(new Violation("docker run", { ...parts, refusal: "no docker-proxy" }))).toBe("no docker-proxy");
+  expect(refusalOf(new Violation("docker run", parts))).toBe(null);
+});

@@ -1,5 +1,6 @@
 import type { Failure } from "../diagnosis/index.ts";
 import { dockerErrorOf } from "../engine/docker-error.ts";
+import { runtimeFailed } from "../expectations/refusals.ts";
 import { ControlFailed, type Evidence } from "../model/evidence.ts";
 import { isOutcome, type Outcome } from "../model/outcome.ts";
 import type { AskedQuestion } from "../model/question.ts";
@@ -19,8 +20,7 @@ export function failureOf(
   failed: boolean,
 ): Failure | null {
   const evidence = probes.map(({ evidence: one, expected }) => (expected === undefined ? one : { ...one, expected }));
-  const answer = dockerErrorOf(error);
-  const refusal = answer?.statusCode === 500 ? answer.message : null;
+  const refusal = refusalIn(error);
   const base = { subjects: [], scope, probes: evidence, refusal };
   if (refusal !== null) return { ...base, direction: "blocked", questions: [] };
   if (error instanceof Violation) {
@@ -43,6 +43,14 @@ export function failureOf(
   }
   if (failed) return { ...base, direction: "differs", questions: asked(probes) };
   return silent.length > 0 ? { ...base, direction: "blocked", questions: silent } : null;
+}
+
+/** What the engine said when it did not do what it has to; null where it said nothing of the kind. */
+function refusalIn(error: unknown): string | null {
+  if (error instanceof Violation) return error.refusal;
+  const answer = dockerErrorOf(error);
+  const failed = answer?.statusCode === 500 || (answer?.statusCode !== undefined && runtimeFailed(answer.message));
+  return failed ? answer.message : null;
 }
 
 /** All that was asked beside positive controls; the controls where there was nothing else. */

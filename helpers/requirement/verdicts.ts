@@ -17,6 +17,8 @@ export interface ViolationParts {
   readonly read?: ReadThing;
   /** Of a check that stands on a look at the host which explains it: nothing is to be looked for any more. */
   readonly causes?: readonly Cause[];
+  /** What the engine said when it did not do what was asked, where that alone is what is wrong. */
+  readonly refusal?: string | undefined;
   /** What of the operator's it is about: a waiver may name it. */
   readonly about?: readonly Deployed[];
   /** What it is about, beyond what the questions name. */
@@ -39,6 +41,7 @@ export class Violation extends Error {
   readonly subjects: readonly Subject[];
   readonly read: ReadThing | undefined;
   readonly about: readonly Deployed[];
+  readonly refusal: string | null;
   constructor(what: string, parts: ViolationParts) {
     super(`${what}: expected ${parts.expected}, observed ${parts.observed}`);
     this.expected = parts.expected;
@@ -51,6 +54,7 @@ export class Violation extends Error {
     this.read = parts.read;
     this.about = parts.about ?? [];
     this.causes = parts.causes ?? [];
+    this.refusal = parts.refusal ?? null;
   }
 }
 

@@ -3,7 +3,7 @@ import { nameOf } from "../../../helpers/engine/run-identity.ts";
 import { removeContainer } from "../../../helpers/engine/sweep.ts";
 import { chosenTwice, masqueradedTwice } from "../../../helpers/expectations/known-defects.ts";
 import { type Publication, parsePublish } from "../../../helpers/expectations/ports.ts";
-import { portAlreadyAllocated } from "../../../helpers/expectations/refusals.ts";
+import { networkNotSetUp, portAlreadyAllocated, runtimeFailed } from "../../../helpers/expectations/refusals.ts";
 import type { Inspected } from "../../../helpers/model/engine-answers.ts";
 import type { Evidence } from "../../../helpers/model/evidence.ts";
 import { sockets } from "../../../helpers/probes/sockets.ts";
@@ -80,10 +80,12 @@ async function runByCli(
       if (run.exitCode !== 0) {
         if (attempt < TRIES && portAlreadyAllocated().test(run.stderr)) continue;
         const made = await askForContainer(docker, name).catch(() => null);
+        const cause = made === null ? undefined : alteredOnTheWay(forms, made);
         throw new Violation(`docker run ${options.join(" ")}`, {
           expected: "a running container",
           observed: run.stderr.trim(),
-          cause: made === null ? undefined : alteredOnTheWay(forms, made),
+          cause,
+          refusal: cause === undefined ? failureIn(run.stderr) : undefined,
         });
       }
       const id = run.stdout.trim();
@@ -126,6 +128,12 @@ function alteredOnTheWay(forms: readonly string[], { HostConfig }: Pick<Inspecte
   const asked = bindingsText(Object.keys(bindings ?? {}).flatMap((port) => publicationsOf(bindings, port)));
   if (asked === wanted) return undefined;
   return `The engine was asked to publish ${asked || "nothing"} (HostConfig.PortBindings: HostIp, HostPort), \`-p\` said ${wanted}: somebody between the docker command and the engine alters requests (an authorization plugin, a platform's proxy), or another program stands for the docker command.`;
+}
+
+/** What the engine said when it failed at what it has to do; undefined where it refused what it may refuse. */
+function failureIn(stderr: string): string | undefined {
+  const words = /Error response from daemon: ([^\n]+)/.exec(stderr)?.[1] ?? "";
+  return networkNotSetUp(words) || runtimeFailed(words) ? words : undefined;
 }
 
 /** Asserts that the engine was asked for what `-p` says: what it then makes of it is judged by the bindings. */
