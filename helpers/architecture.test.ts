@@ -97,16 +97,17 @@ function isProduct(path: string): boolean {
 }
 
 /** Every import of a file of the project by another one of its product. */
-function imports(): { readonly file: string; readonly imported: string }[] {
+function imports(): { readonly file: string; readonly imported: string; readonly whenAsked: boolean }[] {
   return ["helpers", "suites"].flatMap((top) =>
     readdirSync(join(PROJECT_ROOT, top), { recursive: true, encoding: "utf8" })
       .map((name) => join(PROJECT_ROOT, top, name))
       .filter(isProduct)
       .flatMap((path) =>
-        [...readFileSync(path, "utf8").matchAll(/(?:\bfrom|^import|\bimport\()\s*"(\.{1,2}\/[^"]+)"/gm)].map(
-          ([, specifier = ""]) => ({
+        [...readFileSync(path, "utf8").matchAll(/(\bfrom|^import|\bimport\()\s*"(\.{1,2}\/[^"]+)"/gm)].map(
+          ([, how, specifier = ""]) => ({
             file: path,
             imported: resolve(dirname(path), specifier),
+            whenAsked: how === "import(",
           }),
         ),
       ),
@@ -137,6 +138,13 @@ describe("the house", () => {
     }
     const within = left.map((one) => [one.file, one.imported]);
     expect(within.map((pair) => pair.map((path) => relative(PROJECT_ROOT, path)).join(" imports "))).toEqual([]);
+  });
+
+  test("a run begins without testcontainers, which reads its user's settings as soon as it is imported", () => {
+    const loaded = new Set([join(PROJECT_ROOT, "helpers/run/open-run.ts")]);
+    for (const file of loaded) for (const one of all) if (one.file === file && !one.whenAsked) loaded.add(one.imported);
+    const withIt = [...loaded].filter((file) => readFileSync(file, "utf8").includes('from "testcontainers"'));
+    expect(withIt.map((file) => relative(PROJECT_ROOT, file))).toEqual([]);
   });
 
   test("no room may import what stands above it", () => {

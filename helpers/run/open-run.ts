@@ -44,7 +44,6 @@ import { endEarly, Interrupted, waiversFile } from "./close-run.ts";
 import { beginNoMore } from "./cut-short.ts";
 import { within } from "./deadline.ts";
 import { endRunWhereEngineHangs } from "./engine-hang.ts";
-import { withAdmission } from "./measure-admission.ts";
 import { poolDemand } from "./pool-demand.ts";
 import { reportsFolder } from "./reports-folder.ts";
 import { openSecondHost } from "./second-host.ts";
@@ -122,6 +121,8 @@ async function open(): Promise<{ run: RunState; provided: ProvidedRun }> {
   const { living, livingMissing, livingMap: map } = await livingOf(docker, gathered, lease.view);
   await trySettings({ docker, engine, facts: gathered }, { [PARENT_VARIABLE]: process.env[PARENT_VARIABLE] });
   const inUse = { busybox: images.busybox.reference, nginx: images.nginx.reference };
+  // testcontainers comes with it, and reads what its user has told docker's clients as soon as it is imported.
+  const { withAdmission } = await import("./measure-admission.ts");
   const facts: Facts = {
     ...(await withAdmission(gathered, lease.view, { docker, runId, images: inUse })),
     ...(process.env[DISPOSABLE_VARIABLE] === "1" ? { disposable: true } : {}),
