@@ -6,7 +6,7 @@ import { FAULTS } from "../faults/catalogue/index.ts";
 import type { CatalogueEntry } from "../model/results.ts";
 import { WALKS_VARIABLE } from "../model/selection.ts";
 import { needsLab } from "../report/catalogue.ts";
-import { walkPath } from "../report/write-results.ts";
+import { walkPath } from "../report/report-paths.ts";
 import { understandSelection, usage } from "../run/arguments.ts";
 import { catalogue } from "../run/catalogue-index.ts";
 import { judge } from "../run/judge-in-lab.ts";

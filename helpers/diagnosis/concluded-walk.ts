@@ -85,12 +85,13 @@ function proxied(snapshot: Snapshot, question: Reach): Reach | null {
 }
 
 /** Which end's cable a cause is about, where it is one that nothing passes. */
-function cableOf(snapshot: Snapshot, { from, to }: Reach, { kind, does, topics, concerns }: Deviation): Ended | null {
+function cableOf(snapshot: Snapshot, question: Reach, { kind, does, topics, concerns }: Deviation): Ended | null {
+  const { from, to } = question;
   if (kind !== "links" || does !== "blocks" || topics.length > 0) return null;
   const [struck, ...others] = snapshot.containers.filter(({ name }) => concerns.includes(name));
   if (struck === undefined || others.length > 0) return null;
   if (from.kind === "container" && from.name === struck.name) return "sender's cable";
-  return addressesOf(struck).includes(to) ? "target's cable" : null;
+  return addressesOf(struck).includes(arrivalOf(snapshot, question)?.sent.to.address ?? to) ? "target's cable" : null;
 }
 
 function addressesOf(container: ContainerState): string[] {

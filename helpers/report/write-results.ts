@@ -10,6 +10,7 @@ import { renderMetrics } from "./exports/metrics.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdownSummary } from "./markdown-summary.ts";
 import { readResults } from "./read-results.ts";
+import { SCRIPTS, WALKS } from "./report-paths.ts";
 import { renameIfPresent, unwritable, writeWhole } from "./write-files.ts";
 
 const RESULTS = "results.json";
@@ -26,19 +27,7 @@ const REPORTS: Readonly<Record<string, (results: Results, changes: RunDiff | nul
 /** Beside `results.json`, as the console names them. */
 export const REPORT_NAMES: readonly string[] = Object.keys(REPORTS);
 
-const SCRIPTS = "reproduce";
-const WALKS = "walks";
 const PREVIOUS = "results.previous.json";
-
-/** Where the script that shows a requirement without us lies, in the reports' folder. */
-export function scriptPath(id: string): string {
-  return `${SCRIPTS}/${id}.sh`;
-}
-
-/** Where the way of one of its packets lies, there too. */
-export function walkPath(id: string): string {
-  return `${WALKS}/${id}.json`;
-}
 
 /**
  * Puts the reports of the run before out of the way: its `results.json` becomes `results.previous.json`, the others go.

@@ -1,13 +1,19 @@
 import type { RequirementResult, Results } from "../../model/results.ts";
 import { countOf } from "../plain-text.ts";
+import { walkPath } from "../report-paths.ts";
 import { VERDICT_ORDER } from "../summary-lines.ts";
 import { lineHtml } from "./history.ts";
 import { anchorOf, fragmentOf, type Html, html, prose } from "./html.ts";
 import { failureHtml, requirementHtml } from "./requirement.ts";
 import { foldedTranscript, type Packed, transcript } from "./transcript.ts";
+import { walkHtml } from "./walk.ts";
 
-/** So many failures have what was asked in the page itself; of the rest it is unpacked by the page's script. */
-const UNFOLDED = 50;
+/** Characters of what was asked for failures that stand in the page itself; of the rest it is unpacked by the page's script. */
+const ASKED_ROOM = 200_000;
+/** Characters of their packets' ways; the rest are named by their files. */
+const WALKS_ROOM = 150_000;
+/** With more failures than that the room is needed to name them. */
+const MANY = 100;
 
 /** Search and filter, shown where the page's script runs. */
 function filterHtml(): Html {
@@ -26,8 +32,29 @@ export function failuresHtml(results: Results, packed: Packed): Html {
     requirements.filter((result) => result.verdict === verdict),
   );
   if (failed.length === 0) return html``;
+  const part = Math.min(1, MANY / failed.length);
+  const [asked, walks] = [roomOf(ASKED_ROOM * part), roomOf(WALKS_ROOM * part)];
   return html`<section id="failed" aria-labelledby="failed-title"><h2 id="failed-title">What failed</h2>
-${failed.map((result, index) => failureHtml(result, cards, { history: lineHtml(result.id, results), asked: index < UNFOLDED ? transcript(result) : foldedTranscript(result, packed.holds(result)) }))}</section>`;
+${failed.map((result) =>
+  failureHtml(result, cards, {
+    history: lineHtml(result.id, results),
+    asked: asked(transcript(result)) ?? foldedTranscript(result, packed.holds(result)),
+    walk: result.walk === undefined ? null : (walks(walkHtml(result.walk)) ?? walkFile(result.id)),
+  }),
+)}</section>`;
+}
+
+/** What fits in; null for what does not, and for all behind it: the page stays of a size that opens at once. */
+function roomOf(characters: number): (piece: Html) => Html | null {
+  let left = characters;
+  return (piece) => {
+    left -= piece.text.length;
+    return left >= 0 ? piece : null;
+  };
+}
+
+function walkFile(id: string): Html {
+  return html`<p>It is in <code>${walkPath(id)}</code>, beside results.json.</p>`;
 }
 
 /** Every requirement that was asked for, suite by suite. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import type { Walk } from "../../model/walk.ts";
 import { comparedRun } from "../compared-run.ts";
 import { compareRuns } from "../diff.ts";
 import { withHistory } from "../history/fold.ts";
@@ -108,9 +109,18 @@ test("five hundred failures are told, and not all of what was asked for them", (
   const failed = brokenRun.requirements.find(({ id }) => id === "UDN-04");
   if (failed === undefined) throw new Error("no failure");
   const probes = failed.probes.map((probe) => ({ ...probe, stdout: `${probe.stdout}\n`.repeat(100) }));
-  const requirements = Array.from({ length: 500 }, (_, index) => ({ ...failed, id: `MANY-${index}`, probes }));
+  const hop = { device: "br-0123456789ab", where: { kind: "host" }, direction: "received", length: 0, ms: 0 } as const;
+  const by = `A rule of the host's firewall drops these packets: ${"-j DROP ".repeat(200)}.`;
+  const walk: Walk = {
+    ...{ from: "client", to: "172.18.0.2", protocol: "icmp", port: null, size: null, outcome: "timed out" },
+    ...{ arrived: false, burst: null, back: null, relay: null, followed: "concluded", translations: [], unread: [] },
+    there: { hops: [hop, hop], end: { kind: "stopped", by, here: true } },
+  };
+  const requirements = Array.from({ length: 500 }, (_, index) => ({ ...failed, id: `MANY-${index}`, probes, walk }));
   const page = renderPage({ ...brokenRun, requirements, cards: [] }, null);
   expect(page.length).toBeLessThan(1_500_000);
+  expect(page).toContain("-j DROP");
+  expect(page).toContain("walks/MANY-499.json");
   expect(readPage(page).elements.filter(({ tag }) => tag === "article")).toHaveLength(501);
 });
 

@@ -10,9 +10,11 @@ import { anchorOf, command, type Html, html, outward, prose, table } from "./htm
 import { foldedTranscript, type Packed } from "./transcript.ts";
 import { walkHtml } from "./walk.ts";
 
-/** What is told with a failure: its transcript, and its verdicts in earlier runs. */
+/** What is told with a failure: its transcript, its packet's way, and its verdicts in earlier runs. */
 interface BesideFailure {
   readonly asked: Html;
+  /** The way of its packet; null where it has none. */
+  readonly walk: Html | null;
   readonly history: Html | null;
 }
 
@@ -33,7 +35,7 @@ export function failureHtml(result: RequirementResult, cards: readonly Card[], b
 ${comparison(result)}
 ${reason === "" || reason === oneLine(result.observed ?? "") ? null : html`<p>${verdict === "error" ? "Could not be measured" : "Because"}: ${prose(reason)}</p>`}
 ${cause}
-${result.walk === undefined ? null : html`<h4>${result.walk.followed === "events" ? "Its packet, sent again" : "The way of its packet"}</h4>${walkHtml(result.walk)}`}
+${result.walk === undefined ? null : html`<h4>${result.walk.followed === "events" ? "Its packet, sent again" : "The way of its packet"}</h4>${beside.walk}`}
 ${shownTable(result)}
 <p class="again">Just this one again:</p>${command([runAlone(result)])}
 ${script === null ? null : html`<p class="again">Without us: ${prose(script)}.</p>`}
