@@ -6,6 +6,7 @@ import { isEngines, managerOf } from "../snapshot/firewall/managers.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
 import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
+import { auditAnswered } from "./answered.ts";
 import { comesBack } from "./answers.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import {
@@ -76,7 +77,10 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
         };
     const onward = pass(firewall.all, translated, ["forward", "postrouting"], leaves);
     if (onward.outcome === "shut") found.push(shut(snapshot, published, onward, who, firewall));
-    else found.push(auditAnswers(snapshot, host, firewall, published, { sent: onward.packet, who }));
+    else {
+      const answers = auditAnswers(snapshot, host, firewall, published, { sent: onward.packet, who });
+      found.push(answers === NOTHING ? auditAnswered(host, firewall, published, onward) : answers);
+    }
   }
   const proxied = throughProxy(snapshot, firewall, published);
   if (proxied?.passage.outcome === "shut")

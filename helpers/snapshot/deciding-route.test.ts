@@ -78,6 +78,13 @@ describe("the route that decides", () => {
       {},
       "default via 192.0.2.1 dev eth0",
     ],
+    [
+      "a rule that is jumped over",
+      `90:\tfrom all iif docker0 goto 110\n100:\tfrom all lookup 100\n110:\tfrom all nop\n${RULES}`,
+      `${ROUTES}\nblackhole default table 100`,
+      {},
+      "default via 192.0.2.1 dev eth0",
+    ],
     ["no route", RULES, "172.17.0.0/16 dev docker0", {}, null],
   ])("%s", (_, rules, routes, more, route) => {
     expect(

@@ -19,8 +19,10 @@ export function decidingRoute(
   packet: Routed,
   inDevice: string | null,
 ): { readonly rule: string; readonly route: string | null } | null {
+  let from = 0;
   for (const rule of rules) {
-    if (!ruleMatches(rule, packet, inDevice)) continue;
+    if (Number.parseInt(rule, 10) < from || !ruleMatches(rule, packet, inDevice)) continue;
+    from = Number(/ goto (\d+)/.exec(rule)?.[1] ?? from);
     if (/ (blackhole|unreachable|prohibit)\b/.test(rule)) return { rule, route: null };
     const [, table] = / lookup (\S+)/.exec(rule) ?? [];
     if (table === undefined) continue;
