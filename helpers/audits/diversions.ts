@@ -27,18 +27,33 @@ export function auditDiversions(view: View): Findings {
   const members = attachmentsOf(snapshot).filter(
     (one) => one.bridge.name === bridge.name && addressOf(one, family) !== "" && leavesBy(range.subnet, family, one),
   );
-  return together(
-    ways.map((way) => {
-      const hit = members.flatMap((member) => {
-        const asked = findDiversion(view, way, member);
-        return asked === null ? [] : [{ member, asked }];
-      });
-      const [first] = hit;
-      if (first === undefined) return NOTHING;
-      const who = hit.map(({ member }) => member);
-      return judge(view, way.place, first.asked, who, who.length === members.length);
-    }),
+  const found = ways.flatMap((way): Diverted[] => {
+    const hit = members.flatMap((member) => {
+      const asked = findDiversion(view, way, member);
+      return asked === null ? [] : [{ member, asked }];
+    });
+    const [first] = hit;
+    if (first === undefined) return [];
+    const led = findTaker(snapshot, view.host, { ...first.asked, device: bridge.device });
+    return led === null ? [] : [{ place: way.place, asked: first.asked, led, who: hit.map(({ member }) => member) }];
+  });
+  // One act made the rules that lead to the same place: one for TCP and one for UDP, one for each port.
+  const acts = Map.groupBy(found, ({ asked, led, who }) =>
+    [led.to, led.lost, asked.of, ...who.map(({ container }) => container.name)].join(),
   );
+  return together(
+    [...acts.values()].flatMap(([first, ...others]) =>
+      first === undefined ? [] : judge(view, [first, ...others], first.who.length === members.length),
+    ),
+  );
+}
+
+/** A rule that diverts what some containers ask, with the first of that, and who takes it. */
+interface Diverted {
+  readonly place: Place;
+  readonly asked: Asked;
+  readonly led: Led;
+  readonly who: readonly Attachment[];
 }
 
 /** Whether a container's way beyond its networks is this one: of several networks one has its default route. */
@@ -48,13 +63,13 @@ function leavesBy(subnet: string, family: 4 | 6, { container: { inside } }: Atta
   return defaults.some(({ gateway }) => gateway === null || holds(subnet, gateway) || /^fe80:/i.test(gateway));
 }
 
-/** @param who whose packets are diverted @param all whether that is everybody on the network */
-function judge(view: View, place: Place, asked: Asked, who: readonly Attachment[], all: boolean): Findings {
-  const { snapshot, host, firewall, family, bridge } = view;
-  const led = findTaker(snapshot, host, { ...asked, device: bridge.device });
-  if (led === null) return NOTHING;
+/** @param rules which lead to the same place @param all whether everybody on the network is diverted */
+function judge(view: View, rules: readonly [Diverted, ...Diverted[]], all: boolean): Findings {
+  const { firewall, family, bridge } = view;
+  const [{ asked, led, who }] = rules;
   const names = listed([...new Set(who.map(({ container }) => container.name))].toSorted());
-  const cut = `${names} ${who.length === 1 ? "gets" : "get"} no answer ${askedWords(asked)}.`;
+  const asks = listed([...new Set(rules.map((one) => askedWords(one.asked)))]);
+  const cut = `${names} ${who.length === 1 ? "gets" : "get"} no answer ${asks}.`;
   const subjects: readonly Subject[] = all
     ? [{ kind: "network", name: bridge.name }]
     : who.map(({ container }) => ({ kind: "endpoint", container: container.name, network: bridge.name }));
@@ -63,15 +78,15 @@ function judge(view: View, place: Place, asked: Asked, who: readonly Attachment[
     const input = pass(firewall.all, { ...asked.packet, destinationType: "local", outDevice: null }, ["input"]);
     return input.outcome === "shut" && asked.of !== "named" ? stopped(view, input, cut) : NOTHING;
   }
-  const rule = placeText(place);
-  const reason = reasonOf(place, asked, led);
+  const reason = reasonOf(rules);
   if (asked.of === "named") {
     // Who is asked so is known of the rule alone: what it leads to may be switched off on purpose.
-    const line = removal(place);
+    const lines = removalsOf(rules);
+    const away = lines.map((line) => `\`${line}\``).join("; ");
     return notes({
-      key: firewallKey(rule),
+      key: reason.key,
       what: reason.what,
-      todo: `Start what is to answer there${line === null ? "." : `, or take the rule away: \`${line}\`.`}`,
+      todo: `Start what is to answer there${lines.length === 0 ? "." : `, or take the rule away: ${away}.`}`,
       subjects,
     });
   }
@@ -83,7 +98,7 @@ function judge(view: View, place: Place, asked: Asked, who: readonly Attachment[
         family,
         subject,
         concerns: [bridge.name, ...(all ? [] : who.map(({ container }) => container.name))],
-        expected: `what is sent ${askedWords(asked)} is forwarded, or somebody takes it`,
+        expected: `what is sent ${asks} is forwarded, or somebody takes it`,
         observed: `led to ${led.to}, ${led.lost}`,
         effect: cut,
         reason,
@@ -100,27 +115,36 @@ function askedWords({ protocol, port, of, address }: Asked): string {
     : `at port ${port}/${protocol} beyond this host`;
 }
 
-function reasonOf(place: Place, asked: Asked, { to, lost }: Led): Reason {
-  const rule = placeText(place);
+function reasonOf(rules: readonly [Diverted, ...Diverted[]]): Reason {
+  const [{ place, led }] = rules;
+  const texts = [...new Set(rules.map((one) => placeText(one.place)))];
   const manager = managerOf(place);
-  const line = removal(place);
-  const whose = manager === null ? "that is not the engine's" : `of ${manager.name}`;
+  const lines = removalsOf(rules);
+  const [one, leads] = texts.length === 1 ? ["A rule", "leads"] : ["Rules", "lead"];
+  const whose = manager === null ? `that ${texts.length === 1 ? "is" : "are"} not the engine's` : `of ${manager.name}`;
+  const sent = listed([...new Set(rules.map(({ asked }) => sentWords(asked)))]);
   return {
-    key: firewallKey(rule),
-    what: `A rule ${whose} leads what containers send ${sentWords(asked)} to ${to}, ${lost}: \`${rule}\`.`,
+    key: firewallKey(texts[0] ?? ""),
+    what: `${one} ${whose} ${leads} what containers send ${sent} to ${led.to}, ${led.lost}: \`${texts.join("`, `")}\`.`,
     act: "the program that the rule was made for (a transparent proxy, a DNS server) has ended, or listens elsewhere by now",
     certainty: "seen",
-    evidence: [rule],
+    evidence: texts,
     remedies:
-      (manager !== null && !manager.byHand) || line === null
+      (manager !== null && !manager.byHand) || lines.length === 0
         ? byOpening(place)
         : [
             {
-              ...byHand("take the rule away", [line]),
+              ...byHand(`take the rule${lines.length === 1 ? "" : "s"} away`, lines),
               cost: "What was to pass a proxy passes it no more: where that must not be, start the proxy instead.",
             },
           ],
   };
+}
+
+/** The lines that take all of them away; none where one can't be said as a line. */
+function removalsOf(rules: readonly Diverted[]): string[] {
+  const lines = rules.map(({ place }) => removal(place));
+  return lines.includes(null) ? [] : [...new Set(lines.filter((line) => line !== null))];
 }
 
 /** `to port 443/tcp`, `to 169.254.169.254:80/tcp` */

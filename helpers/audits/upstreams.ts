@@ -2,7 +2,8 @@ import { listed } from "../cause/mend.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
 import { upstreamsOf } from "../snapshot/upstreams.ts";
 import { holds } from "./addresses.ts";
-import { type Findings, notes, together } from "./deviation.ts";
+import { type Findings, NOTHING, notes, together } from "./deviation.ts";
+import { inwardDefault } from "./uplink.ts";
 
 /** So many containers that ask a silent server are named. */
 const NAMED = 5;
@@ -12,7 +13,9 @@ const NAMED = 5;
  * whether the server is down, or knows only some of those who ask.
  */
 export function auditUpstreams(snapshot: LivingSnapshot): Findings {
-  const { containers, facts, upstreams } = snapshot;
+  const { containers, facts, host, upstreams } = snapshot;
+  // Who reaches nothing is told why: no server is to be mended then.
+  if (host !== null && ([4, 6] as const).some((family) => inwardDefault(host, family) !== null)) return NOTHING;
   // What a VPN's client asks may lie behind its own tunnel.
   const asking = containers
     .filter(({ administersNetwork }) => !administersNetwork)

@@ -38,7 +38,9 @@ test("a default route to the engine's own bridge, or to a container's end, cuts 
     const route = { type: "unicast", destination: "default", interface: device, flags: [], nextHops: [] } as const;
     snapshot.host.routes.unshift(structuredClone(route) as never);
     snapshot.host.ways[SOMEBODY[4]] = device;
-    const { deviations } = audit(snapshot);
+    snapshot.upstreams = { "192.0.2.53": { answers: false, detail: "timed out" } };
+    const { deviations, notes } = audit(snapshot);
+    expect(notes.filter(({ what }) => what.includes("nameserver"))).toEqual([]);
     expect(new Set(deviations.map(({ claim }) => claim))).toEqual(new Set(["LIVE-07"]));
     expect(new Set(deviations.map(({ reason }) => reason.what))).toEqual(
       new Set([expect.stringContaining(`default dev ${device}`)]),
