@@ -12,7 +12,13 @@ interface Kind {
   readonly topics: readonly string[];
   readonly gone: (of: string) => string;
   readonly so: string;
+  /** What likely did it, where that is another thing than with others. */
+  readonly act?: string;
 }
+
+/** Since 28.0.2 dockerd makes no rules in the table raw where its environment says so, for kernels that have no such table. */
+const NO_RAW =
+  "a script that flushes the table raw, or dockerd was told to make no rules there (DOCKER_INSECURE_NO_IPTABLES_RAW=1 in its environment): then a restart brings none back";
 
 const OF_NETWORKS: Readonly<Record<NetworkPart, Kind>> = {
   masquerade: {
@@ -131,6 +137,7 @@ const OF_CONTAINERS: Readonly<Record<ContainerPart, Kind>> = {
     topics: ["direct", "raw", "route to"],
     gone: (container) => `Docker's DROP in the table raw that guards the own address of container ${container} is gone`,
     so: "a machine that routes to it reaches it past its published ports",
+    act: NO_RAW,
   },
   "guarded loopback": {
     layer: "filter",
@@ -139,6 +146,7 @@ const OF_CONTAINERS: Readonly<Record<ContainerPart, Kind>> = {
     gone: (container) =>
       `Docker's DROP in the table raw that guards what container ${container} publishes on 127.0.0.1 is gone`,
     so: "a machine beside this host reaches it",
+    act: NO_RAW,
   },
 };
 
@@ -169,7 +177,7 @@ export function rulesGone(
   return {
     key: missingRuleKey(gone.part, name),
     what: `${kind.gone(name)}: ${kind.so}.`,
-    act: "a firewall reload, a script that flushes rules, or a person removed what dockerd had made",
+    act: kind.act ?? "a firewall reload, a script that flushes rules, or a person removed what dockerd had made",
     certainty,
     evidence,
     remedies: [...("network" in gone ? back : ofContainer(snapshot, gone.container, back)), RESTART_ENGINE],
