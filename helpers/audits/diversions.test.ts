@@ -182,6 +182,19 @@ test.each<[string, string[], (snapshot: Shop) => void, RegExp]>([
   expect(whats).toEqual([expect.stringMatching(what)]);
 });
 
+test("rules that lead to the same place are one act", () => {
+  const both = ["udp", "tcp"].map(
+    (protocol) => `-A PREROUTING -p ${protocol} -m ${protocol} --dport 53 -j DNAT --to-destination 172.17.0.99:53`,
+  );
+  const { whats, effects, notes } = told(both);
+  const shown = both.map((rule) => `\`iptables -t nat ${rule}\``).join(", ");
+  expect(whats).toEqual([
+    `Rules that are not the engine's lead what containers send to port 53/udp, 53/tcp to 172.17.0.99:53, where no container is: ${shown}.`,
+  ]);
+  expect(effects).toContain("web gets no answer at port 53/udp, 53/tcp beyond this host.");
+  expect(notes).toEqual([]);
+});
+
 test("what only the rule tells of may be off on purpose: a note", () => {
   const { claims, notes } = told([
     "-A PREROUTING -d 169.254.170.2/32 -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 51679",

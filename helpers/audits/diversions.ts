@@ -68,7 +68,7 @@ function judge(view: View, rules: readonly [Diverted, ...Diverted[]], all: boole
   const { firewall, family, bridge } = view;
   const [{ asked, led, who }] = rules;
   const names = listed([...new Set(who.map(({ container }) => container.name))].toSorted());
-  const asks = listed([...new Set(rules.map((one) => askedWords(one.asked)))]);
+  const asks = askedWords(rules);
   const cut = `${names} ${who.length === 1 ? "gets" : "get"} no answer ${asks}.`;
   const subjects: readonly Subject[] = all
     ? [{ kind: "network", name: bridge.name }]
@@ -108,11 +108,20 @@ function judge(view: View, rules: readonly [Diverted, ...Diverted[]], all: boole
 }
 
 /** `at port 443/tcp beyond this host`, `from the nameserver 192.0.2.53` */
-function askedWords({ protocol, port, of, address }: Asked): string {
-  if (of === "a server") return `from the nameserver ${address}`;
-  return of === "named"
-    ? `from ${beforePort(address)}:${port}/${protocol}`
-    : `at port ${port}/${protocol} beyond this host`;
+function askedWords(rules: readonly Diverted[]): string {
+  const words = rules.map(({ asked: { protocol, port, of, address } }) => {
+    if (of === "a server") return `from the nameserver ${address}`;
+    return of === "named" ? `from ${beforePort(address)}:${port}/${protocol}` : null;
+  });
+  const ports = worldPorts(rules);
+  const beyond = ports.length === 0 ? [] : [`at port ${listed(ports)} beyond this host`];
+  return listed([...new Set([...beyond, ...words.filter((one) => one !== null)])]);
+}
+
+/** Where anybody beyond this host is asked: `443/tcp` */
+function worldPorts(rules: readonly Diverted[]): string[] {
+  const world = rules.filter(({ asked }) => asked.of === "the world");
+  return [...new Set(world.map(({ asked: { port, protocol } }) => `${port}/${protocol}`))];
 }
 
 function reasonOf(rules: readonly [Diverted, ...Diverted[]]): Reason {
@@ -122,7 +131,7 @@ function reasonOf(rules: readonly [Diverted, ...Diverted[]]): Reason {
   const lines = removalsOf(rules);
   const [one, leads] = texts.length === 1 ? ["A rule", "leads"] : ["Rules", "lead"];
   const whose = manager === null ? `that ${texts.length === 1 ? "is" : "are"} not the engine's` : `of ${manager.name}`;
-  const sent = listed([...new Set(rules.map(({ asked }) => sentWords(asked)))]);
+  const sent = sentWords(rules);
   return {
     key: firewallKey(texts[0] ?? ""),
     what: `${one} ${whose} ${leads} what containers send ${sent} to ${led.to}, ${led.lost}: \`${texts.join("`, `")}\`.`,
@@ -148,6 +157,10 @@ function removalsOf(rules: readonly Diverted[]): string[] {
 }
 
 /** `to port 443/tcp`, `to 169.254.169.254:80/tcp` */
-function sentWords({ protocol, port, of, address }: Asked): string {
-  return of === "the world" ? `to port ${port}/${protocol}` : `to ${beforePort(address)}:${port}/${protocol}`;
+function sentWords(rules: readonly Diverted[]): string {
+  const named = rules
+    .filter(({ asked }) => asked.of !== "the world")
+    .map(({ asked: { address, port, protocol } }) => `to ${beforePort(address)}:${port}/${protocol}`);
+  const ports = worldPorts(rules);
+  return listed([...new Set([...(ports.length === 0 ? [] : [`to port ${listed(ports)}`]), ...named])]);
 }

@@ -1,3 +1,4 @@
+import { firewallKey } from "../cause/keys.ts";
 import { remedyOf } from "../cause/mend.ts";
 import type { Card, Remedy } from "../model/cause.ts";
 import type { Note } from "../model/note.ts";
@@ -57,10 +58,10 @@ const AUDITS: readonly Audit[] = [
 /** Those that ask what every packet filter of the host does with packets that nobody has to send. */
 export const OF_FILTERS: readonly Audit[] = [auditForwarding, auditPublications];
 
-/** Everything that every audit finds in one look. What is the cause of a deviation is no note beside it. */
+/** Everything that every audit finds in one look. What is the cause of a deviation, or a part of it, is no note beside it. */
 export function audit(snapshot: LivingSnapshot, audits = AUDITS): Findings {
   const { deviations, notes } = together(audits.map((each) => each(snapshot)));
-  const causes = new Set(deviations.map(({ reason }) => reason.key));
+  const causes = new Set(deviations.flatMap(({ reason }) => [reason.key, ...reason.evidence.map(firewallKey)]));
   return { deviations: takenByAnother(deviations, snapshot), notes: notes.filter(({ key }) => !causes.has(key)) };
 }
 

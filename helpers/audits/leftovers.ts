@@ -81,7 +81,9 @@ function auditStaleRules(snapshot: LivingSnapshot, host: LivingHost): Findings {
             certainty: "seen",
             evidence: [text],
             remedies:
-              line === null ? [RESTART_ENGINE] : [byHand("take the rule away", [line], "iptables -t nat -S DOCKER")],
+              line === null
+                ? [RESTART_ENGINE]
+                : [byHand("take the rule away", [line], `${place.table.program} -t nat -S DOCKER`)],
           },
         });
       }),
