@@ -102,6 +102,16 @@ test("a cable that nothing passes ends it before its container, or right behind 
   ]);
 });
 
+test("who asks by ARP has a way as well", () => {
+  const snapshot = withRules(...FILTER, "COMMIT");
+  const { other, device } = neighbours(snapshot);
+  const asked: Reach = { ...across(snapshot), protocol: "arp", port: null };
+  const cause = finding("links", "blocks", [other.container.name], [], "Its cable is down.");
+  const walk = conclude(snapshot, failure(asked, "timed out"), [cause]);
+  expect(walk?.protocol).toBe("arp");
+  expect(devices(walk?.there)).toEqual(["container eth0", `host ${device}`]);
+});
+
 test("a cause without a place is told beside the whole way; a guess is none", () => {
   const snapshot = withRules(...FILTER, "COMMIT");
   const failed = failure(across(snapshot), "timed out");

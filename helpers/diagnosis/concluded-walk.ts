@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Deviation } from "../audits/deviation.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { type AskedQuestion, HOST } from "../model/question.ts";
-import type { Hop, Leg, LegEnd, Protocol, Walk, Where } from "../model/walk.ts";
+import type { Hop, Leg, LegEnd, Walk, Where } from "../model/walk.ts";
 import { type ContainerState, endpointsOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { passedOn } from "./by-address.ts";
 import { type End, isBridged } from "./packets.ts";
@@ -10,7 +10,7 @@ import { arrivalOf } from "./passage.ts";
 import { type Failure, isMet, outcomeOf } from "./relevance.ts";
 import type { Stopped } from "./stopped.ts";
 
-type Reach = AskedQuestion & { readonly kind: "reach"; readonly protocol: Protocol };
+type Reach = AskedQuestion & { readonly kind: "reach" };
 
 /** Where on its way a packet's cause ends it. `lost`: it goes its way, and no answer finds back. */
 type Ended = "there" | "back" | "lost" | "sender's cable" | "target's cable" | "somewhere";
@@ -51,7 +51,7 @@ export function concludeWalk(
 }
 
 function isReach(question: AskedQuestion): question is Reach {
-  return question.kind === "reach" && question.protocol !== "arp";
+  return question.kind === "reach";
 }
 
 /** What ends a question's packet by a cause, and the connection of docker-proxy's own where it ends that one. */
@@ -121,7 +121,9 @@ function opening({ from, to, protocol, port, size }: Reach, outcome: Outcome | n
 
 /** @param ending what ends it; null for what docker-proxy takes */
 function walkOf(snapshot: Snapshot, question: Reach, outcome: Outcome | null, ending: Ending | null): Walk {
-  const arrival = isIP(question.to) === 0 ? null : arrivalOf(snapshot, question);
+  // What asks who has an address goes to where a ping of it goes.
+  const asked: Reach = question.protocol === "arp" ? { ...question, protocol: "icmp" } : question;
+  const arrival = isIP(question.to) === 0 ? null : arrivalOf(snapshot, asked);
   const { sender, entry, host, target } = spacesOf(snapshot, question, arrival?.sent ?? null);
   const told: Omit<Walk, "there" | "back"> = {
     ...opening(question, outcome),

@@ -43,7 +43,8 @@ export interface Leg {
 export interface Walk {
   readonly from: string;
   readonly to: string;
-  readonly protocol: Protocol;
+  /** ARP is never followed: its way is concluded. */
+  readonly protocol: Protocol | "arp";
   readonly port: number | null;
   /** Bytes of payload that were sent; null where the protocol's opening packet has its own. */
   readonly size: number | null;

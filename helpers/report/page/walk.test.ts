@@ -77,4 +77,7 @@ test("a packet that could not be followed is drawn nowhere, and names are text",
   expect(items({ ...WALK, followed: "concluded", there: { hops: [], end: { kind: "vanished" } } })).toEqual([]);
   const { elements } = readPage(walkHtml({ ...WALK, from: "<img src=x onerror=alert(1)>" }).text);
   expect(elements.filter(({ tag }) => tag === "img")).toEqual([]);
+  const by = "`<img src=x onerror=alert(1)>`";
+  const ended = walkHtml({ ...WALK, there: { hops: [], end: { kind: "stopped", by, here: true } } });
+  expect(readPage(ended.text).elements.filter(({ tag }) => tag === "img")).toEqual([]);
 });

@@ -38,7 +38,7 @@ export const walk = z
   .object({
     from: z.string(),
     to: z.string(),
-    protocol: z.enum(["icmp", "tcp", "udp"]),
+    protocol: z.enum(["icmp", "tcp", "udp", "arp"]),
     port: z.int().nullable(),
     size: z.int().nullable(),
     outcome: z.string(),
