@@ -101,7 +101,7 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, string[]]>([
   [
     "no policy rule asks the main table",
     ({ host }) => {
-      host.mainAsked = false;
+      host.unasked = ["main"];
       for (const address of Object.keys(host.ways)) host.ways[address] = "RTNETLINK answers: Network is unreachable";
     },
     ["LIVE-06 network bridge", "LIVE-06 network shop"],

@@ -6,6 +6,7 @@ import { auditDiscovery } from "./discovery.ts";
 import { auditDiversions } from "./diversions.ts";
 import { anyFirewallOf } from "./engine-rules.ts";
 import { auditFrames, auditPortChains } from "./frames.ts";
+import { auditIpsec } from "./ipsec.ts";
 import { auditMarkedWay } from "./marked-way.ts";
 import { addressOf, type View } from "./network-view.ts";
 import { auditOutwardRoute } from "./outward-route.ts";
@@ -22,6 +23,7 @@ export function auditForwarding(snapshot: LivingSnapshot): Findings {
       auditMarkedWay(view),
       auditOutwardRoute(view),
       auditDiversions(view),
+      auditIpsec(view),
       // What ends all of them has ended these.
       passing.every(isNothing) ? auditDiscovery(view, second !== undefined) : NOTHING,
       auditFrames(view, second),

@@ -1,4 +1,5 @@
 import { SOMEBODY } from "../model/somebody.ts";
+import { discoveryOf } from "../snapshot/firewall/discovery.ts";
 import type { Hook } from "../snapshot/firewall/model.ts";
 import { type Attachment, attachmentsOf } from "./bridges.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
@@ -53,9 +54,13 @@ export function auditFrames(view: View, second: Attachment | undefined): Finding
   for (const { to, inDevice, outDevice, hooks, effect } of ways) {
     const source = to === own ? (range?.gateway ?? "") : own;
     const packet = packetOf(view, { source, destination: to, inDevice, outDevice });
+    const { question, answer } = discoveryOf(family, source, to);
+    const ends = { inDevice, outDevice };
     for (const [sent, what] of [
       [packet, ""],
       [{ ...packet, ...DATAGRAM }, " by UDP"],
+      [{ ...question, ...ends }, UNLEARNT],
+      [{ ...answer, ...ends, source: to, destination: source }, UNLEARNT],
     ] as const) {
       const passage = pass(firewall.all, sent, hooks, undefined, "bridge");
       if (passage.outcome === "shut") return stopped(view, passage, effect(what), "LIVE-09");
@@ -63,6 +68,9 @@ export function auditFrames(view: View, second: Attachment | undefined): Finding
   }
   return NOTHING;
 }
+
+/** What it means where the question for a hardware address ends, or the answer. */
+const UNLEARNT = ": nobody learns another's hardware address";
 
 /** The bridge port of a container, by the other end of its interface; the bridge itself where that is not known. */
 function portOf({ host, bridge }: View, { container, endpoint }: Attachment): string {
@@ -104,9 +112,22 @@ function atDevice(view: View, one: Attachment, device: string) {
   const sent = { source: own, ...senderOf(one), destination: somebody, inDevice: device };
   const got = { source: somebody, destination: own, outDevice: device };
   const ports = new Set(one.container.ports.map(({ containerPort }) => containerPort));
+  const gateway = view.bridge.ranges.find((range) => range.family === family)?.gateway ?? "";
+  const asks = discoveryOf(family, own, gateway);
+  const asked = discoveryOf(family, gateway, own);
   return [
     { packet: packetOf(view, sent), hook: "ingress", effect: "is heard by nobody" },
     { packet: packetOf(view, got), hook: "egress", effect: "gets nothing" },
+    ...[asks.question, asked.answer].map((packet) => ({
+      packet: { ...packet, ...senderOf(one), inDevice: device },
+      hook: "ingress" as const,
+      effect: "is found by nobody, for its hardware address is not learnt",
+    })),
+    ...[asked.question, asks.answer].map((packet) => ({
+      packet: { ...packet, outDevice: device },
+      hook: "egress" as const,
+      effect: "finds nobody, for it learns no hardware addresses",
+    })),
     ...[...ports].map((destinationPort) => ({
       packet: packetOf(view, { ...got, destinationPort }),
       hook: "egress" as const,

@@ -118,14 +118,14 @@ function markedOf(view: View): Marked[] {
 
 /** What the host routes a family by. */
 export function routesOf(host: LivingHost, family: 4 | 6): Routes {
-  const [rules, mainAsked] = family === 4 ? [host.rules, host.mainAsked] : [host.rules6, host.mainAsked6];
+  const [rules, unasked] = family === 4 ? [host.rules, host.unasked] : [host.rules6, host.unasked6];
   // A default route of IPv6 is told from one of IPv4 by its gateway alone.
   const isOther = ({ destination, gateway }: IpRoute): boolean =>
     destination === "default"
       ? gateway !== undefined && gateway.includes(":") !== (family === 6)
       : destination.includes(":") !== (family === 6);
   return {
-    rules: [...rules, ...(mainAsked ? ["32766: from all lookup main"] : [])],
+    rules: [...rules, ...(unasked.includes("main") ? [] : ["32766: from all lookup main"])],
     routes: host.routes.filter((route) => !isOther(route)).map(routeWords),
   };
 }

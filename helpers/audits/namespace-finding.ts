@@ -10,6 +10,8 @@ interface Found {
   readonly observed: string;
   readonly effect: string;
   readonly what: string;
+  readonly family?: 4 | 6;
+  readonly topics?: readonly string[];
   /** A command that mends it there, and how one sees that it helped. */
   readonly mend: { readonly what: string; readonly command: string; readonly check: string };
 }

@@ -1,35 +1,8 @@
-import { sysctlKey } from "../cause/keys.ts";
-import { NO_ANSWER } from "../expectations/kernel-values.ts";
 import { sameAddress } from "../model/address.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
 import { insideOf } from "./namespace-finding.ts";
-
-/** Whether its kernel answers who asks for its hardware address. Who gave the container that value himself meant it. */
-export function auditSilence(
-  snapshot: LivingSnapshot,
-  container: LivingContainer,
-  { arpIgnore, addresses }: LivingInside,
-): Findings {
-  const devices = ["all", ...addresses.map(({ name }) => name).filter((name) => name !== "lo")];
-  const device = devices.find((name) => (arpIgnore?.[name] ?? 0) >= NO_ANSWER);
-  if (device === undefined || !container.endpoints.some(({ address }) => address !== "")) return NOTHING;
-  const sysctl = `net.ipv4.conf.${device}.arp_ignore`;
-  return insideOf(
-    snapshot,
-    container,
-    {
-      key: sysctlKey(sysctl),
-      expected: `${sysctl} below ${NO_ANSWER}`,
-      observed: `${sysctl} = ${arpIgnore?.[device] ?? ""}`,
-      effect: `Nobody reaches ${container.name}, for it answers nobody who asks for its hardware address.`,
-      what: `In the network namespace of container ${container.name} ${sysctl} is ${arpIgnore?.[device] ?? ""}: it answers no ARP.`,
-      mend: { what: "set the value back", command: `sysctl -w ${sysctl}=0`, check: `sysctl ${sysctl}` },
-    },
-    Object.keys(container.sysctls ?? {}).some((name) => name.endsWith(".arp_ignore")),
-  );
-}
 
 /** Hardware addresses of its neighbours that were written by hand, and that are not theirs. */
 export function auditNeighbours(

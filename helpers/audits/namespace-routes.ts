@@ -2,6 +2,7 @@ import { isLoopback, isUnspecified, sameAddress } from "../model/address.ts";
 import { isIpv6 } from "../model/ipv6.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import type { KernelRoute } from "../probes/parse/parse-proc-net-route.ts";
+import { isRefusal } from "../snapshot/deciding-route.ts";
 import type { LivingContainer, LivingInside, LivingSnapshot } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { type Findings, NOTHING, together } from "./deviation.ts";
@@ -70,8 +71,14 @@ export function auditWaysOut(snapshot: LivingSnapshot, container: LivingContaine
         half ??
         routes.find(({ destination, prefix }) => prefix > 0 && holds(`${destination}/${prefix}`, SOMEBODY[family]));
       const shown = rival === undefined ? (rule ?? "") : `${rival.destination}/${rival.prefix} dev ${rival.interface}`;
-      // A way that ends is told of the route that ends it.
-      if (shown === "" || rival?.interface === "*" || (rival !== undefined && leadsBack(rival))) return NOTHING;
+      // A way that ends is told of the route or the rule that ends it.
+      if (
+        shown === "" ||
+        (rival === undefined && isRefusal(shown)) ||
+        rival?.interface === "*" ||
+        (rival !== undefined && leadsBack(rival))
+      )
+        return NOTHING;
       const leads =
         half !== undefined
           ? `a part by ${half.gateway ?? "the link"} dev ${half.interface}`

@@ -55,7 +55,7 @@ test("by IPv6 as well: a rule there takes what is sent there, and one of IPv4 do
   const told = (rules6: string[]): string[] => {
     const snapshot = shop();
     withIpv6(snapshot);
-    Object.assign(snapshot.host, { rules6, mainAsked6: true });
+    Object.assign(snapshot.host, { rules6, unasked6: [] });
     snapshot.host.ways[SOMEBODY[6]] = "eth0";
     const gateway = { gateway: "fe80::1", interface: "eth0" };
     snapshot.host.routes.push({

@@ -74,6 +74,22 @@ export function pass(
   return { outcome, place: null, through: [], packet: current, translatedBy, accepts, lossy, doubtful };
 }
 
+/** What this namespace sends: to the device that it leaves by. */
+export function leave(firewall: Firewall, packet: Packet): Passage {
+  const sent = pass(firewall, packet, ["output", "postrouting"]);
+  if (sent.outcome === "shut") return sent;
+  const left = pass(firewall, sent.packet, ["egress"], undefined, "device");
+  return left.outcome === "shut" ? left : sent;
+}
+
+/** What this namespace takes for its own. */
+export function take(firewall: Firewall, packet: Packet): Passage {
+  const came = arrive(firewall, packet);
+  if (came.outcome === "shut") return came;
+  const taken = pass(firewall, came.packet, ["input"]);
+  return taken.outcome === "open" ? { ...taken, outcome: came.outcome } : taken;
+}
+
 /** As far as the hook that may translate it: by the chains of the device that it comes in by; what this host sends passes one hook. */
 export function arrive(firewall: Firewall, packet: Packet): Passage {
   if (packet.inDevice === null) return pass(firewall, packet, ["output"]);

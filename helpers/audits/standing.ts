@@ -7,7 +7,7 @@ import type { LivingContainer, LivingHost } from "../snapshot/living.ts";
 import { holds } from "./addresses.ts";
 import { type Asking, askedBy, opening } from "./opening.ts";
 import { endsSenders } from "./operators-word.ts";
-import { arrive, type Passage, pass } from "./passage.ts";
+import { arrive, type Passage, pass, take } from "./passage.ts";
 import type { Published } from "./published.ts";
 import { takes } from "./takers.ts";
 
@@ -137,7 +137,7 @@ export function listensOn(sockets: LivingHost["sockets"], protocol: string, port
 /** By the container's own rules, as a mesh's sidecar or a firewall inside has them. */
 export function insideOf({ inside }: LivingContainer, arriving: Packet): Passage {
   const { inDevice: _, ...rest } = arriving;
-  return pass({ tables: inside?.tables ?? [], unread: [] }, { ...rest, outDevice: null }, ["prerouting", "input"]);
+  return take({ tables: inside?.tables ?? [], unread: [] }, { ...rest, outDevice: null });
 }
 
 /** A VPN's client has led its answers to other networks away from its gateway: whether they come back, nobody here knows. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readIptables } from "../snapshot/firewall/read-iptables.ts";
+import { readPolicies } from "../snapshot/ipsec.ts";
 import { audit } from "./judge.ts";
 import { filtering, RULES, shop } from "./testing/shop.ts";
 import { nftChain, PORT, testStrikes, unruled, withIpv6 } from "./testing/strikes.ts";
@@ -58,7 +59,7 @@ testStrikes([
     "no IPv6 policy rule asks the main table",
     (s) => {
       withIpv6(s);
-      s.host.mainAsked6 = false;
+      s.host.unasked6 = ["main"];
       s.host.ways["fd00:17::2"] = "RTNETLINK answers: Network is unreachable";
     },
     ["LIVE-06 network bridge"],
@@ -178,7 +179,93 @@ testStrikes([
     ["LIVE-12 port 0.0.0.0:18080/tcp of container web"],
     /nft delete rule netdev early in handle 2/,
   ],
+  [
+    "the host hears no ARP of a network",
+    (s) => {
+      const match = { op: "==", left: { meta: { key: "iifname" } }, right: "docker0" };
+      nftChain(s, "arp", ["deaf", "in"], { hook: "input", policy: "accept" }, match);
+    },
+    ["LIVE-07 network bridge"],
+    /nft delete rule arp deaf in handle 2/,
+  ],
+  [
+    "the host answers one container's ARP not",
+    (s) => {
+      const match = { op: "==", left: { payload: { protocol: "arp", field: "daddr ip" } }, right: "172.17.0.2" };
+      nftChain(s, "arp", ["mute", "out"], { hook: "output", policy: "accept" }, match);
+    },
+    ["LIVE-07 network bridge"],
+    /nft delete rule arp mute out handle 2/,
+  ],
+  [
+    "no ARP passes a bridge",
+    (s) => {
+      const match = { op: "==", left: { payload: { protocol: "ether", field: "type" } }, right: "0x0806" };
+      nftChain(s, "bridge", ["guard", "input"], { hook: "input", policy: "accept" }, match);
+    },
+    ["LIVE-09 network bridge", "LIVE-09 network shop"],
+    /nft delete rule bridge guard input handle 2/,
+  ],
+  [
+    "a policy of IPsec drops what a network sends beyond the host",
+    ipsec("src 10.44.0.0/24 dst 0.0.0.0/0 \n\tdir fwd action block priority 0 ptype main \n"),
+    ["LIVE-07 network shop"],
+    /^ip xfrm policy delete src 10\.44\.0\.0\/24 dst 0\.0\.0\.0\/0 dir fwd$/,
+  ],
+  [
+    "a policy of IPsec drops what is masqueraded",
+    ipsec("src 192.0.2.10/32 dst 0.0.0.0/0 \n\tdir out action block priority 0 ptype main \n"),
+    ["LIVE-07 network bridge", "LIVE-07 network shop"],
+    /^ip xfrm policy delete src 192\.0\.2\.10\/32 dst 0\.0\.0\.0\/0 dir out$/,
+  ],
+  [
+    "what the host sends to a port at its loopback is led to where nobody listens",
+    (s) => loopbackLed(s, "-j REDIRECT --to-ports 1"),
+    [`LIVE-11 ${PORT}`],
+    /^iptables -t nat -D OUTPUT .*-j REDIRECT --to-ports 1$/,
+  ],
 ]);
+
+function ipsec(text: string) {
+  return ({ host }: ReturnType<typeof shop>): void => void host.policies.push(...readPolicies(text));
+}
+
+function loopbackLed({ host }: ReturnType<typeof shop>, how: string): void {
+  const rule = `-A OUTPUT -d 127.0.0.1/32 -p tcp -m tcp --dport 18080 ${how}`;
+  host.filters = filtering(RULES.replace(/^(-A OUTPUT )/m, `${rule}\n$1`)) as typeof host.filters;
+}
+
+test.each<[string, (snapshot: ReturnType<typeof shop>) => void]>([
+  [
+    "a rule about ARP of others",
+    (s) => nftChain(s, "arp", ["few", "in"], { hook: "input", policy: "accept" }, OF_OTHERS),
+  ],
+  ["a policy of IPsec for others", ipsec("src 10.9.0.0/16 dst 0.0.0.0/0 \n\tdir fwd action block priority 0 \n")],
+  [
+    "a tunnel, whose keys nobody reads",
+    ipsec("src 10.44.0.0/24 dst 0.0.0.0/0 \n\tdir out priority 1 \n\ttmpl src 1 dst 2\n"),
+  ],
+])("what has no effect on containers is nothing: %s", (_what, alters) => {
+  const snapshot = shop();
+  alters(snapshot);
+  expect(audit(snapshot)).toMatchObject({ deviations: [], notes: audit(shop()).notes });
+});
+
+const OF_OTHERS = { op: "==", left: { payload: { protocol: "arp", field: "saddr ip" } }, right: "192.0.2.99" };
+
+test("a port at the loopback that is led to somebody who listens is a note", () => {
+  const snapshot = shop();
+  const [eth0] = snapshot.host.addresses;
+  if (eth0 === undefined) throw new Error("the shop has an uplink");
+  const loopback = { family: 4, address: "127.0.0.1", prefix: 8, scope: "host" } as const;
+  snapshot.host.addresses.push({ ...eth0, name: "lo", index: 1, addresses: [loopback] });
+  loopbackLed(snapshot, "-j REDIRECT --to-ports 18080");
+  const { deviations, notes } = audit(snapshot);
+  expect(deviations).toEqual([]);
+  expect(notes.map(({ what }) => what).join()).toMatch(
+    /leads what is meant for port 18080\/tcp .* where somebody listens/,
+  );
+});
 
 test("a route for addresses of a network that no container has yet is a note", () => {
   const snapshot = shop();

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { readPolicies } from "../snapshot/ipsec.ts";
 import { audit } from "./judge.ts";
 import { auditNamespace } from "./namespace.ts";
 import { shop } from "./testing/shop.ts";
-import { insideOf, neighbour, route6, ruleInside, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
+import { insideOf, neighbour, nftInside, route6, ruleInside, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
 
 testStrikes([
   [
@@ -121,11 +122,92 @@ testStrikes([
   ],
   [
     "the container answers no ARP",
-    (s) => void Object.assign(insideOf(s, "web"), { arpIgnore: { all: 8, eth0: 0, lo: 0 } }),
+    (s) => void Object.assign(insideOf(s, "web").sysctls, { "ipv4/conf/all/arp_ignore": "8" }),
     ["LIVE-20 container web"],
     /sysctl -w net\.ipv4\.conf\.all\.arp_ignore=0/,
   ],
+  [
+    "the container asks nobody for hardware addresses by IPv6",
+    (s) => {
+      withIpv6(s);
+      Object.assign(insideOf(s, "web").sysctls, { "ipv6/neigh/eth0/mcast_solicit": "0" });
+    },
+    ["LIVE-20 container web"],
+    /sysctl -w net\.ipv6\.neigh\.eth0\.mcast_solicit=3/,
+  ],
+  [
+    "what the container sends lives for one hop",
+    (s) => void Object.assign(insideOf(s, "web").sysctls, { "ipv4/ip_default_ttl": "1" }),
+    ["LIVE-20 container web"],
+    /sysctl -w net\.ipv4\.ip_default_ttl=64/,
+  ],
+  [
+    "a table of nftables in the container drops what comes",
+    (s) => nftInside(s, "inet", ["x", "i"], { hook: "input", policy: "drop" }),
+    ["LIVE-20 container web"],
+    /-n nft chain inet x i '\{ policy accept; \}'/,
+  ],
+  [
+    "a chain of the container's interface drops what comes to its port",
+    (s) => nftInside(s, "netdev", ["x", "i"], { hook: "ingress", dev: "eth0", policy: "accept" }, TO_PORT_80),
+    ["LIVE-20 container web"],
+    /-n nft delete rule netdev x i handle 2/,
+  ],
+  [
+    "a chain of the container's interface drops what leaves it",
+    (s) => nftInside(s, "netdev", ["x", "e"], { hook: "egress", dev: "eth0", policy: "drop" }),
+    ["LIVE-20 container web"],
+    /-n nft chain netdev x e/,
+  ],
+  [
+    "the container hears no answer who has its gateway's address",
+    (s) =>
+      nftInside(
+        s,
+        "arp",
+        ["x", "i"],
+        { hook: "input", policy: "accept" },
+        { op: "==", left: { payload: { protocol: "arp", field: "operation" } }, right: "reply" },
+      ),
+    ["LIVE-20 container web"],
+    /-n nft delete rule arp x i handle 2/,
+  ],
+  [
+    "no policy rule in the container asks the main table",
+    (s) => {
+      insideOf(s, "web").unasked = ["main"];
+      insideOf(s, "web").waysOut = [{ family: 4, way: null }];
+    },
+    ["LIVE-20 container web"],
+    /-n ip rule add lookup main pref 32766$/m,
+  ],
+  [
+    "no policy rule in the container asks the local table for IPv6",
+    (s) => {
+      withIpv6(s);
+      insideOf(s, "web").unasked6 = ["local"];
+    },
+    ["LIVE-20 container web"],
+    /-n ip -6 rule add lookup local pref 0$/m,
+  ],
+  [
+    "a policy rule in the container refuses what comes from its address",
+    (s) => void Object.assign(insideOf(s, "web"), { rules: ["50: from 172.17.0.2 to 172.17.0.0/16 prohibit"] }),
+    ["LIVE-20 container web"],
+    /-n ip rule del pref 50$/m,
+  ],
+  [
+    "a policy of IPsec in the container drops what it sends",
+    (s) =>
+      void insideOf(s, "web").policies.push(
+        ...readPolicies("src 0.0.0.0/0 dst 0.0.0.0/0 \n\tdir out action block priority 0 ptype main \n"),
+      ),
+    ["LIVE-20 container web"],
+    /-n ip xfrm policy delete src 0\.0\.0\.0\/0 dst 0\.0\.0\.0\/0 dir out$/m,
+  ],
 ]);
+
+const TO_PORT_80 = { op: "==", left: { payload: { protocol: "tcp", field: "dport" } }, right: 80 };
 
 function route(destination: string, prefix: number) {
   return {
@@ -147,10 +229,10 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, RegExp]>([
   [
     "arp_ignore that the container was given",
     (s) => {
-      Object.assign(insideOf(s, "web"), { arpIgnore: { all: 8 } });
+      Object.assign(insideOf(s, "web").sysctls, { "ipv4/conf/all/arp_ignore": "8" });
       Object.assign(s.containers[0] ?? {}, { sysctls: { "net.ipv4.conf.all.arp_ignore": "8" } });
     },
-    /answers no ARP/,
+    /answers nobody who asks for its hardware address/,
   ],
 ])("what may be meant is a note: %s", (_what, breaks, told) => {
   const snapshot = shop();
@@ -159,6 +241,28 @@ test.each<[string, (snapshot: ReturnType<typeof shop>) => void, RegExp]>([
   expect(deviations).toEqual([]);
   expect(notes.map(({ what }) => what).join()).toMatch(told);
 });
+
+test.each<[string, (inside: ReturnType<typeof insideOf>) => void]>([
+  ["policy rules for what is marked, and for others", (i) => void i.rules.push("9: from 10.9.0.0/16 prohibit")],
+  ["a policy of IPsec for others", (i) => void i.policies.push(...readPolicies(OTHERS))],
+  [
+    "a policy of IPsec that lets pass",
+    (i) => void i.policies.push(...readPolicies(OTHERS.replace(/action block/, ""))),
+  ],
+  ["values as the kernel has them", (i) => void Object.assign(i.sysctls, USUAL)],
+])("what has no effect on its packets is nothing: %s", (_what, alters) => {
+  const snapshot = shop();
+  alters(insideOf(snapshot, "web"));
+  expect(audit(snapshot)).toMatchObject({ deviations: [], notes: audit(shop()).notes });
+});
+
+const OTHERS = "src 10.9.0.0/16 dst 0.0.0.0/0 \n\tdir out action block priority 0 ptype main \n";
+const USUAL = {
+  "ipv4/conf/all/arp_ignore": "0",
+  "ipv4/conf/eth0/arp_ignore": "1",
+  "ipv4/neigh/eth0/mcast_solicit": "3",
+  "ipv4/ip_default_ttl": "64",
+};
 
 test.each([
   ["-p tcp -m tcp --dport 81", 1, "Nobody reaches web at 81/tcp."],

@@ -63,6 +63,7 @@ function whyNobodyTakes({ sockets }: LivingHost, protocol: string, port: number,
 
 /** The kernel takes what is for its loopback from no other device, unless it is told to. */
 function whyNotRouted({ sysctls }: LivingHost, at: readonly string[], device: string): string | null {
+  if (device === "lo") return null;
   const routed = [device, "all"].map((name) => sysctls[`ipv4/conf/${name}/route_localnet`]);
   const shut =
     at.every((address) => isLoopback(address) && !address.includes(":")) && routed.every((one) => one === "0");

@@ -83,8 +83,11 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
     }
   }
   const proxied = throughProxy(snapshot, firewall, published);
-  if (proxied?.passage.outcome === "shut")
-    found.push(shut(snapshot, published, proxied.passage, `this host itself at ${proxied.address}`));
+  const atLoopback = `this host itself at ${proxied?.address}`;
+  if (proxied?.passage.outcome === "shut") found.push(shut(snapshot, published, proxied.passage, atLoopback));
+  // The engine leads what is sent to the loopback nowhere: docker-proxy waits there.
+  if (proxied?.passage.outcome === "open" && !reaches(proxied.passage))
+    found.push(elsewhere(snapshot, host, published, proxied.passage, atLoopback));
   return together(found);
 }
 
@@ -211,48 +214,16 @@ function untranslated(
   const { container, port, ends, family } = published;
   const [end] = ends;
   const text = portText(container, port);
-  const { packet, translatedBy } = before;
   if (end === undefined) return NOTHING;
-  const [elsewhere] = translatedBy;
+  if (before.translatedBy.length > 0) return elsewhere(snapshot, host, published, before, who);
   const basics = missingBasics(snapshot, firewall, family);
   const base = {
     expected: `translated to ${end.address}:${port.containerPort}`,
-    observed:
-      elsewhere === undefined
-        ? "not translated"
-        : `translated to ${packet.destination ?? "elsewhere"}:${packet.destinationPort ?? ""}`,
+    observed: "not translated",
     effect: isProxied(host, published)
       ? `Port ${text} is served for ${who} by docker-proxy alone: slower, and without the client's address.`
       : `Port ${text} is not reached by ${who}.`,
   };
-  if (elsewhere !== undefined) {
-    const rule = placeText(elsewhere);
-    const led = findTaker(snapshot, host, { packet, device: packet.inDevice ?? "lo", asItIs: false });
-    // Somebody between clients and the container, who was put there by hand.
-    if (led?.local === true && led.lost === null && !isEngines(elsewhere)) {
-      const line = removal(elsewhere);
-      return notes({
-        key: firewallKey(rule),
-        what: `A rule that is not the engine's leads what is meant for port ${text} to ${led.to}, where somebody listens: \`${rule}\`.`,
-        todo: line === null ? "" : `If that is not meant: \`${line}\`.`,
-        subjects: [subjectOf(container, port)],
-      });
-    }
-    const lost = led?.lost ?? null;
-    const manager = isEngines(elsewhere) ? null : managerOf(elsewhere);
-    return about(published, "LIVE-11", {
-      ...base,
-      effect: `Port ${text} leads ${who} to ${led?.to ?? packet.destination ?? "another place"} instead.`,
-      reason: {
-        key: firewallKey(rule),
-        what: `A rule${manager === null ? "" : ` of ${manager.name}`} sends what is meant for port ${text} elsewhere${led === null || lost === null ? "" : `, to ${led.to}, ${lost}`}: \`${rule}\`.`,
-        act: manager === null ? "it was left behind by a container that is gone, or a person added it" : null,
-        certainty: "seen",
-        evidence: [rule],
-        remedies: byOpening(elsewhere),
-      },
-    });
-  }
   if (basics.length > 0) return about(published, "LIVE-11", { ...base, reason: reasonOfBasics(basics) });
   const known = firewall.layout !== null && family === 4;
   const gone = { part: "translation", container } as const;
@@ -265,7 +236,7 @@ function untranslated(
       rulesGone(
         snapshot,
         gone,
-        [`${hook}: nothing translates ${packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
+        [`${hook}: nothing translates ${before.packet.destination ?? ""}:${port.hostPort}/${port.protocol}`],
         !known
           ? []
           : translations(snapshot.facts, [], published)
@@ -278,5 +249,47 @@ function untranslated(
                 ),
               ),
       ),
+  });
+}
+
+/** A rule that is not the engine's leads what is sent to a published port to another place; nothing where none does. */
+function elsewhere(
+  snapshot: LivingSnapshot,
+  host: LivingHost,
+  published: Published,
+  { packet, translatedBy }: Passage,
+  who: string,
+): Findings {
+  const { container, port, ends } = published;
+  const [end] = ends;
+  const [place] = translatedBy;
+  if (place === undefined || end === undefined) return NOTHING;
+  const text = portText(container, port);
+  const rule = placeText(place);
+  const led = findTaker(snapshot, host, { packet, device: packet.inDevice ?? "lo", asItIs: false });
+  // Somebody between clients and the container, who was put there by hand.
+  if (led?.local === true && led.lost === null && !isEngines(place)) {
+    const line = removal(place);
+    return notes({
+      key: firewallKey(rule),
+      what: `A rule that is not the engine's leads what is meant for port ${text} to ${led.to}, where somebody listens: \`${rule}\`.`,
+      todo: line === null ? "" : `If that is not meant: \`${line}\`.`,
+      subjects: [subjectOf(container, port)],
+    });
+  }
+  const lost = led?.lost ?? null;
+  const manager = isEngines(place) ? null : managerOf(place);
+  return about(published, "LIVE-11", {
+    expected: `led to ${end.address}:${port.containerPort}`,
+    observed: `translated to ${packet.destination ?? "elsewhere"}:${packet.destinationPort ?? ""}`,
+    effect: `Port ${text} leads ${who} to ${led?.to ?? packet.destination ?? "another place"} instead.`,
+    reason: {
+      key: firewallKey(rule),
+      what: `A rule${manager === null ? "" : ` of ${manager.name}`} sends what is meant for port ${text} elsewhere${led === null || lost === null ? "" : `, to ${led.to}, ${lost}`}: \`${rule}\`.`,
+      act: manager === null ? "it was left behind by a container that is gone, or a person added it" : null,
+      certainty: "seen",
+      evidence: [rule],
+      remedies: byOpening(place),
+    },
   });
 }

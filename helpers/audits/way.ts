@@ -44,7 +44,7 @@ function auditFamily(snapshot: LivingSnapshot, host: LivingHost, bridge: Bridge,
   const names = [...new Set(hit.map(({ container }) => container.name))];
   const shown = rivals.map(routeWords);
   const byRule = rivals.length === 0 ? leadingElsewhere(host, family, asked ?? "") : [];
-  const unasked = astray !== undefined && !(family === 6 ? host.mainAsked6 : host.mainAsked);
+  const unasked = astray !== undefined && (family === 6 ? host.unasked6 : host.unasked).includes("main");
   const elsewhere = way === undefined || way === device ? (rivals[0]?.interface ?? "nowhere") : way;
   const { subnet = "", gateway = "" } = ranges[0] ?? {};
   const own = host.routes.some((route) => route.interface === device && route.destination === subnet);

@@ -46,7 +46,7 @@ interface Consulted {
 /** From this value of arp_ignore on the kernel answers nobody (its ip-sysctl documentation). */
 export const NO_ANSWER = 8;
 
-const OF_DEVICES: readonly Consulted[] = [
+const OF_BRIDGES: readonly Consulted[] = [
   {
     family: 4,
     tree: "ipv4/conf",
@@ -101,8 +101,95 @@ const OF_DEVICES: readonly Consulted[] = [
 
 /** What is read of each device, by the tree it stands in: `ipv4/conf` → its keys. */
 export const CONSULTED_PER_DEVICE: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  [...Map.groupBy(OF_DEVICES, ({ tree }) => tree)].map(([tree, all]) => [tree, all.map(({ key }) => key)]),
+  [...Map.groupBy(OF_BRIDGES, ({ tree }) => tree)].map(([tree, all]) => [tree, all.map(({ key }) => key)]),
 );
+
+/** No way across the Internet has more routers, none of a site this many. */
+const FEWEST_HOPS = 32;
+
+/** Of a container's own network namespace: of its interfaces, and of it as a whole where no key's tree has devices. */
+const OF_CONTAINERS: readonly Consulted[] = [
+  {
+    family: 4,
+    tree: "ipv4/conf",
+    key: "arp_ignore",
+    ends: (value) => value >= NO_ANSWER,
+    right: "0",
+    does: "it answers nobody who asks for its hardware address",
+    topics: ["arp"],
+    largest: true,
+  },
+  ...([4, 6] as const).flatMap((family): Consulted[] => [
+    {
+      family,
+      tree: `ipv${family}/neigh`,
+      key: "mcast_solicit",
+      ends: (value) => value === 0,
+      right: "3",
+      does: "it asks nobody for the hardware addresses of others",
+      topics: ["arp"],
+    },
+    {
+      family,
+      tree: `ipv${family}/neigh`,
+      key: "unres_qlen_bytes",
+      ends: (value) => value === 0,
+      right: "212992",
+      does: "what waits for another's hardware address is thrown away",
+      topics: ["arp"],
+    },
+  ]),
+  {
+    family: 4,
+    tree: "ipv4",
+    key: "ip_default_ttl",
+    ends: (value) => value < FEWEST_HOPS,
+    right: "64",
+    does: "what it sends expires on its way (time to live)",
+    topics: ["ttl", "time to live"],
+  },
+  {
+    family: 6,
+    tree: "ipv6/conf",
+    key: "hop_limit",
+    ends: (value) => value < FEWEST_HOPS,
+    right: "64",
+    does: "what it sends expires on its way (hop limit, time to live)",
+    topics: ["ttl", "time to live"],
+  },
+];
+
+/** Trees with a folder a device. */
+const HAS_DEVICES = /\/(conf|neigh)$/;
+
+/** What is read in a container's network namespace: paths below /proc/sys/net, as patterns of the shell. */
+export const CONSULTED_INSIDE: string = OF_CONTAINERS.map(
+  ({ tree, key }) => `${tree}/${HAS_DEVICES.test(tree) ? "*/" : ""}${key}`,
+).join(" ");
+
+/** A value in a container's namespace with which its kernel keeps packets from where they are to go. */
+export type StoppingInside = Pick<StoppingValue, "name" | "seen" | "right" | "family" | "does" | "topics">;
+
+/**
+ * The values that end what a container sends or gets.
+ * @param sysctls of its network namespace, by their path below /proc/sys/net
+ * @param devices its interfaces that are of a network, with the families that it has there
+ */
+export function valuesInside(
+  sysctls: Sysctls,
+  devices: readonly { readonly device: string; readonly families: readonly (4 | 6)[] }[],
+): StoppingInside[] {
+  return OF_CONTAINERS.flatMap(({ family, tree, key, ends, right, does, topics, largest }) => {
+    const concerned = devices.filter(({ families }) => families.includes(family)).map(({ device }) => device);
+    if (concerned.length === 0) return [];
+    const paths = HAS_DEVICES.test(tree)
+      ? [...(largest ? ["all"] : []), ...concerned].map((device) => `${tree}/${device}/${key}`)
+      : [`${tree}/${key}`];
+    const path = paths.find((one) => sysctls[one] !== undefined && ends(Number(sysctls[one])));
+    if (path === undefined) return [];
+    return [{ name: `net.${path.replaceAll("/", ".")}`, seen: sysctls[path] ?? "", right, family, does, topics }];
+  });
+}
 
 /** Seconds by which a connection is forgotten before its answer can have come. */
 const TOO_SOON = 1;
@@ -133,7 +220,7 @@ export function filtersBridged(sysctls: Sysctls, family: 4 | 6): boolean {
 
 /** The values that end packets of one bridge network. @param sysctls by their path below /proc/sys/net */
 export function valuesAgainst(sysctls: Sysctls, bridge: ConsultingBridge): StoppingValue[] {
-  return OF_DEVICES.filter(
+  return OF_BRIDGES.filter(
     ({ family, forwards }) =>
       bridge.families.includes(family) && !(forwards && (bridge.internal || sysctls["ipv4/ip_forward"] !== "1")),
   ).flatMap(({ family, tree, key, ends, right, does, topics, largest, takesAddresses = false }): StoppingValue[] => {

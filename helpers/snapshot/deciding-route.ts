@@ -10,20 +10,20 @@ export interface Routes {
 }
 
 /** What a policy rule or a route asks of a packet; what is left out is not known. */
-type Routed = Pick<Packet, "family" | "source" | "destination" | "mark"> &
+export type AskedOfRoutes = Pick<Packet, "family" | "source" | "destination" | "mark"> &
   Partial<Pick<Packet, "protocol" | "sourcePort" | "destinationPort">>;
 
 /** The policy rule and the route that decide on a packet, as they stand; null when none matches. @param inDevice null for one that is sent here */
 export function decidingRoute(
   { rules, routes }: Routes,
-  packet: Routed,
+  packet: AskedOfRoutes,
   inDevice: string | null,
 ): { readonly rule: string; readonly route: string | null } | null {
   let from = 0;
   for (const rule of rules) {
     if (Number.parseInt(rule, 10) < from || !ruleMatches(rule, packet, inDevice)) continue;
     from = Number(/ goto (\d+)/.exec(rule)?.[1] ?? from);
-    if (/ (blackhole|unreachable|prohibit)\b/.test(rule)) return { rule, route: null };
+    if (isRefusal(rule)) return { rule, route: null };
     const [, table] = / lookup (\S+)/.exec(rule) ?? [];
     if (table === undefined) continue;
     const [, floor] = / suppress_prefixlength (\d+)/.exec(rule) ?? [];
@@ -39,7 +39,13 @@ export function decidingRoute(
   return null;
 }
 
-function ruleMatches(rule: string, packet: Routed, inDevice: string | null): boolean {
+/** Whether a policy rule leads to no table, and ends what it matches. */
+export function isRefusal(rule: string): boolean {
+  return / (blackhole|unreachable|prohibit)\b/.test(rule);
+}
+
+/** @param inDevice null for one that is sent here */
+export function ruleMatches(rule: string, packet: AskedOfRoutes, inDevice: string | null): boolean {
   const said = (word: string): string | undefined => new RegExp(` ${word} (\\S+)`).exec(rule)?.[1];
   const inside = (range: string | undefined, address: string | undefined): boolean =>
     range === undefined || range === "all" || (address !== undefined && covers(range, address));

@@ -10,6 +10,7 @@ import type { KernelSocket } from "../probes/parse/parse-proc-net-tcp.ts";
 import type { Way } from "../probes/parse/parse-route-get.ts";
 import type { Firewall as Filters } from "./firewall/index.ts";
 import type { Table } from "./firewall/model.ts";
+import type { IpsecPolicy } from "./ipsec.ts";
 
 /**
  * The host and containers and networks at one moment: what the engine says, and what the kernel has. Of a container
@@ -132,15 +133,20 @@ export interface LivingInside {
   /** Policy rules beside those that every kernel starts with: lines of `ip rule` and of `ip -6 rule`. */
   readonly rules: readonly string[];
   readonly rules6: readonly string[];
+  /** Of the kernel's own tables those that no policy rule has every packet ask, by family. */
+  readonly unasked: readonly KernelTable[];
+  readonly unasked6: readonly KernelTable[];
   /** By which way the kernel sends what is for somebody beyond all networks, by each family that was asked. */
   readonly waysOut: readonly WayOut[];
   /** Neighbours that were written by hand; of IPv6 where the container has such an address. */
   readonly neighbours: readonly PermanentNeighbour[];
-  /** `arp_ignore` by device, with `all`; absent where nobody asked. */
-  readonly arpIgnore?: Readonly<Record<string, number>>;
+  /** Network sysctls by their path below /proc/sys/net. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Its policies of IPsec. */
+  readonly policies: readonly IpsecPolicy[];
   /** Sockets that wait for somebody. */
   readonly sockets: readonly KernelSocket[];
-  /** Its packet filter, at least its nat table; null where it could not be listed or nobody asked, and with the nftables backend. */
+  /** Its packet filter, of every family; null where it could not be listed or nobody asked. */
   readonly tables: readonly Table[] | null;
   /** The rules that lead to the engine's resolver, of an engine with the nftables backend; null with iptables. */
   readonly resolverRules: readonly string[] | null;
@@ -167,6 +173,9 @@ export interface OverlayLink {
   /** VXLAN network identifier; null for other kinds. */
   readonly vni: number | null;
 }
+
+/** A table of routes that the kernel's own policy rules have every packet ask: of its addresses, or of the main routes. */
+export type KernelTable = "local" | "main";
 
 export interface DefaultRoute {
   readonly family: 4 | 6;
@@ -244,9 +253,11 @@ export interface LivingHost {
   /** Policy rules beside those that every kernel starts with: lines of `ip rule` and of `ip -6 rule`. */
   readonly rules: readonly string[];
   readonly rules6: readonly string[];
-  /** Whether a policy rule has every packet ask the main table, as the kernel's own does; true where none could be read. */
-  readonly mainAsked: boolean;
-  readonly mainAsked6: boolean;
+  /** Of the kernel's own tables those that no policy rule has every packet ask, by family; none where no rules could be read. */
+  readonly unasked: readonly KernelTable[];
+  readonly unasked6: readonly KernelTable[];
+  /** Its policies of IPsec. */
+  readonly policies: readonly IpsecPolicy[];
   readonly sysctls: Readonly<Record<string, string>>;
   /** What somebody wrote into its neighbour table by hand: the kernel asks nobody for these. */
   readonly neighbours: readonly Neighbour[];

@@ -67,13 +67,19 @@ test("policy rules of either family", () => {
     "== ways",
     "== rules\n0:\tfrom all lookup local\n== rules 6\n9:\tfrom all to fc00::/7 lookup 100\n== ways",
   );
-  expect(read(text)).toMatchObject({ rules: [], rules6: ["9: from all to fc00::/7 lookup 100"], mainAsked6: false });
+  expect(read(text)).toMatchObject({
+    rules: [],
+    rules6: ["9: from all to fc00::/7 lookup 100"],
+    unasked6: ["local", "main"],
+  });
 });
 
-test("whether the main table is asked: not where its rule is gone, and yes where no rule was told", () => {
-  const asked = (rules: string) => read(PRINTED.replace("== ways", `== rules\n${rules}\n== ways`)).mainAsked;
-  expect(asked("0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default")).toBe(true);
-  expect(asked("0:\tfrom all lookup local")).toBe(false);
-  expect(asked("0:\tfrom all lookup local\n50:\tfrom all to 10.0.0.0/8 lookup main")).toBe(false);
-  expect(asked("")).toBe(true);
+test("the kernel's tables that not all packets come to: those whose rule is gone, and none where no rule was told", () => {
+  const asked = (rules: string) => read(PRINTED.replace("== ways", `== rules\n${rules}\n== ways`)).unasked;
+  expect(asked("0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default")).toEqual([]);
+  expect(asked("0:\tfrom all lookup local")).toEqual(["main"]);
+  expect(asked("100:\tfrom all lookup local\n32766:\tfrom all lookup main")).toEqual([]);
+  expect(asked("32766:\tfrom all lookup main")).toEqual(["local"]);
+  expect(asked("0:\tfrom all lookup local\n50:\tfrom all to 10.0.0.0/8 lookup main")).toEqual(["main"]);
+  expect(asked("")).toEqual([]);
 });

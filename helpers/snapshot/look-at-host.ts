@@ -9,20 +9,21 @@ import { sectionsOf } from "../probes/parse/sections.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
+import { POLICIES_COMMAND, readPolicies } from "./ipsec.ts";
 import type { BridgePort, ForwardingEntry } from "./living.ts";
 import {
   asEvidence,
-  isMainAsked,
   linesOf,
   localRoutesOf,
   MACVLANS,
   macvlansOf,
   neighboursOf,
-  pairsOf,
   routesOf,
   rulesOf,
   SECONDS,
   sysctls,
+  sysctlsOf,
+  unaskedTables,
 } from "./printed.ts";
 import { readProxies } from "./proxies.ts";
 import type { HostState } from "./snapshot.ts";
@@ -86,6 +87,7 @@ export function hostScript(targets: readonly string[], pid: number): string {
     'echo "== routes"; ip route show table all',
     `echo "== rules"; ${asHost(pid, "ip rule")} 2>/dev/null || ip rule`,
     `echo "== rules 6"; ${asHost(pid, "ip -6 rule")} 2>/dev/null || ip -6 rule 2>/dev/null`,
+    `echo "== ipsec"; ${asHost(pid, POLICIES_COMMAND)} 2>/dev/null`,
     `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
     `echo "== vlan"; ${bridgesWith("vlan_filtering", "1")}`,
     `echo "== ageless"; ${bridgesWith("ageing_time", "0")}`,
@@ -158,10 +160,11 @@ export function readHost({ looked, programs, filters, macvlans, namespaces }: Pr
     routes: [...routesOf(section("routes")), ...localRoutesOf(section("routes"), own)],
     rules: rulesOf(section("rules")),
     rules6: rulesOf(section("rules 6")),
-    mainAsked: isMainAsked(section("rules")),
-    mainAsked6: isMainAsked(section("rules 6")),
+    unasked: unaskedTables(section("rules")),
+    unasked6: unaskedTables(section("rules 6")),
+    policies: readPolicies(section("ipsec")),
     namespaces,
-    sysctls: pairsOf(section("sysctls")),
+    sysctls: sysctlsOf(section("sysctls")),
     sockets: parseProcNetTcp(section("sockets")).filter(({ state }) => state === "LISTEN" || state === "UNCONNECTED"),
     neighbours: neighboursOf(section("neighbours")),
     forwarding: forwardingOf(section("forwarding")),

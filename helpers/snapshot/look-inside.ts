@@ -1,4 +1,4 @@
-import { usesNftables } from "../expectations/firewall.ts";
+import { CONSULTED_INSIDE } from "../expectations/kernel-values.ts";
 import type { Inspected } from "../model/engine-answers.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Facts } from "../model/facts.ts";
@@ -8,23 +8,23 @@ import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import { parseProcNetArp } from "../probes/parse/parse-proc-net-arp.ts";
 import { sectionsOf } from "../probes/parse/sections.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
-import { routesInside, tablesOf, waiting } from "./look-into-containers.ts";
+import { lookByPrograms, type ToldByPrograms, UNTOLD } from "./look-by-programs.ts";
+import { routesInside, waiting } from "./look-into-containers.ts";
 import {
   asEvidence,
   MACVLANS,
   macvlansOf,
   neighboursOf,
-  pairsOf,
   policyInside,
   policyScript,
-  resolverRulesOf,
   routesOf,
   SECONDS,
   sysctls,
+  sysctlsOf,
 } from "./printed.ts";
 import type { InsideState, MacvlanLink } from "./snapshot.ts";
 
-/** What each container's namespaces hold, by its main process: one question with BusyBox, one with the host's iptables. */
+/** What each container's namespaces hold, by its main process: one question with BusyBox, some with the host's programs. */
 export async function lookInside(
   host: HostView,
   containers: readonly Inspected[],
@@ -37,39 +37,27 @@ export async function lookInside(
   const filtered = containers.filter(
     ({ HostConfig: { NetworkMode = "" } }) => !/^(host$|none$|container:)/.test(NetworkMode),
   );
-  const listing = inEach(filtered, "iptables-save -c");
-  const filtered6 = filtered.filter(({ NetworkSettings }) =>
-    Object.values(NetworkSettings.Networks ?? {}).some(({ GlobalIPv6Address }) => GlobalIPv6Address !== ""),
-  );
+  const hasIpv6 = ({ NetworkSettings }: Inspected): boolean =>
+    Object.values(NetworkSettings.Networks ?? {}).some(({ GlobalIPv6Address }) => GlobalIPv6Address !== "");
   const children = containers.filter(({ NetworkSettings }) =>
     Object.values(NetworkSettings.Networks ?? {}).some(({ NetworkID }) => macvlans.includes(NetworkID)),
   );
-  const { iptablesSave = false, iproute2 = false } = facts.host?.tools ?? {};
-  const [answer, filters, filters6, resolvers, kinds] = await Promise.all([
+  const { iproute2 = false } = facts.host?.tools ?? {};
+  const asked = filtered.map((container) => ({ pid: container.State.Pid, hasIpv6: hasIpv6(container) }));
+  const [answer, told, kinds] = await Promise.all([
     host.ask(insideScript(pids), { seconds: SECONDS }),
-    iptablesSave ? host.ask(asHost(dockerd, listing), { seconds: SECONDS }) : null,
-    iptablesSave && filtered6.length > 0
-      ? host.ask(asHost(dockerd, inEach(filtered6, "ip6tables-save -c")), { seconds: SECONDS })
-      : null,
-    usesNftables(facts)
-      ? host.ask(asHost(dockerd, inEach(filtered, "nft list table ip docker-dns")), { seconds: SECONDS })
-      : null,
+    lookByPrograms(host, asked, facts),
     iproute2 && children.length > 0
       ? host.ask(asHost(dockerd, inEach(children, MACVLANS)), { seconds: SECONDS })
       : null,
   ]);
-  return readInsides(answer, {
-    filters: filters?.stdout ?? "",
-    filters6: filters6?.stdout ?? "",
-    resolvers: resolvers?.stdout ?? null,
-    macvlans: kinds?.stdout ?? "",
-  });
+  return readInsides(answer, told, kinds?.stdout ?? "");
 }
 
 /** Prints what {@link readInsides} reads. */
 function insideScript(pids: readonly number[]): string {
   // Few processes per container: on a busy host each takes its time, and there may be dozens of containers.
-  const own = `ip addr; echo "== routes"; ip route show table all; ${policyScript(true)}; echo "== sysctls"; ${sysctls("ipv4/icmp_echo_ignore_all ipv4/ip_default_ttl ipv6/conf/lo/disable_ipv6")}; echo "== hostname"; hostname`;
+  const own = `ip addr; echo "== routes"; ip route show table all; ${policyScript(true)}; echo "== sysctls"; ${sysctls(`ipv4/icmp_echo_ignore_all ipv6/conf/lo/disable_ipv6 ${CONSULTED_INSIDE}`)}; echo "== hostname"; hostname`;
   const each = [
     'echo "=== $p"; cd /proc/$p || continue',
     // With the mount namespace for /sys, which shows the devices of the namespace that it was mounted in.
@@ -82,32 +70,19 @@ function insideScript(pids: readonly number[]): string {
   return `for p in ${pids.join(" ")}; do { ${each}; } 2>/dev/null; done; true`;
 }
 
-/** What programs of the host's printed in each container's network namespace. */
-interface ListedInside {
-  /** Of `iptables-save -c`. */
-  readonly filters: string;
-  /** Of `ip6tables-save -c`. */
-  readonly filters6: string;
-  /** Of `nft list table ip docker-dns`; null where the engine's backend is iptables. */
-  readonly resolvers: string | null;
-  /** Of `MACVLANS`. */
-  readonly macvlans: string;
-}
-
-/** Reads what was printed of each container, by its main process; one that can't be read is left out. */
-function readInsides(answer: Evidence, listed: ListedInside): ReadonlyMap<number, InsideState> {
-  const rules = new Map(blocksOf(listed.filters));
-  const rules6 = new Map(blocksOf(listed.filters6));
-  const resolvers = listed.resolvers === null ? null : new Map(blocksOf(listed.resolvers));
-  const modes = new Map(blocksOf(listed.macvlans));
+/**
+ * Reads what was printed of each container, by its main process; one that can't be read is left out.
+ * @param macvlans of `MACVLANS`
+ */
+function readInsides(
+  answer: Evidence,
+  told: ReadonlyMap<number, ToldByPrograms>,
+  macvlans: string,
+): ReadonlyMap<number, InsideState> {
+  const modes = new Map(blocksOf(macvlans));
   return new Map(
     blocksOf(answer.stdout).flatMap(([pid, text]) => {
-      const inside = readInside(answer, text, {
-        rules: rules.get(pid) ?? null,
-        rules6: rules6.get(pid) ?? null,
-        resolver: resolvers === null ? null : (resolvers.get(pid) ?? ""),
-        macvlans: macvlansOf(modes.get(pid) ?? ""),
-      });
+      const inside = readInside(answer, text, told.get(pid) ?? UNTOLD, macvlansOf(modes.get(pid) ?? ""));
       return inside === null ? [] : [[pid, inside] as const];
     }),
   );
@@ -123,17 +98,8 @@ function inEach(containers: readonly Inspected[], command: string): string {
 function readInside(
   answer: Evidence,
   text: string,
-  {
-    rules,
-    rules6,
-    resolver,
-    macvlans,
-  }: {
-    readonly rules: string | null;
-    readonly rules6: string | null;
-    readonly resolver: string | null;
-    readonly macvlans: readonly MacvlanLink[];
-  },
+  told: ToldByPrograms,
+  macvlans: readonly MacvlanLink[],
 ): InsideState | null {
   const section = sectionsOf(text);
   if (!/^== end$/m.test(text) || section("addresses") === "") return null;
@@ -157,9 +123,8 @@ function readInside(
       sockets: waiting(sockets),
       ...routesInside(file("net/route") ?? "", file("net/ipv6_route") ?? ""),
       neighbours: [...parseProcNetArp(file("net/arp") ?? ""), ...neighboursOf(section("neighbours 6"))],
-      tables: tablesOf(rules, rules6),
-      resolverRules: resolver === null ? null : resolverRulesOf(resolver),
-      sysctls: pairsOf(section("sysctls")),
+      ...told,
+      sysctls: sysctlsOf(section("sysctls")),
     };
   } catch {
     // What one container shows unreadably must not hide the others.

@@ -8,10 +8,11 @@ interface Captured {
   readonly interfaces: string;
   readonly tables: string;
   readonly files: string;
-  readonly rules: string;
 }
 
 const CAPTURED = JSON.parse(readFileSync(new URL("captured/insides-20.10.json", import.meta.url), "utf8")) as Captured;
+
+const NOTHING_TOLD = new Map();
 
 const FOUND = CAPTURED.pids.map(
   ([name, pid, resolvConfPath, hostsPath]) =>
@@ -21,7 +22,7 @@ const FOUND = CAPTURED.pids.map(
 const [web = 0, lonely = 0] = CAPTURED.pids.map(([, pid]) => pid);
 
 test("what the scripts print of two containers", () => {
-  const insides = readInsides(FOUND, { ...CAPTURED, isNftables: false });
+  const insides = readInsides(FOUND, { ...CAPTURED, told: NOTHING_TOLD });
   expect([...insides.keys()]).toEqual([web, lonely]);
   expect(insides.get(web)).toMatchObject({
     namespaces: { net: "net:[4026548835]" },
@@ -32,35 +33,30 @@ test("what the scripts print of two containers", () => {
   });
   const told = insides.get(web);
   expect(told?.sockets.map(({ protocol, local }) => `${protocol} ${local.address}`)).toContain("udp 127.0.0.11");
-  expect(told?.tables?.map(({ name }) => name)).toEqual(["nat"]);
-  const with6 = readInsides(FOUND, {
-    ...CAPTURED,
-    rules: `${CAPTURED.rules}=== 6 ${web}\n*filter\n:INPUT DROP [0:0]\nCOMMIT\n== end\n`,
-    isNftables: false,
-  });
-  expect(with6.get(web)?.tables?.map(({ program, name }) => `${program} ${name}`)).toEqual([
-    "iptables nat",
-    "ip6tables filter",
-  ]);
   expect(told?.hostsFile).toContain("172.20.0.2");
   expect(insides.get(lonely)).toMatchObject({
-    tables: [],
+    tables: null,
     neighbours: [{ address: "172.17.0.1", mac: "02:00:00:00:00:99", device: "eth0" }],
   });
 });
 
-test("who answers no ARP inside, by device", () => {
+test("its kernel's values, and its policy rules", () => {
   // As a host of the lab prints it (Engine 28.5).
-  const shown = "== arp_ignore\nall 8\ndefault 0\neth0 0\nlo 0\n== end";
+  const shown =
+    "== rules\n0:\tfrom all lookup local\n32767:\tfrom all lookup default\n== sysctls\nipv4/conf/all/arp_ignore:8\nipv4/ip_default_ttl:64\n== end";
   const interfaces = CAPTURED.interfaces.replaceAll("== end", shown);
-  const insides = readInsides(FOUND, { ...CAPTURED, interfaces, isNftables: false });
-  expect(insides.get(web)?.arpIgnore).toEqual({ all: 8, default: 0, eth0: 0, lo: 0 });
+  const insides = readInsides(FOUND, { ...CAPTURED, interfaces, told: NOTHING_TOLD });
+  expect(insides.get(web)).toMatchObject({
+    sysctls: { "ipv4/conf/all/arp_ignore": "8", "ipv4/ip_default_ttl": "64" },
+    unasked: ["main"],
+    unasked6: [],
+  });
 });
 
 test("a container that was cut short, or whose namespace has no name, is left out", () => {
   const cut = CAPTURED.interfaces.slice(0, CAPTURED.interfaces.lastIndexOf("== end"));
-  expect([...readInsides(FOUND, { ...CAPTURED, interfaces: cut, isNftables: false }).keys()]).toEqual([web]);
+  expect([...readInsides(FOUND, { ...CAPTURED, interfaces: cut, told: NOTHING_TOLD }).keys()]).toEqual([web]);
   const nameless = CAPTURED.interfaces.replace(/^.*27512\/ns\/net.*$/m, "");
-  expect([...readInsides(FOUND, { ...CAPTURED, interfaces: nameless, isNftables: false }).keys()]).toEqual([lonely]);
-  expect(readInsides(FOUND, { interfaces: "", tables: "", files: "", rules: "", isNftables: false }).size).toBe(0);
+  expect([...readInsides(FOUND, { ...CAPTURED, interfaces: nameless, told: NOTHING_TOLD }).keys()]).toEqual([lonely]);
+  expect(readInsides(FOUND, { interfaces: "", tables: "", files: "", told: NOTHING_TOLD }).size).toBe(0);
 });

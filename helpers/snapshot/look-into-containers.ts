@@ -1,4 +1,4 @@
-import { usesNftables } from "../expectations/firewall.ts";
+import { CONSULTED_INSIDE } from "../expectations/kernel-values.ts";
 import { EMBEDDED_RESOLVER } from "../expectations/resolver.ts";
 import { isLoopback } from "../model/address.ts";
 import type { Facts } from "../model/facts.ts";
@@ -10,13 +10,11 @@ import { type KernelRoute, parseProcNetRoute } from "../probes/parse/parse-proc-
 import { type KernelSocket, parseProcNetTcp } from "../probes/parse/parse-proc-net-tcp.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { sectionsOf } from "../probes/parse/sections.ts";
-import { UnreadableOutput } from "../probes/parse/unreadable-output.ts";
-import { HOST_PATH, type HostView } from "../vantage/host-view.ts";
-import type { Table } from "./firewall/model.ts";
-import { readIptables } from "./firewall/read-iptables.ts";
+import type { HostView } from "../vantage/host-view.ts";
 import type { FoundContainer } from "./foreign-containers.ts";
 import { type DefaultRoute, type LivingInside, sharesNetwork } from "./living.ts";
-import { neighboursOf, policyInside, policyScript, resolverRulesOf } from "./printed.ts";
+import { lookByPrograms, type ToldByPrograms, UNTOLD } from "./look-by-programs.ts";
+import { neighboursOf, policyInside, policyScript, sysctls, sysctlsOf } from "./printed.ts";
 
 /** Deadline of one question. */
 const SECONDS = 60;
@@ -39,26 +37,17 @@ export async function lookIntoContainers(
   const filtered = own
     .map(({ container }) => container)
     .filter((container) => !sharesNetwork(container) && container.endpoints.length > 0);
-  const [interfaces, tables, files, rules] = await Promise.all([
+  const [interfaces, tables, files, told] = await Promise.all([
     host.askMuch(interfacesScript(own), { seconds: SECONDS }),
     host.askMuch(tablesScript(pids), { seconds: SECONDS }),
     host.askMuch(filesScript(dockerd, own), { seconds: SECONDS }),
-    filtered.length === 0
-      ? null
-      : host.askMuch(
-          usesNftables(facts)
-            ? rulesScript(dockerd, filtered, RESOLVER_TABLE)
-            : `${rulesScript(dockerd, filtered, RULES)}; ${rulesScript(dockerd, filtered.filter(hasIpv6), RULES6, MARK6)}`,
-          { seconds: SECONDS },
-        ),
+    lookByPrograms(
+      host,
+      filtered.map((container) => ({ pid: container.pid, hasIpv6: hasIpv6(container) })),
+      facts,
+    ),
   ]);
-  return readInsides(own, {
-    interfaces: interfaces.stdout,
-    tables: tables.stdout,
-    files: files.stdout,
-    rules: rules?.stdout ?? "",
-    isNftables: usesNftables(facts),
-  });
+  return readInsides(own, { interfaces: interfaces.stdout, tables: tables.stdout, files: files.stdout, told });
 }
 
 /** One process for all namespaces' names, one that enters each; the end tells that it was not cut short. */
@@ -66,24 +55,10 @@ function interfacesScript(found: readonly FoundContainer[]): string {
   const links = found.map(({ container }) => `/proc/${container.pid}/ns/net`).join(" ");
   const each = [true, false].map((wanted) => {
     const pids = found.filter(({ container }) => hasIpv6(container) === wanted).map(({ container }) => container.pid);
-    const inside = `ip addr && { ${policyScript(wanted)}; ${ARP_IGNORE}; true; }`;
+    const inside = `ip addr && { ${policyScript(wanted)}; echo "== sysctls"; ${sysctls(CONSULTED_INSIDE)}; true; }`;
     return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t $p -n -- sh -c ${quoted(inside)} && echo "== end"; done`;
   });
   return `{ echo "=== namespaces"; ls -l ${links}; ${each.join("; ")}; } 2>/dev/null; true`;
-}
-
-/**
- * By the shell's own `read`: a process for each of hundreds of namespaces would be most of the look. It takes byte after
- * byte, and of a sysctl the kernel gives only the first one so: all values of this one have one digit.
- */
-const ARP_IGNORE =
-  'echo "== arp_ignore"; cd /proc/sys/net/ipv4/conf && for d in *; do read -r v <$d/arp_ignore; echo "$d $v"; done';
-
-function arpIgnoreOf(text: string): Pick<LivingInside, "arpIgnore"> {
-  const lines = [...text.matchAll(/^(\S+) (\d+)$/gm)];
-  return lines.length === 0
-    ? {}
-    : { arpIgnore: Object.fromEntries(lines.map(([, device, value]) => [device, Number(value)])) };
 }
 
 function hasIpv6({ endpoints }: FoundContainer["container"]): boolean {
@@ -130,37 +105,18 @@ function filesScript(dockerd: number, found: readonly FoundContainer[]): string 
   return `cd /proc/${dockerd}/root; head -n 999 ${paths.map((path) => quoted(`.${path}`)).join(" ")} /dev/null 2>/dev/null; true`;
 }
 
-/** What prints a namespace's rules, by the engine's backend. Of one table alone the program would make it. */
-const RULES = "iptables-save";
-const RULES6 = "ip6tables-save";
-const RESOLVER_TABLE = "nft list table ip docker-dns";
-
-/** What stands before the process number above the rules of IPv6. */
-const MARK6 = "6 ";
-
-/**
- * A program of the host's in each network namespace, from the host's own mount namespace. BusyBox' `nsenter` finds it by
- * the path, for it is none of its own applets.
- */
-function rulesScript(dockerd: number, of: readonly { readonly pid: number }[], program: string, mark = ""): string {
-  const pids = of.map(({ pid }) => pid).join(" ");
-  return `export PATH=${HOST_PATH}:$PATH; for p in ${pids}; do echo "=== ${mark}$p"; nsenter -t ${dockerd} -m -n/proc/$p/ns/net -- ${program} 2>/dev/null && echo "== end"; done; true`;
-}
-
 interface Printed {
   readonly interfaces: string;
   readonly tables: string;
   readonly files: string;
-  readonly rules: string;
-  /** Whether these are nftables' own. */
-  readonly isNftables: boolean;
+  /** By process number. */
+  readonly told: ReadonlyMap<number, ToldByPrograms>;
 }
 
 /** Reads what the scripts printed. */
 export function readInsides(found: readonly FoundContainer[], printed: Printed): ReadonlyMap<number, LivingInside> {
   const interfaces = blocksOf(printed.interfaces, /^=== /m);
   const namespaces = namespacesOf(interfaces.get("namespaces") ?? "");
-  const rules = blocksOf(printed.rules, /^=== /m);
   const tables = filesOf(printed.tables);
   const files = filesOf(printed.files);
   const insides = new Map<number, LivingInside>();
@@ -171,8 +127,6 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
     if (!/^== end$/m.test(shown) || namespace === undefined) continue;
     const section = sectionsOf(`== addresses\n${shown}`);
     const table = (name: string): string => tables.get(`${pid}/net/${name}`) ?? "";
-    const listed = whole(rules.get(String(pid)));
-    const listed6 = whole(rules.get(`${MARK6}${pid}`));
     try {
       insides.set(pid, {
         namespaces: { net: namespace },
@@ -180,10 +134,9 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
         ...routesInside(table("route"), table("ipv6_route")),
         ...policyInside(section),
         neighbours: [...parseProcNetArp(table("arp")), ...neighboursOf(section("neighbours 6"))],
-        ...arpIgnoreOf(section("arp_ignore")),
-        tables: printed.isNftables ? null : tablesOf(listed, listed6),
+        sysctls: sysctlsOf(section("sysctls")),
+        ...(printed.told.get(pid) ?? UNTOLD),
         sockets: waiting(["tcp", "tcp6", "udp", "udp6"].map(table).join("")),
-        resolverRules: listed !== null && printed.isNftables ? resolverRulesOf(listed) : null,
         resolvConf: files.get(`.${resolvConfPath}`) ?? null,
         hostsFile: files.get(`.${hostsPath}`) ?? null,
       });
@@ -192,12 +145,6 @@ export function readInsides(found: readonly FoundContainer[], printed: Printed):
     }
   }
   return insides;
-}
-
-/** What stands above the mark of its end; null where that is not there. */
-function whole(block: string | undefined): string | null {
-  const [text = "", end] = (block ?? "").split(/^(== end)$/m);
-  return end === undefined ? null : text;
 }
 
 function blocksOf(text: string, mark: RegExp): Map<string, string> {
@@ -231,21 +178,6 @@ export function routesInside(
   const mainRoutes = routes.trim() === "" ? [] : parseProcNetRoute(routes.trimEnd());
   const read6 = parseProcNetIpv6Route(routes6);
   return { mainRoutes, routes6: read6, defaults: [...defaultsOf(mainRoutes, 4), ...defaultsOf(read6, 6)] };
-}
-
-/**
- * The packet filter of what `iptables-save` and `ip6tables-save` printed; null where it can't be read.
- * @param saved null where it could not be listed
- * @param saved6 null where nobody asked for it either
- */
-export function tablesOf(saved: string | null, saved6: string | null): Table[] | null {
-  if (saved === null) return null;
-  try {
-    return [...readIptables(saved, "iptables"), ...readIptables(saved6 ?? "", "ip6tables")];
-  } catch (error) {
-    if (error instanceof UnreadableOutput) return null;
-    throw error;
-  }
 }
 
 function defaultsOf(routes: readonly KernelRoute[], family: 4 | 6): DefaultRoute[] {

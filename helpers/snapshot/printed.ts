@@ -4,7 +4,7 @@ import { SOMEBODY } from "../model/somebody.ts";
 import { type IpRoute, parseIpRoute } from "../probes/parse/parse-ip-route.ts";
 import { parseNftTables } from "../probes/parse/parse-nft-table.ts";
 import { parseRouteGet } from "../probes/parse/parse-route-get.ts";
-import type { Neighbour, WayOut } from "./living.ts";
+import type { KernelTable, Neighbour, WayOut } from "./living.ts";
 import type { MacvlanLink } from "./snapshot.ts";
 
 /** Deadline of one question to the host. */
@@ -21,12 +21,13 @@ export function macvlansOf(text: string): MacvlanLink[] {
 }
 
 /**
- * Prints `path value` for each network sysctl that there is. One process a key, however many devices there are: the
- * shell's own `read` takes byte after byte, and of a sysctl the kernel gives only the first one so.
+ * Prints what {@link sysctlsOf} reads. One process a key, however many devices there are: the shell's own `read` takes
+ * byte after byte, and of a sysctl the kernel gives only the first one so.
+ * @param single paths below /proc/sys/net, also patterns of the shell: one process for all of these
  */
 export function sysctls(single: string, perDevice: Readonly<Record<string, readonly string[]>> = {}): string {
   const files = [single, ...Object.entries(perDevice).flatMap(([tree, keys]) => keys.map((key) => `${tree}/*/${key}`))];
-  return `{ cd /proc/sys/net; ${files.map((some) => `grep -sH . ${some}`).join("; ")}; cd /; } | sed "s/:/ /"`;
+  return `cd /proc/sys/net; ${files.map((some) => `grep -sH . ${some}`).join("; ")}; cd /`;
 }
 
 /** Prints, in a container's network namespace, what {@link policyInside} and {@link neighboursOf} read. */
@@ -49,7 +50,13 @@ export function policyInside(section: (name: string) => string) {
       ? []
       : [{ family, way: parseRouteGet(section(`way ${family}`)) }],
   );
-  return { rules: rulesOf(section("rules")), rules6: rulesOf(section("rules 6")), waysOut };
+  return {
+    rules: rulesOf(section("rules")),
+    rules6: rulesOf(section("rules 6")),
+    unasked: unaskedTables(section("rules")),
+    unasked6: unaskedTables(section("rules 6")),
+    waysOut,
+  };
 }
 
 /** A part of an answer as the parsers of probes take it. */
@@ -65,12 +72,12 @@ export function linesOf(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** `key value` on each line. */
-export function pairsOf(text: string): Record<string, string> {
+/** Network sysctls by their path below /proc/sys/net: of `path:value` on each line. */
+export function sysctlsOf(text: string): Record<string, string> {
   return Object.fromEntries(
     linesOf(text).map((line) => {
-      const blank = line.indexOf(" ");
-      return blank < 0 ? [line, ""] : [line.slice(0, blank), line.slice(blank + 1)];
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon), line.slice(colon + 1)];
     }),
   );
 }
@@ -116,12 +123,16 @@ export function rulesOf(text: string): string[] {
 }
 
 /**
- * Whether every packet comes to the main table, unless an earlier rule has led it elsewhere. A kernel that shows no rules
- * was not asked.
+ * The kernel's own tables to which not every packet comes, even where no earlier rule has led it elsewhere. A kernel that
+ * shows no rules was not asked.
  */
-export function isMainAsked(text: string): boolean {
+export function unaskedTables(text: string): KernelTable[] {
   const rules = linesOf(text);
-  return rules.length === 0 || rules.some((rule) => /^\d+:\s+from all lookup (main|254)\s*$/.test(rule));
+  const isAsked = (pattern: RegExp): boolean => rules.length === 0 || rules.some((rule) => pattern.test(rule));
+  return [
+    ...(isAsked(/^\d+:\s+from all lookup (local|255)\s*$/) ? [] : (["local"] as const)),
+    ...(isAsked(/^\d+:\s+from all lookup (main|254)\s*$/) ? [] : (["main"] as const)),
+  ];
 }
 
 /** Of `172.17.0.2 dev docker0 lladdr 02:42:ac:11:00:02 PERMANENT`. */

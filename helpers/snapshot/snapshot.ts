@@ -51,8 +51,6 @@ export interface InsideState extends LivingInside {
   readonly routes: readonly IpRoute[];
   /** Of its UTS namespace. */
   readonly hostname: string;
-  /** Network sysctls by their path below /proc/sys/net. */
-  readonly sysctls: Readonly<Record<string, string>>;
 }
 
 /** A macvlan interface; where its parent lies in another namespace, the kernel gives a number. */

@@ -5,7 +5,7 @@ import { cidr } from "../model/cidr.ts";
 import { isIpv4 } from "../model/ipv4.ts";
 import { decidingRoute, type Routes } from "../snapshot/deciding-route.ts";
 import type { Packet } from "../snapshot/firewall/index.ts";
-import { isMainAsked } from "../snapshot/printed.ts";
+import { unaskedTables } from "../snapshot/printed.ts";
 import { covers } from "../snapshot/range.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import { ownInSpace, type Space } from "./spaces.ts";
@@ -161,7 +161,7 @@ export function routeCauses(
   }
   const decided = decidingRoute(routing, packet, inDevice);
   if (decided === null) {
-    if (chosenDevice(routing) === null && !isMainAsked(routing.rules.join("\n"))) {
+    if (chosenDevice(routing) === null && unaskedTables(routing.rules.join("\n")).includes("main")) {
       const unasked = mainTableUnasked(`${pre}ip${packet.family === "ip6" ? " -6" : ""}`, where);
       causes.push({ ...base, ...unasked, key: keyIn(space, unasked.key) });
     } else if (chosenDevice(routing) === null)

@@ -60,7 +60,7 @@ function spread<T>(all: readonly T[]): T[] {
 function nameless(key: string, parent: string): string {
   if (parent.endsWith("sysctls")) return key.replace(/^(ipv[46]\/(?:conf|neigh))\/[^/]+\//, "$1/*/");
   return parent === "asked" ||
-    /(^|\.)(ways|upstreams|sets|arpIgnore|maps|Labels|Networks|Containers|Ports|PortBindings)$/.test(parent)
+    /(^|\.)(ways|upstreams|sets|maps|Labels|Networks|Containers|Ports|PortBindings)$/.test(parent)
     ? "*"
     : key;
 }

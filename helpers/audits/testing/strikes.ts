@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { factsOf } from "../../model/captured/facts.ts";
 import { subjectText } from "../../model/subject.ts";
 import type { PermanentNeighbour } from "../../probes/parse/parse-proc-net-arp.ts";
+import type { Table } from "../../snapshot/firewall/model.ts";
 import { readIptables } from "../../snapshot/firewall/read-iptables.ts";
 import { readNft } from "../../snapshot/firewall/read-nft.ts";
 import { audit, cardsOf } from "../judge.ts";
@@ -27,20 +28,28 @@ export function ruleInside(snapshot: Shop, line: string, program: "iptables" | "
 }
 
 /** Gives the host a table of nftables with one base chain, which drops what these expressions of one rule match. */
-export function nftChain(
-  { host }: Shop,
-  family: "bridge" | "netdev",
+export function nftChain({ host }: Shop, ...chain: Parameters<typeof nftTable>): void {
+  host.filters?.tables.push(...(nftTable(...chain) as never[]));
+}
+
+/** Gives the container web such a table. */
+export function nftInside(snapshot: Shop, ...chain: Parameters<typeof nftTable>): void {
+  insideOf(snapshot, "web").tables = nftTable(...chain) as never[];
+}
+
+function nftTable(
+  family: "bridge" | "netdev" | "inet" | "arp",
   [table, name]: readonly [table: string, chain: string],
   base: Readonly<Record<string, unknown>>,
   match?: Readonly<Record<string, unknown>>,
-): void {
+): Table[] {
   const of = { family, table };
   const nftables = [
     { table: { family, name: table, handle: 1 } },
     { chain: { ...of, name, handle: 1, type: "filter", prio: 0, ...base } },
     ...(match === undefined ? [] : [{ rule: { ...of, chain: name, handle: 2, expr: [{ match }, { drop: null }] } }]),
   ];
-  host.filters?.tables.push(...(readNft(JSON.stringify({ nftables }), "") as never[]));
+  return readNft(JSON.stringify({ nftables }), "");
 }
 
 export function nicOf(snapshot: Shop, name: string) {

@@ -23,8 +23,6 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "containers[].bindings[].hostPort",
     "containers[].bindings[].protocol",
     "containers[].endpoints[].endpointId",
-    "host.mainAsked",
-    "host.mainAsked6",
     "host.sysctls.ipv4/ip_nonlocal_bind",
     "containers[].sysctls.net.ipv6.conf.all.disable_ipv6",
   ],
@@ -109,7 +107,7 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
     "host.routes[].type",
   ],
   "only values that end packets are noticed: those a mutant does not reach": [
-    "containers[].inside.arpIgnore.*",
+    "containers[].inside.sysctls.**",
     "host.sysctls.bridge/bridge-nf-call-ip6tables",
     "host.sysctls.ipv4/conf/*/arp_ignore",
     "host.sysctls.ipv4/conf/*/proxy_arp",

@@ -9,11 +9,6 @@ import { type ContainerState, endpointsOf, type Snapshot } from "../../snapshot/
 import { finding } from "../finding.ts";
 import { covers, routeText } from "./route-words.ts";
 
-/** The kernel's default, as net.ipv4.ip_default_ttl. */
-const USUAL_TTL = 64;
-/** No way across the Internet has more routers, none of a site this many. */
-const FEWEST_HOPS = 32;
-
 /** Whether a container was to have IPv6: by a network, or by an option of its own. */
 function wantsIpv6({ networks }: Snapshot, container: ContainerState): boolean {
   const own = endpointsOf(container).map(({ name }) => name);
@@ -25,7 +20,7 @@ function wantsIpv6({ networks }: Snapshot, container: ContainerState): boolean {
 
 /** The routes inside a container: one default route, via a gateway that the engine names. */
 export function routesInside(snapshot: Snapshot, container: ContainerState): Deviation[] {
-  const { inside, name, inspected } = container;
+  const { inside, name } = container;
   const { facts } = snapshot;
   if (inside === null || sharesNetwork(container)) return [];
   const found: Deviation[] = [];
@@ -34,13 +29,6 @@ export function routesInside(snapshot: Snapshot, container: ContainerState): Dev
   };
   if (inside.sysctls["ipv4/icmp_echo_ignore_all"] === "1")
     say("blocks", ["ping", "icmp"], `net.ipv4.icmp_echo_ignore_all is 1 inside ${name}: it answers no ping.`);
-  const hops = Number(inside.sysctls["ipv4/ip_default_ttl"] ?? USUAL_TTL);
-  if (hops < FEWEST_HOPS && inspected.HostConfig.Sysctls?.["net.ipv4.ip_default_ttl"] === undefined)
-    say(
-      "blocks",
-      ["ttl", "time to live"],
-      `net.ipv4.ip_default_ttl is ${hops} inside ${name}: what it sends dies after ${hops} hop${hops === 1 ? "" : "s"}, so no router passes it on (time to live; the kernel's own is ${USUAL_TTL}). \`sysctl -w net.ipv4.ip_default_ttl=${USUAL_TTL}\` there, or restart it.`,
-    );
   if (has(facts, "loopback-ipv6-always") && inside.sysctls["ipv6/conf/lo/disable_ipv6"] === "1")
     say(
       "differs",

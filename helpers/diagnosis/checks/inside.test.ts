@@ -17,7 +17,7 @@ test("what was set inside a container", () => {
     inside(({ sysctls }) => {
       sysctls["ipv4/ip_default_ttl"] = "1";
     }),
-  ).toMatch(/ip_default_ttl is 1 inside dnc-rfake000-site-web: what it sends dies after 1 hop,/);
+  ).toMatch(/container dnc-rfake000-site-web net\.ipv4\.ip_default_ttl is 1: what it sends expires on its way/);
   expect(
     inside(({ sysctls }) => {
       sysctls["ipv6/conf/lo/disable_ipv6"] = "1";

@@ -55,6 +55,8 @@ export type Field =
   | "return path"
   | "return path by any device"
   | "packet type"
+  /** Of ARP: `request`, `reply`. */
+  | "arp operation"
   | "dscp"
   /** Offset of a fragment; 0 for what is whole. */
   | "fragment"

@@ -44,6 +44,10 @@ const PAYLOADS: Readonly<Record<string, Field>> = {
   "ip frag-off": "fragment",
   "ether type": "family",
   "ether saddr": "source mac",
+  "arp operation": "arp operation",
+  "arp saddr ip": "source address",
+  "arp daddr ip": "destination address",
+  "arp saddr ether": "source mac",
 };
 
 const WITH_PORTS = new Set(["tcp", "udp", "sctp", "dccp", "udplite", "th"]);
@@ -120,6 +124,7 @@ function asked(fields: readonly Field[], family?: "ip" | "ip6", implied: readonl
 
 function payloadOf(protocol: string, name: string): Asked | null {
   const field = PAYLOADS[`${protocol} ${name}`];
+  if (field !== undefined && protocol === "arp") return asked([field], undefined, [OF_ARP]);
   if (field !== undefined) return asked([field], protocol === "ether" ? undefined : protocol === "ip6" ? "ip6" : "ip");
   const implied = protocol === "th" ? [] : [isProtocol(protocol)];
   if (WITH_PORTS.has(protocol) && (name === "sport" || name === "dport"))
@@ -142,6 +147,8 @@ function fibOf(result: string, flags: readonly string[]): Asked | null {
   if (flags[0] === "daddr") return asked(["destination type"]);
   return flags[0] === "saddr" ? asked(["source type"]) : null;
 }
+
+const OF_ARP: Match = { kind: "field", fields: ["family"], not: false, any: [[{ word: "arp" }]] };
 
 function isProtocol(name: string): Match {
   return { kind: "field", fields: ["protocol"], not: false, any: [[{ word: protocolName(name) }]] };
@@ -226,7 +233,13 @@ function fieldValue(value: Json | undefined, field: Field): Value | null {
   }
 }
 
-const FAMILIES: Readonly<Record<string, string>> = { ipv4: "ip", ipv6: "ip6", "0x0800": "ip", "0x86dd": "ip6" };
+const FAMILIES: Readonly<Record<string, string>> = {
+  ipv4: "ip",
+  ipv6: "ip6",
+  "0x0800": "ip",
+  "0x0806": "arp",
+  "0x86dd": "ip6",
+};
 
 /** nft prints numbers, but for a few versions that print some ports by name. */
 const SERVICES: Readonly<Record<string, bigint>> = { ssh: 22n, domain: 53n, http: 80n, https: 443n };
@@ -290,8 +303,9 @@ export function matchSteps(body: Json): readonly Match[] {
   const known = knownMatch(body);
   if (known !== null) return known;
   const text = JSON.stringify({ match: body });
-  const { left } = objectOf(body);
+  const { left, right } = objectOf(body);
   const [kind, inner] = taggedOf(left);
+  if (kind === "payload" && isOfAllArp(objectOf(inner), right)) return [OF_ARP];
   const protocol = textOf(objectOf(inner).protocol);
   const implied =
     kind === "tcp option"
@@ -303,6 +317,12 @@ export function matchSteps(body: Json): readonly Match[] {
           : [];
   const isSome = isByChance(kind, textOf(objectOf(inner).key));
   return [...implied, isSome ? { kind: "some", text, drawn: kind === "numgen" } : { kind: "unknown", text }];
+}
+
+/** arptables asks first whether it is ARP between Ethernet's and IPv4's addresses: what else there is nobody has. */
+function isOfAllArp({ protocol, field }: Readonly<Record<string, Json>>, right: Json | undefined): boolean {
+  const lengths: Readonly<Record<string, number>> = { htype: 1, hlen: 6, plen: 4 };
+  return protocol === "arp" && lengths[textOf(field)] === right;
 }
 
 /** What one packet says nothing of: a number that is drawn, a part of all addresses, the hour. */

@@ -31,6 +31,8 @@ export interface Packet {
   /** `["syn"]` */
   readonly tcpFlags?: readonly string[];
   readonly icmpType?: number;
+  /** Of ARP: the question who has an address, or the answer. */
+  readonly arpOperation?: "request" | "reply";
   readonly sourceType?: string;
   readonly destinationType?: string;
   /** Of its sender, in small letters; null for what this host sends. */
@@ -151,6 +153,8 @@ function readField(packet: Packet, field: Field): Said {
       return returnSaid(packet, field === "return path by any device");
     case "packet type":
       return [/^(22[4-9]|23\d)\./.test(packet.destination ?? "") ? "multicast" : "unicast"];
+    case "arp operation":
+      return packet.family !== "arp" ? "none" : packet.arpOperation === undefined ? "unknown" : [packet.arpOperation];
     case "dscp":
       return [0n];
     case "fragment":

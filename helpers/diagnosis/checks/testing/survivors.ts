@@ -89,4 +89,7 @@ export const SURVIVORS: Readonly<Record<string, readonly string[]>> = {
   "lets programs bind addresses that the host lacks: weighed in everybody's look": [
     "host.sysctls.ipv4/ip_nonlocal_bind",
   ],
+  "of the values inside those that a mutant does not reach: others end packets": [
+    "containers[].inside.sysctls.ipv4/conf/*/arp_ignore",
+  ],
 };
