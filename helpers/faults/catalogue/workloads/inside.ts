@@ -99,7 +99,7 @@ export const INSIDE_FAULTS: readonly Fault[] = ofLayer("workloads", [
     },
     undo: [RESTART_SHOP_WEB],
     caughtBy: ["LIVE-20"],
-    cause: /container shop-web a policy rule comes before its default route/,
+    cause: /namespace of container shop-web refuses its packets: `100: from all unreachable`/,
   },
   {
     id: "workload-hardware-address-doubled",
