@@ -10,6 +10,7 @@ import { byHand } from "./remedies.ts";
 /** What a question has to be about for these to explain it. */
 const TOPICS: Readonly<Record<string, readonly string[]>> = {
   "bridge-arp": ["arp"],
+  "bridge-mac": ["hardware address", "mac"],
   "bridge-mtu": ["mtu", "fragment"],
 };
 
@@ -64,6 +65,20 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
       "reach nothing beyond their network, for nobody answers for their gateway.",
       [`ip link set dev ${device.name} arp on`],
     );
+  const own = host.links.find((link) => link.name === device.name)?.mac.toLowerCase();
+  const robbed = on.find(({ endpoint }) => own !== undefined && endpoint.mac.toLowerCase() === own);
+  if (own !== undefined && robbed !== undefined) {
+    const { name: victim } = robbed.container;
+    const free = freeMac(robbed.bridge.ranges.find(({ family }) => family === 4)?.gateway ?? "");
+    return say(
+      "bridge-mac",
+      `${device.name} with a hardware address of its own`,
+      `${device.name} with ${own}, which is ${victim}'s`,
+      `has the hardware address of container ${victim} (${own}): the host takes for its own what is for the container`,
+      `lose what is sent to ${victim}, or by it to this host and beyond.`,
+      free === null ? [] : [`ip link set dev ${device.name} address ${free}`],
+    );
+  }
   const wanted = Number(network.Options?.["com.docker.network.driver.mtu"] ?? 0);
   const inside = on.flatMap(({ container, endpoint }) =>
     container.inside === null ? [] : (nicOf(container.inside, endpoint)?.mtu ?? []),
@@ -83,6 +98,12 @@ function auditBridge(host: LivingHost, on: readonly Attachment[]): Findings {
       ...(least < LEAST_OF_IPV6 ? [] : lost.flatMap((range) => addressBack(first.bridge, range))),
     ],
   );
+}
+
+/** As the engine makes them of an address: no container has the gateway's. Null where there is none of IPv4. */
+function freeMac(gateway: string): string | null {
+  const bytes = gateway.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
+  return bytes.length === 4 ? `02:42:${bytes.join(":")}` : null;
 }
 
 function portsOf({ links }: LivingHost, device: string): number[] {

@@ -95,6 +95,17 @@ export function auditHostEnd(snapshot: LivingSnapshot, { container, endpoint, br
       `The bridge port ${veth.name} of container ${name} on network ${bridge.name} does not get what is sent to everybody (flood ${onOff(port.flood)}, bcast_flood ${onOff(port.broadcastFlood)}): its address is not found.`,
       [`bridge link set dev ${veth.name} learning on flood on bcast_flood on`],
     );
+  const known = host.forwarding.some(
+    ({ mac, port: at, local }) => !local && at === port.number && mac === nic.mac?.toLowerCase(),
+  );
+  if (host.lockedPorts.includes(veth.name) && !known)
+    return say(
+      "port-locked",
+      `${veth.name} takes what ${name} sends`,
+      `the bridge port ${veth.name} is locked, and nobody wrote ${nic.mac ?? "its address"} into the forwarding table`,
+      `The bridge port ${veth.name} of container ${name} on network ${bridge.name} is locked: it takes frames of senders alone that somebody wrote into the forwarding table, and the container is none.`,
+      [`bridge link set dev ${veth.name} locked off`],
+    );
   if (veth.mtu < nic.mtu)
     return say(
       "host-end-mtu",

@@ -27,6 +27,9 @@ export interface Expected {
   readonly chosen: boolean;
 }
 
+/** What takes a connection that no rule translates. */
+export const BY_PROXY = "docker-proxy";
+
 /** What the rules, the sockets and the docker-proxies of a look say that a connection to a published port comes to. */
 export function standingOf(host: LivingHost, published: Published, asking: Asking): Expected {
   const { filters: firewall } = host;
@@ -41,7 +44,7 @@ export function standingOf(host: LivingHost, published: Published, asking: Askin
     const taken = takenByHost(host, firewall, before.packet, asking);
     if (taken.standing !== "connects") return taken;
     return listensOn(host.sockets, port.protocol, port.hostPort, asking.to)
-      ? { ...taken, by: "docker-proxy" }
+      ? { ...taken, by: BY_PROXY }
       : plainly("refused", "nothing listens on this host");
   }
   const end = ends.find(({ address }) => destination !== undefined && sameAddress(address, destination));

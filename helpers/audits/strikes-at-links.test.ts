@@ -1,3 +1,6 @@
+import { expect, test } from "vitest";
+import { audit } from "./judge.ts";
+import { shop } from "./testing/shop.ts";
 import { insideOf, misled, nicOf, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
 
 testStrikes([
@@ -108,6 +111,20 @@ testStrikes([
     /inspect -f '\{\{\.State\.Pid\}\}' wired\) -n ip addr del 172\.17\.0\.2\/16 dev eth0/,
   ],
   [
+    "the container's port is locked",
+    ({ host }) => void host.lockedPorts.push("veth100"),
+    [`LIVE-02 ${WEB}`],
+    /^bridge link set dev veth100 locked off$/,
+  ],
+  [
+    "the bridge has a container's hardware address",
+    ({ host }) => {
+      for (const link of host.links) if (link.name === "docker0") link.mac = "02:42:0a:00:00:64";
+    },
+    ["LIVE-05 network bridge"],
+    /^ip link set dev docker0 address 02:42:ac:11:00:01$/,
+  ],
+  [
     "the port gets no broadcasts",
     ({ host }) => {
       for (const port of host.ports) if (port.name === "veth100") port.broadcastFlood = false;
@@ -150,3 +167,14 @@ testStrikes([
     /^docker restart web$/,
   ],
 ]);
+
+test("a locked port takes what a sender sends whom somebody wrote into the forwarding table", () => {
+  const snapshot = shop();
+  const { host } = snapshot;
+  const mac = "02:42:0a:00:00:64";
+  nicOf(snapshot, "web").mac = mac;
+  host.lockedPorts.push("veth100");
+  for (const port of host.ports) if (port.name === "veth100") port.number = 3;
+  host.forwarding.push({ bridge: "docker0", mac, port: 3, local: false });
+  expect(audit(snapshot).deviations).toEqual([]);
+});

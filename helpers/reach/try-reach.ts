@@ -1,13 +1,15 @@
 import pLimit from "p-limit";
-import { hostPortText, leadsByHost, publishedPorts, subjectOf } from "../audits/published.ts";
-import { type Standing, standingOf } from "../audits/standing.ts";
-import { beforePort } from "../model/address.ts";
+import { hostPortText, leadsByHost, type Published, publishedPorts, subjectOf } from "../audits/published.ts";
+import { BY_PROXY, type Standing, standingOf } from "../audits/standing.ts";
+import { beforePort, isUnspecified, sameAddress } from "../model/address.ts";
+import type { Vantage } from "../model/evidence.ts";
+import { isIpv6 } from "../model/ipv6.ts";
 import type { Subject } from "../model/subject.ts";
 import { tcp } from "../probes/reach.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import type { HostView } from "../vantage/host-view.ts";
 import type { Caller } from "./callers.ts";
-import { attemptsOf, type ReachPlace } from "./places.ts";
+import { type Attempt, attemptsOf, type ReachPlace } from "./places.ts";
 
 /** One connection that was tried. */
 export interface ReachCell {
@@ -18,7 +20,8 @@ export interface ReachCell {
   /** Why it is expected: a rule, `DNAT`, `docker-proxy`. */
   readonly by: string;
   readonly observed: Standing;
-  readonly agrees: boolean;
+  /** Null where nobody can tell: it did not connect, and what the rules say of it can't be followed. */
+  readonly agrees: boolean | null;
   /** Network that the container of ours was on; null where the host itself asked. */
   readonly callerOn: string | null;
 }
@@ -58,8 +61,12 @@ export async function tryReach(
         attemptsOf(host, published, callers).map((attempt) =>
           limit(async (): Promise<ReachCell> => {
             const { standing, by } = standingOf(host, published, attempt);
-            const { outcome } = await tcp(attempt.caller?.shell ?? view, attempt.to, port.hostPort).ask(SECONDS);
-            const observed = OBSERVED[outcome] ?? "unknown";
+            const from = attempt.caller?.shell ?? view;
+            const first = await connects(from, attempt.to, port.hostPort);
+            const behind = proxiedTo(host, published, attempt, by);
+            // docker-proxy takes every connection, and asks the container then as the host does.
+            const observed =
+              first === "connects" && behind !== null ? await connects(view, behind, port.containerPort) : first;
             return {
               place: attempt.place,
               target: `${beforePort(attempt.to)}:${port.hostPort}`,
@@ -90,8 +97,25 @@ const OBSERVED: Readonly<Record<string, Standing>> = {
   unreachable: "blocked",
 };
 
-/** A rule that rejects is a refusal for who asks. What is not known disagrees with nothing. */
-function agree(expected: Standing, observed: Standing): boolean {
-  if (expected === "unknown" || observed === "unknown" || expected === observed) return true;
-  return expected === "blocked" && observed === "refused";
+async function connects(from: Vantage, to: string, port: number): Promise<Standing> {
+  const { outcome } = await tcp(from, to, port).ask(SECONDS);
+  return OBSERVED[outcome] ?? "unknown";
+}
+
+/** Where docker-proxy passes a connection on to, where one is expected to take it; null for any other. */
+function proxiedTo({ proxies }: LivingHost, { port, family }: Published, { to }: Attempt, by: string): string | null {
+  if (by !== BY_PROXY) return null;
+  const { hostPort, protocol } = port;
+  const own = proxies.filter((one) => one.hostPort === hostPort && one.protocol === protocol);
+  const takes = own.find(
+    ({ hostIp }) => sameAddress(hostIp, to) || (isUnspecified(hostIp) && isIpv6(hostIp) === (family === 6)),
+  );
+  return takes?.containerIp ?? null;
+}
+
+/** A rule that rejects is a refusal for who asks. A published port that is reached is as it must be, whatever is known. */
+export function agree(expected: Standing, observed: Standing): boolean | null {
+  if (observed === "unknown") return null;
+  if (expected === "unknown") return observed === "connects" ? true : null;
+  return expected === observed || (expected === "blocked" && observed === "refused");
 }

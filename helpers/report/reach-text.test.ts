@@ -27,7 +27,7 @@ function reported(
       expected: "connects",
       by: "DNAT",
       observed: seen,
-      agrees: seen === "connects",
+      agrees: seen === "unknown" ? null : seen === "connects",
       callerOn: at < 2 ? null : at === 2 ? "bridge" : "shop",
     };
   });
@@ -71,4 +71,12 @@ test("what differs without a card says so, and what follows a packet", () => {
   expect(report.exitCode).toBe(1);
   expect(text(report)).toContain("no cause was found; to follow it: npm run trace -- host 192.0.2.10:18080");
   expect(text(reported(["connects", "connects", "blocked"]))).toContain("no cause was found\n");
+});
+
+test("what nobody can tell is neither right nor wrong, and the whole is partial", () => {
+  const report = reported(["connects", "unknown"]);
+  expect(report.exitCode).toBe(2);
+  expect(report.summary).toContain("2 connections were not made, and what the rules say of them can't be followed");
+  expect(text(report)).toContain("~ web 18080/tcp");
+  expect(workloadsMarkdown(report)).toContain("| \\~ | web 18080/tcp");
 });

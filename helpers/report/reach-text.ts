@@ -6,8 +6,8 @@ import type { WorkloadsReport } from "./workloads.ts";
 
 /** Ports that were expected and seen to be reached alike. */
 export interface ReachGroup {
-  /** As expected, and nothing that is broken has it so. */
-  readonly right: boolean;
+  /** As expected, and nothing that is broken has it so; null where nobody can tell what to expect. */
+  readonly right: boolean | null;
   readonly ports: string;
   /** By place, in their order; empty where nobody asked. */
   readonly expected: readonly (Standing | "")[];
@@ -29,7 +29,7 @@ export function reachGroups({ reach, cards }: Pick<WorkloadsReport, "reach" | "c
     );
     return {
       row,
-      right: row.causes.length === 0 && row.cells.every(({ agrees }) => agrees),
+      right: isRight(row),
       expected: inOrder(row.cells, "expected"),
       observed: inOrder(row.cells, "observed"),
       because: [...shut].map(([by, cells]) =>
@@ -53,11 +53,24 @@ export function reachGroups({ reach, cards }: Pick<WorkloadsReport, "reach" | "c
             most,
           ),
           causes: row.causes.map((key) => cards.findIndex((card) => card.key === key)),
-          unexplained: shown.right || row.causes.length > 0 ? null : { command: followed(row.cells) },
+          unexplained: shown.right === true || row.causes.length > 0 ? null : { command: followed(row.cells) },
         },
       ];
     })
-    .toSorted((a, b) => Number(a.right) - Number(b.right));
+    .toSorted((a, b) => RIGHTS.indexOf(a.right) - RIGHTS.indexOf(b.right));
+}
+
+/** The worst first. */
+const RIGHTS: readonly ReachGroup["right"][] = [false, null, true];
+
+/** What stands before a group. */
+export function reachGlyph({ right }: Pick<ReachGroup, "right">): string {
+  return right === null ? "~" : right ? "✓" : "✗";
+}
+
+function isRight({ causes, cells }: { readonly causes: readonly string[]; readonly cells: readonly ReachCell[] }) {
+  if (causes.length > 0 || cells.some(({ agrees }) => agrees === false)) return false;
+  return cells.some(({ agrees }) => agrees === null) ? null : true;
 }
 
 function inOrder(cells: readonly ReachCell[], what: "expected" | "observed"): (Standing | "")[] {
@@ -75,7 +88,7 @@ function portsOf(rows: readonly { readonly container: string; readonly port: str
 
 /** What follows a packet of the host itself. Containers of ours are gone by now. */
 function followed(cells: readonly ReachCell[]): string | null {
-  const own = cells.find(({ agrees, callerOn }) => !agrees && callerOn === null);
+  const own = cells.find(({ agrees, callerOn }) => agrees !== true && callerOn === null);
   return own === undefined ? null : `npm run trace -- host ${own.target}`;
 }
 

@@ -2,7 +2,7 @@ import { subjectText } from "../model/subject.ts";
 import { PLACES } from "../reach/places.ts";
 import { EXPOSURE_HEAD, EXPOSURE_LEGEND, exposureRows } from "./exposure-table.ts";
 import { markdownTable, markdownText } from "./markdown-text.ts";
-import { causesText, reachGroups } from "./reach-text.ts";
+import { causesText, reachGlyph, reachGroups } from "./reach-text.ts";
 import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
 import { workloadsDrawing } from "./workloads-drawing.ts";
 
@@ -64,9 +64,9 @@ export function workloadsMarkdown(report: WorkloadsReport): string {
           markdownTable(
             ["", "published port", "", ...PLACES, "because"],
             reachGroups(report, report.reach.rows.length).flatMap((group) => {
-              const { right, ports, expected, observed } = group;
+              const { ports, expected, observed } = group;
               return [
-                [right ? "✓" : "✗", ports, "expected", ...expected, group.because.join("; ")],
+                [reachGlyph(group), ports, "expected", ...expected, group.because.join("; ")],
                 ["", "", "observed", ...observed, causesText(group)],
               ].map((row) => row.map((cell) => markdownText(cell)));
             }),

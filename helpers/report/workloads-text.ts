@@ -6,7 +6,7 @@ import { type Paint, painter, type Style } from "./colour.ts";
 import { surpriseLines } from "./exposure-table.ts";
 import { labelled, textWidth, wrap } from "./layout.ts";
 import { oneLine } from "./plain-text.ts";
-import { causesText, type ReachGroup, reachGroups } from "./reach-text.ts";
+import { causesText, type ReachGroup, reachGlyph, reachGroups } from "./reach-text.ts";
 import { STATE_SIGNS, type WorkloadsReport } from "./workloads.ts";
 
 const STYLES: Readonly<Record<State, Style>> = {
@@ -145,9 +145,9 @@ function gridLines(
 ): string[] {
   const { right, ports, expected, observed, because } = group;
   const why = causesText(group);
-  const shown = (text: string): string => (right ? text : paint("red", text));
+  const shown = (text: string): string => (right === false ? paint("red", text) : text);
   return [
-    ...wrap(`${right ? "✓" : "✗"} ${oneLine(ports)}`, width).map(shown),
+    ...wrap(`${reachGlyph(group)} ${oneLine(ports)}`, width).map(shown),
     line("expected", expected),
     shown(line("observed", observed)),
     ...because.flatMap((text) => labelled("because", wrap(oneLine(text), textWidth(width)))),

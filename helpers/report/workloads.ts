@@ -73,8 +73,9 @@ export function workloadsReport(
 ): WorkloadsReport {
   const cards = cardsOf(judgement.deviations, snapshot);
   const running = snapshot.containers.filter(runs);
-  const otherwise = (reach?.rows ?? []).flatMap(({ cells }) => cells).filter(({ agrees }) => !agrees).length;
-  const unseen = judgement.unseen.map(({ why }) => why);
+  const tried = (reach?.rows ?? []).flatMap(({ cells }) => cells);
+  const otherwise = tried.filter(({ agrees }) => agrees === false).length;
+  const unseen = [...judgement.unseen.map(({ why }) => why), ...undecidedOf(tried)];
   const changed = [...new Set(judgement.changed.map(({ subject }) => subjectText(subject)))];
   const verdict =
     cards.length > 0 || otherwise > 0
@@ -103,9 +104,16 @@ export function workloadsReport(
   };
 }
 
+/** That connections did not come about of which nobody can tell whether they are meant to. */
+function undecidedOf(tried: ReachRow["cells"]): string[] {
+  const open = tried.filter(({ agrees }) => agrees === null).length;
+  const many = open === 1 ? "one connection was not made" : `${open} connections were not made`;
+  return open === 0 ? [] : [`${many}, and what the rules say of ${open === 1 ? "it" : "them"} can't be followed`];
+}
+
 /** The cards about a port that somebody does not reach, its container, its networks and those of who asked in vain. */
 function causesOf({ cells, container, networks, subject }: ReachRow, cards: readonly Card[]): string[] {
-  const failing = cells.filter(({ agrees, observed }) => !agrees || observed !== "connects");
+  const failing = cells.filter(({ agrees, observed }) => agrees !== true || observed !== "connects");
   if (failing.length === 0) return [];
   const concerned = new Set([...networks, ...failing.flatMap(({ callerOn }) => callerOn ?? [])]);
   const concerns = (one: Subject): boolean => {

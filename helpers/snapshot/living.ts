@@ -244,6 +244,8 @@ export interface LivingHost {
   readonly links: readonly Link[];
   readonly addresses: readonly IpLink[];
   readonly ports: readonly BridgePort[];
+  /** Ports of bridges that take frames of senders alone whom their forwarding table has at that port. */
+  readonly lockedPorts: readonly string[];
   /** Bridges whose VLAN filtering is on. */
   readonly vlanFiltering: readonly string[];
   /** Network namespaces that the engine keeps for containers, and in which nothing runs, by their files' names. */

@@ -83,3 +83,14 @@ test("the kernel's tables that not all packets come to: those whose rule is gone
   expect(asked("0:\tfrom all lookup local\n50:\tfrom all to 10.0.0.0/8 lookup main")).toEqual(["main"]);
   expect(asked("")).toEqual([]);
 });
+
+test("locked ports of bridges, as iproute2 7.2 prints them", () => {
+  const told = `5: vt@vt2: <BROADCAST,MULTICAST,M-DOWN> mtu 1500 master brt state disabled priority 32 cost 2 
+    hairpin off guard off learning on flood on neigh_suppress off vlan_tunnel off isolated off locked on mab off
+--
+7: veth9@if8: <BROADCAST> mtu 1500 master brt state forwarding
+    hairpin off locked on mab off
+`;
+  expect(read(PRINTED.replace("== ways", `== locked\n${told}== ways`)).lockedPorts).toEqual(["vt", "veth9"]);
+  expect(read(PRINTED).lockedPorts).toEqual([]);
+});

@@ -92,6 +92,8 @@ export function hostScript(targets: readonly string[], pid: number): string {
     `echo "== vlan"; ${bridgesWith("vlan_filtering", "1")}`,
     `echo "== ageless"; ${bridgesWith("ageing_time", "0")}`,
     `echo "== ports"; ${attributesOf("/sys/class/net/*/brport", PORT_FILES)}`,
+    // /sys does not have it. A line of the interface, and one of what it is as a port.
+    `echo "== locked"; ${asHost(pid, "bridge -d link show")} 2>/dev/null | grep -B 1 " locked on"`,
     'echo "== forwarding"; for b in /sys/class/net/*/brforward; do [ -e $b ] && echo "> $b" && od -An -v -tx1 $b; done',
     'echo "== sockets"; for f in tcp tcp6 udp udp6; do [ -e /proc/net/$f ] && cat /proc/net/$f; done',
     // Two processes, however many ports are published. Those of engines inside containers are in other network namespaces.
@@ -154,6 +156,7 @@ export function readHost({ looked, programs, filters, macvlans, namespaces }: Pr
     macvlans: macvlansOf(macvlans),
     addresses,
     ports: portsOf(section("ports")),
+    lockedPorts: lockedOf(section("locked")),
     vlanFiltering: linesOf(section("vlan")),
     emptyNamespaces: emptyNamespacesOf(section("kept"), section("lived in")),
     agelessBridges: linesOf(section("ageless")),
@@ -224,6 +227,11 @@ function emptyNamespacesOf(kept: string, livedIn: string): string[] {
   return [...kept.matchAll(/^\s*(\d+)\s+([0-9a-f]{12})$/gm)].flatMap(([, inode, name = ""]) =>
     lived.has(inode) ? [] : [name],
   );
+}
+
+/** Of `7: veth1@if6: <…> …` and, on the next line, `hairpin off … locked on …`. */
+function lockedOf(text: string): string[] {
+  return [...text.matchAll(/^\d+: ([^@:\s]+).*\n.* locked on\b/gm)].map(([, name = ""]) => name);
 }
 
 function portsOf(text: string): BridgePort[] {

@@ -70,6 +70,7 @@ export function shop(): Writable<LivingSnapshot> & { host: Writable<LivingHost> 
       unasked: [],
       unasked6: [],
       policies: [],
+      lockedPorts: [],
       vlanFiltering: [],
       engines: [],
       neighbours: [],

@@ -1,6 +1,6 @@
 import { countNow } from "./connection-count.ts";
 import { type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts";
-import { type Action, type Field, oneOf, type Step, type VerdictMap } from "./model.ts";
+import { type Action, type Field, oneOf, type Step, type Translation, type VerdictMap } from "./model.ts";
 import { askedOf, elementOf, matchSteps } from "./nft-expression.ts";
 import { quotaNow } from "./quota.ts";
 import { numberOf } from "./values.ts";
@@ -27,10 +27,14 @@ const GOES_ON = new Set([
   "comment",
 ]);
 
+/** What a named map of the rule's table held; undefined for one that there is not. */
+type ElementsOf = (map: string) => Json | undefined;
+
 /** The steps of one statement of `nft -j`. What is not known stays as an unknown step. */
-export function nftStep(statement: Json): readonly Step[] {
+export function nftStep(statement: Json, elementsOf: ElementsOf = () => undefined): readonly Step[] {
   const [kind, body] = taggedOf(statement);
   const text = JSON.stringify(statement);
+  if (isTranslation(kind)) return translationSteps(kind, objectOf(body), text, elementsOf);
   if (kind === "match") return matchSteps(body);
   if (kind === "vmap") return vmapSteps(body, text);
   if (kind === "mangle") return [mangleOf(body, text)];
@@ -83,22 +87,52 @@ function verdictOf(statement: Json | undefined): Action {
       const [first = 0, last = first] = listOf(rangeIn(inner.num)).map((number) => Number(textOf(number)));
       return { kind, first, last, bypass: listOf(inner.flags).includes("bypass") };
     }
-    case "dnat":
-    case "snat":
-    case "redirect":
-    case "masquerade":
-      // Where a map chooses, what has no entry in it goes on as it is.
-      if (isChosen(inner.addr) || isChosen(inner.port))
-        return { kind: "unknown action", text: JSON.stringify(statement) };
-      return {
-        kind,
-        address: textOf(inner.addr) || null,
-        port: /^\d+$/.test(textOf(inner.port)) ? Number(textOf(inner.port)) : null,
-        ...oneOf({ address: isRange(inner.addr), port: isRange(inner.port) }),
-      };
     default:
       return { kind: "unknown action", text: JSON.stringify(statement) ?? "" };
   }
+}
+
+function isTranslation(kind: string): kind is Translation["kind"] {
+  return kind === "dnat" || kind === "snat" || kind === "redirect" || kind === "masquerade";
+}
+
+function translationOf(kind: Translation["kind"], addr: Json | undefined, port: Json | undefined): Translation {
+  return {
+    kind,
+    address: textOf(addr) || null,
+    port: /^\d+$/.test(textOf(port)) ? Number(textOf(port)) : null,
+    ...oneOf({ address: isRange(addr), port: isRange(port) }),
+  };
+}
+
+/** Where a map chooses the address, or the port, what has no entry in it goes on as it is. */
+function translationSteps(
+  kind: Translation["kind"],
+  { addr, port }: Readonly<Record<string, Json>>,
+  text: string,
+  elementsOf: ElementsOf,
+): readonly Step[] {
+  if (!isChosen(addr) && !isChosen(port)) return [translationOf(kind, addr, port)];
+  const unknown: readonly Step[] = [{ kind: "unknown action", text }];
+  if (isChosen(addr) && isChosen(port)) return unknown;
+  const { key, data } = objectOf(taggedOf(isChosen(addr) ? addr : port)[1]);
+  const question = askedOf(key);
+  if (question === null || question.mask !== null) return unknown;
+  const { fields, family, implied } = question;
+  const pairs = typeof data === "string" ? elementsOf(data.replace(/^@/, "")) : taggedOf(data)[1];
+  if (pairs === undefined) return unknown;
+  const map: VerdictMap[number][] = [];
+  for (const pair of listOf(pairs)) {
+    const [left, value] = listOf(pair);
+    const element = elementOf(left, fields);
+    if (element === null) return unknown;
+    const [tag, parts] = taggedOf(value);
+    // `10.0.0.2 . 80`: both are chosen by one map.
+    const [first = null, second = null] = tag === "concat" ? listOf(parts) : [value ?? null];
+    const chosen = isChosen(addr) ? translationOf(kind, first, second ?? port) : translationOf(kind, addr, first);
+    map.push({ key: element, action: chosen });
+  }
+  return [...implied, { kind: "map", fields, map, text, ...(family === undefined ? {} : { family }) }];
 }
 
 function isChosen(value: Json | undefined): boolean {

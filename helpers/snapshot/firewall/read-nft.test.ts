@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { evaluate } from "./evaluate.ts";
 import { nftStep } from "./nft-statement.ts";
 import { readNft } from "./read-nft.ts";
 
@@ -54,6 +56,30 @@ test("a property of the connection's first packet; that of its answers is not kn
       { fields: ["original destination"], family: "ip", any: [[{ from: 3221225994n }]] },
     ]);
   expect(match({ key: "ip daddr", dir: "reply" }, "192.0.2.10")).toMatchObject([{ kind: "unknown" }]);
+});
+
+const MAPS = readFileSync(new URL("captured/nft-translation-maps.json", import.meta.url), "utf8");
+
+test.each([
+  [8080, "10.81.0.77", 8080],
+  [8081, "10.81.0.78", 8081],
+  [8082, "10.81.0.79", 80],
+  [8083, undefined, 1],
+  [8084, "192.0.2.10", 8084],
+])("a map chooses where a packet for port %i is led", (destinationPort, destination, port) => {
+  const asked = { family: "ip", protocol: "tcp", state: "new", destination: "192.0.2.10", destinationPort } as const;
+  const { packet, ends } = evaluate({ tables: readNft(MAPS, ""), unread: [] }, asked, "prerouting");
+  expect([packet.destination, packet.destinationPort, ends[0]?.verdict]).toEqual([destination, port, "accept"]);
+});
+
+test("a map that is not there, or whose key nobody knows, leaves it open", () => {
+  const led = (map: unknown) => nftStep({ dnat: { addr: { map } } } as never);
+  const key = { payload: { protocol: "tcp", field: "dport" } };
+  for (const map of [
+    { key, data: "@gone" },
+    { key: { meta: { key: "cgroup" } }, data: { set: [[1, "10.0.0.1"]] } },
+  ])
+    expect(led(map)).toMatchObject([{ kind: "unknown action" }]);
 });
 
 test("a quota is used up, or far from it; at its end the next packet decides", () => {

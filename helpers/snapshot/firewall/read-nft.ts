@@ -12,6 +12,8 @@ interface Found {
   readonly chains: { readonly name: string; readonly base: Base | null; readonly rules: Rule[] }[];
   readonly sets: Record<string, Elements | null>;
   readonly maps: Record<string, VerdictMap | null>;
+  /** What its maps hold that lead to values, as it is printed. */
+  readonly values: Record<string, Json>;
 }
 
 /**
@@ -32,7 +34,7 @@ export function readNft(json: string, printed: string): Table[] {
     const name = textOf(it.name);
     switch (kind) {
       case "table":
-        found.push({ family: familyOf(it.family), name, chains: [], sets: {}, maps: {} });
+        found.push({ family: familyOf(it.family), name, chains: [], sets: {}, maps: {}, values: {} });
         break;
       case "chain":
         tableOf(body)?.chains.push({
@@ -50,13 +52,14 @@ export function readNft(json: string, printed: string): Table[] {
       case "map": {
         const table = tableOf(body);
         if (table !== undefined) table.maps[name] = mapOf(it);
+        if (table !== undefined && it.elem !== undefined) table.values[name] = it.elem;
         break;
       }
       case "rule": {
         const table = tableOf(body);
         const chain = table?.chains.find((each) => each.name === it.chain);
         const text = texts.get(`${textOf(it.family)} ${textOf(it.table)} ${textOf(it.chain)} ${textOf(it.handle)}`);
-        chain?.rules.push(ruleOf(it, text));
+        chain?.rules.push(ruleOf(it, text, (map) => table?.values[map]));
         break;
       }
       default:
@@ -125,12 +128,16 @@ function mapOf(map: Readonly<Record<string, Json>>): VerdictMap | null {
   return verdictsOf(map.elem, fields);
 }
 
-function ruleOf(rule: Readonly<Record<string, Json>>, text: string | undefined): Rule {
+function ruleOf(
+  rule: Readonly<Record<string, Json>>,
+  text: string | undefined,
+  elementsOf: (map: string) => Json | undefined,
+): Rule {
   const statements = listOf(rule.expr);
   const counter = statements.map(taggedOf).find(([kind]) => kind === "counter")?.[1];
   const { packets, bytes } = objectOf(counter ?? null);
   return {
-    steps: statements.flatMap(nftStep),
+    steps: statements.flatMap((statement) => nftStep(statement, elementsOf)),
     text: text ?? JSON.stringify(rule.expr),
     counters: typeof packets === "number" && typeof bytes === "number" ? { packets, bytes } : null,
     handle: typeof rule.handle === "number" ? rule.handle : null,
