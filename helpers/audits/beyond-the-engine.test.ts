@@ -303,3 +303,22 @@ test("a container on the default bridge is told of its own loopback alone: someb
   insideOf(s, "web").sockets.push({ ...socket, protocol: "udp", local: { address: "0.0.0.0", port: 53 } });
   expect(audit(s).deviations).toEqual([]);
 });
+
+test("an option --link whose container has another address by now is a note, and a right one is none", () => {
+  const told = (address: string): string => {
+    const s = shop();
+    const [web] = s.containers;
+    if (web === undefined) throw new Error("the shop has web");
+    // As Engine 28.5 writes it: the alias, the number, the name.
+    insideOf(s, "web").hostsFile =
+      `127.0.0.1\tlocalhost\n${address}\tdb ${web.id.slice(0, 12)} web\n172.17.0.2\tmore\n`;
+    return audit(s)
+      .notes.filter(({ key }) => key.startsWith("stale-link"))
+      .map(({ what }) => what)
+      .join();
+  };
+  expect(told("172.17.0.2")).toBe("");
+  expect(told("172.17.0.9")).toMatch(
+    /says that container web, which it was linked to, is at 172\.17\.0\.9; it is at 172\.17\.0\.2/,
+  );
+});

@@ -2,7 +2,8 @@ import { keyOfEach } from "../cause/keys.ts";
 import { EMBEDDED_RESOLVER, loopbackCopied } from "../expectations/resolver.ts";
 import { resolverWay } from "../expectations/resolver-way.ts";
 import { formatRule } from "../expectations/rule-match.ts";
-import { isUnspecified } from "../model/address.ts";
+import { isUnspecified, sameAddress } from "../model/address.ts";
+import { word } from "../model/shell-words.ts";
 import { parseResolvConf } from "../probes/parse/parse-resolv-conf.ts";
 import { ruleList } from "../snapshot/firewall/rule-list.ts";
 import {
@@ -30,7 +31,7 @@ function auditResolver(snapshot: LivingSnapshot, container: LivingContainer): Fi
   const { inside, name, endpoints, administersNetwork } = container;
   const served = endpoints.some(({ network }) => !["bridge", "host", "none"].includes(network));
   if (inside === null) return NOTHING;
-  if (!served) return auditServers(snapshot, container, inside);
+  if (!served) return together([auditServers(snapshot, container, inside), auditLinks(snapshot, container, inside)]);
   if (!asksEmbeddedResolver(inside)) {
     // The file is the container's to write.
     return inside.resolvConf === null
@@ -152,4 +153,25 @@ function auditHosts(
     todo: "A restart of the container writes it anew.",
     subjects: [{ kind: "container", name }],
   });
+}
+
+/**
+ * Lines of options `--link` whose container has other addresses by now: its number stands behind its name there. The engine
+ * keeps them right on the default bridge.
+ */
+function auditLinks({ containers }: LivingSnapshot, { name }: LivingContainer, { hostsFile }: LivingInside): Findings {
+  const lines = (hostsFile ?? "").split("\n").map((line) => line.trim().split(/\s+/));
+  return together(
+    lines.map(([address = "", ...names]) => {
+      const linked = containers.find(({ id, name: one }) => names.includes(id.slice(0, 12)) && names.includes(one));
+      const own = (linked?.endpoints ?? []).flatMap((one) => [one.address, one.address6]).filter((one) => one !== "");
+      if (linked === undefined || own.length === 0 || own.some((one) => sameAddress(one, address))) return NOTHING;
+      return notes({
+        key: `stale-link ${name} ${linked.name}`,
+        what: `/etc/hosts of container ${name} says that container ${linked.name}, which it was linked to, is at ${address}; it is at ${own.join(", ")}. By that name it does not reach it.`,
+        todo: `\`docker restart ${word(name)}\` has the file written anew.`,
+        subjects: [{ kind: "container", name }],
+      });
+    }),
+  );
 }

@@ -79,12 +79,12 @@ function followAll(container: LivingContainer, firewall: Firewall, end: End): Fo
     const shut = into.filter(({ passage }) => passage.place?.rule === place?.rule && passage.outcome === "shut");
     return shut.length === into.length ? "" : ` at ${listed(shut.map(({ port }) => port))}`;
   };
+  const out = leave(firewall, packetOf({ family }, { ...outward, ...toSomebody }));
+  const other = leave(firewall, packetOf({ family }, { ...outward, ...toSomebody, destinationPort: SOME_PORT }));
+  const alone = other.place?.rule === out.place?.rule ? "" : " at port 443/tcp";
   const nameless = `No name server beyond this host hears or answers ${name}${by}, nor the engine's resolver in it.`;
   return [
-    {
-      passage: leave(firewall, packetOf({ family }, { ...outward, ...toSomebody })),
-      effect: `${name} reaches nobody${by}.`,
-    },
+    { passage: out, effect: `${name} reaches nobody${alone}${by}.` },
     ...into.map(({ passage }) => ({ passage, effect: `Nobody reaches ${name}${at(passage)}${by}.` })),
     { passage: leave(firewall, datagram), effect: nameless },
     { passage: take(firewall, { ...answerTo(datagram), ...inward }), effect: nameless },

@@ -265,6 +265,15 @@ const USUAL = {
 };
 
 test.each([
+  ["-A OUTPUT -p tcp -m tcp --dport 443 -j DROP", "web reaches nobody at port 443/tcp."],
+  ["-A OUTPUT -p tcp -j DROP", "web reaches nobody."],
+])("what a rule in the container stops is told as large as it is: %s", (rule, effect) => {
+  const snapshot = shop();
+  ruleInside(snapshot, rule);
+  expect(audit(snapshot).deviations.map((one) => one.effect)).toEqual([effect]);
+});
+
+test.each([
   ["-p tcp -m tcp --dport 81", 1, "Nobody reaches web at 81/tcp."],
   ["-p udp -m udp --dport 90", 1, "Nobody reaches web at 90/udp."],
   ["-p tcp -m tcp --dport 82", 0, undefined],

@@ -26,7 +26,8 @@ test("what is broken stands out in the tree, and below with its remedy, cost and
   });
   const text = workloadsText(report, plain);
   expect(report.exitCode).toBe(1);
-  expect(text).toContain("✗ api  10.44.0.2");
+  // Its port leads to it.
+  expect(text).toContain("✗ api  10.44.0.2  ✗ 192.0.2.10:19091 → 80/tcp");
   expect(text).toContain("✓ web  172.17.0.2");
   expect(text).toContain("ip link set veth200 master br-fc57f91b6867");
   expect(text).toMatch(/costs +nothing/);

@@ -184,9 +184,12 @@ class States {
   readonly #changed: ReadonlySet<string>;
   readonly #noted: ReadonlySet<string>;
   readonly #brokenSubjects: readonly Subject[];
+  readonly #cut: ReadonlySet<string>;
 
   constructor(broken: readonly Breach[], changed: readonly Breach[], notes: readonly Note[]) {
     this.#brokenSubjects = broken.map(({ subject }) => subject);
+    // A container that finds no names still answers.
+    this.#cut = new Set(broken.filter(({ claim }) => claim !== "LIVE-14").map(({ subject }) => subjectText(subject)));
     this.#broken = new Set(broken.map(({ subject }) => subjectText(subject)));
     this.#changed = new Set(changed.map(({ subject }) => subjectText(subject)));
     this.#noted = new Set(notes.flatMap(({ subjects }) => subjects.map(subjectText)));
@@ -197,6 +200,11 @@ class States {
     if (this.#broken.has(text)) return "broken";
     if (this.#changed.has(text)) return "changed";
     return this.#noted.has(text) ? "noted" : "right";
+  }
+
+  /** Whether what is broken of a container, or of its attachment, is also in the way of its ports. */
+  isCut(subject: Subject): boolean {
+    return this.#cut.has(subjectText(subject));
   }
 
   /** Whether anything of a container's is broken. */
@@ -260,11 +268,14 @@ function modeText({ containers }: LivingSnapshot, mode: string): string {
 
 function containerRow(container: LivingContainer, network: string | null, states: States): ContainerRow {
   const { name, project, status, endpoints, ports } = container;
-  const own = states.of({ kind: "container", name });
-  const here = network === null ? own : states.of({ kind: "endpoint", container: name, network });
+  const whole: Subject = { kind: "container", name };
+  const own = states.of(whole);
+  const attached: Subject = network === null ? whole : { kind: "endpoint", container: name, network };
+  const here = states.of(attached);
+  const cut = states.isCut(whole) || states.isCut(attached);
   const rows = ports.map((port) => ({
     text: portText(port),
-    state: states.of({ kind: "published port", container: name, ...port }),
+    state: cut ? ("broken" as const) : states.of({ kind: "published port", container: name, ...port }),
   }));
   const noted = [own, here, ...rows.map(({ state }) => state)];
   return {
