@@ -4,6 +4,12 @@ import { covers } from "./range.ts";
 /** What {@link readPolicies} reads. Keys are never asked for: `ip xfrm state` would print them. */
 export const POLICIES_COMMAND = "ip xfrm policy";
 
+/**
+ * Succeeds where the kernel takes policies of IPsec (netlink's protocol 6): asked otherwise, the program would have it load
+ * what does, and there are none.
+ */
+export const HAS_POLICIES = "grep -qE '^[0-9a-f]+ +6 ' /proc/net/netlink";
+
 /** One policy of IPsec, as `ip xfrm policy` prints it. */
 export interface IpsecPolicy {
   readonly source: string;

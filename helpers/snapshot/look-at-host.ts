@@ -9,7 +9,7 @@ import { sectionsOf } from "../probes/parse/sections.ts";
 import { asHost, type HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import { FRONT_PROGRAMS_COMMAND, readFrontPrograms } from "./front-programs.ts";
-import { POLICIES_COMMAND, readPolicies } from "./ipsec.ts";
+import { HAS_POLICIES, POLICIES_COMMAND, readPolicies } from "./ipsec.ts";
 import type { BridgePort, ForwardingEntry } from "./living.ts";
 import {
   asEvidence,
@@ -87,7 +87,7 @@ export function hostScript(targets: readonly string[], pid: number): string {
     'echo "== routes"; ip route show table all',
     `echo "== rules"; ${asHost(pid, "ip rule")} 2>/dev/null || ip rule`,
     `echo "== rules 6"; ${asHost(pid, "ip -6 rule")} 2>/dev/null || ip -6 rule 2>/dev/null`,
-    `echo "== ipsec"; ${asHost(pid, POLICIES_COMMAND)} 2>/dev/null`,
+    `echo "== ipsec"; ${HAS_POLICIES} && ${asHost(pid, POLICIES_COMMAND)} 2>/dev/null`,
     `echo "== sysctls"; ${sysctls(SYSCTLS_OF_HOST, SYSCTLS_PER_DEVICE)}`,
     `echo "== vlan"; ${bridgesWith("vlan_filtering", "1")}`,
     `echo "== ageless"; ${bridgesWith("ageing_time", "0")}`,

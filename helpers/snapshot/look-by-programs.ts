@@ -8,7 +8,7 @@ import { HOST_PATH, type HostView } from "../vantage/host-view.ts";
 import { gatherFirewall } from "./firewall/index.ts";
 import type { Table } from "./firewall/model.ts";
 import { readIptables } from "./firewall/read-iptables.ts";
-import { type IpsecPolicy, POLICIES_COMMAND, readPolicies } from "./ipsec.ts";
+import { HAS_POLICIES, type IpsecPolicy, POLICIES_COMMAND, readPolicies } from "./ipsec.ts";
 import { resolverRulesOf } from "./printed.ts";
 
 /** Deadline of one question. */
@@ -80,11 +80,11 @@ function programsScript(dockerd: number, namespaces: readonly AskedNamespace[], 
     const engines = native
       ? 'echo "== resolver"; nft list table ip docker-dns'
       : `echo "== saved"; iptables-save -c && echo "# whole"${wanted ? '; echo "== saved 6"; ip6tables-save -c && echo "# whole"' : ""}`;
-    const inside = `${engines}; echo "== tables"; nft list tables; echo "== legacy"; ${LEGACY_NAMES}; echo "== ipsec"; ${POLICIES_COMMAND}`;
+    const inside = `${engines}; echo "== tables"; nft list tables; echo "== legacy"; ${LEGACY_NAMES}; echo "== ipsec"; $IPSEC`;
     return `for p in ${pids.join(" ")}; do echo "=== $p"; nsenter -t ${dockerd} -m -n/proc/$p/ns/net -- /bin/sh -c ${quoted(inside)}; done`;
   });
   const variant = `echo "=== variant"; nsenter -t ${dockerd} -m -- /bin/sh -c "iptables --version"`;
-  return `export PATH=${HOST_PATH}:$PATH; { ${[variant, ...each].join("; ")}; } 2>/dev/null; true`;
+  return `export IPSEC; ${HAS_POLICIES} && IPSEC="${POLICIES_COMMAND}"; export PATH=${HOST_PATH}:$PATH; { ${[variant, ...each].join("; ")}; } 2>/dev/null; true`;
 }
 
 interface Listing extends ToldByPrograms {
