@@ -10,7 +10,7 @@ import { PROJECT_ROOT } from "../project-root.ts";
  */
 const AT_MOST: Readonly<Record<string, number>> = {
   test: 130,
-  workloads: 270,
+  workloads: 290,
   trace: 130,
   explain: 230,
   reproduce: 150,
