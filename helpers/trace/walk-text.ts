@@ -33,7 +33,7 @@ export function walkLine({ there, back, outcome }: Walk): string {
 function legLines({ hops }: Leg, from: number): string[] {
   return hops.map((hop, index) => {
     const way = `  ${String(from + index).padStart(2)}  ${hop.direction.padEnd(8)} ${hop.device.padEnd(16)} ${whereText(hop)}`;
-    return hop.length === 0 ? way : `${way.padEnd(59)} ${hop.length} bytes  +${hop.ms.toFixed(3)} ms`;
+    return hop.length === 0 ? way : `${way.padEnd(60)} ${hop.length} bytes  +${hop.ms.toFixed(3)} ms`;
   });
 }
 
