@@ -86,7 +86,8 @@ export function unnamed({ walk, ends }: Examination): Cause[] {
       key: `vanished ${spaceText(space)} ${device ?? ""}`,
       what: `The ${back ? "answer" : "packet"} is last seen ${at}; the kernel drops it nowhere: it waits there, or a program took it.`,
       act: null,
-      certainty: "seen",
+      // That nothing drops it is seen; what became of it is not.
+      certainty: "guessed",
       subjects: [subjectOf(space)],
       evidence: walk.unread.map((thing) => `not read: ${thing}`),
       remedies: [],
