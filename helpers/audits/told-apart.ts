@@ -1,9 +1,10 @@
 import { answer } from "../snapshot/firewall/matching.ts";
 import type { Hook, Match } from "../snapshot/firewall/model.ts";
 import type { Packet } from "../snapshot/firewall/packet.ts";
+import { addressValue } from "../snapshot/firewall/values.ts";
 import { type WayTo, waysTo } from "../snapshot/firewall/ways-to.ts";
 import type { LivingSnapshot } from "../snapshot/living.ts";
-import type { Attachment } from "./bridges.ts";
+import { type Attachment, bridgesOf } from "./bridges.ts";
 import { addressOf, membersOf, senderOf, type View } from "./network-view.ts";
 import { once } from "./once.ts";
 import { ipFamily } from "./passage.ts";
@@ -46,13 +47,19 @@ function gotBy({ family, bridge }: View, member: Attachment, hook: Hook): Packet
 }
 
 /** Every way to something that a rule does with packets from, or to, some addresses. */
-const waysByAddress = once(({ host }: LivingSnapshot): readonly { readonly hook: Hook; readonly way: WayTo }[] => {
-  const { filters } = host ?? {};
+const waysByAddress = once((snapshot: LivingSnapshot): readonly { readonly hook: Hook; readonly way: WayTo }[] => {
+  const { filters } = snapshot.host ?? {};
   if (filters == null) return [];
+  const own = bridgesOf(snapshot).flatMap(({ ranges }) =>
+    ranges.flatMap(({ subnet }) => {
+      const value = addressValue(subnet)?.value;
+      return value !== undefined && "from" in value ? [value] : [];
+    }),
+  );
   return (["prerouting", "forward", "postrouting"] as const).flatMap((hook) =>
     // Who masquerades what one container sends itself, as the engine does, stops nothing.
     waysTo(filters, hook, ({ kind }) => !["jump", "goto", "masquerade"].includes(kind))
-      .filter(({ asked }) => asked.some((match) => asksFor(match, ENDS)))
+      .filter(({ asked }) => asked.some((match) => asksFor(match, ENDS)) && !asked.some((match) => isFar(match, own)))
       .map((way) => ({ hook, way })),
   );
 });
@@ -81,6 +88,16 @@ const DEVICES: readonly string[] = ["in device", "out device"];
 function asksFor(match: Match, fields: readonly string[]): boolean {
   if (match.kind === "ipset") return fields === ENDS;
   return (match.kind === "field" || match.kind === "set") && match.fields.some((field) => fields.includes(field));
+}
+
+/** Whether a match is about one address beyond all networks: of bans there may be thousands. */
+function isFar(match: Match, own: readonly { readonly from: bigint; readonly to: bigint }[]): boolean {
+  if (match.kind !== "field" || match.not || match.fields.length !== 1) return false;
+  if (match.fields[0] !== "source address" && match.fields[0] !== "destination address") return false;
+  return match.any.every(
+    ([value]) =>
+      value !== undefined && "from" in value && own.every(({ from, to }) => value.to < from || value.from > to),
+  );
 }
 
 /** Whether the addresses and devices that a way asks for leave it open to a packet. */
