@@ -21,6 +21,11 @@ test("silence and refusal over UDP are none", async () => {
   expect((await nameServerAnswers(refused, "192.0.2.53", "UDP").ask(5)).outcome).toBe("refused");
 });
 
+test("a server by an interface that is not there is out of reach", async () => {
+  const nowhere = answering({ stderr: "nslookup: bad address 'fe80::1%wlan0'\n", exitCode: 1 });
+  expect((await nameServerAnswers(nowhere, "fe80::1%wlan0", "UDP").ask(5)).outcome).toBe("unreachable");
+});
+
 test.each([
   [" 00 28 4e 43 81 83\n", "replied", "NXDOMAIN"],
   [" 00 28 4e 43 81 85\n", "replied", "REFUSED"],

@@ -55,6 +55,8 @@ function overTcp(server: string, seconds: number): string {
 function readUdp(evidence: Evidence): Read {
   const classified = classifyLookup(evidence);
   if (classified.outcome !== "replied" && classified.outcome !== "name not found") return { ...classified, answer: "" };
+  // The server's own address is what was not found: a link-local one by an interface that is not there (fe80::1%wlan0).
+  if (evidence.stdout.trim() === "") return { outcome: "unreachable", detail: classified.detail, answer: "" };
   const { failure } = parseNslookup(evidence.stdout);
   const code = failure === null || failure === "no answer" ? "NOERROR" : failure;
   return { outcome: "replied", detail: `${code} after ${evidence.ms} ms`, answer: code };
