@@ -27,7 +27,7 @@ export const CLAIMS = {
   "LIVE-19":
     "An overlay network with running containers MUST have its bridge and its VXLAN device, up, with the containers' interfaces on the bridge, and be open to the other nodes",
   "LIVE-20":
-    "In the network namespace of a container that may not administer it, no rule, route or neighbour MUST stop or divert what the container sends and gets",
+    "In the network namespace of a container that may not administer it, no rule, policy, route, neighbour or value of the kernel MUST stop or divert what the container sends and gets",
 } as const;
 
 export type ClaimId = keyof typeof CLAIMS;
