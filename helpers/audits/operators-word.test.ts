@@ -29,7 +29,9 @@ test("a chain that DOCKER-USER leads to is the operator's word, too (ufw-docker)
     ],
   );
   expect(claims).toEqual([]);
-  expect(notes).toEqual([expect.stringMatching(/^A rule that DOCKER-USER leads to stops packets of containers/)]);
+  expect(notes).toEqual([
+    expect.stringMatching(/^A rule that DOCKER-USER leads to \(ufw\) stops packets of containers/),
+  ]);
 });
 
 test("the same rule in a chain that FORWARD leads to breaks published ports", () => {
@@ -145,4 +147,17 @@ test("a host that lets nothing in by its loopback does not reach published ports
   expect(effects("-A INPUT -i lo -j ACCEPT", KNOWN, "-A INPUT -j DROP").filter((one) => one.includes("127"))).toEqual(
     [],
   );
+});
+
+test("what a program keeps there is changed by that program", () => {
+  const snapshot = shop();
+  const ban = ["-A DOCKER-USER -j f2b-web", "-A f2b-web -s 172.17.0.2/32 -j REJECT"];
+  const text = RULES.replace(":DOCKER-USER - [0:0]", (line) => `${line}\n:f2b-web - [0:0]`).replace(
+    "-A FORWARD -j DOCKER-USER",
+    (line) => [...ban, line].join("\n"),
+  );
+  snapshot.host.filters = filtering(text) as typeof snapshot.host.filters;
+  const [note] = audit(snapshot).notes.filter(({ key }) => key.startsWith("operator's"));
+  expect(note?.what).toContain("A rule that DOCKER-USER leads to (fail2ban) stops");
+  expect(note?.todo).toContain("fail2ban-client unban");
 });

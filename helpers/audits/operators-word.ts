@@ -1,4 +1,5 @@
 import type { Subject } from "../model/subject.ts";
+import { managerOf } from "../snapshot/firewall/managers.ts";
 import type { Rule } from "../snapshot/firewall/model.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import { type Findings, notes } from "./deviation.ts";
@@ -24,10 +25,12 @@ export function operatorsNote(passage: Passage, subjects: readonly Subject[], li
   const meant = operatorsWord(passage) ?? (chosen ? "A rule that chooses senders" : null);
   if (meant === null) return null;
   const rule = placeText(place);
+  const manager = managerOf(place);
+  const whose = manager === null || manager.byHand ? "" : ` (${manager.name})`;
   return notes({
     key: `operator's ${rule}`,
-    what: `${meant} stops packets of containers, or to their published ports: \`${rule}\`.`,
-    todo: "If that is not meant, delete it there.",
+    what: `${meant}${whose} stops packets of containers, or to their published ports: \`${rule}\`.`,
+    todo: `If that is not meant, ${manager === null || manager.byHand ? "delete it there." : `change it by that program. ${manager.changes}`}`,
     subjects,
   });
 }
