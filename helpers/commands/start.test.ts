@@ -11,7 +11,7 @@ import { PROJECT_ROOT } from "../project-root.ts";
 const AT_MOST: Readonly<Record<string, number>> = {
   test: 130,
   workloads: 290,
-  trace: 130,
+  trace: 142,
   explain: 230,
   reproduce: 150,
   rehearse: 180,
@@ -25,7 +25,7 @@ const AT_MOST: Readonly<Record<string, number>> = {
   watch: 150,
   "install-units": 140,
   "remove-units": 140,
-  clean: 130,
+  clean: 142,
   setup: 120,
   "test:lab": 160,
   matrix: 160,

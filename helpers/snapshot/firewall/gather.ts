@@ -2,6 +2,7 @@ import { quoted } from "../../model/shell-words.ts";
 import { UnreadableOutput } from "../../probes/parse/unreadable-output.ts";
 import { asHost, type HostView } from "../../vantage/host-view.ts";
 import type { Firewall, Program, Table } from "./model.ts";
+import { LISTING_OF_NATIVES, withNativeRules } from "./native-rules.ts";
 import { isOfIptables } from "./place-text.ts";
 import { readIpSets } from "./read-ipsets.ts";
 import { readIptables } from "./read-iptables.ts";
@@ -20,17 +21,25 @@ function legacy(names: string, save: string): string {
   return `if [ -n "$(cat /proc/net/${names})" ]; then ${section(save, `${save} -c`)}; fi`;
 }
 
-/** One of iptables' save programs for what it keeps in nftables; nothing where none does. */
-function nftSave(program: string, options: string): string {
-  return `if command -v ${program}-nft-save >/dev/null; then ${program}-nft-save${options}; elif iptables --version 2>/dev/null | grep -q nf_tables; then ${program}-save${options}; fi`;
-}
+/**
+ * Defines `saves`, which prints what one of iptables' programs keeps in nftables; nothing where none does. It gives up where
+ * a rule that somebody added with nft has what it does not know: then the other tables are asked for one by one.
+ */
+const NFT_SAVES = [
+  "saves() { s=$1-nft-save",
+  "if ! command -v $s >/dev/null; then iptables --version 2>/dev/null | grep -q nf_tables || return 0; s=$1-save; fi",
+  'shift; if o=$($s $*); then echo "$o"; return 0; fi',
+  'bad=0; for t in raw mangle nat filter security; do if o=$($s $* -t $t); then echo "$o"; else bad=1; fi; done',
+  // nft lists the one that is left out.
+  "[ $bad = 0 ] || command -v nft >/dev/null; }",
+].join("; ");
 
 /**
  * Defines `lists`, which prints nftables' tables that are none of iptables': of thousands of rules of these nft takes ten
  * times as long as iptables-save. Where one can't be listed alone (it has just gone, its name needs quotes), all are.
  */
 const NFT_TABLES = [
-  `of=$(for p in iptables ip6tables; do { ${nftSave("$p", "")}; } | sed -n "s/^*/$p /p"; done | sed "s/^iptables/table ip/; s/^ip6tables/table ip6/")`,
+  `of=$(for p in iptables ip6tables; do saves $p 2>/dev/null | sed -n "s/^*/$p /p"; done | sed "s/^iptables/table ip/; s/^ip6tables/table ip6/")`,
   'alone() { t=$(nft list tables) || return; echo "$t" | grep -vxF "$of" | while read -r t f n; do nft $1 list table "$f" "$n" || exit; echo; done; }',
   'lists() { o=$(alone $1 2>/dev/null) && echo "$o" || nft $1 list ruleset; }',
 ].join("; ");
@@ -42,8 +51,8 @@ const NFT_TABLES = [
 const SCRIPT = [
   "exec 3>&1",
   'echo "=== variant"; iptables --version 2>&1; echo; echo "=== 0 end"',
-  `if command -v nft >/dev/null; then ${NFT_TABLES}; ${section("nft-json", "lists -j")}; ${section("nft-text", "lists -a")}; fi`,
-  `if command -v iptables-nft-save >/dev/null || iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do ${section("$p-nft-save", nftSave("$p", " -c"))}; done; fi`,
+  `${NFT_SAVES}; if command -v nft >/dev/null; then ${NFT_TABLES}; ${section("nft-json", "lists -j")}; ${section("nft-text", "lists -a")}; ${LISTING_OF_NATIVES}; ${section("native-json", "natives -j")}; ${section("native-text", "natives -a")}; fi`,
+  `if command -v iptables-nft-save >/dev/null || iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do ${section("$p-nft-save", "saves $p -c")}; done; fi`,
   `if command -v iptables-legacy-save >/dev/null; then ${legacy("ip_tables_names", "iptables-legacy-save")}; ${legacy("ip6_tables_names", "ip6tables-legacy-save")}; ` +
     `elif ! iptables --version 2>/dev/null | grep -q nf_tables; then for p in iptables ip6tables; do n=ip_tables_names; [ $p = ip6tables ] && n=ip6_tables_names; if [ -n "$(cat /proc/net/$n)" ] && command -v $p-save >/dev/null; then ${section("$p-legacy-save", "$p-save -c")}; fi; done; fi`,
   `if command -v ipset >/dev/null; then ${section("ipsets", "ipset save")}; fi`,
@@ -97,15 +106,22 @@ export function readFirewall(text: string): Firewall {
       unread.push(`${what}: ${error.message}`);
     }
   };
-  for (const version of ["iptables", "ip6tables"] as const) {
-    const programs: Record<string, Program> = isNftByDefault
-      ? { nft: version, legacy: `${version}-legacy` }
-      : { nft: `${version}-nft`, legacy: version };
-    for (const [variant, program] of Object.entries(programs))
+  const programsOf = (version: "iptables" | "ip6tables"): Record<"nft" | "legacy", Program> =>
+    isNftByDefault ? { nft: version, legacy: `${version}-legacy` } : { nft: `${version}-nft`, legacy: version };
+  const programs = { ip: programsOf("iptables"), ip6: programsOf("ip6tables") };
+  for (const [family, version] of Object.entries({ ip: "iptables", ip6: "ip6tables" } as const)) {
+    for (const [variant, program] of Object.entries(programs[family as "ip" | "ip6"]))
       read(`${version} (${variant === "nft" ? "in nftables" : "legacy"})`, `${version}-${variant}-save`, (saved) =>
         readIptables(compatible(saved), program),
       );
   }
+  const native = printed.get("native-json");
+  if (native?.exitCode === 0)
+    tables.splice(
+      0,
+      tables.length,
+      ...withNativeRules(tables, readNft(native.text, printed.get("native-text")?.text ?? "")),
+    );
   const saved = printed.get("ipsets");
   const ipsets = saved?.exitCode === 0 ? readIpSets(saved.text) : undefined;
   if (ipsets !== undefined)
@@ -115,7 +131,9 @@ export function readFirewall(text: string): Firewall {
   );
   const nftText = printed.get("nft-text")?.text ?? "";
   read("nftables", "nft-json", (json) =>
-    readNft(json, nftText).filter(({ family, name }) => !ofIptables.has(`${family} ${name}`)),
+    readNft(json, nftText)
+      .filter(({ family, name }) => !ofIptables.has(`${family} ${name}`))
+      .map((table) => (isMadeByIptables(table) ? { ...table, program: programs[table.family].nft } : table)),
   );
   if (!printed.has("nft-json"))
     unread.push("nftables' own tables (families inet, bridge, netdev and others): the host has no program nft");
@@ -149,6 +167,15 @@ function sectionsOf(text: string): Printed {
   }
   if (name !== null) found.set(name, { text: "", exitCode: -1, complaint: "what it printed is cut short" });
   return found;
+}
+
+/** Whether iptables made a table that it does not list any more: it goes on adding to it what it is told. */
+function isMadeByIptables(table: Table): table is Table & { readonly family: "ip" | "ip6" } {
+  return (
+    (table.family === "ip" || table.family === "ip6") &&
+    /^(?:raw|mangle|nat|filter|security)$/.test(table.name) &&
+    table.chains.some(({ name, base }) => base !== null && name === base.hook.toUpperCase())
+  );
 }
 
 /** Without the lines on tables that only nft can show: nft's own list has those. */

@@ -220,7 +220,7 @@ export function lacksEngine({ table, chain, rule }: Place): boolean {
     !table.program.endsWith("-legacy") &&
     (rule === null || refusesAll(rule)) &&
     chain.name === "FORWARD" &&
-    chain.rules.every(({ text }) => !/-j DOCKER|docker/.test(text))
+    chain.rules.every(({ text }) => !/docker/i.test(text))
   );
 }
 

@@ -35,9 +35,9 @@ describe("a chain that denies by default", () => {
         steps: [{ kind: "reject", how: "icmpx admin-prohibited" }],
         text: "reject",
         counters: null,
-        handle: 7,
+        handle: at.table.program === "nft" ? 7 : null,
       };
-      return { ...at, rule, chain: { ...at.chain, rules: [{ ...rule, handle: 3 }, rule] } };
+      return { ...at, rule, chain: { ...at.chain, rules: [{ ...rule }, rule] } };
     };
     expect(openings(refusing(place("nft", "inet", "input")))).toMatchObject([
       {

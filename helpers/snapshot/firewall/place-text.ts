@@ -14,12 +14,18 @@ export function isOfIptables({ program }: Table): boolean {
   return OF_IPTABLES.has(program);
 }
 
+/** Whether iptables has words for this: a rule that somebody added to its tables with nft has a handle. */
+function isSaidByIptables({ table, rule }: Place): boolean {
+  return isOfIptables(table) && (rule === null || rule.handle === null);
+}
+
 /**
  * A rule or policy in the words of its own program: `iptables -t mangle -A FORWARD -j DROP`,
  * `nft rule inet host_fw forward ip saddr 10.0.0.0/8 drop`, `policy drop of chain forward in table inet host_fw`.
  */
-export function placeText({ table, chain, rule }: Place): string {
-  if (isOfIptables(table)) {
+export function placeText(place: Place): string {
+  const { table, chain, rule } = place;
+  if (isSaidByIptables(place)) {
     if (rule !== null) return `${table.program} -t ${table.name} ${rule.text}`;
     return `${table.program} -t ${table.name} -P ${chain.name} ${(chain.base?.policy ?? "").toUpperCase()}`;
   }
@@ -29,8 +35,9 @@ export function placeText({ table, chain, rule }: Place): string {
 }
 
 /** What takes this away, and nothing else; null when it can't be said as one line. */
-export function removal({ table, chain, rule }: Place): string | null {
-  if (isOfIptables(table)) {
+export function removal(place: Place): string | null {
+  const { table, chain, rule } = place;
+  if (isSaidByIptables(place)) {
     if (rule !== null) return `${table.program} -t ${table.name} ${rule.text.replace(/^-A /, "-D ")}`;
     return `${table.program} -t ${table.name} -P ${chain.name} ACCEPT`;
   }

@@ -3,6 +3,7 @@ import { isList, type Json, listOf, objectOf, taggedOf, textOf } from "./json.ts
 import type { Base, Chain, Elements, Hook, Rule, Table, TableFamily, VerdictMap } from "./model.ts";
 import { elementsOf, fieldsOfType } from "./nft-expression.ts";
 import { nftStep, verdictsOf } from "./nft-statement.ts";
+import { statementOfXt } from "./xt-statement.ts";
 
 const PARSER = "nft -j list ruleset";
 
@@ -24,6 +25,11 @@ interface Found {
 export function readNft(json: string, printed: string): Table[] {
   const { texts, devices } = linesOf(printed);
   const found: Found[] = [];
+  const begin = (family: Json | undefined, name: string): Found => {
+    const table: Found = { family: familyOf(family), name, chains: [], sets: {}, maps: {}, values: {} };
+    found.push(table);
+    return table;
+  };
   const tableOf = (item: Json): Found | undefined => {
     const { family, table } = objectOf(item);
     return found.find((each) => each.family === family && each.name === table);
@@ -34,10 +40,11 @@ export function readNft(json: string, printed: string): Table[] {
     const name = textOf(it.name);
     switch (kind) {
       case "table":
-        found.push({ family: familyOf(it.family), name, chains: [], sets: {}, maps: {}, values: {} });
+        begin(it.family, name);
         break;
       case "chain":
-        tableOf(body)?.chains.push({
+        // One that is listed alone comes without its table.
+        (tableOf(body) ?? begin(it.family, textOf(it.table))).chains.push({
           name,
           base: baseOf(it, devices.get(`${textOf(it.family)} ${textOf(it.table)} ${name}`) ?? []),
           rules: [],
@@ -137,7 +144,7 @@ function ruleOf(
   const counter = statements.map(taggedOf).find(([kind]) => kind === "counter")?.[1];
   const { packets, bytes } = objectOf(counter ?? null);
   return {
-    steps: statements.flatMap((statement) => nftStep(statement, elementsOf)),
+    steps: statements.flatMap((statement) => nftStep(statementOfXt(statement, text ?? ""), elementsOf)),
     text: text ?? JSON.stringify(rule.expr),
     counters: typeof packets === "number" && typeof bytes === "number" ? { packets, bytes } : null,
     handle: typeof rule.handle === "number" ? rule.handle : null,
