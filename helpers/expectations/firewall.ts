@@ -1,6 +1,6 @@
 import { beforePort, isUnspecified } from "../model/address.ts";
 import { atLeast, type VersionedEngine } from "../model/engine-version.ts";
-import type { Facts } from "../model/facts.ts";
+import type { Facts, HostFacts } from "../model/facts.ts";
 import { has } from "../model/version-switches.ts";
 import { type Conditions, findRule, type Rule, type RuleFinding, type WantedRule } from "./rule-match.ts";
 
@@ -33,13 +33,24 @@ export function usesNftables({ engine, configuration }: Pick<Facts, "engine" | "
   return engine.firewallBackend.startsWith("nftables") || configuration["firewall-backend"] === "nftables";
 }
 
+/** Why iptables does not list all of its rules on a host; null where it does. */
+export function iptablesUnlisted({
+  tools: { iptablesSave, refusedTables = [] },
+}: Pick<HostFacts, "tools">): string | null {
+  if (!iptablesSave) return "iptables-save is not installed where dockerd runs";
+  return refusedTables.length === 0
+    ? null
+    : `iptables lists not every table (${refusedTables.join(", ")}): somebody added to it with nft what iptables has no words for`;
+}
+
 /** Why rules cannot be judged on this engine; null when they can. */
 export function firewallUnjudgeable(facts: Facts): string | null {
   if (facts.configuration.iptables === false) return "the engine leaves the firewall alone (iptables: false)";
   if (usesNftables(facts)) return "the engine uses the nftables backend, whose rules are laid out differently";
   if (facts.engine.rootless) return "a rootless engine keeps its rules in a namespace of its own";
   if (facts.host === null) return facts.hostViewMissing || "the host's own view is missing";
-  if (!facts.host.tools.iptablesSave) return "iptables-save was not found on the engine's host";
+  const unlisted = iptablesUnlisted(facts.host);
+  if (unlisted !== null) return unlisted;
   if (ruleLayout(facts) === null) return "Engine 28.0.0 laid its rules out with ipset, which 28.0.1 took back";
   return null;
 }

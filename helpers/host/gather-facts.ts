@@ -148,6 +148,11 @@ function hostScript(dockerd: number): string {
       dockerd,
       "command -v iptables-save; command -v ip; command -v tcpdump; ip netns list >/dev/null 2>&1 && echo netns",
     ),
+    // A whole list fails at a rule that iptables does not know at all.
+    refused: asHost(
+      dockerd,
+      `for f in ip ip6; do command -v \${f}tables-save >/dev/null || continue; o=$(\${f}tables-save 2>/dev/null) || echo "some of $f"; echo "$o" | sed -n "s/^# Table .\\(.*\\). is incompatible.*/$f \\1/p"; done`,
+    ),
     iptablesinput: `${asHost(dockerd, "iptables-save -t filter 2>/dev/null")} | grep -E '${DENIALS_OF_IPTABLES}'`,
     nftinput: `${asHost(dockerd, "nft list ruleset 2>/dev/null")} | awk '${INPUT_CHAINS_OF_NFT}'`,
     tcp: "cat /proc/net/tcp /proc/net/tcp6",
@@ -233,6 +238,7 @@ async function askHost(host: HostView): Promise<HostAnswer> {
       iproute2: /\/ip$/m.test(section("tools")),
       ipNetns: section("tools").includes("netns"),
       tcpdump: section("tools").includes("tcpdump"),
+      refusedTables: section("refused").match(/\S.*\S/g) ?? [],
     },
     dockerdPid,
     dockerdFlags: flags,

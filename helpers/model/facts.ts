@@ -158,6 +158,8 @@ export interface HostFacts {
     readonly iproute2: boolean;
     readonly ipNetns: boolean;
     readonly tcpdump?: boolean;
+    /** Tables that iptables does not list, `ip filter`: somebody added to them with nft what it has no words for. */
+    readonly refusedTables?: readonly string[];
   };
   /** dockerd's pid as the host's pid namespace has it; null when not found. */
   readonly dockerdPid: number | null;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { usesNftables } from "../expectations/firewall.ts";
+import { iptablesUnlisted, usesNftables } from "../expectations/firewall.ts";
 import type { Facts } from "../model/facts.ts";
 import { dockerEnvironment } from "../vantage/docker-cli.ts";
 
@@ -47,10 +47,10 @@ export const NEEDS = {
   "host iptables": (facts) => {
     if (facts.configuration.iptables === false) return impossible('dockerd makes no rules: "iptables": false');
     if (usesNftables(facts)) return impossible("the firewall backend is nftables, this reads iptables rules");
-    return (
-      hostView(facts) ??
-      (facts.host?.tools.iptablesSave === true ? null : leftOut("iptables-save is not installed where dockerd runs"))
-    );
+    const missing = hostView(facts);
+    if (missing !== null || facts.host === null) return missing;
+    const unlisted = iptablesUnlisted(facts.host);
+    return unlisted === null ? null : leftOut(unlisted);
   },
   "host iproute2": (facts) =>
     hostView(facts) ??

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { iptablesUnlisted } from "../../helpers/expectations/firewall.ts";
 import { formatRule } from "../../helpers/expectations/rule-match.ts";
 import { bridgePorts } from "../../helpers/probes/bridge-ports.ts";
 import { type Link, links } from "../../helpers/probes/links.ts";
@@ -97,7 +98,7 @@ async function look(session: Session): Promise<Look> {
   const [all, ports, rules] = await Promise.all([
     links(hostPrograms(host)),
     device === undefined ? [] : bridgePorts(host, device),
-    facts.host?.tools.iptablesSave === true ? (await listRules(host)).rules : [],
+    facts.host !== null && iptablesUnlisted(facts.host) === null ? (await listRules(host)).rules : [],
   ]);
   return {
     interfaces: all.map((one) => one.name).toSorted(),
