@@ -102,6 +102,20 @@ test("a cable that nothing passes ends it before its container, or right behind 
   ]);
 });
 
+test("a container on several networks sends beyond by the interface of its default route", () => {
+  const snapshot = withRules(...FILTER, "COMMIT");
+  const twice = snapshot.containers.find((one) => one.inside !== null && endpointsOf(one).length > 1);
+  const from = { kind: "container", name: twice?.name ?? "" } as const;
+  for (const { name } of twice?.inside?.links.filter((link) => link.name !== "lo") ?? expect.fail()) {
+    const defaults = [{ family: 4 as const, gateway: "10.0.0.1", interface: name }];
+    const containers = snapshot.containers.map((one) =>
+      one === twice && one.inside !== null ? { ...one, inside: { ...one.inside, defaults } } : one,
+    );
+    const walk = conclude({ ...snapshot, containers }, failure({ ...outward(snapshot), from }, "timed out"), []);
+    expect(devices(walk?.there)?.[0]).toBe(`container ${name}`);
+  }
+});
+
 test("who asks by ARP has a way as well", () => {
   const snapshot = withRules(...FILTER, "COMMIT");
   const { other, device } = neighbours(snapshot);

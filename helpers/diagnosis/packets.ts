@@ -3,7 +3,14 @@ import { cidr, isIpv4Cidr } from "../model/cidr.ts";
 import type { AskedQuestion } from "../model/question.ts";
 import { SOMEBODY } from "../model/somebody.ts";
 import { HOPS, type Packet } from "../snapshot/firewall/index.ts";
-import { type BridgeNetwork, bridgesOf, endpointsOf, type HostState, type Snapshot } from "../snapshot/snapshot.ts";
+import {
+  type BridgeNetwork,
+  bridgesOf,
+  type ContainerState,
+  endpointsOf,
+  type HostState,
+  type Snapshot,
+} from "../snapshot/snapshot.ts";
 
 /** A place that packets start or end at, as the host's packet filters see it. */
 export interface End {
@@ -160,5 +167,12 @@ function startOf(
       ? []
       : [{ address, device: bridge.device, mac: settings.MacAddress.toLowerCase() }];
   });
-  return ends.find(({ device }) => device === to.device) ?? ends[0] ?? null;
+  const leaves = defaultMac(container, family);
+  return ends.find(({ device }) => device === to.device) ?? ends.find(({ mac }) => mac === leaves) ?? ends[0] ?? null;
+}
+
+/** The hardware address of the interface by which a container sends what is for somebody on none of its networks. */
+function defaultMac({ inside }: ContainerState, family: "ip" | "ip6"): string | undefined {
+  const way = inside?.defaults.find((one) => (one.family === 4) === (family === "ip"));
+  return inside?.links.find(({ name }) => name === way?.interface)?.mac.toLowerCase();
 }
