@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Deviation } from "../audits/deviation.ts";
+import { MISSING_RULES } from "../cause/keys.ts";
 import type { Expected, Outcome } from "../model/outcome.ts";
 import { type AskedQuestion, HOST } from "../model/question.ts";
 import type { Leg, Walk } from "../model/walk.ts";
@@ -85,6 +86,13 @@ test("what nothing masquerades leaves, and no answer finds back", () => {
   const walk = conclude(snapshot, failure(outward(snapshot), "timed out"));
   expect(walk?.there.end).toEqual({ kind: "left" });
   expect(walk?.back).toMatchObject({ hops: [], end: { by: expect.stringContaining("Nothing masquerades") } });
+});
+
+test("of the engine's rules that are gone, the one that this packet misses is told", () => {
+  const snapshot = withRules(...FILTER, "COMMIT");
+  const all = finding("nat", "blocks", [], [], "All of them are gone.", { group: MISSING_RULES });
+  const walk = conclude(snapshot, failure(outward(snapshot), "timed out"), [all]);
+  expect(walk?.back?.end).toMatchObject({ by: expect.stringContaining("Nothing masquerades") });
 });
 
 test("a cable that nothing passes ends it before its container, or right behind the sender", () => {

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { Deviation } from "../audits/deviation.ts";
+import { isMissingRules } from "../cause/keys.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { type AskedQuestion, HOST } from "../model/question.ts";
 import type { Hop, Leg, LegEnd, Walk, Where } from "../model/walk.ts";
@@ -65,15 +66,22 @@ function ended(
   const onward = proxied(snapshot, question);
   const asked = [question, ...(onward === null ? [] : [onward])];
   for (const each of asked) {
-    const stop = at.find(
-      (one) => one.found.reason.key === cause?.reason.key && JSON.stringify(one.question) === JSON.stringify(each),
-    );
+    const stop = at.find((one) => isOf(one.found, cause) && JSON.stringify(one.question) === JSON.stringify(each));
     const cable = stop === undefined && cause !== null ? cableOf(snapshot, each, cause) : null;
     const found = stop?.ended ?? cable;
-    if (found !== null) return { place: { ended: found, by }, onward: each === question ? null : onward };
+    if (found !== null)
+      return {
+        place: { ended: found, by: stop?.found.reason.what ?? by },
+        onward: each === question ? null : onward,
+      };
   }
   // What is about the port itself keeps the proxy from its work.
   return { place: { ended: "somewhere", by }, onward: cause?.kind === "ports" ? null : onward };
+}
+
+/** Whether what ends a packet is a cause, or a part of it: of the engine's rules one may be missing, or all of a table. */
+function isOf({ reason: { key } }: Deviation, cause: Deviation | null): boolean {
+  return cause !== null && (key === cause.reason.key || (isMissingRules(key) && isMissingRules(cause.reason.key)));
 }
 
 /** What docker-proxy asks the container for a question that comes to a port of the host; null where none runs for it. */
