@@ -33,7 +33,9 @@ export function mapHtml(map: LivingMap, scope: string, judged: Judged): Html {
 
 function drawingHtml(map: LivingMap, scope: string): Html {
   const { width, height, content } = drawMap(map, 0, (kind, name) => `#${thingFragment(scope, kind, name)}`);
-  const attributes = { class: "map", width, height, viewBox: `0 0 ${width} ${height}`, role: "group" };
+  // The frames of the outermost boxes are half outside.
+  const size = { width: width + 2, height: height + 2, viewBox: `-1 -1 ${width + 2} ${height + 2}` };
+  const attributes = { class: "map", ...size, role: "group" };
   // Texts in it are escaped by what renders it, as XML and so as HTML.
   return trusted(renderFragment({ name: "svg", attributes: { ...attributes, "aria-label": "Map" }, content }));
 }
