@@ -65,10 +65,10 @@ test("a refusing route of IPv6 is told as one by the loopback: it leads nowhere"
 test("policy rules of either family", () => {
   const text = PRINTED.replace(
     "== ways",
-    "== rules\n0:\tfrom all lookup local\n== rules 6\n9:\tfrom all to fc00::/7 lookup 100\n== ways",
+    "== rules\n0:\tfrom all lookup local\n90:\tfrom all lookup unspec prohibit\n== rules 6\n9:\tfrom all to fc00::/7 lookup 100\n== ways",
   );
   expect(read(text)).toMatchObject({
-    rules: [],
+    rules: ["90: from all prohibit"],
     rules6: ["9: from all to fc00::/7 lookup 100"],
     unasked6: ["local", "main"],
   });

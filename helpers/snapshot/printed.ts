@@ -113,10 +113,10 @@ export function localRoutesOf(text: string, own: readonly string[]): IpRoute[] {
   });
 }
 
-/** Policy rules beside the three that every kernel starts with. */
+/** Policy rules beside the three that every kernel starts with. BusyBox names a table where a rule leads to none. */
 export function rulesOf(text: string): string[] {
   return linesOf(text)
-    .map((line) => line.replaceAll(/\s+/g, " "))
+    .map((line) => line.replaceAll(/\s+/g, " ").replace(" lookup unspec ", " "))
     .filter(
       (line) => !/^(0: from all lookup local|32766: from all lookup main|32767: from all lookup default)$/.test(line),
     );
