@@ -125,7 +125,10 @@ export function routesOf(host: LivingHost, family: 4 | 6): Routes {
       ? gateway !== undefined && gateway.includes(":") !== (family === 6)
       : destination.includes(":") !== (family === 6);
   return {
-    rules: [...rules, ...(unasked.includes("main") ? [] : ["32766: from all lookup main"])],
+    // Those behind it are asked last.
+    rules: [...rules, ...(unasked.includes("main") ? [] : ["32766: from all lookup main"])].toSorted(
+      (one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10),
+    ),
     routes: host.routes.filter((route) => !isOther(route)).map(routeWords),
   };
 }

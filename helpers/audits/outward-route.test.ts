@@ -27,6 +27,16 @@ test.each([
   expect(found(rule)).toEqual([`LIVE-07 policy rule ${rule}: ${name} ${CUT}`]);
 });
 
+test.each(["40000: from all unreachable", "40000: from 172.17.0.0/16 blackhole", "20: from all goto 32766"])(
+  "%s stops nobody: the main table is asked before it, or by it",
+  (rule) => expect(found(rule)).toEqual([]),
+);
+
+test("a rule that skips the main table leaves no way", () => {
+  const rule = "20: from 10.44.0.0/24 goto 32767";
+  expect(found(rule)).toEqual([`LIVE-07 policy rule ${rule}: api ${CUT}`]);
+});
+
 test.each([
   ["90: from all ipproto udp dport 53 lookup 99", "53/udp"],
   ["90: from all ipproto tcp lookup 99", "443/tcp, 80/tcp"],

@@ -13,16 +13,22 @@ export interface Routes {
 export type AskedOfRoutes = Pick<Packet, "family" | "source" | "destination" | "mark"> &
   Partial<Pick<Packet, "protocol" | "sourcePort" | "destinationPort">>;
 
-/** The policy rule and the route that decide on a packet, as they stand; null when none matches. @param inDevice null for one that is sent here */
+/**
+ * The policy rule and the route that decide on a packet, as they stand; null when none matches. Where a rule has skipped
+ * others and none behind it has a way, that rule has decided.
+ * @param inDevice null for one that is sent here
+ */
 export function decidingRoute(
   { rules, routes }: Routes,
   packet: AskedOfRoutes,
   inDevice: string | null,
 ): { readonly rule: string; readonly route: string | null } | null {
   let from = 0;
+  let skips: string | null = null;
   for (const rule of rules) {
     if (Number.parseInt(rule, 10) < from || !ruleMatches(rule, packet, inDevice)) continue;
-    from = Number(/ goto (\d+)/.exec(rule)?.[1] ?? from);
+    const [, behind] = / goto (\d+)/.exec(rule) ?? [];
+    if (behind !== undefined) [from, skips] = [Number(behind), rule];
     if (isRefusal(rule)) return { rule, route: null };
     const [, table] = / lookup (\S+)/.exec(rule) ?? [];
     if (table === undefined) continue;
@@ -36,7 +42,7 @@ export function decidingRoute(
     );
     if (best !== null && !best.startsWith("throw ")) return { rule, route: best };
   }
-  return null;
+  return skips === null ? null : { rule: skips, route: null };
 }
 
 /** Whether a policy rule leads to no table, and ends what it matches. */
