@@ -87,7 +87,8 @@ export function take(firewall: Firewall, packet: Packet): Passage {
   const came = arrive(firewall, packet);
   if (came.outcome === "shut") return came;
   const taken = pass(firewall, came.packet, ["input"]);
-  return taken.outcome === "open" ? { ...taken, outcome: came.outcome } : taken;
+  const { translatedBy } = came;
+  return taken.outcome === "open" ? { ...taken, outcome: came.outcome, translatedBy } : taken;
 }
 
 /** As far as the hook that may translate it: by the chains of the device that it comes in by; what this host sends passes one hook. */

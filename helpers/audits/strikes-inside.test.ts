@@ -3,7 +3,17 @@ import { readPolicies } from "../snapshot/ipsec.ts";
 import { audit } from "./judge.ts";
 import { auditNamespace } from "./namespace.ts";
 import { shop } from "./testing/shop.ts";
-import { insideOf, neighbour, nftInside, route6, ruleInside, testStrikes, WEB, withIpv6 } from "./testing/strikes.ts";
+import {
+  insideOf,
+  neighbour,
+  nftInside,
+  route6,
+  ruleBeforeResolvers,
+  ruleInside,
+  testStrikes,
+  WEB,
+  withIpv6,
+} from "./testing/strikes.ts";
 
 testStrikes([
   [
@@ -119,6 +129,18 @@ testStrikes([
     (s) => ruleInside(s, "-A INPUT -p udp -m udp --sport 53 -j DROP"),
     ["LIVE-20 container web"],
     /-D INPUT -p udp -m udp --sport 53 -j DROP/,
+  ],
+  [
+    "a rule in the container leads its port to another one, where nobody listens",
+    (s) => ruleInside(s, "-t nat -A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 9999"),
+    ["LIVE-20 container web"],
+    /-t nat -D PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 9999/,
+  ],
+  [
+    "a rule in the container leads what it asks of the engine's resolver elsewhere",
+    (s) => ruleBeforeResolvers(s, "-A OUTPUT -p udp -m udp --dport 53 -j DNAT --to-destination 203.0.113.53"),
+    ["LIVE-20 container api"],
+    /-t nat -D OUTPUT -p udp -m udp --dport 53 -j DNAT --to-destination 203\.0\.113\.53/,
   ],
   [
     "the container answers no ARP",
@@ -298,3 +320,11 @@ test.each([
     expect(deviations[0]?.effect).toBe(effect);
   },
 );
+
+test("a port that a mesh's sidecar takes inside is nobody's business", () => {
+  const snapshot = shop();
+  ruleInside(snapshot, "-t nat -A PREROUTING -p tcp -j REDIRECT --to-ports 15006");
+  const { sockets } = insideOf(snapshot, "web");
+  sockets.push({ ...sockets[0], local: { address: "0.0.0.0", port: 15_006 } } as (typeof sockets)[number]);
+  expect(audit(snapshot).deviations).toEqual([]);
+});

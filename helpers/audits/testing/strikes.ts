@@ -20,11 +20,20 @@ export function insideOf(snapshot: Shop, name: string) {
   return found;
 }
 
-/** Gives the container web one rule of the filter table, written as `iptables-save` has it. */
+/** Gives the container web one rule, written as for `iptables`: of the filter table, or of nat (`-t nat -A …`). */
 export function ruleInside(snapshot: Shop, line: string, program: "iptables" | "ip6tables" = "iptables"): void {
   const inside = insideOf(snapshot, "web");
-  const text = `*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${line}\nCOMMIT\n`;
+  const [, nat] = /^-t nat (.*)$/.exec(line) ?? [];
+  const [table, chains] = nat === undefined ? ["filter", ["INPUT", "OUTPUT"]] : ["nat", ["PREROUTING", "OUTPUT"]];
+  const text = [`*${table}`, ...chains.map((chain) => `:${chain} ACCEPT [0:0]`), nat ?? line, "COMMIT", ""].join("\n");
   inside.tables = readIptables(text, program) as NonNullable<typeof inside.tables>;
+}
+
+/** Gives the container api, on a network of its own, one rule of the table nat before the engine's. */
+export function ruleBeforeResolvers(snapshot: Shop, line: string): void {
+  const [added] = readIptables(`*nat\n:OUTPUT ACCEPT [0:0]\n${line}\nCOMMIT\n`, "iptables");
+  const output = insideOf(snapshot, "api").tables?.[0]?.chains.find(({ name }) => name === "OUTPUT");
+  output?.rules.unshift(...((added?.chains[0]?.rules ?? []) as never[]));
 }
 
 /** Gives the host a table of nftables with one base chain, which drops what these expressions of one rule match. */
