@@ -1,3 +1,4 @@
+import { sameAddress } from "../model/address.ts";
 import { cidr } from "../model/cidr.ts";
 import { formatIpv6, parseIpv6 } from "../model/ipv6.ts";
 import { SOMEBODY } from "../model/somebody.ts";
@@ -28,6 +29,26 @@ export function senderOn({ device, ranges }: Bridge, family: 4 | 6): Sender | nu
 export function senderBeyond(host: LivingHost, family: 4 | 6): Sender | null {
   const uplink = uplinkOf(host, family);
   return uplink === null ? null : { device: uplink.device, from: SOMEBODY[family] };
+}
+
+/**
+ * Another machine that asks for an address of this host: beyond the uplink, or beside the address where another interface
+ * carries it (a second one, a VPN's). Null where no interface leads there.
+ */
+export function senderTo(snapshot: LivingSnapshot, host: LivingHost, address: string, family: 4 | 6): Sender | null {
+  const beyond = senderBeyond(host, family);
+  const carrier = host.addresses.find(({ addresses }) => addresses.some((one) => sameAddress(one.address, address)));
+  const link = host.links.find(({ name }) => name === carrier?.name);
+  const isElsewhere =
+    carrier === undefined ||
+    carrier.name === "lo" ||
+    link?.up !== true ||
+    bridgesOf(snapshot).some(({ device }) => device === carrier.name);
+  if (isElsewhere || carrier.name === beyond?.device) return beyond;
+  const { prefix = 0 } = carrier.addresses.find((one) => sameAddress(one.address, address)) ?? {};
+  // A tunnel's own address stands for itself.
+  const isAlone = prefix > (family === 4 ? 30 : 126);
+  return { device: carrier.name, from: isAlone ? SOMEBODY[family] : lastOf(`${address}/${prefix}`) };
 }
 
 /**
@@ -71,5 +92,6 @@ const OF_ENGINE =
 function lastOf(subnet: string): string {
   const [network = "", bits = ""] = subnet.split("/");
   if (!network.includes(":")) return cidr(subnet).lastHost;
-  return formatIpv6(parseIpv6(network) + (1n << BigInt(128 - Number(bits))) - 2n);
+  const hosts = BigInt(128 - Number(bits));
+  return formatIpv6(((parseIpv6(network) >> hosts) << hosts) + (1n << hosts) - 2n);
 }

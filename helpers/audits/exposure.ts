@@ -5,7 +5,7 @@ import type { Place } from "../snapshot/firewall/model.ts";
 import { placeText } from "../snapshot/firewall/place-text.ts";
 import type { LivingContainer, LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { runs } from "../snapshot/living.ts";
-import { senderBeyond, senderOn, sendersElsewhere, WHO, type Who } from "./askers.ts";
+import { senderBeyond, senderOn, sendersElsewhere, senderTo, WHO, type Who } from "./askers.ts";
 import { type Findings, NOTHING, notes, together } from "./deviation.ts";
 import { anyFirewallOf } from "./engine-rules.ts";
 import { type Listener, listenersOf, openPorts, standingAt } from "./listeners.ts";
@@ -83,7 +83,7 @@ function exposed(snapshot: LivingSnapshot, host: LivingHost, published: Publishe
         ? unknown("this host has no address there")
         : ask({ device, from, to: own });
   const bridges = [...new Set(ends.map(({ attachment }) => attachment.bridge))];
-  const beyond = senderBeyond(host, family);
+  const beyond = own === null ? null : senderTo(snapshot, host, own, family);
   const outside = beyond === null || own === null ? null : ask({ ...beyond, to: own });
   const loops = anywhere ? [family === 4 ? "127.0.0.1" : "::1"] : [];
   const despite =

@@ -8,6 +8,7 @@ import { placeText, removal } from "../snapshot/firewall/place-text.ts";
 import type { LivingHost, LivingSnapshot } from "../snapshot/living.ts";
 import { auditAnswered } from "./answered.ts";
 import { comesBack } from "./answers.ts";
+import { senderTo } from "./askers.ts";
 import { type Findings, NOTHING, notes, type Reason, together } from "./deviation.ts";
 import {
   firewallOf,
@@ -77,7 +78,7 @@ export function auditTranslation(snapshot: LivingSnapshot, host: LivingHost, pub
         };
     const onward = pass(firewall.all, translated, ["forward", "postrouting"], leaves);
     if (onward.outcome === "shut") found.push(shut(snapshot, published, onward, who, firewall));
-    else {
+    else if (packet.inDevice === uplinkOf(host, family)?.device) {
       const answers = auditAnswers(snapshot, host, firewall, published, { sent: onward.packet, who });
       found.push(answers === NOTHING ? auditAnswered(host, firewall, published, onward) : answers);
     }
@@ -123,11 +124,9 @@ export function questions(
   const address = anywhere ? uplink?.address : port.hostAddress;
   const base = opening(port, family);
   const loopback = !anywhere && isLoopback(port.hostAddress);
+  const sender = address === undefined || loopback ? null : senderTo(snapshot, host, address, family);
   return {
-    outside:
-      uplink === null || address === undefined || loopback
-        ? null
-        : askedBy(base, { device: uplink.device, from: SOMEBODY[family], to: address }),
+    outside: sender === null || address === undefined ? null : askedBy(base, { ...sender, to: address }),
     // With docker-proxy, 127.0.0.1 is its own; what a host sends itself by IPv6 the engine leaves to it as well.
     own:
       address === undefined || (usesProxy(snapshot.facts) && (loopback || family === 6))
