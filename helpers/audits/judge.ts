@@ -12,6 +12,7 @@ import { auditForeignGateways } from "./foreign-gateway.ts";
 import { auditForwarding } from "./forwarding.ts";
 import { auditForwardingTables } from "./forwarding-tables.ts";
 import { auditFreeAddresses } from "./free-addresses.ts";
+import { auditFurtherUplinks } from "./further-uplinks.ts";
 import { auditHost } from "./host.ts";
 import { auditKernelValues } from "./kernel-values.ts";
 import { auditLeftovers } from "./leftovers.ts";
@@ -47,6 +48,7 @@ const AUDITS: readonly Audit[] = [
   auditSwarmState,
   auditSwarmWays,
   auditPorts,
+  auditFurtherUplinks,
   auditNames,
   auditUpstreams,
   auditWaysToServers,

@@ -49,3 +49,20 @@ test("who reaches it is told of the same sender", () => {
   const standings = told.map(({ port, from }) => [port, from.otherMachines?.standing]);
   expect(Object.fromEntries(standings)).toMatchObject({ "198.51.100.7:19091/tcp": "blocked" });
 });
+
+/** What is noted of ports that are published everywhere. */
+const noted = (rule?: string) =>
+  audit(twoUplinks(rule))
+    .notes.filter(({ key }) => key.startsWith("at "))
+    .map(({ key, subjects }) => [key, subjects]);
+
+test("of a port that is published everywhere it is noted where a rule keeps machines at a further interface out", () => {
+  expect(noted()).toEqual([]);
+  const rule = "-A FORWARD -i eth1 -d 172.17.0.0/16 -j DROP";
+  expect(noted(rule)).toEqual([
+    [`at eth1 iptables -t filter ${rule}`, [expect.objectContaining({ container: "web" })]],
+  ]);
+  // Who is at the first one is judged by others, and what chooses senders lets others in.
+  expect(noted("-A FORWARD -i eth0 -j DROP")).toEqual([]);
+  expect(noted("-A FORWARD ! -s 203.0.113.0/24 -i eth1 -j DROP")).toEqual([]);
+});
