@@ -3,7 +3,7 @@ import type { Subject } from "./subject.ts";
 /** A published port of a container, as the engine bound it. */
 export type BoundPort = Omit<Extract<Subject, { kind: "published port" }>, "kind" | "container">;
 
-/** A network of the suites' own, or what was built by hand in its place: a bridge, a cable (`veth`). */
+/** A network of the suites' own. */
 export interface SiteNetwork {
   readonly name: string;
   readonly driver: string;
@@ -13,7 +13,7 @@ export interface SiteNetwork {
   readonly internal: boolean;
 }
 
-/** A container of the suites' own, as the engine made it, or a namespace that was built by hand. */
+/** A container of the suites' own, as the engine made it. */
 export interface SiteContainer {
   readonly name: string;
   /** `host`, `none`, `container:NAME`; null where it has networks. */
@@ -24,7 +24,7 @@ export interface SiteContainer {
   readonly nameServers: readonly string[];
 }
 
-/** What the suites had on the engine or built by hand beside it, made and removed by this run. */
+/** What the suites had on the engine, made and removed by this run. */
 export interface Site {
   /** The suite's file. */
   readonly file: string;

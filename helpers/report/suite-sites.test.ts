@@ -136,17 +136,3 @@ test("a run that looked at nothing that runs on the host has the uplinks that it
   });
   expect(drawn?.map.uplinks).toEqual([{ device: "eth0", addresses: ["192.0.2.2", "2001:db8::2"] }]);
 });
-
-test("a cable is there as long as one of its ends is on it", () => {
-  const cable = { driver: "veth", device: "", subnets: [], internal: false };
-  const cabled: Site = {
-    file: FILE,
-    networks: [
-      { name: "left – right", ...cable },
-      { name: "before", ...cable },
-    ],
-    containers: [container("left", "10.0.0.1", { networks: [{ name: "left – right", addresses: ["10.0.0.1"] }] })],
-  };
-  const [{ map } = expect.fail()] = suiteSites({ runId: "7f3a", sites: [cabled], requirements: [base] });
-  expect(map.networks.map(({ name }) => name)).toEqual(["left – right"]);
-});

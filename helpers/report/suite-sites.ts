@@ -76,7 +76,7 @@ interface Shown {
 function networkRows(sites: readonly Site[], shown: Shown): NetworkRow[] {
   const made = new Map(sites.flatMap(({ networks }) => networks).map((network) => [network.name, network]));
   const joined = placed(sites).flatMap(({ container }) => container.networks.map(({ name }) => name));
-  const rows = [...new Set([...made.keys(), ...joined])].map((name): NetworkRow => {
+  return [...new Set([...made.keys(), ...joined])].map((name) => {
     const own = made.get(name) ?? enginesNetwork(name, shown.facts);
     const { driver = "bridge", device = "", subnets = [], internal = false } = own;
     return {
@@ -87,8 +87,6 @@ function networkRows(sites: readonly Site[], shown: Shown): NetworkRow[] {
         .map((one) => containerRow(one, name, shown)),
     };
   });
-  // A cable whose ends are elsewhere by now is none any more.
-  return rows.filter(({ driver, containers }) => driver !== "veth" || containers.length > 0);
 }
 
 /** A network that no suite made: the default bridge, or one that a check made itself. */

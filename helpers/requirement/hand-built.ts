@@ -3,15 +3,12 @@ import { afterAll } from "vitest";
 import { nameOf } from "../engine/run-identity.ts";
 import { type AskOptions, type Evidence, ProbeFailed, type Vantage } from "../model/evidence.ts";
 import { quoted } from "../model/shell-words.ts";
-import type { Site } from "../model/site.ts";
 import { parseIpAddress } from "../probes/parse/parse-ip-address.ts";
 import type { ContainerSpec } from "../topology/spec.ts";
 import { asHost, DUTIES, ENTERS_HOST, type HostView } from "../vantage/host-view.ts";
 import { eventually } from "./eventually.ts";
 import type { Given } from "./given.ts";
-import { siteOfNamespaces } from "./hand-built-site.ts";
 import { type Session, session } from "./session.ts";
-import { addSource } from "./site-news.ts";
 import { NotRun, Violation } from "./verdicts.ts";
 
 /** Longest name that the kernel gives an interface. */
@@ -19,9 +16,6 @@ const LONGEST_DEVICE_NAME = 15;
 
 /** Exit code that says that the first of several steps failed; the next ones follow it. */
 const FIRST_STEP = 40;
-
-/** Stands between the answers of two namespaces. */
-const NEXT = "=== next";
 
 /** How long a busy kernel may take to clear away a namespace. */
 const GONE_MS = 30_000;
@@ -52,8 +46,6 @@ export class HandBuilt {
   readonly #undo: string[] = [];
   readonly #namespaces: string[] = [];
   readonly #devices: string[] = [];
-  /** Something was done since it was last looked at. */
-  #altered = false;
 
   constructor(host: HostView, runId: string, name: string) {
     this.host = host;
@@ -109,7 +101,6 @@ export class HandBuilt {
 
   /** Does steps one after the other with the host's own programs. @throws ProbeFailed at the first that fails */
   async run(...commands: readonly string[]): Promise<void> {
-    this.#altered = true;
     // In one question: a busy host takes its time for each. The exit code tells which step failed.
     const evidence = await this.attempt(
       commands.map((command, n) => `{ ${command}; } || exit ${FIRST_STEP + n}`).join("; "),
@@ -133,21 +124,6 @@ export class HandBuilt {
   async needs(program: string, packaged: string): Promise<void> {
     const { exitCode } = await this.root.ask(`command -v ${program}`);
     if (exitCode !== 0) throw new NotRun(`\`${program}\` (${packaged}) is not installed on the host`);
-  }
-
-  /** What stands now, where something was done since it was last asked; null otherwise. @throws ProbeFailed, UnreadableOutput */
-  async news(): Promise<Omit<Site, "file"> | null> {
-    if (!this.#altered) return null;
-    this.#altered = false;
-    const inside = this.#namespaces.map((name) => `echo "${NEXT}"; ip -n ${name} -j addr 2>/dev/null`);
-    const { stdout } = await this.attempt(["ip -j addr", ...inside].join("; "));
-    const [host = [], ...namespaces] = stdout
-      .split(NEXT)
-      .map((text) => (text.trim() === "" ? [] : parseIpAddress(text)));
-    return siteOfNamespaces(
-      host.filter(({ name }) => this.#devices.includes(name)),
-      this.#namespaces.map((name, index) => ({ name, links: namespaces[index] ?? [] })),
-    );
   }
 
   /** Undoes everything, whatever part of it was done. @throws ProbeFailed when something stays */
@@ -185,11 +161,7 @@ export function handBuilt(name: string): Given<HandBuilt> {
   return {
     scope: () => [],
     async obtain() {
-      site ??= session().then(async (context: Session) => {
-        const built = new HandBuilt(await context.host(), context.runId, name);
-        addSource(async () => await built.news());
-        return built;
-      });
+      site ??= session().then(async (context: Session) => new HandBuilt(await context.host(), context.runId, name));
       return await site;
     },
   };

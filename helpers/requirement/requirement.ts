@@ -78,8 +78,8 @@ export function requirement<T>(
     const recording = newRecording();
     const { probes } = recording;
     // What is worth knowing of a host of the lab is not worth knowing of this one.
-    const remarked = (consulted: Consulted, outcome: Judged, site: Omit<Site, "file"> | null) => ({
-      ...(site === null ? {} : { site }),
+    const remarked = (consulted: Consulted, outcome: Judged) => ({
+      ...siteOf(),
       ...(Object.values(consulted).every(({ length }) => length === 0) ? {} : { consulted }),
       probes: reported(probes),
       ...reproductionOf({ id, spec, outcome, recording }),
@@ -106,7 +106,7 @@ export function requirement<T>(
         ...(table === undefined ? {} : { table }),
         ...(areWalksWanted() ? await walkOf(probes, session) : {}),
       };
-      task.meta.outcome = { ...passed, ...remarked(judged.list(), passed, await siteNews()) };
+      task.meta.outcome = { ...passed, ...remarked(judged.list(), passed) };
     } catch (thrown) {
       const error = (await poolsAnswer(thrown, spec, session)) ?? (await subnetAnswer(thrown, spec, session)) ?? thrown;
       const outcome = outcomeOf(error, spec);
@@ -116,13 +116,18 @@ export function requirement<T>(
         ...(known.length > 0
           ? { ...withCause(outcome, causesText(known)), explanation: { causes: known, ways: [], unread: [] } }
           : await withLikelyCause(id, spec, outcome, failure, error)),
-        ...remarked(judged.list(), outcome, await siteNews()),
+        ...remarked(judged.list(), outcome),
         ...(outcome.verdict === "fail" || outcome.verdict === "error" ? keepStanding(given.scope()) : {}),
       };
       if (isSkip(error)) skip(error.message);
       throw error;
     }
   });
+}
+
+function siteOf(): { readonly site?: Omit<Site, "file"> } {
+  const site = siteNews();
+  return site === null ? {} : { site };
 }
 
 function asVerdict({ kind, why }: Missing): Error {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Inspected } from "../model/engine-answers.ts";
 import { rememberMadeContainer, rememberMadeNetwork } from "../topology/made.ts";
-import { addSource, siteNews } from "./site-news.ts";
+import { siteNews } from "./site-news.ts";
 
 /** As Engine 28.5 answered, of what is read of it. */
 function make(name: string, mode: string, settings: object, dns?: string[]): void {
@@ -13,8 +13,8 @@ function make(name: string, mode: string, settings: object, dns?: string[]): voi
   });
 }
 
-test("each thing is told once, with its addresses, ports and name servers", async () => {
-  expect(await siteNews()).toBeNull();
+test("each thing is told once, with its addresses, ports and name servers", () => {
+  expect(siteNews()).toBeNull();
   rememberMadeNetwork({
     ...{ key: "net", name: "net", id: "1", subnet: "172.18.0.0/16" },
     asked: {
@@ -34,7 +34,7 @@ test("each thing is told once, with its addresses, ports and name servers", asyn
     },
   };
   make("web", "net", settings, ["192.0.2.1"]);
-  expect(await siteNews()).toEqual({
+  expect(siteNews()).toEqual({
     networks: [
       { name: "net", driver: "bridge", device: "", subnets: ["172.18.0.0/16", "fd00:1::/64"], internal: true },
     ],
@@ -50,25 +50,16 @@ test("each thing is told once, with its addresses, ports and name servers", asyn
       },
     ],
   });
-  expect(await siteNews()).toBeNull();
+  expect(siteNews()).toBeNull();
 });
 
-test("a container without networks of its own has its mode, that of a joined one by name", async () => {
+test("a container without networks of its own has its mode, that of a joined one by name", () => {
   make("onhost", "host", {});
   make("joined", "container:id-of-web", {});
   make("stranger", "container:somebody", {});
-  expect((await siteNews())?.containers.map(({ mode, networks }) => [mode, networks])).toEqual([
+  expect(siteNews()?.containers.map(({ mode, networks }) => [mode, networks])).toEqual([
     ["host", []],
     ["container:web", []],
     ["container:somebody", []],
   ]);
-});
-
-test("what a suite built without the engine is told beside it, and what can't be looked at is left out", async () => {
-  const built = { networks: [], containers: [{ name: "red", mode: null, networks: [], ports: [], nameServers: [] }] };
-  const told = [built, null];
-  addSource(() => Promise.resolve(told.shift() ?? null));
-  addSource(() => Promise.reject(new Error("the host is gone")));
-  expect(await siteNews()).toEqual(built);
-  expect(await siteNews()).toBeNull();
 });

@@ -4,29 +4,8 @@ import { type MadeContainer, type MadeNetwork, madeContainers, madeNetworks } fr
 /** Names of what was told: a worker tells each thing once, however many requirements share it. */
 const told = new Set<string>();
 
-type News = Omit<Site, "file">;
-
-/** What else stands on the host, made by a suite without the engine. */
-const sources: (() => Promise<News | null>)[] = [];
-
-/** @param source tells what stands there where that is new; null otherwise */
-export function addSource(source: () => Promise<News | null>): void {
-  sources.push(source);
-}
-
-/** What this worker's suites made since it was last asked; null for nothing. What can't be looked at is left out. */
-export async function siteNews(): Promise<News | null> {
-  const built = await Promise.all(sources.map(async (source) => await source().catch(() => null)));
-  const news = [topologyNews(), ...built].filter((one) => one !== null);
-  if (news.length === 0) return null;
-  return {
-    networks: news.flatMap(({ networks }) => networks),
-    containers: news.flatMap(({ containers }) => containers),
-  };
-}
-
-/** The containers and networks of this worker's topologies. */
-function topologyNews(): News | null {
+/** The containers and networks of this worker's topologies that were made since it was last asked; null for none. */
+export function siteNews(): Omit<Site, "file"> | null {
   const fresh = <T extends { readonly name: string }>(made: readonly T[]) => made.filter(({ name }) => !told.has(name));
   const [containers, networks] = [fresh(madeContainers()), fresh(madeNetworks())];
   if (containers.length + networks.length === 0) return null;

@@ -183,8 +183,8 @@ export class ConformanceReporter implements Reporter {
     const known = this.#sites.get(file) ?? { file, networks: [], containers: [] };
     this.#sites.set(file, {
       file,
-      networks: lastOfEach([...known.networks, ...networks]),
-      containers: lastOfEach([...known.containers, ...containers]),
+      networks: [...known.networks, ...networks],
+      containers: [...known.containers, ...containers],
     });
   }
 
@@ -211,11 +211,6 @@ export class ConformanceReporter implements Reporter {
     // Vitest sets 1 for every failed test; 2 must stand out. The process still waits for vitest to close.
     endWith(exitCode);
   }
-}
-
-/** What is told again has changed meanwhile. */
-function lastOfEach<T extends { readonly name: string }>(things: readonly T[]): T[] {
-  return [...new Map(things.map((thing) => [thing.name, thing])).values()];
 }
 
 function isSelected(test: TestCase): boolean {

@@ -73,7 +73,7 @@ function breaksOf(living: LivingMap, broken: ReadonlySet<string>): LivingMap {
 }
 
 function sitesHtml(sites: readonly SuiteSite[]): Html {
-  return html`<p>Each suite makes containers and networks of its own, asks them, and removes them; a namespace that was built by hand stands there as a container, a cable between two as a network. Red is what the cause of a failure names, and both ends of a question that came out otherwise than expected; where neither is known, all that the failure asked.</p>
+  return html`<p>Each suite makes containers and networks of its own, asks them, and removes them. Red is what the cause of a failure names, and both ends of a question that came out otherwise than expected; where neither is known, all that the failure asked.</p>
 ${sites.map(siteHtml)}`;
 }
 

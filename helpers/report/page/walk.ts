@@ -1,19 +1,16 @@
 import type { Hop, Leg, LegEnd, Walk, Where } from "../../model/walk.ts";
 import { type Html, html, prose } from "./html.ts";
 
-/**
- * A packet's way as a drawing of the namespaces and devices that it passed, and where it ended.
- * @param within the way that it is a part of has said already how it is known
- */
-export function walkHtml(walk: Walk, within = false): Html {
+/** A packet's way as a drawing of the namespaces and devices that it passed, and where it ended. */
+export function walkHtml(walk: Walk): Html {
   const { from, to, protocol, port, outcome, there, back, relay, translations, followed, unread } = walk;
   const target = port === null ? to : `${to}, port ${port}`;
   return html`<figure class="walk"><figcaption>${protocol.toUpperCase()} from <b>${from}</b> to <b>${target}</b>: ${outcome}</figcaption>
-${followed === "concluded" && !within ? html`<p class="concluded">${isDrawn(walk) ? CONCLUDED : COULD_NOT}</p>` : null}
+${followed === "concluded" ? html`<p class="concluded">${isDrawn(walk) ? CONCLUDED : COULD_NOT}</p>` : null}
 ${isDrawn(walk) ? legHtml("There", there) : null}
 ${translations.map(({ what, by }) => html`<p class="translated">Translated: <code>${what}</code>${by === "" ? null : html` by <code>${by}</code>`}</p>`)}
 ${back === null ? null : legHtml("The answer", back)}
-${relay === null ? null : html`<p>docker-proxy takes the connection there, and opens one of its own to the container:</p>${walkHtml(relay, followed === relay.followed)}`}
+${relay === null ? null : html`<p>docker-proxy takes the connection there, and opens one of its own to the container:</p>${walkHtml(relay)}`}
 ${unread.length === 0 ? null : html`<p>Not read: ${unread.join("; ")}</p>`}</figure>`;
 }
 

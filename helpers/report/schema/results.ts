@@ -100,7 +100,7 @@ export const results = z
     sites: z
       .array(site)
       .describe(
-        "What the suites had on the engine themselves, or built by hand beside it, file by file: made by the run and removed again. Absent where no suite ran.",
+        "What the suites had on the engine themselves, file by file: made by the run and removed again. Absent where no suite ran.",
       )
       .exactOptional(),
     history: history
